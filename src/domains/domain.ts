@@ -1,0 +1,42 @@
+/**
+ * A domain is what the two players play about: prompts, how to read their texts, how answers compare,
+ * and, where truth can be computed, an oracle. The oracle audits labels; it never enters a reward.
+ * A domain knows no tokens and no engine. Next: `arithmetic/`, `math/`, and `index.ts` to find one by name.
+ */
+
+import type { ChatMessage, InvalidReason } from '../types.ts';
+
+/** What a Challenger's completion says. */
+export interface ParsedQuestion {
+  text: string;
+  /** The answer that it claims. */
+  claimed: string | null;
+  invalid: InvalidReason | null;
+}
+
+export interface HeldOutQuestion {
+  id: string;
+  text: string;
+  answer: string;
+}
+
+export interface Domain {
+  readonly name: string;
+  /** The Challenger's prompt: the same for every rollout. */
+  challengerMessages(): ChatMessage[];
+  solverMessages(question: string): ChatMessage[];
+  parseQuestion(completion: string): ParsedQuestion;
+  /** The final answer of a Solver's completion, or null. */
+  extractAnswer(completion: string): string | null;
+  /** Text that opens the Solver's turn so that it must show its work; null where the domain has none. */
+  readonly workedPrefix: string | null;
+  /** Whether a completion shows worked steps; null where the domain cannot tell. */
+  showsWork(completion: string): boolean | null;
+  /** Exact answer of a well-formed question from its text alone; null when it has none. */
+  truth(question: string): string | null;
+  /** Difficulty of a question in the domain's own unit (named by `difficultyUnit`), or null. */
+  difficulty(question: string): number | null;
+  readonly difficultyUnit: string | null;
+  /** Held-out test, the same for every run; empty where the domain ships none. */
+  heldOut(count: number): HeldOutQuestion[];
+}

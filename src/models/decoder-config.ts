@@ -1,0 +1,62 @@
+/**
+ * What the engine must know of a decoder, whatever family it is from. `arch/` turns a Hugging Face
+ * `config.json` into this; tensor names stay Hugging Face's (`model.layers.0.self_attn.q_proj.weight`, …).
+ */
+
+export interface DecoderConfig {
+  architecture: 'qwen3' | 'llama';
+  hidden: number;
+  layers: number;
+  heads: number;
+  kvHeads: number;
+  headDim: number;
+  intermediate: number;
+  vocabulary: number;
+  maxPositions: number;
+  ropeTheta: number;
+  rmsEpsilon: number;
+  /** The output matrix is the embedding. */
+  tied: boolean;
+  /** RMSNorm on every query and key head (Qwen3). */
+  qkNorm: boolean;
+}
+
+export interface Tensor {
+  /** Row-major. */
+  shape: number[];
+  data: Float32Array;
+}
+
+/** Hugging Face name to tensor, in a stable order. */
+export type Weights = Map<string, Tensor>;
+
+/** Names and shapes that a decoder of this config has, in the order in which they are stored. */
+export function decoderTensors(config: DecoderConfig): { name: string; shape: number[] }[] {
+  const { hidden, heads, kvHeads, headDim, intermediate, vocabulary } = config;
+  const list = [{ name: 'model.embed_tokens.weight', shape: [vocabulary, hidden] }];
+  for (let layer = 0; layer < config.layers; layer++) {
+    const at = `model.layers.${layer}`;
+    list.push(
+      { name: `${at}.input_layernorm.weight`, shape: [hidden] },
+      { name: `${at}.self_attn.q_proj.weight`, shape: [heads * headDim, hidden] },
+      { name: `${at}.self_attn.k_proj.weight`, shape: [kvHeads * headDim, hidden] },
+      { name: `${at}.self_attn.v_proj.weight`, shape: [kvHeads * headDim, hidden] },
+      { name: `${at}.self_attn.o_proj.weight`, shape: [hidden, heads * headDim] },
+    );
+    if (config.qkNorm) {
+      list.push(
+        { name: `${at}.self_attn.q_norm.weight`, shape: [headDim] },
+        { name: `${at}.self_attn.k_norm.weight`, shape: [headDim] },
+      );
+    }
+    list.push(
+      { name: `${at}.post_attention_layernorm.weight`, shape: [hidden] },
+      { name: `${at}.mlp.gate_proj.weight`, shape: [intermediate, hidden] },
+      { name: `${at}.mlp.up_proj.weight`, shape: [intermediate, hidden] },
+      { name: `${at}.mlp.down_proj.weight`, shape: [hidden, intermediate] },
+    );
+  }
+  list.push({ name: 'model.norm.weight', shape: [hidden] });
+  if (!config.tied) list.push({ name: 'lm_head.weight', shape: [vocabulary, hidden] });
+  return list;
+}

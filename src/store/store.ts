@@ -1,0 +1,67 @@
+/**
+ * What a run remembers. One `commit` is one unit of work: all its rows and the cursor behind it become
+ * durable together, or not at all; a killed run continues at the cursor. Two implementations (`sqlite`,
+ * `memory`) pass one contract suite (`store.contract.ts`). The schema is `migrations/`; its SQL tables are
+ * a documented surface for users.
+ */
+
+import type { RunConfig } from '../config/schema.ts';
+import type { RunSummary } from '../events.ts';
+import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, Role, RolloutGroup } from '../types.ts';
+
+export interface RunMeta {
+  id: string;
+  createdAt: string;
+  /** Version of rzero that made the run. */
+  version: string;
+  config: RunConfig;
+}
+
+/** Weights that a cursor may refer to. */
+export interface WeightsRecord {
+  role: Role;
+  iteration: number;
+  /** Optimizer steps taken within the phase. */
+  step: number;
+  /** Relative to the run's folder. */
+  path: string;
+}
+
+/** Everything that one step (or chunk) adds. */
+export interface Unit {
+  /** Where the run stands after this unit. */
+  cursor: Cursor;
+  questions?: readonly Question[];
+  attempts?: readonly Attempt[];
+  /** Filter verdicts, votes and labels. */
+  labels?: readonly LabelledQuestion[];
+  rollouts?: readonly RolloutGroup[];
+  metrics?: readonly Metric[];
+  evaluation?: EvalResult;
+  /** Partial results of an evaluation or of a chunked stage, read back on resume by (iteration, stage, step). */
+  partial?: { iteration: number; stage: string; step: number; json: string };
+  weights?: WeightsRecord;
+  summary?: RunSummary;
+}
+
+export interface RunStore {
+  /** Absolute folder of the run. */
+  readonly dir: string;
+  meta(): RunMeta;
+  cursor(): Cursor;
+  commit(unit: Unit): void;
+  questions(filter: { iteration: number; origin: Question['origin'] }): Question[];
+  /** Texts of all pool questions of earlier iterations (for duplicates). */
+  earlierQuestionTexts(beforeIteration: number): string[];
+  attempts(filter: { iteration: number }): Attempt[];
+  labels(iteration: number): LabelledQuestion[];
+  rollouts(filter: { role: Role; iteration: number; step?: number }): RolloutGroup[];
+  metrics(filter?: { iteration?: number; stage?: string; name?: string }): Metric[];
+  evaluations(): EvalResult[];
+  partials(iteration: number, stage: string): { step: number; json: string }[];
+  /** Newest weights of a role in an iteration, or null. */
+  weights(role: Role, iteration: number): WeightsRecord | null;
+  allWeights(): WeightsRecord[];
+  summary(): RunSummary | null;
+  close(): void;
+}

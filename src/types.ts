@@ -1,0 +1,157 @@
+/**
+ * The nouns of R-Zero, shared by every room of the house. Only data: no behaviour, no imports.
+ *
+ * A *question* is what the Challenger poses; an *attempt* is one sampled answer of the Solver; its
+ * final answer is its *vote*; the majority vote is the *label*; *agreement* is the share of attempts
+ * in the majority. The *pool* holds raw questions, the *curriculum* those kept for training.
+ */
+
+export type Role = 'challenger' | 'solver';
+
+/** A chat message, as Hugging Face chat templates take it. */
+export interface ChatMessage {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+/** Why a Challenger's completion holds no usable question. */
+export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed';
+
+/** What the Challenger posed, usable or not. */
+export interface Question {
+  /** Unique within the run, e.g. `q-2-pool-17`. */
+  id: string;
+  /** 1-based. */
+  iteration: number;
+  /** Posed while the Challenger trained, or for the pool. */
+  origin: 'training' | 'pool';
+  /** Step (training) or chunk (pool) in which it was posed, 0-based. */
+  step: number;
+  /** Position within the step. */
+  index: number;
+  /** The question's text; empty when there is none. */
+  text: string;
+  /** The answer that the Challenger claims, never trusted. */
+  claimed: string | null;
+  /** The whole completion. */
+  completion: string;
+  invalid: InvalidReason | null;
+}
+
+/** One sampled answer of the Solver to one question. */
+export interface Attempt {
+  questionId: string;
+  index: number;
+  completion: string;
+  /** The final answer as extracted, or null when there is none (data, never an error). */
+  vote: string | null;
+  tokens: number;
+  stop: 'stop' | 'length';
+}
+
+/** One class of equal votes. */
+export interface VoteGroup {
+  answer: string;
+  count: number;
+}
+
+/** The Solver's votes on one question. */
+export interface VoteTally {
+  /** Largest first; ties in order of first appearance. */
+  groups: VoteGroup[];
+  /** Majority answer; null when nobody gave one. */
+  label: string | null;
+  /** Share of all attempts that are in the majority, 0..1. */
+  agreement: number;
+  /** Attempts without an extractable answer. */
+  unanswered: number;
+  attempts: number;
+}
+
+/** Why a question of the pool did not enter the curriculum. */
+export type DropReason = 'invalid' | 'duplicate' | 'no-answer' | 'too-easy' | 'too-hard' | 'surplus';
+
+/** A pool question with its label and the filter's verdict. */
+export interface LabelledQuestion {
+  question: Question;
+  tally: VoteTally;
+  /** Null: kept for the curriculum. */
+  dropped: DropReason | null;
+  /** Oracle's answer where the domain can compute one: audits only, it never enters a reward. */
+  truth: string | null;
+  /** label equals truth; null when there is no truth or no label. */
+  labelCorrect: boolean | null;
+}
+
+/** One completion of a training group, with what its reward was made of. */
+export interface Rollout {
+  completion: string;
+  tokens: number;
+  stop: 'stop' | 'length';
+  reward: number;
+  /** Named parts of the reward, e.g. `uncertainty`, `repetition`, `format`, `correct`. */
+  parts: Record<string, number>;
+  advantage: number;
+}
+
+/** All rollouts of one prompt in one training step. */
+export interface RolloutGroup {
+  role: Role;
+  iteration: number;
+  step: number;
+  group: number;
+  prompt: string;
+  /** The label that the Solver's rollouts were graded against; null for the Challenger. */
+  label: string | null;
+  rollouts: Rollout[];
+}
+
+/** A share with its 95 % interval. */
+export interface Estimate {
+  value: number;
+  low: number;
+  high: number;
+}
+
+/** One held-out evaluation. */
+export interface EvalResult {
+  /** 0 is the base model. */
+  iteration: number;
+  task: string;
+  questions: number;
+  samples: number;
+  /** mean@k over sampled attempts; interval clustered by question. */
+  mean: Estimate;
+  majority: Estimate;
+  greedy: Estimate;
+  /** mean@k with the worked solution forced, where the domain has such a prefix. */
+  forced: Estimate | null;
+  /** Share of sampled attempts that show worked steps, where the domain can tell. */
+  worked: number | null;
+  meanTokens: number;
+  truncated: number;
+  /** Mean score of every question, in test order (for paired comparisons). */
+  perQuestion: number[];
+  perQuestionForced: number[] | null;
+}
+
+/** The numbered stages, in the paper's order; `baseline` evaluates the base model before iteration 1. */
+export type Stage = 'baseline' | 'train-challenger' | 'propose' | 'vote' | 'filter' | 'train-solver' | 'evaluate';
+
+/** The next unit of work of a run: everything before it is durable. */
+export interface Cursor {
+  /** 0 for `baseline`, then 1-based. */
+  iteration: number;
+  stage: Stage | 'done';
+  /** Steps (or chunks) of the stage already committed. */
+  step: number;
+}
+
+/** One metric value; names follow TRL under `challenger/`, `solver/`, `pool/`, `eval/`, `time/`. */
+export interface Metric {
+  iteration: number;
+  stage: Stage;
+  step: number;
+  name: string;
+  value: number;
+}
