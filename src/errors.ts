@@ -32,7 +32,15 @@ export class ModelLoadError extends RzeroError {
   }
 }
 
-export type EngineErrorKind = 'user' | 'transient' | 'lost-policy' | 'lost-sampler' | 'conflict' | 'aborted' | 'budget' | 'numeric';
+export type EngineErrorKind =
+  | 'user'
+  | 'transient'
+  | 'lost-policy'
+  | 'lost-sampler'
+  | 'conflict'
+  | 'aborted'
+  | 'budget'
+  | 'numeric';
 
 /** The machine that samples and trains failed. */
 export class EngineError extends RzeroError {

@@ -45,12 +45,42 @@ export interface ShownQuestion {
 }
 
 export type RunEvent =
-  | { type: 'run-start'; runId: string; runDir: string; model: string; parameters: number; domain: string; iterations: number; seed: number; threads: number; resumedFrom: Cursor | null }
+  | {
+      type: 'run-start';
+      runId: string;
+      runDir: string;
+      model: string;
+      parameters: number;
+      domain: string;
+      iterations: number;
+      seed: number;
+      threads: number;
+      resumedFrom: Cursor | null;
+    }
   | { type: 'stage-start'; iteration: number; stage: Stage; steps: number; done: number }
   /** Within a step: `done` of `total` completions (or examples) of `what`. */
-  | { type: 'progress'; iteration: number; stage: Stage; step: number; steps: number; what: string; done: number; total: number; tokensPerSecond: number | null }
+  | {
+      type: 'progress';
+      iteration: number;
+      stage: Stage;
+      step: number;
+      steps: number;
+      what: string;
+      done: number;
+      total: number;
+      tokensPerSecond: number | null;
+    }
   /** A step is committed. */
-  | { type: 'step'; iteration: number; stage: Stage; step: number; steps: number; seconds: number; remainingSeconds: number | null; metrics: Record<string, number> }
+  | {
+      type: 'step';
+      iteration: number;
+      stage: Stage;
+      step: number;
+      steps: number;
+      seconds: number;
+      remainingSeconds: number | null;
+      metrics: Record<string, number>;
+    }
   | { type: 'questions'; iteration: number; stage: Stage; shown: ShownQuestion[] }
   /** The telling numbers of the whole stage. */
   | { type: 'stage-end'; iteration: number; stage: Stage; seconds: number; metrics: Record<string, number> }

@@ -115,7 +115,11 @@ export interface Policy {
    * Returns the log-probabilities of the forward pass and the sum over masked positions of the
    * distribution's entropy (nats) and their count.
    */
-  accumulate(examples: readonly Example[], coefficients: Coefficients | readonly Float32Array[], ctl?: Ctl): Promise<{ logprobs: Float32Array[]; entropySum: number; positions: number }>;
+  accumulate(
+    examples: readonly Example[],
+    coefficients: Coefficients | readonly Float32Array[],
+    ctl?: Ctl,
+  ): Promise<{ logprobs: Float32Array[]; entropySum: number; positions: number }>;
   /** One AdamW update with the gathered gradient, which is then cleared. A gradient that is not finite is refused (EngineError `numeric`) and nothing changes. */
   step(options: OptimizerOptions): Promise<{ gradNorm: number }>;
   /** An immutable copy of the weights to sample from. */
