@@ -1,0 +1,114 @@
+/**
+ * The smallest language model that can truly be trained: the logits of the next token are a row of one
+ * table (chosen by the token before it) plus a row of another (chosen by the token before that).
+ * Forward and gradient are exact and a few lines long, in double precision over float32 tables.
+ */
+
+import { mix32, Random } from '../../random.ts';
+import type { Example, SamplingOptions, Tokens } from '../engine.ts';
+
+/** Both tables are row-major [vocabulary, vocabulary]; row = context token, column = next token. */
+export interface TableModel {
+  vocabulary: number;
+  bigram: Float32Array;
+  skip: Float32Array;
+}
+
+/** Gradient buffers, shaped as the model. */
+export interface TableGradient {
+  bigram: Float64Array;
+  skip: Float64Array;
+}
+
+export function zeroGradient(model: TableModel): TableGradient {
+  return { bigram: new Float64Array(model.bigram.length), skip: new Float64Array(model.skip.length) };
+}
+
+export function copyModel(model: TableModel): TableModel {
+  return { vocabulary: model.vocabulary, bigram: model.bigram.slice(), skip: model.skip.slice() };
+}
+
+/** Log-probabilities of all next tokens after `previous`, itself after `before` (-1: none). */
+export function nextLogprobs(model: TableModel, previous: number, before: number): Float64Array {
+  const { vocabulary, bigram, skip } = model;
+  const out = new Float64Array(vocabulary);
+  let highest = -Infinity;
+  for (let v = 0; v < vocabulary; v++) {
+    out[v] = bigram[previous * vocabulary + v] + (before < 0 ? 0 : skip[before * vocabulary + v]);
+    if (out[v] > highest) highest = out[v];
+  }
+  let sum = 0;
+  for (let v = 0; v < vocabulary; v++) sum += Math.exp(out[v] - highest);
+  const logTotal = highest + Math.log(sum);
+  for (let v = 0; v < vocabulary; v++) out[v] -= logTotal;
+  return out;
+}
+
+/** Log-probability of every masked target (0 elsewhere), and the summed entropy (nats) at those positions. */
+export function forward(model: TableModel, example: Example): { logprobs: Float32Array; entropySum: number; positions: number } {
+  const logprobs = new Float32Array(example.target.length);
+  let entropySum = 0;
+  let positions = 0;
+  for (let at = 0; at < logprobs.length; at++) {
+    if (!example.mask[at]) continue;
+    const all = nextLogprobs(model, example.input[at], at > 0 ? example.input[at - 1] : -1);
+    logprobs[at] = all[example.target[at]];
+    for (const lp of all) entropySum -= lp === -Infinity ? 0 : Math.exp(lp) * lp;
+    positions++;
+  }
+  return { logprobs, entropySum, positions };
+}
+
+/** Adds the gradient of sum(coefficients * logprobs) to `gradient`. */
+export function backward(model: TableModel, example: Example, coefficients: Float32Array, gradient: TableGradient): void {
+  const { vocabulary } = model;
+  for (let at = 0; at < coefficients.length; at++) {
+    if (!example.mask[at] || coefficients[at] === 0) continue;
+    const previous = example.input[at];
+    const before = at > 0 ? example.input[at - 1] : -1;
+    const all = nextLogprobs(model, previous, before);
+    for (let v = 0; v < vocabulary; v++) {
+      const slope = coefficients[at] * ((v === example.target[at] ? 1 : 0) - Math.exp(all[v]));
+      gradient.bigram[previous * vocabulary + v] += slope;
+      if (before >= 0) gradient.skip[before * vocabulary + v] += slope;
+    }
+  }
+}
+
+/** One completion; draws depend on (seed, index) alone. */
+export function sampleOne(
+  model: TableModel,
+  prompt: Tokens,
+  options: SamplingOptions,
+  stream: { seed: number; index: number },
+  stops: ReadonlySet<number>,
+): { tokens: Tokens; logprobs: Float32Array; stop: 'stop' | 'length' } {
+  const random = new Random(mix32(stream.seed ^ mix32(stream.index + 1)));
+  const tokens: number[] = [];
+  const logprobs: number[] = [];
+  let before = prompt.length > 1 ? prompt[prompt.length - 2] : -1;
+  let previous = prompt[prompt.length - 1];
+  while (tokens.length < options.maxTokens) {
+    const all = nextLogprobs(model, previous, before);
+    const token = choose(all, options, random);
+    tokens.push(token);
+    logprobs.push(all[token]);
+    if (stops.has(token)) return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stop: 'stop' };
+    before = previous;
+    previous = token;
+  }
+  return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stop: 'length' };
+}
+
+/** Temperature, then top-k, then top-p; temperature 0 takes the likeliest (lowest id on ties). */
+function choose(logprobs: Float64Array, options: SamplingOptions, random: Random): number {
+  const order = Array.from(logprobs.keys()).sort((a, b) => logprobs[b] - logprobs[a] || a - b);
+  if (options.temperature === 0) return order[0];
+  const kept = options.topK > 0 ? order.slice(0, options.topK) : order;
+  const weights = kept.map((token) => Math.exp((logprobs[token] - logprobs[kept[0]]) / options.temperature));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let nucleus = 0;
+  let mass = 0;
+  while (nucleus < weights.length && (nucleus === 0 || mass < options.topP * total)) mass += weights[nucleus++];
+  return kept[random.weighted(weights.slice(0, nucleus))];
+}
