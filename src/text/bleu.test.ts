@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { pairwiseBleuDistances, sentenceBleu, tokenize } from './bleu.ts';
+import { condensedIndex } from './cluster.ts';
+
+interface Case {
+  reference: string;
+  hypothesis: string;
+  bleu: number;
+}
+const cases: Case[] = JSON.parse(readFileSync(new URL('../../test/fixtures/text/bleu.json', import.meta.url), 'utf8'));
+
+describe('sentenceBleu', () => {
+  it('equals NLTK', () => {
+    const wrong = cases.filter(({ reference, hypothesis, bleu }) => !(Math.abs(sentenceBleu(reference, hypothesis) - bleu) < 1e-12));
+    expect(cases.length).toBeGreaterThan(140);
+    expect(wrong).toEqual([]);
+  });
+
+  it('is 0 without a shared word or without words', () => {
+    expect(sentenceBleu('a b', 'c d')).toBe(0);
+    expect(sentenceBleu('a', '')).toBe(0);
+    expect(sentenceBleu('', '')).toBe(0);
+  });
+});
+
+describe('pairwiseBleuDistances', () => {
+  it('holds 1 − BLEU(reference j, hypothesis i) for i < j, in condensed order', () => {
+    const words = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor');
+    const text = fc.array(words, { maxLength: 8 }).map((tokens) => tokens.join(' '));
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 7 }), (texts) => {
+        const distances = pairwiseBleuDistances(texts);
+        expect(distances).toHaveLength((texts.length * Math.max(0, texts.length - 1)) / 2);
+        for (let i = 0; i < texts.length; i++) {
+          for (let j = i + 1; j < texts.length; j++) {
+            expect(distances[condensedIndex(texts.length, i, j)]).toBeCloseTo(1 - sentenceBleu(texts[j], texts[i]), 12);
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe('tokenize', () => {
+  it('splits as Python does', () => {
+    expect(tokenize(' a\x1cb\u00a0c\ufeff\n')).toEqual(['a', 'b', 'c\ufeff']);
+    expect(tokenize(' \t ')).toEqual([]);
+  });
+});

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { clusterShares } from './repetition.ts';
+
+interface Case {
+  texts: string[];
+  threshold: number;
+  labels: number[];
+}
+const cases: Case[] = JSON.parse(readFileSync(new URL('../../test/fixtures/text/repetition.json', import.meta.url), 'utf8'));
+
+describe('clusterShares', () => {
+  it('gives the shares that NLTK and scikit-learn give together', () => {
+    for (const { texts, threshold, labels } of cases) {
+      const { shares, clusters } = clusterShares(texts, threshold);
+      const expected = labels.map((label) => labels.filter((other) => other === label).length / texts.length);
+      expect(Array.from(shares), `${texts.length} texts at ${threshold}`).toEqual(expected);
+      expect(clusters).toBe(new Set(labels).size);
+    }
+  });
+
+  it('keeps identical one-word and empty texts apart, as smoothed BLEU does', () => {
+    expect(clusterShares(['x', 'x', '', ''], 0.5).clusters).toBe(4);
+  });
+
+  it('takes an empty batch', () => {
+    expect(clusterShares([], 0.5)).toEqual({ shares: new Float64Array(0), labels: new Int32Array(0), clusters: 0 });
+  });
+});

@@ -1,0 +1,32 @@
+/**
+ * How much a batch of questions repeats itself: the share of the batch that says about the same.
+ *
+ * The texts' side of the Challenger's repetition penalty (spec 1.4, step 5; paper section 3.2);
+ * what a share costs is the reward's business.
+ */
+import { pairwiseBleuDistances } from './bleu.ts';
+import { averageLinkage } from './cluster.ts';
+
+/** Each text's cluster, as a share of the batch. */
+export interface ClusterShares {
+  /** Size of text i's cluster / number of texts, in (0, 1]. */
+  shares: Float64Array;
+  /** Text i's cluster, numbered by first appearance. */
+  labels: Int32Array;
+  clusters: number;
+}
+
+/**
+ * Clusters texts by d(i, j) = 1 − BLEU(reference = j, hypothesis = i) for i < j, mirrored: BLEU is not
+ * symmetric, so the order of the texts matters. Very short texts stay alone even when identical, since
+ * smoothed BLEU of a one- or two-word text with itself is below ½.
+ *
+ * @param threshold mean distance from which clusters stay apart; the paper's is 0.5.
+ */
+export function clusterShares(texts: readonly string[], threshold: number): ClusterShares {
+  const labels = averageLinkage(pairwiseBleuDistances(texts), texts.length, threshold);
+  const clusters = labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  const sizes = new Int32Array(clusters);
+  for (const label of labels) sizes[label]++;
+  return { shares: Float64Array.from(labels, (label) => sizes[label] / texts.length), labels, clusters };
+}
