@@ -1,0 +1,63 @@
+/**
+ * From a Hugging Face `config.json` to `DecoderConfig` and back. To add a family: a file beside this one
+ * that implements `Architecture`, its name in `DecoderConfig`, and an entry in the list below; the engine
+ * must compute it first.
+ */
+
+import { ModelLoadError } from '../../errors.ts';
+import type { DecoderConfig } from '../decoder-config.ts';
+import type { Architecture } from './common.ts';
+import { llama } from './llama.ts';
+import { qwen3 } from './qwen3.ts';
+
+const ARCHITECTURES: readonly Architecture[] = [qwen3, llama];
+
+/** Names of `architectures[0]` that can be loaded. */
+export const SUPPORTED_ARCHITECTURES: readonly string[] = ARCHITECTURES.map(({ className }) => className);
+
+/** Reads a parsed `config.json`; `file` is named in errors. ModelLoadError when the family or a key is not supported. */
+export function fromHuggingFaceConfig(json: Record<string, unknown>, file: string): DecoderConfig {
+  const name = Array.isArray(json.architectures) ? json.architectures[0] : undefined;
+  const found = ARCHITECTURES.find(({ className, modelType }) =>
+    name === undefined ? json.model_type === modelType : name === className,
+  );
+  if (found === undefined) {
+    throw new ModelLoadError(
+      `${file}: architecture ${JSON.stringify(name ?? json.model_type ?? null)?.slice(0, 120)}; expected one of ${SUPPORTED_ARCHITECTURES.join(', ')}.`,
+      'Choose a checkpoint of one of these families.',
+    );
+  }
+  return found.read(json, file);
+}
+
+/** The `config.json` of a decoder whose file holds weights of `dtype`. Inverse of `fromHuggingFaceConfig`. */
+export function toHuggingFaceConfig(config: DecoderConfig, dtype: 'float32' | 'bfloat16'): Record<string, unknown> {
+  const family = ARCHITECTURES.find(({ modelType }) => modelType === config.architecture);
+  if (family === undefined)
+    throw new ModelLoadError(
+      `Architecture ${config.architecture} has no config.json.`,
+      `Use one of ${SUPPORTED_ARCHITECTURES.join(', ')}.`,
+    );
+  return {
+    architectures: [family.className],
+    model_type: family.modelType,
+    hidden_size: config.hidden,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    head_dim: config.headDim,
+    intermediate_size: config.intermediate,
+    vocab_size: config.vocabulary,
+    max_position_embeddings: config.maxPositions,
+    rms_norm_eps: config.rmsEpsilon,
+    rope_theta: config.ropeTheta,
+    rope_scaling: null,
+    hidden_act: 'silu',
+    attention_bias: false,
+    attention_dropout: 0,
+    tie_word_embeddings: config.tied,
+    torch_dtype: dtype,
+    use_cache: true,
+    ...family.extraKeys(config),
+  };
+}

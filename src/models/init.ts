@@ -1,0 +1,35 @@
+/**
+ * Random weights for a decoder that is trained from nothing (and for tests).
+ */
+
+import { deriveSeed, Random } from '../random.ts';
+import { decoderTensors, type DecoderConfig, type Tensor, type Weights } from './decoder-config.ts';
+
+/**
+ * Normal initialisation: matrices with standard deviation `scale` (0.02 as GPT-2), those that write into
+ * the residual stream (`o_proj`, `down_proj`) divided by sqrt(2 * layers) so that its variance does not
+ * grow with depth; norms are one. Every tensor draws from a stream of (seed, its name).
+ */
+export function randomWeights(config: DecoderConfig, seed: number, scale = 0.02): Weights {
+  const residualScale = scale / Math.sqrt(2 * config.layers);
+  const weights: Weights = new Map();
+  for (const { name, shape } of decoderTensors(config)) {
+    const intoResidual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
+    weights.set(
+      name,
+      shape.length === 1 ? ones(shape) : normal(shape, deriveSeed(seed, name), intoResidual ? residualScale : scale),
+    );
+  }
+  return weights;
+}
+
+function ones(shape: number[]): Tensor {
+  return { shape, data: new Float32Array(shape[0]).fill(1) };
+}
+
+function normal(shape: number[], seed: number, deviation: number): Tensor {
+  const random = new Random(seed);
+  const data = new Float32Array(shape.reduce((product, length) => product * length, 1));
+  for (let i = 0; i < data.length; i++) data[i] = random.normal() * deviation;
+  return { shape, data };
+}
