@@ -1,0 +1,134 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  bar,
+  bytes,
+  clean,
+  cleanLines,
+  compact,
+  count,
+  duration,
+  fit,
+  interval,
+  pad,
+  percent,
+  points,
+  significant,
+  table,
+  width,
+  wrap,
+} from './format.ts';
+
+// oxlint-disable-next-line no-control-regex -- what must never reach a terminal
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+describe('clean', () => {
+  it('neutralises escape sequences, C1 controls, direction marks and line breaks', () => {
+    expect(clean('a\u001b[31mred\u001b]0;title\u0007')).toBe('a␛[31mred␛]0;title␇');
+    expect(clean('x\u009b2Jy')).toBe('x�2Jy');
+    expect(clean('abc\u202edef')).toBe('abc�def');
+    expect(clean('one\r\n  two\rthree')).toBe('one⏎two␍three');
+    expect(clean('lone \ud800 surrogate')).toBe('lone � surrogate');
+  });
+
+  it('cuts long text and says so', () => {
+    expect(clean('abcdefgh', 5)).toBe('abcd…');
+    expect(clean('x'.repeat(10_000_000), 5)).toBe('xxxx…');
+    expect(clean('abcde', 5)).toBe('abcde');
+  });
+
+  it('never lets a control character through and never exceeds its limit', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.integer({ min: 1, max: 40 }), (text, limit) => {
+        const shown = clean(text, limit);
+        expect(CONTROL.test(shown)).toBe(false);
+        expect([...shown].length).toBeLessThanOrEqual(limit);
+      }),
+    );
+  });
+
+  it('keeps line breaks of a whole completion only', () => {
+    expect(cleanLines('37+48=85\n\n\u001b[2J#### 85')).toBe('37+48=85\n\n␛[2J#### 85');
+  });
+});
+
+describe('numbers', () => {
+  it('reads well', () => {
+    expect([0, 7, 1234, 1234567].map(count)).toEqual(['0', '7', '1,234', '1,234,567']);
+    expect([12, 999.9, 12_345, 4_500_000, 0.8e6].map(compact)).toEqual(['12', '1 k', '12.3 k', '4.5 M', '800 k']);
+    expect([512, 11_800_000, 2.1e9].map(bytes)).toEqual(['512 B', '11.8 MB', '2.1 GB']);
+    expect([0, 0.4119, 3.716, 25.06, 250.4, 0.00012, -1.5].map(significant)).toEqual([
+      '0',
+      '0.412',
+      '3.72',
+      '25.1',
+      '250',
+      '1.2e-4',
+      '-1.5',
+    ]);
+    expect(significant(Number.NaN)).toBe('—');
+  });
+
+  it('shows shares, differences and intervals', () => {
+    expect(percent(0.6123)).toBe('61.2 %');
+    expect(percent(null)).toBe('—');
+    expect([0.214, -0.03, 0].map((value) => points(value))).toEqual(['+21.4', '−3.0', '±0.0']);
+    expect(interval({ value: 0.612, low: 0.589, high: 0.634 })).toBe('61.2 % [58.9, 63.4]');
+  });
+
+  it('shows times in the unit that fits', () => {
+    expect([0.42, 12.3, 59.7, 185, 7800, 200_000].map(duration)).toEqual([
+      '0.4 s',
+      '12 s',
+      '1 min 00 s',
+      '3 min 05 s',
+      '2 h 10 min',
+      '2 d 8 h',
+    ]);
+    expect(duration(Number.POSITIVE_INFINITY)).toBe('—');
+  });
+});
+
+describe('layout', () => {
+  it('counts columns, not characters', () => {
+    expect(width('\u001b[1mab\u001b[22m')).toBe(2);
+    expect(width('数学')).toBe(4);
+    expect(width('e\u0301')).toBe(1);
+    expect(pad('数', 4, 'right')).toBe('  数');
+  });
+
+  it('fits any text into its columns', () => {
+    expect(fit('abcdef', 4)).toBe('abc…');
+    expect(fit('数学数学', 5)).toBe('数学…');
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.integer({ min: 1, max: 30 }), (text, columns) => {
+        expect(width(fit(clean(text), columns))).toBeLessThanOrEqual(columns);
+      }),
+    );
+  });
+
+  it('aligns a table under a ruled heading', () => {
+    expect(
+      table([
+        ['', 'mean@8', 'greedy'],
+        ['base', '37.2 %', '52.0 %'],
+        ['iteration 1', '5.1 %', '—'],
+      ]),
+    ).toEqual([
+      '             mean@8  greedy',
+      '───────────  ──────  ──────',
+      'base         37.2 %  52.0 %',
+      'iteration 1   5.1 %       —',
+    ]);
+  });
+
+  it('draws a bar in eighths', () => {
+    expect([0, 0.5, 1, 7, Number.NaN].map((share) => bar(share, 4))).toEqual(['░░░░', '██░░', '████', '████', '░░░░']);
+    expect(bar(1 / 32, 4)).toBe('▏░░░');
+  });
+
+  it('wraps at spaces', () => {
+    expect(wrap('one two three four', 9)).toEqual(['one two', 'three', 'four']);
+    expect(wrap('unbreakable', 4)).toEqual(['unbreakable']);
+  });
+});

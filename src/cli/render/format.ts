@@ -1,0 +1,201 @@
+/**
+ * How numbers, times, shares and tables read on a terminal. Pure functions from value to text; no
+ * event, no stream, no clock. Everything a model wrote passes through `clean` before it is shown.
+ * Used by `plain.ts` (lines) and `tty.ts` (live status line). Colours are in `palette.ts`.
+ */
+
+import type { Estimate } from '../../types.ts';
+
+const UNSAFE =
+  // oxlint-disable-next-line no-control-regex -- control characters are what this finds
+  /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+// oxlint-disable-next-line no-control-regex -- our own colour codes
+const COLOUR = /\u001b\[[0-9;]*m/g;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const ZERO = /\p{Mn}|\p{Me}/u;
+
+/**
+ * Text of unknown origin as one harmless line of at most `limit` characters: line breaks become `⏎`,
+ * control characters their Unicode pictures, invisible and direction-changing characters `�`.
+ */
+export function clean(text: string, limit = 200): string {
+  // Cut first: the text may be of any length.
+  const cut = text.length > limit * 2 ? text.slice(0, limit * 2) : text;
+  const safe = cut
+    .trim()
+    .replace(/\s*\r?\n\s*/g, '⏎')
+    .replaceAll('\t', ' ')
+    .replace(UNSAFE, picture);
+  const characters = [...safe];
+  if (characters.length <= limit && cut.length === text.length) return safe;
+  return `${characters.slice(0, limit - 1).join('')}…`;
+}
+
+/** As `clean`, but line breaks stay: for a whole completion. */
+export function cleanLines(text: string, limit = 4000): string {
+  return text
+    .slice(0, limit)
+    .split(/\r?\n/)
+    .map((line) => (line === '' ? '' : clean(line, 500)))
+    .join('\n');
+}
+
+function picture(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? '␡' : '�';
+}
+
+/** Columns that a text takes: colour codes and combining marks none, wide characters two. */
+export function width(text: string): number {
+  let columns = 0;
+  for (const character of text.replace(COLOUR, '')) {
+    if (!ZERO.test(character)) columns += WIDE.test(character) ? 2 : 1;
+  }
+  return columns;
+}
+
+/** Text cut to at most `columns`, with `…` where something was lost. Expects text without colour codes. */
+export function fit(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  let out = '';
+  let used = 0;
+  for (const character of text) {
+    const next = width(character);
+    if (used + next > columns - 1) break;
+    out += character;
+    used += next;
+  }
+  return `${out}…`;
+}
+
+/** Text filled with spaces to `columns`; a wider text stays as it is. */
+export function pad(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
+  const space = ' '.repeat(Math.max(0, columns - width(text)));
+  return align === 'left' ? text + space : space + text;
+}
+
+/** Whole number with thousands separators: `12,345`. */
+export function count(value: number): string {
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+const MAGNITUDES: [number, string][] = [
+  [1e15, 'P'],
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+];
+
+/** Rounded with a unit prefix: `950`, `12.3 k`, `4.5 M`. */
+export function compact(value: number): string {
+  for (const [size, letter] of MAGNITUDES) {
+    if (Math.abs(value) >= size * 0.9995) return `${significant(value / size)} ${letter}`;
+  }
+  return significant(value);
+}
+
+/** Bytes in decimal units: `11.8 MB`. */
+export function bytes(value: number): string {
+  const text = compact(value);
+  return text.includes(' ') ? `${text.replace(' k', ' kB').replace(/ ([MGTP])$/, ' $1B')}` : `${text} B`;
+}
+
+/** Three significant digits without an exponent where that stays short: `0.412`, `3.14`, `250`. */
+export function significant(value: number): string {
+  if (!Number.isFinite(value)) return '—';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 99.95) return count(value);
+  if (size < 0.001) return value.toExponential(1);
+  return trimZeros(value.toFixed(size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3));
+}
+
+function trimZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
+/** A share as percent: `61.2 %`. `—` for null. */
+export function percent(share: number | null, digits = 1): string {
+  return share === null || !Number.isFinite(share) ? '—' : `${(share * 100).toFixed(digits)} %`;
+}
+
+/** A difference of shares in percentage points, always signed: `+21.4`, `−3.0`. */
+export function points(difference: number, digits = 1): string {
+  const text = Math.abs(difference * 100).toFixed(digits);
+  const zero = Number(text) === 0;
+  return `${zero ? '±' : difference < 0 ? '−' : '+'}${text}`;
+}
+
+/** A share with its interval: `61.2 % [58.9, 63.4]`. */
+export function interval(estimate: Estimate): string {
+  return `${percent(estimate.value)} [${(estimate.low * 100).toFixed(1)}, ${(estimate.high * 100).toFixed(1)}]`;
+}
+
+/** A time span: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h`. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '—';
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  const hours = Math.round(minutes / 60);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function two(value: number): string {
+  return value.toString().padStart(2, '0');
+}
+
+/** `1 question`, `2 questions`. */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** A progress bar of `columns` cells, in eighths. `done` is 0..1. */
+export function bar(done: number, columns: number): string {
+  const share = Math.min(1, Math.max(0, Number.isFinite(done) ? done : 0));
+  const eighths = Math.round(share * columns * 8);
+  const full = Math.floor(eighths / 8);
+  const rest = eighths % 8;
+  const partial = rest === 0 ? '' : '▏▎▍▌▋▊▉'[rest - 1];
+  return ('█'.repeat(full) + partial).padEnd(columns, '░');
+}
+
+/** Columns under each other: the first left, the others right. The first row is the heading, ruled off. */
+export function table(rows: readonly (readonly string[])[], align: readonly ('left' | 'right')[] = []): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, width(cell))));
+  }
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => pad(cell, widths[i], align[i] ?? (i === 0 ? 'left' : 'right')))
+      .join('  ')
+      .trimEnd(),
+  );
+  const rule = widths.map((columns) => '─'.repeat(columns)).join('  ');
+  return lines.length === 0 ? [] : [lines[0], rule, ...lines.slice(1)];
+}
+
+/** Paragraph broken at spaces so that no line is wider than `columns` (a longer word keeps its line). */
+export function wrap(text: string, columns: number, indent = ''): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(' ')) {
+    const candidate = line === indent ? indent + word : `${line} ${word}`;
+    if (width(candidate) > columns && line !== indent) {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line = candidate;
+    }
+  }
+  return [...lines, line];
+}

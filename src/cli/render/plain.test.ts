@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../events.ts';
+import { evaluation, iteration, summary } from './fixtures.ts';
+import { plainPalette } from './palette.ts';
+import { jsonRenderer, plainRenderer } from './renderer.ts';
+
+const START: RunEvent = {
+  type: 'run-start',
+  runId: 'brave-otter',
+  runDir: 'runs/brave-otter',
+  model: 'models/arith-base',
+  parameters: 812_345,
+  domain: 'arithmetic',
+  iterations: 3,
+  seed: 1,
+  threads: 2,
+  resumedFrom: null,
+};
+
+/** Renders events that arrive at the given seconds. */
+function plain(timed: readonly [number, RunEvent][]): string[] {
+  let now = 0;
+  let text = '';
+  const renderer = plainRenderer(
+    (more) => (text += more),
+    plainPalette,
+    () => now,
+  );
+  for (const [at, event] of timed) {
+    now = at;
+    renderer.handle(event);
+  }
+  return text.split('\n').slice(0, -1);
+}
+
+function rollouts(step: number, done: number): RunEvent {
+  return {
+    type: 'progress',
+    iteration: 1,
+    stage: 'train-solver',
+    step,
+    steps: 4,
+    what: 'rollouts',
+    done,
+    total: 256,
+    tokensPerSecond: 4215.3,
+  };
+}
+
+describe('plain lines', () => {
+  it('tells a run from start to evaluation', () => {
+    const lines = plain([
+      [0, START],
+      [0, { type: 'stage-start', iteration: 0, stage: 'baseline', steps: 2, done: 0 }],
+      [9, { type: 'evaluation', result: evaluation(0, 0.372, 0.57) }],
+      [9, { type: 'stage-start', iteration: 1, stage: 'train-challenger', steps: 5, done: 2 }],
+      [
+        13,
+        {
+          type: 'step',
+          iteration: 1,
+          stage: 'train-challenger',
+          step: 2,
+          steps: 5,
+          seconds: 4.21,
+          remainingSeconds: 8.4,
+          metrics: {
+            'challenger/reward': 0.4123,
+            'challenger/reward_std': 0.2,
+            'challenger/entropy': 1.214,
+            'challenger/unknown': 1,
+          },
+        },
+      ],
+      [
+        20,
+        {
+          type: 'stage-end',
+          iteration: 1,
+          stage: 'filter',
+          seconds: 0.2,
+          metrics: {
+            'pool/posed': 500,
+            'pool/valid': 489,
+            'pool/distinct': 470,
+            'pool/kept': 255,
+            'pool/agreement': 0.61,
+          },
+        },
+      ],
+      [90, { type: 'evaluation', result: evaluation(1, 0.58, 0.6) }],
+      [90, { type: 'iteration-end', summary: iteration(1, 0.58) }],
+      [90, { type: 'warning', message: 'slow\u001b[2J disk' }],
+    ]);
+    expect(lines).toEqual([
+      'run brave-otter · arithmetic · models/arith-base (812 k parameters) · 3 iterations · seed 1 · 2 threads',
+      '',
+      'base model on the held-out test',
+      '  mean@8 37.2 % [35.2, 39.2]',
+      '  majority@8 57.2 % · greedy 47.2 % · steps forced 57.0 % · shows steps 50 % · 500 questions',
+      '',
+      'iteration 1 · 1 train the Challenger · 2 of 5 already done',
+      '  3/5 · reward 0.412 ± 0.2 · entropy 1.21 · 4.2 s, 8.4 s left',
+      '  done in 0.2 s · posed 500 → valid 489 → distinct 470 → in band 255 · agreement 61.0 %',
+      '  mean@8 58.0 % [56.0, 60.0] (+20.8 points on the base)',
+      '  majority@8 78.0 % · greedy 68.0 % · steps forced 60.0 % · shows steps 50 % · 500 questions',
+      '  iteration 1 done · trained on 241 questions · agreement 61.0 % · labels right 78.5 %',
+      '  ! slow␛[2J disk',
+    ]);
+  });
+
+  it('shows questions with their votes, harmless and bounded', () => {
+    const lines = plain([
+      [
+        0,
+        {
+          type: 'questions',
+          iteration: 1,
+          stage: 'vote',
+          shown: [
+            {
+              text: 'Compute 25 + 28 + 5 * 2 + 4.',
+              votes: [
+                { answer: '67', count: 6 },
+                { answer: '63', count: 3 },
+              ],
+              attempts: 10,
+              label: '67',
+              truth: '67',
+            },
+            {
+              text: 'Bad \u001b[31m one',
+              votes: [{ answer: '\u001b[2J', count: 2 }],
+              attempts: 2,
+              label: '\u001b[2J',
+              truth: '5',
+            },
+            { text: 'Who knows?', votes: [], attempts: 4, label: null, truth: null },
+            {
+              text: 'Split',
+              votes: [1, 2, 3, 4, 5, 6, 7].map((answer) => ({ answer: String(answer), count: 1 })),
+              attempts: 7,
+              label: '1',
+              truth: null,
+            },
+          ],
+        },
+      ],
+    ]);
+    expect(lines).toEqual([
+      '    Compute 25 + 28 + 5 * 2 + 4.',
+      '      67×6 63×3 —×1  label 67 ✓',
+      '    Bad ␛[31m one',
+      '      ␛[2J×2  label ␛[2J ✗ truth 5',
+      '    Who knows?',
+      '      —×4  no label',
+      '    Split',
+      '      1×1 2×1 3×1 4×1 5×1 others×2  label 1',
+    ]);
+  });
+
+  it('throttles progress to one line in five seconds', () => {
+    const lines = plain([
+      [0, { type: 'stage-start', iteration: 1, stage: 'train-solver', steps: 4, done: 0 }],
+      ...Array.from({ length: 100 }, (_, i): [number, RunEvent] => [i / 10, rollouts(0, i)]),
+    ]);
+    expect(lines.slice(2)).toEqual(['    step 1/4 · rollouts 50/256 · 4.22 k tokens/s · 1 min 49 s left']);
+  });
+
+  it('closes with table, reading, place and next steps', () => {
+    const lines = plain([
+      [0, { type: 'run-end', summary: summary([iteration(0, 0.4, 0.5), iteration(1, 0.6, 0.55)]) }],
+    ]);
+    expect(lines).toEqual([
+      '',
+      '             mean@8       95 %  majority@8  greedy  steps forced  show steps  kept  labels right  difficulty',
+      '───────────  ──────  ─────────  ──────────  ──────  ────────────  ──────────  ────  ────────────  ──────────',
+      'base         40.0 %  38.0–42.0      60.0 %  50.0 %        50.0 %        50 %     —             —           —',
+      'iteration 1  60.0 %  58.0–62.0      80.0 %  70.0 %        55.0 %        50 %   241        78.5 %         2.3',
+      '',
+      expect.stringMatching(/^It improved: .*, chosen without any true label\.$/),
+      '',
+      'It took 4 min 00 s, 90 % of it sampling, scoring and training.',
+      'The run lies in runs/brave-otter',
+      '',
+      'What to try next:',
+      '  rzero show brave-otter   every iteration, its dropped questions and its labels',
+      '  rzero chat --model brave-otter   ask it something',
+      '  rzero evolve --iterations 5 --seed 2   another seed says how much of this is luck',
+    ]);
+  });
+
+  it('ends a stopped run with how to go on', () => {
+    const lines = plain([
+      [
+        0,
+        {
+          type: 'run-end',
+          summary: summary([iteration(0, 0.4)], { outcome: 'stopped', explanation: 'Stopped at your request.' }),
+        },
+      ],
+    ]);
+    expect(lines).toContain('Stopped at your request.');
+    expect(lines.slice(-2)).toEqual(['To go on:', '  rzero resume brave-otter']);
+  });
+});
+
+describe('json lines', () => {
+  it('prints one event per line and nothing else on the same stream', () => {
+    let out = '';
+    let notes = '';
+    const renderer = jsonRenderer(
+      (text) => (out += text),
+      (text) => (notes += text),
+    );
+    renderer.handle(START);
+    renderer.note('hello');
+    renderer.handle(rollouts(0, 3));
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([START, rollouts(0, 3)]);
+    expect(notes).toBe('hello\n');
+  });
+});

@@ -1,0 +1,130 @@
+/**
+ * What a run says, one event at a time: pure functions from `RunEvent` to permanent lines. Both the
+ * plain output (pipes, logs) and the terminal with its live line (`tty.ts`) print these lines.
+ * `PlainRenderer` adds only what a log needs: throttled progress lines. Next: `format.ts`, `metrics.ts`.
+ */
+
+import type { IterationSummary, RunEvent } from '../../events.ts';
+import type { EvalResult, Stage } from '../../types.ts';
+import { clean, compact, count, duration, interval, percent, plural, points } from './format.ts';
+import { metricParts } from './metrics.ts';
+import type { Palette } from './palette.ts';
+import { questionLines } from './questions.ts';
+import { summaryLines } from './summary.ts';
+
+/** What the lines need to know beyond the event itself. */
+export interface LineContext {
+  palette: Palette;
+  /** Widest line of running text; Infinity never breaks. */
+  columns: number;
+  /** The base model's evaluation, once there is one. */
+  base: EvalResult | null;
+}
+
+/** Shown names of the stages, with the number they have in the paper's order. */
+export const STAGE_NAMES: Record<Stage, string> = {
+  baseline: 'base model on the held-out test',
+  'train-challenger': '1 train the Challenger',
+  propose: '2 propose questions',
+  vote: '3 vote on answers',
+  filter: '4 filter by agreement',
+  'train-solver': '5 train the Solver',
+  evaluate: '6 evaluate on the held-out test',
+};
+
+/** The permanent lines of one event; none for `progress` and `weights-saved`. */
+export function eventLines(event: RunEvent, context: LineContext): string[] {
+  const { palette } = context;
+  switch (event.type) {
+    case 'run-start':
+      return startLines(event, palette);
+    case 'stage-start':
+      return [
+        '',
+        palette.bold(stageTitle(event.iteration, event.stage)) + palette.dim(resumed(event.done, event.steps)),
+      ];
+    case 'step':
+      return [`  ${[stepName(event), ...metricParts(event.stage, event.metrics), times(event)].join(' · ')}`];
+    case 'questions':
+      return questionLines(event.shown, palette);
+    case 'stage-end':
+      return [`  ${[`done in ${duration(event.seconds)}`, ...metricParts(event.stage, event.metrics)].join(' · ')}`];
+    case 'evaluation':
+      return evaluationLines(event.result, context);
+    case 'iteration-end':
+      return iterationLines(event.summary, palette);
+    case 'warning':
+      return [palette.yellow(`  ! ${clean(event.message, 1000)}`)];
+    case 'run-end':
+      return summaryLines(event.summary, palette, context.columns);
+    case 'progress':
+    case 'weights-saved':
+      return [];
+  }
+}
+
+/** One line that says how far a step is: `  3/15 votes 120/320 · 4.2 k tokens/s · 1 min 05 s left`. */
+export function progressLine(event: Extract<RunEvent, { type: 'progress' }>, remainingSeconds: number | null): string {
+  const parts = [`step ${event.step + 1}/${event.steps}`, `${event.what} ${count(event.done)}/${count(event.total)}`];
+  if (event.tokensPerSecond !== null) parts.push(`${compact(event.tokensPerSecond)} tokens/s`);
+  if (remainingSeconds !== null) parts.push(`${duration(remainingSeconds)} left`);
+  return parts.join(' · ');
+}
+
+function startLines(event: Extract<RunEvent, { type: 'run-start' }>, palette: Palette): string[] {
+  const facts = [
+    event.domain,
+    `${clean(event.model)} (${compact(event.parameters)} parameters)`,
+    plural(event.iterations, 'iteration'),
+    `seed ${event.seed}`,
+    plural(event.threads, 'thread'),
+  ];
+  const lines = [`${palette.bold(`run ${event.runId}`)} · ${facts.join(' · ')}`];
+  const cursor = event.resumedFrom;
+  if (cursor !== null && cursor.stage !== 'done') {
+    lines.push(`goes on at iteration ${cursor.iteration}, ${STAGE_NAMES[cursor.stage]}, step ${cursor.step + 1}`);
+  }
+  return lines;
+}
+
+function stageTitle(iteration: number, stage: Stage): string {
+  return iteration === 0 ? STAGE_NAMES[stage] : `iteration ${iteration} · ${STAGE_NAMES[stage]}`;
+}
+
+function resumed(done: number, steps: number): string {
+  return done > 0 ? ` · ${done} of ${steps} already done` : '';
+}
+
+function stepName(event: { step: number; steps: number }): string {
+  const total = event.steps.toString();
+  return `${(event.step + 1).toString().padStart(total.length)}/${total}`;
+}
+
+function times(event: { seconds: number; remainingSeconds: number | null }): string {
+  const left = event.remainingSeconds === null ? '' : `, ${duration(event.remainingSeconds)} left`;
+  return `${duration(event.seconds)}${left}`;
+}
+
+function evaluationLines(result: EvalResult, context: LineContext): string[] {
+  if (result.questions === 0) return [];
+  const { base, palette } = context;
+  const change =
+    base === null || result.iteration === 0
+      ? ''
+      : ` (${points(result.mean.value - base.mean.value)} points on the base)`;
+  const k = result.samples;
+  const rest = [`majority@${k} ${percent(result.majority.value)}`, `greedy ${percent(result.greedy.value)}`];
+  if (result.forced !== null) rest.push(`steps forced ${percent(result.forced.value)}`);
+  if (result.worked !== null) rest.push(`shows steps ${percent(result.worked, 0)}`);
+  rest.push(plural(result.questions, 'question'));
+  return [`  ${palette.bold(`mean@${k} ${interval(result.mean)}`)}${change}`, `  ${rest.join(' · ')}`];
+}
+
+function iterationLines(summary: IterationSummary, palette: Palette): string[] {
+  if (summary.iteration === 0) return [];
+  const parts = [`iteration ${summary.iteration} done`];
+  if (summary.kept !== null) parts.push(`trained on ${plural(summary.kept, 'question')}`);
+  if (summary.agreement !== null) parts.push(`agreement ${percent(summary.agreement)}`);
+  if (summary.labelAccuracy !== null) parts.push(`labels right ${percent(summary.labelAccuracy)}`);
+  return [palette.dim(`  ${parts.join(' · ')}`)];
+}

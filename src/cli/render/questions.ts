@@ -1,0 +1,37 @@
+/** A few of the Challenger's questions with the Solver's votes. The texts are the model's: always cleaned. */
+
+import type { ShownQuestion } from '../../events.ts';
+import { clean } from './format.ts';
+import type { Palette } from './palette.ts';
+
+const MOST_GROUPS = 5;
+
+/** `67×6 63×3 —×1  label 67 ✓`: every vote with its count; `—` stands for no answer. */
+export function voteLine(shown: ShownQuestion, palette: Palette): string {
+  const answered = shown.votes.reduce((sum, vote) => sum + vote.count, 0);
+  const groups = shown.votes.slice(0, MOST_GROUPS).map((vote) => `${clean(vote.answer, 24)}×${vote.count}`);
+  const rest = shown.votes.slice(MOST_GROUPS);
+  if (rest.length > 0) groups.push(`others×${rest.reduce((sum, vote) => sum + vote.count, 0)}`);
+  if (shown.attempts > answered) groups.push(`—×${shown.attempts - answered}`);
+  return `${groups.join(' ')}  ${verdict(shown, palette)}`;
+}
+
+/** Two lines per question: its text, then its votes. */
+export function questionLines(shown: readonly ShownQuestion[], palette: Palette): string[] {
+  return shown.flatMap((question) => [
+    `    ${palette.cyan(clean(question.text, 160))}`,
+    `      ${voteLine(question, palette)}`,
+  ]);
+}
+
+function verdict(shown: ShownQuestion, palette: Palette): string {
+  if (shown.label === null) return palette.dim('no label');
+  const label = `label ${clean(shown.label, 24)}`;
+  if (shown.truth === null) return label;
+  const right = sameAnswer(shown.label, shown.truth);
+  return right ? palette.green(`${label} ✓`) : palette.red(`${label} ✗ truth ${clean(shown.truth, 24)}`);
+}
+
+function sameAnswer(label: string, truth: string): boolean {
+  return label.trim() === truth.trim();
+}

@@ -1,0 +1,92 @@
+/**
+ * One honest sentence about what a run came to, computed from its numbers alone. It says the gain with
+ * its interval and whether chance explains it, how much of it merely shows work that the base could
+ * already do (elicitation: the base's line with steps forced) and how much is better work (sharpening:
+ * the gain with steps forced on both sides). Pure.
+ */
+
+import { pairedDifference, pairedNormalPValue } from '../../eval/statistics.ts';
+import type { IterationSummary, RunSummary } from '../../events.ts';
+import type { Estimate } from '../../types.ts';
+import { percent, points } from './format.ts';
+
+/** Mean difference of paired scores (share), with its 95 % interval and two-sided p. */
+interface PairedGain extends Estimate {
+  p: number;
+}
+
+/** after − before over the same questions; null where the lists cannot be paired. */
+function pairedGain(before: readonly number[], after: readonly number[]): PairedGain | null {
+  if (before.length === 0 || before.length !== after.length) return null;
+  return { ...pairedDifference(before, after), p: pairedNormalPValue(before, after) };
+}
+
+/** The reading of a whole run. */
+export function reading(summary: RunSummary): string {
+  const base = summary.iterations.find((row) => row.iteration === 0);
+  const trained = summary.iterations.filter((row) => row.iteration > 0);
+  if (trained.length === 0) return 'No iteration was finished, so there is nothing to compare with the base.';
+  const chosen = trained.find((row) => row.iteration === summary.best) ?? trained[trained.length - 1];
+  if (base === undefined || base.evaluation.questions === 0 || chosen.evaluation.questions === 0) {
+    return 'Nothing was measured on held-out questions (evaluation.questions is 0), so whether the model improved is unknown.';
+  }
+  const parts = [gainClause(base, chosen), ...forcedClauses(base, chosen), bestClause(chosen, trained, summary.best)];
+  return `${parts.filter((part) => part !== '').join('; ')}.`;
+}
+
+function gainClause(base: IterationSummary, chosen: IterationSummary): string {
+  const gain = pairedGain(base.evaluation.perQuestion, chosen.evaluation.perQuestion);
+  const from = percent(base.evaluation.mean.value);
+  const to = percent(chosen.evaluation.mean.value);
+  const what = `sampled answers on held-out questions went from ${from} to ${to} right after iteration ${chosen.iteration}`;
+  if (gain === null) return `No verdict: ${what}, but they were not measured on the same questions`;
+  const size = `${sized(gain)}, paired ${chance(gain.p)}`;
+  if (gain.p >= 0.05) return `No reliable change: ${what} (${size}), which chance explains`;
+  return gain.value > 0 ? `It improved: ${what} (${size})` : `It got worse: ${what} (${size})`;
+}
+
+function forcedClauses(base: IterationSummary, chosen: IterationSummary): string[] {
+  const { forced, perQuestionForced: before } = base.evaluation;
+  const after = chosen.evaluation.perQuestionForced;
+  if (forced === null || before === null || after === null) return [];
+  const total = chosen.evaluation.mean.value - base.evaluation.mean.value;
+  const reach = forced.value - base.evaluation.mean.value;
+  const clauses: string[] = [];
+  if (total > 0 && reach > 0) {
+    const share = Math.min(1, reach / total);
+    clauses.push(
+      `the base itself scores ${percent(forced.value)} when it is made to show steps, so up to ${percent(share, 0)} of that gain may be elicitation`,
+    );
+  }
+  const sharpened = pairedGain(before, after);
+  if (sharpened !== null) clauses.push(sharpenedClause(sharpened));
+  return clauses;
+}
+
+function sharpenedClause(gain: PairedGain): string {
+  const size = `${sized(gain)}, ${chance(gain.p)}`;
+  if (gain.p >= 0.05) return `with steps forced on both sides no sharpening can be told from chance (${size})`;
+  return gain.value > 0
+    ? `with steps forced on both sides it still gains ${size}: that part is sharpening`
+    : `with steps forced on both sides it loses (${size})`;
+}
+
+function bestClause(chosen: IterationSummary, trained: readonly IterationSummary[], best: number): string {
+  const top = trained.reduce((a, b) => (b.evaluation.mean.value > a.evaluation.mean.value ? b : a));
+  const kept =
+    best === 0
+      ? 'the label-free criterion prefers the base'
+      : `iteration ${chosen.iteration} is the one kept as best, chosen without any true label`;
+  if (top.iteration === chosen.iteration && best !== 0) return kept;
+  return `${kept}; iteration ${top.iteration} scored highest here (${percent(top.evaluation.mean.value)})`;
+}
+
+function sized(gain: PairedGain): string {
+  const bounds = `[${points(gain.low)}, ${points(gain.high)}]`;
+  return `${points(gain.value)} points ${bounds}`;
+}
+
+function chance(p: number): string {
+  if (p < 0.001) return 'p < 0.001';
+  return `p = ${p < 0.1 ? p.toFixed(3) : p.toFixed(2)}`;
+}

@@ -1,0 +1,88 @@
+/** The closing table of a run and what follows it. Pure: `RunSummary` to lines. */
+
+import type { IterationSummary, RunSummary } from '../../events.ts';
+import { count, duration, percent, significant, table, wrap } from './format.ts';
+import type { Palette } from './palette.ts';
+import { reading } from './reading.ts';
+
+/** One row per iteration, the base first: sampled, majority, greedy and steps-forced scores, and the curriculum's numbers. */
+export function iterationTable(rows: readonly IterationSummary[]): string[] {
+  const k = rows[0]?.evaluation.samples ?? 0;
+  const heading = [
+    '',
+    `mean@${k}`,
+    '95 %',
+    `majority@${k}`,
+    'greedy',
+    'steps forced',
+    'show steps',
+    'kept',
+    'labels right',
+    'difficulty',
+  ];
+  return table([heading, ...rows.map(row)]);
+}
+
+function row(summary: IterationSummary): string[] {
+  const { evaluation } = summary;
+  const name = summary.iteration === 0 ? 'base' : `iteration ${summary.iteration}`;
+  if (evaluation.questions === 0) return [name, ...Array<string>(6).fill('—'), ...pool(summary)];
+  return [
+    name,
+    percent(evaluation.mean.value),
+    `${(evaluation.mean.low * 100).toFixed(1)}–${(evaluation.mean.high * 100).toFixed(1)}`,
+    percent(evaluation.majority.value),
+    percent(evaluation.greedy.value),
+    percent(evaluation.forced?.value ?? null),
+    percent(evaluation.worked, 0),
+    ...pool(summary),
+  ];
+}
+
+function pool(summary: IterationSummary): string[] {
+  return [
+    summary.kept === null ? '—' : count(summary.kept),
+    percent(summary.labelAccuracy),
+    summary.difficulty === null ? '—' : significant(summary.difficulty),
+  ];
+}
+
+/** Table, explanation, reading, where the run lies and what to try next. */
+export function summaryLines(summary: RunSummary, palette: Palette, columns: number): string[] {
+  const lines: string[] = [''];
+  if (summary.iterations.length > 0) {
+    const [heading, ...rest] = iterationTable(summary.iterations);
+    lines.push(palette.bold(heading), ...rest, '');
+  }
+  if (summary.outcome !== 'finished' || summary.explanation !== '') {
+    lines.push(...wrap(explanation(summary), columns), '');
+  }
+  if (summary.iterations.length > 1) lines.push(...wrap(reading(summary), columns), '');
+  lines.push(timeLine(summary), `The run lies in ${summary.runDir}`, '', ...nextSteps(summary, palette));
+  return lines;
+}
+
+function explanation(summary: RunSummary): string {
+  if (summary.explanation !== '') return summary.explanation;
+  return summary.outcome === 'stopped'
+    ? 'Stopped before the end; everything up to here is saved.'
+    : 'Ended early: too few questions passed.';
+}
+
+function timeLine(summary: RunSummary): string {
+  const share = summary.seconds > 0 ? summary.engineSeconds / summary.seconds : null;
+  return `It took ${duration(summary.seconds)}, ${percent(share, 0)} of it sampling, scoring and training.`;
+}
+
+function nextSteps(summary: RunSummary, palette: Palette): string[] {
+  const id = summary.runId;
+  if (summary.outcome === 'stopped') {
+    return ['To go on:', `  ${palette.bold(`rzero resume ${id}`)}`];
+  }
+  return [
+    'What to try next:',
+    `  ${palette.bold(`rzero show ${id}`)}   every iteration, its dropped questions and its labels`,
+    `  ${palette.bold(`rzero chat --model ${id}`)}   ask it something`,
+    `  ${palette.bold('rzero evolve --iterations 5 --seed 2')}   another seed says how much of this is luck`,
+  ];
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../events.ts';
+import { remaining, tick } from './clock.ts';
+import { width } from './format.ts';
+import { plainPalette, wantsColour } from './palette.ts';
+import { statusLine, ttyRenderer } from './tty.ts';
+
+const CLEAR = '\r\u001b[2K';
+const STAGE: RunEvent = { type: 'stage-start', iteration: 1, stage: 'train-solver', steps: 4, done: 0 };
+
+type ProgressEvent = Extract<RunEvent, { type: 'progress' }>;
+
+function progress(step: number, done: number, total: number): ProgressEvent {
+  return {
+    type: 'progress',
+    iteration: 1,
+    stage: 'train-solver',
+    step,
+    steps: 4,
+    what: 'rollouts',
+    done,
+    total,
+    tokensPerSecond: null,
+  };
+}
+
+function step(index: number, remainingSeconds: number | null): RunEvent {
+  return {
+    type: 'step',
+    iteration: 1,
+    stage: 'train-solver',
+    step: index,
+    steps: 4,
+    seconds: 2,
+    remainingSeconds,
+    metrics: {},
+  };
+}
+
+describe('the live line', () => {
+  it('is rewritten in place and gives way to permanent lines', () => {
+    let now = 0;
+    let text = '';
+    const renderer = ttyRenderer({
+      write: (more) => (text += more),
+      palette: plainPalette,
+      columns: () => 60,
+      now: () => now,
+    });
+    renderer.handle(progress(0, 64, 256));
+    now = 0.01;
+    renderer.handle(progress(0, 65, 256));
+    now = 1;
+    renderer.handle(progress(0, 128, 256));
+    renderer.handle({ type: 'warning', message: 'careful' });
+    renderer.note('noted');
+    renderer.close();
+    expect(text).toBe(
+      `${CLEAR}  ░░░░░░░░░░░░░░░░  step 1/4 · rollouts 64/256` +
+        `${CLEAR}  ░░░░░░░░░░░░░░░░  step 1/4 · rollouts 128/256` +
+        `${CLEAR}  ! careful\nnoted\n`,
+    );
+  });
+
+  it('never wraps, however narrow the window', () => {
+    for (const columns of [12, 20, 40, 80]) {
+      expect(width(statusLine(progress(3, 120, 256), null, 0, columns))).toBeLessThan(columns);
+    }
+  });
+});
+
+describe('the stage clock', () => {
+  it('forecasts from the share done until a step says better', () => {
+    let clock = tick(null, STAGE, 100);
+    clock = tick(clock, progress(1, 0, 10), 110);
+    expect(clock && remaining(clock, 110)).toBeCloseTo(30, 6);
+    clock = tick(clock, step(1, 12), 120);
+    expect(clock && remaining(clock, 125)).toBeCloseTo(7, 6);
+    expect(clock && remaining(clock, 500)).toBe(0);
+  });
+
+  it('says nothing while it knows nothing, and ends with the stage', () => {
+    const clock = tick(null, STAGE, 0);
+    expect(clock && remaining(clock, 5)).toBeNull();
+    expect(
+      tick(clock, { type: 'stage-end', iteration: 1, stage: 'train-solver', seconds: 5, metrics: {} }, 5),
+    ).toBeNull();
+  });
+
+  it('does not count steps of an earlier session as its own speed', () => {
+    const clock = tick(tick(null, { ...STAGE, done: 2 }, 0), progress(3, 0, 10), 10);
+    expect(clock && remaining(clock, 10)).toBeCloseTo(10, 6);
+  });
+});
+
+describe('colour', () => {
+  it('is for terminals that want it', () => {
+    expect(wantsColour(true, {})).toBe(true);
+    expect(wantsColour(true, { NO_COLOR: '' })).toBe(true);
+    expect(wantsColour(true, { NO_COLOR: '1' })).toBe(false);
+    expect(wantsColour(true, { TERM: 'dumb' })).toBe(false);
+    expect(wantsColour(false, {})).toBe(false);
+  });
+});
