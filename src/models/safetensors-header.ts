@@ -10,6 +10,9 @@ import { messageOf, ModelLoadError } from '../errors.ts';
 /** Header limit of the format's reference reader. */
 export const MAX_HEADER_BYTES = 100_000_000;
 
+/** The one header key that is not a tensor. */
+export const METADATA_KEY = '__metadata__';
+
 export type StoredDtype = 'F32' | 'BF16' | 'F16';
 
 export const DTYPE_BYTES: Record<StoredDtype, number> = { F32: 4, BF16: 2, F16: 2 };
@@ -61,11 +64,11 @@ export function headerLength(first8: Uint8Array, fileBytes: number, file: string
 /** Parses and checks the header's JSON; `dataBytes` is what the file holds behind it. Throws ModelLoadError. */
 export function parseHeader(json: Uint8Array, dataBytes: number, file: string): Header {
   const raw = parse(json, file);
-  const metadata = raw.__metadata__ === undefined ? {} : metadataSchema.safeParse(raw.__metadata__).data;
+  const metadata = raw[METADATA_KEY] === undefined ? {} : metadataSchema.safeParse(raw[METADATA_KEY]).data;
   if (metadata === undefined)
     throw broken(file, 'metadata that is not text', 'a map of text to text in `__metadata__`');
   const entries = Object.entries(raw)
-    .filter(([name]) => name !== '__metadata__')
+    .filter(([name]) => name !== METADATA_KEY)
     .map(([name, value]) => parseEntry(name, value, file))
     .toSorted((a, b) => a.begin - b.begin || a.end - b.end);
   checkContiguous(entries, dataBytes, file);

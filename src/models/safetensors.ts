@@ -14,6 +14,7 @@ import {
   DTYPE_BYTES,
   headerLength,
   MAX_HEADER_BYTES,
+  METADATA_KEY,
   parseHeader,
   type Header,
   type HeaderEntry,
@@ -162,8 +163,8 @@ function encodeHeader(
 ): Uint8Array {
   const header: [string, unknown][] = [];
   const keys = Object.keys(metadata).toSorted();
-  if (keys.length > 0) header.push(['__metadata__', Object.fromEntries(keys.map((key) => [key, metadata[key]]))]);
-  const names = new Set<string>(['__metadata__']);
+  if (keys.length > 0) header.push([METADATA_KEY, Object.fromEntries(keys.map((key) => [key, metadata[key]]))]);
+  const names = new Set<string>([METADATA_KEY]);
   let at = 0;
   for (const [name, { shape, data }] of list) {
     if (names.has(name) || data.length !== shape.reduce((product, length) => product * length, 1)) {
