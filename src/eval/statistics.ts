@@ -1,0 +1,164 @@
+/**
+ * What a finite test can tell: estimates with 95 % intervals, paired comparisons, pass@k. Pure; shares
+ * in, shares out. The question is the unit everywhere: samples of one question are not independent, so
+ * they are averaged first (an interval clustered by question). Next: `runner.ts` for where scores come from.
+ */
+
+import { EvalError } from '../errors.ts';
+import type { Random } from '../random.ts';
+import type { Estimate } from '../types.ts';
+
+/** Normal quantile of a two-sided 95 % interval. */
+const Z95 = 1.959963984540054;
+
+/**
+ * Mean of the questions' mean scores (0..1 each) with its normal 95 % interval, cut to [0, 1]. When every
+ * score is 0, or every score is 1, the spread says nothing and Wilson's interval stands in. Fewer than
+ * two questions: the interval is [0, 1]. No question is an EvalError.
+ */
+export function meanEstimate(scores_P: readonly number[]): Estimate {
+  const { mean, error } = meanAndError(scores_P);
+  if (scores_P.length < 2) return { value: mean, low: 0, high: 1 };
+  if (error === 0 && (mean === 0 || mean === 1)) return wilson(mean * scores_P.length, scores_P.length);
+  return { value: mean, low: Math.max(0, mean - Z95 * error), high: Math.min(1, mean + Z95 * error) };
+}
+
+/** Share of successes with Wilson's 95 % score interval: for right-or-wrong scores, one per question. */
+export function wilson(successes: number, trials: number): Estimate {
+  requireQuestions(trials);
+  const value = successes / trials;
+  const z2 = Z95 * Z95;
+  const centre = (value + z2 / (2 * trials)) / (1 + z2 / trials);
+  const half = (Z95 / (1 + z2 / trials)) * Math.sqrt((value * (1 - value)) / trials + z2 / (4 * trials * trials));
+  return { value, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
+
+/**
+ * Mean gain from `before` to `after`, question by question, with its normal 95 % interval in [-1, 1].
+ * Fewer than two questions: the interval is [-1, 1]. Unequal lengths are an EvalError.
+ */
+export function pairedDifference(before_P: readonly number[], after_P: readonly number[]): Estimate {
+  const { mean, error } = meanAndError(differences(before_P, after_P));
+  if (before_P.length < 2) return { value: mean, low: -1, high: 1 };
+  return { value: mean, low: Math.max(-1, mean - Z95 * error), high: Math.min(1, mean + Z95 * error) };
+}
+
+/**
+ * Two-sided p-value of the paired difference: the normal approximation of `signFlipPValue`,
+ * `z = Σd / √Σd²`. Not for fewer than about 20 changed questions.
+ */
+export function pairedNormalPValue(before_P: readonly number[], after_P: readonly number[]): number {
+  const difference_P = differences(before_P, after_P);
+  const sum = difference_P.reduce((total, difference) => total + difference, 0);
+  const squares = difference_P.reduce((total, difference) => total + difference * difference, 0);
+  return squares === 0 ? 1 : erfc(Math.abs(sum) / Math.sqrt(2 * squares));
+}
+
+/** Sign patterns up to which the test is exact: 2^16 of them. */
+const EXACT_QUESTIONS = 16;
+
+/**
+ * Two-sided p-value of the paired difference by flipping the signs of the questions' differences: exact
+ * when at most 16 questions changed, else `(1 + extreme) / (1 + resamples)` over random flips.
+ */
+export function signFlipPValue(
+  before_P: readonly number[],
+  after_P: readonly number[],
+  options: { random: Random; resamples?: number },
+): number {
+  const changed = differences(before_P, after_P).filter((difference) => difference !== 0);
+  const observed = Math.abs(changed.reduce((sum, difference) => sum + difference, 0));
+  // Sums of the same magnitudes in another order differ in the last bits.
+  const threshold = observed - 1e-9;
+  if (changed.length <= EXACT_QUESTIONS) {
+    const patterns = 2 ** changed.length;
+    let extreme = 0;
+    for (let signs = 0; signs < patterns; signs++) {
+      if (Math.abs(flippedSum(changed, (i) => (signs >> i) & 1)) >= threshold) extreme++;
+    }
+    return extreme / patterns;
+  }
+  const resamples = options.resamples ?? 10_000;
+  let extreme = 0;
+  for (let i = 0; i < resamples; i++) {
+    if (Math.abs(flippedSum(changed, () => (options.random.next() < 0.5 ? 1 : 0))) >= threshold) extreme++;
+  }
+  return (1 + extreme) / (1 + resamples);
+}
+
+/**
+ * Exact two-sided McNemar p-value, from the questions that only one of two models got right:
+ * the binomial test of `min(onlyBefore, onlyAfter)` at one half.
+ */
+export function mcnemarPValue(onlyBefore: number, onlyAfter: number): number {
+  const trials = onlyBefore + onlyAfter;
+  const fewer = Math.min(onlyBefore, onlyAfter);
+  // In logarithms: 2^-trials underflows beyond a thousand.
+  let logTerm = -trials * Math.LN2;
+  let tail = 0;
+  for (let k = 0; k <= fewer; k++) {
+    tail += Math.exp(logTerm);
+    logTerm += Math.log((trials - k) / (k + 1));
+  }
+  return Math.min(1, 2 * tail);
+}
+
+/**
+ * Unbiased pass@k of one question: the chance that k of its `samples`, drawn without replacement, hold a
+ * correct one (Chen et al. 2021). k above the number of samples is an EvalError.
+ */
+export function passAtK(samples: number, correct: number, k: number): number {
+  if (k > samples) {
+    throw new EvalError(
+      `pass@${k} needs ${k} samples of each question; there are ${samples}.`,
+      'Sample more attempts.',
+    );
+  }
+  let allWrong = 1;
+  for (let i = samples - correct + 1; i <= samples; i++) allWrong *= Math.max(0, 1 - k / i);
+  return 1 - allWrong;
+}
+
+/** Mean, and the standard error of the mean (unbiased variance; 0 for one value). */
+function meanAndError(values: readonly number[]): { mean: number; error: number } {
+  requireQuestions(values.length);
+  if (values.every((value) => value === values[0])) return { mean: values[0], error: 0 };
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) };
+}
+
+function differences(before_P: readonly number[], after_P: readonly number[]): number[] {
+  if (before_P.length !== after_P.length) {
+    throw new EvalError(
+      `Cannot compare ${before_P.length} with ${after_P.length} questions.`,
+      'Compare evaluations of the same task with the same number of questions.',
+    );
+  }
+  return after_P.map((after, i) => after - before_P[i]);
+}
+
+function requireQuestions(count: number): void {
+  if (count > 0) return;
+  throw new EvalError('An evaluation of no questions says nothing.', 'Set evaluation.questions to 1 or more.');
+}
+
+function flippedSum(values: readonly number[], flip: (index: number) => number): number {
+  return values.reduce((sum, value, i) => sum + (flip(i) === 1 ? -value : value), 0);
+}
+
+/** Complementary error function for x >= 0: Taylor series below 2, Lentz's continued fraction above. */
+function erfc(x: number): number {
+  if (x < 2) {
+    let term = x;
+    let sum = x;
+    for (let n = 1; Math.abs(term) > 1e-17; n++) {
+      term *= (-x * x) / n;
+      sum += term / (2 * n + 1);
+    }
+    return 1 - (2 / Math.sqrt(Math.PI)) * sum;
+  }
+  let fraction = x;
+  for (let n = 60; n >= 1; n--) fraction = x + n / 2 / fraction;
+  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * fraction);
+}

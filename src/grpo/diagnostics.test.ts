@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose } from './diagnostics.ts';
+
+const DIALS = { clipLow: 0.2, clipHigh: 0.3, dualClip: 3, klWeight: 0.01 };
+
+/** A rollout with the given ratios behind one masked position, and a reference equal to the policy but for `d`. */
+function rollout(advantage: number, ratios: number[], d: number | null) {
+  const logprobs_T = [Number.NaN, ...ratios.map((ratio) => -5 + Math.log(ratio))];
+  return {
+    advantage,
+    behaviour_T: logprobs_T.map(() => -5),
+    reference_T: d === null ? null : logprobs_T.map((value) => value + d),
+    logprobs_T,
+    mask_T: logprobs_T.map((_, t) => (t === 0 ? 0 : 1)),
+  };
+}
+
+describe('diagnose', () => {
+  it('counts tokens over all rollouts', () => {
+    const metrics = diagnose([rollout(1, [1, 1.5, 0.5], 1), rollout(-1, [0.5, 4, 1, 1.5, 1], 0)], DIALS);
+    expect(metrics['clip_ratio/high_mean']).toBe(1 / 8);
+    expect(metrics['clip_ratio/low_mean']).toBe(1 / 8);
+    expect(metrics['clip_ratio/dual_mean']).toBe(1 / 8);
+    expect(metrics['clip_ratio/region_mean']).toBe(3 / 8);
+    expect(metrics.kl).toBeCloseTo((3 * (Math.E - 2)) / 8, 12);
+    expect(metrics['ratio/mean']).toBeCloseTo(11 / 8, 12);
+    expect(metrics['ratio/min']).toBeCloseTo(0.5, 12);
+    expect(metrics['ratio/max']).toBeCloseTo(4, 12);
+  });
+
+  it('leaves out the KL without a reference, and everything without tokens', () => {
+    expect(diagnose([rollout(1, [1], null)], DIALS)).not.toHaveProperty('kl');
+    expect(diagnose([rollout(1, [], 0)], DIALS)).toEqual({});
+    expect(diagnose([], DIALS)).toEqual({});
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { InvalidReason } from '../types.ts';
+import { challengerRewards, type PosedQuestion } from './challenger.ts';
+
+const PAPER = { uncertainty: 'paper', repetitionWeight: 1, repetitionThreshold: 0.5 } as const;
+const REPO = { ...PAPER, uncertainty: 'repo' } as const;
+
+const APPLES = 'Ann has four red apples and buys three more apples today';
+const TRAINS = 'Which train arrives first when both leave Rome at noon ?';
+const TILES = 'A square floor takes 81 tiles ; how long is its side ?';
+
+function posed(text: string, agreement: number, invalid: InvalidReason | null = null): PosedQuestion {
+  return { text, agreement, invalid };
+}
+
+/** Two alike, one of its own, one unusable: clusters of 2, 1 and 1 in a batch of 4. */
+const batch = [posed(APPLES, 0.5), posed(APPLES, 0.9), posed(TRAINS, 0.3), posed(TILES, 0.5, 'no-answer')];
+
+function rewards(questions: PosedQuestion[], dials: Parameters<typeof challengerRewards>[1]): number[] {
+  return challengerRewards(questions, dials).map(({ reward }) => Number(reward.toFixed(12)));
+}
+
+describe('challengerRewards', () => {
+  it('paper: uncertainty less repetition, never below 0, and 0 for the invalid', () => {
+    expect(rewards(batch, PAPER)).toEqual([0.5, 0, 0.35, 0]);
+  });
+
+  it('repo: half the uncertainty, -1 for the invalid, unclipped', () => {
+    expect(rewards(batch, REPO)).toEqual([0, -0.4, 0.05, -1.25]);
+  });
+
+  it('names its parts', () => {
+    const [, twin, , invalid] = challengerRewards(batch, PAPER);
+    expect(twin.parts.uncertainty).toBeCloseTo(0.2, 12);
+    expect(twin.parts).toMatchObject({ repetition: 0.5, format: 1 });
+    expect(invalid.parts).toEqual({ uncertainty: 0, repetition: 0.25, format: 0 });
+  });
+
+  it('pays nothing for a question that nobody can answer, or that everybody can', () => {
+    const dials = { ...PAPER, repetitionWeight: 0 };
+    expect(rewards([posed(APPLES, 0), posed(TRAINS, 1), posed(TILES, 0.5)], dials)).toEqual([0, 0, 1]);
+  });
+
+  it('charges the repetition weight, and does not compare the text of invalid questions', () => {
+    expect(rewards([posed(APPLES, 0.5), posed(APPLES, 0.5)], { ...PAPER, repetitionWeight: 0.5 })).toEqual([0.5, 0.5]);
+    expect(rewards([posed(APPLES, 0.5), posed(APPLES, 0.5, 'truncated')], PAPER)).toEqual([0.5, 0]);
+    expect(rewards([], PAPER)).toEqual([]);
+  });
+});

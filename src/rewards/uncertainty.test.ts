@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { solverReward } from './correctness.ts';
+import { uncertainty } from './uncertainty.ts';
+
+describe('uncertainty', () => {
+  it('peaks where half of the attempts agree', () => {
+    expect([0, 0.3, 0.5, 0.8, 1].map((p) => uncertainty(p, 'paper'))).toEqual([0, 0.6, 1, expect.closeTo(0.4, 12), 0]);
+    expect([0, 0.3, 0.5, 0.8, 1].map((p) => uncertainty(p, 'repo'))).toEqual([0, 0.3, 0.5, expect.closeTo(0.2, 12), 0]);
+  });
+
+  it("is the paper's formula", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (p) => {
+        expect(uncertainty(p, 'paper')).toBeCloseTo(1 - 2 * Math.abs(p - 0.5), 12);
+      }),
+    );
+  });
+});
+
+describe('solverReward', () => {
+  it('is 1 for the label and 0 for anything else', () => {
+    expect(solverReward(true)).toEqual({ reward: 1, parts: { correct: 1 } });
+    expect(solverReward(false)).toEqual({ reward: 0, parts: { correct: 0 } });
+  });
+});
