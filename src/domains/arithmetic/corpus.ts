@@ -1,0 +1,158 @@
+/**
+ * The synthetic corpus from which the shipped base model is pre-trained, one document at a time: what a
+ * Challenger writes, what a Solver writes (with and without steps, with the mistakes of `solve.ts`) and
+ * bare facts. Everything about it is in `CorpusRecipe`. No document asks a held-out question.
+ */
+
+import { z } from 'zod';
+import type { Random } from '../../random.ts';
+import { needsPrecedence, operationsOf, valueOf, type Sum } from './expression.ts';
+import { randomSum, WORLD_LIMIT } from './generate.ts';
+import { isHeldOut } from './held-out.ts';
+import { CHALLENGER_PROMPT, FACTS_PROMPT, STEPS_PREFIX } from './prompts.ts';
+import { apply, solve, stepText, type Procedure, type Solution } from './solve.ts';
+import { plainText, storyText } from './wording.ts';
+
+const share = z.number().min(0).max(1);
+const weight = z.number().nonnegative();
+
+/** Every parameter of the corpus; all shares in 0..1. */
+export const corpusRecipeSchema = z.strictObject({
+  /** Documents in which the Challenger poses a question. */
+  challenger: share.default(0.2),
+  /** Documents of bare facts (`37+48=85`), always right. */
+  facts: share.default(0.05),
+  /** Facts per such document. */
+  factLines: z.number().int().min(1).max(20).default(5),
+  /** Of the Solver's documents, those that answer without steps. */
+  direct: share.default(0.35),
+  /** Chance that a written step's result is wrong (the error is carried on). */
+  slip: share.default(0.1),
+  /** The same for each unwritten step behind a direct answer. */
+  directSlip: share.default(0.2),
+  /** Of the solutions of questions in which precedence matters, those that ignore it. */
+  misconception: share.default(0.2),
+  /** Weights of the honest procedures. */
+  productsFirst: weight.default(0.45),
+  scan: weight.default(0.35),
+  gather: weight.default(0.2),
+  /** Weights of 1, 2, 3, … operations. */
+  operations: z.array(weight).min(1).max(12).default([30, 26, 18, 11, 7, 4, 1, 1, 1, 1]),
+  /** Questions told as a story. */
+  stories: share.default(0.5),
+  /** Questions with operands to 499 and negative literals. */
+  wide: share.default(0.1),
+  /** Stories whose running total may fall below zero (plain questions always may). */
+  negativeStories: share.default(0.3),
+  /** First part of the training in which questions are shorter, growing to the full mix; 0 is off. */
+  easyUntil: share.default(0.33),
+});
+
+export type CorpusRecipe = z.output<typeof corpusRecipeSchema>;
+
+export const defaultCorpusRecipe: CorpusRecipe = corpusRecipeSchema.parse({});
+
+export interface CorpusDocument {
+  user: string;
+  assistant: string;
+  kind: 'challenger' | 'worked' | 'direct' | 'fact';
+  /** The question that the document poses or answers, with its true answer; null for facts. */
+  question: { text: string; truth: string; operations: number } | null;
+  /** Steps behind the answer, written or not, and how many of them are wrong. */
+  steps: number;
+  slips: number;
+  procedure: Procedure | null;
+}
+
+/** One document; `progress` in 0..1 is how much of the training is behind it. */
+export function corpusDocument(random: Random, recipe: CorpusRecipe, progress: number): CorpusDocument {
+  const draw = random.next();
+  if (draw < recipe.facts) return factDocument(random, recipe);
+  const { text, sum } = corpusQuestion(random, recipe, progress);
+  const question = { text, truth: String(valueOf(sum)), operations: operationsOf(sum) };
+  if (draw < recipe.facts + recipe.challenger) {
+    const assistant = `<question>${text}</question>\n\\boxed{${question.truth}}`;
+    return { user: CHALLENGER_PROMPT, assistant, kind: 'challenger', question, steps: 0, slips: 0, procedure: null };
+  }
+  const direct = random.chance(recipe.direct);
+  const { procedure, solution } = pupilSolution(random, recipe, sum, direct ? recipe.directSlip : recipe.slip);
+  return {
+    user: text,
+    assistant: direct ? boxed(solution.answer) : workedText(solution),
+    kind: direct ? 'direct' : 'worked',
+    question,
+    steps: solution.steps.length,
+    slips: slipsOf(solution),
+    procedure,
+  };
+}
+
+/** A question of the recipe's mix that is not held out. */
+export function corpusQuestion(random: Random, recipe: CorpusRecipe, progress: number): { text: string; sum: Sum } {
+  for (;;) {
+    const form = random.chance(recipe.stories) ? 'story' : 'plain';
+    const sum = randomSum(random, {
+      operations: 1 + random.weighted(operationWeights(recipe, progress)),
+      form,
+      wide: random.chance(recipe.wide),
+      negative: form === 'plain' || random.chance(recipe.negativeStories),
+    });
+    const text = form === 'plain' ? plainText(random, sum) : storyText(random, sum);
+    if (!isHeldOut(text)) return { text, sum };
+  }
+}
+
+/** Early in the training each further operation is up to 80 % rarer. */
+function operationWeights({ operations, easyUntil }: CorpusRecipe, progress: number): readonly number[] {
+  if (progress >= easyUntil) return operations;
+  const decay = 0.2 + 0.8 * (progress / easyUntil);
+  return operations.map((weight, at) => weight * decay ** at);
+}
+
+/** The misconception gives way to an honest procedure where it would leave the closed world. */
+function pupilSolution(
+  random: Random,
+  recipe: CorpusRecipe,
+  sum: Sum,
+  slip: number,
+): { procedure: Procedure; solution: Solution } {
+  if (needsPrecedence(sum) && random.chance(recipe.misconception)) {
+    const solution = solve(random, sum, 'left-to-right', slip);
+    if (solution.steps.every((step) => Math.abs(step.result) <= WORLD_LIMIT)) {
+      return { procedure: 'left-to-right', solution };
+    }
+  }
+  const honest = ['products-first', 'scan', 'gather'] as const;
+  const procedure = honest[random.weighted([recipe.productsFirst, recipe.scan, recipe.gather])];
+  return { procedure, solution: solve(random, sum, procedure, slip) };
+}
+
+function slipsOf(solution: Solution): number {
+  return solution.steps.filter((step) => apply(step.left, step.operation, step.right) !== step.result).length;
+}
+
+function workedText(solution: Solution): string {
+  return `${STEPS_PREFIX}${solution.steps.map(stepText).join('\n')}\n${boxed(solution.answer)}`;
+}
+
+function boxed(answer: number): string {
+  return `\\boxed{${answer}}`;
+}
+
+function factDocument(random: Random, recipe: CorpusRecipe): CorpusDocument {
+  const lines = Array.from({ length: recipe.factLines }, () => factLine(random));
+  const rest = { question: null, steps: lines.length, slips: 0, procedure: null };
+  return { user: FACTS_PROMPT, assistant: lines.join('\n'), kind: 'fact', ...rest };
+}
+
+/** One right step, as solutions need them: running totals to 999 on the left, often below zero. */
+function factLine(random: Random): string {
+  const operation = (['+', '-', '*'] as const)[random.weighted([0.4, 0.35, 0.25])];
+  if (operation === '*') {
+    const [left, right] = [random.integer(2, 9), random.integer(2, 12)];
+    return stepText({ left, operation, right, result: left * right });
+  }
+  const left = random.chance(0.3) ? random.integer(-300, 900) : random.integer(-20, 150);
+  const right = random.integer(0, 99);
+  return stepText({ left, operation, right, result: apply(left, operation, right) });
+}

@@ -1,0 +1,41 @@
+/**
+ * The domain `arithmetic`: sums and products of integers, plain or as short stories. It is what the
+ * shipped base model knows, and the one domain with an exact oracle, so labels can be audited.
+ * The grammar is in `parse.ts`, the corpus in `corpus.ts`, the test in `held-out.ts`.
+ */
+
+import { lastBoxed } from '../../answers/extract.ts';
+import type { Domain } from '../domain.ts';
+import { parseTaggedQuestion } from '../parse-question.ts';
+import { operationsOf, valueOf } from './expression.ts';
+import { heldOut } from './held-out.ts';
+import { parseArithmetic } from './parse.ts';
+import { CHALLENGER_PROMPT, STEPS_PREFIX } from './prompts.ts';
+
+/** Longest question that counts as one, in characters. */
+export const MAX_POSED_CHARACTERS = 400;
+
+export const arithmetic: Domain = {
+  name: 'arithmetic',
+  challengerMessages: () => [{ role: 'user', content: CHALLENGER_PROMPT }],
+  solverMessages: (question) => [{ role: 'user', content: question }],
+  parseQuestion: (completion) => parseTaggedQuestion(completion, MAX_POSED_CHARACTERS),
+  extractAnswer,
+  workedPrefix: STEPS_PREFIX,
+  showsWork: (completion) => completion.startsWith(STEPS_PREFIX.trimEnd()) || completion.includes('='),
+  truth: (question) => {
+    const parsed = parseArithmetic(question);
+    return parsed === null ? null : String(valueOf(parsed.sum));
+  },
+  difficulty: (question) => {
+    const parsed = parseArithmetic(question);
+    return parsed === null ? null : operationsOf(parsed.sum);
+  },
+  difficultyUnit: 'operations',
+  heldOut,
+};
+
+function extractAnswer(completion: string): string | null {
+  const answer = lastBoxed(completion)?.trim() ?? '';
+  return answer === '' ? null : answer;
+}

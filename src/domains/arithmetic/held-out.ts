@@ -1,0 +1,75 @@
+/**
+ * The held-out test: fixed questions of 1 to 6 operations in equal parts, half plain and half stories.
+ * A question counts as held out by its form and its expression, not by its words alone: `What is 25 + 28?`
+ * gives away `Compute 25 + 28.`, and a story about coins one with the same numbers about pens.
+ */
+
+import { EvalError } from '../../errors.ts';
+import { deriveSeed, Random } from '../../random.ts';
+import type { HeldOutQuestion } from '../domain.ts';
+import { expressionText, valueOf } from './expression.ts';
+import { randomSum } from './generate.ts';
+import { parseArithmetic, type ParsedArithmetic } from './parse.ts';
+import { plainText, storyText } from './wording.ts';
+
+/** Size of the largest test. */
+export const MAX_HELD_OUT = 1200;
+/** Every twelve successive questions cover 1-6 operations in both forms. */
+const OPERATIONS = 6;
+
+interface HeldOut {
+  questions: readonly HeldOutQuestion[];
+  keys: ReadonlySet<string>;
+  texts: ReadonlySet<string>;
+}
+
+let made: HeldOut | null = null;
+
+/** The first `count` questions of the fixed test; the same for every run. EvalError above `MAX_HELD_OUT`. */
+export function heldOut(count: number): HeldOutQuestion[] {
+  if (count > MAX_HELD_OUT) {
+    throw new EvalError(
+      `The arithmetic domain has ${MAX_HELD_OUT} held-out questions, ${count} were asked for.`,
+      `Set evaluation.questions to ${MAX_HELD_OUT} or less.`,
+    );
+  }
+  return all().questions.slice(0, count);
+}
+
+/** Texts of the largest test. */
+export function heldOutTexts(): ReadonlySet<string> {
+  return all().texts;
+}
+
+/** Whether the test holds this question, or one with the same expression in the same form. */
+export function isHeldOut(question: string): boolean {
+  const parsed = parseArithmetic(question);
+  return parsed !== null && all().keys.has(keyOf(parsed));
+}
+
+function keyOf({ form, sum }: ParsedArithmetic): string {
+  return `${form}: ${expressionText(sum)}`;
+}
+
+function all(): HeldOut {
+  made ??= make();
+  return made;
+}
+
+function make(): HeldOut {
+  const random = new Random(deriveSeed('arithmetic', 'held-out'));
+  const questions: HeldOutQuestion[] = [];
+  const keys = new Set<string>();
+  while (questions.length < MAX_HELD_OUT) {
+    const at = questions.length;
+    const operations = 1 + (at % OPERATIONS);
+    const form = Math.floor(at / OPERATIONS) % 2 === 0 ? 'plain' : 'story';
+    const sum = randomSum(random, { operations, form, wide: false, negative: form === 'plain' });
+    const key = keyOf({ form, sum });
+    if (keys.has(key)) continue;
+    keys.add(key);
+    const text = form === 'plain' ? plainText(random, sum) : storyText(random, sum);
+    questions.push({ id: `arithmetic-${at + 1}`, text, answer: String(valueOf(sum)) });
+  }
+  return { questions, keys, texts: new Set(questions.map((question) => question.text)) };
+}

@@ -1,0 +1,127 @@
+/**
+ * Writes out how a question is worked, step by step, with the mistakes of a fallible pupil: slips in
+ * single steps that are carried on, and the misconception that ignores precedence. This is what gives
+ * the base model its errors, and thereby a vote something to clean. Truth is `valueOf`, never this.
+ */
+
+import type { Random } from '../../random.ts';
+import type { Sum } from './expression.ts';
+
+/**
+ * `products-first`: all products, then the sum from left to right. `scan`: a running total from left to
+ * right that works out each product when it meets it. `gather`: products, then all gains, all losses,
+ * and their difference. `left-to-right`: the misconception, no precedence.
+ */
+export type Procedure = 'products-first' | 'scan' | 'gather' | 'left-to-right';
+
+type Operation = '+' | '-' | '*';
+
+export interface Step {
+  left: number;
+  operation: Operation;
+  right: number;
+  /** As the pupil wrote it, right or wrong. */
+  result: number;
+}
+
+export interface Solution {
+  steps: Step[];
+  answer: number;
+}
+
+/** Works `sum` by a procedure; each step's result is wrong with probability `slip` and is carried on as written. */
+export function solve(random: Random, sum: Sum, procedure: Procedure, slip: number): Solution {
+  const steps: Step[] = [];
+  const work = (left: number, operation: Operation, right: number): number => {
+    const exact = apply(left, operation, right);
+    const result = random.chance(slip) ? wrong(random, exact, operation) : exact;
+    steps.push({ left, operation, right, result });
+    return result;
+  };
+  return { answer: PROCEDURES[procedure](sum, work), steps };
+}
+
+type Work = (left: number, operation: Operation, right: number) => number;
+
+const PROCEDURES: Record<Procedure, (sum: Sum, work: Work) => number> = {
+  'products-first': (sum, work) => total(products(sum, work), work),
+  scan: (sum, work) => {
+    let running: number | null = null;
+    for (const term of sum) {
+      const value = multiply(term.factors, work);
+      running = running === null ? value : work(running, term.sign === 1 ? '+' : '-', value);
+    }
+    return running ?? 0;
+  },
+  gather: (sum, work) => {
+    const terms = products(sum, work);
+    const gains = terms.filter((term) => term.sign === 1);
+    const losses = terms.filter((term) => term.sign === -1);
+    const gained = total(gains, work);
+    if (losses.length === 0) return gained;
+    return work(
+      gained,
+      '-',
+      total(
+        losses.map(({ value }) => ({ sign: 1, value })),
+        work,
+      ),
+    );
+  },
+  'left-to-right': (sum, work) => {
+    let running: number | null = null;
+    for (const term of sum) {
+      term.factors.forEach((factor, at) => {
+        const operation = at > 0 ? '*' : term.sign === 1 ? '+' : '-';
+        running = running === null ? factor : work(running, operation, factor);
+      });
+    }
+    return running ?? 0;
+  },
+};
+
+interface SignedValue {
+  sign: 1 | -1;
+  value: number;
+}
+
+function products(sum: Sum, work: Work): SignedValue[] {
+  return sum.map((term) => ({ sign: term.sign, value: multiply(term.factors, work) }));
+}
+
+function multiply(factors: readonly number[], work: Work): number {
+  return factors.slice(1).reduce((value, factor) => work(value, '*', factor), factors[0]);
+}
+
+/** From left to right; the first value stands as it is. */
+function total([first, ...rest]: readonly SignedValue[], work: Work): number {
+  return rest.reduce((sum, { sign, value }) => work(sum, sign === 1 ? '+' : '-', value), first.value);
+}
+
+/** The exact result of one operation on small integers. */
+export function apply(left: number, operation: Operation, right: number): number {
+  if (operation === '*') return left * right;
+  return operation === '+' ? left + right : left - right;
+}
+
+/** A result as a hasty pupil gets it wrong: off by one or ten, two digits swapped, or the sign lost. Never `value`. */
+export function wrong(random: Random, value: number, operation: Operation): number {
+  const swapped = swapDigits(value);
+  const kind = random.weighted([0.4, 0.3, swapped === value ? 0 : 0.15, operation === '-' && value !== 0 ? 0.15 : 0]);
+  if (kind === 2) return swapped;
+  if (kind === 3) return -value;
+  return value + (random.chance(0.5) ? 1 : -1) * (kind === 0 ? 1 : 10);
+}
+
+/** The last two digits exchanged: 63 becomes 36, 7 stays 7. */
+function swapDigits(value: number): number {
+  const magnitude = Math.abs(value);
+  if (magnitude < 10) return value;
+  const [ones, tens] = [magnitude % 10, Math.floor(magnitude / 10) % 10];
+  return Math.sign(value) * (magnitude - tens * 10 - ones + ones * 10 + tens);
+}
+
+/** `5*2=10`, one step a line. */
+export function stepText({ left, operation, right, result }: Step): string {
+  return `${left}${operation}${right}=${result}`;
+}

@@ -1,0 +1,52 @@
+/**
+ * The domain `math`: competition mathematics in natural language, as in the paper. The prompts say what
+ * the paper's say, in our own words (spec 1.1, 1.2). There is no oracle and no test of its own: the
+ * benchmarks of `eval/` measure it.
+ */
+
+import { lastBoxed } from '../../answers/extract.ts';
+import type { Domain } from '../domain.ts';
+import { parseTaggedQuestion } from '../parse-question.ts';
+
+/** Longest question that counts as one, in characters. */
+const MAX_POSED_CHARACTERS = 4000;
+
+const CHALLENGER_SYSTEM = `You write problems for mathematics competitions.
+First think privately, step by step, until you have designed a new problem that takes real reasoning. It may come from any field of mathematics, such as algebra, geometry, number theory, combinatorics, prealgebra, probability, statistics or calculus. Make it so hard that fewer than 30 % of advanced high-school students would solve it, and keep away from textbook standards and well-known contest problems.
+Then, without showing your private thoughts, write exactly these two blocks:
+
+<question>
+{the full problem statement, on one or more lines}
+</question>
+
+\\boxed{final_answer}
+
+Write nothing else: no explanation and no other markup.`;
+
+const CHALLENGER_USER =
+  'Write one new, challenging reasoning question now. Keep exactly to the format of your instructions.';
+
+const SOLVER_SYSTEM = 'Reason step by step, and write your final answer inside \\boxed{}.';
+
+export const math: Domain = {
+  name: 'math',
+  challengerMessages: () => [
+    { role: 'system', content: CHALLENGER_SYSTEM },
+    { role: 'user', content: CHALLENGER_USER },
+  ],
+  solverMessages: (question) => [
+    { role: 'system', content: SOLVER_SYSTEM },
+    { role: 'user', content: question },
+  ],
+  parseQuestion: (completion) => parseTaggedQuestion(completion, MAX_POSED_CHARACTERS),
+  extractAnswer: (completion) => {
+    const answer = lastBoxed(completion)?.trim() ?? '';
+    return answer === '' ? null : answer;
+  },
+  workedPrefix: null,
+  showsWork: () => null,
+  truth: () => null,
+  difficulty: () => null,
+  difficultyUnit: null,
+  heldOut: () => [],
+};

@@ -1,0 +1,31 @@
+/**
+ * Reads a Challenger's completion: the last `<question>…</question>` and the last box after it
+ * (paper's format; spec 1.4). The text is only cut out here, whether it means anything is not asked,
+ * so no oracle decides what counts as a valid question.
+ */
+
+import { lastBoxed } from '../answers/extract.ts';
+import type { InvalidReason } from '../types.ts';
+import type { ParsedQuestion } from './domain.ts';
+
+const OPEN = '<question>';
+const CLOSE = '</question>';
+
+/** Longest completion that is looked at, in characters. */
+const MAX_COMPLETION = 100_000;
+
+/** The question, or the reason why there is none; a text above `maxCharacters` or with turn marks is ill-formed. */
+export function parseTaggedQuestion(completion: string, maxCharacters: number): ParsedQuestion {
+  if (completion.length > MAX_COMPLETION) return invalid('ill-formed');
+  const close = completion.lastIndexOf(CLOSE);
+  const open = close === -1 ? -1 : completion.lastIndexOf(OPEN, close);
+  if (open === -1) return invalid(completion.includes(OPEN) ? 'truncated' : 'no-question');
+  const text = completion.slice(open + OPEN.length, close).trim();
+  if (text === '' || text.length > maxCharacters || text.includes('<|')) return invalid('ill-formed');
+  const claimed = lastBoxed(completion.slice(close + CLOSE.length))?.trim() ?? '';
+  return claimed === '' ? { text, claimed: null, invalid: 'no-answer' } : { text, claimed, invalid: null };
+}
+
+function invalid(reason: InvalidReason): ParsedQuestion {
+  return { text: '', claimed: null, invalid: reason };
+}
