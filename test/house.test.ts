@@ -1,0 +1,151 @@
+/**
+ * The rules of the house that no linter knows: which folder may import which, and how long a file may be.
+ * CONTRIBUTING.md gives the reasons. A new folder under src/ needs a layer here.
+ */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(fileURLToPath(import.meta.url), '../..');
+
+/** Lowest first: a folder imports from its own layer and the layers below. `.` is the files right under src/. */
+const LAYERS = [
+  ['.'],
+  ['engine', 'models', 'store', 'answers', 'config', 'text'],
+  ['rewards', 'grpo', 'eval', 'domains'],
+  ['loop'],
+  ['index.ts'],
+  ['cli', 'server'],
+];
+
+const LINE_LIMIT = 600;
+const MEDIAN_LIMIT = 150;
+/** Files that must fit in one reading. */
+const SHORT_FILES = new Map([
+  ['src/loop/evolve.ts', 200],
+  ['examples/evolve-minimal.ts', 300],
+]);
+
+interface Source {
+  /** From the repository's root, with forward slashes. */
+  path: string;
+  text: string;
+}
+
+function sources(folder: string): Source[] {
+  if (!existsSync(join(ROOT, folder))) return [];
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ path: relative(ROOT, file).split(sep).join('/'), text: readFileSync(file, 'utf8') }));
+}
+
+const all = ['src', 'test', 'bench', 'examples'].flatMap(sources);
+/** What ships: tests and contract suites may import anything. */
+const shipped = all.filter(({ path }) => path.startsWith('src/') && !/\.(test|contract)\.ts$/.test(path));
+
+/** Relative imports and re-exports of a file, as it writes them. */
+function imports({ text }: Source): string[] {
+  const statements = /^(?:import|export)\b[^;'"]*?(?:from\s*)?['"](\.[^'"]+)['"]/gm;
+  const calls = /\bimport\(\s*['"](\.[^'"]+)['"]\s*\)/g;
+  return [...text.matchAll(statements), ...text.matchAll(calls)].map((match) => match[1]);
+}
+
+/** The part of src/ that a file belongs to: a folder, `index.ts`, or `.` for the other files right under src/. */
+function room(path: string): string {
+  const parts = path.split('/').slice(1);
+  if (parts.length > 1) return parts[0];
+  return parts[0] === 'index.ts' ? 'index.ts' : '.';
+}
+
+function layer(name: string): number {
+  return LAYERS.findIndex((names) => names.includes(name));
+}
+
+/** Every import between rooms, once per file. */
+const crossings = shipped.flatMap((source) =>
+  imports(source)
+    .map((target) =>
+      relative(ROOT, resolve(ROOT, dirname(source.path), target))
+        .split(sep)
+        .join('/'),
+    )
+    .map((target) => ({ file: source.path, target, from: room(source.path), to: room(target) }))
+    .filter(({ from, to }) => from !== to),
+);
+
+/** Code without comments and string contents, roughly: the linter is exact, this is a second look. */
+function code(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, ' ');
+}
+
+function lineCount({ text }: Source): number {
+  return text.trimEnd().split('\n').length;
+}
+
+function filesWith(pattern: RegExp, files: Source[]): string[] {
+  return files.filter(({ text }) => pattern.test(code(text))).map(({ path }) => path);
+}
+
+describe('imports', () => {
+  it('are found at all', () => {
+    expect(crossings).toContainEqual(
+      expect.objectContaining({ file: 'src/rewards/repetition.ts', target: 'src/text/repetition.ts' }),
+    );
+  });
+
+  it('point one way: to the same layer or a lower one', () => {
+    const unplaced = [...new Set(shipped.map(({ path }) => room(path)))].filter((name) => layer(name) < 0);
+    expect(unplaced).toEqual([]);
+    const upwards = crossings.filter(({ from, to }) => layer(to) > layer(from));
+    expect(upwards.map(({ file, target }) => `${file} -> ${target}`)).toEqual([]);
+  });
+
+  it('make no cycles between folders', () => {
+    let edges = new Set(crossings.map(({ from, to }) => `${from} -> ${to}`));
+    // Folders that nothing left imports go first; what cannot go is a cycle.
+    for (let before = Infinity; edges.size < before;) {
+      before = edges.size;
+      const imported = new Set([...edges].map((edge) => edge.split(' -> ')[1]));
+      edges = new Set([...edges].filter((edge) => imported.has(edge.split(' -> ')[0])));
+    }
+    expect([...edges]).toEqual([]);
+  });
+
+  it('name TypeScript files, as Node and the compiler want them', () => {
+    const wrong = all.flatMap((source) =>
+      imports(source)
+        .filter((target) => !/\.(ts|json)$/.test(target))
+        .map((target) => `${source.path}: ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('are short', () => {
+    const long = all
+      .filter((source) => lineCount(source) > (SHORT_FILES.get(source.path) ?? LINE_LIMIT))
+      .map((source) => `${source.path}: ${lineCount(source)} lines`);
+    expect(long).toEqual([]);
+  });
+
+  it(`have a median below ${MEDIAN_LIMIT} lines`, () => {
+    const counts = shipped.map(lineCount).sort((a, b) => a - b);
+    expect(counts[Math.floor(counts.length / 2)]).toBeLessThan(MEDIAN_LIMIT);
+  });
+
+  it('hold no any and silence no compiler', () => {
+    expect(filesWith(/(?:[:<,|&=(]|\bas|\bextends)\s*any\b(?!\s*[(:=.])/, all)).toEqual([]);
+    const silencing = /@ts-(?:ignore|nocheck|expect-error)/;
+    expect(all.filter(({ text }) => silencing.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('skip no test and leave nothing for later', () => {
+    expect(filesWith(/\b(?:it|test|describe)\.(?:skip|only|todo|skipIf|runIf)\b/, all)).toEqual([]);
+    const later = /\b(?:TOD[O]|FIXM[E]|XX[X])\b/;
+    expect(all.filter(({ text }) => later.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+});
