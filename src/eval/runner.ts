@@ -1,0 +1,190 @@
+/**
+ * Scores a sampler on held-out questions: sampled attempts (mean@k, majority@k), one greedy attempt, and
+ * sampled attempts whose worked solution is forced. It decides nothing about stages, stores or reports.
+ * Scores come per question, so that a caller can keep them in chunks and compare runs question by
+ * question; `statistics.ts` turns them into estimates with intervals.
+ */
+
+import type { Grader } from '../answers/index.ts';
+import type { Domain, HeldOutQuestion } from '../domains/domain.ts';
+import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions, Tokens } from '../engine/engine.ts';
+import type { Tokenizer } from '../models/tokenizer.ts';
+import { deriveSeed } from '../random.ts';
+import type { EvalResult } from '../types.ts';
+import { meanEstimate, wilson } from './statistics.ts';
+
+export interface EvalTools {
+  sampler: Sampler;
+  tokenizer: Tokenizer;
+  domain: Domain;
+  grader: Grader;
+}
+
+export interface EvalDials extends SamplingOptions {
+  /** Sampled attempts per question. */
+  samples: number;
+  /** Also sample with the worked solution forced, where the domain has a prefix for it. */
+  forced: boolean;
+}
+
+/** What the attempts at one question came to; scores are 1 (right) or 0. JSON. */
+export interface QuestionScore {
+  id: string;
+  sampled: number[];
+  /** Final answers of the sampled attempts. */
+  votes: (string | null)[];
+  majority: number;
+  greedy: number;
+  forced: number[] | null;
+  /** Sampled attempts that show worked steps; null where the domain cannot tell. */
+  worked: number | null;
+  /** New tokens of all sampled attempts. */
+  tokens: number;
+  /** Sampled attempts cut off at the token limit. */
+  truncated: number;
+}
+
+/** Scores of `questions`, in order, from one batch of samples. Attempts at a question draw from (`seed`, its id) alone. */
+export async function scoreQuestions(
+  tools: EvalTools,
+  questions: readonly HeldOutQuestion[],
+  dials: EvalDials,
+  seed: number,
+  ctl?: Ctl,
+): Promise<QuestionScore[]> {
+  const { domain, sampler } = tools;
+  const prefix = dials.forced ? domain.workedPrefix : null;
+  const { maxTokens, temperature, topP, topK } = dials;
+  const requestsOf = (question: HeldOutQuestion): SampleRequest[] => {
+    const sampling = { maxTokens, temperature, topP, topK };
+    const prompt = promptOf(tools, question);
+    const requests: SampleRequest[] = [
+      { prompt, n: dials.samples, seed: deriveSeed(seed, 'sampled', question.id), ...sampling },
+      { prompt, n: 1, seed: 0, ...sampling, temperature: 0 },
+    ];
+    if (prefix !== null) {
+      requests.push({
+        prompt: promptOf(tools, question, prefix),
+        n: dials.samples,
+        seed: deriveSeed(seed, 'forced', question.id),
+        ...sampling,
+      });
+    }
+    return requests;
+  };
+  const perQuestion = questions.map(requestsOf);
+  const completions = await sampler.sample(perQuestion.flat(), ctl);
+  const stride = prefix === null ? 2 : 3;
+  const scores: QuestionScore[] = [];
+  for (const [at, question] of questions.entries()) {
+    const [sampled, greedy, forced] = completions.slice(at * stride, (at + 1) * stride);
+    scores.push(
+      await scoreOne(tools, question, {
+        sampled,
+        greedy: greedy[0],
+        forced: prefix === null ? null : { prefix, completions: forced },
+      }),
+    );
+  }
+  return scores;
+}
+
+/** The whole evaluation from its questions' scores. No questions: all zeros, `questions` 0. */
+export function summarizeScores(
+  about: { iteration: number; task: string; samples: number },
+  scores: readonly QuestionScore[],
+): EvalResult {
+  if (scores.length === 0) return { ...about, ...NOTHING };
+  const attempts = scores.length * about.samples;
+  const perQuestion = scores.map((score) => mean(score.sampled));
+  const forced = scores.flatMap((score) => (score.forced === null ? [] : [mean(score.forced)]));
+  const worked = scores.flatMap((score) => (score.worked === null ? [] : [score.worked]));
+  return {
+    ...about,
+    questions: scores.length,
+    mean: meanEstimate(perQuestion),
+    majority: wilson(sum(scores.map((score) => score.majority)), scores.length),
+    greedy: wilson(sum(scores.map((score) => score.greedy)), scores.length),
+    forced: forced.length === 0 ? null : meanEstimate(forced),
+    worked: worked.length === 0 ? null : sum(worked) / (worked.length * about.samples),
+    meanTokens: sum(scores.map((score) => score.tokens)) / attempts,
+    truncated: sum(scores.map((score) => score.truncated)),
+    perQuestion,
+    perQuestionForced: forced.length === 0 ? null : forced,
+  };
+}
+
+const ZERO = { value: 0, low: 0, high: 0 };
+const NOTHING = {
+  questions: 0,
+  mean: ZERO,
+  majority: ZERO,
+  greedy: ZERO,
+  forced: null,
+  worked: null,
+  meanTokens: 0,
+  truncated: 0,
+  perQuestion: [],
+  perQuestionForced: null,
+};
+
+interface Attempted {
+  sampled: Completion[];
+  greedy: Completion;
+  forced: { prefix: string; completions: Completion[] } | null;
+}
+
+async function scoreOne(tools: EvalTools, question: HeldOutQuestion, attempted: Attempted): Promise<QuestionScore> {
+  const { domain, grader, tokenizer } = tools;
+  const known = new Map<string, number>();
+  const score = async (vote: string | null): Promise<number> => {
+    if (vote === null) return 0;
+    const before = known.get(vote);
+    if (before !== undefined) return before;
+    const value = (await grader.equal(vote, question.answer)).verdict === 'equal' ? 1 : 0;
+    known.set(vote, value);
+    return value;
+  };
+  const textOf = ({ tokens, stop }: Completion): string =>
+    tokenizer.decode(stop === 'stop' ? tokens.subarray(0, -1) : tokens);
+  const scoreText = (text: string): Promise<number> => score(domain.extractAnswer(text));
+
+  const texts = attempted.sampled.map(textOf);
+  const votes = texts.map((text) => domain.extractAnswer(text));
+  const sampled = await inOrder(votes, score);
+  const shown = texts.map((text) => domain.showsWork(text));
+  return {
+    id: question.id,
+    sampled,
+    votes,
+    majority: await score((await grader.tally(votes)).label),
+    greedy: await scoreText(textOf(attempted.greedy)),
+    forced:
+      attempted.forced &&
+      (await inOrder(
+        attempted.forced.completions.map((one) => `${attempted.forced?.prefix}${textOf(one)}`),
+        scoreText,
+      )),
+    worked: shown.includes(null) ? null : shown.filter(Boolean).length,
+    tokens: sum(attempted.sampled.map((completion) => completion.tokens.length)),
+    truncated: attempted.sampled.filter((completion) => completion.stop === 'length').length,
+  };
+}
+
+function promptOf({ domain, tokenizer }: EvalTools, question: HeldOutQuestion, continueWith?: string): Tokens {
+  return tokenizer.encode(tokenizer.renderChat(domain.solverMessages(question.text), { continueWith }));
+}
+
+async function inOrder<T, U>(items: readonly T[], each: (item: T) => Promise<U>): Promise<U[]> {
+  const out: U[] = [];
+  for (const item of items) out.push(await each(item));
+  return out;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
+}

@@ -1,0 +1,19 @@
+/**
+ * The library's public surface: `evolve` and `resume`, the data they speak in, and the seams that can be
+ * filled with something else (engine, store). Everything not named here may change without notice.
+ */
+
+export { evolve, resume, type Evolution, type EvolveOptions, type ResumeOptions } from './loop/evolve.ts';
+export { openEngine } from './engine/index.ts';
+export { resolveConfig, type ConfigSources } from './config/load.ts';
+export { configSchema, type ConfigInput, type RunConfig } from './config/schema.ts';
+export { loadDomain } from './domains/index.ts';
+export { loadTokenizer, type Tokenizer } from './models/tokenizer.ts';
+export { createMemoryRun } from './store/memory.ts';
+export { createRun, openRun } from './store/sqlite.ts';
+export type { RunMeta, RunStore, Unit, WeightsRecord } from './store/store.ts';
+export type { Domain, HeldOutQuestion, ParsedQuestion } from './domains/domain.ts';
+export type * from './engine/engine.ts';
+export type * from './events.ts';
+export type * from './types.ts';
+export * from './errors.ts';

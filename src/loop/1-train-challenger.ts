@@ -1,0 +1,82 @@
+/**
+ * Stage 1. The Challenger learns to pose what the frozen Solver gets right about half the time: its
+ * questions are answered several times, and a split vote pays (spec 1.1-1.4, 1.7).
+ */
+
+import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import { challengerRewards } from '../rewards/challenger.ts';
+import { deriveSeed } from '../random.ts';
+import type { Question } from '../types.ts';
+import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { type Rollouts, runPhase } from './phase.ts';
+import { readQuestion } from './questions.ts';
+import { encodePrompt, samplingOf } from './sampling.ts';
+import { NO_VOTES, meanOf, metricsOf, show, type Voted, voteOn } from './voting.ts';
+import { weightsAfter } from './weights.ts';
+
+/** Returns the weights of this iteration's Challenger: the base where the Challenger is not trained. */
+export async function trainChallenger(ctx: RunContext, from: { iteration: number; start: WeightsRef; solver: WeightsRef }): Promise<WeightsRef> {
+  const { iteration, start } = from;
+  const opened: { solver: Sampler | null } = { solver: null };
+  try {
+    await runPhase(ctx, {
+      role: 'challenger',
+      iteration,
+      steps: ctx.config.challenger.train ? ctx.config.challenger.steps : 0,
+      start,
+      async rollOut(sampler, place) {
+        opened.solver ??= await ctx.engine.openSampler(from.solver);
+        return poseAndJudge(ctx, sampler, opened.solver, place);
+      },
+    });
+  } finally {
+    await opened.solver?.close();
+  }
+  return weightsAfter(ctx, 'challenger', iteration);
+}
+
+async function poseAndJudge(ctx: RunContext, challenger: Sampler, solver: Sampler, place: StepPlace): Promise<Rollouts> {
+  const { config, domain } = ctx;
+  const dials = config.challenger;
+  const messages = domain.challengerMessages();
+  const prompt = encodePrompt(ctx, messages);
+  const { iteration, step } = place;
+  const requests = Array.from({ length: dials.groups }, (_, group) => ({
+    prompt,
+    n: dials.groupSize,
+    seed: deriveSeed(config.seed, iteration, 'pose', step, group),
+    ...samplingOf(dials),
+  }));
+  const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
+  const questions = completions.flat().map((completion, index) => readQuestion(ctx, completion, { iteration, origin: 'training', step, index }));
+  const valid = questions.filter((question) => question.invalid === null);
+  const voted = await voteOn(ctx, solver, valid, { ...samplingOf({ ...config.votes }), count: dials.votes }, reporting(ctx, place, 'votes'));
+  const rewards = rewardsOf(ctx, questions, voted);
+  const groups = completions.map((group, at) => ({
+    prompt,
+    promptText: messages[messages.length - 1].content,
+    label: null,
+    completions: group,
+    rewards: rewards.slice(at * dials.groupSize, (at + 1) * dials.groupSize),
+  }));
+  return {
+    groups,
+    unit: { questions, attempts: voted.flatMap((one) => one.attempts) },
+    metrics: metricsOf('', {
+      valid: valid.length / questions.length,
+      agreement: meanOf(voted.map((one) => one.tally.agreement)),
+      difficulty: meanOf(valid.flatMap((question) => domain.difficulty(question.text) ?? [])),
+    }),
+    shown: show(ctx, voted),
+  };
+}
+
+function rewardsOf(ctx: RunContext, questions: readonly Question[], voted: readonly Voted[]): ReturnType<typeof challengerRewards> {
+  const tallies = new Map(voted.map((one) => [one.question.id, one.tally]));
+  const posed = questions.map((question) => ({
+    text: question.text,
+    invalid: question.invalid,
+    agreement: (tallies.get(question.id) ?? NO_VOTES).agreement,
+  }));
+  return challengerRewards(posed, ctx.config.challenger);
+}

@@ -1,0 +1,61 @@
+/** Stage 2. The trained Challenger fills the pool (spec 1.5). Committed in chunks. */
+
+import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import { deriveSeed } from '../random.ts';
+import type { Question } from '../types.ts';
+import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { admitPool, readQuestion } from './questions.ts';
+import { encodePrompt, samplingOf } from './sampling.ts';
+import { chunkCount, runSteps, type StepOutcome } from './state.ts';
+import { meanOf, metricsOf } from './voting.ts';
+
+/** Returns the pool, invalid questions included. */
+export async function propose(ctx: RunContext, from: { iteration: number; challenger: WeightsRef }): Promise<Question[]> {
+  const { iteration } = from;
+  const opened: { challenger: Sampler | null } = { challenger: null };
+  const steps = chunkCount(ctx.config.pool.questions, ctx.config.pool.chunk);
+  const body = async (place: StepPlace): Promise<StepOutcome> => {
+    opened.challenger ??= await ctx.engine.openSampler(from.challenger);
+    const questions = await fillChunk(ctx, opened.challenger, place);
+    const valid = questions.filter((question) => question.invalid === null);
+    return { unit: { questions }, metrics: metricsOf('pool/', { posed: questions.length, valid: valid.length }) };
+  };
+  try {
+    await runSteps(ctx, { iteration, stage: 'propose', steps }, body, () => poolMetrics(ctx, iteration));
+  } finally {
+    await opened.challenger?.close();
+  }
+  return poolOf(ctx, iteration);
+}
+
+function poolOf(ctx: RunContext, iteration: number): Question[] {
+  return ctx.store.questions({ iteration, origin: 'pool' });
+}
+
+/** Every question has its own seed, so the pool does not depend on the size of a chunk. */
+async function fillChunk(ctx: RunContext, challenger: Sampler, place: StepPlace): Promise<Question[]> {
+  const { pool, seed } = ctx.config;
+  const { iteration, step } = place;
+  const prompt = encodePrompt(ctx, ctx.domain.challengerMessages());
+  const first = step * pool.chunk;
+  const size = Math.min(pool.chunk, pool.questions - first);
+  const requests = Array.from({ length: size }, (_, at) => ({
+    prompt,
+    n: 1,
+    seed: deriveSeed(seed, iteration, 'propose', first + at),
+    ...samplingOf(pool),
+  }));
+  const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
+  return completions.flat().map((completion, at) => readQuestion(ctx, completion, { iteration, origin: 'pool', step, index: first + at }));
+}
+
+function poolMetrics(ctx: RunContext, iteration: number): Record<string, number> {
+  const admissions = admitPool(ctx, iteration, poolOf(ctx, iteration));
+  const valid = admissions.filter(({ dropped }) => dropped !== 'invalid');
+  return metricsOf('pool/', {
+    posed: admissions.length,
+    valid: valid.length,
+    distinct: admissions.filter(({ dropped }) => dropped === null).length,
+    difficulty: meanOf(valid.flatMap(({ question }) => ctx.domain.difficulty(question.text) ?? [])),
+  });
+}

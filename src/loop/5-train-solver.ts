@@ -1,0 +1,69 @@
+/** Stage 5. The Solver learns to agree with the majority of its earlier self on the curriculum (spec 1.6, 1.7). */
+
+import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import { deriveSeed, Random } from '../random.ts';
+import { solverReward } from '../rewards/correctness.ts';
+import type { LabelledQuestion } from '../types.ts';
+import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { type PhaseGroup, type Rollouts, runPhase } from './phase.ts';
+import { encodePrompt, samplingOf, textOf } from './sampling.ts';
+import { weightsAfter } from './weights.ts';
+
+/** Returns the weights of this iteration's Solver. */
+export async function trainSolver(
+  ctx: RunContext,
+  from: { iteration: number; start: WeightsRef; curriculum: readonly LabelledQuestion[] },
+): Promise<WeightsRef> {
+  const { iteration, start, curriculum } = from;
+  await runPhase(ctx, {
+    role: 'solver',
+    iteration,
+    steps: ctx.config.solver.steps,
+    start,
+    rollOut: (sampler, place) => solveAndJudge(ctx, sampler, place, promptsOf(ctx, curriculum, place)),
+  });
+  return weightsAfter(ctx, 'solver', iteration);
+}
+
+/** The step's questions: the curriculum in a seeded order that is drawn anew each time it is used up. */
+export function promptsOf(ctx: Pick<RunContext, 'config'>, curriculum: readonly LabelledQuestion[], { iteration, step }: StepPlace): LabelledQuestion[] {
+  const { seed, solver } = ctx.config;
+  const orders = new Map<number, LabelledQuestion[]>();
+  const orderOf = (round: number): LabelledQuestion[] => {
+    const order = orders.get(round) ?? new Random(deriveSeed(seed, iteration, 'curriculum', round)).shuffle(curriculum);
+    orders.set(round, order);
+    return order;
+  };
+  return Array.from({ length: solver.prompts }, (_, at) => {
+    const position = step * solver.prompts + at;
+    return orderOf(Math.floor(position / curriculum.length))[position % curriculum.length];
+  });
+}
+
+async function solveAndJudge(ctx: RunContext, solver: Sampler, place: StepPlace, labelled: readonly LabelledQuestion[]): Promise<Rollouts> {
+  const { config, domain } = ctx;
+  const prompts = labelled.map(({ question }) => encodePrompt(ctx, domain.solverMessages(question.text)));
+  const requests = prompts.map((prompt, at) => ({
+    prompt,
+    n: config.solver.groupSize,
+    seed: deriveSeed(config.seed, place.iteration, 'solve', place.step, at),
+    ...samplingOf(config.solver),
+  }));
+  const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
+  const groups: PhaseGroup[] = [];
+  for (const [at, { question, tally }] of labelled.entries()) {
+    const correct = await agreesWith(ctx, completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion))), tally.label);
+    groups.push({ prompt: prompts[at], promptText: question.text, label: tally.label, completions: completions[at], rewards: correct.map(solverReward) });
+  }
+  return { groups, metrics: {} };
+}
+
+/** Which answers equal the label; each distinct answer is compared once. */
+async function agreesWith(ctx: RunContext, answers: readonly (string | null)[], label: string | null): Promise<boolean[]> {
+  const known = new Map<string, boolean>();
+  for (const answer of answers) {
+    if (answer === null || label === null || known.has(answer)) continue;
+    known.set(answer, (await ctx.grader.equal(answer, label)).verdict === 'equal');
+  }
+  return answers.map((answer) => answer !== null && known.get(answer) === true);
+}

@@ -1,0 +1,68 @@
+/** What every stage is given: the run's config and the parts of the house it may use. */
+
+import type { Grader } from '../answers/index.ts';
+import type { RunConfig } from '../config/schema.ts';
+import type { Domain } from '../domains/domain.ts';
+import type { Ctl, Engine, WeightsRef } from '../engine/engine.ts';
+import type { Emit } from '../events.ts';
+import type { Tokenizer } from '../models/tokenizer.ts';
+import type { RunStore } from '../store/store.ts';
+import type { Stage } from '../types.ts';
+
+export interface RunContext {
+  readonly config: RunConfig;
+  readonly engine: Engine;
+  readonly tokenizer: Tokenizer;
+  readonly domain: Domain;
+  readonly grader: Grader;
+  readonly store: RunStore;
+  readonly emit: Emit;
+  /** Aborted: finish the step at hand, commit it, and stop. */
+  readonly stop: AbortSignal;
+  /** The base model. */
+  readonly base: WeightsRef;
+  readonly clock: RunClock;
+}
+
+/** Wall and engine seconds that have passed since they were last taken. */
+export interface RunClock {
+  lap(): { seconds: number; engineSeconds: number };
+}
+
+export function createClock(engine: Engine): RunClock {
+  let lastTime = performance.now();
+  let lastBusy = engine.busySeconds();
+  return {
+    lap() {
+      const time = performance.now();
+      const busy = engine.busySeconds();
+      const lap = { seconds: (time - lastTime) / 1000, engineSeconds: busy - lastBusy };
+      lastTime = time;
+      lastBusy = busy;
+      return lap;
+    },
+  };
+}
+
+/** Where in the run a step stands, for its events. */
+export interface StepPlace {
+  iteration: number;
+  stage: Stage;
+  step: number;
+  steps: number;
+}
+
+const PROGRESS_INTERVAL_MS = 200;
+
+/** Call options that turn an engine's progress into `progress` events, a few a second at most. */
+export function reporting(ctx: RunContext, place: StepPlace, what: string): Ctl {
+  let last = -Infinity;
+  return {
+    onProgress({ done, total, tokensPerSecond }) {
+      const now = performance.now();
+      if (now - last < PROGRESS_INTERVAL_MS && done < total) return;
+      last = now;
+      ctx.emit({ type: 'progress', ...place, what, done, total, tokensPerSecond });
+    },
+  };
+}

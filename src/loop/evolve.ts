@@ -1,0 +1,86 @@
+/**
+ * START HERE. R-Zero from beginning to end: one base model becomes a Challenger and a Solver that take
+ * turns. The numbered files are the stages in the paper's order, each a function from artifact to artifact;
+ * `state.ts` says how a run goes on after a stop or a kill. Nothing here samples, trains or computes.
+ */
+
+import type { RunSummary } from '../events.ts';
+import { trainChallenger } from './1-train-challenger.ts';
+import { propose } from './2-propose.ts';
+import { vote } from './3-vote.ts';
+import { curriculumOf, filter } from './4-filter.ts';
+import { trainSolver } from './5-train-solver.ts';
+import { evaluate } from './6-evaluate.ts';
+import type { RunContext } from './context.ts';
+import { type Evolution, startEvolution } from './evolution.ts';
+import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './open-run.ts';
+import { StopRequested } from './state.ts';
+import { explainTooFew, summarizeIteration, summarizeRun } from './summary.ts';
+import { keepBest, weightsAfter } from './weights.ts';
+
+export type { Evolution } from './evolution.ts';
+export type { EvolveOptions, ResumeOptions } from './open-run.ts';
+
+/** Starts a new run. Errors (config, model, engine, store) reject `result` and end the iterator. */
+export function evolve(options: EvolveOptions = {}): Evolution {
+  return startEvolution((emit, stop) => lead(openNewRun(options, { emit, stop })));
+}
+
+/** Goes on with the run in `dir` at the step after its last committed one; its end is that of an undisturbed run, bit by bit. */
+export function resume(dir: string, options: ResumeOptions = {}): Evolution {
+  return startEvolution((emit, stop) => lead(openOldRun(dir, options, { emit, stop })));
+}
+
+/** The algorithm. Stages behind the cursor give back what they committed. */
+async function play(ctx: RunContext): Promise<RunSummary> {
+  await evaluate(ctx, { iteration: 0, solver: ctx.base });
+  for (let iteration = Math.max(1, ctx.store.cursor().iteration); iteration <= ctx.config.iterations; iteration++) {
+    if (ctx.store.cursor().stage === 'done') break;
+    const oldSolver = weightsAfter(ctx, 'solver', iteration - 1);
+    const oldChallenger = weightsAfter(ctx, 'challenger', iteration - 1);
+
+    const challenger = await trainChallenger(ctx, { iteration, start: oldChallenger, solver: oldSolver });
+    const pool = await propose(ctx, { iteration, challenger });
+    const tallies = await vote(ctx, { iteration, pool, solver: oldSolver });
+    const labels = await filter(ctx, { iteration, pool, tallies });
+    const curriculum = curriculumOf(labels);
+    if (curriculum.length < ctx.config.filter.minQuestions) {
+      return finish(ctx, 'too-few-questions', explainTooFew(ctx, iteration));
+    }
+    const solver = await trainSolver(ctx, { iteration, start: oldSolver, curriculum });
+    await evaluate(ctx, { iteration, solver });
+
+    const summary = summarizeIteration(ctx, iteration);
+    if (summary !== null) ctx.emit({ type: 'iteration-end', summary });
+  }
+  return finish(ctx, 'finished', '');
+}
+
+async function finish(ctx: RunContext, outcome: RunSummary['outcome'], explanation: string): Promise<RunSummary> {
+  const summary = await summarizeRun(ctx, outcome, explanation);
+  await keepBest(ctx, summary.best);
+  const { iteration } = ctx.store.cursor();
+  ctx.store.commit({ cursor: { iteration, stage: 'done', step: 0 }, summary });
+  return summary;
+}
+
+/** Plays an opened run to its end, however it ends, and closes it. */
+async function lead(opening: Promise<OpenRun>): Promise<RunSummary> {
+  const { ctx, close } = await opening;
+  try {
+    const summary = ctx.store.summary() ?? (await playOrStop(ctx));
+    ctx.emit({ type: 'run-end', summary });
+    return summary;
+  } finally {
+    await close();
+  }
+}
+
+async function playOrStop(ctx: RunContext): Promise<RunSummary> {
+  try {
+    return await play(ctx);
+  } catch (error) {
+    if (!(error instanceof StopRequested)) throw error;
+    return summarizeRun(ctx, 'stopped', '');
+  }
+}

@@ -1,0 +1,119 @@
+/** Opens everything that a run needs, new or resumed, and closes it again. */
+
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createGrader } from '../answers/index.ts';
+import { resolveConfig } from '../config/load.ts';
+import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import { loadDomain } from '../domains/index.ts';
+import type { Engine, WeightsRef } from '../engine/engine.ts';
+import { openEngine } from '../engine/index.ts';
+import type { Emit } from '../events.ts';
+import { loadTokenizer } from '../models/tokenizer.ts';
+import { runFolders } from '../store/database.ts';
+import { appendEvent } from '../store/event-log.ts';
+import { newRunId } from '../store/runs.ts';
+import { createRun, openRun } from '../store/sqlite.ts';
+import type { RunStore } from '../store/store.ts';
+import { RZERO_VERSION } from '../store/version.ts';
+import { createClock, type RunContext } from './context.ts';
+
+export interface EvolveOptions {
+  /** Any subset of the config; what is left out comes from the scale's preset. */
+  config?: ConfigInput;
+  /** Folder of the new run; default: a new one in `config.runsDir`. */
+  runDir?: string;
+  /** Keeps the run elsewhere than in a database in its folder. The caller closes it. */
+  store?: RunStore;
+  /** An engine that is already open. The caller closes it. */
+  engine?: Engine;
+}
+
+export interface ResumeOptions {
+  engine?: Engine;
+  store?: RunStore;
+}
+
+export interface OpenRun {
+  ctx: RunContext;
+  resumed: boolean;
+  close(): Promise<void>;
+}
+
+interface Handles {
+  emit: Emit;
+  stop: AbortSignal;
+}
+
+/** The engine and the model are tried before the run's folder is made, so that a broken model leaves no empty run. */
+export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
+  const given = resolveConfig({ flags: options.config ?? {} });
+  const config = { ...given, model: findModel(given.model) };
+  return assemble(config, options, handles, false, () => {
+    const dir = resolve(options.runDir ?? join(config.runsDir, newRunId(new Date(), config.model, runFolders(resolve(config.runsDir)))));
+    return createRun(dir, { id: basename(dir), createdAt: new Date().toISOString(), version: RZERO_VERSION, config });
+  });
+}
+
+export async function openOldRun(dir: string, options: ResumeOptions, handles: Handles): Promise<OpenRun> {
+  const store = options.store ?? openRun(dir);
+  try {
+    return await assemble(store.meta().config, options, handles, true, () => store);
+  } catch (error) {
+    if (options.store === undefined) store.close();
+    throw error;
+  }
+}
+
+/** A model's folder: as given, or else as it lies in this package (the shipped base model). */
+export function findModel(path: string): string {
+  const shipped = join(fileURLToPath(new URL('../../', import.meta.url)), path);
+  return !existsSync(path) && existsSync(shipped) ? shipped : resolve(path);
+}
+
+async function assemble(
+  config: RunConfig,
+  given: { engine?: Engine; store?: RunStore },
+  { emit, stop }: Handles,
+  resumed: boolean,
+  openStore: () => RunStore,
+): Promise<OpenRun> {
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const tokenizer = await loadTokenizer(config.model);
+    const domain = loadDomain(config.domain);
+    const engine = given.engine ?? (await openEngine(config.engine));
+    if (given.engine === undefined) closers.push(() => engine.close());
+    const base: WeightsRef = { kind: 'base', path: config.model };
+    const model = await engine.inspect(base);
+    const grader = createGrader();
+    closers.push(() => grader.close());
+    const store = given.store ?? openStore();
+    if (given.store === undefined) closers.push(() => store.close());
+    const logged: Emit = (event) => {
+      if (given.store === undefined && event.type !== 'progress') appendEvent(store.dir, event);
+      emit(event);
+    };
+    const ctx: RunContext = { config, engine, tokenizer, domain, grader, store, emit: logged, stop, base, clock: createClock(engine) };
+    logged({
+      type: 'run-start',
+      runId: store.meta().id,
+      runDir: store.dir,
+      model: config.model,
+      parameters: model.parameters,
+      domain: config.domain,
+      iterations: config.iterations,
+      seed: config.seed,
+      threads: engine.threads,
+      resumedFrom: resumed ? store.cursor() : null,
+    });
+    return { ctx, resumed, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+/** The frame of a training phase, the same for both roles: policy, reference and snapshots opened, kept and let go. */
+
+import type { Policy, Sampler, WeightsRef } from '../engine/engine.ts';
+import type { Unit } from '../store/store.ts';
+import type { Role } from '../types.ts';
+import type { RunContext, StepPlace } from './context.ts';
+import { grpoStep, type JudgedGroup, rolloutMetrics, rolloutRecords } from './grpo-step.ts';
+import { committedSteps, runSteps, type StepOutcome } from './state.ts';
+import { openPhase, savePhase } from './weights.ts';
+
+/** A group with what the store keeps beside it. */
+export type PhaseGroup = JudgedGroup & { promptText: string; label: string | null };
+
+/** What a role does in one step before the update: sample, judge, and what to remember of it. */
+export interface Rollouts {
+  groups: PhaseGroup[];
+  unit?: Pick<Unit, 'questions' | 'attempts'>;
+  metrics: Record<string, number>;
+  shown?: StepOutcome['shown'];
+}
+
+export interface PhasePlan {
+  role: Role;
+  iteration: number;
+  steps: number;
+  /** Weights that the phase starts from; they are also the KL's reference. */
+  start: WeightsRef;
+  /** Samples with the current policy and judges. */
+  rollOut(sampler: Sampler, place: StepPlace): Promise<Rollouts>;
+}
+
+/** Runs the steps of a phase that are not durable yet. Every step commits, together with the policy's state. */
+export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> {
+  const { role, iteration, steps } = plan;
+  const stage = role === 'challenger' ? 'train-challenger' : 'train-solver';
+  const dials = ctx.config[role];
+  if (committedSteps(ctx.store.cursor(), iteration, stage) === Infinity) return;
+  const opened: { policy: Policy | null; reference: Sampler | null } = { policy: null, reference: null };
+  const body = async (place: StepPlace): Promise<StepOutcome> => {
+    opened.policy ??= await openPhase(ctx, role, iteration, plan.start);
+    if (dials.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(plan.start);
+    const rolled = await withSnapshot(ctx, opened.policy, (sampler) => plan.rollOut(sampler, place));
+    const update = await grpoStep(ctx, place, dials, opened.policy, opened.reference, rolled.groups);
+    const { weights, afterCommit } = await savePhase(ctx, role, place, opened.policy);
+    return {
+      unit: { ...rolled.unit, rollouts: rolloutRecords(ctx, role, place, dials, rolled.groups), weights },
+      metrics: named(role, { ...rolloutMetrics(rolled.groups), ...update, ...rolled.metrics }),
+      shown: rolled.shown,
+      afterCommit,
+    };
+  };
+  try {
+    await runSteps(ctx, { iteration, stage, steps }, body, () => lastMetrics(ctx, role, iteration, steps - 1));
+  } finally {
+    await opened.reference?.close();
+    await opened.policy?.close();
+  }
+}
+
+async function withSnapshot<T>(ctx: RunContext, policy: Policy, use: (sampler: Sampler) => Promise<T>): Promise<T> {
+  const snapshot = await policy.publish();
+  const sampler = await ctx.engine.openSampler(snapshot);
+  try {
+    return await use(sampler);
+  } finally {
+    await sampler.close();
+    await ctx.engine.remove(snapshot);
+  }
+}
+
+function named(role: Role, metrics: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${role}/${name}`, value]));
+}
+
+/** A phase is told by its last step. */
+function lastMetrics(ctx: RunContext, role: Role, iteration: number, step: number): Record<string, number> {
+  const stage = role === 'challenger' ? 'train-challenger' : 'train-solver';
+  const rows = ctx.store.metrics({ iteration, stage }).filter((row) => row.step === step && !row.name.startsWith('time/'));
+  return Object.fromEntries(rows.map((row) => [row.name, row.value]));
+}

@@ -1,0 +1,53 @@
+/** From the Challenger's completions to questions, and which pool questions deserve votes at all. */
+
+import type { Completion } from '../engine/engine.ts';
+import type { DropReason, Question } from '../types.ts';
+import type { RunContext } from './context.ts';
+import { textOf } from './sampling.ts';
+
+/** Reads one completion. A question cut off at the token limit is invalid even when its tags happen to close. */
+export function readQuestion(ctx: RunContext, completion: Completion, about: Pick<Question, 'iteration' | 'origin' | 'step' | 'index'>): Question {
+  const text = textOf(ctx, completion);
+  const parsed = ctx.domain.parseQuestion(text);
+  const id = `q-${about.iteration}-${about.origin === 'pool' ? 'pool' : `step-${about.step}`}-${about.index}`;
+  return {
+    id,
+    ...about,
+    text: parsed.text,
+    claimed: parsed.claimed,
+    completion: text,
+    invalid: parsed.invalid !== null && completion.stop === 'length' ? 'truncated' : parsed.invalid,
+  };
+}
+
+/** Texts that compare equal when they differ in case or white space alone. */
+export function sameText(text: string): string {
+  return text.trim().replace(/\s+/g, ' ').toLowerCase();
+}
+
+export interface Admission {
+  question: Question;
+  /** Null: worth the Solver's votes. */
+  dropped: Extract<DropReason, 'invalid' | 'held-out' | 'duplicate'> | null;
+}
+
+/** Sorts out, in order, what needs no votes: invalid questions, the test's own, and repeats. */
+export function admit(questions: readonly Question[], known: { heldOut: readonly string[]; earlier: readonly string[] }): Admission[] {
+  const heldOut = new Set(known.heldOut.map(sameText));
+  const seen = new Set(known.earlier.map(sameText));
+  return questions.map((question) => {
+    const key = sameText(question.text);
+    if (question.invalid !== null) return { question, dropped: 'invalid' };
+    if (heldOut.has(key)) return { question, dropped: 'held-out' };
+    if (seen.has(key)) return { question, dropped: 'duplicate' };
+    seen.add(key);
+    return { question, dropped: null };
+  });
+}
+
+/** `admit` over an iteration's pool, as the config wants it. */
+export function admitPool(ctx: RunContext, iteration: number, pool: readonly Question[]): Admission[] {
+  const heldOut = ctx.domain.heldOut(Number.MAX_SAFE_INTEGER).map((question) => question.text);
+  if (ctx.config.pool.dropDuplicates) return admit(pool, { heldOut, earlier: ctx.store.earlierQuestionTexts(iteration) });
+  return pool.map((question) => admit([question], { heldOut, earlier: [] })[0]);
+}

@@ -1,0 +1,21 @@
+/** Between texts and tokens: prompts of the two roles, and what the engine's completions say. */
+
+import type { Completion, SamplingOptions, Tokens } from '../engine/engine.ts';
+import type { ChatMessage } from '../types.ts';
+import type { RunContext } from './context.ts';
+
+/** A prompt as tokens; `continueWith` opens the assistant's turn. */
+export function encodePrompt(ctx: RunContext, messages: ChatMessage[], continueWith?: string): Tokens {
+  return ctx.tokenizer.encode(ctx.tokenizer.renderChat(messages, { continueWith }));
+}
+
+/** What a completion says, without its stop token. */
+export function textOf(ctx: RunContext, completion: Completion): string {
+  const { tokens, stop } = completion;
+  return ctx.tokenizer.decode(stop === 'stop' ? tokens.subarray(0, -1) : tokens);
+}
+
+/** Only the sampling dials of a larger section of the config. */
+export function samplingOf({ maxTokens, temperature, topP, topK }: SamplingOptions): SamplingOptions {
+  return { maxTokens, temperature, topP, topK };
+}

@@ -1,0 +1,71 @@
+/** The frozen Solver answers questions several times; its majority is the label. Used by stages 1 and 3. */
+
+import type { Ctl, Sampler, SamplingOptions } from '../engine/engine.ts';
+import type { ShownQuestion } from '../events.ts';
+import { deriveSeed } from '../random.ts';
+import type { Attempt, Question, VoteTally } from '../types.ts';
+import type { RunContext } from './context.ts';
+import { encodePrompt, samplingOf, textOf } from './sampling.ts';
+
+export interface Voted {
+  question: Question;
+  attempts: Attempt[];
+  tally: VoteTally;
+}
+
+/** The tally of a question that nobody was asked. */
+export const NO_VOTES: VoteTally = { groups: [], label: null, agreement: 0, unanswered: 0, attempts: 0 };
+
+/** `count` attempts at every question, in one batch, and their tallies. Attempts draw from (run seed, question id) alone. */
+export async function voteOn(
+  ctx: RunContext,
+  solver: Sampler,
+  questions: readonly Question[],
+  dials: SamplingOptions & { count: number },
+  ctl: Ctl,
+): Promise<Voted[]> {
+  if (questions.length === 0) return [];
+  const completions = await solver.sample(
+    questions.map((question) => ({
+      prompt: encodePrompt(ctx, ctx.domain.solverMessages(question.text)),
+      n: dials.count,
+      seed: deriveSeed(ctx.config.seed, 'vote', question.id),
+      ...samplingOf(dials),
+    })),
+    ctl,
+  );
+  const out: Voted[] = [];
+  for (const [at, question] of questions.entries()) {
+    const attempts = completions[at].map((completion, index): Attempt => {
+      const text = textOf(ctx, completion);
+      const { tokens, stop } = completion;
+      return { questionId: question.id, index, completion: text, vote: ctx.domain.extractAnswer(text), tokens: tokens.length, stop };
+    });
+    out.push({ question, attempts, tally: await ctx.grader.tally(attempts.map((attempt) => attempt.vote)) });
+  }
+  return out;
+}
+
+/** A few voted questions for showing, spread over the batch. */
+export function show(ctx: RunContext, voted: readonly Voted[], count = 3): ShownQuestion[] {
+  const picked = Array.from({ length: Math.min(count, voted.length) }, (_, i) => voted[Math.floor((i * voted.length) / count)] ?? voted[i]);
+  return picked.map(({ question, tally }) => ({
+    text: question.text,
+    votes: tally.groups,
+    attempts: tally.attempts,
+    label: tally.label,
+    truth: ctx.domain.truth(question.text),
+  }));
+}
+
+/** Mean of numbers; null for none. */
+export function meanOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The entries that have a number, as metrics under `prefix`. */
+export function metricsOf(prefix: string, values: Record<string, number | null>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === null || !Number.isFinite(value) ? [] : [[`${prefix}${name}`, value]])),
+  );
+}
