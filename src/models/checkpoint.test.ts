@@ -1,38 +1,201 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import { decoderTensors, type DecoderConfig } from './decoder-config.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writeRandomCheckpoint } from '../../test/fixtures/random-checkpoint.ts';
+import { ModelLoadError } from '../errors.ts';
+import { loadCheckpoint, readModelConfig, saveCheckpoint } from './checkpoint.ts';
+import { decoderTensors, type Weights } from './decoder-config.ts';
 import { randomWeights } from './init.ts';
-
-const config: DecoderConfig = {
-  architecture: 'qwen3',
-  hidden: 16,
-  layers: 2,
-  heads: 4,
-  kvHeads: 2,
-  headDim: 8,
-  intermediate: 24,
-  vocabulary: 40,
-  maxPositions: 64,
-  ropeTheta: 10_000,
-  rmsEpsilon: 1e-6,
-  tied: true,
-  qkNorm: true,
-};
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
 let root: string;
+let folder: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'rzero-checkpoint-'));
+  folder = join(root, 'model');
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-test('what is saved is loaded to the same bits, in the order of decoderTensors', async () => {
-  const weights = randomWeights(config, 7);
-  await saveCheckpoint(join(root, 'a'), { config, weights });
-  const loaded = await loadCheckpoint(join(root, 'a'));
-  expect(loaded.config).toEqual(config);
-  expect([...loaded.weights.keys()]).toEqual(decoderTensors(config).map(({ name }) => name));
-  expect(loaded.weights).toEqual(weights);
+const weightsFile = (): string => join(folder, 'model.safetensors');
+
+/** Rewrites the folder's weights. */
+async function change(edit: (weights: Weights) => void): Promise<void> {
+  const { tensors } = await readSafetensors(weightsFile());
+  edit(tensors);
+  await writeSafetensors(weightsFile(), tensors);
+}
+
+async function changeConfig(keys: Record<string, unknown>): Promise<void> {
+  const path = join(folder, 'config.json');
+  const config = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  await writeFile(path, JSON.stringify({ ...config, ...keys }));
+}
+
+/** Splits the folder's weights into two shards with an index. */
+async function shard(): Promise<void> {
+  const { tensors } = await readSafetensors(weightsFile());
+  const halves = [[...tensors].slice(0, 5), [...tensors].slice(5)];
+  const map: Record<string, string> = {};
+  for (const [at, half] of halves.entries()) {
+    const name = `model-0000${at + 1}-of-00002.safetensors`;
+    await writeSafetensors(join(folder, name), half);
+    for (const [tensor] of half) map[tensor] = name;
+  }
+  await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify({ metadata: {}, weight_map: map }));
+  await rm(weightsFile());
+}
+
+async function expectRefusal(message: RegExp): Promise<void> {
+  const error = await loadCheckpoint(folder).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ModelLoadError);
+  expect(String(error)).toMatch(message);
+}
+
+describe.each(['qwen3', 'llama'] as const)('%s', (architecture) => {
+  test.each([true, false])('saved and loaded, tied %s: the same bits, in the order of decoderTensors', async (tied) => {
+    const source = await writeRandomCheckpoint(folder, { architecture, tied });
+    const weights = randomWeights(source, 7);
+    await saveCheckpoint(join(root, 'a'), { config: source, weights });
+    const loaded = await loadCheckpoint(join(root, 'a'));
+    expect(loaded.config).toEqual(source);
+    expect([...loaded.weights.keys()]).toEqual(decoderTensors(source).map(({ name }) => name));
+    expect(loaded.weights).toEqual(weights);
+  });
+});
+
+test('a bfloat16 folder loads, and saved as bfloat16 it has the same weight bytes', async () => {
+  await writeRandomCheckpoint(folder, { dtype: 'bfloat16' });
+  const { config, weights } = await loadCheckpoint(folder);
+  await saveCheckpoint(join(root, 'copy'), { config, weights, dtype: 'bfloat16' });
+  expect((await readFile(join(root, 'copy', 'model.safetensors'))).equals(await readFile(weightsFile()))).toBe(true);
+});
+
+test('tokenizer files and special token ids go along with the weights', async () => {
+  await writeRandomCheckpoint(folder);
+  await writeFile(join(folder, 'chat_template.jinja'), '{{ messages }}');
+  await writeFile(join(folder, 'notes.txt'), 'stays behind');
+  await saveCheckpoint(join(root, 'copy'), { ...(await loadCheckpoint(folder)), sourceFolder: folder });
+  expect((await readdir(join(root, 'copy'))).toSorted()).toEqual([
+    'chat_template.jinja',
+    'config.json',
+    'generation_config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
+  for (const name of ['tokenizer.json', 'config.json']) {
+    expect(JSON.parse(await readFile(join(root, 'copy', name), 'utf8'))).toEqual(
+      JSON.parse(await readFile(join(folder, name), 'utf8')),
+    );
+  }
+});
+
+test('a folder can be saved over itself', async () => {
+  await writeRandomCheckpoint(folder);
+  const checkpoint = await loadCheckpoint(folder);
+  checkpoint.weights.get('model.norm.weight')?.data.fill(2);
+  await saveCheckpoint(folder, { ...checkpoint, sourceFolder: folder });
+  expect((await loadCheckpoint(folder)).weights.get('model.norm.weight')?.data[0]).toBe(2);
+  expect(await readdir(folder)).toContain('tokenizer.json');
+});
+
+test('weights that are not finite are not saved, and what was there stays', async () => {
+  await writeRandomCheckpoint(folder);
+  const { config, weights } = await loadCheckpoint(folder);
+  const before = await readFile(weightsFile());
+  weights.get('model.norm.weight')?.data.fill(Infinity, 5, 6);
+  await expect(saveCheckpoint(folder, { config, weights })).rejects.toThrow(
+    /model\.norm\.weight holds Infinity at element 5/,
+  );
+  expect((await readFile(weightsFile())).equals(before)).toBe(true);
+  expect(await readdir(root)).toEqual(['model']);
+});
+
+test('shards are joined', async () => {
+  await writeRandomCheckpoint(folder);
+  const whole = await loadCheckpoint(folder);
+  await shard();
+  expect(await loadCheckpoint(folder)).toEqual(whole);
+});
+
+test('an output matrix beside tied embeddings is ignored, as are stored RoPE frequencies', async () => {
+  const config = await writeRandomCheckpoint(folder, { tied: true });
+  await change((weights) => {
+    weights.set('lm_head.weight', { shape: [1], data: new Float32Array(1) });
+    weights.set('model.layers.0.self_attn.rotary_emb.inv_freq', { shape: [1], data: new Float32Array(1) });
+  });
+  expect([...(await loadCheckpoint(folder)).weights.keys()]).toEqual(decoderTensors(config).map(({ name }) => name));
+});
+
+describe('a broken folder is refused', () => {
+  beforeEach(async () => {
+    await writeRandomCheckpoint(folder, { tied: false });
+  });
+
+  test('no folder at all', async () => {
+    await rm(folder, { recursive: true });
+    await expectRefusal(/config\.json is missing/);
+  });
+
+  test('config.json is not JSON', async () => {
+    await writeFile(join(folder, 'config.json'), '{"a":');
+    await expect(readModelConfig(folder)).rejects.toThrow(/config\.json does not hold a JSON object/);
+  });
+
+  test('an unknown architecture', async () => {
+    await changeConfig({ architectures: ['MambaForCausalLM'] });
+    await expectRefusal(/MambaForCausalLM[^]*Qwen3ForCausalLM, LlamaForCausalLM/);
+  });
+
+  test('no weights', async () => {
+    await rm(weightsFile());
+    await expectRefusal(/model\.safetensors cannot be opened/);
+  });
+
+  test('truncated weights', async () => {
+    await writeFile(weightsFile(), (await readFile(weightsFile())).subarray(0, -1));
+    await expectRefusal(/model\.safetensors: found .* truncated/);
+  });
+
+  test('a NaN, naming the tensor', async () => {
+    await writeRandomCheckpoint(folder, { tied: false, nan: true });
+    await expectRefusal(/model\.layers\.1\.mlp\.down_proj\.weight holds NaN at element 3/);
+  });
+
+  test('a missing tensor', async () => {
+    await change((weights) => weights.delete('lm_head.weight'));
+    await expectRefusal(/lm_head\.weight is missing; expected shape \[272, 32\]/);
+  });
+
+  test('a tensor of another shape', async () => {
+    await changeConfig({ intermediate_size: 65 });
+    await expectRefusal(/gate_proj\.weight has shape \[64, 32\]; expected \[65, 32\]/);
+  });
+
+  test('a tensor that this decoder does not compute with', async () => {
+    await change((weights) =>
+      weights.set('model.layers.0.self_attn.q_proj.bias', { shape: [32], data: new Float32Array(32) }),
+    );
+    await expectRefusal(/q_proj\.bias is not part of a qwen3 decoder/);
+  });
+
+  test('a missing shard', async () => {
+    await shard();
+    await rm(join(folder, 'model-00002-of-00002.safetensors'));
+    await expectRefusal(/model-00002-of-00002\.safetensors cannot be opened/);
+  });
+
+  test('a tensor in two shards', async () => {
+    await shard();
+    const { tensors } = await readSafetensors(join(folder, 'model-00001-of-00002.safetensors'));
+    await writeSafetensors(join(folder, 'model-00002-of-00002.safetensors'), tensors);
+    await expectRefusal(/model\.embed_tokens\.weight is in another file/);
+  });
+
+  test.each(['../secret.safetensors', '/etc/passwd', 'model.bin'])('a shard outside the folder: %s', async (name) => {
+    await shard();
+    await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: { a: name } }));
+    await expectRefusal(/is not a \.safetensors file of this folder/);
+  });
 });

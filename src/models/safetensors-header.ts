@@ -40,7 +40,10 @@ const entrySchema = z.strictObject({
   data_offsets: z.tuple([size, size]),
 });
 const metadataSchema = z.record(z.string(), z.string());
-const headerSchema = z.record(z.string(), z.unknown());
+// Not a record: that would drop a tensor named `__proto__`.
+const headerSchema = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 
 /** Length of the JSON header, or ModelLoadError when it cannot be right for a file of `fileBytes` bytes. */
 export function headerLength(first8: Uint8Array, fileBytes: number, file: string): number {

@@ -15,9 +15,9 @@ import { readJson, readJsonIfPresent } from './json-file.ts';
 
 export interface Tokenizer {
   /** Tokens of a text; nothing is added before or after, special tokens written in the text are recognised. */
-  encode(text: string): Int32Array;
+  readonly encode: (text: string) => Int32Array;
   /** Text of tokens; ids that the tokenizer does not know (a padded vocabulary) give nothing, broken UTF-8 gives U+FFFD. */
-  decode(tokens: ArrayLike<number>, options?: { skipSpecial?: boolean }): string;
+  readonly decode: (tokens: ArrayLike<number>, options?: { skipSpecial?: boolean }) => string;
   /** Ids that end a completion, ascending, at least one. */
   readonly eosIds: readonly number[];
   /** Id for padding: any valid id, for positions that are masked. */
@@ -29,7 +29,7 @@ export interface Tokenizer {
    * tokens inside the messages are removed: their contents may have been written by a model, and must not
    * end a turn or start one.
    */
-  renderChat(messages: readonly ChatMessage[], options?: { continueWith?: string }): string;
+  readonly renderChat: (messages: readonly ChatMessage[], options?: { continueWith?: string }) => string;
 }
 
 const nameSchema = z.union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)]);

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ModelLoadError } from '../../errors.ts';
+import type { DecoderConfig } from '../decoder-config.ts';
+import { fromHuggingFaceConfig, toHuggingFaceConfig } from './index.ts';
+
+/** The keys of Qwen3-0.6B's config.json. */
+const qwen3 = {
+  architectures: ['Qwen3ForCausalLM'],
+  attention_bias: false,
+  attention_dropout: 0.0,
+  bos_token_id: 151643,
+  eos_token_id: 151645,
+  head_dim: 128,
+  hidden_act: 'silu',
+  hidden_size: 1024,
+  intermediate_size: 3072,
+  max_position_embeddings: 40960,
+  max_window_layers: 28,
+  model_type: 'qwen3',
+  num_attention_heads: 16,
+  num_hidden_layers: 28,
+  num_key_value_heads: 8,
+  rms_norm_eps: 1e-6,
+  rope_scaling: null,
+  rope_theta: 1000000,
+  sliding_window: null,
+  tie_word_embeddings: true,
+  torch_dtype: 'bfloat16',
+  use_cache: true,
+  use_sliding_window: false,
+  vocab_size: 151936,
+};
+
+/** The keys of SmolLM2-135M's config.json. */
+const smollm2 = {
+  architectures: ['LlamaForCausalLM'],
+  attention_bias: false,
+  hidden_act: 'silu',
+  hidden_size: 576,
+  intermediate_size: 1536,
+  is_llama_config: true,
+  max_position_embeddings: 8192,
+  mlp_bias: false,
+  model_type: 'llama',
+  num_attention_heads: 9,
+  num_hidden_layers: 30,
+  num_key_value_heads: 3,
+  pretraining_tp: 1,
+  rms_norm_eps: 1e-5,
+  rope_interleaved: false,
+  rope_scaling: null,
+  rope_theta: 100000,
+  tie_word_embeddings: true,
+  vocab_size: 49152,
+};
+
+const read = (json: Record<string, unknown>): DecoderConfig => fromHuggingFaceConfig(json, 'folder/config.json');
+
+test('Qwen3', () => {
+  expect(read(qwen3)).toEqual({
+    architecture: 'qwen3',
+    hidden: 1024,
+    layers: 28,
+    heads: 16,
+    kvHeads: 8,
+    headDim: 128,
+    intermediate: 3072,
+    vocabulary: 151936,
+    maxPositions: 40960,
+    ropeTheta: 1_000_000,
+    rmsEpsilon: 1e-6,
+    tied: true,
+    qkNorm: true,
+  });
+});
+
+test('Llama: the head size is the share of a head, and heads are not normalised', () => {
+  expect(read(smollm2)).toMatchObject({
+    architecture: 'llama',
+    headDim: 64,
+    kvHeads: 3,
+    ropeTheta: 100_000,
+    qkNorm: false,
+  });
+});
+
+test('what a config leaves out has the default of its family', () => {
+  const { hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, vocab_size } = smollm2;
+  const least = { hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, vocab_size };
+  expect(read({ model_type: 'llama', ...least })).toMatchObject({
+    kvHeads: 9,
+    headDim: 64,
+    ropeTheta: 10_000,
+    rmsEpsilon: 1e-6,
+    tied: false,
+    maxPositions: 2048,
+  });
+  expect(read({ model_type: 'qwen3', ...least })).toMatchObject({ headDim: 128, maxPositions: 32768, tied: false });
+});
+
+test('the RoPE base is found where newer files keep it', () => {
+  const { rope_theta: _, ...rest } = qwen3;
+  const parameters = { rope_theta: 5_000_000, rope_type: 'default' };
+  expect(read({ ...rest, rope_parameters: parameters }).ropeTheta).toBe(5_000_000);
+  expect(() => read({ ...rest, rope_parameters: { ...parameters, rope_type: 'yarn', factor: 4 } })).toThrow(
+    ModelLoadError,
+  );
+});
+
+test('any config survives the way to config.json and back', () => {
+  const count = fc.integer({ min: 1, max: 64 });
+  fc.assert(
+    fc.property(
+      fc.record({
+        architecture: fc.constantFrom('qwen3' as const, 'llama' as const),
+        half: count,
+        groups: count,
+        kvHeads: count,
+        size: count,
+        tied: fc.boolean(),
+      }),
+      fc.constantFrom('float32' as const, 'bfloat16' as const),
+      ({ architecture, half, groups, kvHeads, size, tied }, dtype) => {
+        const config: DecoderConfig = {
+          architecture,
+          hidden: size,
+          layers: size,
+          heads: groups * kvHeads,
+          kvHeads,
+          headDim: half * 2,
+          intermediate: size * 3,
+          vocabulary: size + 1,
+          maxPositions: size * 8,
+          ropeTheta: 500 + size,
+          rmsEpsilon: 1 / size,
+          tied,
+          qkNorm: architecture === 'qwen3',
+        };
+        const json = JSON.parse(JSON.stringify(toHuggingFaceConfig(config, dtype))) as Record<string, unknown>;
+        expect(read(json)).toEqual(config);
+        expect(json.torch_dtype).toBe(dtype);
+      },
+    ),
+  );
+});
+
+describe('what would compute something else is refused, by key', () => {
+  const cases: [Record<string, unknown>, RegExp][] = [
+    [{ hidden_act: 'gelu' }, /hidden_act is "gelu"/],
+    [{ attention_bias: true }, /attention_bias is true/],
+    [{ mlp_bias: true }, /mlp_bias is true/],
+    [{ rope_scaling: { rope_type: 'llama3', factor: 32 } }, /rope_scaling\.rope_type is "llama3"/],
+    [{ rope_scaling: { type: 'linear', factor: 2 } }, /rope_scaling\.type is "linear"/],
+    [{ rope_interleaved: true }, /rope_interleaved is true/],
+    [{ use_sliding_window: true }, /use_sliding_window is true/],
+    [{ layer_types: ['full_attention', 'sliding_attention'] }, /layer_types\.1 is "sliding_attention"/],
+    [{ quantization_config: { quant_method: 'awq' } }, /quantization_config is/],
+    [{ hidden_size: undefined }, /hidden_size is missing/],
+    [{ num_hidden_layers: 1e9 }, /num_hidden_layers is 1000000000/],
+    [{ num_key_value_heads: 7 }, /16 heads, 7 key-value heads/],
+    [{ head_dim: 127 }, /head size 127/],
+    [
+      { architectures: ['Gemma3ForCausalLM'] },
+      /architecture "Gemma3ForCausalLM"; expected one of Qwen3ForCausalLM, LlamaForCausalLM/,
+    ],
+    [{ architectures: undefined, model_type: undefined }, /architecture null; expected one of/],
+  ];
+  test.each(cases)('%j', (change, message) => {
+    expect(() => read({ ...qwen3, ...change })).toThrow(ModelLoadError);
+    expect(() => read({ ...qwen3, ...change })).toThrow(message);
+    expect(() => read({ ...qwen3, ...change })).toThrow(/folder\/config\.json/);
+  });
+
+  test('a head size that hidden_size does not give', () => {
+    expect(() => read({ ...smollm2, num_attention_heads: 7, num_key_value_heads: 7 })).toThrow(/head size 82\.28/);
+  });
+});

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { DecoderConfig } from './decoder-config.ts';
+import { randomWeights } from './init.ts';
+
+const config: DecoderConfig = {
+  architecture: 'qwen3',
+  hidden: 64,
+  layers: 8,
+  heads: 4,
+  kvHeads: 2,
+  headDim: 16,
+  intermediate: 128,
+  vocabulary: 300,
+  maxPositions: 64,
+  ropeTheta: 10_000,
+  rmsEpsilon: 1e-6,
+  tied: false,
+  qkNorm: true,
+};
+
+function deviation(data: Float32Array): number {
+  return Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
+}
+
+test('matrices have the asked deviation, those into the residual stream less, norms are one', () => {
+  const weights = randomWeights(config, 1, 0.05);
+  const [norms, matrices] = [1, 2].map((rank) => [...weights].filter(([, { shape }]) => shape.length === rank));
+  expect(norms.length).toBe(4 * config.layers + 1);
+  for (const [, { data }] of norms) expect(new Set(data)).toEqual(new Set([1]));
+  for (const [name, { data }] of matrices) {
+    expect(deviation(data) * (/o_proj|down_proj/.test(name) ? 4 : 1)).toBeCloseTo(0.05, 2);
+  }
+});
+
+test('the same seed gives the same weights, another seed or tensor others', () => {
+  const at = (seed: number, name: string): number | undefined => randomWeights(config, seed).get(name)?.data[0];
+  expect(at(3, 'lm_head.weight')).toBe(at(3, 'lm_head.weight'));
+  expect(at(3, 'lm_head.weight')).not.toBe(at(4, 'lm_head.weight'));
+  expect(at(3, 'lm_head.weight')).not.toBe(at(3, 'model.embed_tokens.weight'));
+});
