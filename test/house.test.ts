@@ -48,7 +48,7 @@ const shipped = all.filter(({ path }) => path.startsWith('src/') && !/\.(test|co
 
 /** Relative imports and re-exports of a file, as it writes them. */
 function imports({ text }: Source): string[] {
-  const statements = /^(?:import|export)\b[^;'"]*?(?:from\s*)?['"](\.[^'"]+)['"]/gm;
+  const statements = /^(?:import|export)\s+(?:[\w$*{},\s]+?\s+from\s+)?['"](\.[^'"]+)['"]/gm;
   const calls = /\bimport\(\s*['"](\.[^'"]+)['"]\s*\)/g;
   return [...text.matchAll(statements), ...text.matchAll(calls)].map((match) => match[1]);
 }
