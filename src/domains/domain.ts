@@ -39,4 +39,6 @@ export interface Domain {
   readonly difficultyUnit: string | null;
   /** Held-out test, the same for every run; empty where the domain ships none. */
   heldOut(count: number): HeldOutQuestion[];
+  /** Whether a posed question gives a held-out one away, in these words or others. */
+  isHeldOut(question: string): boolean;
 }

@@ -89,10 +89,12 @@ export function corpusDocument(random: Random, recipe: CorpusRecipe, progress: n
 
 /** A question of the recipe's mix that is not held out. */
 export function corpusQuestion(random: Random, recipe: CorpusRecipe, progress: number): { text: string; sum: Sum } {
+  const form = random.chance(recipe.stories) ? 'story' : 'plain';
+  // Drawn before the loop, so that what is held out does not shift the mix.
+  const operations = 1 + random.weighted(operationWeights(recipe, progress));
   for (;;) {
-    const form = random.chance(recipe.stories) ? 'story' : 'plain';
     const sum = randomSum(random, {
-      operations: 1 + random.weighted(operationWeights(recipe, progress)),
+      operations,
       form,
       wide: random.chance(recipe.wide),
       negative: form === 'plain' || random.chance(recipe.negativeStories),

@@ -8,7 +8,7 @@ import { lastBoxed } from '../../answers/extract.ts';
 import type { Domain } from '../domain.ts';
 import { parseTaggedQuestion } from '../parse-question.ts';
 import { operationsOf, valueOf } from './expression.ts';
-import { heldOut } from './held-out.ts';
+import { heldOut, isHeldOut } from './held-out.ts';
 import { parseArithmetic } from './parse.ts';
 import { CHALLENGER_PROMPT, STEPS_PREFIX } from './prompts.ts';
 
@@ -33,6 +33,7 @@ export const arithmetic: Domain = {
   },
   difficultyUnit: 'operations',
   heldOut,
+  isHeldOut,
 };
 
 function extractAnswer(completion: string): string | null {

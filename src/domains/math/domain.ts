@@ -49,4 +49,5 @@ export const math: Domain = {
   difficulty: () => null,
   difficultyUnit: null,
   heldOut: () => [],
+  isHeldOut: () => false,
 };

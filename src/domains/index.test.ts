@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../errors.ts';
+import { loadDomain } from './index.ts';
+
+describe('domains', () => {
+  it('are found by name', () => {
+    expect(loadDomain('arithmetic').name).toBe('arithmetic');
+    expect(loadDomain('math').name).toBe('math');
+  });
+
+  it('are refused by another name, with those there are', () => {
+    expect(() => loadDomain('chess')).toThrow(ConfigError);
+    expect(() => loadDomain('chess')).toThrow(/arithmetic, math/);
+  });
+});
+
+describe('arithmetic', () => {
+  const domain = loadDomain('arithmetic');
+
+  it('asks the question itself, without a system message', () => {
+    expect(domain.solverMessages('Compute 1 + 2.')).toEqual([{ role: 'user', content: 'Compute 1 + 2.' }]);
+    expect(domain.challengerMessages().map(({ role }) => role)).toEqual(['user']);
+  });
+
+  it('takes the last box as the answer', () => {
+    expect(domain.extractAnswer('Steps:\n1+2=3\n\\boxed{4} \\boxed{ 3 }')).toBe('3');
+    expect(domain.extractAnswer('Steps:\n1+2=3')).toBeNull();
+    expect(domain.extractAnswer('\\boxed{ }')).toBeNull();
+  });
+
+  it('sees whether work is shown', () => {
+    expect(domain.showsWork('Steps:\n1+2=3\n\\boxed{3}')).toBe(true);
+    expect(domain.showsWork('1+2=3 \\boxed{3}')).toBe(true);
+    expect(domain.showsWork('\\boxed{3}')).toBe(false);
+  });
+});
+
+describe('math', () => {
+  const domain = loadDomain('math');
+
+  it('instructs both players in a system message, and asks for a box', () => {
+    for (const messages of [domain.challengerMessages(), domain.solverMessages('What is 1 + 1?')]) {
+      expect(messages.map(({ role }) => role)).toEqual(['system', 'user']);
+      expect(messages[0].content).toContain('\\boxed{');
+    }
+    expect(domain.solverMessages('What is 1 + 1?')[1].content).toBe('What is 1 + 1?');
+  });
+
+  it('names the format that it reads', () => {
+    const example = '<question>\nFind x.\n</question>\n\n\\boxed{\\frac{1}{2}}';
+    expect(domain.challengerMessages()[0].content).toContain('<question>\n');
+    expect(domain.parseQuestion(example)).toEqual({ text: 'Find x.', claimed: '\\frac{1}{2}', invalid: null });
+    expect(domain.extractAnswer('So \\boxed{\\frac{1}{2}}.')).toBe('\\frac{1}{2}');
+  });
+
+  it('computes no truth and has no test of its own', () => {
+    expect(domain.truth('1 + 1')).toBeNull();
+    expect(domain.difficulty('1 + 1')).toBeNull();
+    expect(domain.heldOut(5)).toEqual([]);
+    expect([domain.workedPrefix, domain.showsWork('1+1=2'), domain.difficultyUnit]).toEqual([null, null, null]);
+  });
+});
