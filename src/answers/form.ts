@@ -1,0 +1,208 @@
+/**
+ * Exact normal forms: sums of rational × √n × powers of named factors (π, e, variables, …).
+ *
+ * Square roots of distinct square-free numbers and powers of π are linearly independent over the
+ * rationals, so two forms of these alone are equal exactly when their keys are. Anything else (a
+ * function value, 1/x, a power x^y) is an *opaque* factor, known by its text only: the same form
+ * still proves equality, a different one proves nothing. Not a computer algebra system.
+ */
+import { LIMITS } from './limits.ts';
+import { gcd, makeRational, type Rational } from './rational.ts';
+
+/** Thrown inside the evaluator only, and always caught there: this answer has no normal form. */
+export class NotEvaluable extends Error {}
+
+interface Term {
+  coefficient: Rational;
+  /** Square-free, positive. */
+  radicand: bigint;
+  factors: ReadonlyMap<string, number>;
+}
+
+export interface Form {
+  terms: ReadonlyMap<string, Term>;
+  /** Every opaque factor that was met on the way, even if it cancelled. */
+  opaque: ReadonlySet<string>;
+}
+
+/** `value`, or a NotEvaluable. */
+export function need<Value>(value: Value | null): Value {
+  if (value === null) throw new NotEvaluable();
+  return value;
+}
+
+/** p/q, within `LIMITS.bits`. */
+export function quotient(p: bigint, q: bigint): Rational {
+  const value = need(makeRational(p, q));
+  if (tooLong(value.p) || tooLong(value.q)) throw new NotEvaluable();
+  return value;
+}
+
+function tooLong(value: bigint): boolean {
+  return BigInt.asIntN(LIMITS.bits, value) !== value;
+}
+
+export function constant(value: Rational): Form {
+  return fromTerms([{ coefficient: value, radicand: 1n, factors: new Map() }], new Set());
+}
+
+/** A variable, π or e. */
+export function symbol(name: string): Form {
+  return fromTerms([{ coefficient: { p: 1n, q: 1n }, radicand: 1n, factors: new Map([[name, 1]]) }], new Set());
+}
+
+/** A value known by its text only. */
+export function opaque(text: string, inside: readonly Form[]): Form {
+  const seen = new Set([text, ...inside.flatMap((form) => [...form.opaque])]);
+  return { ...symbol(text), opaque: seen };
+}
+
+function fromTerms(terms: Iterable<Term>, seen: ReadonlySet<string>): Form {
+  const sums = new Map<string, Term>();
+  for (const term of terms) {
+    const key = `${term.radicand}|${JSON.stringify([...term.factors].toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
+    const before = sums.get(key)?.coefficient ?? { p: 0n, q: 1n };
+    const { p, q } = term.coefficient;
+    const coefficient = quotient(before.p * q + p * before.q, before.q * q);
+    if (coefficient.p === 0n) sums.delete(key);
+    else sums.set(key, { ...term, coefficient });
+    if (sums.size > LIMITS.terms) throw new NotEvaluable();
+  }
+  return { terms: sums, opaque: seen };
+}
+
+/** A text that equal forms share. */
+export function formKey(form: Form): string {
+  return JSON.stringify([...form.terms].map(([key, { coefficient }]) => `${coefficient.p}/${coefficient.q}*${key}`).toSorted());
+}
+
+/** The form's rational value, or null when it is not one. */
+export function rationalOf(form: Form): Rational | null {
+  if (form.opaque.size > 0) return null;
+  if (form.terms.size === 0) return { p: 0n, q: 1n };
+  const [term] = form.terms.values();
+  return form.terms.size === 1 && term.radicand === 1n && term.factors.size === 0 ? term.coefficient : null;
+}
+
+export function add(a: Form, b: Form): Form {
+  return fromTerms([...a.terms.values(), ...b.terms.values()], union(a, b));
+}
+
+export function negate(a: Form): Form {
+  return multiply(a, constant({ p: -1n, q: 1n }));
+}
+
+export function multiply(a: Form, b: Form): Form {
+  if (a.terms.size * b.terms.size > LIMITS.terms) throw new NotEvaluable();
+  const products = [...a.terms.values()].flatMap((x) => [...b.terms.values()].map((y) => multiplyTerms(x, y)));
+  return fromTerms(products, union(a, b));
+}
+
+function union(a: Form, b: Form): Set<string> {
+  return new Set([...a.opaque, ...b.opaque]);
+}
+
+function multiplyTerms(a: Term, b: Term): Term {
+  const shared = gcd(a.radicand, b.radicand);
+  const coefficient = quotient(a.coefficient.p * b.coefficient.p * shared, a.coefficient.q * b.coefficient.q);
+  const factors = new Map(a.factors);
+  for (const [name, power] of b.factors) {
+    const sum = (factors.get(name) ?? 0) + power;
+    if (sum === 0) factors.delete(name);
+    else factors.set(name, sum);
+  }
+  return { coefficient, radicand: (a.radicand / shared) * (b.radicand / shared), factors };
+}
+
+/** 1/a. Variables never cancel: x/x is 1 only where x is not 0, so 1/x stays opaque. */
+export function invert(a: Form): Form {
+  if (a.terms.size === 0) throw new NotEvaluable('division by zero');
+  const terms = [...a.terms.values()];
+  if (terms.every((term) => term.factors.size === 0) && terms.length === 2) return invertSurd(a, terms[0], terms[1]);
+  if (terms.length !== 1 || a.opaque.size > 0) return opaque(`1/(${formKey(a)})`, [a]);
+  const [{ coefficient, radicand, factors }] = terms;
+  const scalar: Term = { coefficient: quotient(coefficient.q, coefficient.p * radicand), radicand, factors: new Map() };
+  let result = fromTerms([scalar], new Set());
+  for (const [name, power] of factors) {
+    const nonzero = name === 'pi' || name === 'e';
+    const inverse = nonzero ? fromTerms([{ ...unit, factors: new Map([[name, -power]]) }], new Set()) : opaque(`1/${name}^${power}`, []);
+    result = multiply(result, inverse);
+  }
+  return result;
+}
+
+const unit: Term = { coefficient: { p: 1n, q: 1n }, radicand: 1n, factors: new Map() };
+
+/** 1/(u + v) = (u − v)/(u² − v²), whose denominator is rational. */
+function invertSurd(a: Form, u: Term, v: Term): Form {
+  const conjugate = fromTerms([u, { ...v, coefficient: { p: -v.coefficient.p, q: v.coefficient.q } }], a.opaque);
+  const norm = need(rationalOf(multiply(a, conjugate)));
+  return multiply(conjugate, constant(quotient(norm.q, norm.p)));
+}
+
+/** a^n for an integer n. */
+export function integerPower(a: Form, n: number): Form {
+  if (Math.abs(n) > LIMITS.exponent) throw new NotEvaluable();
+  if (n < 0) return invert(integerPower(a, -n));
+  if (n === 0 && (a.terms.size === 0 || [...a.terms.values()].some((term) => term.factors.size > 0))) throw new NotEvaluable();
+  const value = rationalOf(a);
+  if (value !== null) return constant(rationalPower(value, n));
+  if (n > LIMITS.terms) throw new NotEvaluable();
+  let result = constant({ p: 1n, q: 1n });
+  for (let power = a, left = n; left > 0; left >>= 1) {
+    if (left & 1) result = multiply(result, power);
+    if (left > 1) power = multiply(power, power);
+  }
+  return result;
+}
+
+function rationalPower({ p, q }: Rational, n: number): Rational {
+  const bits = Math.max(p.toString(16).length, q.toString(16).length) * 4;
+  // ±1 and 0 stay short whatever the exponent.
+  if ((p > 1n || p < -1n || q > 1n) && (bits - 4) * n > LIMITS.bits) throw new NotEvaluable();
+  return quotient(p ** BigInt(n), q ** BigInt(n));
+}
+
+/** The k-th root of a: exact, square roots as √n; opaque for what is not a plain number. */
+export function root(a: Form, k: number): Form {
+  const value = rationalOf(a);
+  if (value === null) return opaque(`root${k}(${formKey(a)})`, [a]);
+  const negative = value.p < 0n;
+  if (negative && k % 2 === 0) throw new NotEvaluable();
+  const p = negative ? -value.p : value.p;
+  const [top, bottom] = [exactRoot(p, k), exactRoot(value.q, k)];
+  if (top !== null && bottom !== null) return constant(quotient(negative ? -top : top, bottom));
+  if (k !== 2) return opaque(`root${k}(${formKey(a)})`, [a]);
+  const { outside, radicand } = squareFree(p * value.q);
+  return fromTerms([{ ...unit, coefficient: quotient(outside, value.q), radicand }], new Set());
+}
+
+/** The integer k-th root of n ≥ 0 when it is exact. */
+function exactRoot(n: bigint, k: number): bigint | null {
+  if (n < 2n) return n;
+  const power = BigInt(k);
+  if (k < 2 || k > 64) return null;
+  // Newton's method from above.
+  let guess = 1n << BigInt(Math.ceil((n.toString(16).length * 4) / k));
+  for (;;) {
+    const next = ((power - 1n) * guess + n / guess ** (power - 1n)) / power;
+    if (next >= guess) return guess ** power === n ? guess : null;
+    guess = next;
+  }
+}
+
+const TRIAL = 10_000n;
+
+/** n = outside² · radicand, radicand square-free. */
+function squareFree(n: bigint): { outside: bigint; radicand: bigint } {
+  let [outside, radicand, rest] = [1n, 1n, n];
+  for (let prime = 2n; prime <= TRIAL && prime * prime <= rest; prime++) {
+    while (rest % (prime * prime) === 0n) [outside, rest] = [outside * prime, rest / (prime * prime)];
+    if (rest % prime === 0n) [radicand, rest] = [radicand * prime, rest / prime];
+  }
+  const whole = exactRoot(rest, 2);
+  if (whole !== null) return { outside: outside * whole, radicand };
+  // Without factors up to TRIAL, below its cube a number with a square factor is a square itself.
+  if (rest >= TRIAL ** 3n) throw new NotEvaluable();
+  return { outside, radicand: radicand * rest };
+}

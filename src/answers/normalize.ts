@@ -1,0 +1,116 @@
+/**
+ * One spelling for answers that are written differently but read the same.
+ *
+ * Textual only: it never changes a value and computes nothing. What two normalized texts have to do
+ * with each other is `equal.ts`'s business. Input is within `limits.ts`, so a few passes are cheap.
+ */
+import { foldCharacters, foldCommands } from './symbols.ts';
+import { canonicalUnit } from './units.ts';
+
+const WRAPPER =
+  /\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|mathbb|operatorname|mbox|hbox|bm|boldsymbol|boxed|fbox|ensuremath)(?![A-Za-z]) ?\{/;
+
+/**
+ * The canonical spelling of an answer: no `$`, `\left`, `\text{}`, layout spaces, thousands separators,
+ * leading plus, trailing period or outer brackets; one spelling of fractions, minus signs and units.
+ * Idempotent on its own output. Empty when nothing is left.
+ */
+export function normalizeAnswer(text: string): string {
+  if (/^-?\d+$/.test(text)) return text;
+  let s = foldCommands(foldCharacters(text));
+  s = unwrap(s).replace(/\s+/g, ' ').trim();
+  s = s.replace(/(?<![.…])[.,;]$/, '').trim();
+  s = joinThousands(s);
+  s = tightenSpaces(s);
+  s = s.replace(/([\^_])\{(\w)\}/g, '$1$2');
+  s = stripOuter(s).replace(/^\+(?=[\d.\\(])/, '');
+  return foldCase(s);
+}
+
+/** `\text{…}` and its kin become their content, set off by spaces. */
+function unwrap(text: string): string {
+  let s = text;
+  for (;;) {
+    const found = WRAPPER.exec(s);
+    if (found === null) return s;
+    const start = found.index + found[0].length;
+    const end = closingBrace(s, start);
+    if (end === null) return s;
+    const content = s.slice(start, end);
+    const before = s.slice(0, found.index);
+    // Spelled out, since a bare letter after a number would be a variable.
+    const unit = before.trim() === '' ? null : canonicalUnit(content.trim());
+    s = `${before} ${unit ?? content} ${s.slice(end + 1)}`;
+  }
+}
+
+/** Index of the `}` that closes the brace opened just before `start`, or null. */
+function closingBrace(text: string, start: number): number | null {
+  let depth = 1;
+  for (let at = start; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === '{') depth++;
+    else if (text[at] === '}' && --depth === 0) return at;
+  }
+  return null;
+}
+
+/** 1,234,567 becomes 1234567; inside brackets a comma always separates. */
+function joinThousands(text: string): string {
+  if (!text.includes(',') || /[([{]/.test(text)) return text;
+  return text.replace(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)/g, (number) => number.replaceAll(',', ''));
+}
+
+/** Spaces only where two words or numbers would run together. */
+function tightenSpaces(text: string): string {
+  return text
+    .replace(/(\\[A-Za-z]+) (?=[^A-Za-z])/g, '$1')
+    .replace(/ (?![\p{L}\p{N}])|(?<![\p{L}\p{N}}]) /gu, '')
+    .replace(/\} (?=\d)/g, '} ')
+    .replace(/\} (?=\D)/g, '}');
+}
+
+/** Takes off brackets around the whole, as long as they hold a single thing: `{5}`, `(5)`, `(A)`. */
+function stripOuter(text: string): string {
+  let s = text;
+  while (s.length > 2 && (s[0] === '{' || s[0] === '(')) {
+    if (!wrapsAll(s) || topLevelSplit(s.slice(1, -1), ',').length > 1) return s;
+    s = s.slice(1, -1).trim();
+  }
+  return s;
+}
+
+/** Whether the first bracket closes with the last character, both of the same kind. */
+function wrapsAll(text: string): boolean {
+  const close = text[0] === '{' ? '}' : ')';
+  if (!text.endsWith(close) || text.endsWith(`\\${close}`)) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    if ('([{'.includes(text[at])) depth++;
+    else if (')]}'.includes(text[at]) && --depth === 0) return at === text.length - 1;
+  }
+  return false;
+}
+
+/** Splits at `separator` outside of all brackets. */
+export function topLevelSplit(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    if ('([{'.includes(text[at])) depth++;
+    else if (')]}'.includes(text[at])) depth--;
+    else if (depth === 0 && text.startsWith(separator, at)) {
+      parts.push(text.slice(start, at));
+      start = at + separator.length;
+      at = start - 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}
+
+/** Words compare without case (`Yes`, `TRUE`); letters and short products (`A`, `AB`) do not. */
+function foldCase(text: string): string {
+  if (/^[A-Z][a-z]{2,}(?: [A-Za-z][a-z]*)*$/.test(text)) return text.toLowerCase();
+  return /^(?:NO|No|YES|TRUE|FALSE|NONE)$/.test(text) ? text.toLowerCase() : text;
+}
