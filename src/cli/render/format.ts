@@ -22,23 +22,23 @@ const ZERO = /\p{Mn}|\p{Me}/u;
 export function clean(text: string, limit = 200): string {
   // Cut first: the text may be of any length.
   const cut = text.length > limit * 2 ? text.slice(0, limit * 2) : text;
-  const safe = cut
-    .trim()
-    .replace(/\s*\r?\n\s*/g, '⏎')
-    .replaceAll('\t', ' ')
-    .replace(UNSAFE, picture);
+  const safe = harmless(cut.trim().replace(/\s*\r?\n\s*/g, '⏎'));
   const characters = [...safe];
   if (characters.length <= limit && cut.length === text.length) return safe;
   return `${characters.slice(0, limit - 1).join('')}…`;
 }
 
-/** As `clean`, but line breaks stay: for a whole completion. */
+/** As `clean`, but line breaks and indents stay: for a whole completion or a stack. */
 export function cleanLines(text: string, limit = 4000): string {
   return text
     .slice(0, limit)
     .split(/\r?\n/)
-    .map((line) => (line === '' ? '' : clean(line, 500)))
+    .map((line) => harmless(line).trimEnd())
     .join('\n');
+}
+
+function harmless(line: string): string {
+  return line.replaceAll('\t', ' ').replace(UNSAFE, picture);
 }
 
 function picture(character: string): string {

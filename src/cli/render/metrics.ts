@@ -30,18 +30,21 @@ const LEARNING: Shown[] = [
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 
-const FUNNEL = ['posed', 'valid', 'distinct', 'kept'];
+const FUNNEL = ['posed', 'valid', 'distinct', 'in_band'];
 const FUNNEL_LABELS = ['posed', 'valid', 'distinct', 'in band'];
 
 const POOL: Shown[] = [
   { name: 'agreement', label: 'agreement', unit: 'share' },
-  { name: 'labelAccuracy', label: 'labels right', unit: 'share' },
+  { name: 'kept_agreement', label: 'in band', unit: 'share' },
   { name: 'label_accuracy', label: 'labels right', unit: 'share' },
+  { name: 'label_accuracy_all', label: 'of all', unit: 'share' },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 
 const SCORE: Shown[] = [
-  { name: 'mean', label: 'right so far', unit: 'share' },
+  { name: 'mean', label: 'right', unit: 'share' },
+  { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
+  { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share' },
   { name: 'worked', label: 'show steps', unit: 'share' },
 ];
 

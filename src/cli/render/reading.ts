@@ -21,8 +21,8 @@ function pairedGain(before: readonly number[], after: readonly number[]): Paired
   return { ...pairedDifference(before, after), p: pairedNormalPValue(before, after) };
 }
 
-/** The reading of a whole run. */
-export function reading(summary: RunSummary): string {
+/** The reading of a run; `isChosen` false: no iteration has been chosen as best yet, `best` is only the newest. */
+export function reading(summary: Pick<RunSummary, 'iterations' | 'best'>, isChosen = true): string {
   const base = summary.iterations.find((row) => row.iteration === 0);
   const trained = summary.iterations.filter((row) => row.iteration > 0);
   if (trained.length === 0) return 'No iteration was finished, so there is nothing to compare with the base.';
@@ -30,7 +30,11 @@ export function reading(summary: RunSummary): string {
   if (base === undefined || base.evaluation.questions === 0 || chosen.evaluation.questions === 0) {
     return 'Nothing was measured on held-out questions (evaluation.questions is 0), so whether the model improved is unknown.';
   }
-  const parts = [gainClause(base, chosen), ...forcedClauses(base, chosen), bestClause(chosen, trained, summary.best)];
+  const parts = [
+    gainClause(base, chosen),
+    ...forcedClauses(base, chosen),
+    bestClause(chosen, trained, isChosen ? summary.best : null),
+  ];
   return `${parts.filter((part) => part !== '').join('; ')}.`;
 }
 
@@ -71,14 +75,13 @@ function sharpenedClause(gain: PairedGain): string {
     : `with steps forced on both sides it loses (${size})`;
 }
 
-function bestClause(chosen: IterationSummary, trained: readonly IterationSummary[], best: number): string {
+function bestClause(chosen: IterationSummary, trained: readonly IterationSummary[], best: number | null): string {
   const top = trained.reduce((a, b) => (b.evaluation.mean.value > a.evaluation.mean.value ? b : a));
-  const kept =
-    best === 0
-      ? 'the label-free criterion prefers the base'
-      : `iteration ${chosen.iteration} is the one kept as best, chosen without any true label`;
-  if (top.iteration === chosen.iteration && best !== 0) return kept;
-  return `${kept}; iteration ${top.iteration} scored highest here (${percent(top.evaluation.mean.value)})`;
+  const highest = `iteration ${top.iteration} scored highest here (${percent(top.evaluation.mean.value)})`;
+  if (best === null) return top.iteration === chosen.iteration ? '' : highest;
+  if (best === 0) return `the label-free criterion prefers the base; ${highest}`;
+  const kept = `iteration ${chosen.iteration} is the one kept as best, chosen without any true label`;
+  return top.iteration === chosen.iteration ? kept : `${kept}; ${highest}`;
 }
 
 function sized(gain: PairedGain): string {

@@ -31,8 +31,8 @@ export function jsonRenderer(write: Write, note: Write): Renderer {
 }
 
 /** Permanent lines only; progress at most every five seconds. */
-export function plainRenderer(write: Write, palette: Palette, now: Now): Renderer {
-  const lines = lineSource(palette, Number.POSITIVE_INFINITY);
+export function plainRenderer(write: Write, palette: Palette, now: Now, base: EvalResult | null = null): Renderer {
+  const lines = lineSource(palette, Number.POSITIVE_INFINITY, base);
   let clock: StageClock | null = null;
   let lastOutput = now();
   return {
@@ -55,9 +55,9 @@ export function plainRenderer(write: Write, palette: Palette, now: Now): Rendere
   };
 }
 
-/** Event to lines, remembering the base's evaluation to compare with. */
-export function lineSource(palette: Palette, columns: number): (event: RunEvent) => string[] {
-  let base: EvalResult | null = null;
+/** Event to lines, remembering the base's evaluation to compare with; `known` is that of a resumed run. */
+export function lineSource(palette: Palette, columns: number, known: EvalResult | null): (event: RunEvent) => string[] {
+  let base = known;
   return (event) => {
     const context: LineContext = { palette, columns, base };
     if (event.type === 'evaluation' && event.result.iteration === 0) base = event.result;

@@ -4,6 +4,7 @@
  */
 
 import type { RunEvent } from '../../events.ts';
+import type { EvalResult } from '../../types.ts';
 import { remaining, tick, type StageClock } from './clock.ts';
 import { bar, fit } from './format.ts';
 import type { Palette } from './palette.ts';
@@ -22,6 +23,8 @@ export interface TtyOptions {
   columns: () => number;
   /** Seconds. */
   now: () => number;
+  /** The base's evaluation, where a resumed run has it already. */
+  base?: EvalResult | null;
 }
 
 /** The live line: `█████░░░  step 3/15 · rollouts 120/256 · 4.2 k tokens/s · 1 min 05 s left`, cut to `columns`. */
@@ -39,7 +42,7 @@ export function statusLine(
 /** A renderer for a terminal. */
 export function ttyRenderer(options: TtyOptions): Renderer {
   const { write, palette, columns, now } = options;
-  const lines = lineSource(palette, Math.max(40, Math.min(110, columns())));
+  const lines = lineSource(palette, Math.max(40, Math.min(110, columns())), options.base ?? null);
   let clock: StageClock | null = null;
   let live = false;
   let painted = Number.NEGATIVE_INFINITY;

@@ -1,0 +1,54 @@
+/** Node, cores, memory and disk. */
+
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { messageOf } from '../../errors.ts';
+import { bytes, plural } from '../render/format.ts';
+import type { Check } from './check.ts';
+
+const LEAST_NODE: [number, number] = [20, 19];
+const LEAST_MEMORY = 2e9;
+const LEAST_DISK = 500e6;
+
+export function checkNode(version = process.versions.node): Check {
+  const [major, minor] = version.split('.').map(Number);
+  const enough = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
+  return {
+    name: 'Node',
+    state: enough ? 'good' : 'missing',
+    found: `${version} on ${process.platform} ${process.arch}`,
+    advice: enough ? null : `Install Node ${LEAST_NODE.join('.')} or newer from https://nodejs.org.`,
+  };
+}
+
+export function checkMachine(): Check {
+  const cores = availableParallelism();
+  const total = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  const enough = total >= LEAST_MEMORY;
+  return {
+    name: 'machine',
+    state: enough ? 'good' : 'poor',
+    found: `${plural(cores, 'core')} (${cpus()[0]?.model.trim() ?? 'unknown processor'}), ${bytes(total)} memory, ${bytes(freemem())} free`,
+    advice: enough ? null : 'The default run wants 2 GB: lower engine.slots and engine.microBatchTokens with --set.',
+  };
+}
+
+export async function checkDisk(folder = '.'): Promise<Check> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    const enough = bavail * bsize >= LEAST_DISK;
+    return {
+      name: 'disk',
+      state: enough ? 'good' : 'poor',
+      found: `${bytes(bavail * bsize)} free here`,
+      advice: enough ? null : 'Free some space, or put runs elsewhere with --runs-dir DIR.',
+    };
+  } catch (error) {
+    return {
+      name: 'disk',
+      state: 'poor',
+      found: messageOf(error),
+      advice: 'Run it in a folder that can be read and written.',
+    };
+  }
+}

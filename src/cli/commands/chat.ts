@@ -1,0 +1,139 @@
+/**
+ * `rzero chat`: talk to a model in one of the two roles. The Solver answers what is typed; the Challenger
+ * poses a question each time. One-shot with `--ask`. Shows texts as the model wrote them, made harmless.
+ */
+
+import { createInterface } from 'node:readline';
+import { loadDomain } from '../../domains/index.ts';
+import type { Domain } from '../../domains/domain.ts';
+import type { SamplingOptions, Sampler } from '../../engine/engine.ts';
+import { openEngine } from '../../engine/index.ts';
+import { ConfigError } from '../../errors.ts';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
+import { deriveSeed } from '../../random.ts';
+import type { ChatMessage, Role } from '../../types.ts';
+import { printJson, printLines, type Io } from '../io.ts';
+import type { CommonFlags } from '../options.ts';
+import { clean, cleanLines } from '../render/format.ts';
+import type { Palette } from '../render/palette.ts';
+import { configOf, findSubject } from '../settings.ts';
+
+export interface ChatFlags extends CommonFlags {
+  model?: string;
+  role: Role;
+  domain?: string;
+  ask?: string;
+  temperature?: number;
+  seed?: number;
+}
+
+/** One turn: what was said and how the domain reads it. */
+export interface Reply {
+  role: Role;
+  /** What the Solver was asked; null for the Challenger. */
+  asked: string | null;
+  completion: string;
+  /** The Solver's final answer, or the Challenger's question; null where there is none. */
+  reading: string | null;
+  /** The oracle's answer to the question, where it has one. */
+  truth: string | null;
+  tokens: number;
+  stop: 'stop' | 'length';
+}
+
+type Answer = (asked: string | null) => Promise<Reply>;
+
+export async function run(flags: ChatFlags, io: Io): Promise<number> {
+  const once = flags.ask !== undefined || flags.json === true;
+  if (once && flags.role === 'solver' && flags.ask === undefined) {
+    throw new ConfigError('A JSON answer needs a question.', 'Add --ask "Compute 3 + 4."');
+  }
+  const subject = findSubject(flags.model, flags.runsDir ?? 'runs', flags.role);
+  const config =
+    flags.domain === undefined && subject.config !== null ? subject.config : configOf({ domain: flags.domain });
+  const domain = loadDomain(config.domain);
+  const tokenizer = await loadTokenizer(subject.folder);
+  const engine = await openEngine({ ...config.engine, slots: 1 });
+  try {
+    const sampler = await engine.openSampler({ kind: 'base', path: subject.folder });
+    const answer = answerer(flags, domain, tokenizer, sampler, config[flags.role]);
+    if (once) await answerOnce(answer, flags, io);
+    else await converse(answer, flags.role, subject.name, io);
+    await sampler.close();
+    return 0;
+  } finally {
+    await engine.close();
+  }
+}
+
+function answerer(
+  flags: ChatFlags,
+  domain: Domain,
+  tokenizer: Tokenizer,
+  sampler: Sampler,
+  dials: SamplingOptions,
+): Answer {
+  let turn = 0;
+  return async (asked) => {
+    const messages: ChatMessage[] = asked === null ? domain.challengerMessages() : domain.solverMessages(asked);
+    const request = {
+      prompt: tokenizer.encode(tokenizer.renderChat(messages)),
+      n: 1,
+      seed: deriveSeed(flags.seed ?? 1, 'chat', turn++),
+      maxTokens: dials.maxTokens,
+      temperature: flags.temperature ?? dials.temperature,
+      topP: dials.topP,
+      topK: dials.topK,
+    };
+    const [[{ tokens, stop }]] = await sampler.sample([request]);
+    const completion = tokenizer.decode(stop === 'stop' ? tokens.subarray(0, -1) : tokens);
+    return {
+      role: flags.role,
+      asked,
+      completion,
+      ...readingOf(domain, asked, completion),
+      tokens: tokens.length,
+      stop,
+    };
+  };
+}
+
+function readingOf(domain: Domain, asked: string | null, completion: string): Pick<Reply, 'reading' | 'truth'> {
+  if (asked !== null) return { reading: domain.extractAnswer(completion), truth: domain.truth(asked) };
+  const { text, invalid } = domain.parseQuestion(completion);
+  return invalid === null ? { reading: text, truth: domain.truth(text) } : { reading: null, truth: null };
+}
+
+async function answerOnce(answer: Answer, flags: ChatFlags, io: Io): Promise<void> {
+  const reply = await answer(flags.role === 'solver' ? (flags.ask ?? '') : null);
+  if (flags.json === true) printJson(io, reply);
+  else printLines(io, replyLines(reply, io.palette));
+}
+
+/** The completion, then what the domain reads in it. */
+export function replyLines(reply: Reply, palette: Palette): string[] {
+  const lines = cleanLines(reply.completion).split('\n');
+  const truth = reply.truth === null ? '' : ` · truth ${clean(reply.truth)}`;
+  const cut = reply.stop === 'length' ? ' · cut off at the token limit' : '';
+  const what = reply.role === 'solver' ? 'answer' : 'question';
+  const reading = reply.reading === null ? `no ${what}` : `${what}: ${clean(reply.reading)}`;
+  return [...lines, palette.dim(`${reading}${truth}${cut}`)];
+}
+
+async function converse(answer: Answer, role: Role, name: string, io: Io): Promise<void> {
+  const hint = role === 'solver' ? 'Type a question' : 'Press Enter for a question';
+  printLines(io, [`${clean(name)} as ${role}. ${hint}; Ctrl-D leaves.`]);
+  const lines = createInterface({
+    input: process.stdin,
+    output: io.terminal ? process.stdout : undefined,
+    prompt: '> ',
+  });
+  lines.on('SIGINT', () => lines.close());
+  if (io.terminal) lines.prompt();
+  for await (const line of lines) {
+    if (role === 'challenger' || line.trim() !== '') {
+      printLines(io, replyLines(await answer(role === 'solver' ? line.trim() : null), io.palette));
+    }
+    if (io.terminal) lines.prompt();
+  }
+}

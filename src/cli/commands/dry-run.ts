@@ -1,0 +1,65 @@
+/** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Runs nothing. */
+
+import { loadTokenizer } from '../../models/tokenizer.ts';
+import { findModel } from '../../loop/open-run.ts';
+import { loadDomain } from '../../domains/index.ts';
+import { readModelConfig } from '../../models/checkpoint.ts';
+import type { RunConfig } from '../../config/schema.ts';
+import { toToml } from '../../config/toml.ts';
+import { availableParallelism } from 'node:os';
+import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
+import { printJson, printLines, type Io } from '../io.ts';
+import { bytes, clean, compact, count, duration, percent, table } from '../render/format.ts';
+import { STAGE_NAMES } from '../render/plain.ts';
+
+/** Sustained rates of one core, measured with the shipped model on an AVX-512 machine at two threads. */
+const SAMPLING_FLOPS_PER_CORE = 60e9;
+const TRAINING_FLOPS_PER_CORE = 90e9;
+/** Attention, softmax, picking tokens, texts: per token and core. */
+const OVERHEAD_PER_TOKEN = 20e-6;
+
+/** Prints config and forecast. ModelLoadError when the base model cannot be read. */
+export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
+  const folder = findModel(config.model);
+  const decoder = await readModelConfig(folder);
+  const tokenizer = await loadTokenizer(folder);
+  const domain = loadDomain(config.domain);
+  const threads = config.engine.threads === 0 ? availableParallelism() : config.engine.threads;
+  const assumptions: Assumptions = {
+    promptTokens: tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length,
+    lengthShare: 0.4,
+    samplingFlops: SAMPLING_FLOPS_PER_CORE * threads,
+    trainingFlops: TRAINING_FLOPS_PER_CORE * threads,
+    overhead: OVERHEAD_PER_TOKEN / threads,
+    forced: domain.workedPrefix !== null,
+  };
+  const cost = forecast(config, decoder, assumptions);
+  if (json) printJson(io, { config, forecast: cost, assumptions });
+  else
+    printLines(io, [...toToml(config).trimEnd().split('\n'), '', ...forecastLines(cost, config, assumptions, threads)]);
+  return 0;
+}
+
+/** The forecast as a table, with what it assumes. */
+export function forecastLines(cost: Forecast, config: RunConfig, assumptions: Assumptions, threads: number): string[] {
+  const rows = cost.stages.map((stage) => [
+    `${STAGE_NAMES[stage.stage]}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
+    count(stage.completions),
+    compact(stage.sampled),
+    compact(stage.trained),
+    duration(stage.seconds),
+  ]);
+  const total = ['together', count(cost.completions), compact(cost.tokens), '', duration(cost.seconds)];
+  return [
+    `# Forecast for ${clean(config.model)}: ${compact(cost.parameters)} parameters, ${threads} threads. Nothing was run.`,
+    ...table([['stage', 'completions', 'sampled tokens', 'trained tokens', 'time'], ...rows, total]),
+    '',
+    `Memory: about ${bytes(cost.memoryBytes)}. Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
+    `Assumed: completions fill ${percent(assumptions.lengthShare, 0)} of their token limit; ${compact(assumptions.samplingFlops)}FLOP/s sampling,`,
+    `${compact(assumptions.trainingFlops)}FLOP/s training, ${significantMicros(assumptions.overhead)} µs a token beside the matrices. Expect it within a factor of two.`,
+  ];
+}
+
+function significantMicros(seconds: number): string {
+  return (seconds * 1e6).toFixed(0);
+}

@@ -1,0 +1,93 @@
+/** `rzero eval`: a model's score on held-out questions, with its interval. Writes no run. */
+
+import { createGrader } from '../../answers/index.ts';
+import type { RunConfig } from '../../config/schema.ts';
+import { loadDomain } from '../../domains/index.ts';
+import { openEngine } from '../../engine/index.ts';
+import { EvalError } from '../../errors.ts';
+import { scoreQuestions, summarizeScores, type EvalTools, type QuestionScore } from '../../eval/runner.ts';
+import { loadTokenizer } from '../../models/tokenizer.ts';
+import { deriveSeed } from '../../random.ts';
+import type { EvalResult } from '../../types.ts';
+import { printJson, printLines, type Io } from '../io.ts';
+import type { CommonFlags } from '../options.ts';
+import { clean, count, interval, percent, plural, significant, table } from '../render/format.ts';
+import { configOf, findSubject } from '../settings.ts';
+
+export interface EvalFlags extends CommonFlags {
+  model?: string;
+  domain?: string;
+  questions?: number;
+  samples?: number;
+  seed?: number;
+}
+
+/** EvalError when the domain ships no held-out test. */
+export async function run(flags: EvalFlags, io: Io): Promise<number> {
+  const subject = findSubject(flags.model, flags.runsDir ?? 'runs', 'solver');
+  const config = subject.config ?? configOf({ domain: flags.domain });
+  const dials = {
+    ...config.evaluation,
+    questions: flags.questions ?? config.evaluation.questions,
+    samples: flags.samples ?? config.evaluation.samples,
+  };
+  const result = await measure(
+    { ...config, domain: domainOf(flags, config), evaluation: dials },
+    subject.folder,
+    flags.seed ?? config.seed,
+    io,
+  );
+  if (flags.json === true) printJson(io, { model: subject.folder, ...result });
+  else printLines(io, resultLines(result, subject.name));
+  return 0;
+}
+
+function domainOf(flags: EvalFlags, config: RunConfig): RunConfig['domain'] {
+  return flags.domain === undefined ? config.domain : configOf({ domain: flags.domain }).domain;
+}
+
+async function measure(config: RunConfig, folder: string, seed: number, io: Io): Promise<EvalResult> {
+  const domain = loadDomain(config.domain);
+  const dials = config.evaluation;
+  const questions = domain.heldOut(dials.questions);
+  if (questions.length === 0) {
+    throw new EvalError(`The domain ${domain.name} ships no held-out questions.`, 'Use --domain arithmetic.');
+  }
+  const tokenizer = await loadTokenizer(folder);
+  const engine = await openEngine(config.engine);
+  const grader = createGrader();
+  try {
+    const sampler = await engine.openSampler({ kind: 'base', path: folder });
+    const tools: EvalTools = { sampler, tokenizer, domain, grader };
+    const scores: QuestionScore[] = [];
+    for (let first = 0; first < questions.length; first += dials.chunk) {
+      const chunk = questions.slice(first, first + dials.chunk);
+      scores.push(...(await scoreQuestions(tools, chunk, dials, deriveSeed(seed, 'evaluate'))));
+      if (scores.length < questions.length)
+        io.err(`${count(scores.length)} of ${plural(questions.length, 'question')}\n`);
+    }
+    await sampler.close();
+    return summarizeScores({ iteration: 0, task: domain.name, samples: dials.samples }, scores);
+  } finally {
+    await grader.close();
+    await engine.close();
+  }
+}
+
+/** The result as a small table, each score with its 95 % interval. */
+export function resultLines(result: EvalResult, name: string): string[] {
+  const k = result.samples;
+  const rows = [
+    [`mean@${k} (sampled)`, interval(result.mean)],
+    [`majority@${k}`, interval(result.majority)],
+    ['greedy', interval(result.greedy)],
+    ...(result.forced === null ? [] : [[`mean@${k}, steps forced`, interval(result.forced)]]),
+    ...(result.worked === null ? [] : [['shows steps', percent(result.worked)]]),
+    ['tokens per attempt', significant(result.meanTokens)],
+    ['cut off', count(result.truncated)],
+  ];
+  return [
+    `${clean(name)} · ${result.task} · ${plural(result.questions, 'held-out question')}`,
+    ...table([['score', 'value [95 %]'], ...rows], ['left', 'left']),
+  ];
+}

@@ -1,0 +1,23 @@
+/** `rzero resume`: goes on with a run at the step after its last committed one. */
+
+import { resolveRun } from '../../store/runs.ts';
+import { openRun } from '../../store/sqlite.ts';
+import type { EvalResult } from '../../types.ts';
+import type { Io } from '../io.ts';
+import type { CommonFlags } from '../options.ts';
+
+/** Exit code as of `evolve`; StoreError when there is no such run, or another process works on it. */
+export async function run(flags: CommonFlags, io: Io, name?: string): Promise<number> {
+  const dir = resolveRun(flags.runsDir ?? 'runs', name);
+  const [{ resume }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
+  return watch(() => resume(dir), io, flags.json === true, baseOf(dir));
+}
+
+function baseOf(dir: string): EvalResult | null {
+  const store = openRun(dir, { readOnly: true });
+  try {
+    return store.evaluations().find((evaluation) => evaluation.iteration === 0) ?? null;
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,101 @@
+/** `rzero show`: what a run did, read from its database. Works while the run goes on. */
+
+import type { IterationSummary, ShownQuestion } from '../../events.ts';
+import { isLocked } from '../../store/lock.ts';
+import { resolveRun } from '../../store/runs.ts';
+import { openRun } from '../../store/sqlite.ts';
+import type { RunStore } from '../../store/store.ts';
+import type { LabelledQuestion } from '../../types.ts';
+import { printJson, printLines, type Io } from '../io.ts';
+import type { CommonFlags } from '../options.ts';
+import { reportLines, type PoolReport, type RunReport } from '../render/run-report.ts';
+
+const SAMPLES = 6;
+
+/** StoreError when there is no such run. */
+export async function run(flags: CommonFlags, io: Io, name?: string): Promise<number> {
+  const store = openRun(resolveRun(flags.runsDir ?? 'runs', name), { readOnly: true });
+  try {
+    const report = reportOf(store);
+    if (flags.json === true) printJson(io, report);
+    else printLines(io, reportLines(report, io.palette, Math.min(110, io.columns())));
+  } finally {
+    store.close();
+  }
+  return 0;
+}
+
+/** Everything that the report needs, from the store. */
+export function reportOf(store: RunStore): RunReport {
+  const { id, createdAt, config } = store.meta();
+  const summary = store.summary();
+  const pools = Array.from({ length: config.iterations }, (_, i) => poolOf(store, i + 1)).filter(
+    (pool) => pool !== null,
+  );
+  return {
+    id,
+    dir: store.dir,
+    createdAt,
+    model: config.model,
+    domain: config.domain,
+    seed: config.seed,
+    cursor: store.cursor(),
+    outcome: isLocked(store.dir) ? 'running' : (summary?.outcome ?? 'unfinished'),
+    best: summary?.best ?? null,
+    iterations: store.evaluations().map((evaluation) => rowOf(store, evaluation)),
+    pools,
+    samples: samplesOf(store, pools.at(-1)?.iteration ?? 0),
+    summary,
+  };
+}
+
+function rowOf(store: RunStore, evaluation: IterationSummary['evaluation']): IterationSummary {
+  const pool = poolMetrics(store, evaluation.iteration);
+  return {
+    iteration: evaluation.iteration,
+    evaluation,
+    kept: pool.get('kept') ?? null,
+    agreement: pool.get('agreement') ?? null,
+    labelAccuracy: pool.get('label_accuracy') ?? null,
+    difficulty: pool.get('difficulty') ?? null,
+  };
+}
+
+function poolOf(store: RunStore, iteration: number): PoolReport | null {
+  const metrics = poolMetrics(store, iteration);
+  const posed = metrics.get('posed');
+  if (posed === undefined) return null;
+  const under = (prefix: string): Record<string, number> =>
+    Object.fromEntries(
+      [...metrics]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, value]) => [name.slice(prefix.length), value]),
+    );
+  return {
+    iteration,
+    posed,
+    kept: metrics.get('kept') ?? 0,
+    dropped: under('dropped/'),
+    labelAccuracy: under('label_accuracy/'),
+  };
+}
+
+/** The filter stage's metrics without their `pool/`. */
+function poolMetrics(store: RunStore, iteration: number): Map<string, number> {
+  const metrics = store.metrics({ iteration, stage: 'filter' }).filter((metric) => metric.name.startsWith('pool/'));
+  return new Map(metrics.map((metric) => [metric.name.slice('pool/'.length), metric.value]));
+}
+
+/** A few kept questions, spread over the curriculum. */
+function samplesOf(store: RunStore, iteration: number): ShownQuestion[] {
+  const kept = store.labels(iteration).filter((label) => label.dropped === null);
+  const step = Math.max(1, Math.floor(kept.length / SAMPLES));
+  return kept
+    .filter((_, i) => i % step === 0)
+    .slice(0, SAMPLES)
+    .map(shown);
+}
+
+function shown({ question, tally, truth }: LabelledQuestion): ShownQuestion {
+  return { text: question.text, votes: tally.groups, attempts: tally.attempts, label: tally.label, truth };
+}

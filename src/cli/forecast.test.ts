@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../config/load.ts';
+import type { DecoderConfig } from '../models/decoder-config.ts';
+import { forecast, parameterCount, type Assumptions } from './forecast.ts';
+
+const DECODER: DecoderConfig = {
+  architecture: 'qwen3',
+  hidden: 8,
+  layers: 2,
+  heads: 2,
+  kvHeads: 1,
+  headDim: 4,
+  intermediate: 16,
+  vocabulary: 32,
+  maxPositions: 64,
+  ropeTheta: 10_000,
+  rmsEpsilon: 1e-6,
+  tied: true,
+  qkNorm: true,
+};
+
+const ASSUMPTIONS: Assumptions = {
+  promptTokens: 10,
+  lengthShare: 0.5,
+  samplingFlops: 1e9,
+  trainingFlops: 2e9,
+  overhead: 1e-5,
+  forced: true,
+};
+
+describe('parameterCount', () => {
+  it('counts every tensor of a decoder', () => {
+    // Per layer: norms 8 + 8, q 64, k 32, v 32, o 64, q/k norms 4 + 4, gate, up, down 128 each.
+    expect(parameterCount(DECODER)).toBe(32 * 8 + 2 * (16 + 192 + 8 + 384) + 8);
+    expect(parameterCount({ ...DECODER, tied: false })).toBe(parameterCount(DECODER) + 32 * 8);
+  });
+});
+
+describe('forecast', () => {
+  const config = resolveConfig({
+    set: [
+      'iterations=2',
+      'challenger.steps=3',
+      'challenger.groups=4',
+      'challenger.groupSize=2',
+      'challenger.votes=5',
+      'pool.questions=20',
+      'votes.count=6',
+      'solver.steps=7',
+      'solver.prompts=2',
+      'solver.groupSize=3',
+      'evaluation.questions=9',
+      'evaluation.samples=4',
+      'evaluation.forced=true',
+    ],
+  });
+
+  it('counts the completions of every stage', () => {
+    const { stages, completions } = forecast(config, DECODER, ASSUMPTIONS);
+    expect(Object.fromEntries(stages.map((stage) => [stage.stage, stage.completions]))).toEqual({
+      baseline: 9 * (4 + 1 + 4),
+      'train-challenger': 2 * (3 * 8 + 3 * 8 * 5),
+      propose: 2 * 20,
+      vote: 2 * 20 * 6,
+      'train-solver': 2 * 7 * 6,
+      evaluate: 2 * 9 * (4 + 1 + 4),
+    });
+    expect(completions).toBe(81 + 288 + 40 + 240 + 84 + 162);
+  });
+
+  it('spends nothing on a Challenger that is not trained', () => {
+    const untrained = { ...config, challenger: { ...config.challenger, train: false } };
+    const stage = forecast(untrained, DECODER, ASSUMPTIONS).stages.find(({ stage }) => stage === 'train-challenger');
+    expect(stage).toMatchObject({ completions: 0, sampled: 0, trained: 0, seconds: 0 });
+  });
+
+  it('grows in time with the model and shrinks with the machine', () => {
+    const seconds = (decoder: DecoderConfig, rate: number): number =>
+      forecast(config, decoder, { ...ASSUMPTIONS, samplingFlops: rate, trainingFlops: rate }).seconds;
+    expect(seconds({ ...DECODER, layers: 4 }, 1e9)).toBeGreaterThan(seconds(DECODER, 1e9));
+    expect(seconds(DECODER, 1e8)).toBeGreaterThan(seconds(DECODER, 1e9));
+  });
+
+  it('knows the memory of the slots', () => {
+    const memory = (slots: number): number =>
+      forecast({ ...config, engine: { ...config.engine, slots } }, DECODER, ASSUMPTIONS).memoryBytes;
+    // 64 positions at most, 2 layers, keys and values, 1 head of 4, 4 bytes.
+    expect(memory(100) - memory(0)).toBe(100 * 64 * 2 * 2 * 4 * 4);
+  });
+});

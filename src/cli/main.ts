@@ -1,0 +1,144 @@
+#!/usr/bin/env node
+/**
+ * START HERE for the command line. It declares the commands and their flags, nothing else: what a command
+ * does is in `commands/`, loaded only when it is called, so that the first output comes at once.
+ * How things look is in `render/`; no command computes anything that the library could not.
+ */
+
+import { Command, Option } from 'commander';
+import { RZERO_VERSION } from '../store/version.ts';
+import { processIo, type Io } from './io.ts';
+import { collect, integer, type CommonFlags } from './options.ts';
+import { describeFailure } from './report-error.ts';
+import { plainPalette } from './render/palette.ts';
+
+/** What each file of `commands/` exports as `run`: flags, positional arguments and the edge; gives the exit code. */
+export type Run<Flags> = (flags: Flags, io: Io, argument?: string) => Promise<number>;
+
+function buildProgram(io: Io): Command {
+  const program = new Command('rzero')
+    .description('Makes a small language model teach itself, from zero data: a Challenger poses, a Solver answers.')
+    .version(RZERO_VERSION)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nFirst steps:\n  rzero doctor      what this machine can do\n  rzero evolve      evolve the model that ships with rzero, in minutes',
+    );
+
+  program
+    .command('evolve')
+    .description('evolve a model: train Challenger and Solver in turns and measure the effect')
+    .option('--model <folder>', 'Hugging Face folder of the base model')
+    .option('--domain <name>', 'what the two play about: arithmetic or math')
+    .option('--iterations <n>', 'how often the two take turns', integer(1))
+    .option('--scale <name>', 'preset of all sizes: tiny, small or paper')
+    .option('--seed <n>', 'every random draw derives from it', integer(0))
+    .option('--set <key=value>', 'set any dial of the config, e.g. solver.steps=20 (repeatable)', collect)
+    .option('--config <file.toml>', 'read dials from a file, later files win (repeatable)', collect)
+    .option('--dry-run', 'print the resolved config and a forecast of time and memory, then stop')
+    .addOption(runsDir())
+    .addOption(json('print the events as JSON, one per line'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero evolve\n  rzero evolve --scale tiny --iterations 1\n  rzero evolve --model ./Qwen3-0.6B --domain math --dry-run\n  rzero evolve --set solver.learningRate=1e-4 --set challenger.train=false',
+    )
+    .action(async (flags: import('./commands/evolve.ts').EvolveFlags) => {
+      if (flags.json !== true) io.out(`${io.palette.bold(`rzero ${RZERO_VERSION}`)}\n`);
+      await perform(io, flags, (await import('./commands/evolve.ts')).run);
+    });
+
+  program
+    .command('resume')
+    .description('go on with a run that was stopped or killed (default: the newest)')
+    .argument('[run]', 'id, start of an id, or folder')
+    .addOption(runsDir())
+    .addOption(json('print the events as JSON, one per line'))
+    .action(async (run: string | undefined, flags: CommonFlags) =>
+      perform(io, flags, (await import('./commands/resume.ts')).run, run),
+    );
+
+  program
+    .command('runs')
+    .description('list the runs')
+    .addOption(runsDir())
+    .addOption(json())
+    .action(async (flags: CommonFlags) => perform(io, flags, (await import('./commands/runs.ts')).run));
+
+  program
+    .command('show')
+    .description('show what a run did: scores, dropped questions, labels, samples (default: the newest)')
+    .argument('[run]', 'id, start of an id, or folder')
+    .addOption(runsDir())
+    .addOption(json())
+    .action(async (run: string | undefined, flags: CommonFlags) =>
+      perform(io, flags, (await import('./commands/show.ts')).run, run),
+    );
+
+  program
+    .command('eval')
+    .description('measure a model on held-out questions')
+    .option('--model <folder|run>', 'Hugging Face folder, or a run (its best iteration)')
+    .option('--domain <name>', 'arithmetic or math')
+    .option('--questions <n>', 'how many held-out questions', integer(1))
+    .option('--samples <k>', 'sampled attempts per question', integer(1))
+    .option('--seed <n>', 'seed of the samples', integer(0))
+    .addOption(runsDir())
+    .addOption(json())
+    .action(async (flags: import('./commands/eval.ts').EvalFlags) =>
+      perform(io, flags, (await import('./commands/eval.ts')).run),
+    );
+
+  program
+    .command('chat')
+    .description('talk to a model in one of the two roles')
+    .option('--model <folder|run>', 'Hugging Face folder, or a run (its best iteration)')
+    .addOption(new Option('--role <role>', 'who answers').choices(['solver', 'challenger']).default('solver'))
+    .option('--domain <name>', 'arithmetic or math')
+    .option('--ask <question>', 'ask once and leave')
+    .option('--temperature <t>', 'sampling temperature; 0 takes the likeliest token', Number)
+    .option('--seed <n>', 'seed of the samples', integer(0))
+    .addOption(runsDir())
+    .addOption(json())
+    .action(async (flags: import('./commands/chat.ts').ChatFlags) =>
+      perform(io, flags, (await import('./commands/chat.ts')).run),
+    );
+
+  program
+    .command('doctor')
+    .description('what this machine can do, what is missing, and what to do about it')
+    .option('--model <folder>', 'base model to check')
+    .addOption(json())
+    .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>
+      perform(io, flags, (await import('./commands/doctor.ts')).run),
+    );
+
+  return program;
+}
+
+/** Runs a command and keeps its exit code. */
+async function perform<Flags>(io: Io, flags: Flags, run: Run<Flags>, argument?: string): Promise<void> {
+  process.exitCode = await run(flags, io, argument);
+}
+
+function runsDir(): Option {
+  return new Option('--runs-dir <dir>', 'where runs lie').default(undefined, 'runs');
+}
+
+function json(description = 'print a JSON document'): Option {
+  return new Option('--json', description);
+}
+
+async function main(): Promise<void> {
+  const io = processIo();
+  try {
+    await buildProgram(io).parseAsync();
+  } catch (error) {
+    const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
+    const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug);
+    io.err(failure.text);
+    process.exitCode = failure.exitCode;
+  }
+}
+
+await main();

@@ -1,0 +1,108 @@
+/** What `rzero show` prints of a run: scores, what fell out of the pool and why, how right the labels were, samples. Pure. */
+
+import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
+import type { Cursor } from '../../types.ts';
+import { clean, count, percent, table, wrap } from './format.ts';
+import type { Palette } from './palette.ts';
+import { STAGE_NAMES } from './plain.ts';
+import { questionLines } from './questions.ts';
+import { reading } from './reading.ts';
+import { iterationTable } from './summary.ts';
+
+/** One iteration's pool. */
+export interface PoolReport {
+  iteration: number;
+  posed: number;
+  kept: number;
+  /** Drop reason to count, e.g. `too_easy`. */
+  dropped: Record<string, number>;
+  /** Band of agreement (`0.3-0.4`) to the share of right labels in it; empty where the domain knows no truth. */
+  labelAccuracy: Record<string, number>;
+}
+
+/** A run as its database tells it. */
+export interface RunReport {
+  id: string;
+  dir: string;
+  createdAt: string;
+  model: string;
+  domain: string;
+  seed: number;
+  cursor: Cursor;
+  outcome: RunSummary['outcome'] | 'running' | 'unfinished';
+  best: number | null;
+  iterations: IterationSummary[];
+  pools: PoolReport[];
+  /** Questions of the newest curriculum. */
+  samples: ShownQuestion[];
+  summary: RunSummary | null;
+}
+
+/** The report as lines. */
+export function reportLines(report: RunReport, palette: Palette, columns: number): string[] {
+  return [
+    ...headLines(report, palette),
+    ...section('Held-out scores', report.iterations.length > 0 ? iterationTable(report.iterations) : [], palette),
+    ...section('What became of the pool', dropTable(report.pools), palette),
+    ...section('Labels that equal the truth, by agreement of the votes', accuracyTable(report.pools), palette),
+    ...section('Questions of the newest curriculum', questionLines(report.samples, palette), palette),
+    ...section('Reading', readingLines(report, columns), palette),
+    ...nextLines(report, palette),
+  ];
+}
+
+/** `done`, or the next unit of work. */
+export function cursorText(cursor: Cursor): string {
+  if (cursor.stage === 'done') return 'done';
+  const stage = STAGE_NAMES[cursor.stage];
+  return cursor.iteration === 0 ? stage : `iteration ${cursor.iteration}, ${stage}, step ${cursor.step + 1}`;
+}
+
+function headLines(report: RunReport, palette: Palette): string[] {
+  const facts = [
+    report.domain,
+    clean(report.model),
+    `seed ${report.seed}`,
+    `started ${report.createdAt.slice(0, 16).replace('T', ' ')}`,
+  ];
+  const state = report.outcome === 'finished' ? 'finished' : `${report.outcome}, next: ${cursorText(report.cursor)}`;
+  return [`${palette.bold(`run ${report.id}`)} · ${facts.join(' · ')}`, `${state} · ${report.dir}`];
+}
+
+function section(title: string, lines: readonly string[], palette: Palette): string[] {
+  return lines.length === 0 ? [] : ['', palette.bold(title), ...lines];
+}
+
+function dropTable(pools: readonly PoolReport[]): string[] {
+  if (pools.length === 0) return [];
+  const reasons = [...new Set(pools.flatMap((pool) => Object.keys(pool.dropped)))];
+  const heading = ['iteration', 'posed', ...reasons.map((reason) => reason.replaceAll(/[_-]/g, ' ')), 'kept'];
+  const rows = pools.map((pool) => [
+    String(pool.iteration),
+    count(pool.posed),
+    ...reasons.map((reason) => count(pool.dropped[reason] ?? 0)),
+    count(pool.kept),
+  ]);
+  return table([heading, ...rows]);
+}
+
+function accuracyTable(pools: readonly PoolReport[]): string[] {
+  const bands = [...new Set(pools.flatMap((pool) => Object.keys(pool.labelAccuracy)))].toSorted();
+  if (bands.length === 0) return [];
+  const rows = pools.map((pool) => [
+    String(pool.iteration),
+    ...bands.map((band) => percent(pool.labelAccuracy[band] ?? null, 0)),
+  ]);
+  return table([['iteration', ...bands], ...rows]);
+}
+
+function readingLines(report: RunReport, columns: number): string[] {
+  if (report.iterations.length < 2) return [];
+  const last = report.iterations[report.iterations.length - 1].iteration;
+  return wrap(reading({ iterations: report.iterations, best: report.best ?? last }, report.best !== null), columns);
+}
+
+function nextLines(report: RunReport, palette: Palette): string[] {
+  const unfinished = report.outcome === 'unfinished' || report.outcome === 'stopped';
+  return unfinished ? ['', 'To go on:', `  ${palette.bold(`rzero resume ${report.id}`)}`] : [];
+}

@@ -1,0 +1,72 @@
+/** From flags to a resolved config, and to the model that a command speaks of. */
+
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { resolveConfig } from '../config/load.ts';
+import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import { findModel } from '../loop/open-run.ts';
+import { resolveRun } from '../store/runs.ts';
+import { openRun } from '../store/sqlite.ts';
+import type { RunStore } from '../store/store.ts';
+import type { Role } from '../types.ts';
+
+/** Flags of the config's front dials, as typed; the schema judges them. */
+export interface ConfigFlags {
+  model?: string;
+  domain?: string;
+  iterations?: number;
+  scale?: string;
+  seed?: number;
+  runsDir?: string;
+  set?: string[];
+  config?: string[];
+}
+
+/** The config that the flags name. ConfigError as `resolveConfig`. */
+export function configOf(flags: ConfigFlags, more: ConfigInput = {}): RunConfig {
+  const { set, config: files, model, domain, iterations, scale, seed, runsDir } = flags;
+  const given = { model, domain, iterations, scale, seed, runsDir, ...more } as ConfigInput;
+  return resolveConfig({ files, set, flags: given });
+}
+
+/** A model to measure or to talk to. */
+export interface Subject {
+  /** Hugging Face folder with its tokenizer. */
+  folder: string;
+  /** As a person calls it. */
+  name: string;
+  /** Config that it was made with; null for a plain folder. */
+  config: RunConfig | null;
+}
+
+/** What `--model` names: a checkpoint folder, or a run, of which the best Solver (or the newest Challenger) is meant. */
+export function findSubject(model: string | undefined, runsDir: string, role: Role): Subject {
+  const named = model ?? configOf({}).model;
+  const folder = findModel(named);
+  const isRun = existsSync(join(folder, 'run.db'));
+  const isFolder = existsSync(folder) && !isRun;
+  if (model === undefined || isFolder) return { folder, name: named, config: null };
+  return subjectOfRun(resolveRun(runsDir, model), role);
+}
+
+function subjectOfRun(dir: string, role: Role): Subject {
+  const store = openRun(dir, { readOnly: true });
+  try {
+    const { config, id } = store.meta();
+    const trained = trainedFolder(store, role);
+    return {
+      folder: trained ?? findModel(config.model),
+      name: trained === null ? `${id} (base)` : `${id} (${role})`,
+      config,
+    };
+  } finally {
+    store.close();
+  }
+}
+
+function trainedFolder(store: RunStore, role: Role): string | null {
+  const best = join(store.dir, 'best');
+  if (role === 'solver' && existsSync(join(best, 'config.json'))) return best;
+  const newest = store.allWeights().findLast((weights) => weights.role === role);
+  return newest === undefined ? null : resolve(store.dir, newest.path);
+}

@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { onStopRequest, pressKind, type StopRequests } from './signals.ts';
+
+let requests: StopRequests | null = null;
+afterEach(() => {
+  requests?.dispose();
+  vi.restoreAllMocks();
+});
+
+/** Signals as the process sees them, at the given milliseconds. */
+function send(signals: readonly [number, 'SIGINT' | 'SIGTERM'][]): string[] {
+  const calls: string[] = [];
+  const clock = vi.spyOn(performance, 'now');
+  requests = onStopRequest(
+    () => calls.push('stop'),
+    (exitCode) => calls.push(`leave ${exitCode}`),
+  );
+  for (const [at, signal] of signals) {
+    clock.mockReturnValue(at);
+    process.emit(signal, signal);
+  }
+  return calls;
+}
+
+describe('stop requests', () => {
+  it('asks first and leaves on the second press', () => {
+    expect(
+      send([
+        [0, 'SIGINT'],
+        [2000, 'SIGINT'],
+      ]),
+    ).toEqual(['stop', 'leave 130']);
+    expect(requests?.exitCode()).toBe(130);
+  });
+
+  it('takes the copy of a press that npm passes on for the same press', () => {
+    expect(
+      send([
+        [0, 'SIGINT'],
+        [3, 'SIGINT'],
+        [150, 'SIGINT'],
+      ]),
+    ).toEqual(['stop']);
+  });
+
+  it('treats SIGTERM alike', () => {
+    expect(send([[0, 'SIGTERM']])).toEqual(['stop']);
+    expect(requests?.exitCode()).toBe(143);
+  });
+
+  it('lets go of the signals', () => {
+    const before = process.listenerCount('SIGINT');
+    onStopRequest(
+      () => undefined,
+      () => undefined,
+    ).dispose();
+    expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+
+  it('knows a press from its echo', () => {
+    expect([pressKind(null, 5), pressKind(5, 6), pressKind(5, 1000)]).toEqual(['first', 'same', 'again']);
+  });
+});

@@ -1,0 +1,44 @@
+/** Follows a running evolution: events to the renderer, Ctrl-C to a clean stop. */
+
+import type { Evolution } from '../loop/evolve.ts';
+import type { EvalResult } from '../types.ts';
+import type { Io } from './io.ts';
+import { jsonRenderer, plainRenderer, type Renderer } from './render/renderer.ts';
+import { ttyRenderer } from './render/tty.ts';
+import { onStopRequest } from './signals.ts';
+
+/** Shows the run that `start` begins until it ends; gives the exit code. `base` is the base's evaluation where it is known. */
+export async function watch(
+  start: () => Evolution,
+  io: Io,
+  json: boolean,
+  base: EvalResult | null = null,
+): Promise<number> {
+  const renderer = rendererFor(io, json, base);
+  let evolution: Evolution | null = null;
+  const stop = onStopRequest(
+    () => {
+      renderer.note('finishing this step, then saving; press again to leave at once');
+      evolution?.stop();
+    },
+    (exitCode) => {
+      renderer.close();
+      process.exit(exitCode);
+    },
+  );
+  try {
+    evolution = start();
+    for await (const event of evolution) renderer.handle(event);
+    const { outcome } = await evolution.result;
+    return outcome === 'stopped' ? (stop.exitCode() ?? 0) : 0;
+  } finally {
+    renderer.close();
+    stop.dispose();
+  }
+}
+
+function rendererFor(io: Io, json: boolean, base: EvalResult | null): Renderer {
+  if (json) return jsonRenderer(io.out, io.err);
+  if (!io.terminal) return plainRenderer(io.out, io.palette, io.now, base);
+  return ttyRenderer({ write: io.out, palette: io.palette, columns: io.columns, now: io.now, base });
+}
