@@ -8,7 +8,11 @@ export async function openEngine(config: RunConfig['engine']): Promise<Engine> {
   switch (config.kind) {
     case 'local': {
       const { createLocalEngine } = await import('./local/index.ts');
-      return createLocalEngine({ threads: config.threads, slots: config.slots, microBatchTokens: config.microBatchTokens });
+      return createLocalEngine({
+        threads: config.threads,
+        slots: config.slots,
+        microBatchTokens: config.microBatchTokens,
+      });
     }
     case 'scripted': {
       const { createScriptedEngine } = await import('./scripted/index.ts');

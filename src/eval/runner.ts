@@ -5,7 +5,7 @@
  * question; `statistics.ts` turns them into estimates with intervals.
  */
 
-import type { Grader } from '../answers/index.ts';
+import type { Grader } from '../answers/grader.ts';
 import type { Domain, HeldOutQuestion } from '../domains/domain.ts';
 import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions, Tokens } from '../engine/engine.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';

@@ -15,7 +15,10 @@ import { NO_VOTES, meanOf, metricsOf, show, type Voted, voteOn } from './voting.
 import { weightsAfter } from './weights.ts';
 
 /** Returns the weights of this iteration's Challenger: the base where the Challenger is not trained. */
-export async function trainChallenger(ctx: RunContext, from: { iteration: number; start: WeightsRef; solver: WeightsRef }): Promise<WeightsRef> {
+export async function trainChallenger(
+  ctx: RunContext,
+  from: { iteration: number; start: WeightsRef; solver: WeightsRef },
+): Promise<WeightsRef> {
   const { iteration, start } = from;
   const opened: { solver: Sampler | null } = { solver: null };
   try {
@@ -35,7 +38,12 @@ export async function trainChallenger(ctx: RunContext, from: { iteration: number
   return weightsAfter(ctx, 'challenger', iteration);
 }
 
-async function poseAndJudge(ctx: RunContext, challenger: Sampler, solver: Sampler, place: StepPlace): Promise<Rollouts> {
+async function poseAndJudge(
+  ctx: RunContext,
+  challenger: Sampler,
+  solver: Sampler,
+  place: StepPlace,
+): Promise<Rollouts> {
   const { config, domain } = ctx;
   const dials = config.challenger;
   const messages = domain.challengerMessages();
@@ -48,9 +56,17 @@ async function poseAndJudge(ctx: RunContext, challenger: Sampler, solver: Sample
     ...samplingOf(dials),
   }));
   const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
-  const questions = completions.flat().map((completion, index) => readQuestion(ctx, completion, { iteration, origin: 'training', step, index }));
+  const questions = completions
+    .flat()
+    .map((completion, index) => readQuestion(ctx, completion, { iteration, origin: 'training', step, index }));
   const valid = questions.filter((question) => question.invalid === null);
-  const voted = await voteOn(ctx, solver, valid, { ...samplingOf({ ...config.votes }), count: dials.votes }, reporting(ctx, place, 'votes'));
+  const voted = await voteOn(
+    ctx,
+    solver,
+    valid,
+    { ...samplingOf({ ...config.votes }), count: dials.votes },
+    reporting(ctx, place, 'votes'),
+  );
   const rewards = rewardsOf(ctx, questions, voted);
   const groups = completions.map((group, at) => ({
     prompt,
@@ -71,7 +87,11 @@ async function poseAndJudge(ctx: RunContext, challenger: Sampler, solver: Sample
   };
 }
 
-function rewardsOf(ctx: RunContext, questions: readonly Question[], voted: readonly Voted[]): ReturnType<typeof challengerRewards> {
+function rewardsOf(
+  ctx: RunContext,
+  questions: readonly Question[],
+  voted: readonly Voted[],
+): ReturnType<typeof challengerRewards> {
   const tallies = new Map(voted.map((one) => [one.question.id, one.tally]));
   const posed = questions.map((question) => ({
     text: question.text,

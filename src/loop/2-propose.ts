@@ -10,7 +10,10 @@ import { chunkCount, runSteps, type StepOutcome } from './state.ts';
 import { meanOf, metricsOf } from './voting.ts';
 
 /** Returns the pool, invalid questions included. */
-export async function propose(ctx: RunContext, from: { iteration: number; challenger: WeightsRef }): Promise<Question[]> {
+export async function propose(
+  ctx: RunContext,
+  from: { iteration: number; challenger: WeightsRef },
+): Promise<Question[]> {
   const { iteration } = from;
   const opened: { challenger: Sampler | null } = { challenger: null };
   const steps = chunkCount(ctx.config.pool.questions, ctx.config.pool.chunk);
@@ -46,7 +49,9 @@ async function fillChunk(ctx: RunContext, challenger: Sampler, place: StepPlace)
     ...samplingOf(pool),
   }));
   const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
-  return completions.flat().map((completion, at) => readQuestion(ctx, completion, { iteration, origin: 'pool', step, index: first + at }));
+  return completions
+    .flat()
+    .map((completion, at) => readQuestion(ctx, completion, { iteration, origin: 'pool', step, index: first + at }));
 }
 
 function poolMetrics(ctx: RunContext, iteration: number): Record<string, number> {

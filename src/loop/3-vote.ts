@@ -12,10 +12,15 @@ import { meanOf, metricsOf, show, voteOn } from './voting.ts';
 type KeptTallies = { id: string; tally: VoteTally }[];
 
 /** Returns the tally of every question that was voted on, by question id. */
-export async function vote(ctx: RunContext, from: { iteration: number; pool: readonly Question[]; solver: WeightsRef }): Promise<Map<string, VoteTally>> {
+export async function vote(
+  ctx: RunContext,
+  from: { iteration: number; pool: readonly Question[]; solver: WeightsRef },
+): Promise<Map<string, VoteTally>> {
   const { iteration } = from;
   const { votes } = ctx.config;
-  const admitted: Question[] = admitPool(ctx, iteration, from.pool).flatMap(({ question, dropped }) => (dropped === null ? [question] : []));
+  const admitted: Question[] = admitPool(ctx, iteration, from.pool).flatMap(({ question, dropped }) =>
+    dropped === null ? [question] : [],
+  );
   const steps = chunkCount(admitted.length, votes.chunk);
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
@@ -49,7 +54,11 @@ function talliesOf(ctx: RunContext, iteration: number): Map<string, VoteTally> {
     try {
       kept = JSON.parse(json);
     } catch (cause) {
-      throw new StoreError(`The votes of iteration ${iteration}, chunk ${step}, cannot be read.`, 'Start a new run: this database is damaged.', { cause });
+      throw new StoreError(
+        `The votes of iteration ${iteration}, chunk ${step}, cannot be read.`,
+        'Start a new run: this database is damaged.',
+        { cause },
+      );
     }
     for (const { id, tally } of kept) out.set(id, tally);
   }

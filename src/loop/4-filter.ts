@@ -12,13 +12,18 @@ import { runSteps, type StepOutcome } from './state.ts';
 import { meanOf, metricsOf, NO_VOTES } from './voting.ts';
 
 /** Returns all pool questions with their verdicts; the curriculum are those with `dropped` null. */
-export async function filter(ctx: RunContext, from: { iteration: number; pool: readonly Question[]; tallies: ReadonlyMap<string, VoteTally> }): Promise<LabelledQuestion[]> {
+export async function filter(
+  ctx: RunContext,
+  from: { iteration: number; pool: readonly Question[]; tallies: ReadonlyMap<string, VoteTally> },
+): Promise<LabelledQuestion[]> {
   const { iteration } = from;
   const body = async (): Promise<StepOutcome> => {
     const labels = await audit(ctx, judge(admitPool(ctx, iteration, from.pool), from.tallies, ctx.config, iteration));
     return { unit: { labels }, metrics: labelMetrics(ctx, labels) };
   };
-  await runSteps(ctx, { iteration, stage: 'filter', steps: 1 }, body, () => labelMetrics(ctx, ctx.store.labels(iteration)));
+  await runSteps(ctx, { iteration, stage: 'filter', steps: 1 }, body, () =>
+    labelMetrics(ctx, ctx.store.labels(iteration)),
+  );
   return ctx.store.labels(iteration);
 }
 
@@ -28,7 +33,16 @@ export function curriculumOf(labels: readonly LabelledQuestion[]): LabelledQuest
 
 /** How many questions fell for which reason; `kept` is what is left. */
 export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropReason | 'kept', number> {
-  const counts = { kept: 0, invalid: 0, 'held-out': 0, duplicate: 0, 'no-answer': 0, 'too-easy': 0, 'too-hard': 0, surplus: 0 };
+  const counts = {
+    kept: 0,
+    invalid: 0,
+    'held-out': 0,
+    duplicate: 0,
+    'no-answer': 0,
+    'too-easy': 0,
+    'too-hard': 0,
+    surplus: 0,
+  };
   for (const { dropped } of labels) counts[dropped ?? 'kept']++;
   return counts;
 }
@@ -81,7 +95,8 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
   const counts = countVerdicts(labels);
   const kept = curriculumOf(labels);
   const voted = labels.filter((label) => label.tally.attempts > 0);
-  const difficultyOf = (some: readonly LabelledQuestion[]): number | null => meanOf(some.flatMap(({ question }) => ctx.domain.difficulty(question.text) ?? []));
+  const difficultyOf = (some: readonly LabelledQuestion[]): number | null =>
+    meanOf(some.flatMap(({ question }) => ctx.domain.difficulty(question.text) ?? []));
   const valid = labels.filter((label) => label.dropped !== 'invalid');
   return {
     ...metricsOf('pool/', {
@@ -99,7 +114,15 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
       // Questions without a truth: the oracle could not read them (or the domain has none).
       without_truth: valid.length === 0 ? null : valid.filter((label) => label.truth === null).length / valid.length,
     }),
-    ...metricsOf('pool/dropped/', { invalid: counts.invalid, held_out: counts['held-out'], duplicate: counts.duplicate, no_answer: counts['no-answer'], too_easy: counts['too-easy'], too_hard: counts['too-hard'], surplus: counts.surplus }),
+    ...metricsOf('pool/dropped/', {
+      invalid: counts.invalid,
+      held_out: counts['held-out'],
+      duplicate: counts.duplicate,
+      no_answer: counts['no-answer'],
+      too_easy: counts['too-easy'],
+      too_hard: counts['too-hard'],
+      surplus: counts.surplus,
+    }),
     ...accuracyByBand(voted),
   };
 }
@@ -112,7 +135,9 @@ function accuracyByBand(voted: readonly LabelledQuestion[]): Record<string, numb
     const band = Math.min(9, Math.floor(label.tally.agreement / BAND_WIDTH + 1e-9));
     bands.set(band, [...(bands.get(band) ?? []), label]);
   }
-  const named = [...bands].sort(([a], [b]) => a - b).map(([band, some]) => [`${(band / 10).toFixed(1)}-${((band + 1) / 10).toFixed(1)}`, accuracyOf(some)] as const);
+  const named = [...bands]
+    .sort(([a], [b]) => a - b)
+    .map(([band, some]) => [`${(band / 10).toFixed(1)}-${((band + 1) / 10).toFixed(1)}`, accuracyOf(some)] as const);
   return metricsOf('pool/label_accuracy/', Object.fromEntries(named));
 }
 

@@ -26,7 +26,11 @@ export async function trainSolver(
 }
 
 /** The step's questions: the curriculum in a seeded order that is drawn anew each time it is used up. */
-export function promptsOf(ctx: Pick<RunContext, 'config'>, curriculum: readonly LabelledQuestion[], { iteration, step }: StepPlace): LabelledQuestion[] {
+export function promptsOf(
+  ctx: Pick<RunContext, 'config'>,
+  curriculum: readonly LabelledQuestion[],
+  { iteration, step }: StepPlace,
+): LabelledQuestion[] {
   const { seed, solver } = ctx.config;
   const orders = new Map<number, LabelledQuestion[]>();
   const orderOf = (round: number): LabelledQuestion[] => {
@@ -40,7 +44,12 @@ export function promptsOf(ctx: Pick<RunContext, 'config'>, curriculum: readonly 
   });
 }
 
-async function solveAndJudge(ctx: RunContext, solver: Sampler, place: StepPlace, labelled: readonly LabelledQuestion[]): Promise<Rollouts> {
+async function solveAndJudge(
+  ctx: RunContext,
+  solver: Sampler,
+  place: StepPlace,
+  labelled: readonly LabelledQuestion[],
+): Promise<Rollouts> {
   const { config, domain } = ctx;
   const prompts = labelled.map(({ question }) => encodePrompt(ctx, domain.solverMessages(question.text)));
   const requests = prompts.map((prompt, at) => ({
@@ -52,14 +61,28 @@ async function solveAndJudge(ctx: RunContext, solver: Sampler, place: StepPlace,
   const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
   const groups: PhaseGroup[] = [];
   for (const [at, { question, tally }] of labelled.entries()) {
-    const correct = await agreesWith(ctx, completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion))), tally.label);
-    groups.push({ prompt: prompts[at], promptText: question.text, label: tally.label, completions: completions[at], rewards: correct.map(solverReward) });
+    const correct = await agreesWith(
+      ctx,
+      completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion))),
+      tally.label,
+    );
+    groups.push({
+      prompt: prompts[at],
+      promptText: question.text,
+      label: tally.label,
+      completions: completions[at],
+      rewards: correct.map(solverReward),
+    });
   }
   return { groups, metrics: {} };
 }
 
 /** Which answers equal the label; each distinct answer is compared once. */
-async function agreesWith(ctx: RunContext, answers: readonly (string | null)[], label: string | null): Promise<boolean[]> {
+async function agreesWith(
+  ctx: RunContext,
+  answers: readonly (string | null)[],
+  label: string | null,
+): Promise<boolean[]> {
   const known = new Map<string, boolean>();
   for (const answer of answers) {
     if (answer === null || label === null || known.has(answer)) continue;

@@ -21,12 +21,22 @@ export async function evaluate(ctx: RunContext, from: { iteration: number; solve
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.solver ??= await ctx.engine.openSampler(from.solver);
     const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.grader };
-    const scores = await scoreQuestions(tools, chunkOf(questions, dials.chunk, place.step), dials, deriveSeed(ctx.config.seed, 'evaluate'), reporting(ctx, place, 'attempts'));
+    const scores = await scoreQuestions(
+      tools,
+      chunkOf(questions, dials.chunk, place.step),
+      dials,
+      deriveSeed(ctx.config.seed, 'evaluate'),
+      reporting(ctx, place, 'attempts'),
+    );
     const soFar = summarizeScores(about, [...scoresOf(ctx, iteration), ...scores]);
     const partial = { iteration, stage, step: place.step, json: JSON.stringify(scores) };
-    return { unit: { partial, ...(place.step + 1 === steps ? { evaluation: soFar } : {}) }, metrics: evaluationMetrics(soFar) };
+    return {
+      unit: { partial, ...(place.step + 1 === steps ? { evaluation: soFar } : {}) },
+      metrics: evaluationMetrics(soFar),
+    };
   };
-  const resultOf = (): EvalResult => ctx.store.evaluations().find((one) => one.iteration === iteration) ?? summarizeScores(about, []);
+  const resultOf = (): EvalResult =>
+    ctx.store.evaluations().find((one) => one.iteration === iteration) ?? summarizeScores(about, []);
   try {
     await runSteps(ctx, { iteration, stage, steps }, body, () => {
       ctx.emit({ type: 'evaluation', result: resultOf() });
@@ -40,13 +50,19 @@ export async function evaluate(ctx: RunContext, from: { iteration: number; solve
 
 /** The scores that an iteration's evaluation has committed, in test order. */
 export function scoresOf(ctx: Pick<RunContext, 'store'>, iteration: number): QuestionScore[] {
-  return ctx.store.partials(iteration, iteration === 0 ? 'baseline' : 'evaluate').flatMap(({ step, json }): QuestionScore[] => {
-    try {
-      return JSON.parse(json);
-    } catch (cause) {
-      throw new StoreError(`Chunk ${step} of the evaluation of iteration ${iteration} cannot be read.`, 'Start a new run: this database is damaged.', { cause });
-    }
-  });
+  return ctx.store
+    .partials(iteration, iteration === 0 ? 'baseline' : 'evaluate')
+    .flatMap(({ step, json }): QuestionScore[] => {
+      try {
+        return JSON.parse(json);
+      } catch (cause) {
+        throw new StoreError(
+          `Chunk ${step} of the evaluation of iteration ${iteration} cannot be read.`,
+          'Start a new run: this database is damaged.',
+          { cause },
+        );
+      }
+    });
 }
 
 function evaluationMetrics(result: EvalResult): Record<string, number> {

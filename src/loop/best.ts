@@ -4,7 +4,7 @@
  * keeps rising while a Solver collapses onto one answer, and such an answer finds no joint majority.
  */
 
-import type { Grader } from '../answers/index.ts';
+import type { Grader } from '../answers/grader.ts';
 
 export interface IterationVotes {
   iteration: number;
@@ -33,7 +33,12 @@ export async function consensusScores(grader: Grader, iterations: readonly Itera
   return sums;
 }
 
-async function shareOf(grader: Grader, votes: readonly (string | null)[], label: string, known: Map<string, boolean>): Promise<number> {
+async function shareOf(
+  grader: Grader,
+  votes: readonly (string | null)[],
+  label: string,
+  known: Map<string, boolean>,
+): Promise<number> {
   let agreeing = 0;
   for (const vote of votes) {
     if (vote === null) continue;

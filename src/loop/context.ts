@@ -1,6 +1,6 @@
 /** What every stage is given: the run's config and the parts of the house it may use. */
 
-import type { Grader } from '../answers/index.ts';
+import type { Grader } from '../answers/grader.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { Ctl, Engine, WeightsRef } from '../engine/engine.ts';
@@ -29,8 +29,9 @@ export interface RunClock {
   lap(): { seconds: number; engineSeconds: number };
 }
 
-export function createClock(engine: Engine): RunClock {
-  let lastTime = performance.now();
+/** `startedAt`: when the run was asked for, so that the first lap includes the loading. */
+export function createClock(engine: Engine, startedAt: number): RunClock {
+  let lastTime = startedAt;
   let lastBusy = engine.busySeconds();
   return {
     lap() {

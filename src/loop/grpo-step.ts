@@ -46,23 +46,37 @@ export async function grpoStep(
   reference: Sampler | null,
   groups: readonly JudgedGroup[],
 ): Promise<Record<string, number>> {
-  const teaching = dials.dropZeroVariance ? groups.filter((group) => hasVariance(group.rewards.map((one) => one.reward))) : groups;
+  const teaching = dials.dropZeroVariance
+    ? groups.filter((group) => hasVariance(group.rewards.map((one) => one.reward)))
+    : groups;
   const trained = teaching.map((group) => trainedOf(group, dials));
   const flat = trained.flat();
   if (flat.length === 0) return { grad_norm: 0, examples: 0 };
   if (reference !== null) {
-    const scores = await reference.score(flat.map((one) => one.example), reporting(ctx, place, 'reference'));
+    const scores = await reference.score(
+      flat.map((one) => one.example),
+      reporting(ctx, place, 'reference'),
+    );
     flat.forEach((one, index) => (one.reference = scores[index]));
   }
   const batches = splitUpdates(trained, dials.updates).map((batch) => batch.flat());
-  const behaviour = batches.length === 1 ? null : await policy.logprobs(flat.map((one) => one.example), reporting(ctx, place, 'log-probabilities'));
+  const behaviour =
+    batches.length === 1
+      ? null
+      : await policy.logprobs(
+          flat.map((one) => one.example),
+          reporting(ctx, place, 'log-probabilities'),
+        );
   const all: Omit<LossTerms, 'scale'>[] = [];
   let entropySum = 0;
   let positions = 0;
   let gradNorm = 0;
   let start = 0;
   for (const batch of batches) {
-    const scales = exampleScales(batch.map((one) => one.sampled.length), dials.aggregation);
+    const scales = exampleScales(
+      batch.map((one) => one.sampled.length),
+      dials.aggregation,
+    );
     const offset = start;
     const termsOf = (index: number, logprobs_T: Float32Array): LossTerms => ({
       advantage: batch[index].advantage,
@@ -86,7 +100,12 @@ export async function grpoStep(
   const gap = batches.length === 1 ? samplingGap(flat, all) : null;
   return {
     ...diagnose(all, dials),
-    ...metricsOf('', { entropy: entropySum / positions, grad_norm: gradNorm / batches.length, examples: flat.length, 'sampling/logp_difference_max': gap }),
+    ...metricsOf('', {
+      entropy: entropySum / positions,
+      grad_norm: gradNorm / batches.length,
+      examples: flat.length,
+      'sampling/logp_difference_max': gap,
+    }),
   };
 }
 
@@ -97,7 +116,9 @@ export function rolloutMetrics(groups: readonly JudgedGroup[]): Record<string, n
   const lengths = completions.map((completion) => completion.tokens.length);
   const spreads = groups.map((group) => deviation(group.rewards.map((one) => one.reward)));
   const names = Object.keys(groups[0]?.rewards[0]?.parts ?? {});
-  const parts = names.map((name) => [name, meanOf(groups.flatMap((group) => group.rewards.map((one) => one.parts[name])))] as const);
+  const parts = names.map(
+    (name) => [name, meanOf(groups.flatMap((group) => group.rewards.map((one) => one.parts[name])))] as const,
+  );
   return metricsOf('', {
     reward: meanOf(rewards),
     reward_std: meanOf(spreads),
@@ -118,7 +139,10 @@ export function rolloutRecords(
   groups: readonly (JudgedGroup & { promptText: string; label: string | null })[],
 ): RolloutGroup[] {
   return groups.map((group, at) => {
-    const advantages = groupAdvantages(group.rewards.map((one) => one.reward), dials);
+    const advantages = groupAdvantages(
+      group.rewards.map((one) => one.reward),
+      dials,
+    );
     const rollouts = group.completions.map((completion, index): Rollout => ({
       completion: textOf(ctx, completion),
       tokens: completion.tokens.length,
@@ -132,7 +156,10 @@ export function rolloutRecords(
 }
 
 function trainedOf(group: JudgedGroup, dials: Dials): Trained[] {
-  const advantages = groupAdvantages(group.rewards.map((one) => one.reward), dials);
+  const advantages = groupAdvantages(
+    group.rewards.map((one) => one.reward),
+    dials,
+  );
   return group.completions.map((completion, index) => ({
     example: toExample(group.prompt, completion.tokens),
     advantage: advantages[index],

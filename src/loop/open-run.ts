@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createGrader } from '../answers/index.ts';
+import { createGrader } from '../answers/grader.ts';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { loadDomain } from '../domains/index.ts';
@@ -51,7 +51,9 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   const given = resolveConfig({ flags: options.config ?? {} });
   const config = { ...given, model: findModel(given.model) };
   return assemble(config, options, handles, false, () => {
-    const dir = resolve(options.runDir ?? join(config.runsDir, newRunId(new Date(), config.model, runFolders(resolve(config.runsDir)))));
+    const dir = resolve(
+      options.runDir ?? join(config.runsDir, newRunId(new Date(), config.model, runFolders(resolve(config.runsDir)))),
+    );
     return createRun(dir, { id: basename(dir), createdAt: new Date().toISOString(), version: RZERO_VERSION, config });
   });
 }
@@ -79,6 +81,7 @@ async function assemble(
   resumed: boolean,
   openStore: () => RunStore,
 ): Promise<OpenRun> {
+  const startedAt = performance.now();
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -98,7 +101,18 @@ async function assemble(
       if (given.store === undefined && event.type !== 'progress') appendEvent(store.dir, event);
       emit(event);
     };
-    const ctx: RunContext = { config, engine, tokenizer, domain, grader, store, emit: logged, stop, base, clock: createClock(engine) };
+    const ctx: RunContext = {
+      config,
+      engine,
+      tokenizer,
+      domain,
+      grader,
+      store,
+      emit: logged,
+      stop,
+      base,
+      clock: createClock(engine, startedAt),
+    };
     logged({
       type: 'run-start',
       runId: store.meta().id,

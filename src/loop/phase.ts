@@ -75,6 +75,8 @@ function named(role: Role, metrics: Record<string, number>): Record<string, numb
 /** A phase is told by its last step. */
 function lastMetrics(ctx: RunContext, role: Role, iteration: number, step: number): Record<string, number> {
   const stage = role === 'challenger' ? 'train-challenger' : 'train-solver';
-  const rows = ctx.store.metrics({ iteration, stage }).filter((row) => row.step === step && !row.name.startsWith('time/'));
+  const rows = ctx.store
+    .metrics({ iteration, stage })
+    .filter((row) => row.step === step && !row.name.startsWith('time/'));
   return Object.fromEntries(rows.map((row) => [row.name, row.value]));
 }

@@ -6,7 +6,11 @@ import type { RunContext } from './context.ts';
 import { textOf } from './sampling.ts';
 
 /** Reads one completion. A question cut off at the token limit is invalid even when its tags happen to close. */
-export function readQuestion(ctx: RunContext, completion: Completion, about: Pick<Question, 'iteration' | 'origin' | 'step' | 'index'>): Question {
+export function readQuestion(
+  ctx: RunContext,
+  completion: Completion,
+  about: Pick<Question, 'iteration' | 'origin' | 'step' | 'index'>,
+): Question {
   const text = textOf(ctx, completion);
   const parsed = ctx.domain.parseQuestion(text);
   const id = `q-${about.iteration}-${about.origin === 'pool' ? 'pool' : `step-${about.step}`}-${about.index}`;
@@ -32,13 +36,15 @@ export interface Admission {
 }
 
 /** Sorts out, in order, what needs no votes: invalid questions, the test's own, and repeats. */
-export function admit(questions: readonly Question[], known: { heldOut: readonly string[]; earlier: readonly string[] }): Admission[] {
-  const heldOut = new Set(known.heldOut.map(sameText));
+export function admit(
+  questions: readonly Question[],
+  known: { isHeldOut: (text: string) => boolean; earlier: readonly string[] },
+): Admission[] {
   const seen = new Set(known.earlier.map(sameText));
   return questions.map((question) => {
     const key = sameText(question.text);
     if (question.invalid !== null) return { question, dropped: 'invalid' };
-    if (heldOut.has(key)) return { question, dropped: 'held-out' };
+    if (known.isHeldOut(question.text)) return { question, dropped: 'held-out' };
     if (seen.has(key)) return { question, dropped: 'duplicate' };
     seen.add(key);
     return { question, dropped: null };
@@ -47,7 +53,8 @@ export function admit(questions: readonly Question[], known: { heldOut: readonly
 
 /** `admit` over an iteration's pool, as the config wants it. */
 export function admitPool(ctx: RunContext, iteration: number, pool: readonly Question[]): Admission[] {
-  const heldOut = ctx.domain.heldOut(Number.MAX_SAFE_INTEGER).map((question) => question.text);
-  if (ctx.config.pool.dropDuplicates) return admit(pool, { heldOut, earlier: ctx.store.earlierQuestionTexts(iteration) });
-  return pool.map((question) => admit([question], { heldOut, earlier: [] })[0]);
+  const isHeldOut = (text: string): boolean => ctx.domain.isHeldOut(text);
+  if (ctx.config.pool.dropDuplicates)
+    return admit(pool, { isHeldOut, earlier: ctx.store.earlierQuestionTexts(iteration) });
+  return pool.map((question) => admit([question], { isHeldOut, earlier: [] })[0]);
 }

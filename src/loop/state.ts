@@ -44,7 +44,9 @@ export function after(iteration: number, stage: Stage, step: number, steps: numb
   if (stage === 'baseline') return { iteration: 1, stage: STAGES[0], step: 0 };
   const next = STAGES.indexOf(stage) + 1;
   if (next < STAGES.length) return { iteration, stage: STAGES[next], step: 0 };
-  return iteration < iterations ? { iteration: iteration + 1, stage: STAGES[0], step: 0 } : { iteration, stage: 'done', step: 0 };
+  return iteration < iterations
+    ? { iteration: iteration + 1, stage: STAGES[0], step: 0 }
+    : { iteration, stage: 'done', step: 0 };
 }
 
 /**
@@ -76,7 +78,16 @@ export async function runSteps(
     });
     await outcome.afterCommit?.();
     const mean = (performance.now() - start) / 1000 / (step + 1 - first);
-    ctx.emit({ type: 'step', iteration, stage, step, steps, seconds, remainingSeconds: mean * (steps - step - 1), metrics });
+    ctx.emit({
+      type: 'step',
+      iteration,
+      stage,
+      step,
+      steps,
+      seconds,
+      remainingSeconds: mean * (steps - step - 1),
+      metrics,
+    });
     if (outcome.shown?.length) ctx.emit({ type: 'questions', iteration, stage, shown: outcome.shown });
   }
   ctx.emit({ type: 'stage-end', iteration, stage, seconds: (performance.now() - start) / 1000, metrics: summarize() });

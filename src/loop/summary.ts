@@ -10,7 +10,9 @@ import type { RunContext } from './context.ts';
 export function summarizeIteration(ctx: RunContext, iteration: number): IterationSummary | null {
   const evaluation = ctx.store.evaluations().find((one) => one.iteration === iteration);
   if (evaluation === undefined) return null;
-  const metrics = new Map(ctx.store.metrics({ iteration, stage: 'filter' }).map((metric) => [metric.name, metric.value]));
+  const metrics = new Map(
+    ctx.store.metrics({ iteration, stage: 'filter' }).map((metric) => [metric.name, metric.value]),
+  );
   return {
     iteration,
     evaluation,
@@ -22,12 +24,27 @@ export function summarizeIteration(ctx: RunContext, iteration: number): Iteratio
 }
 
 /** The whole run so far. Seconds are summed over all sessions of a resumed run. */
-export async function summarizeRun(ctx: RunContext, outcome: RunSummary['outcome'], explanation: string): Promise<RunSummary> {
-  const evaluated = Array.from({ length: ctx.config.iterations + 1 }, (_, iteration) => summarizeIteration(ctx, iteration));
+export async function summarizeRun(
+  ctx: RunContext,
+  outcome: RunSummary['outcome'],
+  explanation: string,
+): Promise<RunSummary> {
+  const evaluated = Array.from({ length: ctx.config.iterations + 1 }, (_, iteration) =>
+    summarizeIteration(ctx, iteration),
+  );
   const iterations = evaluated.filter((row) => row !== null);
   const measured = iterations.filter((row) => row.evaluation.questions > 0).map((row) => row.iteration);
-  const trained = ctx.store.allWeights().filter((record) => record.role === 'solver').map((record) => record.iteration);
-  const best = measured.length > 0 ? await bestIteration(ctx.grader, measured.map((iteration) => ({ iteration, votes: scoresOf(ctx, iteration).map((score) => score.votes) }))) : Math.max(0, ...trained);
+  const trained = ctx.store
+    .allWeights()
+    .filter((record) => record.role === 'solver')
+    .map((record) => record.iteration);
+  const best =
+    measured.length > 0
+      ? await bestIteration(
+          ctx.grader,
+          measured.map((iteration) => ({ iteration, votes: scoresOf(ctx, iteration).map((score) => score.votes) })),
+        )
+      : Math.max(0, ...trained);
   return {
     runId: ctx.store.meta().id,
     runDir: ctx.store.dir,
@@ -53,7 +70,9 @@ export function explainTooFew(ctx: RunContext, iteration: number): string {
     surplus: 'beyond filter.maxQuestions',
   };
   const posed = kept + Object.values(dropped).reduce((sum, count) => sum + count, 0);
-  const reasons = Object.entries(dropped).flatMap(([reason, count]) => (count === 0 ? [] : [`${count} ${words[reason as keyof typeof dropped]}`]));
+  const reasons = Object.entries(dropped).flatMap(([reason, count]) =>
+    count === 0 ? [] : [`${count} ${words[reason as keyof typeof dropped]}`],
+  );
   return (
     `Iteration ${iteration} ended early: of ${posed} posed questions ${kept} passed the filter, and ${ctx.config.filter.minQuestions} are needed (filter.minQuestions). ` +
     `Dropped: ${reasons.length === 0 ? 'none' : reasons.join(', ')}. ` +

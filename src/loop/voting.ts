@@ -39,7 +39,14 @@ export async function voteOn(
     const attempts = completions[at].map((completion, index): Attempt => {
       const text = textOf(ctx, completion);
       const { tokens, stop } = completion;
-      return { questionId: question.id, index, completion: text, vote: ctx.domain.extractAnswer(text), tokens: tokens.length, stop };
+      return {
+        questionId: question.id,
+        index,
+        completion: text,
+        vote: ctx.domain.extractAnswer(text),
+        tokens: tokens.length,
+        stop,
+      };
     });
     out.push({ question, attempts, tally: await ctx.grader.tally(attempts.map((attempt) => attempt.vote)) });
   }
@@ -48,7 +55,10 @@ export async function voteOn(
 
 /** A few voted questions for showing, spread over the batch. */
 export function show(ctx: RunContext, voted: readonly Voted[], count = 3): ShownQuestion[] {
-  const picked = Array.from({ length: Math.min(count, voted.length) }, (_, i) => voted[Math.floor((i * voted.length) / count)] ?? voted[i]);
+  const picked = Array.from(
+    { length: Math.min(count, voted.length) },
+    (_, i) => voted[Math.floor((i * voted.length) / count)] ?? voted[i],
+  );
   return picked.map(({ question, tally }) => ({
     text: question.text,
     votes: tally.groups,
@@ -66,6 +76,8 @@ export function meanOf(values: readonly number[]): number | null {
 /** The entries that have a number, as metrics under `prefix`. */
 export function metricsOf(prefix: string, values: Record<string, number | null>): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === null || !Number.isFinite(value) ? [] : [[`${prefix}${name}`, value]])),
+    Object.entries(values).flatMap(([name, value]) =>
+      value === null || !Number.isFinite(value) ? [] : [[`${prefix}${name}`, value]],
+    ),
   );
 }

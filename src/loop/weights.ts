@@ -51,7 +51,8 @@ export async function savePhase(
   return {
     weights: { role, iteration, step: step + 1, path },
     async afterCommit() {
-      if (older !== null && older.path !== path) await rm(join(ctx.store.dir, older.path), { recursive: true, force: true });
+      if (older !== null && older.path !== path)
+        await rm(join(ctx.store.dir, older.path), { recursive: true, force: true });
       ctx.emit({ type: 'weights-saved', role, iteration, step: step + 1, path: folder });
     },
   };
@@ -63,5 +64,8 @@ export async function keepBest(ctx: RunContext, iteration: number): Promise<void
   if (from.kind === 'snapshot') return;
   const target = join(ctx.store.dir, BEST_FOLDER);
   await rm(target, { recursive: true, force: true });
-  await cp(from.path, target, { recursive: true, filter: (path) => !/^(optimizer|trainer_state)\b/.test(basename(path)) });
+  await cp(from.path, target, {
+    recursive: true,
+    filter: (path) => !/^(optimizer|trainer_state)\b/.test(basename(path)),
+  });
 }

@@ -4,10 +4,12 @@
  * beside them; a saved state adds `trainer_state.json` and `optimizer.safetensors`.
  */
 
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { messageOf, ModelLoadError } from '../../errors.ts';
-import { readTensors, writeTensors } from './tensors.ts';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ModelLoadError } from '../../errors.ts';
+import { writeFolderAtomically } from '../../models/atomic-folder.ts';
+import type { Weights } from '../../models/decoder-config.ts';
+import { readSafetensors, writeSafetensors } from '../../models/safetensors.ts';
 import type { TableModel } from './model.ts';
 
 /** AdamW's moments and how often they were updated. */
@@ -30,9 +32,15 @@ const OWN_FILES = new Set(['model.safetensors', 'optimizer.safetensors', 'traine
 /** Reads a folder. Throws ModelLoadError when it is not one of this engine. */
 export async function loadFolder(path: string): Promise<LoadedFolder> {
   const config = await readJson(join(path, 'config.json'));
-  if (config === null) throw new ModelLoadError(`${path} has no readable config.json.`, 'Give the folder of a checkpoint.');
+  if (config === null)
+    throw new ModelLoadError(`${path} has no readable config.json.`, 'Give the folder of a checkpoint.');
   const vocabulary = config.vocab_size;
-  if (config.model_type !== 'scripted' || typeof vocabulary !== 'number' || !Number.isInteger(vocabulary) || vocabulary < 1) {
+  if (
+    config.model_type !== 'scripted' ||
+    typeof vocabulary !== 'number' ||
+    !Number.isInteger(vocabulary) ||
+    vocabulary < 1
+  ) {
     throw new ModelLoadError(
       `${path} is not a checkpoint of the scripted engine (model_type ${JSON.stringify(config.model_type)}).`,
       'Set engine.kind to local for a real model.',
@@ -52,58 +60,61 @@ export async function loadFolder(path: string): Promise<LoadedFolder> {
   return { model, stops, version: numberOf(state.version), moments };
 }
 
-/** Writes a state folder at `path`: beside it first, then renamed, so that it is whole or absent. */
-export async function saveFolder(path: string, from: string, model: TableModel, version: number, moments: Moments): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.partial`);
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    if (entry.isFile() && !OWN_FILES.has(entry.name)) await copyFile(join(from, entry.name), join(temporary, entry.name));
-  }
-  await writeDurably(join(temporary, 'model.safetensors'), writeTensors(tables(model, '')));
-  await writeDurably(
-    join(temporary, 'optimizer.safetensors'),
-    writeTensors([...tables(moments.first, 'first.'), ...tables(moments.second, 'second.')]),
-  );
-  await writeDurably(join(temporary, 'trainer_state.json'), Buffer.from(JSON.stringify({ version, updates: moments.updates })));
-  await rename(temporary, path);
+/** Writes a base folder: what `loadFolder` reads, without tokenizer files. */
+export async function writeBase(path: string, model: TableModel, stops: readonly number[]): Promise<void> {
+  await writeFolderAtomically(path, async (temp) => {
+    await writeJson(join(temp, 'config.json'), { model_type: 'scripted', vocab_size: model.vocabulary });
+    await writeJson(join(temp, 'generation_config.json'), { eos_token_id: stops });
+    await writeSafetensors(join(temp, 'model.safetensors'), tables(model, ''));
+  });
 }
 
-function tables(model: TableModel, prefix: string): { name: string; shape: number[]; data: Float32Array }[] {
+/** Writes a state folder at `path`, whole or not at all, with the other files of `from`. */
+export async function saveFolder(
+  path: string,
+  from: string,
+  model: TableModel,
+  version: number,
+  moments: Moments,
+): Promise<void> {
+  await writeFolderAtomically(path, async (temp) => {
+    for (const entry of await readdir(from, { withFileTypes: true })) {
+      if (entry.isFile() && !OWN_FILES.has(entry.name)) await copyFile(join(from, entry.name), join(temp, entry.name));
+    }
+    await writeSafetensors(join(temp, 'model.safetensors'), tables(model, ''));
+    await writeSafetensors(join(temp, 'optimizer.safetensors'), [
+      ...tables(moments.first, 'first.'),
+      ...tables(moments.second, 'second.'),
+    ]);
+    await writeJson(join(temp, 'trainer_state.json'), { version, updates: moments.updates });
+  });
+}
+
+function tables(model: TableModel, prefix: string): Weights {
   const shape = [model.vocabulary, model.vocabulary];
-  return [
-    { name: `${prefix}bigram.weight`, shape, data: model.bigram },
-    { name: `${prefix}skip.weight`, shape, data: model.skip },
-  ];
+  return new Map([
+    [`${prefix}bigram.weight`, { shape, data: model.bigram }],
+    [`${prefix}skip.weight`, { shape, data: model.skip }],
+  ]);
 }
 
 async function loadTables(path: string, vocabulary: number, prefix: string): Promise<TableModel> {
-  const advice = 'Copy the checkpoint again: the file is damaged or of another model.';
-  let tensors: Map<string, Float32Array>;
-  try {
-    tensors = readTensors(await readFile(path));
-  } catch (cause) {
-    throw new ModelLoadError(`Cannot read ${path}: ${messageOf(cause)}`, advice, { cause });
-  }
+  const { tensors } = await readSafetensors(path);
   const table = (name: string): Float32Array => {
-    const data = tensors.get(prefix + name);
-    if (data === undefined || data.length !== vocabulary * vocabulary) {
-      throw new ModelLoadError(`${path} has no tensor ${prefix}${name} of shape [${vocabulary}, ${vocabulary}].`, advice);
+    const tensor = tensors.get(prefix + name);
+    if (tensor === undefined || tensor.data.length !== vocabulary * vocabulary || !tensor.data.every(Number.isFinite)) {
+      throw new ModelLoadError(
+        `${path} has no finite tensor ${prefix}${name} of shape [${vocabulary}, ${vocabulary}].`,
+        'Copy the checkpoint again: the file is damaged or of another model.',
+      );
     }
-    if (!data.every(Number.isFinite)) throw new ModelLoadError(`${path}: ${prefix}${name} holds values that are not finite.`, advice);
-    return data;
+    return tensor.data;
   };
   return { vocabulary, bigram: table('bigram.weight'), skip: table('skip.weight') };
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  await writeFile(path, bytes);
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+function writeJson(path: string, value: unknown): Promise<void> {
+  return writeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 async function readJson(path: string): Promise<Record<string, unknown> | null> {

@@ -2,8 +2,8 @@
  * A deterministic engine on a model of two tables, in plain TypeScript: for tests of everything above
  * the engine, and as the shortest complete reading of the engine contract. Every verb truly works
  * (sampling, scores, gradients, AdamW, snapshots, save and restore); it is not a language model that
- * could learn anything worth having. `model.ts` is the mathematics, `files.ts` the folders,
- * `base-folder.ts` makes small starting checkpoints.
+ * could learn anything worth having. `model.ts` is the mathematics, `policy.ts` the training, `files.ts`
+ * the folders.
  */
 
 import { EngineError } from '../../errors.ts';
@@ -32,7 +32,8 @@ export async function createScriptedEngine(): Promise<Engine> {
   async function weightsOf(ref: WeightsRef): Promise<{ model: TableModel; version: number; stops: Set<number> }> {
     if (ref.kind !== 'snapshot') return loadFolder(ref.path);
     const held = snapshots.get(ref.id);
-    if (held === undefined) throw new EngineError('lost-sampler', `Snapshot ${ref.id} is gone.`, 'Publish the policy again.');
+    if (held === undefined)
+      throw new EngineError('lost-sampler', `Snapshot ${ref.id} is gone.`, 'Publish the policy again.');
     return held;
   }
 
@@ -44,11 +45,16 @@ export async function createScriptedEngine(): Promise<Engine> {
       sample: (requests, ctl) =>
         timed(async () => {
           for (const request of requests) checkTokens(request.prompt, model.vocabulary);
-          const jobs = requests.flatMap((request, at) => Array.from({ length: request.n }, (_, index) => ({ request, at, index })));
+          const jobs = requests.flatMap((request, at) =>
+            Array.from({ length: request.n }, (_, index) => ({ request, at, index })),
+          );
           const out: Completion[][] = requests.map(() => []);
           await overExamples(jobs.length, ctl, (job) => {
             const { request, at, index } = jobs[job];
-            out[at].push({ ...sampleOne(model, request.prompt, request, { seed: request.seed, index }, stops), policyVersion: version });
+            out[at].push({
+              ...sampleOne(model, request.prompt, request, { seed: request.seed, index }, stops),
+              policyVersion: version,
+            });
           });
           return out;
         }),
@@ -67,7 +73,8 @@ export async function createScriptedEngine(): Promise<Engine> {
       return { parameters, vocabulary: model.vocabulary, maxContext: MAX_CONTEXT, architecture: 'scripted' };
     },
     openPolicy: async ({ from, optimizer }) => {
-      if (from.kind === 'snapshot') throw new EngineError('user', 'A snapshot cannot be trained.', 'Open the folder that Policy.save wrote.');
+      if (from.kind === 'snapshot')
+        throw new EngineError('user', 'A snapshot cannot be trained.', 'Open the folder that Policy.save wrote.');
       const loaded = await loadFolder(from.path);
       const publish = (model: TableModel, version: number): WeightsRef => {
         const id = `snapshot-${++published}`;

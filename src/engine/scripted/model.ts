@@ -45,7 +45,10 @@ export function nextLogprobs(model: TableModel, previous: number, before: number
 }
 
 /** Log-probability of every masked target (0 elsewhere), and the summed entropy (nats) at those positions. */
-export function forward(model: TableModel, example: Example): { logprobs: Float32Array; entropySum: number; positions: number } {
+export function forward(
+  model: TableModel,
+  example: Example,
+): { logprobs: Float32Array; entropySum: number; positions: number } {
   const logprobs = new Float32Array(example.target.length);
   let entropySum = 0;
   let positions = 0;
@@ -60,7 +63,12 @@ export function forward(model: TableModel, example: Example): { logprobs: Float3
 }
 
 /** Adds the gradient of sum(coefficients * logprobs) to `gradient`. */
-export function backward(model: TableModel, example: Example, coefficients: Float32Array, gradient: TableGradient): void {
+export function backward(
+  model: TableModel,
+  example: Example,
+  coefficients: Float32Array,
+  gradient: TableGradient,
+): void {
   const { vocabulary } = model;
   for (let at = 0; at < coefficients.length; at++) {
     if (!example.mask[at] || coefficients[at] === 0) continue;
@@ -93,7 +101,8 @@ export function sampleOne(
     const token = choose(all, options, random);
     tokens.push(token);
     logprobs.push(all[token]);
-    if (stops.has(token)) return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stop: 'stop' };
+    if (stops.has(token))
+      return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stop: 'stop' };
     before = previous;
     previous = token;
   }

@@ -15,7 +15,8 @@ export interface PolicyHost {
 export async function overExamples(count: number, ctl: Ctl | undefined, each: (index: number) => void): Promise<void> {
   for (let index = 0; index < count; index++) {
     if (index % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
-    if (ctl?.signal?.aborted) throw new EngineError('aborted', 'The call was aborted.', 'Resume the run to go on from its last step.');
+    if (ctl?.signal?.aborted)
+      throw new EngineError('aborted', 'The call was aborted.', 'Resume the run to go on from its last step.');
     each(index);
     ctl?.onProgress?.({ done: index + 1, total: count, tokensPerSecond: null });
   }
@@ -54,12 +55,24 @@ export function createPolicy(host: PolicyHost, loaded: LoadedFolder, folder: str
         const gradNorm = Math.sqrt(squares(gradient.bigram) + squares(gradient.skip));
         if (!Number.isFinite(gradNorm)) {
           gradient = zeroGradient(model);
-          throw new EngineError('numeric', 'The gradient is not finite.', 'Lower the learning rate, or resume from the last step.');
+          throw new EngineError(
+            'numeric',
+            'The gradient is not finite.',
+            'Lower the learning rate, or resume from the last step.',
+          );
         }
         const scale = options.clip > 0 && gradNorm > options.clip ? options.clip / gradNorm : 1;
         moments.updates++;
         for (const table of ['bigram', 'skip'] as const) {
-          adam(model[table], moments.first[table], moments.second[table], gradient[table], scale, moments.updates, options);
+          adam(
+            model[table],
+            moments.first[table],
+            moments.second[table],
+            gradient[table],
+            scale,
+            moments.updates,
+            options,
+          );
         }
         gradient = zeroGradient(model);
         version++;
@@ -83,17 +96,33 @@ export async function scoreAll(model: TableModel, examples: readonly Example[], 
 /** Refuses prompts and examples that hold a token outside the vocabulary, or none. */
 export function checkTokens(tokens: Tokens, vocabulary: number): void {
   if (tokens.length === 0 || tokens.some((token) => token < 0 || token >= vocabulary)) {
-    throw new EngineError('user', `A sequence is empty or holds a token outside 0..${vocabulary - 1}.`, 'Encode it with the model’s own tokenizer.');
+    throw new EngineError(
+      'user',
+      `A sequence is empty or holds a token outside 0..${vocabulary - 1}.`,
+      'Encode it with the model’s own tokenizer.',
+    );
   }
 }
 
-function coefficientsOf(coefficients: Coefficients | readonly Float32Array[], index: number, logprobs: Float32Array): Float32Array {
+function coefficientsOf(
+  coefficients: Coefficients | readonly Float32Array[],
+  index: number,
+  logprobs: Float32Array,
+): Float32Array {
   const given = typeof coefficients === 'function' ? coefficients(index, logprobs) : coefficients[index];
   if (given.length !== logprobs.length) {
-    throw new EngineError('user', `Example ${index} has ${logprobs.length} positions and ${given.length} coefficients.`, 'Give one coefficient per position.');
+    throw new EngineError(
+      'user',
+      `Example ${index} has ${logprobs.length} positions and ${given.length} coefficients.`,
+      'Give one coefficient per position.',
+    );
   }
   if (!given.every(Number.isFinite)) {
-    throw new EngineError('numeric', `The coefficients of example ${index} are not finite.`, 'Check the rewards and log-probabilities they come from.');
+    throw new EngineError(
+      'numeric',
+      `The coefficients of example ${index} are not finite.`,
+      'Check the rewards and log-probabilities they come from.',
+    );
   }
   return given;
 }
