@@ -21,6 +21,8 @@ export interface RunContext {
   readonly stop: AbortSignal;
   /** The base model. */
   readonly base: WeightsRef;
+  /** Longest sequence of the model, in tokens. */
+  readonly maxContext: number;
   readonly clock: RunClock;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { RunConfig } from '../config/schema.ts';
-import type { Completion, Example, Policy, Sampler, Tokens } from '../engine/engine.ts';
+import type { Completion, Ctl, Example, Policy, Sampler, Tokens } from '../engine/engine.ts';
 import { groupAdvantages, hasVariance } from '../grpo/advantages.ts';
 import { exampleScales } from '../grpo/aggregate.ts';
 import { alignToExample, splitUpdates, toExample } from '../grpo/batch.ts';
@@ -25,18 +25,22 @@ export interface JudgedGroup {
   rewards: Reward[];
 }
 
+/** A rollout laid out for training; arrays are aligned to the example's positions. */
 interface Trained {
   example: Example;
   advantage: number;
-  /** Sampler's log-probabilities, for the gap metric. */
+  tokens: number;
+  /** Log-probabilities as sampled. */
   sampled: Float32Array;
+  /** The trainer's own log-probabilities before the first update. */
+  behaviour: Float32Array | null;
+  /** Under the phase's start; null without KL. */
   reference: Float32Array | null;
 }
 
 /**
- * Advantages, coefficients, backward and one optimizer update per mini-batch. Behaviour log-probabilities
- * are the policy's own before its first update, as in the original. `reference` holds the weights of the
- * phase's start; null leaves the KL out. No group with anything to teach: no update.
+ * Advantages, coefficients, backward and one optimizer update per mini-batch. `reference` holds the
+ * weights of the phase's start; null leaves the KL out. No group with anything to teach: no update.
  */
 export async function grpoStep(
   ctx: RunContext,
@@ -46,75 +50,91 @@ export async function grpoStep(
   reference: Sampler | null,
   groups: readonly JudgedGroup[],
 ): Promise<Record<string, number>> {
-  const teaching = dials.dropZeroVariance
-    ? groups.filter((group) => hasVariance(group.rewards.map((one) => one.reward)))
-    : groups;
-  const trained = teaching.map((group) => trainedOf(group, dials));
-  const flat = trained.flat();
-  if (flat.length === 0) return { grad_norm: 0, examples: 0 };
+  const teaching = dials.dropZeroVariance ? groups.filter((group) => hasVariance(rewardsOf(group))) : groups;
+  const batches = splitUpdates(
+    teaching.map((group) => trainedOf(group, dials)),
+    dials.updates,
+  ).map((batch) => batch.flat());
+  const all = batches.flat();
+  if (all.length === 0) return { grad_norm: 0, examples: 0 };
+  const examples = all.map((one) => one.example);
   if (reference !== null) {
-    const scores = await reference.score(
-      flat.map((one) => one.example),
-      reporting(ctx, place, 'reference'),
-    );
-    flat.forEach((one, index) => (one.reference = scores[index]));
+    const scores = await reference.score(examples, reporting(ctx, place, 'reference'));
+    all.forEach((one, index) => (one.reference = scores[index]));
   }
-  const batches = splitUpdates(trained, dials.updates).map((batch) => batch.flat());
-  const behaviour =
-    batches.length === 1
-      ? null
-      : await policy.logprobs(
-          flat.map((one) => one.example),
-          reporting(ctx, place, 'log-probabilities'),
-        );
-  const all: Omit<LossTerms, 'scale'>[] = [];
-  let entropySum = 0;
-  let positions = 0;
-  let gradNorm = 0;
-  let start = 0;
-  for (const batch of batches) {
-    const scales = exampleScales(
-      batch.map((one) => one.sampled.length),
-      dials.aggregation,
-    );
-    const offset = start;
-    const termsOf = (index: number, logprobs_T: Float32Array): LossTerms => ({
-      advantage: batch[index].advantage,
-      behaviour_T: behaviour?.[offset + index] ?? logprobs_T,
-      reference_T: batch[index].reference,
-      logprobs_T,
-      mask_T: batch[index].example.mask,
-      scale: scales[index],
-    });
-    const pass = await policy.accumulate(
-      batch.map((one) => one.example),
-      (index, logprobs) => tokenCoefficients(termsOf(index, logprobs), dials),
-      reporting(ctx, place, 'training'),
-    );
-    gradNorm += (await policy.step(dials)).gradNorm;
-    pass.logprobs.forEach((logprobs, index) => all.push(termsOf(index, logprobs)));
-    entropySum += pass.entropySum;
-    positions += pass.positions;
-    start += batch.length;
+  if (batches.length > 1) {
+    const logprobs = await policy.logprobs(examples, reporting(ctx, place, 'log-probabilities'));
+    all.forEach((one, index) => (one.behaviour = logprobs[index]));
   }
-  const gap = batches.length === 1 ? samplingGap(flat, all) : null;
+  const updates: Update[] = [];
+  for (const batch of batches) updates.push(await update(policy, batch, dials, reporting(ctx, place, 'training')));
+  return updateMetrics(updates, all, dials);
+}
+
+interface Update {
+  gradNorm: number;
+  logprobs: Float32Array[];
+  entropySum: number;
+  positions: number;
+}
+
+/**
+ * One backward and one optimizer step. The policy that a step's first update meets is the one that
+ * sampled, so with a single update every ratio is 1 and the sampled log-probabilities stand in for a
+ * forward pass of their own (they differ by rounding, which `sampling/logp_difference_max` watches).
+ */
+async function update(policy: Policy, batch: readonly Trained[], dials: Dials, ctl: Ctl): Promise<Update> {
+  const scales = exampleScales(
+    batch.map((one) => one.tokens),
+    dials.aggregation,
+  );
+  const coefficientsOf = (index: number, logprobs_T: Float32Array): Float32Array =>
+    tokenCoefficients({ ...termsOf(batch[index], logprobs_T), scale: scales[index] }, dials);
+  const coefficients = batch.every((one) => one.behaviour === null)
+    ? batch.map((one, index) => coefficientsOf(index, one.sampled))
+    : coefficientsOf;
+  const pass = await policy.accumulate(
+    batch.map((one) => one.example),
+    coefficients,
+    ctl,
+  );
+  return { ...pass, ...(await policy.step(dials)) };
+}
+
+function termsOf(one: Trained, logprobs_T: Float32Array): Omit<LossTerms, 'scale'> {
   return {
-    ...diagnose(all, dials),
+    advantage: one.advantage,
+    behaviour_T: one.behaviour ?? logprobs_T,
+    reference_T: one.reference,
+    logprobs_T,
+    mask_T: one.example.mask,
+  };
+}
+
+function updateMetrics(updates: readonly Update[], all: readonly Trained[], dials: Dials): Record<string, number> {
+  const logprobs = updates.flatMap((one) => one.logprobs);
+  const positions = updates.reduce((sum, one) => sum + one.positions, 0);
+  const diagnosed = diagnose(
+    all.map((one, index) => termsOf(one, logprobs[index])),
+    dials,
+  );
+  return {
+    ...diagnosed,
     ...metricsOf('', {
-      entropy: entropySum / positions,
-      grad_norm: gradNorm / batches.length,
-      examples: flat.length,
-      'sampling/logp_difference_max': gap,
+      entropy: updates.reduce((sum, one) => sum + one.entropySum, 0) / positions,
+      grad_norm: meanOf(updates.map((one) => one.gradNorm)),
+      examples: all.length,
+      'sampling/logp_difference_max': samplingGap(all, logprobs),
     }),
   };
 }
 
 /** TRL's metrics of the rollouts themselves. */
 export function rolloutMetrics(groups: readonly JudgedGroup[]): Record<string, number> {
-  const rewards = groups.flatMap((group) => group.rewards.map((one) => one.reward));
+  const rewards = groups.flatMap((group) => rewardsOf(group));
   const completions = groups.flatMap((group) => group.completions);
   const lengths = completions.map((completion) => completion.tokens.length);
-  const spreads = groups.map((group) => deviation(group.rewards.map((one) => one.reward)));
+  const spreads = groups.map((group) => deviation(rewardsOf(group)));
   const names = Object.keys(groups[0]?.rewards[0]?.parts ?? {});
   const parts = names.map(
     (name) => [name, meanOf(groups.flatMap((group) => group.rewards.map((one) => one.parts[name])))] as const,
@@ -122,7 +142,7 @@ export function rolloutMetrics(groups: readonly JudgedGroup[]): Record<string, n
   return metricsOf('', {
     reward: meanOf(rewards),
     reward_std: meanOf(spreads),
-    frac_reward_zero_std: meanOf(groups.map((group) => (hasVariance(group.rewards.map((one) => one.reward)) ? 0 : 1))),
+    frac_reward_zero_std: meanOf(groups.map((group) => (hasVariance(rewardsOf(group)) ? 0 : 1))),
     'completions/mean_length': meanOf(lengths),
     'completions/max_length': lengths.reduce((most, length) => Math.max(most, length), 0),
     'completions/clipped_ratio': meanOf(completions.map((completion) => (completion.stop === 'length' ? 1 : 0))),
@@ -139,10 +159,7 @@ export function rolloutRecords(
   groups: readonly (JudgedGroup & { promptText: string; label: string | null })[],
 ): RolloutGroup[] {
   return groups.map((group, at) => {
-    const advantages = groupAdvantages(
-      group.rewards.map((one) => one.reward),
-      dials,
-    );
+    const advantages = groupAdvantages(rewardsOf(group), dials);
     const rollouts = group.completions.map((completion, index): Rollout => ({
       completion: textOf(ctx, completion),
       tokens: completion.tokens.length,
@@ -155,25 +172,29 @@ export function rolloutRecords(
   });
 }
 
+function rewardsOf(group: JudgedGroup): number[] {
+  return group.rewards.map((one) => one.reward);
+}
+
 function trainedOf(group: JudgedGroup, dials: Dials): Trained[] {
-  const advantages = groupAdvantages(
-    group.rewards.map((one) => one.reward),
-    dials,
-  );
+  const advantages = groupAdvantages(rewardsOf(group), dials);
   return group.completions.map((completion, index) => ({
     example: toExample(group.prompt, completion.tokens),
     advantage: advantages[index],
+    tokens: completion.tokens.length,
     sampled: alignToExample(group.prompt.length, completion.logprobs),
+    behaviour: null,
     reference: null,
   }));
 }
 
-/** Largest difference between the sampler's and the trainer's log-probability of a token: should be rounding alone. */
-function samplingGap(trained: readonly Trained[], terms: readonly Omit<LossTerms, 'scale'>[]): number {
+/** Largest difference between the sampler's and the trainer's log-probability of a token, before any update: rounding alone. */
+function samplingGap(all: readonly Trained[], logprobs: readonly Float32Array[]): number {
   let gap = 0;
-  trained.forEach(({ sampled, example }, index) => {
+  all.forEach(({ sampled, behaviour, example }, index) => {
+    const own = behaviour ?? logprobs[index];
     for (let t = 0; t < sampled.length; t++) {
-      if (example.mask[t]) gap = Math.max(gap, Math.abs(sampled[t] - terms[index].logprobs_T[t]));
+      if (example.mask[t]) gap = Math.max(gap, Math.abs(sampled[t] - own[t]));
     }
   });
   return gap;

@@ -84,7 +84,7 @@ async function assemble(
   const startedAt = performance.now();
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
     const tokenizer = await loadTokenizer(config.model);
@@ -111,6 +111,7 @@ async function assemble(
       emit: logged,
       stop,
       base,
+      maxContext: model.maxContext,
       clock: createClock(engine, startedAt),
     };
     logged({

@@ -6,7 +6,7 @@ import type { Role } from '../types.ts';
 import type { RunContext, StepPlace } from './context.ts';
 import { grpoStep, type JudgedGroup, rolloutMetrics, rolloutRecords } from './grpo-step.ts';
 import { committedSteps, runSteps, type StepOutcome } from './state.ts';
-import { openPhase, savePhase } from './weights.ts';
+import { type OpenPhase, openPhase, savePhase } from './weights.ts';
 
 /** A group with what the store keeps beside it. */
 export type PhaseGroup = JudgedGroup & { promptText: string; label: string | null };
@@ -35,13 +35,14 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
   const stage = role === 'challenger' ? 'train-challenger' : 'train-solver';
   const dials = ctx.config[role];
   if (committedSteps(ctx.store.cursor(), iteration, stage) === Infinity) return;
-  const opened: { policy: Policy | null; reference: Sampler | null } = { policy: null, reference: null };
+  const opened: { phase: OpenPhase | null; reference: Sampler | null } = { phase: null, reference: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
-    opened.policy ??= await openPhase(ctx, role, iteration, plan.start);
+    opened.phase ??= await openPhase(ctx, role, iteration, plan.start);
+    const { policy } = opened.phase;
     if (dials.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(plan.start);
-    const rolled = await withSnapshot(ctx, opened.policy, (sampler) => plan.rollOut(sampler, place));
-    const update = await grpoStep(ctx, place, dials, opened.policy, opened.reference, rolled.groups);
-    const { weights, afterCommit } = await savePhase(ctx, role, place, opened.policy);
+    const rolled = await withSnapshot(ctx, policy, (sampler) => plan.rollOut(sampler, place));
+    const update = await grpoStep(ctx, place, dials, policy, opened.reference, rolled.groups);
+    const { weights, afterCommit } = await savePhase(ctx, role, place, opened.phase);
     return {
       unit: { ...rolled.unit, rollouts: rolloutRecords(ctx, role, place, dials, rolled.groups), weights },
       metrics: named(role, { ...rolloutMetrics(rolled.groups), ...update, ...rolled.metrics }),
@@ -53,7 +54,7 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
     await runSteps(ctx, { iteration, stage, steps }, body, () => lastMetrics(ctx, role, iteration, steps - 1));
   } finally {
     await opened.reference?.close();
-    await opened.policy?.close();
+    await opened.phase?.policy.close();
   }
 }
 

@@ -1,11 +1,12 @@
 /** From the Challenger's completions to questions, and which pool questions deserve votes at all. */
 
+import type { ParsedQuestion } from '../domains/domain.ts';
 import type { Completion } from '../engine/engine.ts';
-import type { DropReason, Question } from '../types.ts';
+import type { DropReason, InvalidReason, Question } from '../types.ts';
 import type { RunContext } from './context.ts';
-import { textOf } from './sampling.ts';
+import { encodePrompt, textOf } from './sampling.ts';
 
-/** Reads one completion. A question cut off at the token limit is invalid even when its tags happen to close. */
+/** Reads one completion. A question that leaves the Solver no room to answer within the model's context is ill-formed. */
 export function readQuestion(
   ctx: RunContext,
   completion: Completion,
@@ -20,8 +21,15 @@ export function readQuestion(
     text: parsed.text,
     claimed: parsed.claimed,
     completion: text,
-    invalid: parsed.invalid !== null && completion.stop === 'length' ? 'truncated' : parsed.invalid,
+    invalid: invalidReason(ctx, completion, parsed),
   };
+}
+
+function invalidReason(ctx: RunContext, completion: Completion, parsed: ParsedQuestion): InvalidReason | null {
+  if (parsed.invalid !== null) return completion.stop === 'length' ? 'truncated' : parsed.invalid;
+  const { votes, solver } = ctx.config;
+  const room = ctx.maxContext - Math.max(votes.maxTokens, solver.maxTokens);
+  return encodePrompt(ctx, ctx.domain.solverMessages(parsed.text)).length > room ? 'ill-formed' : null;
 }
 
 /** Texts that compare equal when they differ in case or white space alone. */

@@ -1,14 +1,18 @@
 /** Where the two players' weights lie, which ones a phase starts from, and how a phase keeps its newest state. */
 
-import { cp, rm } from 'node:fs/promises';
+import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Policy, WeightsRef } from '../engine/engine.ts';
+import { writeFolderAtomically } from '../models/atomic-folder.ts';
 import type { RunStore, WeightsRecord } from '../store/store.ts';
 import type { Role } from '../types.ts';
 import type { RunContext, StepPlace } from './context.ts';
 
 /** Folder of a run that holds the weights of the iteration chosen as best. */
 export const BEST_FOLDER = 'best';
+const WEIGHTS_FOLDER = 'weights';
+/** Files of a state that a checkpoint for use does not need. */
+const TRAINING_FILES = new Set(['optimizer.safetensors', 'trainer.json']);
 
 /** A role's weights at the end of an iteration: its newest state up to then, else the base. */
 export function weightsAfter(ctx: RunContext, role: Role, iteration: number): WeightsRef {
@@ -24,48 +28,65 @@ export function stateRef(store: RunStore, record: WeightsRecord): WeightsRef {
   return { kind: 'state', path: join(store.dir, record.path), version: record.step };
 }
 
+/** A phase's policy, and the weights it was opened from. */
+export interface OpenPhase {
+  policy: Policy;
+  from: WeightsRef;
+}
+
 /**
  * The policy that a phase trains: from the phase's newest durable state with its optimizer, or, at the
  * phase's start, from `start` with a fresh one.
  */
-export function openPhase(ctx: RunContext, role: Role, iteration: number, start: WeightsRef): Promise<Policy> {
+export async function openPhase(ctx: RunContext, role: Role, iteration: number, start: WeightsRef): Promise<OpenPhase> {
   const record = ctx.store.weights(role, iteration);
-  if (record === null) return ctx.engine.openPolicy({ from: start, optimizer: 'fresh' });
-  return ctx.engine.openPolicy({ from: stateRef(ctx.store, record), optimizer: 'restore' });
+  const from = record === null ? start : stateRef(ctx.store, record);
+  return { policy: await ctx.engine.openPolicy({ from, optimizer: record === null ? 'fresh' : 'restore' }), from };
 }
 
-/** Saves a policy's state for the step that is about to be committed; the phase's older state goes once it is. */
+/**
+ * Saves a policy's state for the step that is about to be committed. Once it is, the phase's other states
+ * go; the one that this session opened stays until the phase's end, as the policy may still read its
+ * tokenizer files.
+ */
 export async function savePhase(
   ctx: RunContext,
   role: Role,
   place: StepPlace,
-  policy: Policy,
+  opened: OpenPhase,
 ): Promise<{ weights: WeightsRecord; afterCommit: () => Promise<void> }> {
-  const { iteration, step } = place;
-  const older = ctx.store.weights(role, iteration);
-  const path = `weights/${role}-${iteration}-step-${step + 1}`;
+  const { iteration, step, steps } = place;
+  const path = `${WEIGHTS_FOLDER}/${phaseName(role, iteration)}${step + 1}`;
   const folder = join(ctx.store.dir, path);
   // A killed run may have left a state that no commit points to.
   await rm(folder, { recursive: true, force: true });
-  await policy.save(folder);
+  await opened.policy.save(folder);
   return {
     weights: { role, iteration, step: step + 1, path },
     async afterCommit() {
-      if (older !== null && older.path !== path)
-        await rm(join(ctx.store.dir, older.path), { recursive: true, force: true });
+      const keep = [folder, ...(step + 1 < steps && opened.from.kind === 'state' ? [opened.from.path] : [])];
+      await removeStates(join(ctx.store.dir, WEIGHTS_FOLDER), phaseName(role, iteration), keep);
       ctx.emit({ type: 'weights-saved', role, iteration, step: step + 1, path: folder });
     },
   };
 }
 
-/** Copies the chosen Solver to `best/` as a plain checkpoint: without the optimizer. */
+async function removeStates(folder: string, prefix: string, keep: readonly string[]): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (name.startsWith(prefix) && !keep.includes(path)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function phaseName(role: Role, iteration: number): string {
+  return `${role}-${iteration}-step-`;
+}
+
+/** Copies the chosen Solver to `best/` as a plain checkpoint: without what only training needs. */
 export async function keepBest(ctx: RunContext, iteration: number): Promise<void> {
   const from = weightsAfter(ctx, 'solver', iteration);
   if (from.kind === 'snapshot') return;
-  const target = join(ctx.store.dir, BEST_FOLDER);
-  await rm(target, { recursive: true, force: true });
-  await cp(from.path, target, {
-    recursive: true,
-    filter: (path) => !/^(optimizer|trainer_state)\b/.test(basename(path)),
-  });
+  await writeFolderAtomically(join(ctx.store.dir, BEST_FOLDER), (temp) =>
+    cp(from.path, temp, { recursive: true, filter: (path) => !TRAINING_FILES.has(basename(path)) }),
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * Folders of the scripted engine: `config.json` (model_type `scripted`, vocab_size), `model.safetensors`
  * with the two tables, `generation_config.json` with the stop tokens, and whatever tokenizer files lie
- * beside them; a saved state adds `trainer_state.json` and `optimizer.safetensors`.
+ * beside them; a saved state adds `trainer.json` and `optimizer.safetensors`.
  */
 
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -27,7 +27,7 @@ export interface LoadedFolder {
   moments: Moments | null;
 }
 
-const OWN_FILES = new Set(['model.safetensors', 'optimizer.safetensors', 'trainer_state.json']);
+const OWN_FILES = new Set(['model.safetensors', 'optimizer.safetensors', 'trainer.json']);
 
 /** Reads a folder. Throws ModelLoadError when it is not one of this engine. */
 export async function loadFolder(path: string): Promise<LoadedFolder> {
@@ -50,7 +50,7 @@ export async function loadFolder(path: string): Promise<LoadedFolder> {
   const generation = await readJson(join(path, 'generation_config.json'));
   const eos = generation?.eos_token_id ?? config.eos_token_id ?? [];
   const stops = new Set((Array.isArray(eos) ? eos : [eos]).filter((id): id is number => Number.isInteger(id)));
-  const state = await readJson(join(path, 'trainer_state.json'));
+  const state = await readJson(join(path, 'trainer.json'));
   if (state === null) return { model, stops, version: 0, moments: null };
   const moments: Moments = {
     updates: numberOf(state.updates),
@@ -86,7 +86,7 @@ export async function saveFolder(
       ...tables(moments.first, 'first.'),
       ...tables(moments.second, 'second.'),
     ]);
-    await writeJson(join(temp, 'trainer_state.json'), { version, updates: moments.updates });
+    await writeJson(join(temp, 'trainer.json'), { version, updates: moments.updates });
   });
 }
 
