@@ -34,7 +34,7 @@ function buildProgram(io: Io): Command {
     .option('--iterations <n>', 'how often the two take turns', integer(1))
     .option('--scale <name>', 'preset of all sizes: tiny, small or paper')
     .option('--seed <n>', 'every random draw derives from it', integer(0))
-    .option('--set <key=value>', 'set any dial of the config, e.g. solver.steps=20 (repeatable)', collect)
+    .addOption(set())
     .option('--config <file.toml>', 'read dials from a file, later files win (repeatable)', collect)
     .option('--dry-run', 'print the resolved config and a forecast of time and memory, then stop')
     .addOption(runsDir())
@@ -83,6 +83,7 @@ function buildProgram(io: Io): Command {
     .option('--questions <n>', 'how many held-out questions', integer(1))
     .option('--samples <k>', 'sampled attempts per question', integer(1))
     .option('--seed <n>', 'seed of the samples', integer(0))
+    .addOption(set())
     .addOption(runsDir())
     .addOption(json())
     .action(async (flags: import('./commands/eval.ts').EvalFlags) =>
@@ -98,6 +99,7 @@ function buildProgram(io: Io): Command {
     .option('--ask <question>', 'ask once and leave')
     .option('--temperature <t>', 'sampling temperature; 0 takes the likeliest token', Number)
     .option('--seed <n>', 'seed of the samples', integer(0))
+    .addOption(set())
     .addOption(runsDir())
     .addOption(json())
     .action(async (flags: import('./commands/chat.ts').ChatFlags) =>
@@ -119,6 +121,12 @@ function buildProgram(io: Io): Command {
 /** Runs a command and keeps its exit code. */
 async function perform<Flags>(io: Io, flags: Flags, run: Run<Flags>, argument?: string): Promise<void> {
   process.exitCode = await run(flags, io, argument);
+}
+
+function set(): Option {
+  return new Option('--set <key=value>', 'set any dial of the config, e.g. solver.steps=20 (repeatable)').argParser(
+    collect,
+  );
 }
 
 function runsDir(): Option {

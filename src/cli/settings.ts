@@ -29,6 +29,12 @@ export function configOf(flags: ConfigFlags, more: ConfigInput = {}): RunConfig 
   return resolveConfig({ files, set, flags: given });
 }
 
+/** The config for a model that is not being evolved: its run's own where it has one, with the flags over it. */
+export function configFor(subject: Subject, flags: Pick<ConfigFlags, 'domain' | 'set'>): RunConfig {
+  const own: ConfigInput = subject.config ?? {};
+  return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain } as ConfigInput);
+}
+
 /** A model to measure or to talk to. */
 export interface Subject {
   /** Hugging Face folder with its tokenizer. */

@@ -16,7 +16,7 @@ import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, cleanLines } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
-import { configOf, findSubject } from '../settings.ts';
+import { configFor, findSubject } from '../settings.ts';
 
 export interface ChatFlags extends CommonFlags {
   model?: string;
@@ -25,6 +25,7 @@ export interface ChatFlags extends CommonFlags {
   ask?: string;
   temperature?: number;
   seed?: number;
+  set?: string[];
 }
 
 /** One turn: what was said and how the domain reads it. */
@@ -49,8 +50,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
     throw new ConfigError('A JSON answer needs a question.', 'Add --ask "Compute 3 + 4."');
   }
   const subject = findSubject(flags.model, flags.runsDir ?? 'runs', flags.role);
-  const config =
-    flags.domain === undefined && subject.config !== null ? subject.config : configOf({ domain: flags.domain });
+  const config = configFor(subject, flags);
   const domain = loadDomain(config.domain);
   const tokenizer = await loadTokenizer(subject.folder);
   const engine = await openEngine({ ...config.engine, slots: 1 });

@@ -12,7 +12,7 @@ import type { EvalResult } from '../../types.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, count, interval, percent, plural, significant, table } from '../render/format.ts';
-import { configOf, findSubject } from '../settings.ts';
+import { configFor, findSubject } from '../settings.ts';
 
 export interface EvalFlags extends CommonFlags {
   model?: string;
@@ -20,30 +20,23 @@ export interface EvalFlags extends CommonFlags {
   questions?: number;
   samples?: number;
   seed?: number;
+  set?: string[];
 }
 
 /** EvalError when the domain ships no held-out test. */
 export async function run(flags: EvalFlags, io: Io): Promise<number> {
   const subject = findSubject(flags.model, flags.runsDir ?? 'runs', 'solver');
-  const config = subject.config ?? configOf({ domain: flags.domain });
-  const dials = {
+  const config = configFor(subject, flags);
+  const { questions, samples } = config.evaluation;
+  const evaluation = {
     ...config.evaluation,
-    questions: flags.questions ?? config.evaluation.questions,
-    samples: flags.samples ?? config.evaluation.samples,
+    questions: flags.questions ?? questions,
+    samples: flags.samples ?? samples,
   };
-  const result = await measure(
-    { ...config, domain: domainOf(flags, config), evaluation: dials },
-    subject.folder,
-    flags.seed ?? config.seed,
-    io,
-  );
+  const result = await measure({ ...config, evaluation }, subject.folder, flags.seed ?? config.seed, io);
   if (flags.json === true) printJson(io, { model: subject.folder, ...result });
   else printLines(io, resultLines(result, subject.name));
   return 0;
-}
-
-function domainOf(flags: EvalFlags, config: RunConfig): RunConfig['domain'] {
-  return flags.domain === undefined ? config.domain : configOf({ domain: flags.domain }).domain;
 }
 
 async function measure(config: RunConfig, folder: string, seed: number, io: Io): Promise<EvalResult> {

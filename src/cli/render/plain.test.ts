@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../events.ts';
-import { evaluation, iteration, summary } from './fixtures.ts';
+import { evaluation, iteration, summary } from '../../../test/fixtures/run-summary.ts';
 import { plainPalette } from './palette.ts';
 import { jsonRenderer, plainRenderer } from './renderer.ts';
 

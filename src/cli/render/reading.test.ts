@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { iteration, scores, summary } from './fixtures.ts';
+import { iteration, scores, summary } from '../../../test/fixtures/run-summary.ts';
 import { reading } from './reading.ts';
 
 describe('reading', () => {

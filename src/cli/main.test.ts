@@ -1,0 +1,135 @@
+/** The program as a user calls it, in processes of its own: exit codes, streams, and a whole run on the scripted engine. */
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const TSX = import.meta.resolve('tsx');
+
+interface Ended {
+  code: number;
+  out: string;
+  err: string;
+}
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rzero-cli-'));
+  await writeArithmeticBase(join(folder, 'base'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function rzero(...parameters: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const options = { cwd: folder, env: { ...process.env, FORCE_COLOR: undefined } };
+    const child = execFile(process.execPath, ['--import', TSX, MAIN, ...parameters], options, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+    child.stdin?.end();
+  });
+}
+
+const SMALL = [
+  '--model=base',
+  '--iterations=1',
+  '--scale=tiny',
+  '--set=engine.kind=scripted',
+  '--set=solver.steps=2',
+  '--set=challenger.steps=1',
+];
+
+describe('usage', () => {
+  it('lists the commands', async () => {
+    const { code, out } = await rzero('--help');
+    expect(code).toBe(0);
+    expect([...out.matchAll(/^ {2}(\w+) .*\[options\]/gm)].map((match) => match[1])).toEqual(
+      expect.arrayContaining(['evolve', 'resume', 'runs', 'show', 'eval', 'chat', 'doctor']),
+    );
+  });
+
+  it('refuses an unknown command, flag, value and key with exit code 2 and the nearest valid one', async () => {
+    const ended = await Promise.all([
+      rzero('evolv'),
+      rzero('evolve', '--iteratons', '3'),
+      rzero('evolve', '--iterations', 'three'),
+      rzero('evolve', '--set', 'solver.stepz=3'),
+    ]);
+    expect(ended.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
+    expect(ended[0].err).toContain('Did you mean evolve?');
+    expect(ended[1].err).toContain('Did you mean --iterations?');
+    expect(ended[2].err).toContain('Give a whole number of at least 1.');
+    expect(ended[3].err).toContain('the nearest is solver.steps');
+  });
+
+  it('fails with 1, the reason and the advice, and no stack, where the world is not as it should be', async () => {
+    const ended = await Promise.all([rzero('show'), rzero('evolve', '--model', 'nowhere')]);
+    expect(ended.map(({ code }) => code)).toEqual([1, 1]);
+    expect(ended[0].err).toContain('Start one with `rzero evolve`');
+    for (const { err } of ended) expect(err).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('a whole run', () => {
+  it('evolves, lists, shows and resumes', async () => {
+    const evolved = await rzero('evolve', ...SMALL);
+    expect(evolved.err).toBe('');
+    expect(evolved.code).toBe(0);
+    expect(evolved.out).toMatch(/^rzero \d+\.\d+\.\d+\nrun /);
+    for (const stage of [
+      'base model',
+      '1 train the Challenger',
+      '2 propose',
+      '3 vote',
+      '4 filter',
+      '5 train the Solver',
+      '6 evaluate',
+    ]) {
+      expect(evolved.out).toContain(stage);
+    }
+    expect(evolved.out).toMatch(/posed 60 → valid \d+ → distinct \d+ → in band \d+/);
+    expect(evolved.out).toMatch(/×\d+ .* label \d+/);
+    expect(evolved.out).toMatch(/^iteration 1 .* %/m);
+    const id = /rzero show (\S+)/.exec(evolved.out)?.[1] ?? '';
+
+    const [runs, show, again] = await Promise.all([
+      rzero('runs', '--json'),
+      rzero('show', id, '--json'),
+      rzero('resume', id),
+    ]);
+    expect(JSON.parse(runs.out)).toMatchObject([{ id, outcome: 'finished', iterations: 1 }]);
+    expect(JSON.parse(show.out)).toMatchObject({
+      id,
+      pools: [{ iteration: 1, posed: 60 }],
+      iterations: [{ iteration: 0 }, { iteration: 1 }],
+    });
+    expect(again.code).toBe(0);
+    expect(again.out).toContain(`rzero show ${id}`);
+  });
+
+  it('speaks only JSON lines with --json', async () => {
+    const { code, out } = await rzero('evolve', ...SMALL, '--runs-dir', 'json-runs', '--json');
+    expect(code).toBe(0);
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map((line): { type: string } => JSON.parse(line));
+    expect(events[0].type).toBe('run-start');
+    expect(events.at(-1)?.type).toBe('run-end');
+  });
+
+  it('scores and asks a model once', async () => {
+    const [scored, asked, posed] = await Promise.all([
+      rzero('eval', '--model', 'base', '--questions', '5', '--samples', '2', '--set', 'engine.kind=scripted', '--json'),
+      rzero('chat', '--model', 'base', '--ask', 'Compute 3 + 4.', '--set', 'engine.kind=scripted', '--json'),
+      rzero('chat', '--model', 'base', '--role', 'challenger', '--set', 'engine.kind=scripted', '--json'),
+    ]);
+    expect(JSON.parse(scored.out)).toMatchObject({ questions: 5, samples: 2 });
+    expect(JSON.parse(asked.out)).toMatchObject({ role: 'solver', asked: 'Compute 3 + 4.', truth: '7' });
+    expect(JSON.parse(posed.out)).toMatchObject({ role: 'challenger', asked: null });
+  });
+});

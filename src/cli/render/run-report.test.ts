@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { iteration, summary } from '../../../test/fixtures/run-summary.ts';
+import { plainPalette } from './palette.ts';
+import { reportLines, type RunReport } from './run-report.ts';
+
+const ROWS = [iteration(0, 0.4, 0.5), iteration(1, 0.6, 0.55)];
+
+const REPORT: RunReport = {
+  id: 'r-01',
+  dir: 'runs/r-01',
+  createdAt: '2026-11-23T10:20:30.000Z',
+  model: 'models/arith-base',
+  domain: 'arithmetic',
+  seed: 3,
+  cursor: { iteration: 2, stage: 'done', step: 0 },
+  outcome: 'finished',
+  best: 1,
+  iterations: ROWS,
+  pools: [
+    {
+      iteration: 1,
+      posed: 500,
+      kept: 241,
+      dropped: { invalid: 11, too_easy: 200, too_hard: 48 },
+      labelAccuracy: { '0.3-0.4': 0.5, '0.7-0.8': 0.923 },
+    },
+    {
+      iteration: 2,
+      posed: 1500,
+      kept: 700,
+      dropped: { invalid: 0, too_easy: 600, too_hard: 200 },
+      labelAccuracy: { '0.3-0.4': 0.41 },
+    },
+  ],
+  samples: [{ text: 'Compute 3 + 4.', votes: [{ answer: '7', count: 5 }], attempts: 8, label: '7', truth: '7' }],
+  summary: summary(ROWS),
+};
+
+describe('the report of a run', () => {
+  it('shows scores, losses, label accuracy by band, samples and the reading', () => {
+    const lines = reportLines(REPORT, plainPalette, Infinity);
+    expect(lines.slice(0, 2)).toEqual([
+      'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
+      'finished · runs/r-01',
+    ]);
+    expect(lines.slice(lines.indexOf('What became of the pool'), -4)).toEqual([
+      'What became of the pool',
+      'iteration  posed  invalid  too easy  too hard  kept',
+      '─────────  ─────  ───────  ────────  ────────  ────',
+      '1            500       11       200        48   241',
+      '2          1,500        0       600       200   700',
+      '',
+      'Labels that equal the truth, by agreement of the votes',
+      'iteration  0.3-0.4  0.7-0.8',
+      '─────────  ───────  ───────',
+      '1             50 %     92 %',
+      '2             41 %        —',
+      '',
+      'Questions of the newest curriculum',
+      '    Compute 3 + 4.',
+    ]);
+    expect(lines.slice(-4)).toEqual([
+      '      7×5 —×3  label 7 ✓',
+      '',
+      'Reading',
+      expect.stringMatching(/^It improved: .* from 40\.0 % to 60\.0 % /),
+    ]);
+  });
+
+  it('says where an unfinished run stands and how to go on', () => {
+    const lines = reportLines(
+      {
+        ...REPORT,
+        outcome: 'unfinished',
+        cursor: { iteration: 1, stage: 'train-solver', step: 4 },
+        iterations: [],
+        pools: [],
+        samples: [],
+        best: null,
+        summary: null,
+      },
+      plainPalette,
+      Infinity,
+    );
+    expect(lines).toEqual([
+      'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
+      'unfinished, next: iteration 1, 5 train the Solver, step 5 · runs/r-01',
+      '',
+      'To go on:',
+      '  rzero resume r-01',
+    ]);
+  });
+
+  it('claims no choice of a best iteration that was not made', () => {
+    const text = reportLines(
+      { ...REPORT, outcome: 'unfinished', best: null, summary: null },
+      plainPalette,
+      Infinity,
+    ).join('\n');
+    expect(text).toContain('It improved');
+    expect(text).not.toContain('kept as best');
+  });
+});
