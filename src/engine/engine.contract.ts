@@ -1,0 +1,488 @@
+/**
+ * What every engine must hold, as one test suite. `makeEngine` opens an engine, `makeBaseFolder` writes a
+ * small random checkpoint with a tokenizer into an empty folder. The suite knows nothing of models: token
+ * ids below 8 must be ordinary tokens, and gradients are checked through what a step does to
+ * log-probabilities, by finite differences.
+ */
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EngineError } from '../errors.ts';
+import { readSafetensors } from '../models/safetensors.ts';
+import { loadTokenizer } from '../models/tokenizer.ts';
+import type { AdamOptions, Completion, Engine, Example, Policy, Sampler, SampleRequest, WeightsRef } from './engine.ts';
+
+const ADAM: AdamOptions = { learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, clip: 1 };
+
+/** AdamW with an epsilon far above any gradient is plain gradient descent by `h`. */
+function descent(h: number): AdamOptions {
+  return { ...ADAM, learningRate: h * 1e6, epsilon: 1e6, weightDecay: 0, clip: 0 };
+}
+
+export function engineContract(
+  name: string,
+  makeEngine: () => Promise<Engine>,
+  makeBaseFolder: (folder: string) => Promise<void>,
+): void {
+  describe(`engine contract: ${name}`, () => {
+    let root: string;
+    let engine: Engine;
+    let base: WeightsRef & { kind: 'base' };
+    let states = 0;
+
+    beforeAll(async () => {
+      root = await mkdtemp(join(tmpdir(), 'rzero-engine-'));
+      base = { kind: 'base', path: join(root, 'base') };
+      await makeBaseFolder(base.path);
+      engine = await makeEngine();
+    });
+    afterAll(async () => {
+      await engine.close();
+      await rm(root, { recursive: true, force: true });
+    });
+
+    const openPolicy = (from: WeightsRef = base, optimizer: 'restore' | 'fresh' = 'fresh'): Promise<Policy> =>
+      engine.openPolicy({ from, optimizer });
+    const statePath = (): string => join(root, `state-${++states}`);
+
+    async function withSampler<T>(ref: WeightsRef, use: (sampler: Sampler) => Promise<T>): Promise<T> {
+      const sampler = await engine.openSampler(ref);
+      try {
+        return await use(sampler);
+      } finally {
+        await sampler.close();
+      }
+    }
+
+    async function withPolicy<T>(
+      use: (policy: Policy) => Promise<T>,
+      from?: WeightsRef,
+      optimizer?: 'restore' | 'fresh',
+    ): Promise<T> {
+      const policy = await openPolicy(from, optimizer);
+      try {
+        return await use(policy);
+      } finally {
+        await policy.close();
+      }
+    }
+
+    describe('sampling', () => {
+      it('gives the same tokens for the same seed, whatever else is in the batch', async () => {
+        await withSampler(base, async (sampler) => {
+          const one = request({ seed: 7, n: 3 });
+          const [alone] = await sampler.sample([one]);
+          const [, amid] = await sampler.sample([
+            request({ seed: 1, prompt: [4, 4, 4, 4, 4] }),
+            one,
+            request({ seed: 2 }),
+          ]);
+          expect(tokensOf(amid)).toEqual(tokensOf(alone));
+        });
+      });
+
+      it('draws every completion from its own stream', async () => {
+        await withSampler(base, async (sampler) => {
+          const [four] = await sampler.sample([request({ seed: 7, n: 4, maxTokens: 12 })]);
+          const [two] = await sampler.sample([request({ seed: 7, n: 2, maxTokens: 12 })]);
+          expect(new Set(tokensOf(four).map(String)).size).toBe(4);
+          expect(tokensOf(two)).toEqual(tokensOf(four).slice(0, 2));
+          const [other] = await sampler.sample([request({ seed: 8, n: 4, maxTokens: 12 })]);
+          expect(tokensOf(other)).not.toEqual(tokensOf(four));
+        });
+      });
+
+      it('takes the likeliest token at temperature 0', async () => {
+        await withSampler(base, async (sampler) => {
+          const vocabulary = (await engine.inspect(base)).vocabulary;
+          const [[first], [again]] = await sampler.sample([
+            request({ temperature: 0, seed: 1 }),
+            request({ temperature: 0, seed: 2 }),
+          ]);
+          expect([...again.tokens]).toEqual([...first.tokens]);
+          const next = await sampler.score(
+            Array.from({ length: vocabulary }, (_, token) => example([1, 2, 3], [token])),
+          );
+          const best = next
+            .map((logprobs) => logprobs[2])
+            .reduce((at, value, index, all) => (value > all[at] ? index : at), 0);
+          expect(first.tokens[0]).toBe(best);
+        });
+      });
+
+      it('draws in proportion to the model, and only from the top k', async () => {
+        await withSampler(base, async (sampler) => {
+          const vocabulary = (await engine.inspect(base)).vocabulary;
+          const scores = await sampler.score(
+            Array.from({ length: vocabulary }, (_, token) => example([1, 2, 3], [token])),
+          );
+          const chances = scores.map((logprobs) => Math.exp(logprobs[2]));
+          expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 3);
+          const draws = 600;
+          const [drawn] = await sampler.sample([request({ n: draws, maxTokens: 1, seed: 3 })]);
+          const counts = chances.map((_, token) => drawn.filter((one) => one.tokens[0] === token).length);
+          counts.forEach((count, token) => {
+            const deviation = Math.sqrt(draws * chances[token] * (1 - chances[token]));
+            expect(Math.abs(count - draws * chances[token])).toBeLessThan(5 * deviation + 1);
+          });
+          const [top] = await sampler.sample([request({ n: 100, maxTokens: 1, seed: 4, topK: 2 })]);
+          const likeliest = chances.map((chance, token) => ({ chance, token })).toSorted((a, b) => b.chance - a.chance);
+          const allowed = likeliest.slice(0, 2).map(({ token }) => token);
+          for (const one of top) expect(allowed).toContain(one.tokens[0]);
+          const [nucleus] = await sampler.sample([
+            request({ n: 100, maxTokens: 1, seed: 5, topP: likeliest[0].chance / 2 }),
+          ]);
+          expect(new Set(nucleus.map((one) => one.tokens[0]))).toEqual(new Set([likeliest[0].token]));
+        });
+      });
+
+      it('ends at a stop token, which is included, or at the token limit', async () => {
+        const { eosIds } = await loadTokenizer(base.path);
+        await withSampler(base, async (sampler) => {
+          const [many] = await sampler.sample([request({ n: 300, maxTokens: 40, seed: 5 })]);
+          const stopped = many.filter((one) => one.stop === 'stop');
+          expect(stopped.length).toBeGreaterThan(0);
+          for (const one of many) {
+            const ends = [...one.tokens].map((token) => eosIds.includes(token));
+            expect(ends.indexOf(true)).toBe(one.stop === 'stop' ? one.tokens.length - 1 : -1);
+            if (one.stop === 'length') expect(one.tokens.length).toBe(40);
+          }
+        });
+      });
+
+      it('tells the log-probabilities that scoring and the trainer give, also at another temperature', async () => {
+        await withSampler(base, async (sampler) => {
+          const prompt = [3, 1, 4, 1, 5];
+          const [completions] = await sampler.sample([
+            request({ prompt, n: 4, maxTokens: 10, temperature: 0.7, topK: 5, seed: 11 }),
+          ]);
+          const examples = completions.map((one) => example(prompt, [...one.tokens]));
+          const scored = await sampler.score(examples);
+          const trained = await withPolicy((policy) => policy.logprobs(examples));
+          completions.forEach((one, at) => {
+            expect(one.policyVersion).toBe(0);
+            expect(scored[at].length).toBe(examples[at].target.length);
+            expectClose(scored[at].slice(prompt.length - 1), one.logprobs, 1e-4);
+            expectClose(trained[at], scored[at], 1e-4);
+            expect([...scored[at].slice(0, prompt.length - 1)]).toEqual(Array(prompt.length - 1).fill(0));
+          });
+        });
+      });
+
+      it('refuses prompts that hold a token outside the vocabulary, or none', async () => {
+        await withSampler(base, async (sampler) => {
+          await expect(sampler.sample([request({ prompt: [1, 1_000_000] })])).rejects.toThrow(EngineError);
+          await expect(sampler.sample([request({ prompt: [] })])).rejects.toThrow(EngineError);
+        });
+      });
+
+      it('reports its progress, and stops when it is aborted', async () => {
+        await withSampler(base, async (sampler) => {
+          const seen: number[] = [];
+          const requests = Array.from({ length: 200 }, (_, seed) => request({ n: 4, maxTokens: 30, seed }));
+          await sampler.sample(requests.slice(0, 2), { onProgress: ({ done, total }) => seen.push(done / total) });
+          expect(seen.at(-1)).toBe(1);
+          expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+          await expect(sampler.sample(requests, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+            kind: 'aborted',
+          });
+          const controller = new AbortController();
+          const running = sampler.sample(requests, { signal: controller.signal, onProgress: () => controller.abort() });
+          await expect(running).rejects.toMatchObject({ kind: 'aborted' });
+          expect((await sampler.sample([request({})]))[0]).toHaveLength(1);
+        });
+      });
+    });
+
+    describe('training', () => {
+      const examples = [example([1, 2, 3], [4, 5]), example([2, 2], [6, 1, 3, 7]), example([5], [2])];
+      const weights = examples.map((one, at) => coefficients(one, (t) => Math.sin(3 * at + t)));
+
+      const gradNormOf = (feed: (policy: Policy) => Promise<unknown>): Promise<number> =>
+        withPolicy(async (policy) => {
+          await feed(policy);
+          return (await policy.step(descent(1e-9))).gradNorm;
+        });
+
+      it('sums gradients over calls and examples', async () => {
+        const together = await gradNormOf((policy) => policy.accumulate(examples, weights));
+        const apart = await gradNormOf(async (policy) => {
+          for (const [at, one] of examples.entries()) await policy.accumulate([one], [weights[at]]);
+        });
+        expect(apart).toBeCloseTo(together, 4);
+        const once = await gradNormOf((policy) => policy.accumulate(examples.slice(0, 1), weights.slice(0, 1)));
+        const twice = await gradNormOf((policy) =>
+          policy.accumulate([examples[0], examples[0]], [weights[0], weights[0]]),
+        );
+        expect(twice / once).toBeCloseTo(2, 3);
+      });
+
+      it('scales with the coefficients and takes any sign', async () => {
+        const plain = await gradNormOf((policy) => policy.accumulate(examples, weights));
+        const scaled = await gradNormOf((policy) =>
+          policy.accumulate(
+            examples,
+            weights.map((one) => one.map((value) => -3 * value)),
+          ),
+        );
+        expect(scaled / plain).toBeCloseTo(3, 3);
+        const cancelled = await gradNormOf(async (policy) => {
+          await policy.accumulate(examples, weights);
+          await policy.accumulate(
+            examples,
+            weights.map((one) => one.map((value) => -value)),
+          );
+        });
+        expect(cancelled / plain).toBeLessThan(1e-3);
+      });
+
+      it('gives coefficients the log-probabilities of the moment, and the same gradient as arrays of them', async () => {
+        const asked: Float32Array[] = [];
+        const byCallback = await gradNormOf((policy) =>
+          policy.accumulate(examples, (index, logprobs) => {
+            asked[index] = logprobs.slice();
+            return weights[index];
+          }),
+        );
+        const scored = await withPolicy((policy) => policy.logprobs(examples));
+        asked.forEach((logprobs, at) => expectClose(logprobs, scored[at], 1e-5));
+        expect(byCallback).toBeCloseTo(await gradNormOf((policy) => policy.accumulate(examples, weights)), 4);
+      });
+
+      it('has the gradient of the loss: a small step along it changes the loss by the square of its norm', async () => {
+        const loss = async (policy: Policy): Promise<number> => {
+          const logprobs = await policy.logprobs(examples);
+          return logprobs.reduce(
+            (sum, one, at) => sum + one.reduce((inner, value, t) => inner + value * weights[at][t], 0),
+            0,
+          );
+        };
+        const gradNorm = await gradNormOf((policy) => policy.accumulate(examples, weights));
+        const h = 0.02 / gradNorm ** 2;
+        const lossAfter = (sign: number): Promise<number> =>
+          withPolicy(async (policy) => {
+            await policy.accumulate(
+              examples,
+              weights.map((one) => one.map((value) => sign * value)),
+            );
+            await policy.step(descent(h));
+            return loss(policy);
+          });
+        const slope = ((await lossAfter(-1)) - (await lossAfter(1))) / (2 * h);
+        expect(slope / gradNorm ** 2).toBeCloseTo(1, 2);
+      });
+
+      it('counts masked positions and their entropy', async () => {
+        await withPolicy(async (policy) => {
+          const { entropySum, positions } = await policy.accumulate(examples, weights);
+          expect(positions).toBe(7);
+          const vocabulary = (await engine.inspect(base)).vocabulary;
+          expect(entropySum).toBeGreaterThan(0);
+          expect(entropySum).toBeLessThanOrEqual(positions * Math.log(vocabulary) + 1e-3);
+          const all = await policy.logprobs(Array.from({ length: vocabulary }, (_, token) => example([5], [token])));
+          const direct = all.reduce((sum, [logprob]) => sum - Math.exp(logprob) * logprob, 0);
+          const alone = await policy.accumulate([examples[2]], [weights[2]]);
+          expect(alone.entropySum).toBeCloseTo(direct, 3);
+        });
+      });
+
+      it('learns: the coefficients of a likelihood raise the likelihood', async () => {
+        await withPolicy(async (policy) => {
+          const towards = [examples[0]];
+          const [before] = await policy.logprobs(towards);
+          for (let step = 0; step < 5; step++) {
+            await policy.accumulate(towards, [coefficients(examples[0], () => -1)]);
+            await policy.step(ADAM);
+          }
+          const [later] = await policy.logprobs(towards);
+          expect(sum(later)).toBeGreaterThan(sum(before));
+          expect(policy.version).toBe(5);
+        });
+      });
+
+      it('limits the step by the gradient norm, and clears the gradient', async () => {
+        const move = (clip: number): Promise<{ gradNorm: number; second: number; moved: number }> =>
+          withPolicy(async (policy) => {
+            const before = await policy.logprobs(examples);
+            await policy.accumulate(
+              examples,
+              weights.map((one) => one.map((value) => 10 * value)),
+            );
+            const { gradNorm } = await policy.step({ ...descent(1e-2), clip });
+            const later = await policy.logprobs(examples);
+            const moved = later.reduce(
+              (total, one, at) => total + one.reduce((inner, value, t) => inner + Math.abs(value - before[at][t]), 0),
+              0,
+            );
+            return { gradNorm, second: (await policy.step(descent(1e-2))).gradNorm, moved };
+          });
+        const free = await move(0);
+        const held = await move(free.gradNorm / 10);
+        expect(held.gradNorm).toBeCloseTo(free.gradNorm, 3);
+        expect(held.moved).toBeLessThan(free.moved / 3);
+        expect(free.second).toBe(0);
+      });
+
+      it('refuses coefficients and gradients that are not finite, and changes nothing', async () => {
+        await withPolicy(async (policy) => {
+          const before = await policy.logprobs(examples);
+          const attempt = async (): Promise<void> => {
+            await policy.accumulate([examples[0]], [coefficients(examples[0], () => Number.NaN)]);
+            await policy.step(ADAM);
+          };
+          await expect(attempt()).rejects.toMatchObject({ kind: 'numeric' });
+          expect(await policy.logprobs(examples)).toEqual(before);
+          expect(policy.version).toBe(0);
+          await policy.accumulate(examples, weights);
+          await policy.step(ADAM);
+          expect(policy.version).toBe(1);
+          expect((await policy.logprobs(examples)).every((one) => one.every(Number.isFinite))).toBe(true);
+        });
+      });
+    });
+
+    describe('weights', () => {
+      const examples = [example([1, 2, 3], [4, 5, 6]), example([7], [1, 1])];
+      const train = async (policy: Policy, steps: number): Promise<void> => {
+        for (let step = 0; step < steps; step++) {
+          await policy.accumulate(examples, (index, logprobs) =>
+            coefficients(examples[index], (t) => Math.cos(policy.version + t) + logprobs[t] / 10),
+          );
+          await policy.step(ADAM);
+        }
+      };
+
+      it('keeps published snapshots as they were', async () => {
+        await withPolicy(async (policy) => {
+          const snapshot = await policy.publish();
+          await withSampler(snapshot, async (early) => {
+            const before = await early.score(examples);
+            const [sampled] = await early.sample([request({ seed: 9, n: 2 })]);
+            await train(policy, 2);
+            expect(await early.score(examples)).toEqual(before);
+            expect(tokensOf((await early.sample([request({ seed: 9, n: 2 })]))[0])).toEqual(tokensOf(sampled));
+            const later = await policy.publish();
+            await withSampler(later, async (fresh) => {
+              expect(fresh.version).toBe(2);
+              expect(await fresh.score(examples)).not.toEqual(before);
+              expectClose((await fresh.score(examples))[0], (await policy.logprobs(examples))[0], 1e-5);
+              expect((await fresh.sample([request({})]))[0][0].policyVersion).toBe(2);
+            });
+            await engine.remove(later);
+          });
+          await engine.remove(snapshot);
+          await expect(engine.openSampler(snapshot)).rejects.toMatchObject({ kind: 'lost-sampler' });
+        });
+      });
+
+      it('goes on from a saved state as if never interrupted, bit by bit', async () => {
+        const path = statePath();
+        const undisturbed = await withPolicy(async (policy) => {
+          await train(policy, 2);
+          await policy.save(path);
+          await train(policy, 2);
+          return policy.logprobs(examples);
+        });
+        const state: WeightsRef = { kind: 'state', path, version: 2 };
+        const resumed = await withPolicy(
+          async (policy) => {
+            expect(policy.version).toBe(2);
+            await train(policy, 2);
+            return policy.logprobs(examples);
+          },
+          state,
+          'restore',
+        );
+        expect(resumed).toEqual(undisturbed);
+        const fresh = await withPolicy(
+          async (policy) => {
+            await train(policy, 2);
+            return policy.logprobs(examples);
+          },
+          state,
+          'fresh',
+        );
+        expect(fresh).not.toEqual(undisturbed);
+      });
+
+      it('saves over an older state and samples from a saved one as from a snapshot', async () => {
+        const path = statePath();
+        await withPolicy(async (policy) => {
+          await policy.save(path);
+          await train(policy, 1);
+          const state = await policy.save(path);
+          expect(state).toEqual({ kind: 'state', path, version: 1 });
+          const snapshot = await policy.publish();
+          const draw = (ref: WeightsRef): Promise<Completion[][]> =>
+            withSampler(ref, (sampler) => sampler.sample([request({ seed: 3, n: 3 })]));
+          expect(await draw(state)).toEqual(await draw(snapshot));
+          await engine.remove(snapshot);
+        });
+      });
+
+      it('saves a Hugging Face folder: config, finite tensors of the same shapes, tokenizer', async () => {
+        const path = statePath();
+        await withPolicy(async (policy) => {
+          await train(policy, 1);
+          await policy.save(path);
+        });
+        const config: unknown = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'));
+        expect(config).toHaveProperty('model_type');
+        const saved = (await readSafetensors(join(path, 'model.safetensors'))).tensors;
+        const original = (await readSafetensors(join(base.path, 'model.safetensors'))).tensors;
+        expect([...saved.keys()].toSorted()).toEqual([...original.keys()].toSorted());
+        for (const [key, tensor] of original) expect(saved.get(key)?.shape).toEqual(tensor.shape);
+        const [was, is] = await Promise.all([loadTokenizer(base.path), loadTokenizer(path)]);
+        expect(is.eosIds).toEqual(was.eosIds);
+        expect(await engine.inspect({ kind: 'base', path })).toEqual(await engine.inspect(base));
+      });
+
+      it('trains two policies side by side without mixing them', async () => {
+        await withPolicy(async (one) => {
+          await withPolicy(async (other) => {
+            const before = await other.logprobs(examples);
+            await train(one, 1);
+            expect(await other.logprobs(examples)).toEqual(before);
+          });
+        });
+      });
+    });
+
+    it('counts the seconds in which it worked', async () => {
+      const before = engine.busySeconds();
+      await withSampler(base, (sampler) => sampler.sample([request({ n: 8, maxTokens: 20 })]));
+      expect(engine.busySeconds()).toBeGreaterThan(before);
+    });
+  });
+}
+
+function request(given: Partial<Omit<SampleRequest, 'prompt'>> & { prompt?: number[] }): SampleRequest {
+  const { prompt = [1, 2, 3], ...rest } = given;
+  return { prompt: Int32Array.from(prompt), n: 1, seed: 1, maxTokens: 6, temperature: 1, topP: 1, topK: 0, ...rest };
+}
+
+function example(prompt: number[], completion: number[]): Example {
+  const tokens = Int32Array.from([...prompt, ...completion]);
+  const mask = Uint8Array.from(tokens.slice(1), (_, at) => (at >= prompt.length - 1 ? 1 : 0));
+  return { input: tokens.slice(0, -1), target: tokens.slice(1), mask };
+}
+
+/** Coefficients by position, 0 outside the completion. */
+function coefficients({ mask }: Example, of: (t: number) => number): Float32Array {
+  return Float32Array.from(mask, (kept, t) => (kept ? of(t) : 0));
+}
+
+function tokensOf(completions: readonly Completion[]): number[][] {
+  return completions.map((one) => [...one.tokens]);
+}
+
+function expectClose(actual: Float32Array, expected: Float32Array, tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  actual.forEach((value, at) => expect(Math.abs(value - expected[at])).toBeLessThan(tolerance));
+}
+
+function sum(values: Float32Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}
