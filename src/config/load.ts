@@ -1,0 +1,108 @@
+/**
+ * From what the user wrote to a resolved config. Layers, each over the one before: the schema's defaults, the
+ * scale's preset, TOML files left to right, flags, `--set`. The schema judges the result once, and every problem
+ * is told at once. It runs nothing and opens no model. Next: `schema.ts` (the dials), `scales.ts` (the presets).
+ */
+
+import type { z } from 'zod';
+import { ConfigError } from '../errors.ts';
+import { configTables, describeConfig } from './describe.ts';
+import { parseSet, readLayer } from './parse.ts';
+import { SCALES } from './scales.ts';
+import { configSchema } from './schema.ts';
+import type { ConfigInput, RunConfig } from './schema.ts';
+import { nearestKey } from './suggest.ts';
+import { forbiddenKeys, isTable, merge, sourceOf, valueAt } from './tables.ts';
+import type { Layer, Table } from './tables.ts';
+
+export interface ConfigSources {
+  /** As a flag: over the files, under `--set`. */
+  scale?: RunConfig['scale'];
+  /** Paths of TOML files; later ones win. */
+  files?: readonly string[];
+  /** `key=value` each; later ones win. */
+  set?: readonly string[];
+  /** Values that a command line or a library call gives; undefined ones say nothing. */
+  flags?: ConfigInput;
+}
+
+/** The resolved config. Throws ConfigError with the path, the reason and the way out of every problem. */
+export function resolveConfig({ scale, files = [], set = [], flags = {} }: ConfigSources = {}): RunConfig {
+  const given: Layer[] = [
+    ...files.map(readLayer),
+    { source: 'flags', values: { scale } },
+    { source: 'flags', values: { ...flags } },
+    ...set.map(parseSet),
+  ];
+  const chosen = given.reduce<Table>((under, layer) => merge(under, layer.values), {});
+  const preset: Layer = { source: `scale ${String(chosen.scale)}`, values: presetOf(chosen.scale ?? 'small') };
+  const values = merge(preset.values, chosen);
+
+  const forbidden = given.flatMap((layer) =>
+    forbiddenKeys(layer.values).map((path) => `${path}: this key is never allowed${from(layer.source)}`),
+  );
+  const result = configSchema.safeParse(values);
+  const problems = [
+    ...forbidden,
+    ...(result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, values, [preset, ...given]))),
+  ];
+  if (result.success && problems.length === 0) return result.data;
+  throw new ConfigError(
+    problems.length === 1
+      ? `The config has a problem: ${problems[0]}`
+      : `The config has ${problems.length} problems:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    `Correct ${problems.length === 1 ? 'it' : 'them'}; every key with its values is in docs/reference/config.md.`,
+  );
+}
+
+function presetOf(scale: unknown): Table {
+  const found = Object.entries(SCALES).find(([name]) => name === scale);
+  return found === undefined ? {} : { ...found[1] };
+}
+
+/** One line for every thing that is wrong in an issue of the schema. */
+function explain(issue: z.core.$ZodIssue, values: Table, layers: readonly Layer[]): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey([...issue.path, key], layers));
+  }
+  const path = issue.path.join('.');
+  const given = show(valueAt(values, issue.path));
+  const source = from(sourceOf(layers, issue.path));
+  if (issue.code === 'custom') return [`${path}: ${given} ${issue.message}${source}`];
+  return [`${path}: ${given} is not possible; allowed: ${allowed(path)}${source}`];
+}
+
+function unknownKey(path: readonly PropertyKey[], layers: readonly Layer[]): string {
+  const name = path.join('.');
+  const isTableGiven = layers.some((layer) => isTable(valueAt(layer.values, path)));
+  const tables = configTables();
+  const keys = describeConfig().map((key) => key.path);
+  const near = nearestKey(name, isTableGiven ? tables : [...keys, ...tables]);
+  return `${shorten(name)}: there is no such key${from(sourceOf(layers, path))}${near === null ? '' : `; the nearest is ${near}`}`;
+}
+
+function allowed(path: string): string {
+  const key = describeConfig().find((candidate) => candidate.path === path);
+  return (
+    key?.type ??
+    `a table with the keys ${describeConfig()
+      .filter((candidate) => candidate.path.startsWith(`${path}.`))
+      .map((candidate) => candidate.path.slice(path.length + 1))
+      .join(', ')}`
+  );
+}
+
+function from(source: string | null): string {
+  return source === null ? '' : ` (${source})`;
+}
+
+const LONGEST_SHOWN = 60;
+
+function show(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return String(value);
+  return shorten(JSON.stringify(value) ?? String(value));
+}
+
+function shorten(text: string): string {
+  return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}…`;
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { TomlError, parse } from 'smol-toml';
+import { ConfigError, messageOf } from '../errors.ts';
+import type { Layer, Table } from './tables.ts';
+
+/** Reads a TOML file. Throws ConfigError: cannot be read, or file, line, column and excerpt of the mistake. */
+export function readLayer(path: string): Layer {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(
+      `Cannot read the config file ${path}: ${messageOf(error)}.`,
+      'Check the path given to --config.',
+      { cause: error },
+    );
+  }
+  try {
+    return { source: path, values: parse(text) };
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [reason] = error.message.split('\n');
+    throw new ConfigError(
+      `${path}:${error.line}:${error.column}: ${reason}\n\n${error.codeblock.trimEnd()}\n`,
+      `Correct line ${error.line} of ${path}.`,
+      { cause: error },
+    );
+  }
+}
+
+const KEY = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+
+/**
+ * A `--set a.b=v`: v is a TOML value, and text where it is none (`model=my/folder`). Throws ConfigError when
+ * there is no `=`, no key, or a quote or bracket that does not close.
+ */
+export function parseSet(assignment: string): Layer {
+  const at = assignment.indexOf('=');
+  const key = assignment.slice(0, Math.max(at, 0)).trim();
+  if (!KEY.test(key)) {
+    throw new ConfigError(`--set ${assignment}: that is not key=value.`, 'Write it as --set solver.steps=20.');
+  }
+  const value = parseValue(assignment.slice(at + 1).trim(), assignment);
+  const [root, ...rest] = key.split('.');
+  return {
+    source: '--set',
+    values: single(
+      root,
+      rest.reduceRight<unknown>((inner, name) => single(name, inner), value),
+    ),
+  };
+}
+
+function parseValue(text: string, assignment: string): unknown {
+  try {
+    const parsed = parse(`value = ${text}`);
+    if (Object.keys(parsed).length === 1) return parsed.value;
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    if (/^["'[{]/.test(text)) {
+      const [reason] = error.message.split('\n');
+      throw new ConfigError(
+        `--set ${assignment}: ${reason}`,
+        'Close the quote or bracket, or quote the whole argument for the shell.',
+        { cause: error },
+      );
+    }
+  }
+  return text;
+}
+
+/** An own key whatever its name, `__proto__` included, so that it can be reported. */
+function single(name: string, value: unknown): Table {
+  const table: Table = {};
+  Object.defineProperty(table, name, { value, enumerable: true, configurable: true, writable: true });
+  return table;
+}

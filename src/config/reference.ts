@@ -1,0 +1,52 @@
+import { configTables, describeConfig } from './describe.ts';
+import type { ConfigKey } from './describe.ts';
+import { SCALES } from './scales.ts';
+import { valueAt } from './tables.ts';
+
+const TITLES: Record<string, string> = {
+  engine: 'the machine that samples and trains',
+  challenger: 'training the Challenger (stage 1)',
+  pool: 'posing the raw questions (stage 2)',
+  votes: 'the Solver answers them (stage 3)',
+  filter: 'which questions become the curriculum (stage 4)',
+  solver: 'training the Solver (stage 5)',
+  evaluation: 'the held-out test (stage 6)',
+};
+
+/** `docs/reference/config.md`: every dial with values, default and what each scale changes. */
+export function configReference(): string {
+  const keys = describeConfig();
+  const top = keys.filter((key) => !key.path.includes('.'));
+  const sections = configTables().flatMap((table) => [
+    `## \`[${table}]\`: ${TITLES[table] ?? table}`,
+    list(keys.filter((key) => key.path.startsWith(`${table}.`))),
+  ]);
+  return `${[INTRO, '## Top level', list(top), ...sections].join('\n\n')}\n`;
+}
+
+const INTRO = `# The config
+
+Every dial of a run. Values come from, each over the one before: the defaults, the preset of the scale (\`--scale tiny|small|paper\`), TOML files from left to right (\`--config a.toml --config b.toml\`), flags, and \`--set table.key=value\`. Tables merge; everything else replaces. A key that does not exist, or a value that is not possible, is an error that names the nearest key or what is allowed. \`rzero evolve --dry-run\` prints the result; each run keeps its own as \`config.toml\`.
+
+This page is generated from \`src/config/schema.ts\`: \`npx vitest run src/config/reference.test.ts -u\` writes it anew.`;
+
+function list(keys: readonly ConfigKey[]): string {
+  return keys
+    .map(
+      (key) =>
+        `- \`${key.path}\`: ${key.type}. Default ${value(key.default)}${scales(key)}.${key.description ? ` ${key.description}` : ''}`,
+    )
+    .join('\n');
+}
+
+function scales(key: ConfigKey): string {
+  const differing = Object.entries(SCALES).flatMap(([scale, preset]) => {
+    const own = valueAt({ ...preset }, key.path.split('.'));
+    return own === undefined || own === key.default ? [] : [`${scale}: ${value(own)}`];
+  });
+  return differing.length === 0 ? '' : ` (${differing.join(', ')})`;
+}
+
+function value(given: unknown): string {
+  return `\`${JSON.stringify(given)}\``;
+}

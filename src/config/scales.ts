@@ -1,0 +1,50 @@
+import type { ConfigInput, RunConfig } from './schema.ts';
+
+/**
+ * The three sizes of a run, as what they change in the schema's defaults.
+ * - `tiny`: about a minute on two cores; for tests and first tries.
+ * - `small`: the defaults themselves, made for the base model that ships with the project.
+ * - `paper`: R-Zero as published (spec 1.3 sampling, 1.5 filter, 1.7 training), for real models on large machines.
+ */
+export const SCALES: Record<RunConfig['scale'], ConfigInput> = {
+  tiny: {
+    iterations: 2,
+    challenger: { steps: 2, groups: 8, groupSize: 4, votes: 6 },
+    pool: { questions: 60, chunk: 30 },
+    votes: { count: 6, chunk: 30 },
+    filter: { minQuestions: 4 },
+    solver: { steps: 4, prompts: 8, groupSize: 6 },
+    evaluation: { questions: 60, samples: 4, chunk: 30 },
+  },
+  small: {},
+  paper: {
+    engine: { slots: 64, microBatchTokens: 8192 },
+    challenger: {
+      topP: 0.99,
+      maxTokens: 4096,
+      learningRate: 1e-6,
+      steps: 5,
+      groups: 512,
+      groupSize: 4,
+      votes: 10,
+      // 128 prompts a mini-batch; the published code takes 16 (32 updates).
+      updates: 4,
+      dropZeroVariance: false,
+    },
+    pool: { questions: 8000, topP: 0.95, maxTokens: 4096, chunk: 500, dropDuplicates: false },
+    votes: { count: 10, topK: 40, maxTokens: 4096, chunk: 100 },
+    // 3 to 7 votes of 10; a Solver step needs 512 questions.
+    filter: { minAgreement: 0.3, maxAgreement: 0.7, minQuestions: 512 },
+    solver: {
+      topP: 0.99,
+      maxTokens: 4096,
+      learningRate: 1e-6,
+      steps: 15,
+      prompts: 512,
+      groupSize: 5,
+      updates: 4,
+      dropZeroVariance: false,
+    },
+    evaluation: { maxTokens: 4096, chunk: 100 },
+  },
+};

@@ -1,0 +1,55 @@
+/** Plain nested tables, as TOML gives them, before the schema has seen them. */
+
+export type Table = Record<string, unknown>;
+
+/** One source of config values. */
+export interface Layer {
+  /** As the user knows it: a file's path, `--set`, `flags`, … */
+  source: string;
+  values: Table;
+}
+
+/** A plain object, not a list, a date or null. */
+export function isTable(value: unknown): value is Table {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/**
+ * `over` laid upon `under`, as a new table: tables merge, everything else (lists, too) replaces, `undefined`
+ * leaves what was there. `__proto__` is never copied: `forbiddenKeys` reports it.
+ */
+export function merge(under: Table, over: Table): Table {
+  const out: Table = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    if (value === undefined || key === '__proto__') continue;
+    const below = Object.hasOwn(out, key) ? out[key] : undefined;
+    out[key] = isTable(value) ? merge(isTable(below) ? below : {}, value) : value;
+  }
+  return out;
+}
+
+/** Dotted paths of all keys named `__proto__`, which no config may set. */
+export function forbiddenKeys(table: Table, prefix = ''): string[] {
+  return Object.entries(table).flatMap(([key, value]) => {
+    const path = `${prefix}${key}`;
+    if (key === '__proto__') return [path];
+    return isTable(value) ? forbiddenKeys(value, `${path}.`) : [];
+  });
+}
+
+/** The value at a path of own keys; undefined when there is none. */
+export function valueAt(table: Table, path: readonly PropertyKey[]): unknown {
+  let value: unknown = table;
+  for (const key of path) {
+    if (!isTable(value) || typeof key !== 'string' || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+/** Source of the last layer that says something at `path`; null when none does. */
+export function sourceOf(layers: readonly Layer[], path: readonly PropertyKey[]): string | null {
+  return layers.findLast((layer) => valueAt(layer.values, path) !== undefined)?.source ?? null;
+}

@@ -1,0 +1,136 @@
+/**
+ * One writer per run. `lock` in the run's folder names the process that holds it; a lock whose process is
+ * gone (after a kill, or a reboot) is taken over. Readers need none.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { StoreError } from '../errors.ts';
+
+export const LOCK_FILE = 'lock';
+
+interface Owner {
+  pid: number;
+  host: string;
+  /** Kernel's start time of the process, which tells a reused pid apart; null where it is not known. */
+  start: string | null;
+}
+
+const held = new Set<string>();
+
+/** Locks the run in `dir`; returns what releases it. Throws StoreError while another live process (or this one) holds it. */
+export function acquireLock(dir: string): () => void {
+  const path = join(dir, LOCK_FILE);
+  for (let tries = 0; tries < 3; tries++) {
+    if (create(path)) {
+      held.add(path);
+      return () => {
+        if (held.delete(path)) rmSync(path, { force: true });
+      };
+    }
+    const owner = readOwner(path);
+    if (owner !== null && isAlive(owner, path)) throw locked(dir, owner);
+    retire(path, owner);
+  }
+  throw locked(dir, readOwner(path));
+}
+
+/** Whether a live process is writing this run. */
+export function isLocked(dir: string): boolean {
+  const path = join(dir, LOCK_FILE);
+  const owner = readOwner(path);
+  return owner !== null && isAlive(owner, path);
+}
+
+/** Creates the lock with its content in one atomic step; false when there is one. */
+function create(path: string): boolean {
+  const temp = `${path}.${randomUUID()}`;
+  const owner: Owner = { pid: process.pid, host: hostname(), start: processStart(process.pid) };
+  writeFileSync(temp, JSON.stringify(owner), { flush: true });
+  try {
+    linkSync(temp, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    return copyExclusive(temp, path);
+  } finally {
+    rmSync(temp, { force: true });
+  }
+}
+
+/** For file systems without hard links. */
+function copyExclusive(from: string, to: string): boolean {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Moves a stale lock away; when another process was faster and it is now that one's, puts it back. */
+function retire(path: string, judged: Owner | null): void {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  if (JSON.stringify(readOwner(aside)) !== JSON.stringify(judged)) copyExclusive(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function readOwner(path: string): Owner | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof value !== 'object' || value === null || !('pid' in value) || typeof value.pid !== 'number') return null;
+    return {
+      pid: value.pid,
+      host: 'host' in value && typeof value.host === 'string' ? value.host : hostname(),
+      start: 'start' in value && typeof value.start === 'string' ? value.start : null,
+    };
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(owner: Owner, path: string): boolean {
+  // A process of another machine cannot be asked.
+  if (owner.host !== hostname()) return true;
+  if (owner.pid === process.pid) return held.has(path);
+  if (!Number.isInteger(owner.pid) || owner.pid <= 0) return false;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM') return false;
+  }
+  const start = processStart(owner.pid);
+  return owner.start === null || start === null || owner.start === start;
+}
+
+/** Field 22 of /proc/PID/stat (clock ticks since boot); null outside Linux. */
+function processStart(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function locked(dir: string, owner: Owner | null): StoreError {
+  const who =
+    owner === null ? 'another process' : `process ${owner.pid}${owner.host === hostname() ? '' : ` on ${owner.host}`}`;
+  return new StoreError(
+    `The run in ${dir} is in use by ${who}.`,
+    `Wait for it or stop it first (Ctrl-C there); if no such process exists, delete ${join(dir, LOCK_FILE)}.`,
+  );
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,156 @@
+/** A run in memory, for tests and for library users who keep nothing. Same contract as `sqlite.ts`. */
+
+import type { RunSummary } from '../events.ts';
+import { StoreError } from '../errors.ts';
+import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
+import type { RunMeta, RunStore, Unit, WeightsRecord } from './store.ts';
+
+/** A new run that lives as long as the process; `dir` is only a name (weights may still be saved there). */
+export function createMemoryRun(dir: string, meta: RunMeta): RunStore {
+  const keptMeta = copy(meta);
+  let cursor: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
+  let summary: RunSummary | null = null;
+  const questions = new Map<string, Question>();
+  const attempts = new Map<string, Attempt>();
+  const labels = new Map<string, Omit<LabelledQuestion, 'question'> & { questionId: string }>();
+  const rollouts = new Map<string, RolloutGroup>();
+  const metrics = new Map<string, Metric>();
+  const evaluations = new Map<string, EvalResult>();
+  const partials = new Map<string, NonNullable<Unit['partial']>>();
+  const weights = new Map<string, WeightsRecord>();
+
+  const questionOf = (id: string): Question => {
+    const question = questions.get(id);
+    if (question === undefined) throw missingQuestion(dir, id);
+    return question;
+  };
+
+  /** All checks before the first change, so that a refused unit leaves nothing. */
+  const check = (unit: Unit): void => {
+    const coming = new Set(
+      [...(unit.questions ?? []), ...(unit.labels ?? []).map((label) => label.question)].map((q) => q.id),
+    );
+    for (const { questionId } of unit.attempts ?? []) {
+      if (!coming.has(questionId) && !questions.has(questionId)) throw missingQuestion(dir, questionId);
+    }
+  };
+
+  const apply = (unit: Unit): void => {
+    unit.questions?.forEach((q) => questions.set(q.id, q));
+    for (const { question, ...label } of unit.labels ?? []) {
+      questions.set(question.id, question);
+      labels.set(question.id, { ...label, questionId: question.id });
+    }
+    unit.attempts?.forEach((a) => attempts.set(key(a.questionId, a.index), a));
+    unit.rollouts?.forEach((g) => rollouts.set(key(g.role, g.iteration, g.step, g.group), g));
+    unit.metrics?.forEach((m) => metrics.set(key(m.iteration, m.stage, m.step, m.name), m));
+    if (unit.evaluation) evaluations.set(key(unit.evaluation.iteration, unit.evaluation.task), unit.evaluation);
+    if (unit.partial) partials.set(key(unit.partial.iteration, unit.partial.stage, unit.partial.step), unit.partial);
+    if (unit.weights) weights.set(key(unit.weights.role, unit.weights.iteration, unit.weights.step), unit.weights);
+    summary = unit.summary ?? summary;
+    cursor = unit.cursor;
+  };
+
+  return {
+    dir,
+    meta: () => copy(keptMeta),
+    cursor: () => ({ ...cursor }),
+    commit: (unit) => {
+      check(unit);
+      apply(copy(unit));
+    },
+    questions: ({ iteration, origin }) =>
+      copy([...questions.values()].filter((q) => q.iteration === iteration && q.origin === origin).toSorted(byOrder)),
+    earlierQuestionTexts: (before) =>
+      [...questions.values()]
+        .filter((q) => q.origin === 'pool' && q.iteration < before && q.text !== '')
+        .toSorted((a, b) => a.iteration - b.iteration || byOrder(a, b))
+        .map((q) => q.text),
+    attempts: ({ iteration }) =>
+      copy(
+        [...attempts.values()]
+          .filter((a) => questionOf(a.questionId).iteration === iteration)
+          .toSorted((a, b) => byOrder(questionOf(a.questionId), questionOf(b.questionId)) || a.index - b.index),
+      ),
+    labels: (iteration) =>
+      copy(
+        [...labels.values()]
+          .map(({ questionId, ...label }) => ({ question: questionOf(questionId), ...label }))
+          .filter(({ question }) => question.iteration === iteration)
+          .toSorted((a, b) => byOrder(a.question, b.question)),
+      ),
+    rollouts: ({ role, iteration, step }) =>
+      copy(
+        [...rollouts.values()]
+          .filter((g) => g.role === role && g.iteration === iteration && (step === undefined || g.step === step))
+          .toSorted((a, b) => a.step - b.step || a.group - b.group),
+      ),
+    metrics: ({ iteration, stage, name } = {}) =>
+      copy(
+        [...metrics.values()].filter(
+          (m) =>
+            (iteration === undefined || m.iteration === iteration) &&
+            (stage === undefined || m.stage === stage) &&
+            (name === undefined || m.name === name),
+        ),
+      ),
+    evaluations: () =>
+      copy([...evaluations.values()].toSorted((a, b) => a.iteration - b.iteration || byText(a.task, b.task))),
+    partials: (iteration, stage) =>
+      [...partials.values()]
+        .filter((p) => p.iteration === iteration && p.stage === stage)
+        .toSorted((a, b) => a.step - b.step)
+        .map(({ step, json }) => ({ step, json })),
+    weights: (role, iteration) => {
+      const found = [...weights.values()].filter((w) => w.role === role && w.iteration === iteration);
+      return copy(found.toSorted((a, b) => b.step - a.step)[0] ?? null);
+    },
+    allWeights: () =>
+      copy(
+        [...weights.values()].toSorted(
+          (a, b) => a.iteration - b.iteration || byText(a.role, b.role) || a.step - b.step,
+        ),
+      ),
+    summary: () => copy(summary),
+    close: () => undefined,
+  };
+}
+
+function key(...parts: (string | number)[]): string {
+  return JSON.stringify(parts);
+}
+
+/** Training questions come before the pool's, as in the loop. */
+function byOrder(a: Question, b: Question): number {
+  return (
+    Number(a.origin === 'pool') - Number(b.origin === 'pool') ||
+    a.step - b.step ||
+    a.index - b.index ||
+    byText(a.id, b.id)
+  );
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A deep copy as a database would give it back: texts as well-formed Unicode (half a surrogate pair becomes U+FFFD). */
+function copy<T>(value: T): T {
+  return wellFormed(structuredClone(value));
+}
+
+function wellFormed<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const [name, inner] of Object.entries(value)) {
+    const clean: unknown = typeof inner === 'string' ? Buffer.from(inner, 'utf8').toString('utf8') : wellFormed(inner);
+    Object.assign(value, { [name]: clean });
+  }
+  return value;
+}
+
+function missingQuestion(dir: string, id: string): StoreError {
+  return new StoreError(
+    `An attempt refers to question ${id}, which the run in ${dir} does not hold.`,
+    'Commit the question first.',
+  );
+}

@@ -1,0 +1,98 @@
+import type { RunSummary } from '../events.ts';
+import type { Cursor, EvalResult, Metric } from '../types.ts';
+import { rows } from './database.ts';
+import type { Database, Sql } from './database.ts';
+import { toAttempt, toGroup, toLabelled, toQuestion } from './rows.ts';
+import type { AttemptRow, GroupRow, LabelRow, QuestionRow, RolloutRow } from './rows.ts';
+import type { RunMeta, RunStore, WeightsRecord } from './store.ts';
+
+/** The reading half of a RunStore; `meta` and `cursor` are null in a database that holds no run yet. */
+export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'commit' | 'close'> & {
+  meta: () => RunMeta | null;
+  cursor: () => Cursor | null;
+};
+
+/** Training questions come before the pool's, as in the loop. */
+const QUESTION_ORDER = "(q.origin = 'pool'), q.step, q.position, q.id";
+
+/** Prepares all queries of the store. */
+export function prepareReader(database: Database): Reader {
+  const sql = {
+    meta: database.prepare('SELECT id, created_at, version, config FROM run'),
+    cursor: database.prepare('SELECT iteration, stage, step FROM cursor'),
+    questions: database.prepare(
+      `SELECT * FROM questions q WHERE iteration = ? AND origin = ? ORDER BY ${QUESTION_ORDER}`,
+    ),
+    texts: database.prepare(
+      "SELECT text FROM questions WHERE origin = 'pool' AND iteration < ? AND text <> '' ORDER BY iteration, step, position, id",
+    ),
+    attempts: database.prepare(
+      `SELECT a.* FROM attempts a JOIN questions q ON q.id = a.question_id WHERE q.iteration = ? ORDER BY ${QUESTION_ORDER}, a.position`,
+    ),
+    labels: database.prepare(
+      `SELECT q.*, l.* FROM labels l JOIN questions q ON q.id = l.question_id WHERE q.iteration = ? ORDER BY ${QUESTION_ORDER}`,
+    ),
+    groups: database.prepare(
+      'SELECT * FROM rollout_groups WHERE role = ? AND iteration = ? AND (?3 IS NULL OR step = ?3) ORDER BY step, group_index',
+    ),
+    rollouts: database.prepare(
+      'SELECT * FROM rollouts WHERE role = ? AND iteration = ? AND step = ? AND group_index = ? ORDER BY position',
+    ),
+    metrics: database.prepare(
+      `SELECT iteration, stage, step, name, value FROM metrics
+       WHERE (?1 IS NULL OR iteration = ?1) AND (?2 IS NULL OR stage = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY rowid`,
+    ),
+    evaluations: database.prepare('SELECT result FROM evaluations ORDER BY iteration, task'),
+    partials: database.prepare('SELECT step, json FROM partials WHERE iteration = ? AND stage = ? ORDER BY step'),
+    weights: database.prepare('SELECT * FROM weights WHERE role = ? AND iteration = ? ORDER BY step DESC LIMIT 1'),
+    allWeights: database.prepare('SELECT * FROM weights ORDER BY iteration, role, step'),
+    summary: database.prepare('SELECT json FROM summary'),
+  };
+
+  const jsonOf = <T>(row: { json: string } | undefined): T | null => (row === undefined ? null : JSON.parse(row.json));
+
+  return {
+    meta: () => {
+      const [row] = rows<{ id: string; created_at: string; version: string; config: string }>(sql.meta);
+      if (row === undefined) return null;
+      const config: RunMeta['config'] = JSON.parse(row.config);
+      return { id: row.id, createdAt: row.created_at, version: row.version, config };
+    },
+    cursor: () => {
+      const [row] = rows<Cursor>(sql.cursor);
+      return row === undefined ? null : { ...row };
+    },
+    questions: ({ iteration, origin }) => rows<QuestionRow>(sql.questions, iteration, origin).map(toQuestion),
+    earlierQuestionTexts: (before) => rows<{ text: string }>(sql.texts, before).map((row) => row.text),
+    attempts: ({ iteration }) => rows<AttemptRow>(sql.attempts, iteration).map(toAttempt),
+    labels: (iteration) => rows<LabelRow>(sql.labels, iteration).map(toLabelled),
+    rollouts: ({ role, iteration, step }) =>
+      rows<GroupRow>(sql.groups, role, iteration, step ?? null).map((row) => {
+        const key: Sql[] = [row.role, row.iteration, row.step, row.group_index];
+        return toGroup(row, rows<RolloutRow>(sql.rollouts, ...key));
+      }),
+    metrics: ({ iteration, stage, name } = {}) =>
+      rows<Omit<Metric, 'value'> & { value: number | null }>(
+        sql.metrics,
+        iteration ?? null,
+        stage ?? null,
+        name ?? null,
+      ).map((row) => ({
+        ...row,
+        value: row.value ?? Number.NaN,
+      })),
+    evaluations: () =>
+      rows<{ result: string }>(sql.evaluations).map((row) => {
+        const result: EvalResult = JSON.parse(row.result);
+        return result;
+      }),
+    partials: (iteration, stage) =>
+      rows<{ step: number; json: string }>(sql.partials, iteration, stage).map((row) => ({ ...row })),
+    weights: (role, iteration) => {
+      const [row] = rows<WeightsRecord>(sql.weights, role, iteration);
+      return row === undefined ? null : { ...row };
+    },
+    allWeights: () => rows<WeightsRecord>(sql.allWeights).map((row) => ({ ...row })),
+    summary: () => jsonOf<RunSummary>(rows<{ json: string }>(sql.summary)[0]),
+  };
+}

@@ -1,0 +1,88 @@
+/** Rows of `run.db` as the nouns of the house; column names are the schema's. */
+
+import type { Attempt, LabelledQuestion, Question, Role, Rollout, RolloutGroup, VoteGroup } from '../types.ts';
+
+export interface QuestionRow {
+  id: string;
+  iteration: number;
+  origin: Question['origin'];
+  step: number;
+  position: number;
+  text: string;
+  claimed: string | null;
+  completion: string;
+  invalid: Question['invalid'];
+}
+
+export function toQuestion(row: QuestionRow): Question {
+  const { id, iteration, origin, step, position, text, claimed, completion, invalid } = row;
+  return { id, iteration, origin, step, index: position, text, claimed, completion, invalid };
+}
+
+export interface AttemptRow {
+  question_id: string;
+  position: number;
+  completion: string;
+  vote: string | null;
+  tokens: number;
+  stop: Attempt['stop'];
+}
+
+export function toAttempt(row: AttemptRow): Attempt {
+  const { question_id: questionId, position: index, completion, vote, tokens, stop } = row;
+  return { questionId, index, completion, vote, tokens, stop };
+}
+
+/** A row of `labels` joined to its question. */
+export interface LabelRow extends QuestionRow {
+  label: string | null;
+  agreement: number;
+  unanswered: number;
+  attempts: number;
+  tally: string;
+  dropped: LabelledQuestion['dropped'];
+  truth: string | null;
+  label_correct: number | null;
+}
+
+export function toLabelled(row: LabelRow): LabelledQuestion {
+  const groups: VoteGroup[] = JSON.parse(row.tally);
+  const { label, agreement, unanswered, attempts, dropped, truth } = row;
+  const labelCorrect = row.label_correct === null ? null : row.label_correct === 1;
+  return {
+    question: toQuestion(row),
+    tally: { groups, label, agreement, unanswered, attempts },
+    dropped,
+    truth,
+    labelCorrect,
+  };
+}
+
+export interface GroupRow {
+  role: Role;
+  iteration: number;
+  step: number;
+  group_index: number;
+  prompt: string;
+  label: string | null;
+}
+
+export interface RolloutRow {
+  completion: string;
+  tokens: number;
+  stop: Rollout['stop'];
+  reward: number | null;
+  parts: string;
+  advantage: number | null;
+}
+
+export function toGroup(row: GroupRow, rollouts: readonly RolloutRow[]): RolloutGroup {
+  const { role, iteration, step, group_index: group, prompt, label } = row;
+  return { role, iteration, step, group, prompt, label, rollouts: rollouts.map(toRollout) };
+}
+
+function toRollout(row: RolloutRow): Rollout {
+  const parts: Record<string, number> = JSON.parse(row.parts);
+  const { completion, tokens, stop } = row;
+  return { completion, tokens, stop, reward: row.reward ?? Number.NaN, parts, advantage: row.advantage ?? Number.NaN };
+}

@@ -1,0 +1,138 @@
+/** Finding runs: ids, the listing, and what a user means by "that run". */
+
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { StoreError, messageOf } from '../errors.ts';
+import type { RunSummary } from '../events.ts';
+import type { Cursor } from '../types.ts';
+import { requireRun, runFolders } from './database.ts';
+import { isLocked } from './lock.ts';
+import { openRun } from './sqlite.ts';
+import type { RunStore } from './store.ts';
+
+/** One run of `rzero runs`. */
+export type RunListing = ReadableRun | BrokenRun;
+
+export interface ReadableRun {
+  id: string;
+  dir: string;
+  /** ISO 8601. */
+  created: string;
+  model: string;
+  domain: string;
+  cursor: Cursor;
+  /** Iterations planned. */
+  iterations: number;
+  /** `running`: a live process works on it; `unfinished`: `rzero resume` goes on with it. */
+  outcome: RunSummary['outcome'] | 'running' | 'unfinished';
+  /** Newest held-out score (mean@k, 0..1), or null before the first evaluation. */
+  score: { iteration: number; mean: number } | null;
+}
+
+/** A folder that cannot be opened as a run. */
+export interface BrokenRun {
+  id: string;
+  dir: string;
+  outcome: 'broken';
+  reason: string;
+}
+
+/**
+ * A short id for a run started at `date` (UTC) from the base `model` (a folder), e.g. `2026-11-23-arith-base-01`;
+ * its number is above those of all `existing` ids of that day and model.
+ */
+export function newRunId(date: Date, model: string, existing: Iterable<string>): string {
+  const prefix = `${date.toISOString().slice(0, 10)}-${slug(basename(resolve(model)))}-`;
+  const numbers = [...existing]
+    .filter((id) => id.startsWith(prefix) && /^\d+$/.test(id.slice(prefix.length)))
+    .map((id) => Number(id.slice(prefix.length)));
+  return `${prefix}${String(Math.max(0, ...numbers) + 1).padStart(2, '0')}`;
+}
+
+const LONGEST_SLUG = 32;
+
+function slug(name: string): string {
+  const clean = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, LONGEST_SLUG)
+    .replaceAll(/^-+|-+$/g, '');
+  return clean === '' ? 'model' : clean;
+}
+
+/** All runs in a folder, newest first, broken ones last with the reason. Throws only when the folder itself cannot be read. */
+export function listRuns(runsDir: string): RunListing[] {
+  const root = resolve(runsDir);
+  const listings = runFolders(root).map((name) => listing(join(root, name)));
+  const readable = listings.filter((run) => run.outcome !== 'broken');
+  const broken = listings.filter((run) => run.outcome === 'broken');
+  return [...readable.toSorted(newestFirst), ...broken];
+}
+
+/**
+ * The absolute folder of a run: `latest`, an id (or the start of just one id) in `runsDir`, or a path. Throws
+ * StoreError with the runs that there are.
+ */
+export function resolveRun(runsDir: string, run = 'latest'): string {
+  const root = resolve(runsDir);
+  if (run === 'latest') return latest(root);
+  const names = runFolders(root);
+  if (names.includes(run)) return join(root, run);
+  const path = resolve(run);
+  if (existsSync(path) && statSync(path).isDirectory()) {
+    requireRun(path);
+    return path;
+  }
+  const starting = names.filter((name) => name.startsWith(run));
+  if (starting.length === 1) return join(root, starting[0]);
+  const list = (starting.length > 1 ? starting : names).join(', ');
+  if (starting.length > 1) throw new StoreError(`Several runs start with ${run}: ${list}.`, 'Give more of the id.');
+  throw new StoreError(
+    `There is no run ${run}. ${list === '' ? `There are none in ${root}.` : `Runs in ${root}: ${list}.`}`,
+    'Name one of them, or start one with `rzero evolve`.',
+  );
+}
+
+function latest(root: string): string {
+  const [newest] = listRuns(root);
+  if (newest !== undefined && newest.outcome !== 'broken') return newest.dir;
+  const why =
+    newest === undefined
+      ? `There are no runs in ${root}.`
+      : `No run in ${root} can be opened; ${newest.id}: ${newest.reason}`;
+  throw new StoreError(why, 'Start one with `rzero evolve`, or name the folder with --set runsDir=FOLDER.');
+}
+
+function listing(dir: string): RunListing {
+  try {
+    const store = openRun(dir, { readOnly: true });
+    try {
+      return describe(store);
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    return { id: basename(dir), dir, outcome: 'broken', reason: messageOf(error) };
+  }
+}
+
+function describe(store: RunStore): ReadableRun {
+  const { createdAt, config } = store.meta();
+  const newest = store.evaluations().at(-1);
+  return {
+    id: basename(store.dir),
+    dir: store.dir,
+    created: createdAt,
+    model: config.model,
+    domain: config.domain,
+    cursor: store.cursor(),
+    iterations: config.iterations,
+    outcome: isLocked(store.dir) ? 'running' : (store.summary()?.outcome ?? 'unfinished'),
+    score: newest === undefined ? null : { iteration: newest.iteration, mean: newest.mean.value },
+  };
+}
+
+function newestFirst(a: ReadableRun, b: ReadableRun): number {
+  if (a.created !== b.created) return a.created < b.created ? 1 : -1;
+  return a.id < b.id ? 1 : -1;
+}

@@ -1,0 +1,170 @@
+/**
+ * A run on disk: one folder with `run.db` (this file), the resolved `config.toml` and `config.json`,
+ * `events.jsonl`, a `lock` while somebody writes, and the weights that the loop saves beside them.
+ * It decides nothing: no stage, no cursor logic. Next: `migrations/` (the tables), `writer.ts`, `reader.ts`,
+ * `runs.ts` (finding runs).
+ */
+
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { toToml } from '../config/toml.ts';
+import { StoreError } from '../errors.ts';
+import type { Cursor } from '../types.ts';
+import { checkIntegrity, connect, disconnect, requireRun, transaction } from './database.ts';
+import type { Database } from './database.ts';
+import { storeError } from './failures.ts';
+import { LOCK_FILE, acquireLock } from './lock.ts';
+import { applyMigrations, migrate, needsMigration } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import { prepareReader } from './reader.ts';
+import type { RunMeta, RunStore, Unit } from './store.ts';
+import { prepareWriter } from './writer.ts';
+
+/** Where a new run stands. */
+export const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
+
+export interface OpenOptions {
+  /** Takes no lock and refuses `commit`: for looking at a run, also while it is going on. */
+  readOnly?: boolean;
+  /** Schema steps; for tests of migrations. */
+  migrations?: readonly string[];
+}
+
+/**
+ * Makes the run's folder and database, with the cursor at the baseline. Throws StoreError when the folder
+ * already holds something, or cannot be written.
+ */
+export function createRun(dir: string, meta: RunMeta): RunStore {
+  const at = resolve(dir);
+  makeFolder(at);
+  const release = lock(at);
+  let database: Database | undefined;
+  try {
+    writeFileSync(join(at, 'config.toml'), toToml(meta.config), { flush: true });
+    writeFileSync(join(at, 'config.json'), `${JSON.stringify(meta.config, null, 2)}\n`, { flush: true });
+    database = connect(at);
+    begin(database, meta);
+    return runStoreOver(at, database, release);
+  } catch (error) {
+    database?.close();
+    release();
+    throw storeError(error, at, 'create the run');
+  }
+}
+
+/**
+ * Opens an existing run; an older schema is brought up to date after a backup. Throws StoreError: no run there,
+ * in use by another process, damaged, or made by a newer rzero.
+ */
+export function openRun(dir: string, options: OpenOptions = {}): RunStore {
+  const at = resolve(dir);
+  const migrations = options.migrations ?? MIGRATIONS;
+  requireRun(at);
+  const release = options.readOnly ? undefined : lock(at);
+  let database: Database | undefined;
+  try {
+    database = connect(at);
+    if (!options.readOnly) checkIntegrity(database, at);
+    if (needsMigration(database, at, migrations)) upgrade(database, at, migrations, release === undefined);
+    return runStoreOver(at, database, release);
+  } catch (error) {
+    database?.close();
+    release?.();
+    throw storeError(error, at, 'open the run');
+  }
+}
+
+/** A store over an open database; without `release` it is read-only. */
+export function runStoreOver(dir: string, database: Database, release: (() => void) | undefined): RunStore {
+  const reader = prepareReader(database);
+  const writer = prepareWriter(database);
+  const read = <T>(query: () => T): T => guarded(dir, 'read the run', query);
+  const present = <T>(value: T | null): T => {
+    if (value === null) throw unfinished(dir);
+    return value;
+  };
+  read(() => present(reader.meta()));
+  return {
+    dir,
+    meta: () => read(() => present(reader.meta())),
+    cursor: () => read(() => present(reader.cursor())),
+    commit: (unit: Unit) => {
+      if (release === undefined)
+        throw new StoreError(
+          `The run in ${dir} is open for reading only.`,
+          'Open it with `rzero resume` to go on with it.',
+        );
+      guarded(dir, `commit ${unitName(unit)}`, () => transaction(database, () => writer.write(unit)));
+    },
+    questions: (filter) => read(() => reader.questions(filter)),
+    earlierQuestionTexts: (before) => read(() => reader.earlierQuestionTexts(before)),
+    attempts: (filter) => read(() => reader.attempts(filter)),
+    labels: (iteration) => read(() => reader.labels(iteration)),
+    rollouts: (filter) => read(() => reader.rollouts(filter)),
+    metrics: (filter) => read(() => reader.metrics(filter)),
+    evaluations: () => read(() => reader.evaluations()),
+    partials: (iteration, stage) => read(() => reader.partials(iteration, stage)),
+    weights: (role, iteration) => read(() => reader.weights(role, iteration)),
+    allWeights: () => read(() => reader.allWeights()),
+    summary: () => read(() => reader.summary()),
+    close: () => {
+      disconnect(database);
+      release?.();
+    },
+  };
+}
+
+function guarded<T>(dir: string, doing: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(error, dir, doing);
+  }
+}
+
+/** Tables, meta and the first cursor in one transaction: a database is empty or whole. */
+function begin(database: Database, meta: RunMeta): void {
+  transaction(database, () => {
+    applyMigrations(database, MIGRATIONS);
+    const writer = prepareWriter(database);
+    writer.writeMeta(meta);
+    writer.write({ cursor: START });
+  });
+}
+
+function makeFolder(dir: string): void {
+  guarded(dir, 'make the folder of the run', () => mkdirSync(dir, { recursive: true }));
+  const inside = readdirSync(dir).filter((name) => name !== LOCK_FILE);
+  if (inside.length === 0) return;
+  const run = existsSync(join(dir, 'run.db'));
+  throw new StoreError(
+    `${dir} already holds ${run ? 'a run' : `something (${inside.slice(0, 3).join(', ')})`}.`,
+    run
+      ? `Go on with it (\`rzero resume ${basename(dir)}\`), or choose another folder.`
+      : 'Choose another folder, or empty this one.',
+  );
+}
+
+function lock(dir: string): () => void {
+  return guarded(dir, 'lock the run', () => acquireLock(dir));
+}
+
+function upgrade(database: Database, dir: string, migrations: readonly string[], needsLock: boolean): void {
+  const release = needsLock ? lock(dir) : undefined;
+  try {
+    migrate(database, dir, migrations);
+  } finally {
+    release?.();
+  }
+}
+
+function unitName({ cursor }: Unit): string {
+  return `the work before iteration ${cursor.iteration}, ${cursor.stage}, step ${cursor.step}`;
+}
+
+function unfinished(dir: string): StoreError {
+  return new StoreError(
+    `The run in ${dir} was stopped before it began: its database is empty.`,
+    `Delete ${dir} and start again with \`rzero evolve\`.`,
+  );
+}

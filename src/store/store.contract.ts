@@ -1,0 +1,314 @@
+/** What every RunStore does. Call `storeContract` in a test file of the implementation. */
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { StoreError } from '../errors.ts';
+import {
+  sampleAttempt,
+  sampleEvaluation,
+  sampleGroup,
+  sampleLabel,
+  sampleMeta,
+  sampleQuestion,
+  sampleSummary,
+} from './samples.contract.ts';
+import type { RunStore, Unit } from './store.ts';
+
+/**
+ * `create` makes a new run of `sampleMeta`; `reopen` closes a store and opens the same run again (the same object
+ * where nothing outlives it).
+ */
+export function storeContract(name: string, create: () => RunStore, reopen: (store: RunStore) => RunStore): void {
+  describe(`${name} keeps the store contract`, () => {
+    const cursor = { iteration: 1, stage: 'vote', step: 2 } as const;
+
+    it('starts at the baseline, empty', () => {
+      const store = reopen(create());
+      expect(store.cursor()).toEqual({ iteration: 0, stage: 'baseline', step: 0 });
+      expect(store.meta()).toEqual(sampleMeta);
+      expect(dump(store)).toEqual({ ...emptyDump, cursor: store.cursor() });
+      store.close();
+    });
+
+    it('gives back every part of a unit after reopening', () => {
+      const first = create();
+      const unit = fullUnit();
+      first.commit(unit);
+      const store = reopen(first);
+      expect(store.cursor()).toEqual(unit.cursor);
+      expect(store.questions({ iteration: 1, origin: 'pool' })).toEqual(unit.questions);
+      expect(store.attempts({ iteration: 1 })).toEqual(unit.attempts);
+      expect(store.labels(1)).toEqual(unit.labels);
+      expect(store.rollouts({ role: 'solver', iteration: 1 })).toEqual(unit.rollouts);
+      expect(store.metrics()).toEqual(unit.metrics);
+      expect(store.evaluations()).toEqual([unit.evaluation]);
+      expect(store.partials(1, 'evaluate')).toEqual([{ step: 3, json: '{"done":[1,2]}' }]);
+      expect(store.weights('solver', 1)).toEqual(unit.weights);
+      expect(store.summary()).toEqual(unit.summary);
+      store.close();
+    });
+
+    it('a unit committed twice changes nothing', () => {
+      const store = create();
+      store.commit(fullUnit());
+      const once = dump(store);
+      store.commit(fullUnit());
+      expect(dump(store)).toEqual(once);
+      store.close();
+    });
+
+    it('a later commit of the same keys replaces the values', () => {
+      const store = create();
+      const question = sampleQuestion();
+      store.commit({ cursor, labels: [sampleLabel(question)], rollouts: [sampleGroup()], metrics: [metric('a', 1)] });
+      const dropped = sampleLabel(
+        { ...question, text: 'Compute 2 + 2.' },
+        { dropped: 'duplicate', labelCorrect: null },
+      );
+      const shorter = sampleGroup({ rollouts: sampleGroup().rollouts.slice(0, 1) });
+      store.commit({
+        cursor,
+        labels: [dropped],
+        rollouts: [shorter],
+        metrics: [metric('a', 2)],
+        summary: sampleSummary('stopped'),
+      });
+      store.commit({ cursor, summary: sampleSummary('finished') });
+      expect(store.labels(1)).toEqual([dropped]);
+      expect(store.questions({ iteration: 1, origin: 'pool' })).toEqual([dropped.question]);
+      expect(store.rollouts({ role: 'solver', iteration: 1 })).toEqual([shorter]);
+      expect(store.metrics()).toEqual([metric('a', 2)]);
+      expect(store.summary()?.outcome).toBe('finished');
+      store.close();
+    });
+
+    it('a refused unit leaves nothing behind, not even its cursor', () => {
+      const store = create();
+      store.commit({ cursor, questions: [sampleQuestion()] });
+      const before = dump(store);
+      const bad: Unit = { ...fullUnit(), cursor: { ...cursor, step: 9 }, attempts: [sampleAttempt('q-nowhere', 0)] };
+      expect(() => store.commit(bad)).toThrow(StoreError);
+      expect(dump(store)).toEqual(before);
+      store.close();
+    });
+
+    it('orders questions, attempts and labels as they were asked, whatever the order of commits', () => {
+      const store = create();
+      const asked = [
+        sampleQuestion({ step: 0, index: 2 }),
+        sampleQuestion({ step: 0, index: 10 }),
+        sampleQuestion({ step: 1, index: 0 }),
+      ];
+      const training = sampleQuestion({ origin: 'training', step: 4 });
+      for (const question of asked.toReversed()) {
+        store.commit({
+          cursor,
+          labels: [sampleLabel(question)],
+          attempts: [1, 0].map((i) => sampleAttempt(question.id, i)),
+        });
+      }
+      store.commit({ cursor, questions: [training], attempts: [sampleAttempt(training.id, 0)] });
+      expect(store.questions({ iteration: 1, origin: 'pool' })).toEqual(asked);
+      expect(store.questions({ iteration: 1, origin: 'training' })).toEqual([training]);
+      expect(store.labels(1).map((label) => label.question.id)).toEqual(asked.map((question) => question.id));
+      const inOrder = asked.flatMap((question) => [0, 1].map((index) => [question.id, index]));
+      expect(store.attempts({ iteration: 1 }).map((a) => [a.questionId, a.index])).toEqual([
+        [training.id, 0],
+        ...inOrder,
+      ]);
+      store.close();
+    });
+
+    it('earlier question texts are those of earlier pools, without empty ones', () => {
+      const store = create();
+      const questions = [
+        sampleQuestion({ iteration: 2, text: 'two' }),
+        sampleQuestion({ iteration: 1, index: 1, text: 'one, second' }),
+        sampleQuestion({ iteration: 1, index: 0, text: 'one, first' }),
+        sampleQuestion({ iteration: 1, index: 2, text: '', invalid: 'no-question' }),
+        sampleQuestion({ iteration: 1, origin: 'training', text: 'while training' }),
+        sampleQuestion({ iteration: 3, text: 'three' }),
+      ];
+      store.commit({ cursor, questions });
+      expect(store.earlierQuestionTexts(1)).toEqual([]);
+      expect(store.earlierQuestionTexts(3)).toEqual(['one, first', 'one, second', 'two']);
+      store.close();
+    });
+
+    it('filters rollouts by role, iteration and step, and metrics by any of their names', () => {
+      const store = create();
+      const groups = [sampleGroup({ step: 1, group: 1 }), sampleGroup({ step: 1, group: 0 }), sampleGroup({ step: 0 })];
+      store.commit({
+        cursor,
+        rollouts: [...groups, sampleGroup({ role: 'challenger', label: null }), sampleGroup({ iteration: 2 })],
+      });
+      const places = (step?: number) =>
+        store.rollouts({ role: 'solver', iteration: 1, step }).map((g) => [g.step, g.group]);
+      expect(places()).toEqual([
+        [0, 0],
+        [1, 0],
+        [1, 1],
+      ]);
+      expect(places(1)).toEqual([
+        [1, 0],
+        [1, 1],
+      ]);
+      expect(store.rollouts({ role: 'challenger', iteration: 1 })[0].label).toBeNull();
+
+      const metrics = [
+        metric('a', 1),
+        metric('b', 2),
+        { ...metric('a', 3), iteration: 2 },
+        { ...metric('a', 4), stage: 'vote' as const },
+      ];
+      store.commit({ cursor, metrics });
+      const values = (filter: Parameters<RunStore['metrics']>[0]) => store.metrics(filter).map((m) => m.value);
+      expect(values(undefined)).toEqual([1, 2, 3, 4]);
+      expect(values({ name: 'a' })).toEqual([1, 3, 4]);
+      expect(values({ iteration: 1, stage: 'train-solver' })).toEqual([1, 2]);
+      store.close();
+    });
+
+    it('the newest weights of a role in an iteration are those of its last step', () => {
+      const store = create();
+      for (const [role, iteration, step] of [
+        ['solver', 1, 10],
+        ['solver', 1, 9],
+        ['challenger', 1, 2],
+        ['solver', 2, 1],
+      ] as const) {
+        store.commit({ cursor, weights: { role, iteration, step, path: `weights/${role}-${iteration}-${step}` } });
+      }
+      expect(store.weights('solver', 1)?.step).toBe(10);
+      expect(store.weights('challenger', 2)).toBeNull();
+      expect(store.allWeights().map((w) => w.path)).toEqual([
+        'weights/challenger-1-2',
+        'weights/solver-1-9',
+        'weights/solver-1-10',
+        'weights/solver-2-1',
+      ]);
+      store.close();
+    });
+
+    it('partials come back by step, evaluations by iteration', () => {
+      const store = create();
+      for (const step of [2, 0, 1])
+        store.commit({ cursor, partial: { iteration: 1, stage: 'vote', step, json: `[${step}]` } });
+      store.commit({ cursor, partial: { iteration: 2, stage: 'vote', step: 0, json: '[]' } });
+      for (const iteration of [1, 0]) store.commit({ cursor, evaluation: sampleEvaluation(iteration, 0.5) });
+      expect(store.partials(1, 'vote').map((p) => p.step)).toEqual([0, 1, 2]);
+      expect(store.partials(1, 'propose')).toEqual([]);
+      expect(store.evaluations().map((e) => e.iteration)).toEqual([0, 1]);
+      store.close();
+    });
+
+    it('keeps values that are not numbers, and cannot be changed from outside', () => {
+      const store = create();
+      const rollouts = [{ ...sampleGroup().rollouts[0], reward: Number.NaN, advantage: Number.NaN }];
+      store.commit({
+        cursor,
+        metrics: [metric('nan', Number.NaN), metric('inf', Infinity)],
+        rollouts: [sampleGroup({ rollouts })],
+      });
+      expect(store.metrics().map((m) => m.value)).toEqual([Number.NaN, Infinity]);
+      const [group] = store.rollouts({ role: 'solver', iteration: 1 });
+      expect(group.rollouts[0].reward).toBeNaN();
+      group.rollouts.pop();
+      expect(store.rollouts({ role: 'solver', iteration: 1 })[0].rollouts).toHaveLength(1);
+      store.close();
+    });
+
+    it('any text and any normal number come back to the last bit', () => {
+      const store = create();
+      const text = fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('', '\0', 'a\0b', "'; DROP TABLE run; --", '\ud83d\ude00', '\u2028', '\ufeffx'),
+      );
+      // SQLite stores neither -0 nor subnormal numbers.
+      const number = fc.double({ noNaN: true }).map((value) => (Math.abs(value) < 2.3e-308 ? 0 : value));
+      let step = 0;
+      fc.assert(
+        fc.property(text, fc.option(text), number, number, (words, vote, reward, part) => {
+          step++;
+          const question = sampleQuestion({ step, text: words, completion: words, claimed: vote });
+          const finite = Number.isFinite(part) ? part : 0;
+          const group = sampleGroup({
+            step,
+            label: vote,
+            rollouts: [{ ...sampleGroup().rollouts[0], completion: words, reward, parts: { x: finite } }],
+          });
+          store.commit({
+            cursor,
+            questions: [question],
+            attempts: [sampleAttempt(question.id, 0, vote)],
+            rollouts: [group],
+          });
+          expect(store.questions({ iteration: 1, origin: 'pool' }).at(-1)).toEqual(question);
+          expect(store.attempts({ iteration: 1 }).at(-1)?.vote).toBe(vote);
+          expect(store.rollouts({ role: 'solver', iteration: 1, step })).toEqual([group]);
+        }),
+        { numRuns: 60 },
+      );
+      store.close();
+    });
+
+    it('half a surrogate pair becomes the replacement character', () => {
+      const store = create();
+      store.commit({ cursor, questions: [sampleQuestion({ text: 'a\ud83d' })] });
+      expect(store.questions({ iteration: 1, origin: 'pool' })[0].text).toBe('a\ufffd');
+      store.close();
+    });
+  });
+}
+
+function metric(name: string, value: number) {
+  return { iteration: 1, stage: 'train-solver' as const, step: 0, name, value };
+}
+
+function fullUnit(): Unit {
+  const questions = [sampleQuestion(), sampleQuestion({ index: 1, text: '', claimed: null, invalid: 'no-question' })];
+  const none = { groups: [], label: null, agreement: 0, unanswered: 3, attempts: 3 };
+  return {
+    cursor: { iteration: 1, stage: 'train-solver', step: 3 },
+    questions,
+    attempts: [0, 1, 2].map((i) => sampleAttempt(questions[0].id, i, i === 2 ? null : '3')),
+    labels: [
+      sampleLabel(questions[0]),
+      sampleLabel(questions[1], { tally: none, dropped: 'invalid', truth: null, labelCorrect: null }),
+    ],
+    rollouts: [sampleGroup(), sampleGroup({ group: 1 })],
+    metrics: [metric('solver/reward', 0.1 + 0.2), metric('solver/kl', -1e-300)],
+    evaluation: sampleEvaluation(1, 0.6),
+    partial: { iteration: 1, stage: 'evaluate', step: 3, json: '{"done":[1,2]}' },
+    weights: { role: 'solver', iteration: 1, step: 15, path: 'weights/solver-1' },
+    summary: sampleSummary('finished'),
+  };
+}
+
+const emptyDump = {
+  questions: [],
+  attempts: [],
+  labels: [],
+  rollouts: [],
+  metrics: [],
+  evaluations: [],
+  partials: [],
+  weights: [],
+  summary: null,
+};
+
+/** Everything of iteration 1. */
+function dump(store: RunStore) {
+  return {
+    cursor: store.cursor(),
+    questions: store.questions({ iteration: 1, origin: 'pool' }),
+    attempts: store.attempts({ iteration: 1 }),
+    labels: store.labels(1),
+    rollouts: store.rollouts({ role: 'solver', iteration: 1 }),
+    metrics: store.metrics(),
+    evaluations: store.evaluations(),
+    partials: store.partials(1, 'evaluate'),
+    weights: store.allWeights(),
+    summary: store.summary(),
+  };
+}

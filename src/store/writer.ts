@@ -1,0 +1,110 @@
+import type { Attempt, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
+import type { Database } from './database.ts';
+import type { RunMeta, Unit, WeightsRecord } from './store.ts';
+
+/**
+ * Prepares the writing half of the store: `write(unit)` puts all rows of a unit in place, by primary key, so that
+ * writing a unit again changes nothing. To be called inside a transaction.
+ */
+export function prepareWriter(database: Database): { write: (unit: Unit) => void; writeMeta: (meta: RunMeta) => void } {
+  const sql = {
+    meta: database.prepare('INSERT INTO run VALUES (1, ?, ?, ?, ?)'),
+    cursor: database.prepare(upsert('cursor', ['one'], ['iteration', 'stage', 'step'])),
+    question: database.prepare(
+      upsert(
+        'questions',
+        ['id'],
+        ['iteration', 'origin', 'step', 'position', 'text', 'claimed', 'completion', 'invalid'],
+      ),
+    ),
+    attempt: database.prepare(
+      upsert('attempts', ['question_id', 'position'], ['completion', 'vote', 'tokens', 'stop']),
+    ),
+    label: database.prepare(
+      upsert(
+        'labels',
+        ['question_id'],
+        ['label', 'agreement', 'unanswered', 'attempts', 'tally', 'dropped', 'truth', 'label_correct'],
+      ),
+    ),
+    dropGroup: database.prepare(
+      'DELETE FROM rollout_groups WHERE role = ? AND iteration = ? AND step = ? AND group_index = ?',
+    ),
+    group: database.prepare('INSERT INTO rollout_groups VALUES (?, ?, ?, ?, ?, ?)'),
+    rollout: database.prepare('INSERT INTO rollouts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    metric: database.prepare(upsert('metrics', ['iteration', 'stage', 'step', 'name'], ['value'])),
+    evaluation: database.prepare(
+      upsert('evaluations', ['iteration', 'task'], ['mean', 'majority', 'greedy', 'forced', 'result']),
+    ),
+    partial: database.prepare(upsert('partials', ['iteration', 'stage', 'step'], ['json'])),
+    weights: database.prepare(upsert('weights', ['role', 'iteration', 'step'], ['path'])),
+    summary: database.prepare(upsert('summary', ['one'], ['outcome', 'best', 'json'])),
+  };
+
+  const question = (q: Question): void => {
+    sql.question.run(q.id, q.iteration, q.origin, q.step, q.index, q.text, q.claimed, q.completion, q.invalid);
+  };
+  const attempt = (a: Attempt): void => {
+    sql.attempt.run(a.questionId, a.index, a.completion, a.vote, a.tokens, a.stop);
+  };
+  const label = ({ question: asked, tally, dropped, truth, labelCorrect }: LabelledQuestion): void => {
+    question(asked);
+    const correct = labelCorrect === null ? null : Number(labelCorrect);
+    const groups = JSON.stringify(tally.groups);
+    sql.label.run(
+      asked.id,
+      tally.label,
+      tally.agreement,
+      tally.unanswered,
+      tally.attempts,
+      groups,
+      dropped,
+      truth,
+      correct,
+    );
+  };
+  const group = (g: RolloutGroup): void => {
+    const key = [g.role, g.iteration, g.step, g.group];
+    sql.dropGroup.run(...key);
+    sql.group.run(...key, g.prompt, g.label);
+    g.rollouts.forEach((r, position) => {
+      sql.rollout.run(...key, position, r.completion, r.tokens, r.stop, r.reward, JSON.stringify(r.parts), r.advantage);
+    });
+  };
+  const metric = (m: Metric): void => {
+    sql.metric.run(m.iteration, m.stage, m.step, m.name, m.value);
+  };
+  const evaluation = (e: EvalResult): void => {
+    const forced = e.forced?.value ?? null;
+    sql.evaluation.run(e.iteration, e.task, e.mean.value, e.majority.value, e.greedy.value, forced, JSON.stringify(e));
+  };
+  const weights = (w: WeightsRecord): void => {
+    sql.weights.run(w.role, w.iteration, w.step, w.path);
+  };
+
+  return {
+    writeMeta: (meta) => {
+      sql.meta.run(meta.id, meta.createdAt, meta.version, JSON.stringify(meta.config));
+    },
+    write: (unit) => {
+      unit.questions?.forEach(question);
+      unit.labels?.forEach(label);
+      unit.attempts?.forEach(attempt);
+      unit.rollouts?.forEach(group);
+      unit.metrics?.forEach(metric);
+      if (unit.evaluation) evaluation(unit.evaluation);
+      if (unit.partial)
+        sql.partial.run(unit.partial.iteration, unit.partial.stage, unit.partial.step, unit.partial.json);
+      if (unit.weights) weights(unit.weights);
+      if (unit.summary) sql.summary.run(1, unit.summary.outcome, unit.summary.best, JSON.stringify(unit.summary));
+      sql.cursor.run(1, unit.cursor.iteration, unit.cursor.stage, unit.cursor.step);
+    },
+  };
+}
+
+function upsert(table: string, key: readonly string[], rest: readonly string[]): string {
+  const columns = [...key, ...rest];
+  const marks = columns.map(() => '?').join(', ');
+  const updates = rest.map((column) => `${column} = excluded.${column}`).join(', ');
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${updates}`;
+}
