@@ -183,7 +183,8 @@ export function engineContract(
           const seen: number[] = [];
           const requests = Array.from({ length: 200 }, (_, seed) => request({ n: 4, maxTokens: 30, seed }));
           await sampler.sample(requests.slice(0, 2), { onProgress: ({ done, total }) => seen.push(done / total) });
-          expect(seen.at(-1)).toBe(1);
+          expect(seen.length).toBeGreaterThan(0);
+          expect(Math.max(...seen)).toBeLessThanOrEqual(1);
           expect(seen).toEqual(seen.toSorted((a, b) => a - b));
           await expect(sampler.sample(requests, { signal: AbortSignal.abort() })).rejects.toMatchObject({
             kind: 'aborted',
@@ -303,26 +304,23 @@ export function engineContract(
       });
 
       it('limits the step by the gradient norm, and clears the gradient', async () => {
-        const move = (clip: number): Promise<{ gradNorm: number; second: number; moved: number }> =>
+        const gradNorm = await gradNormOf((policy) => policy.accumulate(examples, weights));
+        const step = descent(0.02 / gradNorm ** 2);
+        const move = (clip: number): Promise<{ gradNorm: number; next: number; moved: number }> =>
           withPolicy(async (policy) => {
-            const before = await policy.logprobs(examples);
-            await policy.accumulate(
-              examples,
-              weights.map((one) => one.map((value) => 10 * value)),
-            );
-            const { gradNorm } = await policy.step({ ...descent(1e-2), clip });
-            const later = await policy.logprobs(examples);
-            const moved = later.reduce(
-              (total, one, at) => total + one.reduce((inner, value, t) => inner + Math.abs(value - before[at][t]), 0),
-              0,
-            );
-            return { gradNorm, second: (await policy.step(descent(1e-2))).gradNorm, moved };
+            const before = (await policy.logprobs(examples)).flatMap((one) => [...one]);
+            await policy.accumulate(examples, weights);
+            const result = await policy.step({ ...step, clip });
+            const later = (await policy.logprobs(examples)).flatMap((one) => [...one]);
+            const moved = later.reduce((total, value, at) => total + Math.abs(value - before[at]), 0);
+            return { ...result, next: (await policy.step(step)).gradNorm, moved };
           });
         const free = await move(0);
-        const held = await move(free.gradNorm / 10);
-        expect(held.gradNorm).toBeCloseTo(free.gradNorm, 3);
-        expect(held.moved).toBeLessThan(free.moved / 3);
-        expect(free.second).toBe(0);
+        const held = await move(gradNorm / 4);
+        expect(held.gradNorm).toBeCloseTo(gradNorm, 3);
+        expect(free.moved / held.moved).toBeGreaterThan(3);
+        expect(free.moved / held.moved).toBeLessThan(5);
+        expect(free.next).toBe(0);
       });
 
       it('refuses coefficients and gradients that are not finite, and changes nothing', async () => {
