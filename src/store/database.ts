@@ -72,10 +72,33 @@ function rollBack(database: Database): void {
   }
 }
 
+/** Runs a statement that writes. */
+export function put(statement: Statement, ...values: Sql[]): void {
+  statement.run(...values.map((value) => (typeof value === 'string' ? escapeNul(value) : value)));
+}
+
 /** All rows of a query, with the column types that the (strict) schema promises. */
 export function rows<Row = Record<string, unknown>>(statement: Statement, ...values: Sql[]): Row[] {
-  const found: Row[] = statement.all(...values);
-  return found;
+  const found: Record<string, unknown>[] = statement.all(...values);
+  for (const row of found) {
+    for (const [name, value] of Object.entries(row)) {
+      if (typeof value === 'string' && value.includes(ESCAPE)) row[name] = unescapeNul(value);
+    }
+  }
+  return found as Row[];
+}
+
+/** A private-use character that marks an escape in stored text. */
+const ESCAPE = '\u{f0000}';
+
+/** The database binding ends a text at its first NUL, and a model may write one. */
+function escapeNul(text: string): string {
+  if (!text.includes('\0') && !text.includes(ESCAPE)) return text;
+  return text.replaceAll(ESCAPE, `${ESCAPE}1`).replaceAll('\0', `${ESCAPE}0`);
+}
+
+function unescapeNul(text: string): string {
+  return text.replaceAll(`${ESCAPE}0`, '\0').replaceAll(`${ESCAPE}1`, ESCAPE);
 }
 
 /** Throws a StoreError that lists the runs beside `dir` unless `dir` holds a run. */

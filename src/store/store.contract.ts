@@ -222,7 +222,16 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       const store = create();
       const text = fc.oneof(
         fc.string({ unit: 'binary' }),
-        fc.constantFrom('', '\0', 'a\0b', "'; DROP TABLE run; --", '\ud83d\ude00', '\u2028', '\ufeffx'),
+        fc.constantFrom(
+          '',
+          '\0',
+          'a\0b',
+          "'; DROP TABLE run; --",
+          '\u{1f600}',
+          '\u{f0000}0\0\u{f0000}1',
+          '\u2028',
+          '\ufeffx',
+        ),
       );
       // SQLite stores neither -0 nor subnormal numbers.
       const number = fc.double({ noNaN: true }).map((value) => (Math.abs(value) < 2.3e-308 ? 0 : value));

@@ -1,5 +1,6 @@
 import type { Attempt, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
-import type { Database } from './database.ts';
+import { put } from './database.ts';
+import type { Database, Sql } from './database.ts';
 import type { RunMeta, Unit, WeightsRecord } from './store.ts';
 
 /**
@@ -42,16 +43,17 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
   };
 
   const question = (q: Question): void => {
-    sql.question.run(q.id, q.iteration, q.origin, q.step, q.index, q.text, q.claimed, q.completion, q.invalid);
+    put(sql.question, q.id, q.iteration, q.origin, q.step, q.index, q.text, q.claimed, q.completion, q.invalid);
   };
   const attempt = (a: Attempt): void => {
-    sql.attempt.run(a.questionId, a.index, a.completion, a.vote, a.tokens, a.stop);
+    put(sql.attempt, a.questionId, a.index, a.completion, a.vote, a.tokens, a.stop);
   };
   const label = ({ question: asked, tally, dropped, truth, labelCorrect }: LabelledQuestion): void => {
     question(asked);
     const correct = labelCorrect === null ? null : Number(labelCorrect);
     const groups = JSON.stringify(tally.groups);
-    sql.label.run(
+    put(
+      sql.label,
       asked.id,
       tally.label,
       tally.agreement,
@@ -64,27 +66,37 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     );
   };
   const group = (g: RolloutGroup): void => {
-    const key = [g.role, g.iteration, g.step, g.group];
-    sql.dropGroup.run(...key);
-    sql.group.run(...key, g.prompt, g.label);
+    const key: Sql[] = [g.role, g.iteration, g.step, g.group];
+    put(sql.dropGroup, ...key);
+    put(sql.group, ...key, g.prompt, g.label);
     g.rollouts.forEach((r, position) => {
-      sql.rollout.run(...key, position, r.completion, r.tokens, r.stop, r.reward, JSON.stringify(r.parts), r.advantage);
+      put(
+        sql.rollout,
+        ...key,
+        position,
+        r.completion,
+        r.tokens,
+        r.stop,
+        r.reward,
+        JSON.stringify(r.parts),
+        r.advantage,
+      );
     });
   };
   const metric = (m: Metric): void => {
-    sql.metric.run(m.iteration, m.stage, m.step, m.name, m.value);
+    put(sql.metric, m.iteration, m.stage, m.step, m.name, m.value);
   };
   const evaluation = (e: EvalResult): void => {
     const forced = e.forced?.value ?? null;
-    sql.evaluation.run(e.iteration, e.task, e.mean.value, e.majority.value, e.greedy.value, forced, JSON.stringify(e));
+    put(sql.evaluation, e.iteration, e.task, e.mean.value, e.majority.value, e.greedy.value, forced, JSON.stringify(e));
   };
   const weights = (w: WeightsRecord): void => {
-    sql.weights.run(w.role, w.iteration, w.step, w.path);
+    put(sql.weights, w.role, w.iteration, w.step, w.path);
   };
 
   return {
     writeMeta: (meta) => {
-      sql.meta.run(meta.id, meta.createdAt, meta.version, JSON.stringify(meta.config));
+      put(sql.meta, meta.id, meta.createdAt, meta.version, JSON.stringify(meta.config));
     },
     write: (unit) => {
       unit.questions?.forEach(question);
@@ -94,10 +106,10 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
       unit.metrics?.forEach(metric);
       if (unit.evaluation) evaluation(unit.evaluation);
       if (unit.partial)
-        sql.partial.run(unit.partial.iteration, unit.partial.stage, unit.partial.step, unit.partial.json);
+        put(sql.partial, unit.partial.iteration, unit.partial.stage, unit.partial.step, unit.partial.json);
       if (unit.weights) weights(unit.weights);
-      if (unit.summary) sql.summary.run(1, unit.summary.outcome, unit.summary.best, JSON.stringify(unit.summary));
-      sql.cursor.run(1, unit.cursor.iteration, unit.cursor.stage, unit.cursor.step);
+      if (unit.summary) put(sql.summary, 1, unit.summary.outcome, unit.summary.best, JSON.stringify(unit.summary));
+      put(sql.cursor, 1, unit.cursor.iteration, unit.cursor.stage, unit.cursor.step);
     },
   };
 }

@@ -1,0 +1,192 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError } from '../errors.ts';
+import { describeConfig } from './describe.ts';
+import { resolveConfig } from './load.ts';
+import type { ConfigSources } from './load.ts';
+import { SCALES } from './scales.ts';
+import { configSchema } from './schema.ts';
+import type { ConfigInput, RunConfig } from './schema.ts';
+import { toToml } from './toml.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rzero-config-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function file(name: string, text: string): string {
+  const path = join(root, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function problem(sources: ConfigSources): ConfigError {
+  try {
+    resolveConfig(sources);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('layers', () => {
+  it('no source gives the defaults, which are the small scale', () => {
+    expect(resolveConfig()).toEqual(configSchema.parse({}));
+    expect(resolveConfig().scale).toBe('small');
+  });
+
+  it('each source goes over the one before: scale, files left to right, flags, --set', () => {
+    const one = file(
+      'one.toml',
+      'iterations = 4\n[solver]\nsteps = 100\nprompts = 3\ngroupSize = 9\nlearningRate = 1e-6\n',
+    );
+    const two = file('two.toml', '[solver]\nprompts = 5\ngroupSize = 10\nlearningRate = 2e-6\n');
+    const flags: ConfigInput = { scale: 'tiny', iterations: undefined, solver: { groupSize: 11, learningRate: 3e-6 } };
+    const config = resolveConfig({
+      files: [one, two],
+      flags,
+      set: ['solver.learningRate=4e-6', 'solver.learningRate = 5e-6'],
+    });
+    expect(config.iterations).toBe(4);
+    expect(config.solver).toMatchObject({ steps: 100, prompts: 5, groupSize: 11, learningRate: 5e-6 });
+    expect(config.pool.questions).toBe(SCALES.tiny.pool?.questions);
+  });
+
+  it('the preset is that of the scale which wins, wherever it is given', () => {
+    const paper = file('paper.toml', 'scale = "paper"\n');
+    expect(resolveConfig({ files: [paper] }).challenger.groups).toBe(512);
+    expect(resolveConfig({ files: [paper], scale: 'tiny' }).challenger.groups).toBe(8);
+    expect(resolveConfig({ files: [paper], scale: 'tiny', flags: { scale: 'small' } }).challenger.groups).toBe(32);
+    expect(resolveConfig({ files: [paper], set: ['scale=tiny'] })).toMatchObject({
+      scale: 'tiny',
+      challenger: { groups: 8 },
+    });
+  });
+
+  it('changes no preset', () => {
+    const before = structuredClone(SCALES);
+    resolveConfig({ scale: 'paper', set: ['solver.steps=1', 'challenger.votes=3'] });
+    expect(SCALES).toEqual(before);
+  });
+});
+
+describe('--set', () => {
+  const values: [string, Partial<RunConfig>][] = [
+    ['model=models/other-base', { model: 'models/other-base' }],
+    ['model="with = and spaces"', { model: 'with = and spaces' }],
+    ['model=/home/me/My Models/a=b', { model: '/home/me/My Models/a=b' }],
+    ['iterations=7', { iterations: 7 }],
+    ['seed = 0x10', { seed: 16 }],
+  ];
+  it.each(values)('%s', (assignment, expected) => {
+    expect(resolveConfig({ set: [assignment] })).toMatchObject(expected);
+  });
+
+  it('takes whole tables, which merge', () => {
+    const { solver } = resolveConfig({ set: ['solver={ steps = 2, prompts = 3 }', 'solver.steps=4'] });
+    expect(solver).toMatchObject({ steps: 4, prompts: 3, groupSize: 8 });
+  });
+
+  it.each([['steps'], ['=3'], ['a..b=1'], ['a b=1'], ['solver.=1']])('%s is not key=value', (assignment) => {
+    expect(problem({ set: [assignment] }).message).toContain('that is not key=value');
+  });
+
+  it('an open quote or bracket is told, and a line break adds no second key', () => {
+    expect(problem({ set: ['model="open'] }).message).toContain('--set model="open');
+    expect(problem({ set: ['solver=[1,'] }).advice).toContain('bracket');
+    expect(problem({ set: ['iterations=1\nseed = 9'] }).message).toContain(
+      'iterations: "1\\nseed = 9" is not possible',
+    );
+  });
+});
+
+describe('problems', () => {
+  const cases: [string, string][] = [
+    ['solver.lerningRate=1', 'solver.lerningRate: there is no such key (--set); the nearest is solver.learningRate'],
+    ['solvr.steps=1', 'solvr: there is no such key (--set); the nearest is solver'],
+    ['groupSize=4', 'groupSize: there is no such key (--set); the nearest is challenger.groupSize'],
+    ['challenger.questions=4', 'the nearest is pool.questions'],
+    ['iteration=4', 'the nearest is iterations'],
+    ['solver.steps=many', 'solver.steps: "many" is not possible; allowed: whole number, at least 0 (--set)'],
+    ['solver.steps=1.5', 'solver.steps: 1.5 is not possible; allowed: whole number, at least 0'],
+    ['solver.prompts=0', 'solver.prompts: 0 is not possible; allowed: whole number, at least 1'],
+    ['pool.topP=1.5', 'pool.topP: 1.5 is not possible; allowed: number, above 0, at most 1'],
+    ['solver.learningRate=nan', 'solver.learningRate: NaN is not possible; allowed: number, above 0'],
+    ['solver.learningRate=inf', 'solver.learningRate: Infinity is not possible; allowed: number, above 0'],
+    ['domain=history', 'domain: "history" is not possible; allowed: one of "arithmetic", "math"'],
+    ['scale=huge', 'scale: "huge" is not possible; allowed: one of "tiny", "small", "paper"'],
+    ['evaluation.forced=1', 'evaluation.forced: 1 is not possible; allowed: true or false'],
+    ['model=2024-01-01', 'is not possible; allowed: text, not empty'],
+    ['filter=3', 'filter: 3 is not possible; allowed: a table with the keys minAgreement, maxAgreement'],
+    ['solver.steps.x=1', 'solver.steps: {"x":1} is not possible; allowed: whole number'],
+    ['filter.minAgreement=0.9', 'filter.minAgreement: 0.9 must not be above filter.maxAgreement (--set)'],
+  ];
+  it.each(cases)('%s', (assignment, message) => {
+    expect(problem({ set: [assignment] }).message).toContain(message);
+  });
+
+  it('are told all at once, with their sources', () => {
+    const path = file('bad.toml', 'seeed = 1\n[pool]\nquestions = -1\nwhatever_this_is = 2\n');
+    const error = problem({ files: [path], set: ['iterations=0'] });
+    expect(error.message).toContain('The config has 4 problems:');
+    for (const text of [
+      `seeed: there is no such key (${path})`,
+      'pool.questions: -1',
+      'pool.whatever_this_is',
+      'iterations: 0',
+    ]) {
+      expect(error.message).toContain(text);
+    }
+    expect(error.message.split('\n').at(-1)).toBe(error.advice);
+  });
+
+  it('bad TOML: file, line, column and excerpt', () => {
+    const path = file('broken.toml', 'seed = 1\n[solver]\nsteps = = 3\n');
+    const error = problem({ files: [path] });
+    expect(error.message).toContain(`${path}:3:9`);
+    expect(error.message).toContain('steps = = 3');
+    expect(error.advice).toContain('line 3');
+  });
+
+  it('a file that is missing', () => {
+    expect(problem({ files: [join(root, 'none.toml')] }).message).toContain('Cannot read the config file');
+  });
+
+  it('a prototype cannot be reached, from any source', () => {
+    const path = file('proto.toml', '["__proto__"]\npolluted = true\n[solver."__proto__"]\npolluted = true\n');
+    const flags: ConfigInput = JSON.parse('{"__proto__": {"polluted": true}}');
+    const set = ['__proto__.polluted=true', 'solver.__proto__.polluted=true', 'constructor.prototype.polluted=true'];
+    const error = problem({ files: [path], flags, set });
+    expect(error.message).toContain('solver.__proto__: this key is never allowed (--set)');
+    expect(error.message).toContain(`solver.__proto__: this key is never allowed (${path})`);
+    expect(error.message).toContain('__proto__: this key is never allowed (flags)');
+    expect(error.message).toContain('constructor: there is no such key');
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+
+  it('any junk is refused with a ConfigError or taken, and nothing else happens', () => {
+    const keys = fc.oneof(fc.constantFrom(...describeConfig().map((key) => key.path)), fc.string());
+    fc.assert(
+      fc.property(keys, fc.oneof(fc.string(), fc.json()), (key, value) => {
+        try {
+          resolveConfig({ set: [`${key}=${value}`] });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('toToml', () => {
+  it.each(['tiny', 'small', 'paper'] as const)('%s: the file resolves to the same config', (scale) => {
+    const config = resolveConfig({
+      scale,
+      set: ['solver.learningRate=1.2345678901234567e-7', 'model="a \\"b\\" \\\\ c"'],
+    });
+    expect(resolveConfig({ files: [file(`${scale}.toml`, toToml(config))] })).toEqual(config);
+  });
+});
