@@ -1,0 +1,215 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
+import { ModelLoadError } from '../errors.ts';
+import type { RunEvent } from '../events.ts';
+import { openRun } from '../store/sqlite.ts';
+import { evolve, resume } from './evolve.ts';
+import { follow, Killed, killedAt, memoryRun, remains, shortConfig } from './loop.contract.ts';
+
+let root: string;
+let base: string;
+let garbage: string;
+let runs = 0;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'rzero-loop-'));
+  base = join(root, 'base');
+  garbage = join(root, 'garbage');
+  await writeArithmeticBase(base);
+  await writeArithmeticBase(garbage, { garbage: true });
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const newDir = (): string => join(root, `run-${++runs}`);
+
+function ofType<Type extends RunEvent['type']>(
+  events: readonly RunEvent[],
+  type: Type,
+): Extract<RunEvent, { type: Type }>[] {
+  return events.filter((event): event is Extract<RunEvent, { type: Type }> => event.type === type);
+}
+
+describe('a run', () => {
+  it('plays the stages in the paper’s order and leaves a row per iteration', async () => {
+    const store = memoryRun(newDir(), shortConfig(base));
+    const evolution = evolve({ config: shortConfig(base), store });
+    const events = await follow(evolution);
+    const summary = await evolution.result;
+
+    const turn = ['train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'];
+    expect(ofType(events, 'stage-start').map((event) => event.stage)).toEqual(['baseline', ...turn, ...turn]);
+    expect(ofType(events, 'stage-end').map((event) => event.stage)).toEqual(['baseline', ...turn, ...turn]);
+    expect(events[0].type).toBe('run-start');
+    expect(events.at(-1)).toEqual({ type: 'run-end', summary });
+    expect(ofType(events, 'iteration-end').map((event) => event.summary)).toEqual(summary.iterations.slice(1));
+    expect(summary).toMatchObject({ outcome: 'finished', runId: 'test-run' });
+    expect(summary.iterations.map((row) => row.iteration)).toEqual([0, 1, 2]);
+    expect(store.summary()).toEqual(summary);
+    expect(store.cursor().stage).toBe('done');
+    expect(summary.engineSeconds).toBeGreaterThan(0);
+    expect(summary.engineSeconds).toBeLessThanOrEqual(summary.seconds);
+    const [filter] = ofType(events, 'stage-end').filter((event) => event.stage === 'filter');
+    expect(filter.metrics).toMatchObject({ 'pool/posed': 16 });
+    expect(ofType(events, 'questions')[0].shown[0].votes.length).toBeGreaterThan(0);
+  });
+
+  it('starts every phase from the iteration before, and keeps one state per phase', async () => {
+    const store = memoryRun(newDir(), shortConfig(base));
+    await evolve({ config: shortConfig(base), store }).result;
+    expect(readdirSync(join(store.dir, 'weights')).toSorted()).toEqual([
+      'challenger-1-step-2',
+      'challenger-2-step-2',
+      'solver-1-step-2',
+      'solver-2-step-2',
+    ]);
+    expect(readdirSync(join(store.dir, 'best')).toSorted()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    const kl = store.metrics({ name: 'solver/kl' });
+    expect(kl.filter((metric) => metric.step === 0).map((metric) => metric.value)).toEqual([0, 0]);
+    expect(kl.filter((metric) => metric.step > 0).every((metric) => metric.value > 0)).toBe(true);
+  });
+
+  it('makes the Solver agree with itself more', async () => {
+    const config = shortConfig(base, {
+      iterations: 1,
+      solver: { steps: 12, prompts: 8, groupSize: 8, learningRate: 0.1, maxTokens: 6, clip: 0 },
+    });
+    const store = memoryRun(newDir(), config);
+    await evolve({ config, store }).result;
+    const rewards = store.metrics({ name: 'solver/reward' }).map((metric) => metric.value);
+    expect(rewards.at(-1)).toBeGreaterThan(rewards[0] + 0.2);
+  });
+
+  it('keeps the base as Challenger when it is not to be trained', async () => {
+    const config = shortConfig(base, { iterations: 1, challenger: { train: false } });
+    const store = memoryRun(newDir(), config);
+    const evolution = evolve({ config, store });
+    const events = await follow(evolution);
+    expect(store.weights('challenger', 1)).toBeNull();
+    expect(ofType(events, 'step').some((event) => event.stage === 'train-challenger')).toBe(false);
+    expect((await evolution.result).outcome).toBe('finished');
+  });
+
+  it('takes several updates a step', async () => {
+    const config = shortConfig(base, { iterations: 1 });
+    const store = memoryRun(newDir(), config);
+    const updates = { ...config, solver: { ...config.solver, updates: 3, dropZeroVariance: false } };
+    await evolve({ config: updates, store }).result;
+    const ratios = store.metrics({ name: 'solver/ratio/max' }).map((metric) => metric.value);
+    expect(Math.max(...ratios)).toBeGreaterThan(1.0001);
+  });
+
+  it('skips the evaluation when there is nothing to evaluate on', async () => {
+    const config = shortConfig(base, { evaluation: { questions: 0 } });
+    const store = memoryRun(newDir(), config);
+    const summary = await evolve({ config, store }).result;
+    expect(summary).toMatchObject({ outcome: 'finished', best: 2, iterations: [] });
+  });
+
+  it('ends cleanly, with the counts, when the Challenger writes garbage', async () => {
+    const config = shortConfig(garbage);
+    const store = memoryRun(newDir(), config);
+    const evolution = evolve({ config, store });
+    const events = await follow(evolution);
+    const summary = await evolution.result;
+    expect(summary.outcome).toBe('too-few-questions');
+    expect(summary.explanation).toMatch(
+      /of 16 posed questions 0 passed the filter, and 2 are needed.*16 not in the asked form/,
+    );
+    expect(events.at(-1)).toEqual({ type: 'run-end', summary });
+    expect(await resume(store.dir, { store }).result).toEqual(summary);
+  });
+
+  it('rejects a model that is not there, before a run’s folder is made', async () => {
+    const dir = newDir();
+    const evolution = evolve({ config: { ...shortConfig(base), model: join(root, 'nowhere') }, runDir: dir });
+    await expect(evolution.result).rejects.toThrow(ModelLoadError);
+    await expect(follow(evolution)).rejects.toThrow(ModelLoadError);
+    expect(existsSync(dir)).toBe(false);
+  });
+});
+
+describe('an interrupted run', () => {
+  it('ends as an undisturbed one, wherever it was killed', async () => {
+    const config = shortConfig(base);
+    const undisturbed = memoryRun(newDir(), config);
+    let commits = 0;
+    const counting = {
+      ...undisturbed,
+      commit: (unit: Parameters<typeof undisturbed.commit>[0]) => void (commits++, undisturbed.commit(unit)),
+    };
+    await evolve({ config, store: counting }).result;
+    const expected = remains(undisturbed);
+    expect(commits).toBe(26);
+
+    for (const when of ['before', 'after'] as const) {
+      for (let at = 0; at < commits; at++) {
+        const store = memoryRun(newDir(), config);
+        await expect(evolve({ config, store: killedAt(store, at, when) }).result, `${when} ${at}`).rejects.toThrow(
+          Killed,
+        );
+        await resume(store.dir, { store }).result;
+        expect(remains(store), `killed ${when} commit ${at}`).toEqual(expected);
+        rmSync(store.dir, { recursive: true });
+      }
+    }
+  });
+
+  it('ends as an undisturbed one when it was killed again and again', async () => {
+    const config = shortConfig(base);
+    const undisturbed = memoryRun(newDir(), config);
+    await evolve({ config, store: undisturbed }).result;
+    const store = memoryRun(newDir(), config);
+    for (;;) {
+      try {
+        await resume(store.dir, { store: killedAt(store, 1, 'before') }).result;
+        break;
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error;
+      }
+    }
+    expect(remains(store)).toEqual(remains(undisturbed));
+  });
+
+  it('goes on from its folder alone after a stop', async () => {
+    const config = shortConfig(base);
+    const undisturbed = evolve({ config, runDir: newDir() });
+    const { runDir } = await undisturbed.result;
+
+    const dir = newDir();
+    const stopped = evolve({ config, runDir: dir });
+    let steps = 0;
+    for await (const event of stopped) {
+      if (event.type === 'step' && ++steps === 7) stopped.stop();
+    }
+    expect(await stopped.result).toMatchObject({ outcome: 'stopped' });
+    const resumed = resume(dir);
+    const events = await follow(resumed);
+    expect(events[0]).toMatchObject({ type: 'run-start', resumedFrom: expect.objectContaining({ iteration: 1 }) });
+    expect((await resumed.result).outcome).toBe('finished');
+
+    const [one, other] = [runDir, dir].map((folder) => openRun(folder, { readOnly: true }));
+    const strip = (all: Record<string, unknown>): Record<string, unknown> => ({
+      ...all,
+      summary: { ...Object(all.summary), runId: '' },
+    });
+    expect(strip(remains(other))).toEqual(strip(remains(one)));
+    one.close();
+    other.close();
+  });
+
+  it('tells its end again when it had ended', async () => {
+    const config = shortConfig(base, { iterations: 1 });
+    const store = memoryRun(newDir(), config);
+    const summary = await evolve({ config, store }).result;
+    expect(await resume(store.dir, { store }).result).toEqual(summary);
+  });
+});

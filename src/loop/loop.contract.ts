@@ -1,0 +1,99 @@
+/** What the tests of the loop share: a short run's config, what a run leaves behind, and ways to interrupt it. */
+
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveConfig } from '../config/load.ts';
+import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import type { RunEvent } from '../events.ts';
+import { createMemoryRun } from '../store/memory.ts';
+import type { RunMeta, RunStore, Unit } from '../store/store.ts';
+import type { Evolution } from './evolve.ts';
+
+/** Two iterations, two steps or chunks per stage. */
+export function shortConfig(model: string, over: ConfigInput = {}): RunConfig {
+  return resolveConfig({
+    flags: {
+      model,
+      iterations: 2,
+      seed: 3,
+      engine: { kind: 'scripted' },
+      challenger: { steps: 2, groups: 3, groupSize: 3, votes: 4, learningRate: 0.3, maxTokens: 24 },
+      pool: { questions: 16, chunk: 8, maxTokens: 24 },
+      votes: { count: 5, chunk: 8, maxTokens: 6 },
+      filter: { minQuestions: 2, minAgreement: 0.2, maxAgreement: 0.9 },
+      solver: { steps: 2, prompts: 4, groupSize: 4, learningRate: 0.3, maxTokens: 6 },
+      evaluation: { questions: 6, samples: 2, chunk: 3, maxTokens: 6 },
+      ...over,
+    },
+  });
+}
+
+export function metaOf(config: RunConfig): RunMeta {
+  return { id: 'test-run', createdAt: '2026-01-01T00:00:00.000Z', version: '0.0.0', config };
+}
+
+export function memoryRun(dir: string, config: RunConfig): RunStore {
+  return createMemoryRun(dir, metaOf(config));
+}
+
+/** Everything that a run remembers and its files of weights, without what a clock or a folder's name decides. */
+export function remains(store: RunStore): Record<string, unknown> {
+  const iterations = Array.from({ length: store.meta().config.iterations }, (_, at) => at + 1);
+  const summary = store.summary();
+  return {
+    cursor: store.cursor(),
+    questions: iterations.flatMap((iteration) =>
+      (['training', 'pool'] as const).map((origin) => store.questions({ iteration, origin })),
+    ),
+    attempts: iterations.map((iteration) => store.attempts({ iteration })),
+    labels: iterations.map((iteration) => store.labels(iteration)),
+    rollouts: iterations.flatMap((iteration) =>
+      (['challenger', 'solver'] as const).map((role) => store.rollouts({ role, iteration })),
+    ),
+    metrics: store.metrics().filter(({ name }) => !name.startsWith('time/')),
+    evaluations: store.evaluations(),
+    partials: iterations.map((iteration) => ['vote', 'evaluate'].map((stage) => store.partials(iteration, stage))),
+    weights: store.allWeights(),
+    summary: summary && { ...summary, runDir: '', seconds: 0, engineSeconds: 0 },
+    files: weightFiles(store.dir),
+  };
+}
+
+/** Hash of every file of weights, by path. */
+export function weightFiles(dir: string): Record<string, string> {
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /^(weights|best)\W.*\.(safetensors|json)$/.test(path),
+  );
+  return Object.fromEntries(
+    files.toSorted().map((path) => [
+      path,
+      createHash('sha256')
+        .update(readFileSync(join(dir, path)))
+        .digest('hex'),
+    ]),
+  );
+}
+
+/** The death of a process at its commit number `at` (from 0): just before it is durable, or just after. */
+export class Killed extends Error {}
+
+export function killedAt(store: RunStore, at: number, when: 'before' | 'after'): RunStore {
+  let commits = 0;
+  return {
+    ...store,
+    commit(unit: Unit) {
+      const now = commits++ === at;
+      if (now && when === 'before') throw new Killed();
+      store.commit(unit);
+      if (now) throw new Killed();
+    },
+  };
+}
+
+/** All events of a run to its end. */
+export async function follow(evolution: Evolution): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of evolution) events.push(event);
+  return events;
+}
