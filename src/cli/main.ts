@@ -115,6 +115,15 @@ function buildProgram(io: Io): Command {
       perform(io, flags, (await import('./commands/doctor.ts')).run),
     );
 
+  program
+    .command('pretrain')
+    .description('make a base model from a recipe (the one that ships was made so)')
+    .option('--recipe <file.toml>', 'what to train on what', 'recipes/pretrain-arith-base.toml')
+    .addOption(json('print the steps as JSON, one per line'))
+    .action(async (flags: import('./commands/pretrain.ts').PretrainFlags) =>
+      perform(io, flags, (await import('./commands/pretrain.ts')).run),
+    );
+
   return program;
 }
 

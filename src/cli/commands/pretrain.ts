@@ -1,0 +1,35 @@
+/** `rzero pretrain`: makes a base model from a recipe, on this machine. */
+
+import { engineSchema } from '../../config/schema.ts';
+import { pretrain } from '../../pretrain/pretrain.ts';
+import { loadPretrainRecipe } from '../../pretrain/recipe.ts';
+import type { Io } from '../io.ts';
+import { duration } from '../render/format.ts';
+
+export interface PretrainFlags {
+  recipe: string;
+  json?: boolean;
+}
+
+const TELL_EVERY = 25;
+
+/** Trains by the recipe and tells every few steps. */
+export async function run(flags: PretrainFlags, io: Io): Promise<number> {
+  const recipe = await loadPretrainRecipe(flags.recipe);
+  let sum = 0;
+  await pretrain(recipe, engineSchema.parse({}), (step) => {
+    sum += step.loss;
+    if (step.step % TELL_EVERY !== 0) return;
+    const loss = sum / TELL_EVERY;
+    sum = 0;
+    if (flags.json === true) {
+      io.out(`${JSON.stringify({ ...step, loss })}\n`);
+      return;
+    }
+    const rate = step.tokens / step.seconds;
+    const left = Math.max(0, recipe.tokens - step.tokens) / rate;
+    io.out(`step ${step.step}  loss ${loss.toFixed(4)}  ${Math.round(rate)} tokens/s  ${duration(left)} left\n`);
+  });
+  if (flags.json !== true) io.out(`Wrote ${recipe.out}. Measure it with \`rzero eval --model ${recipe.out}\`.\n`);
+  return 0;
+}

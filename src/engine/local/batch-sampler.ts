@@ -1,0 +1,196 @@
+/**
+ * Continuous batching over slots. Each prompt is prefilled once and its keys and values are copied into
+ * the slot of every completion that shares it; a finished slot takes the next completion, and when none
+ * is left the last slot moves into the hole, so the running batch is always dense.
+ */
+
+import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
+import type { Completion, SampleRequest } from '../engine.ts';
+import { DECODING_INPUTS as IN, decodingGraph, type CachingGraph } from './decoding-graph.ts';
+import { KvCache } from './kv-cache.ts';
+import { pickToken, tokenUniform } from './pick-token.ts';
+import type { Prefill, Prefilled } from './prefill.ts';
+import { float32, floats, int32, int64, openSession, type Feeds, type Session } from './session.ts';
+
+/** Called after every decoding step; may throw to abort. */
+export type SampleTick = (completionsDone: number, tokens: number) => void;
+
+export interface BatchSamplerOptions {
+  threads: number;
+  slots: number;
+  /** Stop tokens. */
+  eosIds: readonly number[];
+  policyVersion: number;
+}
+
+/** One completion being decoded in a slot. */
+interface Running {
+  request: number;
+  sample: number;
+  /** Tokens in the cache. */
+  length: number;
+  tokens: number[];
+  logprobs: number[];
+}
+
+interface Decoder {
+  graph: CachingGraph;
+  session: Session;
+  /** Longest sequence that its rotary tables cover. */
+  positions: number;
+}
+
+const PREFILL_PROMPTS = 64;
+
+export class BatchSampler {
+  #config: DecoderConfig;
+  #weights: Weights;
+  #prefill: Prefill;
+  #options: BatchSamplerOptions;
+  #decoder: Decoder | null = null;
+
+  constructor(weights: Weights, prefill: Prefill, options: BatchSamplerOptions) {
+    this.#config = prefill.config;
+    this.#weights = weights;
+    this.#prefill = prefill;
+    this.#options = options;
+  }
+
+  async close(): Promise<void> {
+    await this.#decoder?.session.release();
+    this.#decoder = null;
+  }
+
+  async sample(requests: readonly SampleRequest[], tick: SampleTick): Promise<Completion[][]> {
+    const results: Completion[][] = requests.map(() => []);
+    const total = requests.reduce((sum, request) => sum + request.n, 0);
+    const decoder = await this.#openDecoder(
+      Math.max(...requests.map((request) => request.prompt.length + request.maxTokens)),
+    );
+    const cache = new KvCache(this.#config, Math.min(this.#options.slots, total));
+    const pending = this.#pending(requests);
+    const running: Running[] = [];
+    let done = 0;
+    const finished = (sequence: Running): void => {
+      results[sequence.request][sequence.sample] = this.#completion(sequence);
+      done++;
+    };
+    for (;;) {
+      while (running.length < cache.slots) {
+        const next = await pending.next();
+        if (next.done === true) break;
+        const { request, sample, prompt } = next.value;
+        const sequence: Running = { request, sample, length: prompt.length, tokens: [], logprobs: [] };
+        if (!this.#extend(requests[request], sequence, prompt.first)) {
+          finished(sequence);
+          continue;
+        }
+        cache.load(running.length, prompt);
+        running.push(sequence);
+      }
+      if (running.length === 0) return results;
+      const distribution = await this.#decode(decoder, running, cache);
+      const batch = running.length;
+      const { vocabulary } = this.#config;
+      for (let slot = batch - 1; slot >= 0; slot--) {
+        const sequence = running[slot];
+        if (
+          this.#extend(
+            requests[sequence.request],
+            sequence,
+            distribution.subarray(slot * vocabulary, (slot + 1) * vocabulary),
+          )
+        )
+          continue;
+        finished(sequence);
+        release(running, cache, slot);
+      }
+      tick(done, batch);
+    }
+  }
+
+  /** Every wanted completion with its prompt, in order; prompts are prefilled in groups, on demand. */
+  async *#pending(
+    requests: readonly SampleRequest[],
+  ): AsyncGenerator<{ request: number; sample: number; prompt: Prefilled }> {
+    for (let from = 0; from < requests.length; from += PREFILL_PROMPTS) {
+      const group = requests.slice(from, from + PREFILL_PROMPTS);
+      const prompts = await this.#prefill.run(
+        this.#weights,
+        group.map(({ prompt }) => prompt),
+      );
+      for (const [index, prompt] of prompts.entries()) {
+        const request = from + index;
+        for (let sample = 0; sample < requests[request].n; sample++) yield { request, sample, prompt };
+      }
+    }
+  }
+
+  /** One token for every running sequence; returns their log-distributions `[batch, vocabulary]`. */
+  async #decode({ graph, session }: Decoder, running: Running[], cache: KvCache): Promise<Float32Array> {
+    const batch = running.length;
+    const positions = running.map(({ length }) => length);
+    cache.reserve(Math.max(...positions) + 1);
+    const feeds: Feeds = {
+      [IN.tokens]: int32(
+        Int32Array.from(running, ({ tokens }) => tokens[tokens.length - 1]),
+        [batch],
+      ),
+      [IN.positions]: int64(positions, [batch, 1]),
+      [IN.mask]: float32(lengthMask(positions, cache.capacity), [batch, 1, 1, cache.capacity]),
+    };
+    for (let layer = 0; layer < this.#config.layers; layer++) {
+      feeds[IN.pastKey(layer)] = float32(cache.keys(layer, batch), cache.dims(batch));
+      feeds[IN.pastValue(layer)] = float32(cache.values(layer, batch), cache.dims(batch));
+    }
+    const outputs = await session.run(feeds);
+    for (let layer = 0; layer < this.#config.layers; layer++) {
+      cache.append(layer, floats(outputs[graph.keys[layer]]), floats(outputs[graph.values[layer]]), positions);
+    }
+    for (const sequence of running) sequence.length++;
+    return floats(outputs[graph.logDistribution]);
+  }
+
+  /** Draws the next token; false when the completion is over. */
+  #extend(request: SampleRequest, sequence: Running, distribution: Float32Array): boolean {
+    const token = pickToken(distribution, request, tokenUniform(request.seed, sequence.sample, sequence.tokens.length));
+    sequence.tokens.push(token);
+    sequence.logprobs.push(distribution[token]);
+    return !this.#options.eosIds.includes(token) && sequence.tokens.length < request.maxTokens;
+  }
+
+  #completion({ tokens, logprobs }: Running): Completion {
+    return {
+      tokens: Int32Array.from(tokens),
+      logprobs: Float32Array.from(logprobs),
+      stop: this.#options.eosIds.includes(tokens[tokens.length - 1]) ? 'stop' : 'length',
+      policyVersion: this.#options.policyVersion,
+    };
+  }
+
+  async #openDecoder(positions: number): Promise<Decoder> {
+    if (this.#decoder !== null && this.#decoder.positions >= positions) return this.#decoder;
+    await this.close();
+    const room = Math.max(256, 2 ** Math.ceil(Math.log2(positions)));
+    const graph = decodingGraph(this.#config, this.#weights, room);
+    this.#decoder = { graph, session: await openSession(graph.model, this.#options.threads), positions: room };
+    return this.#decoder;
+  }
+}
+
+/** Frees a slot by moving the last sequence into it. */
+function release(running: Running[], cache: KvCache, slot: number): void {
+  const last = running.length - 1;
+  if (slot !== last) {
+    cache.move(last, slot, running[last].length);
+    running[slot] = running[last];
+  }
+  running.pop();
+}
+
+/** 0 below each length, a large negative number from there on: `[batch, capacity]`. */
+function lengthMask(lengths: readonly number[], capacity: number): Float32Array {
+  const mask = new Float32Array(lengths.length * capacity);
+  lengths.forEach((length, row) => mask.fill(-1e9, row * capacity + length, (row + 1) * capacity));
+  return mask;
+}

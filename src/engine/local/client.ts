@@ -1,0 +1,98 @@
+/** Calls into the worker as promises; progress and aborts included. */
+
+import type { Worker } from 'node:worker_threads';
+
+import { EngineError, ModelLoadError, StoreError, type EngineErrorKind } from '../../errors.ts';
+import { spawnWorker } from '../../worker-host.ts';
+import type { Ctl } from '../engine.ts';
+import type { AbortMessage, CallName, Calls, FailureReport, LocalEngineOptions, Reply, Request } from './protocol.ts';
+
+interface Waiting {
+  resolve: (result: never) => void;
+  reject: (error: unknown) => void;
+  ctl: Ctl;
+}
+
+const ENGINE_KINDS: readonly string[] = [
+  'user',
+  'transient',
+  'lost-policy',
+  'lost-sampler',
+  'conflict',
+  'aborted',
+  'budget',
+  'numeric',
+];
+
+export class WorkerClient {
+  #worker: Worker;
+  #waiting = new Map<number, Waiting>();
+  #ids = 0;
+  #gone: EngineError | null = null;
+  busySeconds = 0;
+
+  constructor(options: LocalEngineOptions) {
+    this.#worker = spawnWorker(new URL('./worker.ts', import.meta.url), { workerData: options });
+    this.#worker.on('message', (reply: Reply) => this.#receive(reply));
+    this.#worker.on('error', (cause) => this.#fail('The engine stopped with an error.', cause));
+    this.#worker.on('exit', () => this.#fail('The engine is closed.', undefined));
+  }
+
+  call<Name extends CallName>(name: Name, args: Calls[Name]['args'], ctl: Ctl = {}): Promise<Calls[Name]['result']> {
+    const { signal } = ctl;
+    if (this.#gone !== null) return Promise.reject(this.#gone);
+    if (signal?.aborted === true)
+      return Promise.reject(new EngineError('aborted', 'The call was aborted.', 'Start it again when wanted.'));
+    const id = ++this.#ids;
+    const abort = (): void => this.#worker.postMessage({ abort: id } satisfies AbortMessage);
+    signal?.addEventListener('abort', abort, { once: true });
+    const request: { id: number; name: Name; args: Calls[Name]['args'] } = { id, name, args };
+    return new Promise<Calls[Name]['result']>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, ctl });
+      this.#worker.postMessage(request satisfies Pick<Request, 'id' | 'name'>);
+    }).finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  async close(): Promise<void> {
+    if (this.#gone !== null) return;
+    await this.call('shutdown', null);
+    await this.#worker.terminate();
+  }
+
+  #receive(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    if (waiting === undefined) return;
+    if (reply.type === 'progress') {
+      waiting.ctl.onProgress?.(reply.progress);
+      return;
+    }
+    this.busySeconds = reply.busySeconds;
+    this.#waiting.delete(reply.id);
+    // The name of the call fixes its result's type; the map of waiting calls cannot say so.
+    if (reply.type === 'result') waiting.resolve(reply.result as never);
+    else waiting.reject(rebuild(reply.failure));
+  }
+
+  #fail(message: string, cause: unknown): void {
+    this.#gone ??= new EngineError('lost-policy', message, 'Run `rzero resume` to go on from the last saved step.', {
+      cause,
+    });
+    for (const { reject } of this.#waiting.values()) reject(this.#gone);
+    this.#waiting.clear();
+  }
+}
+
+function rebuild({ type, kind, message, advice }: FailureReport): Error {
+  if (type === 'engine') return new EngineError(isEngineKind(kind) ? kind : 'user', message, advice);
+  if (type === 'model-load') return new ModelLoadError(message, advice);
+  if (type === 'store') return new StoreError(message, advice);
+  return new EngineError(
+    'transient',
+    `The engine failed unexpectedly: ${message}`,
+    'Run `rzero resume` to go on from the last saved step.',
+  );
+}
+
+function isEngineKind(kind: string | undefined): kind is EngineErrorKind {
+  return kind !== undefined && ENGINE_KINDS.includes(kind);
+}

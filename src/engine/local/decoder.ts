@@ -1,0 +1,94 @@
+/**
+ * The one definition of the decoder (Qwen3 and Llama families): embedding, layers of attention and
+ * SwiGLU with RMSNorm before each, final norm. Training, scoring, prefill and decoding differ only in
+ * the `Attend` that they pass. Graphs are assembled in `training-graph.ts` and `decoding-graph.ts`.
+ */
+
+import type { DecoderConfig } from '../../models/decoder-config.ts';
+import * as op from './graph/ops.ts';
+import type { Tape } from './graph/tape.ts';
+import type { Value } from './onnx/graph.ts';
+
+/** Looks up a parameter by its Hugging Face name. */
+export type Parameters = (name: string) => Value;
+
+/** Attention of one layer: q `[N, heads·headDim]`, k and v `[N, kvHeads·headDim]` to `[N, heads·headDim]`. */
+export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
+
+/** Final hidden states `[N, hidden]` of flat `tokens` `[N]`. */
+export function decoderHidden(
+  tape: Tape,
+  config: DecoderConfig,
+  parameters: Parameters,
+  tokens: Value,
+  attend: Attend,
+): Value {
+  let x = op.gatherRows(tape, parameters('model.embed_tokens.weight'), tokens);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const own: Parameters = (name) => parameters(`model.layers.${layer}.${name}`);
+    const normed = op.rmsNorm(tape, x, own('input_layernorm.weight'), config.rmsEpsilon);
+    x = op.add(
+      tape,
+      x,
+      attentionBlock(tape, config, own, normed, (q, k, v) => attend(layer, q, k, v)),
+    );
+    const again = op.rmsNorm(tape, x, own('post_attention_layernorm.weight'), config.rmsEpsilon);
+    x = op.add(tape, x, gatedBlock(tape, own, again));
+  }
+  return op.rmsNorm(tape, x, parameters('model.norm.weight'), config.rmsEpsilon);
+}
+
+/** Logits `[rows, vocabulary]` of hidden states. */
+export function decoderLogits(tape: Tape, config: DecoderConfig, parameters: Parameters, hidden: Value): Value {
+  return linear(tape, hidden, parameters(config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight'));
+}
+
+function attentionBlock(
+  tape: Tape,
+  config: DecoderConfig,
+  own: Parameters,
+  x: Value,
+  attend: (q: Value, k: Value, v: Value) => Value,
+): Value {
+  let q = linear(tape, x, own('self_attn.q_proj.weight'));
+  let k = linear(tape, x, own('self_attn.k_proj.weight'));
+  const v = linear(tape, x, own('self_attn.v_proj.weight'));
+  if (config.qkNorm) {
+    q = headNorm(tape, config, q, own('self_attn.q_norm.weight'), config.heads);
+    k = headNorm(tape, config, k, own('self_attn.k_norm.weight'), config.kvHeads);
+  }
+  return linear(tape, attend(q, k, v), own('self_attn.o_proj.weight'));
+}
+
+function gatedBlock(tape: Tape, own: Parameters, x: Value): Value {
+  const gate = linear(tape, x, own('mlp.gate_proj.weight'));
+  const up = linear(tape, x, own('mlp.up_proj.weight'));
+  return linear(tape, op.swiglu(tape, gate, up), own('mlp.down_proj.weight'));
+}
+
+function headNorm(tape: Tape, config: DecoderConfig, x: Value, weight: Value, heads: number): Value {
+  const shapeOf = (...dims: number[]): Value => tape.graph.constant('int64', dims);
+  const perHead = op.reshape(tape, x, shapeOf(-1, config.headDim));
+  const normed = op.rmsNorm(tape, perHead, weight, config.rmsEpsilon);
+  return op.reshape(tape, normed, shapeOf(-1, heads * config.headDim));
+}
+
+/** `x wᵀ`: Hugging Face stores matrices as [out, in]. */
+function linear(tape: Tape, x: Value, weight: Value): Value {
+  return op.matmul(tape, x, weight, { transB: true });
+}
+
+/** Rotary tables `[positions, headDim / 2]`, row-major. */
+export function rotaryTables(config: DecoderConfig, positions: number): { cosine: Float32Array; sine: Float32Array } {
+  const half = config.headDim / 2;
+  const cosine = new Float32Array(positions * half);
+  const sine = new Float32Array(positions * half);
+  for (let i = 0; i < half; i++) {
+    const frequency = config.ropeTheta ** (-i / half);
+    for (let position = 0; position < positions; position++) {
+      cosine[position * half + i] = Math.cos(position * frequency);
+      sine[position * half + i] = Math.sin(position * frequency);
+    }
+  }
+  return { cosine, sine };
+}

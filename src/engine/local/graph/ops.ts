@@ -1,0 +1,127 @@
+/**
+ * Differentiable operators that a decoder needs, each beside its derivative. Matrices are row-major;
+ * `N` rows are batch × time. To add one: emit the forward node, return `tape.record(...)` with its backward.
+ */
+
+import type { Value } from '../onnx/graph.ts';
+import type { Tape } from './tape.ts';
+
+const MS = 'com.microsoft' as const;
+
+export interface ProductOptions {
+  transA?: boolean;
+  transB?: boolean;
+  /** Factor on the product. */
+  alpha?: number;
+}
+
+function product(tape: Tape, a: Value, b: Value, { transA = false, transB = false, alpha = 1 }: ProductOptions): Value {
+  const attributes = { transA: Number(transA), transB: Number(transB), alpha: { float: alpha } };
+  return tape.graph.node('FusedMatMul', [a, b], { domain: MS, attributes });
+}
+
+/** `alpha · a bᵀ` (transB) or `alpha · a b`, batched over leading dimensions. */
+export function matmul(
+  tape: Tape,
+  a: Value,
+  b: Value,
+  { transB = false, alpha = 1 }: Omit<ProductOptions, 'transA'> = {},
+): Value {
+  const out = product(tape, a, b, { transB, alpha });
+  return tape.record(out, [a, b], (dy) =>
+    transB
+      ? [product(tape, dy, b, { alpha }), product(tape, dy, a, { transA: true, alpha })]
+      : [product(tape, dy, b, { transB: true, alpha }), product(tape, a, dy, { transA: true, alpha })],
+  );
+}
+
+export function add(tape: Tape, a: Value, b: Value): Value {
+  return tape.record(tape.graph.node('Add', [a, b]), [a, b], (dy) => [dy, dy]);
+}
+
+/** Adds something that takes no gradient (a mask), with broadcasting. */
+export function addConstant(tape: Tape, a: Value, constant: Value): Value {
+  return tape.record(tape.graph.node('Add', [a, constant]), [a], (dy) => [dy]);
+}
+
+/** RMSNorm over the last dimension of `[rows, width]`, times `weight` `[width]`. */
+export function rmsNorm(tape: Tape, x: Value, weight: Value, epsilon: number): Value {
+  const g = tape.graph;
+  const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
+  const [out, inverse] = g.nodes('SimplifiedLayerNormalization', [x, weight], 2, { attributes });
+  return tape.record(out, [x, weight], (dy) => {
+    const normal = g.node('Mul', [x, inverse]);
+    const scaled = g.node('Mul', [dy, weight]);
+    const projection = g.node('ReduceMean', [g.node('Mul', [scaled, normal]), g.constant('int64', [-1])]);
+    const centred = g.node('Sub', [scaled, g.node('Mul', [normal, projection])]);
+    const weightGradient = g.node('ReduceSum', [g.node('Mul', [dy, normal]), g.constant('int64', [0])], {
+      attributes: { keepdims: 0 },
+    });
+    return [g.node('Mul', [centred, inverse]), weightGradient];
+  });
+}
+
+/** `silu(gate) · up`: the gated half of a SwiGLU block. */
+export function swiglu(tape: Tape, gate: Value, up: Value): Value {
+  const g = tape.graph;
+  const sigmoid = g.node('Sigmoid', [gate]);
+  const silu = g.node('Mul', [gate, sigmoid]);
+  return tape.record(g.node('Mul', [silu, up]), [gate, up], (dy) => {
+    // silu' = σ + silu (1 − σ)
+    const rest = g.node('Sub', [g.constant('float', [1]), sigmoid]);
+    const slope = g.node('Add', [sigmoid, g.node('Mul', [silu, rest])]);
+    return [g.node('Mul', [g.node('Mul', [dy, up]), slope]), g.node('Mul', [dy, silu])];
+  });
+}
+
+/** Softmax over the last dimension. */
+export function softmax(tape: Tape, x: Value): Value {
+  const g = tape.graph;
+  const out = g.node('Softmax', [x], { attributes: { axis: -1 } });
+  return tape.record(out, [x], (dy) => {
+    const weighted = g.node('Mul', [dy, out]);
+    const total = g.node('ReduceSum', [weighted, g.constant('int64', [-1])]);
+    return [g.node('Sub', [weighted, g.node('Mul', [out, total])])];
+  });
+}
+
+/** Reshapes to `shape` (an int64 vector, −1 and 0 as ONNX has them). */
+export function reshape(tape: Tape, x: Value, shape: Value): Value {
+  const g = tape.graph;
+  return tape.record(g.node('Reshape', [x, shape]), [x], (dy) => [g.node('Reshape', [dy, g.node('Shape', [x])])]);
+}
+
+export function transpose(tape: Tape, x: Value, perm: readonly number[]): Value {
+  const inverse = perm.map((_, axis) => perm.indexOf(axis));
+  const out = tape.graph.node('Transpose', [x], { attributes: { perm } });
+  return tape.record(out, [x], (dy) => [tape.graph.node('Transpose', [dy], { attributes: { perm: inverse } })]);
+}
+
+export interface RotaryTables {
+  /** `[positions, headDim / 2]` */
+  cosine: Value;
+  sine: Value;
+  /** −sine: rotating back is the derivative. */
+  negativeSine: Value;
+}
+
+/** Rotary embedding (half-split layout) of `[batch, time, heads·headDim]`, positions from 0. */
+export function rotary(tape: Tape, x: Value, { cosine, sine, negativeSine }: RotaryTables, heads: number): Value {
+  const g = tape.graph;
+  const rotate = (value: Value, sin: Value): Value =>
+    g.node('RotaryEmbedding', [value, g.constant('int64', [0]), cosine, sin], {
+      domain: MS,
+      attributes: { num_heads: heads },
+    });
+  return tape.record(rotate(x, sine), [x], (dy) => [rotate(dy, negativeSine)]);
+}
+
+/** Rows of `table` `[rows, width]` at `indices` `[n]`. */
+export function gatherRows(tape: Tape, table: Value, indices: Value): Value {
+  const g = tape.graph;
+  return tape.record(g.node('Gather', [table, indices], { attributes: { axis: 0 } }), [table], (dy) => {
+    const zeros = g.node('Sub', [table, table]);
+    const rows = g.node('Unsqueeze', [g.node('Cast', [indices], { attributes: { to: 7 } }), g.constant('int64', [-1])]);
+    return [g.node('ScatterND', [zeros, rows, dy], { attributes: { reduction: 'add' } })];
+  });
+}

@@ -1,0 +1,65 @@
+/**
+ * Reverse-mode differentiation over ONNX graphs: each differentiable operator (`ops.ts`) emits its
+ * forward node and records how to emit its backward. `gradients` then walks the tape once, backwards.
+ * A graph that needs no gradient (scoring, decoding) simply never calls it.
+ */
+
+import type { OnnxGraph, Value } from '../onnx/graph.ts';
+
+/** Emits the gradients of an operator's inputs from its output's gradient; null where none is needed. */
+export type Backward = (gradient: Value) => (Value | null)[];
+
+interface Entry {
+  output: Value;
+  inputs: readonly Value[];
+  backward: Backward;
+}
+
+export class Tape {
+  readonly graph: OnnxGraph;
+  #entries: Entry[] = [];
+
+  constructor(graph: OnnxGraph) {
+    this.graph = graph;
+  }
+
+  record(output: Value, inputs: readonly Value[], backward: Backward): Value {
+    this.#entries.push({ output, inputs, backward });
+    return output;
+  }
+
+  /**
+   * Emits the backward graph.
+   * @param seeds gradient of the loss with respect to some values
+   * @param wanted values whose gradients are returned, in order
+   */
+  gradients(seeds: ReadonlyMap<Value, Value>, wanted: readonly Value[]): Value[] {
+    const needed = this.#dependents(wanted);
+    const gradients = new Map<Value, Value>(seeds);
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const { output, inputs, backward } = this.#entries[i];
+      const gradient = gradients.get(output);
+      if (gradient === undefined || !needed.has(output)) continue;
+      backward(gradient).forEach((part, index) => {
+        const input = inputs[index];
+        if (part === null || !needed.has(input)) return;
+        const sum = gradients.get(input);
+        gradients.set(input, sum === undefined ? part : this.graph.node('Add', [sum, part]));
+      });
+    }
+    return wanted.map((value) => {
+      const gradient = gradients.get(value);
+      if (gradient === undefined) throw new Error(`no gradient reaches ${value}`);
+      return gradient;
+    });
+  }
+
+  /** Values that depend on any of `sources`. */
+  #dependents(sources: readonly Value[]): Set<Value> {
+    const reached = new Set(sources);
+    for (const { output, inputs } of this.#entries) {
+      if (inputs.some((input) => reached.has(input))) reached.add(output);
+    }
+    return reached;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The local engine: forward and backward as ONNX graphs that run in ONNX Runtime on the CPU, inside a
+ * worker thread. This file is its face to the loop; `core.ts` is the engine proper; `decoder.ts` the
+ * model; `training-graph.ts` and `decoding-graph.ts` the graphs; `graph/` the differentiation.
+ */
+
+import { availableParallelism } from 'node:os';
+
+import type { Engine, Policy, Sampler, WeightsRef } from '../engine.ts';
+import { WorkerClient } from './client.ts';
+import type { LocalEngineOptions } from './protocol.ts';
+import type { SequenceScores } from './sequence-runner.ts';
+
+export async function createLocalEngine(options: LocalEngineOptions): Promise<Engine> {
+  const client = new WorkerClient(options);
+  return {
+    name: 'local',
+    threads: options.threads === 0 ? availableParallelism() : options.threads,
+    busySeconds: () => client.busySeconds,
+    inspect: (ref) => client.call('inspect', { ref }),
+    openPolicy: async (request) => {
+      const { handle, version } = await client.call('openPolicy', request);
+      return localPolicy(client, handle, version);
+    },
+    openSampler: async (ref) => {
+      const { handle, version } = await client.call('openSampler', { ref });
+      return localSampler(client, handle, version, ref);
+    },
+    remove: async (ref) => {
+      await client.call('remove', { ref });
+    },
+    close: () => client.close(),
+  };
+}
+
+function localSampler(client: WorkerClient, handle: number, version: number, ref: WeightsRef): Sampler {
+  return {
+    ref,
+    version,
+    sample: (requests, ctl) => client.call('sample', { handle, requests }, ctl),
+    score: async (examples, ctl) => (await client.call('scoreSampler', { handle, examples }, ctl)).logprobs,
+    close: async () => {
+      await client.call('closeSampler', { handle });
+    },
+  };
+}
+
+function localPolicy(client: WorkerClient, handle: number, opened: number): Policy {
+  let version = opened;
+  return {
+    get version() {
+      return version;
+    },
+    logprobs: async (examples, ctl) => (await client.call('scorePolicy', { handle, examples }, ctl)).logprobs,
+    accumulate: async (examples, coefficients, ctl): Promise<SequenceScores> => {
+      if (typeof coefficients !== 'function') return client.call('backward', { handle, examples, coefficients }, ctl);
+      const scores = await client.call('scorePolicy', { handle, examples }, ctl);
+      const given = scores.logprobs.map((logprobs, index) => coefficients(index, logprobs));
+      return client.call('backward', { handle, examples, coefficients: given }, ctl);
+    },
+    step: async (options) => {
+      const result = await client.call('step', { handle, options });
+      version = result.version;
+      return { gradNorm: result.gradNorm };
+    },
+    publish: () => client.call('publish', { handle }),
+    save: (path) => client.call('save', { handle, path }),
+    close: async () => {
+      await client.call('closePolicy', { handle });
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Builds an ONNX model in memory: inputs, constants, nodes, outputs. It knows nothing of gradients
+ * (`../graph/`) or of language models (`../decoder.ts`).
+ */
+
+import { ProtobufWriter } from './protobuf.ts';
+
+/** Name of a tensor in the graph. */
+export type Value = string & { readonly value: unique symbol };
+
+export type ElementType = 'float' | 'int32' | 'int64';
+const ELEMENT_CODE: Record<ElementType, number> = { float: 1, int32: 6, int64: 7 };
+
+/** A symbolic dimension is given by its name. */
+export type Dimension = number | string;
+export type Attribute = number | string | readonly number[] | { float: number };
+
+export interface NodeOptions {
+  attributes?: Record<string, Attribute>;
+  /** Operator set; ONNX Runtime's own operators live in `com.microsoft`. */
+  domain?: 'com.microsoft';
+}
+
+const OPSET = 20;
+const IR_VERSION = 9;
+
+export class OnnxGraph {
+  #body = new ProtobufWriter();
+  #inputs: ProtobufWriter[] = [];
+  #outputs: ProtobufWriter[] = [];
+  #constants = new Map<string, Value>();
+  #count = 0;
+
+  input(name: string, type: ElementType, dims: readonly Dimension[]): Value {
+    this.#inputs.push(valueInfo(name, type, dims));
+    return name as Value;
+  }
+
+  /** Makes `value` an output, under its own name. */
+  output(value: Value, type: ElementType): Value {
+    this.#outputs.push(valueInfo(value, type, null));
+    return value;
+  }
+
+  /** A weight stored inside the model (prepacked by the runtime). */
+  initializer(name: string, data: Float32Array, dims: readonly number[]): Value {
+    this.#body.message(5, tensorProto(name, 'float', data, dims));
+    return name as Value;
+  }
+
+  /** A small constant; equal ones are stored once. */
+  constant(type: ElementType, values: readonly number[], dims: readonly number[] = [values.length]): Value {
+    const key = `${type}:${values.join(',')}:${dims.join('x')}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.#fresh('const');
+    this.#body.message(5, tensorProto(name, type, typedArray(type, values), dims));
+    this.#constants.set(key, name);
+    return name;
+  }
+
+  /** Adds a node with one output. */
+  node(operator: string, inputs: readonly (Value | '')[], options: NodeOptions = {}): Value {
+    return this.nodes(operator, inputs, 1, options)[0];
+  }
+
+  /** Adds a node with several outputs. */
+  nodes(operator: string, inputs: readonly (Value | '')[], outputs: number, options: NodeOptions = {}): Value[] {
+    const names = Array.from({ length: outputs }, () => this.#fresh(operator));
+    const node = new ProtobufWriter();
+    for (const input of inputs) node.string(1, input);
+    for (const name of names) node.string(2, name);
+    node.string(3, names[0]).string(4, operator);
+    for (const [name, value] of Object.entries(options.attributes ?? {})) node.message(5, attributeProto(name, value));
+    if (options.domain !== undefined) node.string(7, options.domain);
+    this.#body.message(1, node);
+    return names;
+  }
+
+  /** The serialised ModelProto. */
+  finish(): Uint8Array {
+    const graph = this.#body.string(2, 'rzero');
+    for (const input of this.#inputs) graph.message(11, input);
+    for (const output of this.#outputs) graph.message(12, output);
+    const model = new ProtobufWriter().int(1, IR_VERSION).string(2, 'rzero').message(7, graph);
+    model.message(8, new ProtobufWriter().string(1, '').int(2, OPSET));
+    model.message(8, new ProtobufWriter().string(1, 'com.microsoft').int(2, 1));
+    return model.finish();
+  }
+
+  #fresh(operator: string): Value {
+    return `${operator}_${this.#count++}` as Value;
+  }
+}
+
+function typedArray(type: ElementType, values: readonly number[]): ArrayBufferView {
+  if (type === 'float') return Float32Array.from(values);
+  if (type === 'int32') return Int32Array.from(values);
+  return BigInt64Array.from(values, (value) => BigInt(value));
+}
+
+function tensorProto(name: string, type: ElementType, data: ArrayBufferView, dims: readonly number[]): ProtobufWriter {
+  const tensor = new ProtobufWriter();
+  for (const dim of dims) tensor.int(1, dim);
+  tensor.int(2, ELEMENT_CODE[type]).string(8, name);
+  return tensor.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function valueInfo(name: string, type: ElementType, dims: readonly Dimension[] | null): ProtobufWriter {
+  const tensorType = new ProtobufWriter().int(1, ELEMENT_CODE[type]);
+  if (dims !== null) {
+    const shape = new ProtobufWriter();
+    for (const dim of dims) {
+      const entry = new ProtobufWriter();
+      if (typeof dim === 'number') entry.int(1, dim);
+      else entry.string(2, dim);
+      shape.message(1, entry);
+    }
+    tensorType.message(2, shape);
+  }
+  return new ProtobufWriter().string(1, name).message(2, new ProtobufWriter().message(1, tensorType));
+}
+
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 };
+
+function attributeProto(name: string, value: Attribute): ProtobufWriter {
+  const attribute = new ProtobufWriter().string(1, name);
+  if (typeof value === 'number') return attribute.int(3, value).int(20, ATTRIBUTE_TYPE.int);
+  if (typeof value === 'string') return attribute.string(4, value).int(20, ATTRIBUTE_TYPE.string);
+  if ('float' in value) return attribute.float(2, value.float).int(20, ATTRIBUTE_TYPE.float);
+  for (const item of value) attribute.int(8, item);
+  return attribute.int(20, ATTRIBUTE_TYPE.ints);
+}

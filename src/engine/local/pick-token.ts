@@ -1,0 +1,88 @@
+/**
+ * Draws one token from a raw log-distribution: temperature, then top-k, then top-p, as vLLM orders them.
+ * Pure: the same distribution, options and uniform number give the same token, whatever else is in the batch.
+ */
+
+import { mix32 } from '../../random.ts';
+import type { SamplingOptions } from '../engine.ts';
+
+/** Uniform in [0, 1) for token `position` of sample `index`: counter-based, so no generator state exists. */
+export function tokenUniform(seed: number, index: number, position: number): number {
+  return (
+    mix32(mix32(mix32(seed) ^ Math.imul(index + 1, 0x9e3779b1)) ^ Math.imul(position + 1, 0x85ebca77)) / 4294967296
+  );
+}
+
+/** @param row log-probabilities of the whole vocabulary */
+export function pickToken(row: Float32Array, options: SamplingOptions, uniform: number): number {
+  if (options.temperature === 0) return argmax(row);
+  const limit = options.topK > 0 ? options.topK : row.length;
+  if (limit >= row.length && options.topP >= 1) return pickFromAll(row, options.temperature, uniform);
+  return pickFromTop(row, options, limit, uniform);
+}
+
+export function argmax(row: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i++) if (row[i] > row[best]) best = i;
+  return best;
+}
+
+function pickFromAll(row: Float32Array, temperature: number, uniform: number): number {
+  const top = row[argmax(row)];
+  let total = 0;
+  if (temperature === 1) total = 1;
+  else for (let i = 0; i < row.length; i++) total += Math.exp((row[i] - top) / temperature);
+  let left = uniform * total;
+  const shift = temperature === 1 ? 0 : top;
+  for (let i = 0; i < row.length; i++) {
+    left -= Math.exp((row[i] - shift) / temperature);
+    if (left < 0) return i;
+  }
+  return argmax(row);
+}
+
+/** The `limit` most likely tokens, cut at the nucleus, most likely first (ties by token id). */
+function pickFromTop(
+  row: Float32Array,
+  { temperature, topP }: SamplingOptions,
+  limit: number,
+  uniform: number,
+): number {
+  const order = mostLikely(row, Math.min(limit, row.length));
+  const top = row[order[0]];
+  const weights = order.map((token) => Math.exp((row[token] - top) / temperature));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let kept = weights.length;
+  if (topP < 1) {
+    let mass = 0;
+    kept = weights.findIndex((weight) => (mass += weight) >= topP * total) + 1 || weights.length;
+  }
+  let left = 0;
+  for (let i = 0; i < kept; i++) left += weights[i];
+  left *= uniform;
+  for (let i = 0; i < kept; i++) {
+    left -= weights[i];
+    if (left < 0) return order[i];
+  }
+  return order[kept - 1];
+}
+
+/** Indices of the `count` largest values, descending. */
+function mostLikely(row: Float32Array, count: number): number[] {
+  if (count > 64)
+    return Array.from(row.keys())
+      .toSorted((a, b) => row[b] - row[a] || a - b)
+      .slice(0, count);
+  const order: number[] = [];
+  for (let token = 0; token < row.length; token++) {
+    const value = row[token];
+    if (order.length === count && value <= row[order[count - 1]]) continue;
+    let at = order.length === count ? count - 1 : order.length;
+    while (at > 0 && row[order[at - 1]] < value) {
+      order[at] = order[at - 1];
+      at--;
+    }
+    order[at] = token;
+  }
+  return order;
+}

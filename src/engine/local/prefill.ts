@@ -1,0 +1,76 @@
+/** Runs prompts once and keeps what decoding needs of them. One session serves all weights of one architecture. */
+
+import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
+import { prefillGraph, type CachingGraph } from './decoding-graph.ts';
+import type { CachedPrompt } from './kv-cache.ts';
+import { SequenceFeeds } from './sequence-feeds.ts';
+import { floats, openSession, type Session } from './session.ts';
+
+/** A prompt that was run, with the log-distribution of its first new token. */
+export interface Prefilled extends CachedPrompt {
+  first: Float32Array;
+}
+
+export class Prefill {
+  readonly config: DecoderConfig;
+  #threads: number;
+  #feeds: SequenceFeeds;
+  #opened: Promise<{ graph: CachingGraph; session: Session }> | null = null;
+
+  constructor(config: DecoderConfig, threads: number) {
+    this.config = config;
+    this.#threads = threads;
+    this.#feeds = new SequenceFeeds(config);
+  }
+
+  /** One result per prompt; equal prompts are run once and share their arrays. */
+  async run(weights: Weights, prompts: readonly Int32Array[]): Promise<Prefilled[]> {
+    const rowOf = new Map<string, number>();
+    const distinct: Int32Array[] = [];
+    const keys = prompts.map((prompt) => prompt.join(','));
+    keys.forEach((key, index) => {
+      if (rowOf.has(key)) return;
+      rowOf.set(key, distinct.length);
+      distinct.push(prompts[index]);
+    });
+    const results = await this.#runDistinct(weights, distinct);
+    return keys.map((key) => results[rowOf.get(key) ?? 0]);
+  }
+
+  async close(): Promise<void> {
+    if (this.#opened !== null) await (await this.#opened).session.release();
+    this.#opened = null;
+  }
+
+  async #runDistinct(weights: Weights, prompts: readonly Int32Array[]): Promise<Prefilled[]> {
+    this.#opened ??= this.#open();
+    const { graph, session } = await this.#opened;
+    const time = Math.max(...prompts.map((prompt) => prompt.length));
+    const selected = Int32Array.from(prompts, (prompt, row) => row * time + prompt.length - 1);
+    const outputs = await session.run(this.#feeds.of(weights, prompts, time, selected));
+    const distribution = floats(outputs[graph.logDistribution]);
+    const { vocabulary } = this.config;
+    return prompts.map((prompt, row) => ({
+      length: prompt.length,
+      keys: graph.keys.map((name) => this.#slice(floats(outputs[name]), row, time, prompt.length)),
+      values: graph.values.map((name) => this.#slice(floats(outputs[name]), row, time, prompt.length)),
+      first: distribution.slice(row * vocabulary, (row + 1) * vocabulary),
+    }));
+  }
+
+  /** `[kvHeads, length, headDim]` of one row of `[B, kvHeads, time, headDim]`. */
+  #slice(cache: Float32Array, row: number, time: number, length: number): Float32Array {
+    const { kvHeads, headDim } = this.config;
+    const out = new Float32Array(kvHeads * length * headDim);
+    for (let head = 0; head < kvHeads; head++) {
+      const from = (row * kvHeads + head) * time * headDim;
+      out.set(cache.subarray(from, from + length * headDim), head * length * headDim);
+    }
+    return out;
+  }
+
+  async #open(): Promise<{ graph: CachingGraph; session: Session }> {
+    const graph = prefillGraph(this.config);
+    return { graph, session: await openSession(graph.model, this.#threads) };
+  }
+}

@@ -1,0 +1,69 @@
+/** Messages between the engine's main-thread face (`index.ts`) and its worker (`worker.ts`, `core.ts`). */
+
+import type {
+  Completion,
+  Example,
+  ModelInfo,
+  OptimizerOptions,
+  Progress,
+  SampleRequest,
+  WeightsRef,
+} from '../engine.ts';
+import type { SequenceScores } from './sequence-runner.ts';
+
+export interface LocalEngineOptions {
+  /** 0: all cores. */
+  threads: number;
+  /** Sequences decoded at once. */
+  slots: number;
+  /** Tokens (padding included) per training micro-batch. */
+  microBatchTokens: number;
+}
+
+export interface Opened {
+  handle: number;
+  version: number;
+}
+
+/** Every call of the worker, by name: arguments and result. Handles name open policies and samplers. */
+export interface Calls {
+  inspect: { args: { ref: WeightsRef }; result: ModelInfo };
+  openPolicy: { args: { from: WeightsRef; optimizer: 'restore' | 'fresh' }; result: Opened };
+  closePolicy: { args: { handle: number }; result: null };
+  openSampler: { args: { ref: WeightsRef }; result: Opened };
+  closeSampler: { args: { handle: number }; result: null };
+  sample: { args: { handle: number; requests: readonly SampleRequest[] }; result: Completion[][] };
+  scoreSampler: { args: { handle: number; examples: readonly Example[] }; result: SequenceScores };
+  scorePolicy: { args: { handle: number; examples: readonly Example[] }; result: SequenceScores };
+  backward: {
+    args: { handle: number; examples: readonly Example[]; coefficients: readonly Float32Array[] };
+    result: SequenceScores;
+  };
+  step: { args: { handle: number; options: OptimizerOptions }; result: { gradNorm: number; version: number } };
+  publish: { args: { handle: number }; result: WeightsRef };
+  save: { args: { handle: number; path: string }; result: WeightsRef };
+  remove: { args: { ref: WeightsRef }; result: null };
+  shutdown: { args: null; result: null };
+}
+
+export type CallName = keyof Calls;
+
+export type Request = { [Name in CallName]: { id: number; name: Name; args: Calls[Name]['args'] } }[CallName];
+
+/** Tells the worker to stop call `abort` at its next tick. */
+export interface AbortMessage {
+  abort: number;
+}
+
+export interface FailureReport {
+  /** Which class to build again on the other side. */
+  type: 'engine' | 'model-load' | 'store' | 'unexpected';
+  kind?: string;
+  message: string;
+  advice: string;
+}
+
+export type Reply =
+  | { id: number; type: 'result'; result: Calls[CallName]['result']; busySeconds: number }
+  | { id: number; type: 'failure'; failure: FailureReport; busySeconds: number }
+  | { id: number; type: 'progress'; progress: Progress };

@@ -1,0 +1,183 @@
+/**
+ * Runs whole sequences through the scoring and training graphs, in micro-batches. One runner serves all
+ * weights of one architecture. Sequences are ordered by length, so that little is padded; results come
+ * back in the caller's order.
+ */
+
+import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
+import type { Example } from '../engine.ts';
+import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
+import { SequenceFeeds } from './sequence-feeds.ts';
+import { float32, floats, int32, openSession, type Session } from './session.ts';
+import { sequenceGraph, type SequenceGraph } from './training-graph.ts';
+
+export interface SequenceScores {
+  /** Per example, length N, 0 where masked out. */
+  logprobs: Float32Array[];
+  /** Sum over masked-in positions, nats. */
+  entropySum: number;
+  positions: number;
+}
+
+/** Called after every micro-batch; may throw to abort. */
+export type Tick = (examplesDone: number, tokens: number) => void;
+
+/** Adds a micro-batch's gradient of parameter `index` (order of `decoderTensors`). */
+export type GradientSink = (index: number, gradient: Float32Array) => void;
+
+interface Opened {
+  graph: SequenceGraph;
+  session: Session;
+}
+
+/** Padded lengths are multiples of this: few distinct shapes keep the runtime's arena small. */
+const LENGTH_BUCKET = 8;
+
+export class SequenceRunner {
+  readonly config: DecoderConfig;
+  #threads: number;
+  #microBatchTokens: number;
+  #opened = new Map<'scoring' | 'training', Promise<Opened>>();
+  #feeds: SequenceFeeds;
+
+  constructor(config: DecoderConfig, options: { threads: number; microBatchTokens: number }) {
+    this.config = config;
+    this.#threads = options.threads;
+    this.#microBatchTokens = options.microBatchTokens;
+    this.#feeds = new SequenceFeeds(config);
+  }
+
+  async score(weights: Weights, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
+    return this.#run('scoring', weights, examples, null, null, tick);
+  }
+
+  /** @param coefficients dL/dlogprob per example, length N */
+  async backward(
+    weights: Weights,
+    examples: readonly Example[],
+    coefficients: readonly Float32Array[],
+    sink: GradientSink,
+    tick: Tick,
+  ): Promise<SequenceScores> {
+    return this.#run('training', weights, examples, coefficients, sink, tick);
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.#opened.values()) await (await opened).session.release();
+    this.#opened.clear();
+  }
+
+  async #run(
+    purpose: 'scoring' | 'training',
+    weights: Weights,
+    examples: readonly Example[],
+    coefficients: readonly Float32Array[] | null,
+    sink: GradientSink | null,
+    tick: Tick,
+  ): Promise<SequenceScores> {
+    const scores: SequenceScores = {
+      logprobs: examples.map((example) => new Float32Array(example.input.length)),
+      entropySum: 0,
+      positions: 0,
+    };
+    let done = 0;
+    for (const members of microBatches(examples, this.#microBatchTokens)) {
+      const { graph, session } = await this.#open(purpose);
+      const time = paddedLength(examples, members);
+      const selection = selectTargets(examples, members, time);
+      if (selection.rows.length > 0) {
+        const sequences = members.map((member) => examples[member].input);
+        const feeds = this.#feeds.of(weights, sequences, time, selection.rows);
+        feeds[IN.targets] = int32(selection.targets, [selection.targets.length]);
+        if (coefficients !== null)
+          feeds[IN.coefficients] = float32(gatherSelected(coefficients, selection), [selection.rows.length, 1]);
+        const outputs = await session.run(feeds);
+        const logprobs = floats(outputs[graph.logprobs]);
+        const entropy = floats(outputs[graph.entropy]);
+        for (let p = 0; p < selection.rows.length; p++) {
+          scores.logprobs[selection.example[p]][selection.position[p]] = logprobs[p];
+          scores.entropySum += entropy[p];
+        }
+        scores.positions += selection.rows.length;
+        if (sink !== null) graph.gradients.forEach((name, index) => sink(index, floats(outputs[name])));
+      }
+      done += members.length;
+      tick(done, members.length * time);
+    }
+    return scores;
+  }
+
+  #open(purpose: 'scoring' | 'training'): Promise<Opened> {
+    let opened = this.#opened.get(purpose);
+    if (opened === undefined) {
+      const graph = sequenceGraph(this.config, purpose);
+      opened = openSession(graph.model, this.#threads).then((session) => ({ graph, session }));
+      this.#opened.set(purpose, opened);
+    }
+    return opened;
+  }
+}
+
+interface Selection {
+  /** Flat rows (batch × time) that carry a target, `[P]`. */
+  rows: Int32Array;
+  targets: Int32Array;
+  /** Where each came from. */
+  example: Int32Array;
+  position: Int32Array;
+}
+
+/** Groups of examples, similar lengths together, each within the token budget (padding counted). */
+export function microBatches(examples: readonly Example[], budget: number): number[][] {
+  const order = Array.from(examples.keys()).toSorted(
+    (a, b) => examples[b].input.length - examples[a].input.length || a - b,
+  );
+  const batches: number[][] = [];
+  let current: number[] = [];
+  let time = 0;
+  for (const member of order) {
+    if (current.length > 0 && (current.length + 1) * time > budget) {
+      batches.push(current);
+      current = [];
+    }
+    if (current.length === 0) time = roundUp(examples[member].input.length);
+    current.push(member);
+  }
+  if (current.length > 0) batches.push(current);
+  return batches;
+}
+
+function paddedLength(examples: readonly Example[], members: readonly number[]): number {
+  return roundUp(Math.max(...members.map((member) => examples[member].input.length)));
+}
+
+function roundUp(length: number): number {
+  return Math.ceil(length / LENGTH_BUCKET) * LENGTH_BUCKET;
+}
+
+function selectTargets(examples: readonly Example[], members: readonly number[], time: number): Selection {
+  const rows: number[] = [];
+  const targets: number[] = [];
+  const example: number[] = [];
+  const position: number[] = [];
+  members.forEach((member, row) => {
+    const { mask, target } = examples[member];
+    for (let t = 0; t < mask.length; t++) {
+      if (mask[t] === 0) continue;
+      rows.push(row * time + t);
+      targets.push(target[t]);
+      example.push(member);
+      position.push(t);
+    }
+  });
+  return {
+    rows: Int32Array.from(rows),
+    targets: Int32Array.from(targets),
+    example: Int32Array.from(example),
+    position: Int32Array.from(position),
+  };
+}
+
+function gatherSelected(values: readonly Float32Array[], selection: Selection): Float32Array {
+  return Float32Array.from(selection.example, (member, p) => values[member][selection.position[p]]);
+}

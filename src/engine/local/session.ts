@@ -1,0 +1,44 @@
+/** Opens ONNX Runtime sessions, all in the same way. */
+
+import * as ort from 'onnxruntime-node';
+
+import { messageOf } from '../../errors.ts';
+import { EngineError } from '../../errors.ts';
+
+export type Session = ort.InferenceSession;
+export type Feeds = Record<string, ort.Tensor>;
+
+/** A session over a model in memory, on the CPU. */
+export async function openSession(model: Uint8Array, threads: number): Promise<Session> {
+  try {
+    return await ort.InferenceSession.create(model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    const advice = 'Run `rzero doctor` to see whether ONNX Runtime works on this machine.';
+    throw new EngineError('user', `ONNX Runtime could not build a graph: ${messageOf(error)}`, advice, {
+      cause: error,
+    });
+  }
+}
+
+export const float32 = (data: Float32Array, dims: readonly number[]): ort.Tensor =>
+  new ort.Tensor('float32', data, dims);
+export const int32 = (data: Int32Array, dims: readonly number[]): ort.Tensor => new ort.Tensor('int32', data, dims);
+export const int64 = (values: readonly number[], dims: readonly number[] = [values.length]): ort.Tensor =>
+  new ort.Tensor(
+    'int64',
+    BigInt64Array.from(values, (value) => BigInt(value)),
+    dims,
+  );
+
+/** A float output's values; a view of the runtime's buffer. */
+export function floats(tensor: ort.Tensor | ort.OnnxValue): Float32Array {
+  if (tensor instanceof ort.Tensor && tensor.data instanceof Float32Array) return tensor.data;
+  throw new EngineError('user', 'ONNX Runtime returned a tensor of an unexpected type.', 'Reinstall with `npm ci`.');
+}

@@ -1,0 +1,62 @@
+/**
+ * A resumable policy on disk: the checkpoint in Hugging Face layout, `optimizer.safetensors` with the
+ * moments, and `trainer.json` with the counters. Written whole or not at all.
+ */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+import { ModelLoadError } from '../../errors.ts';
+import { writeFolderAtomically } from '../../models/atomic-folder.ts';
+import { writeCheckpointFiles, type Checkpoint } from '../../models/checkpoint.ts';
+import { readJson, readJsonIfPresent } from '../../models/json-file.ts';
+import { readSafetensors, writeSafetensors } from '../../models/safetensors.ts';
+import type { OptimizerState } from './trainer.ts';
+
+const MOMENTS = 'optimizer.safetensors';
+const COUNTERS = 'trainer.json';
+
+const countersSchema = z.object({ version: z.number().int().nonnegative(), updates: z.number().int().nonnegative() });
+
+export interface TrainerStart {
+  version: number;
+  updates: number;
+  optimizer: OptimizerState;
+}
+
+/** Version of the weights in a folder: 0 for one that no trainer wrote. */
+export async function readVersion(folder: string): Promise<number> {
+  const counters = await readJsonIfPresent(join(folder, COUNTERS));
+  return counters === null ? 0 : parseCounters(counters, folder).version;
+}
+
+/** What training continues from: moments and counters, or fresh ones at the folder's version. */
+export async function loadTrainerStart(folder: string, optimizer: 'restore' | 'fresh'): Promise<TrainerStart> {
+  if (optimizer === 'fresh') return { version: await readVersion(folder), updates: 0, optimizer: new Map() };
+  const counters = parseCounters(await readJson(join(folder, COUNTERS), "the trainer's counters"), folder);
+  const { tensors } = await readSafetensors(join(folder, MOMENTS));
+  return { ...counters, optimizer: new Map(tensors) };
+}
+
+export async function saveState(
+  folder: string,
+  checkpoint: Checkpoint,
+  sourceFolder: string,
+  start: TrainerStart,
+): Promise<void> {
+  await writeFolderAtomically(folder, async (temp) => {
+    await writeCheckpointFiles(temp, { ...checkpoint, sourceFolder });
+    await writeSafetensors(join(temp, MOMENTS), start.optimizer);
+    await writeFile(join(temp, COUNTERS), `${JSON.stringify({ version: start.version, updates: start.updates })}\n`);
+  });
+}
+
+function parseCounters(value: unknown, folder: string): z.output<typeof countersSchema> {
+  const parsed = countersSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ModelLoadError(
+    `${join(folder, COUNTERS)} does not hold a trainer's counters.`,
+    'Resume from another state of the run, or start from the weights with a fresh optimizer.',
+  );
+}

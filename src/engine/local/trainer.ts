@@ -1,0 +1,119 @@
+/**
+ * One trainable policy: weights, gathered gradient, optimizer moments. Gradients sum until `step`.
+ */
+
+import { EngineError } from '../../errors.ts';
+import { decoderTensors, type Tensor, type Weights } from '../../models/decoder-config.ts';
+import type { Example, OptimizerOptions } from '../engine.ts';
+import { adamwUpdate, globalNorm, type Moments } from './adamw.ts';
+import { Muon, type MuonMatrix } from './muon.ts';
+import type { SequenceRunner, SequenceScores, Tick } from './sequence-runner.ts';
+
+/** Optimizer memory: `first.NAME`, `second.NAME` (AdamW) and `momentum.NAME` (Muon), each shaped as its parameter. */
+export type OptimizerState = Map<string, Tensor>;
+
+export class Trainer {
+  readonly weights: Weights;
+  readonly runner: SequenceRunner;
+  /** Optimizer steps since the base. */
+  version: number;
+  /** Optimizer steps since the moments were fresh. */
+  updates: number;
+  readonly optimizer: OptimizerState;
+  #names: string[];
+  #gradients: Float32Array[];
+  #muon: Muon;
+
+  constructor(
+    runner: SequenceRunner,
+    weights: Weights,
+    start: { version: number; updates: number; optimizer: OptimizerState },
+    threads: number,
+  ) {
+    this.runner = runner;
+    this.weights = weights;
+    this.version = start.version;
+    this.updates = start.updates;
+    this.optimizer = start.optimizer;
+    this.#names = decoderTensors(runner.config).map(({ name }) => name);
+    this.#gradients = this.#names.map((name) => new Float32Array(this.#tensor(name).data.length));
+    this.#muon = new Muon(threads);
+  }
+
+  score(examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
+    return this.runner.score(this.weights, examples, tick);
+  }
+
+  backward(examples: readonly Example[], coefficients: readonly Float32Array[], tick: Tick): Promise<SequenceScores> {
+    const add = (index: number, gradient: Float32Array): void => {
+      const sum = this.#gradients[index];
+      for (let i = 0; i < sum.length; i++) sum[i] += gradient[i];
+    };
+    return this.runner.backward(this.weights, examples, coefficients, add, tick);
+  }
+
+  /** Gradient gathered so far, by parameter. */
+  gradients(): Map<string, Float32Array> {
+    return new Map(this.#names.map((name, index) => [name, this.#gradients[index]]));
+  }
+
+  async step(options: OptimizerOptions): Promise<{ gradNorm: number }> {
+    const gradNorm = globalNorm(this.#gradients);
+    if (!Number.isFinite(gradNorm)) {
+      this.#clear();
+      const advice = 'Lower the learning rate, or resume from an earlier state; the weights were not changed.';
+      throw new EngineError('numeric', 'The gradient is not finite.', advice);
+    }
+    const scale = options.clip > 0 && gradNorm > options.clip ? options.clip / gradNorm : 1;
+    this.updates++;
+    await this.#update(options, scale);
+    this.version++;
+    this.#clear();
+    return { gradNorm };
+  }
+
+  async close(): Promise<void> {
+    await this.#muon.close();
+  }
+
+  async #update(options: OptimizerOptions, scale: number): Promise<void> {
+    const matrices = new Map<string, { shape: number[]; members: MuonMatrix[] }>();
+    this.#names.forEach((name, index) => {
+      const { data, shape } = this.#tensor(name);
+      const gradient = this.#gradients[index];
+      if (options.muon !== undefined && shape.length === 2 && name.startsWith('model.layers.')) {
+        const group = matrices.get(String(shape)) ?? { shape, members: [] };
+        group.members.push({ weights: data, gradient, momentum: this.#memory('momentum', name) });
+        matrices.set(String(shape), group);
+        return;
+      }
+      const moments: Moments = { first: this.#memory('first', name), second: this.#memory('second', name) };
+      adamwUpdate(data, gradient, moments, options, this.updates, scale);
+    });
+    if (options.muon === undefined) return;
+    const muon = { ...options.muon, weightDecay: options.weightDecay };
+    for (const { shape, members } of matrices.values()) await this.#muon.update(members, shape, muon, scale);
+  }
+
+  #memory(kind: string, name: string): Float32Array {
+    const key = `${kind}.${name}`;
+    let tensor = this.optimizer.get(key);
+    if (tensor === undefined) {
+      const { data, shape } = this.#tensor(name);
+      tensor = { shape: [...shape], data: new Float32Array(data.length) };
+      this.optimizer.set(key, tensor);
+    }
+    return tensor.data;
+  }
+
+  #tensor(name: string): Tensor {
+    const tensor = this.weights.get(name);
+    if (tensor === undefined)
+      throw new EngineError('user', `The checkpoint has no ${name}.`, 'Check it with `rzero doctor --model FOLDER`.');
+    return tensor;
+  }
+
+  #clear(): void {
+    for (const gradient of this.#gradients) gradient.fill(0);
+  }
+}

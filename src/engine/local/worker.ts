@@ -1,0 +1,83 @@
+/** The worker thread of the local engine: takes one call after another, so that the main thread never blocks. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { EngineError, messageOf, ModelLoadError, StoreError } from '../../errors.ts';
+import { LocalCore, type CallControl } from './core.ts';
+import type { AbortMessage, CallName, Calls, FailureReport, LocalEngineOptions, Reply, Request } from './protocol.ts';
+
+const PROGRESS_INTERVAL_MS = 100;
+
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs as a worker thread only');
+const options: LocalEngineOptions = workerData;
+const core = new LocalCore(options);
+const aborted = new Set<number>();
+let busySeconds = 0;
+let queue: Promise<void> = Promise.resolve();
+
+port.on('message', (message: Request | AbortMessage) => {
+  if ('abort' in message) aborted.add(message.abort);
+  else queue = queue.then(() => answer(message));
+});
+
+async function answer(request: Request): Promise<void> {
+  const start = performance.now();
+  try {
+    const result = await call(request.name, request.args, control(request.id));
+    busySeconds += (performance.now() - start) / 1000;
+    post({ id: request.id, type: 'result', result, busySeconds });
+  } catch (error) {
+    busySeconds += (performance.now() - start) / 1000;
+    post({ id: request.id, type: 'failure', failure: report(error), busySeconds });
+  } finally {
+    aborted.delete(request.id);
+  }
+}
+
+function call<Name extends CallName>(
+  name: Name,
+  args: Calls[Name]['args'],
+  control: CallControl,
+): Promise<Calls[Name]['result']> {
+  return core.handlers[name](args, control);
+}
+
+function control(id: number): CallControl {
+  let last = 0;
+  return {
+    progress: (progress) => {
+      const now = performance.now();
+      if (now - last < PROGRESS_INTERVAL_MS) return;
+      last = now;
+      post({ id, type: 'progress', progress });
+    },
+    checkAborted: () => {
+      if (aborted.has(id)) throw new EngineError('aborted', 'The call was aborted.', 'Start it again when wanted.');
+    },
+  };
+}
+
+function report(error: unknown): FailureReport {
+  const [message, advice] = [
+    firstLines(error),
+    error instanceof Error && 'advice' in error ? String(error.advice) : '',
+  ];
+  if (error instanceof EngineError) return { type: 'engine', kind: error.kind, message, advice };
+  if (error instanceof ModelLoadError) return { type: 'model-load', message, advice };
+  if (error instanceof StoreError) return { type: 'store', message, advice };
+  return {
+    type: 'unexpected',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    advice,
+  };
+}
+
+/** The message without its last line, the advice. */
+function firstLines(error: unknown): string {
+  return messageOf(error).split('\n').slice(0, -1).join('\n');
+}
+
+function post(reply: Reply): void {
+  port?.postMessage(reply);
+}
