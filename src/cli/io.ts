@@ -13,6 +13,8 @@ export interface Io {
   /** Whether a person watches standard output. */
   readonly terminal: boolean;
   readonly palette: Palette;
+  /** By what name the user calls the program: an npm script does not put it on the path. */
+  readonly program: string;
   columns(): number;
   /** Seconds since the program began. */
   now(): number;
@@ -32,6 +34,7 @@ export function processIo(): Io {
     err: (text) => void process.stderr.write(text),
     terminal,
     palette: wantsColour(terminal, process.env) ? ansiPalette : plainPalette,
+    program: process.env.npm_lifecycle_event === undefined ? 'rzero' : 'npx rzero',
     columns: () => process.stdout.columns ?? 100,
     now: () => performance.now() / 1000,
   };

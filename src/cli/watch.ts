@@ -39,6 +39,7 @@ export async function watch(
 
 function rendererFor(io: Io, json: boolean, base: EvalResult | null): Renderer {
   if (json) return jsonRenderer(io.out, io.err);
-  if (!io.terminal) return plainRenderer(io.out, io.palette, io.now, base);
-  return ttyRenderer({ write: io.out, palette: io.palette, columns: io.columns, now: io.now, base });
+  const style = { palette: io.palette, program: io.program, base };
+  if (!io.terminal) return plainRenderer(io.out, io.now, style);
+  return ttyRenderer({ write: io.out, columns: io.columns, now: io.now, style });
 }

@@ -1,6 +1,6 @@
 /** `rzero eval`: a model's score on held-out questions, with its interval. Writes no run. */
 
-import { createGrader } from '../../answers/index.ts';
+import { createGrader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { openEngine } from '../../engine/index.ts';

@@ -18,7 +18,11 @@ export async function run(flags: CommonFlags, io: Io, name?: string): Promise<nu
   try {
     const report = reportOf(store);
     if (flags.json === true) printJson(io, report);
-    else printLines(io, reportLines(report, io.palette, Math.min(110, io.columns())));
+    else
+      printLines(
+        io,
+        reportLines(report, { palette: io.palette, program: io.program, columns: Math.min(110, io.columns()) }),
+      );
   } finally {
     store.close();
   }

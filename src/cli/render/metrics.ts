@@ -7,26 +7,27 @@
 import type { Stage } from '../../types.ts';
 import { count, percent, significant } from './format.ts';
 
-type Unit = 'number' | 'share' | 'count';
+type Unit = 'number' | 'share' | 'count' | 'small';
 
 interface Shown {
   name: string;
   label: string;
   unit: Unit;
+  /** Joined to the part before it, as `± 0.2` or `(all 82 %)`. */
+  joined?: [open: string, close: string];
+  /** Only worth a word where it is not zero. */
+  unlessZero?: boolean;
 }
 
 const LEARNING: Shown[] = [
   { name: 'reward', label: 'reward', unit: 'number' },
-  { name: 'reward_std', label: '±', unit: 'number' },
+  { name: 'reward_std', label: '', unit: 'number', joined: [' ± ', ''] },
   { name: 'valid', label: 'valid', unit: 'share' },
   { name: 'agreement', label: 'agreement', unit: 'share' },
-  { name: 'uncertainty', label: 'uncertainty', unit: 'number' },
-  { name: 'repetition', label: 'repetition', unit: 'number' },
-  { name: 'correct', label: 'agrees with label', unit: 'share' },
   { name: 'entropy', label: 'entropy', unit: 'number' },
-  { name: 'kl', label: 'KL', unit: 'number' },
+  { name: 'kl', label: 'KL', unit: 'small' },
   { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
-  { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share' },
+  { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 
@@ -35,17 +36,15 @@ const FUNNEL_LABELS = ['posed', 'valid', 'distinct', 'in band'];
 
 const POOL: Shown[] = [
   { name: 'agreement', label: 'agreement', unit: 'share' },
-  { name: 'kept_agreement', label: 'in band', unit: 'share' },
   { name: 'label_accuracy', label: 'labels right', unit: 'share' },
-  { name: 'label_accuracy_all', label: 'of all', unit: 'share' },
+  { name: 'label_accuracy_all', label: '', unit: 'share', joined: [' (of all votes ', ')'] },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 
 const SCORE: Shown[] = [
-  { name: 'mean', label: 'right', unit: 'share' },
+  { name: 'mean', label: 'right so far', unit: 'share' },
   { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
-  { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share' },
-  { name: 'worked', label: 'show steps', unit: 'share' },
+  { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true },
 ];
 
 const BY_STAGE: Record<Stage, Shown[]> = {
@@ -67,12 +66,10 @@ export function metricParts(stage: Stage, metrics: Readonly<Record<string, numbe
   if (funnel !== null) parts.push(funnel);
   for (const shown of BY_STAGE[stage]) {
     const value = byName.get(shown.name);
-    if (value === undefined || !Number.isFinite(value)) continue;
-    if (shown.label === '±') {
-      if (parts.length > 0) parts[parts.length - 1] += ` ± ${significant(value)}`;
-      continue;
-    }
-    parts.push(`${shown.label} ${inUnit(value, shown.unit)}`);
+    if (value === undefined || !Number.isFinite(value) || (shown.unlessZero && value === 0)) continue;
+    const text = inUnit(value, shown.unit);
+    if (shown.joined === undefined) parts.push(`${shown.label} ${text}`);
+    else if (parts.length > 0) parts[parts.length - 1] += shown.joined.join(text);
   }
   return parts;
 }
@@ -93,6 +90,14 @@ function withoutRole(name: string): string {
 }
 
 function inUnit(value: number, unit: Unit): string {
-  if (unit === 'share') return percent(value);
-  return unit === 'count' ? count(value) : significant(value);
+  switch (unit) {
+    case 'share':
+      return percent(value, 0);
+    case 'count':
+      return count(value);
+    case 'small':
+      return Math.abs(value) < 0.00005 ? '0' : value.toFixed(4);
+    case 'number':
+      return significant(value);
+  }
 }

@@ -23,8 +23,8 @@ function plain(timed: readonly [number, RunEvent][]): string[] {
   let text = '';
   const renderer = plainRenderer(
     (more) => (text += more),
-    plainPalette,
     () => now,
+    { palette: plainPalette, program: 'rzero', base: null },
   );
   for (const [at, event] of timed) {
     now = at;
@@ -102,7 +102,7 @@ describe('plain lines', () => {
       '',
       'iteration 1 · 1 train the Challenger · 2 of 5 already done',
       '  3/5 · reward 0.412 ± 0.2 · entropy 1.21 · 4.2 s, 8.4 s left',
-      '  done in 0.2 s · posed 500 → valid 489 → distinct 470 → in band 255 · agreement 61.0 % · labels right 78.5 %',
+      '  done in 0.2 s · posed 500 → valid 489 → distinct 470 → in band 255 · agreement 61 % · labels right 79 %',
       '  mean@8 58.0 % [56.0, 60.0] (+20.8 points on the base)',
       '  majority@8 78.0 % · greedy 68.0 % · steps forced 60.0 % · shows steps 50 % · 500 questions',
       '  iteration 1 done · trained on 241 questions · agreement 61.0 % · labels right 78.5 %',
@@ -147,6 +147,7 @@ describe('plain lines', () => {
           ],
         },
       ],
+      [1, { type: 'stage-end', iteration: 1, stage: 'vote', seconds: 1, metrics: {} }],
     ]);
     expect(lines).toEqual([
       '    Compute 25 + 28 + 5 * 2 + 4.',
@@ -157,7 +158,51 @@ describe('plain lines', () => {
       '      —×4  no label',
       '    Split',
       '      1×1 2×1 3×1 4×1 5×1 others×2  label 1',
+      '  done in 1.0 s',
     ]);
+  });
+
+  it('keeps the last questions of a stage for its end, and says nothing twice', () => {
+    const shown = (text: string): RunEvent => ({
+      type: 'questions',
+      iteration: 1,
+      stage: 'train-challenger',
+      shown: [{ text, votes: [], attempts: 0, label: null, truth: null }],
+    });
+    const step = (index: number, steps: number): RunEvent => ({
+      type: 'step',
+      iteration: 1,
+      stage: 'train-challenger',
+      step: index,
+      steps,
+      seconds: 2,
+      remainingSeconds: null,
+      metrics: { 'challenger/kl': 1e-9, 'challenger/completions/clipped_ratio': 0 },
+    });
+    const end: RunEvent = {
+      type: 'stage-end',
+      iteration: 1,
+      stage: 'train-challenger',
+      seconds: 4,
+      metrics: { 'challenger/kl': 1 },
+    };
+    expect(
+      plain([
+        [0, step(0, 2)],
+        [0, shown('first')],
+        [1, rollouts(1, 9)],
+        [1, step(1, 2)],
+        [1, shown('last')],
+        [1, end],
+      ]),
+    ).toEqual([
+      '  1/2 · KL 0 · 2.0 s',
+      '  2/2 · KL 0 · 4.22 k tokens/s · 2.0 s',
+      '    last',
+      '        no label',
+      '  done in 4.0 s',
+    ]);
+    expect(plain([[0, step(0, 1)]])).toEqual([]);
   });
 
   it('throttles progress to one line in five seconds', () => {
@@ -185,8 +230,8 @@ describe('plain lines', () => {
       'The run lies in runs/brave-otter',
       '',
       'What to try next:',
-      '  rzero show brave-otter   every iteration, its dropped questions and its labels',
-      '  rzero chat --model brave-otter   ask it something',
+      '  rzero show brave-otter                 every iteration, its dropped questions and its labels',
+      '  rzero chat --model brave-otter         ask it something',
       '  rzero evolve --iterations 5 --seed 2   another seed says how much of this is luck',
     ]);
   });
@@ -202,7 +247,7 @@ describe('plain lines', () => {
       ],
     ]);
     expect(lines).toContain('Stopped at your request.');
-    expect(lines.slice(-2)).toEqual(['To go on:', '  rzero resume brave-otter']);
+    expect(lines.slice(-2)).toEqual(['To go on:', '  rzero resume brave-otter   goes on at the next step']);
   });
 });
 

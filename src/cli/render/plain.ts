@@ -1,7 +1,7 @@
 /**
  * What a run says, one event at a time: pure functions from `RunEvent` to permanent lines. Both the
  * plain output (pipes, logs) and the terminal with its live line (`tty.ts`) print these lines.
- * `PlainRenderer` adds only what a log needs: throttled progress lines. Next: `format.ts`, `metrics.ts`.
+ * `renderer.ts` adds what one event does not know. Next: `format.ts`, `metrics.ts`, `summary.ts`.
  */
 
 import type { IterationSummary, RunEvent } from '../../events.ts';
@@ -17,8 +17,12 @@ export interface LineContext {
   palette: Palette;
   /** Widest line of running text; Infinity never breaks. */
   columns: number;
+  /** By what name the user calls the program: `rzero`, `npx rzero`. */
+  program: string;
   /** The base model's evaluation, once there is one. */
   base: EvalResult | null;
+  /** Tokens per second of the step that just ended, where known. */
+  rate: number | null;
 }
 
 /** Shown names of the stages, with the number they have in the paper's order. */
@@ -44,11 +48,15 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
         palette.bold(stageTitle(event.iteration, event.stage)) + palette.dim(resumed(event.done, event.steps)),
       ];
     case 'step':
-      return [`  ${[stepName(event), ...metricParts(event.stage, event.metrics), times(event)].join(' · ')}`];
+      return event.steps === 1
+        ? []
+        : [
+            `  ${[stepName(event), ...metricParts(event.stage, event.metrics), ...rateParts(context), times(event)].join(' · ')}`,
+          ];
     case 'questions':
       return questionLines(event.shown, palette);
     case 'stage-end':
-      return [`  ${[`done in ${duration(event.seconds)}`, ...metricParts(event.stage, event.metrics)].join(' · ')}`];
+      return [`  ${[`done in ${duration(event.seconds)}`, ...stageParts(event)].join(' · ')}`];
     case 'evaluation':
       return evaluationLines(event.result, context);
     case 'iteration-end':
@@ -56,7 +64,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'warning':
       return [palette.yellow(`  ! ${clean(event.message, 1000)}`)];
     case 'run-end':
-      return summaryLines(event.summary, palette, context.columns);
+      return summaryLines(event.summary, context);
     case 'progress':
     case 'weights-saved':
       return [];
@@ -69,6 +77,17 @@ export function progressLine(event: Extract<RunEvent, { type: 'progress' }>, rem
   if (event.tokensPerSecond !== null) parts.push(`${compact(event.tokensPerSecond)} tokens/s`);
   if (remainingSeconds !== null) parts.push(`${duration(remainingSeconds)} left`);
   return parts.join(' · ');
+}
+
+const POOL_STAGES: ReadonlySet<Stage> = new Set(['propose', 'vote', 'filter']);
+
+/** A phase was told by its last step, an evaluation by its own lines. */
+function stageParts(event: Extract<RunEvent, { type: 'stage-end' }>): string[] {
+  return POOL_STAGES.has(event.stage) ? metricParts(event.stage, event.metrics) : [];
+}
+
+function rateParts({ rate }: LineContext): string[] {
+  return rate === null ? [] : [`${compact(rate)} tokens/s`];
 }
 
 function startLines(event: Extract<RunEvent, { type: 'run-start' }>, palette: Palette): string[] {

@@ -1,9 +1,7 @@
 /** What `evolve` and `resume` do with the event stream: write lines, keep a live line, or print JSON. */
 
 import type { RunEvent } from '../../events.ts';
-import type { EvalResult } from '../../types.ts';
 import { remaining, tick, type StageClock } from './clock.ts';
-import type { Palette } from './palette.ts';
 import { eventLines, progressLine, type LineContext } from './plain.ts';
 
 export interface Renderer {
@@ -31,21 +29,22 @@ export function jsonRenderer(write: Write, note: Write): Renderer {
 }
 
 /** Permanent lines only; progress at most every five seconds. */
-export function plainRenderer(write: Write, palette: Palette, now: Now, base: EvalResult | null = null): Renderer {
-  const lines = lineSource(palette, Number.POSITIVE_INFINITY, base);
+export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'columns'>): Renderer {
+  const lines = lineSource({ ...style, columns: Infinity });
   let clock: StageClock | null = null;
   let lastOutput = now();
   return {
     handle(event) {
       const at = now();
       clock = tick(clock, event, at);
+      const permanent = lines(event);
       if (event.type === 'progress') {
         if (at - lastOutput < THROTTLE) return;
         write(`    ${progressLine(event, clock && remaining(clock, at))}\n`);
         lastOutput = at;
         return;
       }
-      for (const line of lines(event)) {
+      for (const line of permanent) {
         write(`${line}\n`);
         lastOutput = at;
       }
@@ -55,12 +54,38 @@ export function plainRenderer(write: Write, palette: Palette, now: Now, base: Ev
   };
 }
 
-/** Event to lines, remembering the base's evaluation to compare with; `known` is that of a resumed run. */
-export function lineSource(palette: Palette, columns: number, known: EvalResult | null): (event: RunEvent) => string[] {
+/** How lines look, and what is known before the first event: `base` is the base's evaluation of a resumed run. */
+export type LineStyle = Omit<LineContext, 'rate'>;
+
+/**
+ * Event to lines, with what earlier events said: the base's evaluation to compare with, the step's rate, and the stage's questions, of which the last few are shown at its end.
+ */
+export function lineSource({ base: known, ...style }: LineStyle): (event: RunEvent) => string[] {
   let base = known;
+  let rate: number | null = null;
+  let questions: RunEvent | null = null;
   return (event) => {
-    const context: LineContext = { palette, columns, base };
-    if (event.type === 'evaluation' && event.result.iteration === 0) base = event.result;
+    const context: LineContext = { ...style, base, rate };
+    switch (event.type) {
+      case 'progress':
+        rate = event.tokensPerSecond ?? rate;
+        return [];
+      case 'questions':
+        questions = event;
+        return [];
+      case 'stage-end': {
+        const before = questions === null ? [] : eventLines(questions, context);
+        questions = null;
+        return [...before, ...eventLines(event, context)];
+      }
+      case 'step':
+        rate = null;
+        break;
+      case 'evaluation':
+        if (event.result.iteration === 0) base = event.result;
+        break;
+      default:
+    }
     return eventLines(event, context);
   };
 }

@@ -5,6 +5,8 @@ import { reportLines, type RunReport } from './run-report.ts';
 
 const ROWS = [iteration(0, 0.4, 0.5), iteration(1, 0.6, 0.55)];
 
+const STYLE = { palette: plainPalette, columns: Infinity, program: 'rzero' };
+
 const REPORT: RunReport = {
   id: 'r-01',
   dir: 'runs/r-01',
@@ -38,7 +40,7 @@ const REPORT: RunReport = {
 
 describe('the report of a run', () => {
   it('shows scores, losses, label accuracy by band, samples and the reading', () => {
-    const lines = reportLines(REPORT, plainPalette, Infinity);
+    const lines = reportLines(REPORT, STYLE);
     expect(lines.slice(0, 2)).toEqual([
       'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
       'finished · runs/r-01',
@@ -79,8 +81,7 @@ describe('the report of a run', () => {
         best: null,
         summary: null,
       },
-      plainPalette,
-      Infinity,
+      STYLE,
     );
     expect(lines).toEqual([
       'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
@@ -92,11 +93,7 @@ describe('the report of a run', () => {
   });
 
   it('claims no choice of a best iteration that was not made', () => {
-    const text = reportLines(
-      { ...REPORT, outcome: 'unfinished', best: null, summary: null },
-      plainPalette,
-      Infinity,
-    ).join('\n');
+    const text = reportLines({ ...REPORT, outcome: 'unfinished', best: null, summary: null }, STYLE).join('\n');
     expect(text).toContain('It improved');
     expect(text).not.toContain('kept as best');
   });

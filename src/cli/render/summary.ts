@@ -1,7 +1,7 @@
 /** The closing table of a run and what follows it. Pure: `RunSummary` to lines. */
 
 import type { IterationSummary, RunSummary } from '../../events.ts';
-import { count, duration, percent, significant, table, wrap } from './format.ts';
+import { count, duration, pad, percent, significant, table, wrap } from './format.ts';
 import type { Palette } from './palette.ts';
 import { reading } from './reading.ts';
 
@@ -47,8 +47,15 @@ function pool(summary: IterationSummary): string[] {
   ];
 }
 
+/** How the closing lines look, and by what name the program is called here. */
+export interface SummaryStyle {
+  palette: Palette;
+  columns: number;
+  program: string;
+}
+
 /** Table, explanation, reading, where the run lies and what to try next. */
-export function summaryLines(summary: RunSummary, palette: Palette, columns: number): string[] {
+export function summaryLines(summary: RunSummary, { palette, columns, program }: SummaryStyle): string[] {
   const lines: string[] = [''];
   if (summary.iterations.length > 0) {
     const [heading, ...rest] = iterationTable(summary.iterations);
@@ -58,7 +65,7 @@ export function summaryLines(summary: RunSummary, palette: Palette, columns: num
     lines.push(...wrap(explanation(summary), columns), '');
   }
   if (summary.iterations.length > 1) lines.push(...wrap(reading(summary), columns), '');
-  lines.push(timeLine(summary), `The run lies in ${summary.runDir}`, '', ...nextSteps(summary, palette));
+  lines.push(timeLine(summary), `The run lies in ${summary.runDir}`, '', ...nextSteps(summary, palette, program));
   return lines;
 }
 
@@ -74,15 +81,24 @@ function timeLine(summary: RunSummary): string {
   return `It took ${duration(summary.seconds)}, ${percent(share, 0)} of it sampling, scoring and training.`;
 }
 
-function nextSteps(summary: RunSummary, palette: Palette): string[] {
+function nextSteps(summary: RunSummary, palette: Palette, program: string): string[] {
   const id = summary.runId;
-  if (summary.outcome === 'stopped') {
-    return ['To go on:', `  ${palette.bold(`rzero resume ${id}`)}`];
-  }
+  const next: Record<RunSummary['outcome'], [command: string, what: string][]> = {
+    stopped: [[`${program} resume ${id}`, 'goes on at the next step']],
+    'too-few-questions': [
+      [`${program} show ${id}`, 'what was posed and why it was dropped'],
+      [`${program} chat --model ${id} --role challenger`, 'see what its Challenger writes'],
+    ],
+    finished: [
+      [`${program} show ${id}`, 'every iteration, its dropped questions and its labels'],
+      [`${program} chat --model ${id}`, 'ask it something'],
+      [`${program} evolve --iterations 5 --seed 2`, 'another seed says how much of this is luck'],
+    ],
+  };
+  const commands = next[summary.outcome];
+  const columns = Math.max(...commands.map(([command]) => command.length));
   return [
-    'What to try next:',
-    `  ${palette.bold(`rzero show ${id}`)}   every iteration, its dropped questions and its labels`,
-    `  ${palette.bold(`rzero chat --model ${id}`)}   ask it something`,
-    `  ${palette.bold('rzero evolve --iterations 5 --seed 2')}   another seed says how much of this is luck`,
+    summary.outcome === 'stopped' ? 'To go on:' : 'What to try next:',
+    ...commands.map(([command, what]) => `  ${palette.bold(pad(command, columns))}   ${what}`),
   ];
 }

@@ -43,9 +43,9 @@ describe('the live line', () => {
     let text = '';
     const renderer = ttyRenderer({
       write: (more) => (text += more),
-      palette: plainPalette,
       columns: () => 60,
       now: () => now,
+      style: { palette: plainPalette, program: 'rzero', base: null },
     });
     renderer.handle(progress(0, 64, 256));
     now = 0.01;

@@ -4,12 +4,10 @@
  */
 
 import type { RunEvent } from '../../events.ts';
-import type { EvalResult } from '../../types.ts';
 import { remaining, tick, type StageClock } from './clock.ts';
 import { bar, fit } from './format.ts';
-import type { Palette } from './palette.ts';
 import { progressLine } from './plain.ts';
-import { lineSource, type Renderer } from './renderer.ts';
+import { lineSource, type LineStyle, type Renderer } from './renderer.ts';
 
 /** Seconds between two paints of the live line. */
 const FRAME = 0.08;
@@ -18,13 +16,11 @@ const CLEAR_LINE = '\r\u001b[2K';
 
 export interface TtyOptions {
   write: (text: string) => void;
-  palette: Palette;
   /** Asked anew for each line: windows change. */
   columns: () => number;
   /** Seconds. */
   now: () => number;
-  /** The base's evaluation, where a resumed run has it already. */
-  base?: EvalResult | null;
+  style: Omit<LineStyle, 'columns'>;
 }
 
 /** The live line: `█████░░░  step 3/15 · rollouts 120/256 · 4.2 k tokens/s · 1 min 05 s left`, cut to `columns`. */
@@ -41,8 +37,8 @@ export function statusLine(
 
 /** A renderer for a terminal. */
 export function ttyRenderer(options: TtyOptions): Renderer {
-  const { write, palette, columns, now } = options;
-  const lines = lineSource(palette, Math.max(40, Math.min(110, columns())), options.base ?? null);
+  const { write, columns, now, style } = options;
+  const lines = lineSource({ ...style, columns: Math.max(40, Math.min(110, columns())) });
   let clock: StageClock | null = null;
   let live = false;
   let painted = Number.NEGATIVE_INFINITY;
@@ -57,15 +53,15 @@ export function ttyRenderer(options: TtyOptions): Renderer {
     handle(event) {
       const at = now();
       clock = tick(clock, event, at);
+      const permanent = lines(event);
       if (event.type === 'progress') {
         if (at - painted < FRAME && event.done < event.total) return;
-        write(`${CLEAR_LINE}${palette.dim(statusLine(event, clock, at, columns()))}`);
+        write(`${CLEAR_LINE}${style.palette.dim(statusLine(event, clock, at, columns()))}`);
         live = true;
         painted = at;
         return;
       }
-      const out = lines(event);
-      if (out.length > 0) write(`${erase()}${out.join('\n')}\n`);
+      if (permanent.length > 0) write(`${erase()}${permanent.join('\n')}\n`);
     },
     note: (line) => write(`${erase()}${line}\n`),
     close: () => write(erase()),
