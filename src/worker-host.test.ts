@@ -4,7 +4,9 @@ import { spawnWorker, workerUrl } from './worker-host.ts';
 
 describe('spawnWorker', () => {
   it('runs a TypeScript module with typed imports', async () => {
-    const worker = spawnWorker(new URL('../test/fixtures/workers/echo-worker.ts', import.meta.url), { workerData: { add: 2 } });
+    const worker = spawnWorker(new URL('../test/fixtures/workers/echo-worker.ts', import.meta.url), {
+      workerData: { add: 2 },
+    });
     try {
       worker.postMessage(40);
       const [reply] = await once(worker, 'message');

@@ -78,6 +78,7 @@ function isBlank(text: string, key: string | null): boolean {
 
 function compareParsed(a: Answer, b: Answer, scalar: ScalarComparer): Verdict {
   if (answerKey(a) === answerKey(b)) return { verdict: 'equal', reason: 'same' };
+  if (a.name !== null && b.name !== null && a.name !== b.name) return different('different-name');
   if (a.kind === 'scalar' && b.kind === 'scalar') return compareScalars(a, b, scalar);
   if (a.kind === 'group' && b.kind === 'group') return compareGroups(a, b, scalar);
   const one = a.kind === 'scalar' ? a : b;
@@ -87,7 +88,6 @@ function compareParsed(a: Answer, b: Answer, scalar: ScalarComparer): Verdict {
 
 function compareScalars(a: Scalar, b: Scalar, scalar: ScalarComparer): Verdict {
   if (a.text === '' || b.text === '') return different('blank');
-  if (a.name !== null && b.name !== null && a.name !== b.name) return different('different-name');
   const value = compareValues(a, b, scalar);
   if (value.verdict !== 'equal') return a.unit === b.unit ? value : unequalUnits(a, b, value);
   // Converting between units is left undecided on purpose; nobody votes in two units.
@@ -108,7 +108,8 @@ function compareValues(a: Scalar, b: Scalar, scalar: ScalarComparer): Verdict {
 
 function compareGroups(a: Group, b: Group, scalar: ScalarComparer): Verdict {
   const bare = a.open === '' || b.open === '';
-  if (a.open !== b.open || a.close !== b.close) return bare ? undecided('different-shape') : different('different-shape');
+  if (a.open !== b.open || a.close !== b.close)
+    return bare ? undecided('different-shape') : different('different-shape');
   if (a.open === '{' || a.open === 'cup') return compareUnordered(a.items, b.items, scalar);
   if (a.items.length !== b.items.length) return bare ? undecided('different-shape') : different('different-shape');
   const ordered = combine(a.items.map((item, at) => compareParsed(item, b.items[at], scalar)));
@@ -125,7 +126,11 @@ function compareUnordered(a: Answer[], b: Answer[], scalar: ScalarComparer): Ver
     const verdicts = left.map((other) => compareParsed(other, item, scalar));
     const at = verdicts.findIndex(({ verdict }) => verdict === 'equal');
     if (at >= 0) left.splice(at, 1);
-    else if (verdicts.some(({ verdict }) => verdict === 'undecided') || a.some((other) => compareParsed(other, item, needsEvaluation).verdict === 'equal')) unsure = true;
+    else if (
+      verdicts.some(({ verdict }) => verdict === 'undecided') ||
+      a.some((other) => compareParsed(other, item, needsEvaluation).verdict === 'equal')
+    )
+      unsure = true;
     else return different('different-value');
   }
   if (!unsure && left.length === 0) return { verdict: 'equal', reason: 'same-parts' };
@@ -134,7 +139,8 @@ function compareUnordered(a: Answer[], b: Answer[], scalar: ScalarComparer): Ver
 }
 
 function combine(parts: Verdict[]): Verdict {
-  const unlike = parts.find(({ verdict }) => verdict === 'different') ?? parts.find(({ verdict }) => verdict === 'undecided');
+  const unlike =
+    parts.find(({ verdict }) => verdict === 'different') ?? parts.find(({ verdict }) => verdict === 'undecided');
   return unlike ?? { verdict: 'equal', reason: 'same-parts' };
 }
 

@@ -5,7 +5,23 @@
  * variables. What it does not know, or what could be read in two ways (1/2x, f(2), AB), has no form and
  * stays undecided. Every step is bounded by `LIMITS`; it runs in a killable worker all the same.
  */
-import { add, constant, type Form, formKey, integerPower, invert, multiply, need, negate, NotEvaluable, opaque, quotient, rationalOf, root, symbol } from './form.ts';
+import {
+  add,
+  constant,
+  type Form,
+  formKey,
+  integerPower,
+  invert,
+  multiply,
+  need,
+  negate,
+  NotEvaluable,
+  opaque,
+  quotient,
+  rationalOf,
+  root,
+  symbol,
+} from './form.ts';
 import type { Verdict } from './equal.ts';
 import { exceedsLimits, LIMITS } from './limits.ts';
 import { parseRational, type Rational } from './rational.ts';
@@ -17,9 +33,14 @@ export function compareByForm(a: string, b: string): Verdict {
   const same = formKey(left) === formKey(right);
   const hidden = new Set([...left.opaque, ...right.opaque]);
   // An opaque part that cancelled on one side only may have been undefined there.
-  if (same) return hidden.size === left.opaque.size && hidden.size === right.opaque.size ? { verdict: 'equal', reason: 'evaluated' } : { verdict: 'undecided', reason: 'not-evaluable' };
+  if (same)
+    return hidden.size === left.opaque.size && hidden.size === right.opaque.size
+      ? { verdict: 'equal', reason: 'evaluated' }
+      : { verdict: 'undecided', reason: 'not-evaluable' };
   const provable = hidden.size === 0 && !relatedSymbols([left, right]);
-  return provable ? { verdict: 'different', reason: 'different-value' } : { verdict: 'undecided', reason: 'not-evaluable' };
+  return provable
+    ? { verdict: 'different', reason: 'different-value' }
+    : { verdict: 'undecided', reason: 'not-evaluable' };
 }
 
 /** i may be the imaginary unit, and nobody knows how e and π relate. */
@@ -114,7 +135,8 @@ class Parser {
 
   private signed(): Form {
     let negative = false;
-    for (let sign = this.take(PLUS_MINUS); sign !== null; sign = this.take(PLUS_MINUS)) negative = negative !== (sign === '-');
+    for (let sign = this.take(PLUS_MINUS); sign !== null; sign = this.take(PLUS_MINUS))
+      negative = negative !== (sign === '-');
     const form = this.power();
     return negative ? negate(form) : form;
   }
@@ -122,7 +144,7 @@ class Parser {
   private power(): Form {
     const base = this.postfix();
     if (this.take(POWER) === null) return base;
-    const exponent = this.peek(/\{/y) ? this.braced() : this.number(INTEGER) ?? this.atom();
+    const exponent = this.peek(/\{/y) ? this.braced() : (this.number(INTEGER) ?? this.atom());
     if (this.peek(/\^|\*\*|!/y)) throw new NotEvaluable();
     return raise(base, exponent);
   }

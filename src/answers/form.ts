@@ -53,6 +53,7 @@ export function symbol(name: string): Form {
 
 /** A value known by its text only. */
 export function opaque(text: string, inside: readonly Form[]): Form {
+  if (text.length > LIMITS.characters) throw new NotEvaluable();
   const seen = new Set([text, ...inside.flatMap((form) => [...form.opaque])]);
   return { ...symbol(text), opaque: seen };
 }
@@ -60,7 +61,7 @@ export function opaque(text: string, inside: readonly Form[]): Form {
 function fromTerms(terms: Iterable<Term>, seen: ReadonlySet<string>): Form {
   const sums = new Map<string, Term>();
   for (const term of terms) {
-    const key = `${term.radicand}|${JSON.stringify([...term.factors].toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
+    const key = termKey(term);
     const before = sums.get(key)?.coefficient ?? { p: 0n, q: 1n };
     const { p, q } = term.coefficient;
     const coefficient = quotient(before.p * q + p * before.q, before.q * q);
@@ -71,9 +72,18 @@ function fromTerms(terms: Iterable<Term>, seen: ReadonlySet<string>): Form {
   return { terms: sums, opaque: seen };
 }
 
+/** Bracketed, never quoted: quoting the quotes of nested opaque factors would double the text at each level. */
+function termKey({ radicand, factors }: Term): string {
+  const names = [...factors].map(([name, power]) => `[${name}^${power}]`).toSorted();
+  return `${radicand}${names.join('')}`;
+}
+
 /** A text that equal forms share. */
 export function formKey(form: Form): string {
-  return JSON.stringify([...form.terms].map(([key, { coefficient }]) => `${coefficient.p}/${coefficient.q}*${key}`).toSorted());
+  return [...form.terms]
+    .map(([key, { coefficient }]) => `${coefficient.p}/${coefficient.q}*${key}`)
+    .toSorted()
+    .join('+');
 }
 
 /** The form's rational value, or null when it is not one. */
@@ -125,7 +135,9 @@ export function invert(a: Form): Form {
   let result = fromTerms([scalar], new Set());
   for (const [name, power] of factors) {
     const nonzero = name === 'pi' || name === 'e';
-    const inverse = nonzero ? fromTerms([{ ...unit, factors: new Map([[name, -power]]) }], new Set()) : opaque(`1/${name}^${power}`, []);
+    const inverse = nonzero
+      ? fromTerms([{ ...unit, factors: new Map([[name, -power]]) }], new Set())
+      : opaque(`1/${name}^${power}`, []);
     result = multiply(result, inverse);
   }
   return result;
@@ -144,7 +156,8 @@ function invertSurd(a: Form, u: Term, v: Term): Form {
 export function integerPower(a: Form, n: number): Form {
   if (Math.abs(n) > LIMITS.exponent) throw new NotEvaluable();
   if (n < 0) return invert(integerPower(a, -n));
-  if (n === 0 && (a.terms.size === 0 || [...a.terms.values()].some((term) => term.factors.size > 0))) throw new NotEvaluable();
+  if (n === 0 && (a.terms.size === 0 || [...a.terms.values()].some((term) => term.factors.size > 0)))
+    throw new NotEvaluable();
   const value = rationalOf(a);
   if (value !== null) return constant(rationalPower(value, n));
   if (n > LIMITS.terms) throw new NotEvaluable();

@@ -11,9 +11,12 @@ import { canonicalKey, compareAnswers, type Verdict } from './equal.ts';
 import type { Comparison } from './evaluate-worker.ts';
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
-export type GraderOptions = WorkerPoolOptions;
+export interface GraderOptions extends WorkerPoolOptions {
+  /** The module that evaluates in the worker; by default this folder's own. It takes a `Comparison` and posts a `Verdict`. */
+  worker?: URL;
+}
 
-/** Verdicts that are remembered; the oldest go first. */
+/** Verdicts, and answers to stay away from, that are remembered; the oldest go first. */
 const REMEMBERED = 4096;
 
 /** A grader with its worker, not started yet. Close it when done. */
@@ -26,11 +29,11 @@ export class Grader {
   private readonly pool: WorkerPool<Comparison, Verdict>;
   private readonly remembered = new Map<string, Verdict>();
   /** Answers that cost the worker its life or the deadline: not evaluated again. */
-  private readonly poisonous = new Set<string>();
+  private readonly poisonous = new Map<string, true>();
   private readonly reasons = new Map<string, number>();
 
-  constructor(options: GraderOptions = {}) {
-    this.pool = new WorkerPool(new URL('./evaluate-worker.ts', import.meta.url), options);
+  constructor({ worker = new URL('./evaluate-worker.ts', import.meta.url), ...options }: GraderOptions = {}) {
+    this.pool = new WorkerPool(worker, options);
   }
 
   /**
@@ -100,13 +103,20 @@ export class Grader {
     const known = this.remembered.get(pair);
     if (known !== undefined) return known;
     const outcome = await this.pool.run({ a, b });
-    if (outcome.kind !== 'reply') {
-      for (const key of keys) addCapped(this.poisonous, key);
-      return { verdict: 'undecided', reason: outcome.kind === 'timeout' ? 'timeout' : 'worker-died' };
-    }
-    if (this.remembered.size >= REMEMBERED) forgetOldest(this.remembered);
-    this.remembered.set(pair, outcome.reply);
-    return outcome.reply;
+    const ended = outcome.kind === 'reply' ? null : outcome.kind;
+    const verdict: Verdict =
+      outcome.kind === 'reply'
+        ? outcome.reply
+        : { verdict: 'undecided', reason: ended === 'timeout' ? 'timeout' : 'worker-died' };
+    if (ended !== null) for (const answer of [a, b]) await this.suspect(answer);
+    addCapped(this.remembered, pair, verdict);
+    return verdict;
+  }
+
+  /** Tries one answer of a pair that did not end: an innocent one must not be shunned with the other. */
+  private async suspect(answer: string): Promise<void> {
+    const outcome = await this.pool.run({ a: answer, b: '0' });
+    if (outcome.kind !== 'reply') addCapped(this.poisonous, canonicalKey(answer) ?? '', true);
   }
 }
 
@@ -116,12 +126,8 @@ function newGroup(groups: VoteGroup[], answer: string): VoteGroup {
   return group;
 }
 
-function addCapped(set: Set<string>, key: string): void {
-  if (set.size >= REMEMBERED) set.clear();
-  set.add(key);
-}
-
-function forgetOldest(map: Map<string, Verdict>): void {
+function addCapped<Value>(map: Map<string, Value>, key: string, value: Value): void {
   const oldest = map.keys().next();
-  if (oldest.done !== true) map.delete(oldest.value);
+  if (map.size >= REMEMBERED && oldest.done !== true) map.delete(oldest.value);
+  map.set(key, value);
 }

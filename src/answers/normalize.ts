@@ -13,7 +13,7 @@ const WRAPPER =
 /**
  * The canonical spelling of an answer: no `$`, `\left`, `\text{}`, layout spaces, thousands separators,
  * leading plus, trailing period or outer brackets; one spelling of fractions, minus signs and units.
- * Idempotent on its own output. Empty when nothing is left.
+ * Empty when nothing is left.
  */
 export function normalizeAnswer(text: string): string {
   if (/^-?\d+$/.test(text)) return text;

@@ -24,11 +24,13 @@ export interface Group {
   open: string;
   close: string;
   items: Answer[];
+  /** `x` of `x\in[0,1)`. */
+  name: string | null;
 }
 
 export type Answer = Scalar | Group;
 
-const NAME = /^([A-Za-z]|\\[a-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?(?:=|\\in(?![a-z]))(?=.)/;
+const NAME = /^((?:[A-Za-z]|\\[a-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?)(?:=|\\in(?![a-z]))(?=.)/;
 /** Brackets inside brackets that are still taken apart; deeper ones stay text. */
 const MAX_DEPTH = 3;
 const WITH_UNIT = /^(.*[\d})%]) ?([A-Za-z°].*)$/s;
@@ -42,9 +44,9 @@ function parseNormalized(text: string, depth: number): Answer {
   if (depth === 0) return parseScalar(text);
   const parts = (texts: string[]): Answer[] => texts.map((part) => parsePart(part, depth - 1));
   const union = topLevelSplit(text, '\\cup');
-  if (union.length > 1) return { kind: 'group', open: 'cup', close: '', items: parts(union) };
+  if (union.length > 1) return { kind: 'group', open: 'cup', close: '', items: parts(union), name: null };
   const list = topLevelSplit(text, ',');
-  if (list.length > 1) return { kind: 'group', open: '', close: '', items: parts(list) };
+  if (list.length > 1) return { kind: 'group', open: '', close: '', items: parts(list), name: null };
   return parseBrackets(text, parts) ?? parseScalar(text);
 }
 
@@ -55,7 +57,7 @@ function parsePart(text: string, depth: number): Answer {
 
 function parseBrackets(text: string, parse: (parts: string[]) => Answer[]): Group | null {
   const named = NAME.exec(text);
-  const body = named !== null && /^(?:\\\{|[([{])/.test(text.slice(named[0].length)) ? text.slice(named[0].length) : text;
+  const body = named === null ? text : text.slice(named[0].length);
   const open = body.startsWith('\\{') ? '\\{' : body[0];
   if (open === undefined || !['\\{', '{', '(', '['].includes(open)) return null;
   const close = body.endsWith('\\}') ? '\\}' : body.at(-1);
@@ -66,7 +68,13 @@ function parseBrackets(text: string, parse: (parts: string[]) => Answer[]): Grou
   const parts = topLevelSplit(inner, ',');
   if (parts.length === 1 && !(open === '\\{' || (open === '[' && close === ']'))) return null;
   // `{1,2}` without its backslashes can only be a set.
-  return { kind: 'group', open: isSet ? '{' : open, close: isSet ? '}' : close, items: inner.trim() === '' ? [] : parse(parts) };
+  return {
+    kind: 'group',
+    open: isSet ? '{' : open,
+    close: isSet ? '}' : close,
+    items: inner.trim() === '' ? [] : parse(parts),
+    name: named === null ? null : named[1],
+  };
 }
 
 /** Whether the first bracket closes at the very end; intervals may close with the other kind. */
@@ -83,7 +91,8 @@ function parseScalar(text: string): Scalar {
   const named = NAME.exec(text);
   const rest = named === null ? text : normalizeAnswer(text.slice(named[0].length));
   // A second relation sign would make it an equation, not a named value.
-  if (named !== null && /[=<>]|\\(?:le|ge|ne|in)(?![a-z])/.test(rest)) return { kind: 'scalar', text, value: null, unit: null, name: null };
+  if (named !== null && /[=<>]|\\(?:le|ge|ne|in)(?![a-z])/.test(rest))
+    return { kind: 'scalar', text, value: null, unit: null, name: null };
   const name = named === null ? null : named[1];
   const measured = WITH_UNIT.exec(rest);
   if (measured !== null && !isAmbiguousUnit(measured[2])) {
@@ -95,7 +104,8 @@ function parseScalar(text: string): Scalar {
 
 /** Equal keys mean equal answers; different keys mean that `equal.ts` has to look. */
 export function answerKey(answer: Answer): string {
-  if (answer.kind === 'group') return JSON.stringify([answer.open, answer.close, answer.items.map(answerKey)]);
+  if (answer.kind === 'group')
+    return JSON.stringify([answer.open, answer.close, answer.items.map(answerKey), answer.name]);
   const { value, text, unit, name } = answer;
   const core = value === null ? `t${text}` : `${value.p}/${value.q}`;
   return unit === null && name === null ? core : JSON.stringify([core, unit, name]);

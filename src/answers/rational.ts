@@ -71,7 +71,10 @@ function parseMagnitude(text: string): Rational | null {
 
 function decimal(text: string): Rational | null {
   const [whole, fraction = ''] = text.split('.');
-  return makeRational(BigInt(`${whole}${fraction}` === '-' ? '0' : `${whole}${fraction}`), 10n ** BigInt(fraction.length));
+  return makeRational(
+    BigInt(`${whole}${fraction}` === '-' ? '0' : `${whole}${fraction}`),
+    10n ** BigInt(fraction.length),
+  );
 }
 
 /** whole + a/b; with a whole part only a proper fraction of integers is a mixed number. */

@@ -52,7 +52,10 @@ export function foldCharacters(text: string): string {
   if (!NON_ASCII.test(text)) return text;
   return text
     .replace(INVISIBLE, '')
-    .replace(new RegExp(`[${SUPERSCRIPTS}]+`, 'g'), (digits) => `^{${Array.from(digits, (digit) => SUPERSCRIPTS.indexOf(digit)).join('')}}`)
+    .replace(
+      new RegExp(`[${SUPERSCRIPTS}]+`, 'g'),
+      (digits) => `^{${Array.from(digits, (digit) => SUPERSCRIPTS.indexOf(digit)).join('')}}`,
+    )
     .replace(/[^\x20-\x7e]/g, (char) => FOLDED.get(char) ?? char);
 }
 

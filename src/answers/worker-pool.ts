@@ -61,7 +61,8 @@ export class WorkerPool<Task, Reply> {
   }
 
   private async runNow(task: Task): Promise<Outcome<Reply>> {
-    if (this.closed) throw new GradingError('The answer checker is closed.', 'Create a new grader for further answers.');
+    if (this.closed)
+      throw new GradingError('The answer checker is closed.', 'Create a new grader for further answers.');
     const worker = this.worker ?? (await this.start());
     this.tasks++;
     worker.ref();
@@ -84,7 +85,10 @@ export class WorkerPool<Task, Reply> {
     const outcome = await nextMessage(worker, this.options.startMs);
     if (outcome.kind === 'reply') return worker;
     await this.stop();
-    const why = outcome.kind === 'timeout' ? `not ready within ${this.options.startMs} ms` : `stopped at once${cause(outcome.error)}`;
+    const why =
+      outcome.kind === 'timeout'
+        ? `not ready within ${this.options.startMs} ms`
+        : `stopped at once${cause(outcome.error)}`;
     throw new GradingError(
       `The answer checker's worker could not start: ${why}.`,
       `Check that ${this.url.pathname} is installed and that memory is free.`,

@@ -13,7 +13,9 @@ const cases: Case[] = JSON.parse(readFileSync(new URL('../../test/fixtures/text/
 
 describe('sentenceBleu', () => {
   it('equals NLTK', () => {
-    const wrong = cases.filter(({ reference, hypothesis, bleu }) => !(Math.abs(sentenceBleu(reference, hypothesis) - bleu) < 1e-12));
+    const wrong = cases.filter(
+      ({ reference, hypothesis, bleu }) => !(Math.abs(sentenceBleu(reference, hypothesis) - bleu) < 1e-12),
+    );
     expect(cases.length).toBeGreaterThan(140);
     expect(wrong).toEqual([]);
   });

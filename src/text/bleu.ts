@@ -38,7 +38,8 @@ export function pairwiseBleuDistances(texts: readonly string[]): Float64Array {
   for (let i = 0; i < n; i++) {
     for (let order = 0; order < ORDERS; order++) countMatches(profiles[order], i, matches[order]);
     for (let j = i + 1; j < n; j++) {
-      if (matches[0][j] > 0) distances[row + j - i - 1] = 1 - bleuFromMatches(matches, j, profiles[0].lengths[j], profiles[0].lengths[i]);
+      if (matches[0][j] > 0)
+        distances[row + j - i - 1] = 1 - bleuFromMatches(matches, j, profiles[0].lengths[j], profiles[0].lengths[i]);
     }
     for (const counts of matches) counts.fill(0);
     row += n - 1 - i;
@@ -66,7 +67,8 @@ function countMatches(profile: OrderProfile, i: number, matches: Int32Array): vo
   for (let g = starts[i]; g < starts[i + 1]; g++) {
     const first = postings[grams[g]];
     // Backwards, since holders ascend and only the later texts matter.
-    for (let p = postings[grams[g] + 1] - 1; p >= first && holders[p] > i; p--) matches[holders[p]] += Math.min(counts[g], held[p]);
+    for (let p = postings[grams[g] + 1] - 1; p >= first && holders[p] > i; p--)
+      matches[holders[p]] += Math.min(counts[g], held[p]);
   }
 }
 

@@ -9,7 +9,9 @@ interface Case {
   threshold: number;
   labels: number[];
 }
-const cases: Case[] = JSON.parse(readFileSync(new URL('../../test/fixtures/text/clusters.json', import.meta.url), 'utf8'));
+const cases: Case[] = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/text/clusters.json', import.meta.url), 'utf8'),
+);
 
 /** Labels renumbered by first appearance, so that partitions compare. */
 function canonical(labels: readonly number[]): number[] {
@@ -35,7 +37,10 @@ describe('averageLinkage', () => {
     const matrix = fc
       .integer({ min: 2, max: 12 })
       .chain((n) =>
-        fc.tuple(fc.constant(n), fc.array(fc.integer({ min: 0, max: 20 }), { minLength: (n * (n - 1)) / 2, maxLength: (n * (n - 1)) / 2 })),
+        fc.tuple(
+          fc.constant(n),
+          fc.array(fc.integer({ min: 0, max: 20 }), { minLength: (n * (n - 1)) / 2, maxLength: (n * (n - 1)) / 2 }),
+        ),
       );
     fc.assert(
       fc.property(matrix, fc.integer({ min: 0, max: 21 }), ([n, values], threshold) => {

@@ -7,7 +7,9 @@ interface Case {
   threshold: number;
   labels: number[];
 }
-const cases: Case[] = JSON.parse(readFileSync(new URL('../../test/fixtures/text/repetition.json', import.meta.url), 'utf8'));
+const cases: Case[] = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/text/repetition.json', import.meta.url), 'utf8'),
+);
 
 describe('clusterShares', () => {
   it('gives the shares that NLTK and scikit-learn give together', () => {
