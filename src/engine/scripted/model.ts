@@ -111,13 +111,22 @@ export function sampleOne(
 
 /** Temperature, then top-k, then top-p; temperature 0 takes the likeliest (lowest id on ties). */
 function choose(logprobs: Float64Array, options: SamplingOptions, random: Random): number {
-  const order = Array.from(logprobs.keys()).sort((a, b) => logprobs[b] - logprobs[a] || a - b);
-  if (options.temperature === 0) return order[0];
-  const kept = options.topK > 0 ? order.slice(0, options.topK) : order;
-  const weights = kept.map((token) => Math.exp((logprobs[token] - logprobs[kept[0]]) / options.temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let nucleus = 0;
+  if (options.temperature === 0) return logprobs.indexOf(logprobs.reduce((a, b) => Math.max(a, b)));
+  const weights = logprobs.map((logprob) => Math.exp(logprob / options.temperature));
+  return random.weighted(Array.from(options.topK > 0 || options.topP < 1 ? truncated(weights, options) : weights));
+}
+
+/** The weights of the nucleus, all others 0. */
+function truncated(weights: Float64Array, { topK, topP }: SamplingOptions): Float64Array {
+  const order = Array.from(weights.keys()).toSorted((a, b) => weights[b] - weights[a] || a - b);
+  const kept = topK > 0 ? order.slice(0, topK) : order;
+  const total = kept.reduce((sum, token) => sum + weights[token], 0);
+  const out = new Float64Array(weights.length);
   let mass = 0;
-  while (nucleus < weights.length && (nucleus === 0 || mass < options.topP * total)) mass += weights[nucleus++];
-  return kept[random.weighted(weights.slice(0, nucleus))];
+  for (const token of kept) {
+    if (mass > 0 && mass >= topP * total) break;
+    out[token] = weights[token];
+    mass += weights[token];
+  }
+  return out;
 }
