@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalKey, compareAnswers } from './equal.ts';
@@ -95,6 +96,25 @@ describe('compareAnswers', () => {
         expect(compareAnswers(product, `${expanded}+1`, compareByForm).verdict).toBe('different');
       }),
     );
+  });
+});
+
+interface OracleCase {
+  a: string;
+  b: string;
+  equal: boolean;
+}
+const oracle: OracleCase[] = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/answers/sympy.json', import.meta.url), 'utf8'),
+);
+
+describe('compareByForm', () => {
+  it('agrees with SymPy on sums, products and powers of fractions, roots, π and variables', () => {
+    const wrong = oracle.filter(
+      ({ a, b, equal }) => compareAnswers(a, b, compareByForm).verdict !== (equal ? 'equal' : 'different'),
+    );
+    expect(oracle).toHaveLength(400);
+    expect(wrong).toEqual([]);
   });
 });
 
