@@ -1,5 +1,6 @@
 /** ONNX Runtime: does it load, and how fast does it multiply? A real measurement of half a second. */
 
+import { availableParallelism } from 'node:os';
 import { messageOf } from '../../errors.ts';
 import { significant } from '../render/format.ts';
 import type { Check } from './check.ts';
@@ -41,7 +42,7 @@ async function multiplyRate(): Promise<number> {
   const a = graph.input('a', 'float', [SIZE, SIZE]);
   const b = graph.input('b', 'float', [SIZE, SIZE]);
   const product = graph.output(graph.node('MatMul', [a, b]), 'float');
-  const session = await openSession(graph.finish(), 0);
+  const session = await openSession(graph.finish(), availableParallelism());
   const ones = new Float32Array(SIZE * SIZE).fill(1);
   const feeds = { a: float32(ones, [SIZE, SIZE]), b: float32(ones, [SIZE, SIZE]) };
   const first = floats((await session.run(feeds))[product])[0];

@@ -119,8 +119,9 @@ function stepName(event: { step: number; steps: number }): string {
   return `${(event.step + 1).toString().padStart(total.length)}/${total}`;
 }
 
-function times(event: { seconds: number; remainingSeconds: number | null }): string {
-  const left = event.remainingSeconds === null ? '' : `, ${duration(event.remainingSeconds)} left`;
+function times(event: Extract<RunEvent, { type: 'step' }>): string {
+  const isLast = event.step + 1 >= event.steps;
+  const left = event.remainingSeconds === null || isLast ? '' : `, ${duration(event.remainingSeconds)} left`;
   return `${duration(event.seconds)}${left}`;
 }
 

@@ -53,11 +53,11 @@ function forcedClauses(base: IterationSummary, chosen: IterationSummary): string
   const { forced, perQuestionForced: before } = base.evaluation;
   const after = chosen.evaluation.perQuestionForced;
   if (forced === null || before === null || after === null) return [];
-  const total = chosen.evaluation.mean.value - base.evaluation.mean.value;
+  const total = pairedGain(base.evaluation.perQuestion, chosen.evaluation.perQuestion);
   const reach = forced.value - base.evaluation.mean.value;
   const clauses: string[] = [];
-  if (total > 0 && reach > 0) {
-    const share = Math.min(1, reach / total);
+  if (total !== null && total.p < 0.05 && total.value > 0 && reach > 0) {
+    const share = Math.min(1, reach / total.value);
     clauses.push(
       `the base itself scores ${percent(forced.value)} when it is made to show steps, so up to ${percent(share, 0)} of that gain may be elicitation`,
     );

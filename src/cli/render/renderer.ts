@@ -62,13 +62,14 @@ export type LineStyle = Omit<LineContext, 'rate'>;
  */
 export function lineSource({ base: known, ...style }: LineStyle): (event: RunEvent) => string[] {
   let base = known;
-  let rate: number | null = null;
+  let widest: { total: number; rate: number | null } = { total: 0, rate: null };
   let questions: RunEvent | null = null;
   return (event) => {
-    const context: LineContext = { ...style, base, rate };
+    const context: LineContext = { ...style, base, rate: widest.rate };
     switch (event.type) {
       case 'progress':
-        rate = event.tokensPerSecond ?? rate;
+        // The pass over most sequences stands for the step.
+        if (event.total >= widest.total) widest = { total: event.total, rate: event.tokensPerSecond ?? widest.rate };
         return [];
       case 'questions':
         questions = event;
@@ -79,7 +80,7 @@ export function lineSource({ base: known, ...style }: LineStyle): (event: RunEve
         return [...before, ...eventLines(event, context)];
       }
       case 'step':
-        rate = null;
+        widest = { total: 0, rate: null };
         break;
       case 'evaluation':
         if (event.result.iteration === 0) base = event.result;
