@@ -61,10 +61,10 @@ describe('a run', () => {
     const store = memoryRun(newDir(), shortConfig(base));
     await evolve({ config: shortConfig(base), store }).result;
     expect(readdirSync(join(store.dir, 'weights')).toSorted()).toEqual([
-      'challenger-1-step-2',
-      'challenger-2-step-2',
-      'solver-1-step-2',
-      'solver-2-step-2',
+      'challenger-1-step-1',
+      'challenger-2-step-1',
+      'solver-1-step-3',
+      'solver-2-step-3',
     ]);
     expect(readdirSync(join(store.dir, 'best')).toSorted()).toEqual([
       'config.json',
@@ -139,7 +139,7 @@ describe('a run', () => {
 });
 
 describe('an interrupted run', () => {
-  it('ends as an undisturbed one, wherever it was killed', async () => {
+  it('ends as an undisturbed one, after whichever commit it was killed', async () => {
     const config = shortConfig(base);
     const undisturbed = memoryRun(newDir(), config);
     let commits = 0;
@@ -152,22 +152,18 @@ describe('an interrupted run', () => {
     };
     await evolve({ config, store: counting }).result;
     const expected = remains(undisturbed);
-    expect(commits).toBeGreaterThan(20);
+    expect(commits).toBeGreaterThan(15);
 
-    for (const when of ['before', 'after'] as const) {
-      for (let at = 0; at < commits; at++) {
-        const store = memoryRun(newDir(), config);
-        await expect(evolve({ config, store: killedAt(store, at, when) }).result, `${when} ${at}`).rejects.toThrow(
-          Killed,
-        );
-        await resume(store.dir, { store }).result;
-        expect(remains(store), `killed ${when} commit ${at}`).toEqual(expected);
-        rmSync(store.dir, { recursive: true });
-      }
+    for (let at = 0; at < commits; at++) {
+      const store = memoryRun(newDir(), config);
+      await expect(evolve({ config, store: killedAt(store, at, 'after') }).result).rejects.toThrow(Killed);
+      await resume(store.dir, { store }).result;
+      expect(remains(store), `killed after commit ${at}`).toEqual(expected);
+      rmSync(store.dir, { recursive: true });
     }
-  });
+  }, 300_000);
 
-  it('ends as an undisturbed one when it was killed again and again', async () => {
+  it('ends as an undisturbed one when it was killed before every second commit', async () => {
     const config = shortConfig(base);
     const undisturbed = memoryRun(newDir(), config);
     await evolve({ config, store: undisturbed }).result;
@@ -181,7 +177,7 @@ describe('an interrupted run', () => {
       }
     }
     expect(remains(store)).toEqual(remains(undisturbed));
-  });
+  }, 300_000);
 
   it('goes on from its folder alone after a stop', async () => {
     const config = shortConfig(base);
@@ -192,7 +188,7 @@ describe('an interrupted run', () => {
     const stopped = evolve({ config, runDir: dir });
     let steps = 0;
     for await (const event of stopped) {
-      if (event.type === 'step' && ++steps === 7) stopped.stop();
+      if (event.type === 'step' && ++steps === 5) stopped.stop();
     }
     expect(await stopped.result).toMatchObject({ outcome: 'stopped' });
     const resumed = resume(dir);

@@ -16,7 +16,7 @@ import { type Evolution, startEvolution } from './evolution.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './open-run.ts';
 import { StopRequested } from './state.ts';
 import { explainTooFew, summarizeIteration, summarizeRun } from './summary.ts';
-import { keepBest, weightsAfter } from './weights.ts';
+import { keepBest, sweepStates, weightsAfter } from './weights.ts';
 
 export type { Evolution } from './evolution.ts';
 export type { EvolveOptions, ResumeOptions } from './open-run.ts';
@@ -33,6 +33,7 @@ export function resume(dir: string, options: ResumeOptions = {}): Evolution {
 
 /** The algorithm. Stages behind the cursor give back what they committed. */
 async function play(ctx: RunContext): Promise<RunSummary> {
+  await sweepStates(ctx);
   await evaluate(ctx, { iteration: 0, solver: ctx.base });
   for (let iteration = Math.max(1, ctx.store.cursor().iteration); iteration <= ctx.config.iterations; iteration++) {
     if (ctx.store.cursor().stage === 'done') break;

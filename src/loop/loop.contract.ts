@@ -10,7 +10,7 @@ import { createMemoryRun } from '../store/memory.ts';
 import type { RunMeta, RunStore, Unit } from '../store/store.ts';
 import type { Evolution } from './evolve.ts';
 
-/** Two iterations, two steps or chunks per stage. */
+/** Two short iterations: enough steps for a resumed phase to save its state twice. */
 export function shortConfig(model: string, over: ConfigInput = {}): RunConfig {
   return resolveConfig({
     flags: {
@@ -18,12 +18,12 @@ export function shortConfig(model: string, over: ConfigInput = {}): RunConfig {
       iterations: 2,
       seed: 3,
       engine: { kind: 'scripted' },
-      challenger: { steps: 2, groups: 3, groupSize: 3, votes: 4, learningRate: 0.3, maxTokens: 24 },
-      pool: { questions: 16, chunk: 8, maxTokens: 24 },
-      votes: { count: 5, chunk: 8, maxTokens: 6 },
+      challenger: { steps: 1, groups: 3, groupSize: 3, votes: 4, learningRate: 0.3, maxTokens: 24 },
+      pool: { questions: 16, chunk: 16, maxTokens: 24 },
+      votes: { count: 5, chunk: 6, maxTokens: 6 },
       filter: { minQuestions: 2, minAgreement: 0.2, maxAgreement: 0.9 },
-      solver: { steps: 2, prompts: 4, groupSize: 4, learningRate: 0.3, maxTokens: 6 },
-      evaluation: { questions: 6, samples: 2, chunk: 3, maxTokens: 6 },
+      solver: { steps: 3, prompts: 4, groupSize: 4, learningRate: 0.3, maxTokens: 6 },
+      evaluation: { questions: 6, samples: 2, chunk: 6, maxTokens: 6 },
       ...over,
     },
   });

@@ -1,5 +1,6 @@
 /** Where the two players' weights lie, which ones a phase starts from, and how a phase keeps its newest state. */
 
+import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Policy, WeightsRef } from '../engine/engine.ts';
@@ -71,8 +72,19 @@ export async function savePhase(
   };
 }
 
+/** Removes what a killed session left behind: half-written states, and states that a newer one of their phase replaces. */
+export async function sweepStates(ctx: RunContext): Promise<void> {
+  const newest = ctx.store.allWeights().map(({ role, iteration }) => ctx.store.weights(role, iteration)?.path ?? '');
+  await removeStates(
+    join(ctx.store.dir, WEIGHTS_FOLDER),
+    '',
+    newest.map((path) => join(ctx.store.dir, path)),
+  );
+}
+
+/** Removes the folder's entries whose names start with `prefix`, but for the paths to keep. */
 async function removeStates(folder: string, prefix: string, keep: readonly string[]): Promise<void> {
-  for (const name of await readdir(folder)) {
+  for (const name of existsSync(folder) ? await readdir(folder) : []) {
     const path = join(folder, name);
     if (name.startsWith(prefix) && !keep.includes(path)) await rm(path, { recursive: true, force: true });
   }
