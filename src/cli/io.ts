@@ -3,6 +3,7 @@
  * and touch neither `process.stdout` nor the environment themselves.
  */
 
+import { resolve } from 'node:path';
 import { ansiPalette, plainPalette, wantsColour, type Palette } from './render/palette.ts';
 
 export interface Io {
@@ -15,6 +16,8 @@ export interface Io {
   readonly palette: Palette;
   /** By what name the user calls the program: an npm script does not put it on the path. */
   readonly program: string;
+  /** Absolute folder in which runs are found without `--runs-dir`. */
+  readonly runsDir: string;
   columns(): number;
   /** Seconds since the program began. */
   now(): number;
@@ -35,7 +38,8 @@ export function processIo(): Io {
     terminal,
     palette: wantsColour(terminal, process.env) ? ansiPalette : plainPalette,
     program: process.env.npm_lifecycle_event === undefined ? 'rzero' : 'npx rzero',
-    columns: () => process.stdout.columns ?? 100,
+    runsDir: resolve('runs'),
+    columns: () => process.stdout.columns || 100,
     now: () => performance.now() / 1000,
   };
 }

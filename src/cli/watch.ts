@@ -39,7 +39,7 @@ export async function watch(
 
 function rendererFor(io: Io, json: boolean, base: EvalResult | null): Renderer {
   if (json) return jsonRenderer(io.out, io.err);
-  const style = { palette: io.palette, program: io.program, base };
+  const style = { palette: io.palette, program: io.program, runsDir: io.runsDir, base };
   if (!io.terminal) return plainRenderer(io.out, io.now, style);
   return ttyRenderer({ write: io.out, columns: io.columns, now: io.now, style });
 }

@@ -21,7 +21,12 @@ export async function run(flags: CommonFlags, io: Io, name?: string): Promise<nu
     else
       printLines(
         io,
-        reportLines(report, { palette: io.palette, program: io.program, columns: Math.min(110, io.columns()) }),
+        reportLines(report, {
+          palette: io.palette,
+          program: io.program,
+          runsDir: io.runsDir,
+          columns: Math.min(110, io.columns()),
+        }),
       );
   } finally {
     store.close();

@@ -7,7 +7,7 @@ import { jsonRenderer, plainRenderer } from './renderer.ts';
 const START: RunEvent = {
   type: 'run-start',
   runId: 'brave-otter',
-  runDir: 'runs/brave-otter',
+  runDir: '/here/runs/brave-otter',
   model: 'models/arith-base',
   parameters: 812_345,
   domain: 'arithmetic',
@@ -24,7 +24,7 @@ function plain(timed: readonly [number, RunEvent][]): string[] {
   const renderer = plainRenderer(
     (more) => (text += more),
     () => now,
-    { palette: plainPalette, program: 'rzero', base: null },
+    { palette: plainPalette, program: 'rzero', runsDir: '/here/runs', base: null },
   );
   for (const [at, event] of timed) {
     now = at;
@@ -227,12 +227,30 @@ describe('plain lines', () => {
       expect.stringMatching(/^It improved: .*, chosen without any true label\.$/),
       '',
       'It took 4 min 00 s, 90 % of it sampling, scoring and training.',
-      'The run lies in runs/brave-otter',
+      'The run lies in /here/runs/brave-otter',
       '',
       'What to try next:',
       '  rzero show brave-otter                 every iteration, its dropped questions and its labels',
       '  rzero chat --model brave-otter         ask it something',
       '  rzero evolve --iterations 5 --seed 2   another seed says how much of this is luck',
+    ]);
+  });
+
+  it('names a run elsewhere by its folder', () => {
+    const event: RunEvent = {
+      type: 'run-end',
+      summary: summary([iteration(0, 0.4)], {
+        runDir: '/away/brave-otter',
+        outcome: 'too-few-questions',
+        explanation: 'Only 2 passed.',
+      }),
+    };
+    const lines = plain([[0, event]]);
+    expect(lines).toContain('Only 2 passed.');
+    expect(lines.slice(-3)).toEqual([
+      'What to try next:',
+      '  rzero show /away/brave-otter                             what was posed and why it was dropped',
+      '  rzero chat --model /away/brave-otter --role challenger   see what its Challenger writes',
     ]);
   });
 

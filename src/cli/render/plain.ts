@@ -19,6 +19,8 @@ export interface LineContext {
   columns: number;
   /** By what name the user calls the program: `rzero`, `npx rzero`. */
   program: string;
+  /** Absolute folder in which an id alone finds a run. */
+  runsDir: string;
   /** The base model's evaluation, once there is one. */
   base: EvalResult | null;
   /** Tokens per second of the step that just ended, where known. */

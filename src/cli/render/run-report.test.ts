@@ -5,11 +5,11 @@ import { reportLines, type RunReport } from './run-report.ts';
 
 const ROWS = [iteration(0, 0.4, 0.5), iteration(1, 0.6, 0.55)];
 
-const STYLE = { palette: plainPalette, columns: Infinity, program: 'rzero' };
+const STYLE = { palette: plainPalette, columns: Infinity, program: 'rzero', runsDir: '/here/runs' };
 
 const REPORT: RunReport = {
   id: 'r-01',
-  dir: 'runs/r-01',
+  dir: '/here/runs/r-01',
   createdAt: '2026-11-23T10:20:30.000Z',
   model: 'models/arith-base',
   domain: 'arithmetic',
@@ -43,7 +43,7 @@ describe('the report of a run', () => {
     const lines = reportLines(REPORT, STYLE);
     expect(lines.slice(0, 2)).toEqual([
       'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
-      'finished · runs/r-01',
+      'finished · /here/runs/r-01',
     ]);
     expect(lines.slice(lines.indexOf('What became of the pool'), -4)).toEqual([
       'What became of the pool',
@@ -85,7 +85,7 @@ describe('the report of a run', () => {
     );
     expect(lines).toEqual([
       'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
-      'unfinished, next: iteration 1, 5 train the Solver, step 5 · runs/r-01',
+      'unfinished, next: iteration 1, 5 train the Solver, step 5 · /here/runs/r-01',
       '',
       'To go on:',
       '  rzero resume r-01',

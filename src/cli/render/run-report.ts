@@ -7,7 +7,7 @@ import type { Palette } from './palette.ts';
 import { STAGE_NAMES } from './plain.ts';
 import { questionLines } from './questions.ts';
 import { reading } from './reading.ts';
-import { iterationTable, type SummaryStyle } from './summary.ts';
+import { iterationTable, runName, type SummaryStyle } from './summary.ts';
 
 /** One iteration's pool. */
 export interface PoolReport {
@@ -39,7 +39,8 @@ export interface RunReport {
 }
 
 /** The report as lines. */
-export function reportLines(report: RunReport, { palette, columns, program }: SummaryStyle): string[] {
+export function reportLines(report: RunReport, style: SummaryStyle): string[] {
+  const { palette, columns } = style;
   return [
     ...headLines(report, palette),
     ...section('Held-out scores', report.iterations.length > 0 ? iterationTable(report.iterations) : [], palette),
@@ -47,7 +48,7 @@ export function reportLines(report: RunReport, { palette, columns, program }: Su
     ...section('Labels that equal the truth, by agreement of the votes', accuracyTable(report.pools), palette),
     ...section('Questions of the newest curriculum', questionLines(report.samples, palette), palette),
     ...section('Reading', readingLines(report, columns), palette),
-    ...nextLines(report, palette, program),
+    ...nextLines(report, style),
   ];
 }
 
@@ -102,7 +103,9 @@ function readingLines(report: RunReport, columns: number): string[] {
   return wrap(reading({ iterations: report.iterations, best: report.best ?? last }, report.best !== null), columns);
 }
 
-function nextLines(report: RunReport, palette: Palette, program: string): string[] {
+function nextLines(report: RunReport, { palette, program, runsDir }: SummaryStyle): string[] {
   const unfinished = report.outcome === 'unfinished' || report.outcome === 'stopped';
-  return unfinished ? ['', 'To go on:', `  ${palette.bold(`${program} resume ${report.id}`)}`] : [];
+  return unfinished
+    ? ['', 'To go on:', `  ${palette.bold(`${program} resume ${runName(report.id, report.dir, runsDir)}`)}`]
+    : [];
 }

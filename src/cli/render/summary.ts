@@ -1,5 +1,6 @@
 /** The closing table of a run and what follows it. Pure: `RunSummary` to lines. */
 
+import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
 import { count, duration, pad, percent, significant, table, wrap } from './format.ts';
 import type { Palette } from './palette.ts';
@@ -52,10 +53,13 @@ export interface SummaryStyle {
   palette: Palette;
   columns: number;
   program: string;
+  /** Absolute folder in which an id alone finds a run. */
+  runsDir: string;
 }
 
 /** Table, explanation, reading, where the run lies and what to try next. */
-export function summaryLines(summary: RunSummary, { palette, columns, program }: SummaryStyle): string[] {
+export function summaryLines(summary: RunSummary, style: SummaryStyle): string[] {
+  const { palette, columns } = style;
   const lines: string[] = [''];
   if (summary.iterations.length > 0) {
     const [heading, ...rest] = iterationTable(summary.iterations);
@@ -65,7 +69,7 @@ export function summaryLines(summary: RunSummary, { palette, columns, program }:
     lines.push(...wrap(explanation(summary), columns), '');
   }
   if (summary.iterations.length > 1) lines.push(...wrap(reading(summary), columns), '');
-  lines.push(timeLine(summary), `The run lies in ${summary.runDir}`, '', ...nextSteps(summary, palette, program));
+  lines.push(timeLine(summary), `The run lies in ${summary.runDir}`, '', ...nextSteps(summary, style));
   return lines;
 }
 
@@ -81,8 +85,13 @@ function timeLine(summary: RunSummary): string {
   return `It took ${duration(summary.seconds)}, ${percent(share, 0)} of it sampling, scoring and training.`;
 }
 
-function nextSteps(summary: RunSummary, palette: Palette, program: string): string[] {
-  const id = summary.runId;
+/** What names a run on the command line: its id, or its folder where the id alone is not found. */
+export function runName(id: string, dir: string, runsDir: string): string {
+  return dir === join(runsDir, id) ? id : dir;
+}
+
+function nextSteps(summary: RunSummary, { palette, program, runsDir }: SummaryStyle): string[] {
+  const id = runName(summary.runId, summary.runDir, runsDir);
   const next: Record<RunSummary['outcome'], [command: string, what: string][]> = {
     stopped: [[`${program} resume ${id}`, 'goes on at the next step']],
     'too-few-questions': [

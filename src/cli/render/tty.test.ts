@@ -45,7 +45,7 @@ describe('the live line', () => {
       write: (more) => (text += more),
       columns: () => 60,
       now: () => now,
-      style: { palette: plainPalette, program: 'rzero', base: null },
+      style: { palette: plainPalette, program: 'rzero', runsDir: '/here/runs', base: null },
     });
     renderer.handle(progress(0, 64, 256));
     now = 0.01;
