@@ -99,8 +99,8 @@ function from(source: string | null): string {
 const LONGEST_SHOWN = 60;
 
 function show(value: unknown): string {
-  if (typeof value === 'number' || value === undefined) return String(value);
-  return shorten(JSON.stringify(value) ?? String(value));
+  if (typeof value === 'number' || typeof value === 'bigint' || value === undefined) return String(value);
+  return shorten(JSON.stringify(value) ?? typeof value);
 }
 
 function shorten(text: string): string {

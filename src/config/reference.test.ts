@@ -12,8 +12,10 @@ it('docs/reference/config.md is current', async () => {
 it('every key is described, with the default that the schema gives', () => {
   const defaults = { ...configSchema.parse({}) };
   for (const key of describeConfig()) {
-    expect(key.description, key.path).toMatch(/^.+\.$/);
-    expect(valueAt(defaults, key.path.split('.')), key.path).toEqual(key.default);
+    expect(key).toMatchObject({
+      description: expect.stringMatching(/^.+\.$/),
+      default: valueAt(defaults, key.path.split('.')),
+    });
   }
   const leaves = (value: unknown): number =>
     typeof value === 'object' && value !== null

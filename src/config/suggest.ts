@@ -21,14 +21,14 @@ export function editDistance(a: string, b: string): number {
 const LONGEST_KEY = 80;
 
 /**
- * The valid dotted key that `key` most likely meant: near as a whole (`solvr.steps`), or with the same last
- * part in another table (`groupSize`); null when nothing is near. The first of equals wins.
+ * The valid dotted key that `key` most likely meant: near in the same table (`solver.stpes`), else with the same
+ * last part in another one (`groupSize`), else near as a whole (`solvr.steps`); null when nothing is near. The
+ * first of equals wins.
  */
 export function nearestKey(key: string, valid: readonly string[]): string | null {
   if (key.length > LONGEST_KEY) return null;
-  const whole = nearest(key, valid, (name) => name);
-  if (whole !== null) return whole;
-  return nearest(leaf(key), valid, leaf);
+  const siblings = valid.filter((name) => tableOf(name) === tableOf(key));
+  return nearest(leaf(key), siblings, leaf) ?? nearest(leaf(key), valid, leaf) ?? nearest(key, valid, (name) => name);
 }
 
 function nearest(key: string, valid: readonly string[], part: (name: string) => string): string | null {
@@ -43,4 +43,8 @@ function nearest(key: string, valid: readonly string[], part: (name: string) => 
 
 function leaf(key: string): string {
   return key.slice(key.lastIndexOf('.') + 1);
+}
+
+function tableOf(key: string): string {
+  return key.slice(0, Math.max(0, key.lastIndexOf('.')));
 }

@@ -72,9 +72,16 @@ function rollBack(database: Database): void {
   }
 }
 
-/** Runs a statement that writes. */
+/** Runs a statement that writes; texts and numbers arrive exactly (but -0 as 0). */
 export function put(statement: Statement, ...values: Sql[]): void {
-  statement.run(...values.map((value) => (typeof value === 'string' ? escapeNul(value) : value)));
+  statement.run(...values.map(bindable));
+}
+
+/** The database binding ends a text at its first NUL, and takes a number below 2^-52 for the integer 0. */
+function bindable(value: Sql): Sql {
+  if (typeof value === 'string') return escapeNul(value);
+  // A REAL column turns the text back into the same number.
+  return typeof value === 'number' && value > 0 && value < Number.EPSILON ? String(value) : value;
 }
 
 /** All rows of a query, with the column types that the (strict) schema promises. */
@@ -91,7 +98,6 @@ export function rows<Row = Record<string, unknown>>(statement: Statement, ...val
 /** A private-use character that marks an escape in stored text. */
 const ESCAPE = '\u{f0000}';
 
-/** The database binding ends a text at its first NUL, and a model may write one. */
 function escapeNul(text: string): string {
   if (!text.includes('\0') && !text.includes(ESCAPE)) return text;
   return text.replaceAll(ESCAPE, `${ESCAPE}1`).replaceAll('\0', `${ESCAPE}0`);

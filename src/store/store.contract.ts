@@ -218,7 +218,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('any text and any normal number come back to the last bit', () => {
+    it('any text and any number come back to the last bit', () => {
       const store = create();
       const text = fc.oneof(
         fc.string({ unit: 'binary' }),
@@ -233,8 +233,8 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
           '\ufeffx',
         ),
       );
-      // SQLite stores neither -0 nor subnormal numbers.
-      const number = fc.double({ noNaN: true }).map((value) => (Math.abs(value) < 2.3e-308 ? 0 : value));
+      // -0 comes back as 0.
+      const number = fc.double({ noNaN: true }).map((value) => value + 0);
       let step = 0;
       fc.assert(
         fc.property(text, fc.option(text), number, number, (words, vote, reward, part) => {
