@@ -4,7 +4,7 @@
  * AdamW for the rest. It is not part of an evolution; `rzero evolve` starts from what it wrote.
  */
 
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { arithmeticTokenizerFiles } from '../domains/arithmetic/tokenizer.ts';
@@ -12,8 +12,8 @@ import { TURN_END, vocabulary } from '../domains/arithmetic/vocabulary.ts';
 import type { OptimizerOptions, Policy } from '../engine/engine.ts';
 import { openEngine } from '../engine/index.ts';
 import type { RunConfig } from '../config/schema.ts';
-import { writeFolderAtomically } from '../models/atomic-folder.ts';
-import { loadCheckpoint, writeCheckpointFiles } from '../models/checkpoint.ts';
+import { exists, writeFolderAtomically } from '../models/atomic-folder.ts';
+import { loadCheckpoint, writeCheckpointFiles, type CheckpointToSave } from '../models/checkpoint.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
 import { randomWeights } from '../models/init.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
@@ -50,7 +50,10 @@ export async function pretrain(
     const policy = await engine.openPolicy({ from: { kind: 'base', path: scratch }, optimizer: 'fresh' });
     const log = await train(policy, recipe, scratch, report);
     await policy.save(`${scratch}/final`);
-    await writeModel(out, await loadCheckpoint(`${scratch}/final`), log);
+    await writeModel(out, await loadCheckpoint(`${scratch}/final`), {
+      'pretrain-log.jsonl': log,
+      ...(await modelCard(out)),
+    });
   } finally {
     await engine.close();
     await rm(scratch, { recursive: true, force: true });
@@ -123,13 +126,18 @@ function decoderConfig({ model }: PretrainRecipe): DecoderConfig {
 
 async function writeModel(
   folder: string,
-  checkpoint: Parameters<typeof writeCheckpointFiles>[1],
-  log?: string,
+  checkpoint: CheckpointToSave,
+  otherFiles: Record<string, string> = {},
 ): Promise<void> {
   await writeFolderAtomically(folder, async (temp) => {
     await writeCheckpointFiles(temp, checkpoint);
-    for (const [name, content] of Object.entries(arithmeticTokenizerFiles()))
-      await writeFile(join(temp, name), content);
-    if (log !== undefined) await writeFile(join(temp, 'pretrain-log.jsonl'), log);
+    const files = { ...arithmeticTokenizerFiles(), ...otherFiles };
+    for (const [name, content] of Object.entries(files)) await writeFile(join(temp, name), content);
   });
+}
+
+/** The card that people wrote outlives a new training. */
+async function modelCard(folder: string): Promise<Record<string, string>> {
+  const file = join(folder, 'README.md');
+  return (await exists(file)) ? { 'README.md': await readFile(file, 'utf8') } : {};
 }

@@ -10,7 +10,7 @@ import { needsPrecedence, operationsOf, valueOf, type Sum } from './expression.t
 import { randomSum, WORLD_LIMIT } from './generate.ts';
 import { isHeldOut } from './held-out.ts';
 import { CHALLENGER_PROMPT, FACTS_PROMPT, STEPS_PREFIX } from './prompts.ts';
-import { apply, solve, stepText, type Procedure, type Solution } from './solve.ts';
+import { apply, hastyLines, solve, stepText, type Procedure, type Solution } from './solve.ts';
 import { plainText, storyText } from './wording.ts';
 
 const share = z.number().min(0).max(1);
@@ -21,23 +21,26 @@ export const corpusRecipeSchema = z.strictObject({
   /** Documents in which the Challenger poses a question. */
   challenger: share.default(0.2),
   /** Documents of bare facts (`37+48=85`), always right. */
-  facts: share.default(0.05),
+  facts: share.default(0.08),
   /** Facts per such document. */
   factLines: z.number().int().min(1).max(20).default(5),
   /** Of the Solver's documents, those that answer without steps. */
   direct: share.default(0.35),
   /** Chance that a written step's result is wrong (the error is carried on). */
-  slip: share.default(0.1),
+  slip: share.default(0.06),
+  /** Of the worked solutions, those that write several steps as one line, with more slips. */
+  hasty: share.default(0.4),
+  hastySlip: share.default(0.12),
   /** The same for each unwritten step behind a direct answer. */
   directSlip: share.default(0.2),
   /** Of the solutions of questions in which precedence matters, those that ignore it. */
-  misconception: share.default(0.2),
+  misconception: share.default(0.3),
   /** Weights of the honest procedures. */
   productsFirst: weight.default(0.45),
   scan: weight.default(0.35),
   gather: weight.default(0.2),
   /** Weights of 1, 2, 3, … operations. */
-  operations: z.array(weight).min(1).max(12).default([30, 26, 18, 11, 7, 4, 1, 1, 1, 1]),
+  operations: z.array(weight).min(1).max(12).default([24, 24, 20, 14, 9, 5, 1, 1, 1, 1]),
   /** Questions told as a story. */
   stories: share.default(0.5),
   /** Questions with operands to 499 and negative literals. */
@@ -55,7 +58,7 @@ export const defaultCorpusRecipe: CorpusRecipe = corpusRecipeSchema.parse({});
 export interface CorpusDocument {
   user: string;
   assistant: string;
-  kind: 'challenger' | 'worked' | 'direct' | 'fact';
+  kind: 'challenger' | 'worked' | 'hasty' | 'direct' | 'fact';
   /** The question that the document poses or answers, with its true answer; null for facts. */
   question: { text: string; truth: string; operations: number } | null;
   /** Steps behind the answer, written or not, and how many of them are wrong. */
@@ -74,12 +77,14 @@ export function corpusDocument(random: Random, recipe: CorpusRecipe, progress: n
     const assistant = `<question>${text}</question>\n\\boxed{${question.truth}}`;
     return { user: CHALLENGER_PROMPT, assistant, kind: 'challenger', question, steps: 0, slips: 0, procedure: null };
   }
-  const direct = random.chance(recipe.direct);
-  const { procedure, solution } = pupilSolution(random, recipe, sum, direct ? recipe.directSlip : recipe.slip);
+  const kind = random.chance(recipe.direct) ? 'direct' : random.chance(recipe.hasty) ? 'hasty' : 'worked';
+  const slip = { direct: recipe.directSlip, hasty: recipe.hastySlip, worked: recipe.slip }[kind];
+  const { procedure, solution } = pupilSolution(random, recipe, sum, slip);
+  const lines = { direct: null, hasty: hastyLines(solution.steps), worked: solution.steps.map(stepText) }[kind];
   return {
     user: text,
-    assistant: direct ? boxed(solution.answer) : workedText(solution),
-    kind: direct ? 'direct' : 'worked',
+    assistant: lines === null ? boxed(solution.answer) : workedText(lines, solution.answer),
+    kind,
     question,
     steps: solution.steps.length,
     slips: slipsOf(solution),
@@ -133,8 +138,8 @@ function slipsOf(solution: Solution): number {
   return solution.steps.filter((step) => apply(step.left, step.operation, step.right) !== step.result).length;
 }
 
-function workedText(solution: Solution): string {
-  return `${STEPS_PREFIX}${solution.steps.map(stepText).join('\n')}\n${boxed(solution.answer)}`;
+function workedText(lines: readonly string[], answer: number): string {
+  return `${STEPS_PREFIX}${lines.join('\n')}\n${boxed(answer)}`;
 }
 
 function boxed(answer: number): string {

@@ -121,6 +121,28 @@ function swapDigits(value: number): number {
   return Math.sign(value) * (magnitude - tens * 10 - ones + ones * 10 + tens);
 }
 
+/**
+ * Lines of a hasty pupil, who writes up to three chained steps as one: `25+28=53`, `53+10=63` become
+ * `25+28+10=63`. A product is never drawn into a line behind a sum, so each line reads by precedence.
+ */
+export function hastyLines(steps: readonly Step[]): string[] {
+  const lines: { text: string; steps: number; last: Step }[] = [];
+  for (const step of steps) {
+    const line = lines.at(-1);
+    const chained = line !== undefined && line.steps < HASTY_STEPS && line.last.result === step.left;
+    if (chained && (step.operation !== '*' || line.last.operation === '*')) {
+      line.text += `${step.operation}${step.right}`;
+      line.steps++;
+      line.last = step;
+    } else {
+      lines.push({ text: `${step.left}${step.operation}${step.right}`, steps: 1, last: step });
+    }
+  }
+  return lines.map(({ text, last }) => `${text}=${last.result}`);
+}
+
+const HASTY_STEPS = 3;
+
 /** `5*2=10`, one step a line. */
 export function stepText({ left, operation, right, result }: Step): string {
   return `${left}${operation}${right}=${result}`;

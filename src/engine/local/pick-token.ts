@@ -28,12 +28,16 @@ export function argmax(row: Float32Array): number {
 }
 
 function pickFromAll(row: Float32Array, temperature: number, uniform: number): number {
+  if (temperature === 1) return draw(row, uniform, 0, 1);
   const top = row[argmax(row)];
   let total = 0;
-  if (temperature === 1) total = 1;
-  else for (let i = 0; i < row.length; i++) total += Math.exp((row[i] - top) / temperature);
-  let left = uniform * total;
-  const shift = temperature === 1 ? 0 : top;
+  for (let i = 0; i < row.length; i++) total += Math.exp((row[i] - top) / temperature);
+  return draw(row, uniform * total, top, temperature);
+}
+
+/** The token at which the running mass of exp((value − shift) / temperature) passes `mass`. */
+function draw(row: Float32Array, mass: number, shift: number, temperature: number): number {
+  let left = mass;
   for (let i = 0; i < row.length; i++) {
     left -= Math.exp((row[i] - shift) / temperature);
     if (left < 0) return i;

@@ -1,0 +1,63 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { engineSchema } from '../config/schema.ts';
+import { TURN_END } from '../domains/arithmetic/vocabulary.ts';
+import { loadCheckpoint } from '../models/checkpoint.ts';
+import { loadTokenizer } from '../models/tokenizer.ts';
+import { pretrainBatches } from './batches.ts';
+import { pretrain, type PretrainStep } from './pretrain.ts';
+import { loadPretrainRecipe, type PretrainRecipe } from './recipe.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rzero-pretrain-'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function tinyRecipe(out: string): Promise<PretrainRecipe> {
+  const recipe = await loadPretrainRecipe('recipes/pretrain-arith-base.toml');
+  const model = { ...recipe.model, hidden: 32, layers: 2, heads: 2, kvHeads: 1, headDim: 16, intermediate: 64 };
+  return { ...recipe, model, out, tokens: 40_000, batchTokens: 1000, bucketBatches: 4 };
+}
+
+describe('pretrain', () => {
+  it('lowers the loss and writes a checkpoint with tokenizer and log; the same recipe gives the same bytes', async () => {
+    const engine = engineSchema.parse({ threads: 1 });
+    const steps: PretrainStep[] = [];
+    await pretrain(await tinyRecipe(join(root, 'a')), engine, (step) => steps.push(step));
+    expect(steps.at(-1)?.loss).toBeLessThan(0.6 * steps[0].loss);
+    const { config } = await loadCheckpoint(join(root, 'a'));
+    expect(config.hidden).toBe(32);
+    const tokenizer = await loadTokenizer(join(root, 'a'));
+    expect(tokenizer.size).toBeLessThanOrEqual(config.vocabulary);
+
+    await pretrain(await tinyRecipe(join(root, 'b')), engine, () => {});
+    const bytes = (name: string): Promise<Buffer> => readFile(join(root, name, 'model.safetensors'));
+    expect((await bytes('a')).equals(await bytes('b'))).toBe(true);
+  });
+});
+
+describe('pretrainBatches', () => {
+  it('serves the asked tokens in batches of similar length', async () => {
+    const tokenizer = await loadTokenizer('models/arith-base');
+    const { corpus } = await tinyRecipe('unused');
+    const batches = [
+      ...pretrainBatches(tokenizer, { corpus, seed: 3, totalTokens: 40_000, batchTokens: 1000, bucketBatches: 8, turnEnd: TURN_END }),
+    ];
+    const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
+    expect(tokens).toBeGreaterThanOrEqual(40_000);
+    expect(tokens).toBeLessThan(42_500);
+    const padded = batches.reduce(
+      (sum, { examples }) => sum + examples.length * Math.max(...examples.map(({ input }) => input.length)),
+      0,
+    );
+    expect(padded / tokens).toBeLessThan(1.25);
+    for (const { examples, targets } of batches) {
+      expect(targets).toBe(examples.reduce((sum, { mask }) => sum + mask.reduce((count, one) => count + one, 0), 0));
+    }
+  });
+});
