@@ -1,0 +1,142 @@
+import { afterAll, expect, it } from 'vitest';
+import { createGrader } from '../answers/grader.ts';
+import type { Domain } from '../domains/domain.ts';
+import { arithmetic } from '../domains/arithmetic/domain.ts';
+import type { Completion, SampleRequest, Sampler } from '../engine/engine.ts';
+import type { Tokenizer } from '../models/tokenizer.ts';
+import { type EvalDials, scoreQuestions, summarizeScores } from './runner.ts';
+
+const grader = createGrader();
+afterAll(() => grader.close());
+
+const END = 0;
+/** Characters are tokens; the end token is 0. */
+const tokenizer: Tokenizer = {
+  encode: (text) => Int32Array.from(text, (char) => char.codePointAt(0) ?? END),
+  decode: (tokens) => String.fromCodePoint(...Array.from(tokens)),
+  eosIds: [END],
+  padId: END,
+  size: 256,
+  renderChat: (messages, { continueWith = '' } = {}) =>
+    `${messages.map((message) => message.content).join('')}\n${continueWith}`,
+};
+
+const dials: EvalDials = { samples: 4, forced: true, maxTokens: 20, temperature: 1, topP: 1, topK: 0 };
+const questions = [
+  { id: 'one', text: 'Compute 1 + 1.', answer: '2' },
+  { id: 'two', text: 'Compute 2 + 2.', answer: '4' },
+];
+
+/** Answers from a script; remembers what it was asked. */
+function scripted(
+  answer: (prompt: string, index: number, greedy: boolean) => string,
+): Sampler & { requests: SampleRequest[] } {
+  const requests: SampleRequest[] = [];
+  const completion = (text: string): Completion => {
+    const cut = text.endsWith('…');
+    const tokens = tokenizer.encode(cut ? text.slice(0, -1) : `${text}\0`);
+    return { tokens, logprobs: new Float32Array(tokens.length), stop: cut ? 'length' : 'stop', policyVersion: 0 };
+  };
+  return {
+    requests,
+    ref: { kind: 'base', path: '' },
+    version: 0,
+    async sample(asked) {
+      requests.push(...asked);
+      return asked.map((one) =>
+        Array.from({ length: one.n }, (_, index) =>
+          completion(answer(tokenizer.decode(one.prompt), index, one.temperature === 0)),
+        ),
+      );
+    },
+    score: async () => [],
+    close: async () => {},
+  };
+}
+
+const tools = (sampler: Sampler, domain: Domain = arithmetic): Parameters<typeof scoreQuestions>[0] => ({
+  sampler,
+  tokenizer,
+  domain,
+  grader,
+});
+
+it('scores sampled, majority, greedy and forced attempts by themselves', async () => {
+  const sampler = scripted((prompt, index, greedy) => {
+    if (prompt.endsWith('Steps:\n')) return '1+1=2\n\\boxed{2}';
+    if (greedy) return '\\boxed{4}';
+    return ['\\boxed{2}', '\\boxed{2}', 'Steps:\n1+1=3\n\\boxed{3}', 'no box…'][index];
+  });
+  const [one, two] = await scoreQuestions(tools(sampler), questions, dials, 1);
+  expect(one).toMatchObject({
+    id: 'one',
+    sampled: [1, 1, 0, 0],
+    votes: ['2', '2', '3', null],
+    majority: 1,
+    greedy: 0,
+    forced: [1, 1, 1, 1],
+    worked: 1,
+    truncated: 1,
+  });
+  expect(two).toMatchObject({ id: 'two', sampled: [0, 0, 0, 0], majority: 0, greedy: 1, forced: [0, 0, 0, 0] });
+
+  const result = summarizeScores({ iteration: 2, task: 'arithmetic', samples: 4 }, [one, two]);
+  expect(result).toMatchObject({
+    iteration: 2,
+    task: 'arithmetic',
+    questions: 2,
+    samples: 4,
+    worked: 0.25,
+    truncated: 2,
+    perQuestion: [0.5, 0],
+    perQuestionForced: [1, 0],
+  });
+  expect([result.mean, result.majority, result.greedy, result.forced].map((estimate) => estimate?.value)).toEqual([
+    0.25, 0.5, 0.5, 0.5,
+  ]);
+});
+
+it('reads the forced prefix as part of the answer', async () => {
+  const domain: Domain = { ...arithmetic, workedPrefix: 'so \\boxed{' };
+  const sampler = scripted(() => '2}');
+  const [one] = await scoreQuestions(tools(sampler, domain), questions.slice(0, 1), dials, 1);
+  expect(one.forced).toEqual([1, 1, 1, 1]);
+  expect(one.sampled).toEqual([0, 0, 0, 0]);
+});
+
+it('leaves the forced attempts out where they are not wanted or not possible', async () => {
+  const sampler = scripted(() => '\\boxed{2}');
+  const [unwanted] = await scoreQuestions(tools(sampler), questions, { ...dials, forced: false }, 1);
+  expect(unwanted.forced).toBeNull();
+  const [impossible] = await scoreQuestions(
+    tools(sampler, { ...arithmetic, workedPrefix: null, showsWork: () => null }),
+    questions,
+    dials,
+    1,
+  );
+  expect(impossible).toMatchObject({ forced: null, worked: null });
+  expect(summarizeScores({ iteration: 0, task: 't', samples: 4 }, [impossible])).toMatchObject({
+    forced: null,
+    worked: null,
+    perQuestionForced: null,
+  });
+});
+
+it('draws from the seed and the question alone, so that chunks do not matter', async () => {
+  const whole = scripted(() => '');
+  await scoreQuestions(tools(whole), questions, dials, 9);
+  const parts = scripted(() => '');
+  for (const question of questions) await scoreQuestions(tools(parts), [question], dials, 9);
+  expect(parts.requests).toEqual(whole.requests);
+  const other = scripted(() => '');
+  await scoreQuestions(tools(other), questions, dials, 10);
+  expect(other.requests).not.toEqual(whole.requests);
+});
+
+it('makes nothing of no questions', () => {
+  expect(summarizeScores({ iteration: 0, task: 't', samples: 4 }, [])).toMatchObject({
+    questions: 0,
+    mean: { value: 0 },
+    perQuestion: [],
+  });
+});

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../config/load.ts';
+import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import type { InvalidReason, LabelledQuestion, Question, VoteTally } from '../types.ts';
+import { countVerdicts, curriculumOf, judge } from './4-filter.ts';
+import { admit, sameText } from './questions.ts';
+import { NO_VOTES } from './voting.ts';
+
+function question(index: number, text = `Compute ${index} + 1.`, invalid: InvalidReason | null = null): Question {
+  return {
+    id: `q-${index}`,
+    iteration: 1,
+    origin: 'pool',
+    step: 0,
+    index,
+    text,
+    claimed: null,
+    completion: text,
+    invalid,
+  };
+}
+
+function tally(agreed: number, attempts = 10): VoteTally {
+  return {
+    ...NO_VOTES,
+    groups: [{ answer: '2', count: agreed }],
+    label: agreed === 0 ? null : '2',
+    agreement: agreed / attempts,
+    attempts,
+  };
+}
+
+function config(filter: ConfigInput['filter'] = {}): RunConfig {
+  return resolveConfig({ flags: { filter } });
+}
+
+describe('admission', () => {
+  const nothing = { isHeldOut: () => false, earlier: [] };
+
+  it('drops invalid questions, the test’s, and repeats of this pool or an earlier one', () => {
+    const pool = [
+      question(0, 'Compute 1 + 1.'),
+      question(1, '', 'no-question'),
+      question(2, 'compute  1 + 1.'),
+      question(3, 'Compute 2 + 2.'),
+      question(4, 'Compute 3 + 3.'),
+      question(5, 'Compute 4 + 4.'),
+    ];
+    const known = { isHeldOut: (text: string) => text.includes('2 + 2'), earlier: ['Compute 3 + 3. '] };
+    expect(admit(pool, known).map(({ dropped }) => dropped)).toEqual([
+      null,
+      'invalid',
+      'duplicate',
+      'held-out',
+      'duplicate',
+      null,
+    ]);
+  });
+
+  it('admits each text once, its first appearance', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', 'b', 'B', ' c', 'c', 'd e', 'd  e')), (texts) => {
+        const admitted = admit(
+          texts.map((text, at) => question(at, text)),
+          nothing,
+        ).filter(({ dropped }) => dropped === null);
+        const keys = texts.map(sameText);
+        expect(admitted.map((one) => one.question.index)).toEqual(
+          keys.flatMap((key, at) => (keys.indexOf(key) === at ? [at] : [])),
+        );
+      }),
+    );
+  });
+});
+
+describe('verdicts', () => {
+  const judged = (agreed: number, filter: ConfigInput['filter'] = {}): LabelledQuestion['dropped'] =>
+    judge([{ question: question(0), dropped: null }], new Map([['q-0', tally(agreed)]]), config(filter), 1)[0].dropped;
+
+  it('keeps the band with both its ends', () => {
+    const band = { minAgreement: 0.3, maxAgreement: 0.7 };
+    expect([0, 2, 3, 5, 7, 8, 10].map((agreed) => judged(agreed, band))).toEqual([
+      'no-answer',
+      'too-hard',
+      null,
+      null,
+      null,
+      'too-easy',
+      'too-easy',
+    ]);
+  });
+
+  it('drops a question that nobody voted on', () => {
+    expect(judge([{ question: question(0), dropped: null }], new Map(), config(), 1)[0]).toMatchObject({
+      dropped: 'no-answer',
+      tally: NO_VOTES,
+    });
+  });
+
+  it('draws a seeded surplus down to the limit', () => {
+    const admissions = Array.from({ length: 20 }, (_, at) => ({ question: question(at), dropped: null }));
+    const tallies = new Map(admissions.map((one) => [one.question.id, tally(5)]));
+    const kept = (seed: number): number[] =>
+      judge(admissions, tallies, { ...config({ maxQuestions: 6 }), seed }, 1).flatMap((one) =>
+        one.dropped === null ? [one.question.index] : [],
+      );
+    expect(kept(1)).toHaveLength(6);
+    expect(kept(1)).toEqual(kept(1));
+    expect(kept(1)).not.toEqual(kept(2));
+  });
+
+  it('counts every question once', () => {
+    const admissions = [
+      { question: question(0), dropped: null },
+      { question: question(1, '', 'no-answer'), dropped: 'invalid' as const },
+      { question: question(2), dropped: null },
+    ];
+    const tallies = new Map([
+      ['q-0', tally(5)],
+      ['q-2', tally(10)],
+    ]);
+    const labels = judge(admissions, tallies, config(), 1).map((one) => ({ ...one, truth: null, labelCorrect: null }));
+    expect(countVerdicts(labels)).toMatchObject({ kept: 1, invalid: 1, 'too-easy': 1, duplicate: 0 });
+    expect(curriculumOf(labels).map((one) => one.question.id)).toEqual(['q-0']);
+  });
+});

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { resolveConfig } from '../config/load.ts';
+import type { LabelledQuestion } from '../types.ts';
+import { promptsOf } from './5-train-solver.ts';
+import { NO_VOTES } from './voting.ts';
+
+function curriculum(size: number): LabelledQuestion[] {
+  return Array.from({ length: size }, (_, index) => ({
+    question: {
+      id: `q-${index}`,
+      iteration: 1,
+      origin: 'pool',
+      step: 0,
+      index,
+      text: '',
+      claimed: null,
+      completion: '',
+      invalid: null,
+    },
+    tally: NO_VOTES,
+    dropped: null,
+    truth: null,
+    labelCorrect: null,
+  }));
+}
+
+it('goes through the whole curriculum before it repeats a question, in a new order each time', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 30 }),
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 0, max: 99 }),
+      (size, prompts, seed) => {
+        const config = resolveConfig({ flags: { seed, solver: { prompts } } });
+        const steps = Math.ceil((3 * size) / prompts);
+        const order = Array.from({ length: steps }, (_, step) =>
+          promptsOf({ config }, curriculum(size), { iteration: 1, stage: 'train-solver', step, steps }),
+        )
+          .flat()
+          .map((one) => one.question.index);
+        for (let round = 0; round < 3; round++) {
+          expect(new Set(order.slice(round * size, (round + 1) * size)).size).toBe(size);
+        }
+      },
+    ),
+  );
+});
+
+it('orders by seed and iteration', () => {
+  const config = resolveConfig({ flags: { seed: 1, solver: { prompts: 12 } } });
+  const order = (seed: number, iteration: number): number[] =>
+    promptsOf({ config: { ...config, seed } }, curriculum(12), {
+      iteration,
+      stage: 'train-solver',
+      step: 0,
+      steps: 1,
+    }).map((one) => one.question.index);
+  expect(order(1, 1)).toEqual(order(1, 1));
+  expect(order(1, 1)).not.toEqual(order(2, 1));
+  expect(order(1, 1)).not.toEqual(order(1, 2));
+});
