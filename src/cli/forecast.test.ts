@@ -24,7 +24,8 @@ const ASSUMPTIONS: Assumptions = {
   lengthShare: 0.5,
   samplingFlops: 1e9,
   trainingFlops: 2e9,
-  overhead: 1e-5,
+  samplingOverhead: 1e-5,
+  trainingOverhead: 1e-6,
   forced: true,
 };
 

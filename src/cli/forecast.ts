@@ -17,8 +17,10 @@ export interface Assumptions {
   samplingFlops: number;
   /** Sustained while scoring and training. */
   trainingFlops: number;
-  /** Seconds beside the matrix products per sampled and per trained token. */
-  overhead: number;
+  /** Seconds per sampled token beside the matrix products: attention, many small calls, picking tokens. */
+  samplingOverhead: number;
+  /** The same per trained token. */
+  trainingOverhead: number;
   /** The domain can force worked solutions. */
   forced: boolean;
 }
@@ -110,16 +112,12 @@ function stageWork(config: RunConfig, assumptions: Assumptions): Work[] {
 }
 
 /** 2 operations per weight and token forward; training adds the backward (4) and the reference's forward (2). */
-function secondsOf(
-  work: Work,
-  parameters: number,
-  { samplingFlops, trainingFlops, overhead, promptTokens }: Assumptions,
-): number {
+function secondsOf(work: Work, parameters: number, assumed: Assumptions): number {
   // A prompt is read once for all completions of a request; a tenth of them is a fair average.
-  const prefill = work.completions * promptTokens * 0.1;
-  const products =
-    (2 * parameters * (work.sampled + prefill)) / samplingFlops + (8 * parameters * work.trained) / trainingFlops;
-  return products + overhead * (work.sampled + work.trained);
+  const prefill = work.completions * assumed.promptTokens * 0.1;
+  const sampling =
+    (2 * parameters * (work.sampled + prefill)) / assumed.samplingFlops + assumed.samplingOverhead * work.sampled;
+  return sampling + (8 * parameters * work.trained) / assumed.trainingFlops + assumed.trainingOverhead * work.trained;
 }
 
 const FLOAT = 4;

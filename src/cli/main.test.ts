@@ -1,12 +1,17 @@
 /** The program as a user calls it, in processes of its own: exit codes, streams, and a whole run on the scripted engine. */
 
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { writeRandomCheckpoint } from '../../test/fixtures/random-checkpoint.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
+
+// Every call starts a Node of its own, and other tests may hold the cores.
+vi.setConfig({ testTimeout: 180_000 });
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const TSX = import.meta.resolve('tsx');
@@ -25,12 +30,17 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function rzero(...parameters: string[]): Promise<Ended> {
+  return rzeroTyped('', ...parameters);
+}
+
+/** With something typed on standard input. */
+function rzeroTyped(typed: string, ...parameters: string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const options = { cwd: folder, env: { ...process.env, FORCE_COLOR: undefined } };
     const child = execFile(process.execPath, ['--import', TSX, MAIN, ...parameters], options, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
-    child.stdin?.end();
+    child.stdin?.end(typed);
   });
 }
 
@@ -109,6 +119,35 @@ describe('a whole run', () => {
     });
     expect(again.code).toBe(0);
     expect(again.out).toContain(`rzero show ${id}`);
+  });
+
+  it('says what a run would be and cost without starting one', async () => {
+    const model = join(folder, 'real');
+    await writeRandomCheckpoint(model, { architecture: 'qwen3', seed: 1 });
+    const [text, json] = await Promise.all([
+      rzero('evolve', '--model', model, '--dry-run', '--runs-dir', 'dry-runs'),
+      rzero('evolve', '--model', model, '--dry-run', '--json', '--set', 'solver.steps=7'),
+    ]);
+    expect(text.out).toContain('[solver]');
+    expect(text.out).toMatch(/^together +[\d,]+ /m);
+    expect(JSON.parse(json.out)).toMatchObject({
+      config: { solver: { steps: 7 } },
+      forecast: { stages: expect.any(Array) },
+    });
+    expect(existsSync(join(folder, 'dry-runs'))).toBe(false);
+  });
+
+  it('answers what is typed, line by line', async () => {
+    const { code, out } = await rzeroTyped(
+      'Compute 3 + 4.\n\nCompute 2 + 2.\n',
+      'chat',
+      '--model',
+      'base',
+      '--set',
+      'engine.kind=scripted',
+    );
+    expect(code).toBe(0);
+    expect([...out.matchAll(/truth (\d+)/g)].map((match) => match[1])).toEqual(['7', '4']);
   });
 
   it('speaks only JSON lines with --json', async () => {

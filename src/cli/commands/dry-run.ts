@@ -15,8 +15,11 @@ import { STAGE_NAMES } from '../render/plain.ts';
 /** Sustained rates of one core, measured with the shipped model on an AVX-512 machine at two threads. */
 const SAMPLING_FLOPS_PER_CORE = 60e9;
 const TRAINING_FLOPS_PER_CORE = 90e9;
-/** Attention, softmax, picking tokens, texts: per token and core. */
-const OVERHEAD_PER_TOKEN = 20e-6;
+/** Core-seconds per token that do not shrink with the model, measured likewise. */
+const SAMPLING_OVERHEAD = 240e-6;
+const TRAINING_OVERHEAD = 60e-6;
+/** Completions of the shipped model are this long, as a share of their limit. */
+const LENGTH_SHARE = 0.3;
 
 /** Prints config and forecast. ModelLoadError when the base model cannot be read. */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
@@ -27,10 +30,11 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const threads = config.engine.threads === 0 ? availableParallelism() : config.engine.threads;
   const assumptions: Assumptions = {
     promptTokens: tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length,
-    lengthShare: 0.4,
+    lengthShare: LENGTH_SHARE,
     samplingFlops: SAMPLING_FLOPS_PER_CORE * threads,
     trainingFlops: TRAINING_FLOPS_PER_CORE * threads,
-    overhead: OVERHEAD_PER_TOKEN / threads,
+    samplingOverhead: SAMPLING_OVERHEAD / threads,
+    trainingOverhead: TRAINING_OVERHEAD / threads,
     forced: domain.workedPrefix !== null,
   };
   const cost = forecast(config, decoder, assumptions);
@@ -56,10 +60,11 @@ export function forecastLines(cost: Forecast, config: RunConfig, assumptions: As
     '',
     `Memory: about ${bytes(cost.memoryBytes)}. Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
     `Assumed: completions fill ${percent(assumptions.lengthShare, 0)} of their token limit; ${compact(assumptions.samplingFlops)}FLOP/s sampling,`,
-    `${compact(assumptions.trainingFlops)}FLOP/s training, ${significantMicros(assumptions.overhead)} µs a token beside the matrices. Expect it within a factor of two.`,
+    `${compact(assumptions.trainingFlops)}FLOP/s training, and ${micros(assumptions.samplingOverhead)} (sampling) and ${micros(assumptions.trainingOverhead)} (training) a token beside the matrices.`,
+    'Expect it within a factor of two.',
   ];
 }
 
-function significantMicros(seconds: number): string {
-  return (seconds * 1e6).toFixed(0);
+function micros(seconds: number): string {
+  return `${(seconds * 1e6).toFixed(0)} µs`;
 }

@@ -102,7 +102,7 @@ export function compact(value: number): string {
 /** Bytes in decimal units: `11.8 MB`. */
 export function bytes(value: number): string {
   const text = compact(value);
-  return text.includes(' ') ? `${text.replace(' k', ' kB').replace(/ ([MGTP])$/, ' $1B')}` : `${text} B`;
+  return text.includes(' ') ? text.replace(' k', ' kB').replace(/ ([MGTP])$/, ' $1B') : `${text} B`;
 }
 
 /** Three significant digits without an exponent where that stays short: `0.412`, `3.14`, `250`. */
