@@ -31,7 +31,7 @@ export function processIo(): Io {
       throw error;
     });
   }
-  const terminal = Boolean(process.stdout.isTTY);
+  const terminal = process.stdout.isTTY;
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
