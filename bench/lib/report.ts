@@ -1,0 +1,44 @@
+/** What a finished run showed, as a benchmark keeps it. Reads the store, decides nothing. */
+
+import type { RunStore } from '../../src/store/store.ts';
+import type { EvalResult } from '../../src/types.ts';
+import { type Band, bandsOf } from './labels.ts';
+
+export interface IterationReport {
+  iteration: number;
+  evaluation: EvalResult;
+  /** The filter stage's numbers (`posed`, `valid`, `kept`, `label_accuracy`, …); empty for the base. */
+  pool: Record<string, number>;
+  /** Label accuracy of all voted questions, by band of agreement. */
+  bands: Band[];
+}
+
+export interface RunReport {
+  outcome: string;
+  /** Chosen by the label-free criterion. */
+  best: number;
+  seconds: number;
+  engineSeconds: number;
+  iterations: IterationReport[];
+}
+
+/** The store must hold a run that has ended. */
+export function reportOf(store: RunStore): RunReport {
+  const summary = store.summary();
+  if (summary === null) throw new Error(`The run in ${store.dir} has not ended.`);
+  const { outcome, best, seconds, engineSeconds } = summary;
+  const iterations = store.evaluations().map((evaluation) => ({
+    iteration: evaluation.iteration,
+    evaluation,
+    pool: poolOf(store, evaluation.iteration),
+    bands: bandsOf(store.labels(evaluation.iteration)),
+  }));
+  return { outcome, best, seconds, engineSeconds, iterations };
+}
+
+function poolOf(store: RunStore, iteration: number): Record<string, number> {
+  const rows = store
+    .metrics({ iteration, stage: 'filter' })
+    .filter(({ name }) => name.startsWith('pool/') && !name.startsWith('pool/label_accuracy/'));
+  return Object.fromEntries(rows.map(({ name, value }) => [name.slice('pool/'.length), value]));
+}

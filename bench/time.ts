@@ -1,0 +1,106 @@
+/**
+ * What a user waits for: the compiled program's `evolve` at default settings, in a process of its own. Wall clock,
+ * time to the first output and the first training step, peak memory, and the share of time outside the engine.
+ * Run it on an idle machine.
+ *
+ *   npm run bench:time
+ */
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { RunEvent } from '../src/events.ts';
+import { eventsOf, ROOT, rzero } from '../test/fixtures/program.ts';
+import { atLeast, atMost, checkLines } from './lib/checks.ts';
+import { commandOf, provenance, writeResult } from './lib/results.ts';
+
+const { values: options } = parseArgs({
+  options: { set: { type: 'string', multiple: true, default: [] }, model: { type: 'string' } },
+});
+const parameters = [
+  'evolve',
+  ...(options.model === undefined ? [] : ['--model', options.model]),
+  ...options.set.flatMap((one) => ['--set', one]),
+];
+const root = mkdtempSync(join(tmpdir(), 'rzero-time-'));
+const program = ['--import', new URL('lib/usage-at-exit.mjs', import.meta.url).href, join(ROOT, 'dist/cli/main.js')];
+
+/** Seconds until the program says anything to a person. */
+async function firstOutput(): Promise<number | null> {
+  const start = performance.now();
+  let seconds: number | null = null;
+  await rzero([...parameters, '--runs-dir', join(root, 'first')], {
+    cwd: ROOT,
+    program: program.slice(2),
+    onLine: (_, child) => {
+      seconds ??= (performance.now() - start) / 1000;
+      child.kill('SIGKILL');
+    },
+  });
+  return seconds;
+}
+
+interface Timed {
+  wall: number;
+  firstStep: number | null;
+  peakBytes: number;
+  events: RunEvent[];
+}
+
+async function wholeRun(): Promise<Timed> {
+  const usage = join(root, 'usage.json');
+  process.env.USAGE_FILE = usage;
+  const start = performance.now();
+  let firstStep: number | null = null;
+  const ended = await rzero([...parameters, '--runs-dir', join(root, 'whole'), '--json'], {
+    cwd: ROOT,
+    program,
+    onLine: (line) => {
+      if (line.includes('"type":"step"') && line.includes('"stage":"train-challenger"')) {
+        firstStep ??= (performance.now() - start) / 1000;
+      }
+    },
+  });
+  const wall = (performance.now() - start) / 1000;
+  if (ended.code !== 0) throw new Error(ended.err);
+  const { maxRSS }: NodeJS.ResourceUsage = JSON.parse(readFileSync(usage, 'utf8'));
+  // Kilobytes, on every platform since libuv 1.45.
+  return { wall, firstStep, peakBytes: maxRSS * 1024, events: eventsOf(ended) };
+}
+
+/** Wall seconds of every kind of stage, over all iterations. */
+function stageSeconds(events: readonly RunEvent[]): Record<string, number> {
+  const seconds: Record<string, number> = {};
+  for (const event of events) {
+    if (event.type === 'stage-end') seconds[event.stage] = (seconds[event.stage] ?? 0) + event.seconds;
+  }
+  return seconds;
+}
+
+const first = await firstOutput();
+const { wall, firstStep, peakBytes, events } = await wholeRun();
+rmSync(root, { recursive: true, force: true });
+const end = events.at(-1);
+if (end?.type !== 'run-end') throw new Error('The run did not end.');
+const outside = 1 - end.summary.engineSeconds / wall;
+const checks = [
+  atMost('wall clock, seconds', wall, 360),
+  atMost('first output, seconds', first, 3),
+  atMost('first training step, seconds', firstStep, 30),
+  atMost('peak memory, bytes', peakBytes, 2 * 2 ** 30),
+  atMost('share of wall time outside sampling, scoring and training', outside, 0.15),
+  atLeast('iterations', end.summary.iterations.length - 1, 1),
+];
+const path = writeResult('time', {
+  ...provenance(commandOf('bench:time')),
+  wall,
+  first,
+  firstStep,
+  peakBytes,
+  outside,
+  stages: stageSeconds(events),
+  checks,
+});
+process.stdout.write(`${[...checkLines(checks), `kept in ${path}`].join('\n')}\n`);
+process.exitCode = checks.every(({ passed }) => passed) ? 0 : 1;

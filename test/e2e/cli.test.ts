@@ -1,0 +1,107 @@
+/** The program on the local engine as a script or a terminal meets it: forecasts, JSON lines, Ctrl-C and exit codes. */
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openRun } from '../../src/store/sqlite.ts';
+import { atEvent, eventsOf, lastLine, ROOT, rzero } from '../fixtures/program.ts';
+import { onlyRun, setFlags, SHORT_RUN } from '../fixtures/short-run.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rzero-program-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const SHORTEST = setFlags({
+  ...SHORT_RUN,
+  iterations: 1,
+  challenger: { ...SHORT_RUN.challenger, steps: 1 },
+  solver: { ...SHORT_RUN.solver, steps: 2 },
+});
+
+describe('--dry-run', () => {
+  it('tells the config and the cost, and runs nothing', { timeout: 120_000 }, async () => {
+    const runsDir = join(root, 'dry');
+    const [text, json] = await Promise.all([
+      rzero(['evolve', '--dry-run', '--runs-dir', runsDir, '--scale', 'tiny'], { cwd: ROOT }),
+      rzero(['evolve', '--dry-run', '--runs-dir', runsDir, '--json', '--set=solver.steps=7'], { cwd: ROOT }),
+    ]);
+    expect([text.code, json.code]).toEqual([0, 0]);
+    expect(text.out).toContain('scale = "tiny"');
+    expect(text.out).toMatch(/Forecast for .*Nothing was run\./);
+    expect(JSON.parse(json.out)).toMatchObject({ config: { solver: { steps: 7 } } });
+    expect(existsSync(runsDir)).toBe(false);
+  });
+});
+
+describe('--json', () => {
+  it('prints nothing but one event per line, and exits with 0', { timeout: 120_000 }, async () => {
+    const ended = await rzero(['evolve', ...SHORTEST, '--runs-dir', join(root, 'json'), '--json'], { cwd: ROOT });
+    expect(ended).toMatchObject({ code: 0, err: '' });
+    const events = eventsOf(ended);
+    expect(events[0].type).toBe('run-start');
+    expect(events.at(-1)).toMatchObject({ type: 'run-end', summary: { outcome: 'finished' } });
+    const stages = events.flatMap((event) => (event.type === 'stage-end' ? [event.stage] : []));
+    expect(stages).toEqual(['baseline', 'train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate']);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('finishes the step at hand, saves, and says how to go on', { timeout: 120_000 }, async () => {
+    const runsDir = join(root, 'stopped');
+    // The text without --json, as a person sees it: the first step that is told is the baseline's.
+    let pressed = false;
+    const stopped = await rzero(['evolve', ...SHORTEST, '--runs-dir', runsDir], {
+      cwd: ROOT,
+      onLine: (line, program) => {
+        if (pressed || !line.includes('1 train the Challenger')) return;
+        pressed = true;
+        program.kill('SIGINT');
+      },
+    });
+    expect(stopped).toMatchObject({ code: 130, signal: null, err: '' });
+    expect(stopped.out).toContain('finishing this step, then saving');
+    const dir = onlyRun(runsDir);
+    expect(stopped.out.slice(stopped.out.indexOf('finishing this step'))).toMatch(/rzero resume \S+/);
+    const store = openRun(dir, { readOnly: true });
+    const reached = store.cursor();
+    expect(store.summary()).toBeNull();
+    store.close();
+    expect(reached.stage).not.toBe('baseline');
+
+    const resumed = await rzero(['resume', dir, '--json'], { cwd: ROOT });
+    expect(resumed).toMatchObject({ code: 0, err: '' });
+    expect(eventsOf(resumed)[0]).toMatchObject({ type: 'run-start', resumedFrom: reached });
+    expect(eventsOf(resumed).at(-1)).toMatchObject({ type: 'run-end', summary: { outcome: 'finished' } });
+  });
+
+  it('with --json keeps the notes away from the events', { timeout: 120_000 }, async () => {
+    const stopped = await rzero(['evolve', ...SHORTEST, '--runs-dir', join(root, 'quiet'), '--json'], {
+      cwd: ROOT,
+      onLine: atEvent('SIGTERM', (event) => event.type === 'stage-start'),
+    });
+    expect(stopped.code).toBe(143);
+    expect(eventsOf(stopped).at(-1)).toMatchObject({ type: 'run-end', summary: { outcome: 'stopped' } });
+    expect(stopped.err).toContain('finishing this step');
+  });
+});
+
+describe('exit codes', () => {
+  it(
+    'are 2 for what was asked wrongly and 1 for what is not there, each with what to do',
+    { timeout: 120_000 },
+    async () => {
+      const none = join(root, 'none');
+      const [flag, key, missing, locked] = await Promise.all([
+        rzero(['evolve', '--iterations', '0'], { cwd: ROOT }),
+        rzero(['evolve', '--set', 'solver.learningrate=1'], { cwd: ROOT }),
+        rzero(['resume', '--runs-dir', none], { cwd: ROOT }),
+        rzero(['show', 'no-such-run', '--runs-dir', none], { cwd: ROOT }),
+      ]);
+      expect([flag, key, missing, locked].map(({ code }) => code)).toEqual([2, 2, 1, 1]);
+      expect(flag.err).toContain('whole number of at least 1');
+      expect(key.err).toContain('the nearest is solver.learningRate');
+      expect(lastLine(missing.err)).toContain('rzero evolve');
+      expect(lastLine(locked.err)).not.toBe('');
+    },
+  );
+});

@@ -1,0 +1,99 @@
+/** `kill -9` at three moments of a run on the local engine, in processes of their own: every resumed end is the undisturbed one, bit by bit. */
+
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/events.ts';
+import { remains } from '../../src/loop/loop.contract.ts';
+import { openRun } from '../../src/store/sqlite.ts';
+import type { Cursor } from '../../src/types.ts';
+import { atEvent, eventsOf, lastLine, ROOT, rzero } from '../fixtures/program.ts';
+import { onlyRun, setFlags, SHORT_RUN } from '../fixtures/short-run.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rzero-resume-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const evolveIn = (runsDir: string): string[] => ['evolve', ...setFlags(SHORT_RUN), '--runs-dir', runsDir, '--json'];
+
+/** What is left of the run in `runsDir`, without its name, which carries the day. */
+function left(runsDir: string): Record<string, unknown> {
+  const store = openRun(onlyRun(runsDir), { readOnly: true });
+  try {
+    const { summary, ...rest } = remains(store);
+    return { ...rest, summary: { ...Object(summary), runId: '' } };
+  } finally {
+    store.close();
+  }
+}
+
+let expected: Record<string, unknown>;
+beforeAll(async () => {
+  const runsDir = join(root, 'undisturbed');
+  const { code, err } = await rzero(evolveIn(runsDir), { cwd: ROOT });
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  expected = left(runsDir);
+}, 240_000);
+
+const MOMENTS: { name: string; when: (event: RunEvent) => boolean; cursor: Cursor }[] = [
+  {
+    name: 'in the middle of a Challenger step',
+    when: (event) => event.type === 'progress' && event.stage === 'train-challenger' && event.step === 1,
+    cursor: { iteration: 1, stage: 'train-challenger', step: 1 },
+  },
+  {
+    name: 'while the votes are cast, between two chunks',
+    when: (event) => event.type === 'step' && event.stage === 'vote' && event.step === 0,
+    cursor: { iteration: 1, stage: 'vote', step: 1 },
+  },
+  {
+    name: 'in the middle of a Solver step of the second iteration',
+    when: (event) =>
+      event.type === 'progress' && event.stage === 'train-solver' && event.iteration === 2 && event.step === 2,
+    cursor: { iteration: 2, stage: 'train-solver', step: 2 },
+  },
+];
+
+describe('a run killed', () => {
+  it.each(MOMENTS)('$name ends as the undisturbed one', { timeout: 240_000 }, async ({ name, when, cursor }) => {
+    const runsDir = join(root, name.replaceAll(' ', '-'));
+    const killed = await rzero(evolveIn(runsDir), { cwd: ROOT, onLine: atEvent('SIGKILL', when) });
+    expect(killed.signal).toBe('SIGKILL');
+    const dir = onlyRun(runsDir);
+    const between = openRun(dir, { readOnly: true });
+    const reached = between.cursor();
+    between.close();
+    // The signal may arrive after one more commit, never before one that was told.
+    expect(reached.iteration).toBe(cursor.iteration);
+    expect(reached.stage === cursor.stage ? reached.step : Infinity).toBeGreaterThanOrEqual(cursor.step);
+
+    const resumed = await rzero(['resume', dir, '--json'], { cwd: ROOT });
+    expect(resumed.err).toBe('');
+    expect(resumed.code).toBe(0);
+    expect(eventsOf(resumed)[0]).toMatchObject({ type: 'run-start', resumedFrom: reached });
+    expect(left(runsDir)).toEqual(expected);
+  });
+});
+
+describe('a run whose disk fills', () => {
+  it('stops with what to do, keeps what it had, and goes on to the undisturbed end', { timeout: 240_000 }, async () => {
+    const runsDir = join(root, 'full');
+    const model = statSync(join(ROOT, 'models/arith-base/model.safetensors')).size;
+    // Room for the weights, not for the optimizer's two moments.
+    const stopped = await rzero(evolveIn(runsDir), { cwd: ROOT, fileLimitBytes: model * 1.5 });
+    expect(stopped.code).toBe(1);
+    expect(stopped.err).toMatch(/^error .*cannot be written/);
+    expect(stopped.err).not.toMatch(/\n\s+at /);
+    expect(lastLine(stopped.err)).toMatch(/space|rzero resume/);
+    const dir = onlyRun(runsDir);
+    const between = openRun(dir, { readOnly: true });
+    expect(between.cursor()).toEqual({ iteration: 1, stage: 'train-challenger', step: 0 });
+    expect(between.evaluations()).toHaveLength(1);
+    between.close();
+
+    const resumed = await rzero(['resume', dir, '--json'], { cwd: ROOT });
+    expect(resumed).toMatchObject({ code: 0, err: '' });
+    expect(left(runsDir)).toEqual(expected);
+  });
+});
