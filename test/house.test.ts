@@ -15,7 +15,7 @@ const LAYERS = [
   ['.'],
   ['engine', 'models', 'store', 'answers', 'config', 'text'],
   ['rewards', 'grpo', 'eval', 'domains'],
-  ['loop'],
+  ['loop', 'pretrain'],
   ['index.ts'],
   ['cli', 'server'],
 ];

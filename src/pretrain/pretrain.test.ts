@@ -21,7 +21,8 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 async function tinyRecipe(out: string): Promise<PretrainRecipe> {
   const recipe = await loadPretrainRecipe('recipes/pretrain-arith-base.toml');
   const model = { ...recipe.model, hidden: 32, layers: 2, heads: 2, kvHeads: 1, headDim: 16, intermediate: 64 };
-  return { ...recipe, model, out, tokens: 40_000, batchTokens: 1000, bucketBatches: 4 };
+  const phases = recipe.phases.map((phase) => ({ ...phase, tokens: 20_000 }));
+  return { ...recipe, model, out, phases, batchTokens: 1000, bucketBatches: 4 };
 }
 
 describe('pretrain', () => {
@@ -44,9 +45,16 @@ describe('pretrain', () => {
 describe('pretrainBatches', () => {
   it('serves the asked tokens in batches of similar length', async () => {
     const tokenizer = await loadTokenizer('models/arith-base');
-    const { corpus } = await tinyRecipe('unused');
+    const [{ corpus }] = (await tinyRecipe('unused')).phases;
     const batches = [
-      ...pretrainBatches(tokenizer, { corpus, seed: 3, totalTokens: 40_000, batchTokens: 1000, bucketBatches: 8, turnEnd: TURN_END }),
+      ...pretrainBatches(tokenizer, {
+        corpus,
+        seed: 3,
+        totalTokens: 40_000,
+        batchTokens: 1000,
+        bucketBatches: 8,
+        turnEnd: TURN_END,
+      }),
     ];
     const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
     expect(tokens).toBeGreaterThanOrEqual(40_000);

@@ -4,7 +4,7 @@
  * AdamW for the rest. It is not part of an evolution; `rzero evolve` starts from what it wrote.
  */
 
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { arithmeticTokenizerFiles } from '../domains/arithmetic/tokenizer.ts';
@@ -19,10 +19,13 @@ import { randomWeights } from '../models/init.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import { deriveSeed } from '../random.ts';
 import { pretrainBatches, type PretrainBatch } from './batches.ts';
-import type { PretrainRecipe } from './recipe.ts';
+import type { PretrainPhase, PretrainRecipe } from './recipe.ts';
 
 /** One optimizer step, as told to the caller and kept in `pretrain-log.jsonl`. */
 export interface PretrainStep {
+  /** 1-based. */
+  phase: number;
+  /** Within the phase. */
   step: number;
   tokens: number;
   /** Mean negative log-likelihood of the assistant's tokens, nats. */
@@ -31,9 +34,13 @@ export interface PretrainStep {
   seconds: number;
 }
 
+const LOG = 'pretrain-log.jsonl';
 const LOG_EVERY = 50;
 
-/** Trains and writes `recipe.out`; the same recipe on the same machine gives the same bytes. */
+/**
+ * Trains and writes `recipe.out`; the same recipe on the same machine gives the same bytes. What finished
+ * phases came to stays in `recipe.out.training` until the end, so an interrupted training goes on there.
+ */
 export async function pretrain(
   recipe: PretrainRecipe,
   engineConfig: RunConfig['engine'],
@@ -41,53 +48,58 @@ export async function pretrain(
 ): Promise<void> {
   const out = resolve(recipe.out);
   const scratch = `${out}.training`;
-  await writeModel(scratch, {
-    config: decoderConfig(recipe),
-    weights: randomWeights(decoderConfig(recipe), deriveSeed(recipe.seed, 'weights')),
-  });
+  const after = (phase: number): string => join(scratch, `phase-${phase}`);
+  if (!(await exists(after(0)))) {
+    const config = decoderConfig(recipe);
+    await writeModel(after(0), { config, weights: randomWeights(config, deriveSeed(recipe.seed, 'weights')) });
+  }
   const engine = await openEngine(engineConfig);
   try {
-    const policy = await engine.openPolicy({ from: { kind: 'base', path: scratch }, optimizer: 'fresh' });
-    const log = await train(policy, recipe, scratch, report);
-    await policy.save(`${scratch}/final`);
-    await writeModel(out, await loadCheckpoint(`${scratch}/final`), {
-      'pretrain-log.jsonl': log,
-      ...(await modelCard(out)),
-    });
+    for (const [index, phase] of recipe.phases.entries()) {
+      if (await exists(after(index + 1))) continue;
+      const policy = await engine.openPolicy({ from: { kind: 'base', path: after(index) }, optimizer: 'fresh' });
+      const log = await train(policy, recipe, { phase, index, folder: after(index) }, report);
+      await policy.save(after(index + 1));
+      await policy.close();
+      await appendFile(join(scratch, LOG), log);
+    }
   } finally {
     await engine.close();
-    await rm(scratch, { recursive: true, force: true });
   }
+  const log = await readFile(join(scratch, LOG), 'utf8');
+  await writeModel(out, await loadCheckpoint(after(recipe.phases.length)), { [LOG]: log, ...(await modelCard(out)) });
+  await rm(scratch, { recursive: true, force: true });
+}
+
+interface Place {
+  phase: PretrainPhase;
+  index: number;
+  folder: string;
 }
 
 async function train(
   policy: Policy,
   recipe: PretrainRecipe,
-  folder: string,
+  { phase, index, folder }: Place,
   report: (step: PretrainStep) => void,
 ): Promise<string> {
   const tokenizer = await loadTokenizer(folder);
-  const { corpus, batchTokens, bucketBatches, tokens: totalTokens } = recipe;
-  const seed = deriveSeed(recipe.seed, 'corpus');
+  const { batchTokens, bucketBatches } = recipe;
+  const { corpus, tokens: totalTokens } = phase;
+  const seed = deriveSeed(recipe.seed, 'corpus') + index;
   const start = performance.now();
   const lines: string[] = [];
   let recent: number[] = [];
   let step = 0;
   let tokens = 0;
-  for (const batch of pretrainBatches(tokenizer, {
-    corpus,
-    seed,
-    totalTokens,
-    batchTokens,
-    bucketBatches,
-    turnEnd: TURN_END,
-  })) {
+  const options = { corpus, seed, totalTokens, batchTokens, bucketBatches, turnEnd: TURN_END };
+  for (const batch of pretrainBatches(tokenizer, options)) {
     const loss = await accumulate(policy, batch);
-    const { gradNorm } = await policy.step(optimizerOptions(recipe, step, tokens / totalTokens));
+    const { gradNorm } = await policy.step(optimizerOptions(phase, step, tokens / totalTokens));
     step++;
     tokens += batch.tokens;
     recent.push(loss);
-    const told = { step, tokens, loss, gradNorm, seconds: (performance.now() - start) / 1000 };
+    const told = { phase: index + 1, step, tokens, loss, gradNorm, seconds: (performance.now() - start) / 1000 };
     report(told);
     if (step % LOG_EVERY !== 0) continue;
     lines.push(JSON.stringify({ ...told, loss: recent.reduce((sum, value) => sum + value, 0) / recent.length }));
@@ -103,7 +115,7 @@ async function accumulate(policy: Policy, { examples, targets }: PretrainBatch):
   return -logprobs.reduce((sum, row) => sum + row.reduce((total, value) => total + value, 0), 0) / targets;
 }
 
-function optimizerOptions({ optimizer }: PretrainRecipe, step: number, progress: number): OptimizerOptions {
+function optimizerOptions({ optimizer }: PretrainPhase, step: number, progress: number): OptimizerOptions {
   const warm = Math.min(1, (step + 1) / (optimizer.warmup + 1));
   const decayed =
     progress < optimizer.decayFrom ? 1 : Math.max(optimizer.floor, (1 - progress) / (1 - optimizer.decayFrom));

@@ -100,7 +100,7 @@ function latest(root: string): string {
     newest === undefined
       ? `There are no runs in ${root}.`
       : `No run in ${root} can be opened; ${newest.id}: ${newest.reason}`;
-  throw new StoreError(why, 'Start one with `rzero evolve`, or name the folder with --set runsDir=FOLDER.');
+  throw new StoreError(why, 'Start one with `rzero evolve`, or name the folder with --runs-dir FOLDER.');
 }
 
 function listing(dir: string): RunListing {

@@ -1,8 +1,8 @@
 /** `rzero pretrain`: makes a base model from a recipe, on this machine. */
 
 import { engineSchema } from '../../config/schema.ts';
-import { pretrain } from '../../pretrain/pretrain.ts';
-import { loadPretrainRecipe } from '../../pretrain/recipe.ts';
+import { pretrain, type PretrainStep } from '../../pretrain/pretrain.ts';
+import { loadPretrainRecipe, type PretrainRecipe } from '../../pretrain/recipe.ts';
 import type { Io } from '../io.ts';
 import { duration } from '../render/format.ts';
 
@@ -27,9 +27,17 @@ export async function run(flags: PretrainFlags, io: Io): Promise<number> {
       return;
     }
     const rate = step.tokens / step.seconds;
-    const left = Math.max(0, recipe.tokens - step.tokens) / rate;
-    io.out(`step ${step.step}  loss ${loss.toFixed(4)}  ${Math.round(rate)} tokens/s  ${duration(left)} left\n`);
+    const left = tokensAfter(recipe, step) / rate;
+    io.out(
+      `phase ${step.phase}/${recipe.phases.length}  step ${step.step}  loss ${loss.toFixed(4)}  ${Math.round(rate)} tokens/s  ${duration(left)} left\n`,
+    );
   });
   if (flags.json !== true) io.out(`Wrote ${recipe.out}. Measure it with \`rzero eval --model ${recipe.out}\`.\n`);
   return 0;
+}
+
+/** Tokens still to come, later phases included. */
+function tokensAfter(recipe: PretrainRecipe, step: PretrainStep): number {
+  const all = recipe.phases.slice(step.phase - 1).reduce((sum, { tokens }) => sum + tokens, 0);
+  return Math.max(0, all - step.tokens);
 }

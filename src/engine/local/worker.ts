@@ -48,7 +48,7 @@ function control(id: number): CallControl {
   return {
     progress: (progress) => {
       const now = performance.now();
-      if (now - last < PROGRESS_INTERVAL_MS) return;
+      if (now - last < PROGRESS_INTERVAL_MS && progress.done < progress.total) return;
       last = now;
       post({ id, type: 'progress', progress });
     },
