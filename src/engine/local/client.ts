@@ -13,7 +13,7 @@ interface Waiting {
   ctl: Ctl;
 }
 
-const ENGINE_KINDS: readonly string[] = [
+const ENGINE_KINDS: ReadonlySet<string> = new Set([
   'user',
   'transient',
   'lost-policy',
@@ -22,7 +22,7 @@ const ENGINE_KINDS: readonly string[] = [
   'aborted',
   'budget',
   'numeric',
-];
+]);
 
 export class WorkerClient {
   #worker: Worker;
@@ -94,5 +94,5 @@ function rebuild({ type, kind, message, advice }: FailureReport): Error {
 }
 
 function isEngineKind(kind: string | undefined): kind is EngineErrorKind {
-  return kind !== undefined && ENGINE_KINDS.includes(kind);
+  return kind !== undefined && ENGINE_KINDS.has(kind);
 }

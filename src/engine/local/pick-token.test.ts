@@ -12,7 +12,7 @@ const plain = { maxTokens: 1, temperature: 1, topP: 1, topK: 0 };
 
 /** Shares of tokens over an even sweep of uniform numbers. */
 function shares(row: Float32Array, options: typeof plain, draws = 20_000): number[] {
-  const counts = new Array<number>(row.length).fill(0);
+  const counts = Array.from(row, () => 0);
   for (let i = 0; i < draws; i++) counts[pickToken(row, options, (i + 0.5) / draws)]++;
   return counts.map((count) => count / draws);
 }
@@ -73,7 +73,7 @@ describe('tokenUniform', () => {
       (i: number) => tokenUniform(1, i, 0),
       (i: number) => tokenUniform(1, 0, i),
     ]) {
-      const bins = new Array<number>(10).fill(0);
+      const bins = Array.from({ length: 10 }, () => 0);
       for (let i = 0; i < 20_000; i++) bins[Math.floor(draw(i) * 10)]++;
       for (const bin of bins) expect(Math.abs(bin - 2000)).toBeLessThan(250);
     }

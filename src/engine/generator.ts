@@ -1,0 +1,47 @@
+/**
+ * Messages in, texts out: what an evaluation or a judge needs of a model, wherever it runs. A local engine's
+ * sampler fills it through a tokenizer and a chat template, a remote endpoint through its own. Training never
+ * goes through here: it needs tokens and log-probabilities (`engine.ts`).
+ */
+
+import type { ChatMessage } from '../types.ts';
+import type { Ctl } from './engine.ts';
+
+export interface GenerateRequest {
+  messages: ChatMessage[];
+  /** Independent replies. */
+  n: number;
+  /** Most new tokens of one reply. */
+  maxTokens: number;
+  /** 0 takes the likeliest token. */
+  temperature: number;
+  /** Nucleus share; 1 is off. */
+  topP: number;
+  /** Only this many likeliest tokens; 0 is off. Endpoints that do not know it leave it out. */
+  topK: number;
+  /** Reply i draws from (seed, i) alone, where the model's host keeps seeds apart. */
+  seed: number;
+  stop?: readonly string[];
+}
+
+export interface Reply {
+  text: string;
+  /** New tokens, as the host counts them. */
+  tokens: number;
+  stop: 'stop' | 'length';
+}
+
+export interface Generator {
+  /** As reports name it: a folder, a run, or a URL with the model's name. */
+  readonly name: string;
+  /**
+   * One list of `n` replies per request, in order. `onReply` hears of each finished request at once, so that
+   * nothing is lost when a later one fails.
+   * @throws EngineError when the host cannot go on (unreachable, refused, out of budget); replies heard of count.
+   */
+  generate(
+    requests: readonly GenerateRequest[],
+    ctl?: Ctl & { onReply?: (index: number, replies: Reply[]) => void },
+  ): Promise<Reply[][]>;
+  close(): Promise<void>;
+}
