@@ -38,10 +38,10 @@ export function storeFailure(path: string, error: unknown): unknown {
   if (error instanceof RzeroError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (typeof code !== 'string') return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new StoreError(
-      `${path} cannot be written: the disk is full (${code}).`,
-      'Free some space and run the same command again; what was there before is untouched.',
+      `${path} cannot be written: the disk is full, or a limit is reached (${code}).`,
+      'Free some space, or raise the limit, and run the same command again; what was there before is untouched.',
       { cause: error },
     );
   }

@@ -21,7 +21,11 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 async function tinyRecipe(out: string): Promise<PretrainRecipe> {
   const recipe = await loadPretrainRecipe('recipes/pretrain-arith-base.toml');
   const model = { ...recipe.model, hidden: 32, layers: 2, heads: 2, kvHeads: 1, headDim: 16, intermediate: 64 };
-  const phases = recipe.phases.map((phase) => ({ ...phase, tokens: 20_000 }));
+  const phases = recipe.phases.map((phase) => ({
+    ...phase,
+    tokens: 30_000,
+    optimizer: { ...phase.optimizer, warmup: 2 },
+  }));
   return { ...recipe, model, out, phases, batchTokens: 1000, bucketBatches: 4 };
 }
 

@@ -16,6 +16,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 const sample = documents(20_000);
 const questions = sample.flatMap(({ question }) => (question === null ? [] : [question]));
 const worked = sample.filter((document) => document.kind === 'worked');
+const hasty = sample.filter((document) => document.kind === 'hasty');
 const direct = sample.filter((document) => document.kind === 'direct');
 
 /** Written steps as (line, is it right), worked out again from the text. */
@@ -52,10 +53,12 @@ describe('the corpus', () => {
   });
 
   it('mixes its kinds by the recipe', () => {
-    const { challenger, facts, direct: directShare } = defaultCorpusRecipe;
+    const { challenger, facts, direct: directShare, hasty: hastyShare } = defaultCorpusRecipe;
+    const written = worked.length + hasty.length;
     expect(shareOf(sample, ({ kind }) => kind === 'challenger')).toBeCloseTo(challenger, 1.7);
     expect(shareOf(sample, ({ kind }) => kind === 'fact')).toBeCloseTo(facts, 1.7);
-    expect(direct.length / (direct.length + worked.length)).toBeCloseTo(directShare, 1.7);
+    expect(direct.length / (direct.length + written)).toBeCloseTo(directShare, 1.7);
+    expect(hasty.length / written).toBeCloseTo(hastyShare, 1.7);
   });
 
   it('mixes operations by the recipe', () => {
@@ -72,6 +75,9 @@ describe('the corpus', () => {
     expect(Math.abs(steps.filter((right) => !right).length / steps.length - defaultCorpusRecipe.slip)).toBeLessThan(
       0.01,
     );
+    const slipsPerStep =
+      hasty.reduce((sum, { slips }) => sum + slips, 0) / hasty.reduce((sum, { steps }) => sum + steps, 0);
+    expect(Math.abs(slipsPerStep - defaultCorpusRecipe.hastySlip)).toBeLessThan(0.01);
     const unwritten = direct.reduce((sum, document) => sum + document.steps, 0);
     const slips = direct.reduce((sum, document) => sum + document.slips, 0);
     expect(Math.abs(slips / unwritten - defaultCorpusRecipe.directSlip)).toBeLessThan(0.015);
@@ -161,6 +167,7 @@ describe('the corpus', () => {
       challenger: 0,
       facts: 0,
       direct: 0,
+      hasty: 0,
       slip: 0,
       misconception: 0,
       operations: [0, 1],

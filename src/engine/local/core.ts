@@ -6,7 +6,7 @@
 import { availableParallelism } from 'node:os';
 
 import { EngineError, ModelLoadError } from '../../errors.ts';
-import { loadCheckpoint, readModelConfig, type Checkpoint } from '../../models/checkpoint.ts';
+import { loadCheckpoint, type Checkpoint } from '../../models/checkpoint.ts';
 import { decoderTensors, type DecoderConfig, type Weights } from '../../models/decoder-config.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import type { ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
@@ -152,8 +152,9 @@ export class LocalCore {
     },
   };
 
+  /** Reads the weights, too: a broken model is to be known before a run begins. */
   async #inspect(ref: WeightsRef): Promise<ModelInfo> {
-    const config = ref.kind === 'snapshot' ? this.#snapshot(ref.id).config : await readModelConfig(ref.path);
+    const { config } = await this.#load(ref);
     const parameters = decoderTensors(config).reduce(
       (sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 1),
       0,
