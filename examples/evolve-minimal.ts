@@ -23,8 +23,8 @@ const MODEL = resolve(process.argv[2] ?? 'models/arith-base');
 const SEED = 1;
 const ITERATIONS = 3;
 const CHALLENGER = { steps: 5, groups: 32, groupSize: 4, votes: 10, learningRate: 1e-4 };
-const POOL = { questions: 500, votes: 10, minAgreement: 0.3, maxAgreement: 0.8 };
-const SOLVER = { steps: 15, prompts: 32, groupSize: 8, learningRate: 2e-4 };
+const POOL = { questions: 800, votes: 10, minAgreement: 0.3, maxAgreement: 0.8 };
+const SOLVER = { steps: 20, prompts: 48, groupSize: 8, learningRate: 2e-4 };
 const TEST = { questions: 200, samples: 8 };
 const SAMPLING = { maxTokens: 96, temperature: 1, topP: 1, topK: 0 };
 /** Weight of the KL divergence from the weights that a training phase started with. */

@@ -76,7 +76,7 @@ const challenger = z.strictObject({
 
 const pool = z.strictObject({
   ...sampling,
-  questions: count.default(500).describe('Completions sampled from the Challenger (paper: 8000).'),
+  questions: count.default(800).describe('Completions sampled from the Challenger (paper: 8000).'),
   chunk: count.default(250).describe('Completions committed at once: what a kill can lose.'),
   dropDuplicates: z.boolean().default(true).describe('Drop exact repeats of an earlier question of the run.'),
 });
@@ -106,8 +106,8 @@ const solver = z.strictObject({
   ...sampling,
   ...optimizer,
   ...grpo,
-  steps: countOrZero.default(15).describe('Training steps in an iteration (paper: 15).'),
-  prompts: count.default(32).describe('Questions per step.'),
+  steps: countOrZero.default(20).describe('Training steps in an iteration (paper: 15).'),
+  prompts: count.default(48).describe('Questions per step.'),
   groupSize: z.number().int().min(2).default(8).describe('Rollouts of one question (paper: 5).'),
 });
 
