@@ -38,6 +38,12 @@ export interface Question {
   invalid: InvalidReason | null;
 }
 
+/** A question whose answer is known from elsewhere. */
+export interface AnsweredQuestion {
+  text: string;
+  answer: string;
+}
+
 /** One sampled answer of the Solver to one question. */
 export interface Attempt {
   questionId: string;

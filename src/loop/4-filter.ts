@@ -4,6 +4,7 @@
  */
 
 import type { RunConfig } from '../config/schema.ts';
+import { accuracyByBand, accuracyOf, type AuditedLabel } from '../eval/label-bands.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { DropReason, LabelledQuestion, Question, VoteTally } from '../types.ts';
 import { type Admission, admitPool } from './questions.ts';
@@ -88,8 +89,10 @@ async function audit(ctx: RunContext, verdicts: readonly Verdict[]): Promise<Lab
   return out;
 }
 
-/** Label accuracy is told for bands of agreement of this width. */
-const BAND_WIDTH = 0.1;
+/** A verdict as the audit of labels counts it. */
+export function auditedLabel({ tally, labelCorrect }: LabelledQuestion): AuditedLabel {
+  return { agreement: tally.agreement, correct: labelCorrect };
+}
 
 function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
   const counts = countVerdicts(labels);
@@ -107,8 +110,8 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
       in_band: kept.length + counts.surplus,
       agreement: meanOf(voted.map((label) => label.tally.agreement)),
       kept_agreement: meanOf(kept.map((label) => label.tally.agreement)),
-      label_accuracy: accuracyOf(kept),
-      label_accuracy_all: accuracyOf(voted),
+      label_accuracy: accuracyOf(kept.map(auditedLabel)),
+      label_accuracy_all: accuracyOf(voted.map(auditedLabel)),
       difficulty: difficultyOf(valid),
       kept_difficulty: difficultyOf(kept),
       // Questions without a truth: the oracle could not read them (or the domain has none).
@@ -123,25 +126,6 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
       too_hard: counts['too-hard'],
       surplus: counts.surplus,
     }),
-    ...accuracyByBand(voted),
+    ...metricsOf('pool/label_accuracy/', accuracyByBand(voted.map(auditedLabel))),
   };
-}
-
-/** `pool/label_accuracy/0.3-0.4`: share of right labels among all voted questions with that agreement (upper end included in the last band). */
-function accuracyByBand(voted: readonly LabelledQuestion[]): Record<string, number> {
-  const bands = new Map<number, LabelledQuestion[]>();
-  for (const label of voted) {
-    // The small addend keeps 0.3 (stored as 0.299…) in the band that starts there.
-    const band = Math.min(9, Math.floor(label.tally.agreement / BAND_WIDTH + 1e-9));
-    bands.set(band, [...(bands.get(band) ?? []), label]);
-  }
-  const named = [...bands]
-    .sort(([a], [b]) => a - b)
-    .map(([band, some]) => [`${(band / 10).toFixed(1)}-${((band + 1) / 10).toFixed(1)}`, accuracyOf(some)] as const);
-  return metricsOf('pool/label_accuracy/', Object.fromEntries(named));
-}
-
-/** Share of right labels among those that can be audited. */
-function accuracyOf(labels: readonly LabelledQuestion[]): number | null {
-  return meanOf(labels.flatMap(({ labelCorrect }) => (labelCorrect === null ? [] : [labelCorrect ? 1 : 0])));
 }
