@@ -37,7 +37,7 @@ describe('the shipped recipes', () => {
 
   it('turn one thing each, but for the audit that all share', () => {
     const { variants, reference } = readRecipe(join(shipped, 'ablate-arithmetic.toml'));
-    const full = { ...resolveConfig(), audit: { ...resolveConfig().audit, planted: 200 } };
+    const full = { ...resolveConfig(), audit: { ...resolveConfig().audit, planted: 100 } };
     const configs = Object.fromEntries(variants.map(({ name, config }) => [name, config]));
     expect(reference).toBe('full');
     expect(configs).toEqual({

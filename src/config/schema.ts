@@ -121,7 +121,10 @@ const evaluation = z.strictObject({
 
 const judge = z.strictObject({
   url: z.string().default('').describe('OpenAI-compatible endpoint that judges labels; empty is no judge.'),
-  model: z.string().default('').describe("The judge's model, as its endpoint names it."),
+  model: z
+    .string()
+    .default('')
+    .describe("The judge's model, as its endpoint names it; empty is the only one that it has."),
   questions: count.default(50).describe('Kept questions that it is shown in an iteration, drawn by seed.'),
   maxTokens: count.default(2048).describe('Most new tokens of one verdict, its reasoning included.'),
   apiKeyEnv: z.string().default('').describe('Environment variable that holds the API key; empty sends none.'),
