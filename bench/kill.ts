@@ -8,6 +8,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { shortHash } from '../src/ablate/key.ts';
 import { remains } from '../src/loop/loop.contract.ts';
 import { Random } from '../src/random.ts';
 import { openRun } from '../src/store/sqlite.ts';
@@ -16,7 +17,7 @@ import { ROOT, rzero } from '../test/fixtures/program.ts';
 import { onlyRun, setFlags, SHORT_RUN } from '../test/fixtures/short-run.ts';
 import { drawMoment, type Moment } from './lib/moments.ts';
 import { tell } from './lib/play.ts';
-import { commandOf, provenance, RUNS, shortHash, writeResult } from './lib/results.ts';
+import { commandOf, provenance, RUNS, writeResult } from './lib/results.ts';
 
 interface Trial extends Moment {
   /** Where the killed run stood. */

@@ -18,6 +18,21 @@ export interface IterationSummary {
   labelAccuracy: number | null;
   /** Domain's difficulty measure of the pool (e.g. mean operations), null where it has none. */
   difficulty: number | null;
+  /** What other auditors than the oracle say of the labels; absent where there are none. */
+  audit?: LabelAudit;
+}
+
+/** A share of right labels, and of how many. */
+export interface AuditedShare {
+  accuracy: number;
+  of: number;
+}
+
+export interface LabelAudit {
+  /** Majorities of the planted questions within the filter's band. */
+  planted: AuditedShare | null;
+  /** The judge's decided verdicts on kept labels. */
+  judge: (AuditedShare & { undecided: number; failed: number }) | null;
 }
 
 /** What a run came to. */
@@ -33,6 +48,8 @@ export interface RunSummary {
   /** Seconds in sampling, scoring and training (the engine), out of `seconds`. */
   engineSeconds: number;
   explanation: string;
+  /** The run trained on given answers (`rzero finetune`) instead of evolving. */
+  supervised?: true;
 }
 
 /** One sampled question with its votes, for showing. */
@@ -57,7 +74,8 @@ export type RunEvent =
       threads: number;
       resumedFrom: Cursor | null;
     }
-  | { type: 'stage-start'; iteration: number; stage: Stage; steps: number; done: number }
+  /** `title`: what the stage does here, where that is not what its name says. */
+  | { type: 'stage-start'; iteration: number; stage: Stage; steps: number; done: number; title?: string }
   /** Within a step: `done` of `total` completions (or examples) of `what`. */
   | {
       type: 'progress';

@@ -1,9 +1,12 @@
 /**
- * The library's public surface: `evolve` and `resume`, the data they speak in, and the seams that can be
+ * The library's public surface: `evolve`, `resume` and `ablate`, the data they speak in, and the seams that can be
  * filled with something else (engine, store). Everything not named here may change without notice.
  */
 
 export { evolve, resume, type Evolution, type EvolveOptions, type ResumeOptions } from './loop/evolve.ts';
+export { ablate, type AblateOptions, type AblationEvent } from './ablate/ablate.ts';
+export { readRecipe, type Recipe, type RecipeOptions, type Variant } from './ablate/recipe.ts';
+export type { AblationResult, RunResult, VariantResult } from './ablate/result.ts';
 export { openEngine } from './engine/index.ts';
 export { resolveConfig, type ConfigSources } from './config/load.ts';
 export { configSchema, type ConfigInput, type RunConfig } from './config/schema.ts';
@@ -14,6 +17,7 @@ export { createRun, openRun } from './store/sqlite.ts';
 export type { RunMeta, RunStore, Unit, WeightsRecord } from './store/store.ts';
 export type { Domain, HeldOutQuestion, ParsedQuestion } from './domains/domain.ts';
 export type * from './engine/engine.ts';
+export type * from './engine/generator.ts';
 export type * from './events.ts';
 export type * from './types.ts';
 export * from './errors.ts';

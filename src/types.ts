@@ -38,6 +38,12 @@ export interface Question {
   invalid: InvalidReason | null;
 }
 
+/** A question whose answer is known from elsewhere. */
+export interface AnsweredQuestion {
+  text: string;
+  answer: string;
+}
+
 /** One sampled answer of the Solver to one question. */
 export interface Attempt {
   questionId: string;
@@ -68,8 +74,19 @@ export interface VoteTally {
   attempts: number;
 }
 
-/** Why a question of the pool did not enter the curriculum; `held-out`: it is one of the test's. */
-export type DropReason = 'invalid' | 'held-out' | 'duplicate' | 'no-answer' | 'too-easy' | 'too-hard' | 'surplus';
+/**
+ * Why a question of the pool did not enter the curriculum; `held-out`: it is one of the test's; `no-truth`: labels
+ * come from the oracle, and it cannot read this one.
+ */
+export type DropReason =
+  | 'invalid'
+  | 'held-out'
+  | 'duplicate'
+  | 'no-answer'
+  | 'too-easy'
+  | 'too-hard'
+  | 'no-truth'
+  | 'surplus';
 
 /** A pool question with its label and the filter's verdict. */
 export interface LabelledQuestion {
@@ -77,7 +94,7 @@ export interface LabelledQuestion {
   tally: VoteTally;
   /** Null: kept for the curriculum. */
   dropped: DropReason | null;
-  /** Oracle's answer where the domain can compute one: audits only, it never enters a reward. */
+  /** Oracle's answer where the domain can compute one: for audits, and the label of a run with `labels = "oracle"`. */
   truth: string | null;
   /** label equals truth; null when there is no truth or no label. */
   labelCorrect: boolean | null;

@@ -13,9 +13,10 @@ const ROOT = resolve(fileURLToPath(import.meta.url), '../..');
 /** Lowest first: a folder imports from its own layer and the layers below. `.` is the files right under src/. */
 const LAYERS = [
   ['.'],
-  ['engine', 'models', 'store', 'answers', 'config', 'text'],
+  ['engine', 'models', 'store', 'answers', 'config', 'text', 'data'],
   ['rewards', 'grpo', 'eval', 'domains'],
   ['loop', 'pretrain'],
+  ['ablate'],
   ['index.ts'],
   ['cli', 'server'],
 ];

@@ -1,8 +1,9 @@
 /** What a finished run showed, as a benchmark keeps it. Reads the store, decides nothing. */
 
+import { type Band, bandsOf } from '../../src/eval/label-bands.ts';
+import { auditedLabel } from '../../src/loop/4-filter.ts';
 import type { RunStore } from '../../src/store/store.ts';
 import type { EvalResult } from '../../src/types.ts';
-import { type Band, bandsOf } from './labels.ts';
 
 export interface IterationReport {
   iteration: number;
@@ -31,7 +32,7 @@ export function reportOf(store: RunStore): RunReport {
     iteration: evaluation.iteration,
     evaluation,
     pool: poolOf(store, evaluation.iteration),
-    bands: bandsOf(store.labels(evaluation.iteration)),
+    bands: bandsOf(store.labels(evaluation.iteration).map(auditedLabel)),
   }));
   return { outcome, best, seconds, engineSeconds, iterations };
 }

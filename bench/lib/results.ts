@@ -1,16 +1,16 @@
 /** Where the benchmarks' results lie, on what machine they were made, and of which sources and weights. */
 
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codeHash } from '../../src/ablate/key.ts';
+import { toJson } from '../../src/ablate/result.ts';
 
 const BENCH = fileURLToPath(new URL('../', import.meta.url));
 export const RESULTS = join(BENCH, 'results');
 /** Folders of the benchmarks' own runs: not committed. */
 export const RUNS = join(BENCH, 'runs');
-const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 
 /** Stands at the head of every result. */
 export interface Provenance {
@@ -34,7 +34,7 @@ export function provenance(command: string): Provenance {
       platform: `${process.platform} ${process.arch}`,
       node: process.version,
     },
-    sources: hashOfSources(),
+    sources: codeHash(),
   };
 }
 
@@ -57,25 +57,4 @@ export function writeResult(name: string, value: unknown): string {
 export function readResult<T>(name: string): T | null {
   const path = join(RESULTS, `${name}.json`);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null;
-}
-
-/** Indented JSON whose arrays of numbers stay on one line each. */
-export function toJson(value: unknown): string {
-  const indented = JSON.stringify(value, null, 2);
-  return `${indented.replaceAll(/\[\s+([-\d.eE+,\s]+?)\s+\]/g, (_, numbers: string) => `[${numbers.replaceAll(/\s+/g, ' ')}]`)}\n`;
-}
-
-/** First 12 hexadecimal digits of the SHA-256 of all `parts`. */
-export function shortHash(...parts: (string | Buffer)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex').slice(0, 12);
-}
-
-/** The command line and the tests do not change what a run computes. */
-function hashOfSources(): string {
-  const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !/\.(test|contract)\.ts$/.test(path) && !path.startsWith('cli'))
-    .toSorted();
-  return shortHash(...files.flatMap((path) => [path, readFileSync(join(SOURCES, path))]));
 }

@@ -36,6 +36,7 @@ function buildProgram(io: Io): Command {
     .option('--seed <n>', 'every random draw derives from it', integer(0))
     .addOption(set())
     .option('--config <file.toml>', 'read dials from a file, later files win (repeatable)', collect)
+    .option('--judge <url>', 'OpenAI-compatible endpoint that judges a sample of the labels (audit.judge.*)')
     .option('--dry-run', 'print the resolved config and a forecast of time and memory, then stop')
     .addOption(runsDir())
     .addOption(json('print the events as JSON, one per line'))
@@ -104,6 +105,48 @@ function buildProgram(io: Io): Command {
     .addOption(json())
     .action(async (flags: import('./commands/chat.ts').ChatFlags) =>
       perform(io, flags, (await import('./commands/chat.ts')).run),
+    );
+
+  program
+    .command('finetune')
+    .description(
+      'train a Solver on given answers, from the base, a folder or a run: supervised, measured before and after',
+    )
+    .option('--data <file|n>', 'JSONL or Parquet with questions and answers; a number: so many from the domain itself')
+    .option('--question <column>', 'column of the question (default: question)')
+    .option('--answer <column>', 'column of the answer (default: answer)')
+    .option('--held-out <n>', 'rows to set aside and measure on', integer(0))
+    .option('--write <file.jsonl>', 'write the data there and stop')
+    .option('--model <folder|run>', 'what to start from: Hugging Face folder, or a run (its best Solver)')
+    .option('--domain <name>', 'arithmetic or math')
+    .option('--scale <name>', 'preset of all sizes: tiny, small or paper')
+    .option('--seed <n>', 'every random draw derives from it', integer(0))
+    .addOption(set())
+    .option('--config <file.toml>', 'read dials from a file, later files win (repeatable)', collect)
+    .addOption(runsDir())
+    .addOption(json('print the events as JSON, one per line'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero finetune --data 500\n  rzero finetune --data gsm8k.jsonl --model latest --domain math --held-out 200\n  rzero finetune --data 500 --write labelled.jsonl',
+    )
+    .action(async (flags: import('./commands/finetune.ts').FinetuneFlags) => {
+      if (flags.json !== true && flags.write === undefined) io.out(`${io.palette.bold(`rzero ${RZERO_VERSION}`)}\n`);
+      await perform(io, flags, (await import('./commands/finetune.ts')).run);
+    });
+
+  program
+    .command('ablate')
+    .description('play the variants of a recipe with the same seeds and compare them; called again, it goes on')
+    .argument('<recipe.toml>', 'e.g. recipes/ablate-arithmetic.toml')
+    .option('--seeds <list>', "in the place of the recipe's, e.g. 1,2,3")
+    .addOption(set())
+    .option('--fresh', 'forget what was played before')
+    .option('--markdown', 'print the tables as Markdown')
+    .option('--dry-run', 'print what would be played, then stop')
+    .addOption(runsDir())
+    .addOption(json())
+    .action(async (recipe: string, flags: import('./commands/ablate.ts').AblateFlags) =>
+      perform(io, flags, (await import('./commands/ablate.ts')).run, recipe),
     );
 
   program

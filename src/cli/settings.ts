@@ -73,6 +73,7 @@ function subjectOfRun(dir: string, role: Role): Subject {
 function trainedFolder(store: RunStore, role: Role): string | null {
   const best = join(store.dir, 'best');
   if (role === 'solver' && existsSync(join(best, 'config.json'))) return best;
-  const newest = store.allWeights().findLast((weights) => weights.role === role);
+  const shared = store.meta().config.weights === 'shared';
+  const newest = store.allWeights().findLast((weights) => shared || weights.role === role);
   return newest === undefined ? null : resolve(store.dir, newest.path);
 }

@@ -35,6 +35,7 @@ function keysOf(schema: Schema, prefix: string): ConfigKey[] {
 }
 
 function typeInWords(schema: Schema): string {
+  if (schema.anyOf) return schema.anyOf.map(typeInWords).join('; or ');
   if (schema.enum) return `one of ${schema.enum.map((value) => JSON.stringify(value)).join(', ')}`;
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'string') return schema.minLength ? 'text, not empty' : 'text';

@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import { resolveConfig } from './load.ts';
 
 const folder = fileURLToPath(new URL('../../recipes', import.meta.url));
-/** Of runs; `rzero pretrain` has a config of its own. */
-const recipes = readdirSync(folder).filter((name) => name.endsWith('.toml') && !name.startsWith('pretrain-'));
+/** Of runs; `rzero pretrain` has a config of its own, and so has `rzero ablate`. */
+const recipes = readdirSync(folder).filter((name) => name.endsWith('.toml') && !/^(pretrain|ablate)-/.test(name));
 
 it.each(recipes)('%s loads, and the README tells of it', (name) => {
   const config = resolveConfig({ files: [join(folder, name)] });

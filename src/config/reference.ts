@@ -11,6 +11,9 @@ const TITLES: Record<string, string> = {
   filter: 'which questions become the curriculum (stage 4)',
   solver: 'training the Solver (stage 5)',
   evaluation: 'the held-out test (stage 6)',
+  audit: 'how right the labels are; decides nothing',
+  'audit.judge': 'a model that judges a sample of the labels',
+  finetune: 'training on given answers (`rzero finetune`)',
 };
 
 /** `docs/reference/config.md`: every dial with values, default and what each scale changes. */
@@ -19,7 +22,7 @@ export function configReference(): string {
   const top = keys.filter((key) => !key.path.includes('.'));
   const sections = configTables().flatMap((table) => [
     `## \`[${table}]\`: ${TITLES[table] ?? table}`,
-    list(keys.filter((key) => key.path.startsWith(`${table}.`))),
+    list(keys.filter((key) => key.path.slice(0, key.path.lastIndexOf('.')) === table)),
   ]);
   return `${[INTRO, '## Top level', list(top), ...sections].join('\n\n')}\n`;
 }

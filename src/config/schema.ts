@@ -119,6 +119,39 @@ const evaluation = z.strictObject({
   chunk: count.default(250).describe('Questions committed at once.'),
 });
 
+const judge = z.strictObject({
+  url: z.string().default('').describe('OpenAI-compatible endpoint that judges labels; empty is no judge.'),
+  model: z
+    .string()
+    .default('')
+    .describe("The judge's model, as its endpoint names it; empty is the only one that it has."),
+  questions: count.default(50).describe('Kept questions that it is shown in an iteration, drawn by seed.'),
+  maxTokens: count.default(2048).describe('Most new tokens of one verdict, its reasoning included.'),
+  apiKeyEnv: z.string().default('').describe('Environment variable that holds the API key; empty sends none.'),
+});
+
+/** What is looked at beside a run and never decides anything in it. */
+const audit = z.strictObject({
+  planted: z
+    .union([countOrZero, z.string().min(1)])
+    .default(0)
+    .describe(
+      'Questions with known answers that are voted on beside the pool: a JSONL or Parquet file, or how many the domain shall make.',
+    ),
+  judge: judge.prefault({}),
+});
+
+/** Supervised training on given answers in the place of an evolution (`rzero finetune`). */
+const finetune = z.strictObject({
+  data: z
+    .union([countOrZero, z.string().min(1)])
+    .default(0)
+    .describe('Labelled questions: a JSONL or Parquet file, or how many the domain shall make; 0 evolves as usual.'),
+  question: z.string().min(1).default('question').describe('Column of the question.'),
+  answer: z.string().min(1).default('answer').describe('Column of the answer.'),
+  heldOut: countOrZero.default(0).describe('Rows that are set aside by seed and measured before and after.'),
+});
+
 export const engineSchema = z.strictObject({
   kind: z
     .enum(['local', 'scripted'])
@@ -137,6 +170,18 @@ export const configSchema = z.strictObject({
   iterations: count.default(3).describe('Times that Challenger and Solver take turns (paper: 3).'),
   seed: z.number().int().min(0).max(0xffffffff).default(1).describe('All randomness of the run derives from it.'),
   runsDir: z.string().min(1).default('runs').describe('Where runs lie.'),
+  weights: z
+    .enum(['separate', 'shared'])
+    .default('separate')
+    .describe(
+      "`shared`: one model plays both roles, each phase goes on from the other's weights (the paper's ablation).",
+    ),
+  labels: z
+    .enum(['majority', 'oracle'])
+    .default('majority')
+    .describe(
+      '`oracle`: the Solver is paid for the truth. An upper line to compare with, not R-Zero; only where the domain has an oracle.',
+    ),
   engine: engineSchema.prefault({}),
   challenger: challenger.prefault({}),
   pool: pool.prefault({}),
@@ -144,6 +189,8 @@ export const configSchema = z.strictObject({
   filter: filter.prefault({}),
   solver: solver.prefault({}),
   evaluation: evaluation.prefault({}),
+  audit: audit.prefault({}),
+  finetune: finetune.prefault({}),
 });
 
 /** A resolved config: every key present. */

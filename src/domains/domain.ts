@@ -1,10 +1,11 @@
 /**
  * A domain is what the two players play about: prompts, how to read their texts, how answers compare,
- * and, where truth can be computed, an oracle. The oracle audits labels; it never enters a reward.
+ * and, where truth can be computed, an oracle. The oracle audits labels; it enters no reward but that of the
+ * upper line that a config asks for by name (`labels = "oracle"`).
  * A domain knows no tokens and no engine. Next: `arithmetic/`, `math/`, and `index.ts` to find one by name.
  */
 
-import type { ChatMessage, InvalidReason } from '../types.ts';
+import type { AnsweredQuestion, ChatMessage, InvalidReason } from '../types.ts';
 
 /** What a Challenger's completion says. */
 export interface ParsedQuestion {
@@ -14,10 +15,8 @@ export interface ParsedQuestion {
   invalid: InvalidReason | null;
 }
 
-export interface HeldOutQuestion {
+export interface HeldOutQuestion extends AnsweredQuestion {
   id: string;
-  text: string;
-  answer: string;
 }
 
 export interface Domain {
@@ -32,6 +31,8 @@ export interface Domain {
   readonly workedPrefix: string | null;
   /** Whether a completion shows worked steps; null where the domain cannot tell. */
   showsWork(completion: string): boolean | null;
+  /** Whether `truth` can be known at all here. */
+  readonly hasOracle: boolean;
   /** Exact answer of a well-formed question from its text alone; null when it has none. */
   truth(question: string): string | null;
   /** Difficulty of a question in the domain's own unit (named by `difficultyUnit`), or null. */
@@ -41,4 +42,6 @@ export interface Domain {
   heldOut(count: number): HeldOutQuestion[];
   /** Whether a posed question gives a held-out one away, in these words or others. */
   isHeldOut(question: string): boolean;
+  /** Makes distinct questions with their answers, none of them held out; the same seed, the same ones. Null where the domain cannot. */
+  readonly generate: ((count: number, seed: number) => AnsweredQuestion[]) | null;
 }

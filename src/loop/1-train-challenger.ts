@@ -12,9 +12,9 @@ import { type Rollouts, runPhase } from './phase.ts';
 import { readQuestion } from './questions.ts';
 import { encodePrompt, samplingOf } from './sampling.ts';
 import { NO_VOTES, meanOf, metricsOf, show, type Voted, voteOn } from './voting.ts';
-import { weightsAfter } from './weights.ts';
+import { weightsOfPhase } from './weights.ts';
 
-/** Returns the weights of this iteration's Challenger: the base where the Challenger is not trained. */
+/** Returns the weights of this iteration's Challenger: `start` where the Challenger is not trained. */
 export async function trainChallenger(
   ctx: RunContext,
   from: { iteration: number; start: WeightsRef; solver: WeightsRef },
@@ -35,7 +35,7 @@ export async function trainChallenger(
   } finally {
     await opened.solver?.close();
   }
-  return weightsAfter(ctx, 'challenger', iteration);
+  return weightsOfPhase(ctx, 'challenger', iteration, start);
 }
 
 async function poseAndJudge(

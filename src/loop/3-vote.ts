@@ -1,9 +1,13 @@
-/** Stage 3. The frozen Solver answers every admissible pool question several times (spec 1.5). Committed in chunks. */
+/**
+ * Stage 3. The frozen Solver answers every admissible pool question several times (spec 1.5), and after them the
+ * planted ones of the audit. Committed in chunks.
+ */
 
 import { StoreError } from '../errors.ts';
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import type { Question, VoteTally } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { voteOnPlanted } from './planted.ts';
 import { admitPool } from './questions.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './state.ts';
 import { meanOf, metricsOf, show, voteOn } from './voting.ts';
@@ -21,10 +25,16 @@ export async function vote(
   const admitted: Question[] = admitPool(ctx, iteration, from.pool).flatMap(({ question, dropped }) =>
     dropped === null ? [question] : [],
   );
-  const steps = chunkCount(admitted.length, votes.chunk);
+  const poolSteps = chunkCount(admitted.length, votes.chunk);
+  const steps = poolSteps + chunkCount(ctx.planted.length, votes.chunk);
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.solver ??= await ctx.engine.openSampler(from.solver);
+    if (place.step >= poolSteps) {
+      const chunk = place.step - poolSteps;
+      const planted = { questions: chunkOf(ctx.planted, votes.chunk, chunk), first: chunk * votes.chunk };
+      return voteOnPlanted(ctx, opened.solver, place, planted);
+    }
     const questions = chunkOf(admitted, votes.chunk, place.step);
     const voted = await voteOn(ctx, opened.solver, questions, votes, reporting(ctx, place, 'attempts'));
     const kept: KeptTallies = voted.map(({ question, tally }) => ({ id: question.id, tally }));

@@ -91,6 +91,19 @@ describe('verdicts', () => {
     ]);
   });
 
+  it('drops what the oracle cannot read where labels come from it, before a surplus is drawn', () => {
+    const pool = [0, 1, 2, 3].map((at) => ({ question: question(at), dropped: null }));
+    const tallies = new Map(pool.map(({ question: { id } }) => [id, tally(5)]));
+    const odd = (text: string): boolean => Number(/\d/.exec(text)) % 2 === 1;
+    const verdicts = (labels: 'majority' | 'oracle'): LabelledQuestion['dropped'][] =>
+      judge(pool, tallies, resolveConfig({ flags: { labels, filter: { maxQuestions: 2 } } }), 1, odd).map(
+        ({ dropped }) => dropped,
+      );
+    expect(verdicts('oracle')).toEqual(['no-truth', null, 'no-truth', null]);
+    expect(verdicts('majority').filter((dropped) => dropped === 'surplus')).toHaveLength(2);
+    expect(verdicts('majority')).not.toContain('no-truth');
+  });
+
   it('drops a question that nobody voted on', () => {
     expect(judge([{ question: question(0), dropped: null }], new Map(), config(), 1)[0]).toMatchObject({
       dropped: 'no-answer',

@@ -1,13 +1,17 @@
 /**
  * Stage 4. Keeps the questions whose votes are split enough to teach and united enough to trust (spec
- * 1.5), counts why the others fell, and audits the labels where the domain knows the truth.
+ * 1.5), counts why the others fell, and audits the labels: with the domain's oracle, with the planted questions'
+ * answers, and with a judge, as far as there are such.
  */
 
 import type { RunConfig } from '../config/schema.ts';
+import { accuracyByBand, accuracyOf, type AuditedLabel } from '../eval/label-bands.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { DropReason, LabelledQuestion, Question, VoteTally } from '../types.ts';
+import type { RunContext, StepPlace } from './context.ts';
+import { judgeSample } from './judge.ts';
+import { plantedMetrics } from './planted.ts';
 import { type Admission, admitPool } from './questions.ts';
-import type { RunContext } from './context.ts';
 import { runSteps, type StepOutcome } from './state.ts';
 import { meanOf, metricsOf, NO_VOTES } from './voting.ts';
 
@@ -17,14 +21,24 @@ export async function filter(
   from: { iteration: number; pool: readonly Question[]; tallies: ReadonlyMap<string, VoteTally> },
 ): Promise<LabelledQuestion[]> {
   const { iteration } = from;
-  const body = async (): Promise<StepOutcome> => {
-    const labels = await audit(ctx, judge(admitPool(ctx, iteration, from.pool), from.tallies, ctx.config, iteration));
-    return { unit: { labels }, metrics: labelMetrics(ctx, labels) };
+  const body = async ({ step }: StepPlace): Promise<StepOutcome> => {
+    if (step > 0 && ctx.judge !== null) {
+      return judgeSample(ctx, ctx.judge, iteration, curriculumOf(ctx.store.labels(iteration)));
+    }
+    const admissions = admitPool(ctx, iteration, from.pool);
+    const verdicts = judge(admissions, from.tallies, ctx.config, iteration, (text) => ctx.domain.truth(text) !== null);
+    const labels = await auditLabels(ctx, verdicts);
+    return { unit: { labels }, metrics: { ...labelMetrics(ctx, labels), ...plantedMetrics(ctx, iteration) } };
   };
-  await runSteps(ctx, { iteration, stage: 'filter', steps: 1 }, body, () =>
-    labelMetrics(ctx, ctx.store.labels(iteration)),
-  );
+  const steps = ctx.judge === null ? 1 : 2;
+  await runSteps(ctx, { iteration, stage: 'filter', steps }, body, () => stageMetrics(ctx, iteration));
   return ctx.store.labels(iteration);
+}
+
+/** All numbers of the stage but its times. */
+function stageMetrics(ctx: RunContext, iteration: number): Record<string, number> {
+  const rows = ctx.store.metrics({ iteration, stage: 'filter' }).filter(({ name }) => !name.startsWith('time/'));
+  return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }
 
 export function curriculumOf(labels: readonly LabelledQuestion[]): LabelledQuestion[] {
@@ -41,6 +55,7 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
     'no-answer': 0,
     'too-easy': 0,
     'too-hard': 0,
+    'no-truth': 0,
     surplus: 0,
   };
   for (const { dropped } of labels) counts[dropped ?? 'kept']++;
@@ -49,17 +64,23 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
 
 type Verdict = Pick<LabelledQuestion, 'question' | 'tally' | 'dropped'>;
 
-/** Verdicts by agreement; of too many kept questions a seeded draw stays. Pure. */
+/**
+ * Verdicts by agreement; of too many kept questions a seeded draw stays. `hasTruth` is asked only where the
+ * labels come from the oracle. Pure.
+ */
 export function judge(
   admissions: readonly Admission[],
   tallies: ReadonlyMap<string, VoteTally>,
-  config: Pick<RunConfig, 'filter' | 'seed'>,
+  config: Pick<RunConfig, 'filter' | 'seed' | 'labels'>,
   iteration: number,
+  hasTruth: (text: string) => boolean = () => false,
 ): Verdict[] {
   const { filter: band, seed } = config;
   const verdicts = admissions.map(({ question, dropped }): Verdict => {
     const tally = tallies.get(question.id) ?? NO_VOTES;
-    return { question, tally, dropped: dropped ?? verdictOf(tally, band) };
+    const verdict = dropped ?? verdictOf(tally, band);
+    const unknown = verdict === null && config.labels === 'oracle' && !hasTruth(question.text);
+    return { question, tally, dropped: unknown ? 'no-truth' : verdict };
   });
   const kept = verdicts.filter((verdict) => verdict.dropped === null);
   if (band.maxQuestions > 0 && kept.length > band.maxQuestions) {
@@ -75,8 +96,8 @@ function verdictOf(tally: VoteTally, band: RunConfig['filter']): DropReason | nu
   return tally.agreement > band.maxAgreement ? 'too-easy' : null;
 }
 
-/** Compares labels with the truth, where there is one. Nothing is decided by it. */
-async function audit(ctx: RunContext, verdicts: readonly Verdict[]): Promise<LabelledQuestion[]> {
+/** Compares majorities with the truth, where there is one. Nothing is decided by it. */
+export async function auditLabels(ctx: RunContext, verdicts: readonly Verdict[]): Promise<LabelledQuestion[]> {
   const out: LabelledQuestion[] = [];
   for (const verdict of verdicts) {
     const { question, tally } = verdict;
@@ -88,10 +109,13 @@ async function audit(ctx: RunContext, verdicts: readonly Verdict[]): Promise<Lab
   return out;
 }
 
-/** Label accuracy is told for bands of agreement of this width. */
-const BAND_WIDTH = 0.1;
+/** A verdict as the audit of labels counts it. */
+export function auditedLabel({ tally, labelCorrect }: LabelledQuestion): AuditedLabel {
+  return { agreement: tally.agreement, correct: labelCorrect };
+}
 
-function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
+/** The stage's numbers; label accuracy where there is a truth to compare with. */
+export function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
   const counts = countVerdicts(labels);
   const kept = curriculumOf(labels);
   const voted = labels.filter((label) => label.tally.attempts > 0);
@@ -107,8 +131,8 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
       in_band: kept.length + counts.surplus,
       agreement: meanOf(voted.map((label) => label.tally.agreement)),
       kept_agreement: meanOf(kept.map((label) => label.tally.agreement)),
-      label_accuracy: accuracyOf(kept),
-      label_accuracy_all: accuracyOf(voted),
+      label_accuracy: accuracyOf(kept.map(auditedLabel)),
+      label_accuracy_all: accuracyOf(voted.map(auditedLabel)),
       difficulty: difficultyOf(valid),
       kept_difficulty: difficultyOf(kept),
       // Questions without a truth: the oracle could not read them (or the domain has none).
@@ -121,27 +145,9 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
       no_answer: counts['no-answer'],
       too_easy: counts['too-easy'],
       too_hard: counts['too-hard'],
+      ...(ctx.config.labels === 'oracle' ? { no_truth: counts['no-truth'] } : {}),
       surplus: counts.surplus,
     }),
-    ...accuracyByBand(voted),
+    ...metricsOf('pool/label_accuracy/', accuracyByBand(voted.map(auditedLabel))),
   };
-}
-
-/** `pool/label_accuracy/0.3-0.4`: share of right labels among all voted questions with that agreement (upper end included in the last band). */
-function accuracyByBand(voted: readonly LabelledQuestion[]): Record<string, number> {
-  const bands = new Map<number, LabelledQuestion[]>();
-  for (const label of voted) {
-    // The small addend keeps 0.3 (stored as 0.299…) in the band that starts there.
-    const band = Math.min(9, Math.floor(label.tally.agreement / BAND_WIDTH + 1e-9));
-    bands.set(band, [...(bands.get(band) ?? []), label]);
-  }
-  const named = [...bands]
-    .sort(([a], [b]) => a - b)
-    .map(([band, some]) => [`${(band / 10).toFixed(1)}-${((band + 1) / 10).toFixed(1)}`, accuracyOf(some)] as const);
-  return metricsOf('pool/label_accuracy/', Object.fromEntries(named));
-}
-
-/** Share of right labels among those that can be audited. */
-function accuracyOf(labels: readonly LabelledQuestion[]): number | null {
-  return meanOf(labels.flatMap(({ labelCorrect }) => (labelCorrect === null ? [] : [labelCorrect ? 1 : 0])));
 }

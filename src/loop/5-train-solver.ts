@@ -1,4 +1,7 @@
-/** Stage 5. The Solver learns to agree with the majority of its earlier self on the curriculum (spec 1.6, 1.7). */
+/**
+ * Stage 5. The Solver learns to agree with the majority of its earlier self on the curriculum (spec 1.6, 1.7). With
+ * `labels = "oracle"` it learns the truth instead: the one place where the oracle enters a reward, as an upper line.
+ */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed, Random } from '../random.ts';
@@ -7,7 +10,7 @@ import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { type PhaseGroup, type Rollouts, runPhase } from './phase.ts';
 import { encodePrompt, samplingOf, textOf } from './sampling.ts';
-import { weightsAfter } from './weights.ts';
+import { weightsOfPhase } from './weights.ts';
 
 /** Returns the weights of this iteration's Solver. */
 export async function trainSolver(
@@ -22,7 +25,7 @@ export async function trainSolver(
     start,
     rollOut: (sampler, place) => solveAndJudge(ctx, sampler, place, promptsOf(ctx, curriculum, place)),
   });
-  return weightsAfter(ctx, 'solver', iteration);
+  return weightsOfPhase(ctx, 'solver', iteration, start);
 }
 
 /** The step's questions: the curriculum in a seeded order that is drawn anew each time it is used up. */
@@ -44,6 +47,11 @@ export function promptsOf(
   });
 }
 
+/** What an attempt's answer has to equal. */
+function labelOf({ labels }: RunContext['config'], { tally, truth }: LabelledQuestion): string | null {
+  return labels === 'oracle' ? truth : tally.label;
+}
+
 async function solveAndJudge(
   ctx: RunContext,
   solver: Sampler,
@@ -60,16 +68,17 @@ async function solveAndJudge(
   }));
   const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
   const groups: PhaseGroup[] = [];
-  for (const [at, { question, tally }] of labelled.entries()) {
+  for (const [at, one] of labelled.entries()) {
+    const label = labelOf(config, one);
     const correct = await agreesWith(
       ctx,
       completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion))),
-      tally.label,
+      label,
     );
     groups.push({
       prompt: prompts[at],
-      promptText: question.text,
-      label: tally.label,
+      promptText: one.question.text,
+      label,
       completions: completions[at],
       rewards: correct.map(solverReward),
     });

@@ -1,73 +1,122 @@
-/** Stage 6 (and the baseline): the Solver on the held-out test. Committed in chunks; `eval/` does the scoring. */
+/**
+ * Stage 6 (and the baseline): the Solver on the domain's held-out test, and on further tests after it. Committed in
+ * chunks; `eval/` does the scoring.
+ */
 
 import { StoreError } from '../errors.ts';
 import { type QuestionScore, scoreQuestions, summarizeScores } from '../eval/runner.ts';
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import type { HeldOutQuestion } from '../domains/domain.ts';
 import { deriveSeed } from '../random.ts';
 import type { EvalResult } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './state.ts';
 import { metricsOf } from './voting.ts';
 
+/** Questions to measure on. */
+export interface Test {
+  task: string;
+  questions: readonly HeldOutQuestion[];
+}
+
 /** Evaluates the Solver after `iteration` (0: the base). Seeds do not depend on the iteration, so that iterations compare question by question. */
-export async function evaluate(ctx: RunContext, from: { iteration: number; solver: WeightsRef }): Promise<EvalResult> {
+export async function evaluate(
+  ctx: RunContext,
+  from: { iteration: number; solver: WeightsRef; more?: readonly Test[] },
+): Promise<EvalResult> {
   const { iteration } = from;
   const stage = iteration === 0 ? 'baseline' : 'evaluate';
   const dials = ctx.config.evaluation;
-  const questions = dials.questions > 0 ? ctx.domain.heldOut(dials.questions) : [];
-  const steps = chunkCount(questions.length, dials.chunk);
-  const about = { iteration, task: ctx.domain.name, samples: dials.samples };
+  const own: Test = {
+    task: ctx.domain.name,
+    questions: dials.questions > 0 ? ctx.domain.heldOut(dials.questions) : [],
+  };
+  const tests = [own, ...(from.more ?? [])];
+  const chunks = tests.flatMap((test) => chunksOf(test, dials.chunk));
+  const about = (task: string): { iteration: number; task: string; samples: number } => ({
+    iteration,
+    task,
+    samples: dials.samples,
+  });
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.solver ??= await ctx.engine.openSampler(from.solver);
+    const { task, questions, isLast } = chunks[place.step];
     const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.grader };
     const scores = await scoreQuestions(
       tools,
-      chunkOf(questions, dials.chunk, place.step),
+      questions,
       dials,
       deriveSeed(ctx.config.seed, 'evaluate'),
       reporting(ctx, place, 'attempts'),
     );
-    const soFar = summarizeScores(about, [...scoresOf(ctx, iteration), ...scores]);
-    const partial = { iteration, stage, step: place.step, json: JSON.stringify(scores) };
+    const soFar = summarizeScores(about(task), [...scoresOf(ctx, iteration, task), ...scores]);
+    const partial = {
+      iteration,
+      stage: partialName(ctx, iteration, task),
+      step: place.step,
+      json: JSON.stringify(scores),
+    };
     return {
-      unit: { partial, ...(place.step + 1 === steps ? { evaluation: soFar } : {}) },
-      metrics: evaluationMetrics(soFar),
+      unit: { partial, ...(isLast ? { evaluation: soFar } : {}) },
+      metrics: evaluationMetrics(soFar, task === own.task ? 'eval/' : `eval/${task}/`),
     };
   };
-  const resultOf = (): EvalResult =>
-    ctx.store.evaluations().find((one) => one.iteration === iteration) ?? summarizeScores(about, []);
+  const resultOf = (task: string): EvalResult =>
+    ctx.store.evaluations().find((one) => one.iteration === iteration && one.task === task) ??
+    summarizeScores(about(task), []);
   try {
-    await runSteps(ctx, { iteration, stage, steps }, body, () => {
-      ctx.emit({ type: 'evaluation', result: resultOf() });
-      return evaluationMetrics(resultOf());
+    await runSteps(ctx, { iteration, stage, steps: chunks.length }, body, () => {
+      for (const { task } of tests) ctx.emit({ type: 'evaluation', result: resultOf(task) });
+      return evaluationMetrics(resultOf(own.task), 'eval/');
     });
   } finally {
     await opened.solver?.close();
   }
-  return resultOf();
+  return resultOf(own.task);
 }
 
-/** The scores that an iteration's evaluation has committed, in test order. */
-export function scoresOf(ctx: Pick<RunContext, 'store'>, iteration: number): QuestionScore[] {
-  return ctx.store
-    .partials(iteration, iteration === 0 ? 'baseline' : 'evaluate')
-    .flatMap(({ step, json }): QuestionScore[] => {
-      try {
-        return JSON.parse(json);
-      } catch (cause) {
-        throw new StoreError(
-          `Chunk ${step} of the evaluation of iteration ${iteration} cannot be read.`,
-          'Start a new run: this database is damaged.',
-          { cause },
-        );
-      }
-    });
+interface Chunk extends Test {
+  isLast: boolean;
 }
 
-function evaluationMetrics(result: EvalResult): Record<string, number> {
+function chunksOf({ task, questions }: Test, size: number): Chunk[] {
+  const count = chunkCount(questions.length, size);
+  return Array.from({ length: count }, (_, at) => ({
+    task,
+    questions: chunkOf(questions, size, at),
+    isLast: at + 1 === count,
+  }));
+}
+
+/** The domain's own test is kept under the stage's name alone. */
+function partialName({ store }: Pick<RunContext, 'store'>, iteration: number, task: string): string {
+  const stage = iteration === 0 ? 'baseline' : 'evaluate';
+  return task === store.meta().config.domain ? stage : `${stage}:${task}`;
+}
+
+/** The scores that an iteration's evaluation has committed, in test order; by default on the domain's own test. */
+export function scoresOf(
+  ctx: Pick<RunContext, 'store'>,
+  iteration: number,
+  task: string = ctx.store.meta().config.domain,
+): QuestionScore[] {
+  return ctx.store.partials(iteration, partialName(ctx, iteration, task)).flatMap(({ step, json }): QuestionScore[] => {
+    try {
+      return JSON.parse(json);
+    } catch (cause) {
+      throw new StoreError(
+        `Chunk ${step} of the evaluation of iteration ${iteration} cannot be read.`,
+        'Start a new run: this database is damaged.',
+        { cause },
+      );
+    }
+  });
+}
+
+function evaluationMetrics(result: EvalResult, prefix: string): Record<string, number> {
   if (result.questions === 0) return {};
-  return metricsOf('eval/', {
+  return metricsOf(prefix, {
     mean: result.mean.value,
     majority: result.majority.value,
     greedy: result.greedy.value,

@@ -4,10 +4,11 @@ import type { Grader } from '../answers/grader.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { Ctl, Engine, WeightsRef } from '../engine/engine.ts';
+import type { Generator } from '../engine/generator.ts';
 import type { Emit } from '../events.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
 import type { RunStore } from '../store/store.ts';
-import type { Stage } from '../types.ts';
+import type { AnsweredQuestion, Stage } from '../types.ts';
 
 export interface RunContext {
   readonly config: RunConfig;
@@ -24,7 +25,16 @@ export interface RunContext {
   /** Longest sequence of the model, in tokens. */
   readonly maxContext: number;
   readonly clock: RunClock;
+  /** Questions with known answers that are voted on beside the pool; they decide nothing. */
+  readonly planted: readonly AnsweredQuestion[];
+  /** Questions with given answers to train on in the place of an evolution; else none. */
+  readonly data: readonly AnsweredQuestion[];
+  /** Judges a sample of the labels; null: nobody does. */
+  readonly judge: JudgeSource | null;
 }
+
+/** How a run comes by its judge; opened when there is something to judge. */
+export type JudgeSource = () => Promise<{ judge: Generator; close: () => Promise<void> }>;
 
 /** Wall and engine seconds that have passed since they were last taken. */
 export interface RunClock {

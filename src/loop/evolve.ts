@@ -13,6 +13,7 @@ import { trainSolver } from './5-train-solver.ts';
 import { evaluate } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './evolution.ts';
+import { finetune, isSupervised } from './finetune.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './open-run.ts';
 import { StopRequested } from './state.ts';
 import { explainTooFew, summarizeIteration, summarizeRun } from './summary.ts';
@@ -34,6 +35,10 @@ export function resume(dir: string, options: ResumeOptions = {}): Evolution {
 /** The algorithm. Stages behind the cursor give back what they committed. */
 async function play(ctx: RunContext): Promise<RunSummary> {
   await sweepStates(ctx);
+  if (isSupervised(ctx.config)) {
+    const explanation = await finetune(ctx);
+    return finish(ctx, explanation === '' ? 'finished' : 'too-few-questions', explanation);
+  }
   await evaluate(ctx, { iteration: 0, solver: ctx.base });
   for (let iteration = Math.max(1, ctx.store.cursor().iteration); iteration <= ctx.config.iterations; iteration++) {
     if (ctx.store.cursor().stage === 'done') break;
@@ -41,14 +46,16 @@ async function play(ctx: RunContext): Promise<RunSummary> {
     const oldChallenger = weightsAfter(ctx, 'challenger', iteration - 1);
 
     const challenger = await trainChallenger(ctx, { iteration, start: oldChallenger, solver: oldSolver });
+    // A shared model is as the Challenger's phase left it when it votes and when it goes on to learn.
+    const solverNow = ctx.config.weights === 'shared' ? challenger : oldSolver;
     const pool = await propose(ctx, { iteration, challenger });
-    const tallies = await vote(ctx, { iteration, pool, solver: oldSolver });
+    const tallies = await vote(ctx, { iteration, pool, solver: solverNow });
     const labels = await filter(ctx, { iteration, pool, tallies });
     const curriculum = curriculumOf(labels);
     if (curriculum.length < ctx.config.filter.minQuestions) {
       return finish(ctx, 'too-few-questions', explainTooFew(ctx, iteration));
     }
-    const solver = await trainSolver(ctx, { iteration, start: oldSolver, curriculum });
+    const solver = await trainSolver(ctx, { iteration, start: solverNow, curriculum });
     await evaluate(ctx, { iteration, solver });
 
     const summary = summarizeIteration(ctx, iteration);

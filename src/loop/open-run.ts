@@ -1,23 +1,32 @@
 /** Opens everything that a run needs, new or resumed, and closes it again. */
 
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGrader } from '../answers/grader.ts';
 import { resolveConfig } from '../config/load.ts';
-import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import { type ConfigInput, configSchema, type RunConfig } from '../config/schema.ts';
+import type { Domain } from '../domains/domain.ts';
 import { loadDomain } from '../domains/index.ts';
 import type { Engine, WeightsRef } from '../engine/engine.ts';
+import type { Generator } from '../engine/generator.ts';
 import { openEngine } from '../engine/index.ts';
 import type { Emit } from '../events.ts';
-import { loadTokenizer } from '../models/tokenizer.ts';
+import { StoreError } from '../errors.ts';
+import { loadTokenizer, type Tokenizer } from '../models/tokenizer.ts';
+import { deriveSeed } from '../random.ts';
 import { runFolders } from '../store/database.ts';
 import { appendEvent } from '../store/event-log.ts';
 import { newRunId } from '../store/runs.ts';
 import { createRun, openRun } from '../store/sqlite.ts';
 import type { RunStore } from '../store/store.ts';
 import { RZERO_VERSION } from '../store/version.ts';
-import { createClock, type RunContext } from './context.ts';
+import type { AnsweredQuestion } from '../types.ts';
+import { checkAbilities } from './abilities.ts';
+import { answeredFrom, checkRoom, keepAnswered, keptAnswered } from './answered.ts';
+import { createClock, type JudgeSource, type RunContext } from './context.ts';
+import { isSupervised, splitData } from './finetune.ts';
+import { judgeOf } from './open-judge.ts';
 
 export interface EvolveOptions {
   /** Any subset of the config; what is left out comes from the scale's preset. */
@@ -28,12 +37,11 @@ export interface EvolveOptions {
   store?: RunStore;
   /** An engine that is already open. The caller closes it. */
   engine?: Engine;
+  /** Judges a sample of every iteration's labels, in the place of `audit.judge.url`. The caller closes it. */
+  judge?: Generator;
 }
 
-export interface ResumeOptions {
-  engine?: Engine;
-  store?: RunStore;
-}
+export type ResumeOptions = Pick<EvolveOptions, 'engine' | 'store' | 'judge'>;
 
 export interface OpenRun {
   ctx: RunContext;
@@ -49,10 +57,10 @@ interface Handles {
 /** The engine and the model are tried before the run's folder is made, so that a broken model leaves no empty run. */
 export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
   const given = resolveConfig({ flags: options.config ?? {} });
-  const config = { ...given, model: findModel(given.model) };
-  return assemble(config, options, handles, false, () => {
+  const config = settled(given);
+  return assemble(config, options, handles, null, () => {
     const dir = resolve(
-      options.runDir ?? join(config.runsDir, newRunId(new Date(), config.model, runFolders(resolve(config.runsDir)))),
+      options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(config), runFolders(resolve(config.runsDir)))),
     );
     return createRun(dir, { id: basename(dir), createdAt: new Date().toISOString(), version: RZERO_VERSION, config });
   });
@@ -61,11 +69,40 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
 export async function openOldRun(dir: string, options: ResumeOptions, handles: Handles): Promise<OpenRun> {
   const store = options.store ?? openRun(dir);
   try {
-    return await assemble(store.meta().config, options, handles, true, () => store);
+    return await assemble(configOf(store), options, handles, store, () => store);
   } catch (error) {
     if (options.store === undefined) store.close();
     throw error;
   }
+}
+
+/** A run of an older rzero has no word on newer dials: their defaults are what it was played with. */
+function configOf(store: RunStore): RunConfig {
+  const parsed = configSchema.safeParse(store.meta().config);
+  if (parsed.success) return parsed.data;
+  throw new StoreError(
+    `The run in ${store.dir} was made by rzero ${store.meta().version}, whose config this rzero cannot read: ${parsed.error.issues[0]?.message}.`,
+    'Go on with it with that version.',
+    { cause: parsed.error },
+  );
+}
+
+/** A config whose paths hold wherever the run is resumed from. Supervised training is one iteration. */
+function settled(given: RunConfig): RunConfig {
+  const absolute = <T>(path: T): T | string => (typeof path === 'string' ? resolve(path) : path);
+  return {
+    ...given,
+    model: findModel(given.model),
+    iterations: isSupervised(given) ? 1 : given.iterations,
+    audit: { ...given.audit, planted: absolute(given.audit.planted) },
+    finetune: { ...given.finetune, data: absolute(given.finetune.data) },
+  };
+}
+
+/** What a new run is named after: its model, or the run whose best Solver that is. */
+function nameOf(config: RunConfig): string {
+  if (!isSupervised(config)) return config.model;
+  return `${basename(config.model) === 'best' ? dirname(config.model) : config.model}-labels`;
 }
 
 /** A model's folder: as given, or else as it lies in this package (the shipped base model). */
@@ -76,9 +113,10 @@ export function findModel(path: string): string {
 
 async function assemble(
   config: RunConfig,
-  given: { engine?: Engine; store?: RunStore },
+  given: ResumeOptions,
   { emit, stop }: Handles,
-  resumed: boolean,
+  /** The run that is resumed; null for a new one. */
+  old: RunStore | null,
   openStore: () => RunStore,
 ): Promise<OpenRun> {
   const startedAt = performance.now();
@@ -87,16 +125,25 @@ async function assemble(
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    const tokenizer = await loadTokenizer(config.model);
     const domain = loadDomain(config.domain);
+    checkAbilities(config, domain);
+    const judge = judgeFrom(given.judge, config);
+    const tokenizer = await loadTokenizer(config.model);
     const engine = given.engine ?? (await openEngine(config.engine));
     if (given.engine === undefined) closers.push(() => engine.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
     const grader = createGrader();
     closers.push(() => grader.close());
+    const brought = hasAnswered(config, old)
+      ? null
+      : await bringAnswered(config, { tokenizer, domain, maxContext: model.maxContext });
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
+    if (brought !== null) {
+      keepAnswered(store, 'planted-questions', brought.planted);
+      keepAnswered(store, 'data', brought.data);
+    }
     const logged: Emit = (event) => {
       if (given.store === undefined && event.type !== 'progress') appendEvent(store.dir, event);
       emit(event);
@@ -113,6 +160,9 @@ async function assemble(
       base,
       maxContext: model.maxContext,
       clock: createClock(engine, startedAt),
+      planted: keptAnswered(store, 'planted-questions'),
+      data: keptAnswered(store, 'data'),
+      judge,
     };
     logged({
       type: 'run-start',
@@ -124,11 +174,40 @@ async function assemble(
       iterations: config.iterations,
       seed: config.seed,
       threads: engine.threads,
-      resumedFrom: resumed ? store.cursor() : null,
+      resumedFrom: old === null ? null : store.cursor(),
     });
-    return { ctx, resumed, close };
+    return { ctx, resumed: old !== null, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Whether a run already keeps the answered questions that its config asks for: a kill may have come before. */
+function hasAnswered({ audit, finetune }: RunConfig, old: RunStore | null): boolean {
+  if (old === null) return false;
+  return (
+    (audit.planted === 0 || keptAnswered(old, 'planted-questions').length > 0) &&
+    (finetune.data === 0 || keptAnswered(old, 'data').length > 0)
+  );
+}
+
+/** Questions with known answers that a new run is given. Their mistakes are told before the run's folder is made. */
+async function bringAnswered(
+  config: RunConfig,
+  model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
+): Promise<{ planted: AnsweredQuestion[]; data: AnsweredQuestion[] }> {
+  const { audit, finetune, votes, solver, evaluation, seed } = config;
+  const columns = { question: finetune.question, answer: finetune.answer };
+  const from = { domain: model.domain, columns };
+  const planted = await answeredFrom(audit.planted, { ...from, seed: deriveSeed(seed, 'planted') });
+  const data = await answeredFrom(finetune.data, { ...from, seed: deriveSeed(seed, 'data') });
+  checkRoom(planted, model, votes.maxTokens);
+  checkRoom(data, model, Math.max(solver.maxTokens, evaluation.maxTokens));
+  splitData(data, config);
+  return { planted, data };
+}
+
+function judgeFrom(judge: Generator | undefined, config: RunConfig): JudgeSource | null {
+  return judge === undefined ? judgeOf(config) : async () => ({ judge, close: async () => {} });
 }

@@ -56,14 +56,14 @@ export function after(iteration: number, stage: Stage, step: number, steps: numb
  */
 export async function runSteps(
   ctx: RunContext,
-  { iteration, stage, steps }: Omit<StepPlace, 'step'>,
+  { iteration, stage, steps, title }: Omit<StepPlace, 'step'> & { title?: string },
   body: (place: StepPlace) => Promise<StepOutcome>,
   summarize: () => Record<string, number>,
 ): Promise<void> {
   const first = committedSteps(ctx.store.cursor(), iteration, stage);
   if (first === Infinity) return;
   checkStop(ctx);
-  ctx.emit({ type: 'stage-start', iteration, stage, steps, done: first });
+  ctx.emit({ type: 'stage-start', iteration, stage, steps, done: first, ...(title === undefined ? {} : { title }) });
   const start = performance.now();
   if (steps === 0) ctx.store.commit({ cursor: after(iteration, stage, 0, 0, ctx.config.iterations) });
   for (let step = first; step < steps; step++) {

@@ -1,18 +1,25 @@
 /** What a run came to: a row per iteration, the best iteration, and why the run ended. */
 
-import type { IterationSummary, RunSummary } from '../events.ts';
+import type { AuditedShare, IterationSummary, LabelAudit, RunSummary } from '../events.ts';
+import type { RunStore } from '../store/store.ts';
+import { tellingEvaluations } from '../store/telling.ts';
+import type { EvalResult } from '../types.ts';
 import { scoresOf } from './6-evaluate.ts';
 import { bestIteration } from './best.ts';
 import { countVerdicts } from './4-filter.ts';
 import type { RunContext } from './context.ts';
 
 /** The row of one evaluated iteration; null while it has no evaluation. */
-export function summarizeIteration(ctx: RunContext, iteration: number): IterationSummary | null {
-  const evaluation = ctx.store.evaluations().find((one) => one.iteration === iteration);
-  if (evaluation === undefined) return null;
-  const metrics = new Map(
-    ctx.store.metrics({ iteration, stage: 'filter' }).map((metric) => [metric.name, metric.value]),
-  );
+export function summarizeIteration({ store }: Pick<RunContext, 'store'>, iteration: number): IterationSummary | null {
+  const evaluation = tellingEvaluations(store).find((one) => one.iteration === iteration);
+  return evaluation === undefined ? null : iterationRow(store, evaluation);
+}
+
+/** An evaluation with the numbers of its iteration's curriculum. */
+export function iterationRow(store: Pick<RunStore, 'metrics'>, evaluation: EvalResult): IterationSummary {
+  const { iteration } = evaluation;
+  const metrics = new Map(store.metrics({ iteration, stage: 'filter' }).map(({ name, value }) => [name, value]));
+  const audit = auditOf(metrics);
   return {
     iteration,
     evaluation,
@@ -20,7 +27,21 @@ export function summarizeIteration(ctx: RunContext, iteration: number): Iteratio
     agreement: metrics.get('pool/agreement') ?? null,
     labelAccuracy: metrics.get('pool/label_accuracy') ?? null,
     difficulty: metrics.get('pool/difficulty') ?? null,
+    ...(audit === null ? {} : { audit }),
   };
+}
+
+/** What planted questions and a judge say of an iteration's labels; null where neither was there. */
+function auditOf(metrics: ReadonlyMap<string, number>): LabelAudit | null {
+  const share = (auditor: string, of: number): AuditedShare | null => {
+    const accuracy = metrics.get(`audit/${auditor}/label_accuracy`);
+    return accuracy === undefined ? null : { accuracy, of };
+  };
+  const count = (name: string): number => metrics.get(`audit/judge/${name}`) ?? 0;
+  const planted = share('planted', metrics.get('audit/planted/in_band') ?? 0);
+  const judged = share('judge', count('correct') + count('incorrect'));
+  const judge = judged && { ...judged, undecided: count('undecided'), failed: count('failed') };
+  return planted === null && judge === null ? null : { planted, judge };
 }
 
 /** The whole run so far. Seconds are summed over all sessions of a resumed run. */
@@ -38,8 +59,10 @@ export async function summarizeRun(
     .allWeights()
     .filter((record) => record.role === 'solver')
     .map((record) => record.iteration);
+  // Given answers leave nothing to choose: the trained Solver is what was asked for.
+  const supervised = ctx.config.finetune.data !== 0;
   const best =
-    measured.length > 0
+    measured.length > 0 && !supervised
       ? await bestIteration(
           ctx.grader,
           measured.map((iteration) => ({ iteration, votes: scoresOf(ctx, iteration).map((score) => score.votes) })),
@@ -54,7 +77,15 @@ export async function summarizeRun(
     seconds: total(ctx, 'time/seconds'),
     engineSeconds: total(ctx, 'time/engine_seconds'),
     explanation,
+    ...(supervised ? { supervised } : {}),
   };
+}
+
+/** Says why none of the given questions could be trained on. */
+export function explainNoData(ctx: RunContext): string {
+  const { kept: _, ...dropped } = countVerdicts(ctx.store.labels(1));
+  const rows = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  return `None of ${rows} rows is left to train on: ${dropped['held-out']} are questions of a test, ${dropped.duplicate} are repeats. Bring other questions, or set fewer aside (finetune.heldOut).`;
 }
 
 /** Says in numbers why an iteration's pool left too little to train on. */
@@ -67,6 +98,7 @@ export function explainTooFew(ctx: RunContext, iteration: number): string {
     'no-answer': 'without any answer of the Solver',
     'too-easy': 'too easy (agreement above the band)',
     'too-hard': 'too hard (agreement below the band)',
+    'no-truth': 'without a truth that the oracle knows',
     surplus: 'beyond filter.maxQuestions',
   };
   const posed = kept + Object.values(dropped).reduce((sum, count) => sum + count, 0);

@@ -15,13 +15,23 @@ const WEIGHTS_FOLDER = 'weights';
 /** Files of a state that a checkpoint for use does not need. */
 const TRAINING_FILES = new Set(['optimizer.safetensors', 'trainer.json']);
 
-/** A role's weights at the end of an iteration: its newest state up to then, else the base. */
+/** A role's weights at the end of an iteration: its newest state up to then (of either role where they share), else the base. */
 export function weightsAfter(ctx: RunContext, role: Role, iteration: number): WeightsRef {
+  // Within an iteration the Solver's phase comes last.
+  const roles: readonly Role[] = ctx.config.weights === 'shared' ? ['solver', 'challenger'] : [role];
   for (let at = iteration; at > 0; at--) {
-    const record = ctx.store.weights(role, at);
-    if (record !== null) return stateRef(ctx.store, record);
+    for (const one of roles) {
+      const record = ctx.store.weights(one, at);
+      if (record !== null) return stateRef(ctx.store, record);
+    }
   }
   return ctx.base;
+}
+
+/** What a role's phase ended with; `start` where it took no step. */
+export function weightsOfPhase(ctx: RunContext, role: Role, iteration: number, start: WeightsRef): WeightsRef {
+  const record = ctx.store.weights(role, iteration);
+  return record === null ? start : stateRef(ctx.store, record);
 }
 
 /** The reference to a recorded state. Its version is read from the folder by the engine; this one only tells how far the phase was. */

@@ -9,6 +9,7 @@ import { requireRun, runFolders } from './database.ts';
 import { isLocked } from './lock.ts';
 import { openRun } from './sqlite.ts';
 import type { RunStore } from './store.ts';
+import { tellingEvaluations } from './telling.ts';
 
 /** One run of `rzero runs`. */
 export type RunListing = ReadableRun | BrokenRun;
@@ -118,7 +119,7 @@ function listing(dir: string): RunListing {
 
 function describe(store: RunStore): ReadableRun {
   const { createdAt, config } = store.meta();
-  const newest = store.evaluations().at(-1);
+  const newest = tellingEvaluations(store).at(-1);
   return {
     id: basename(store.dir),
     dir: store.dir,

@@ -4,13 +4,14 @@ import type { Io } from '../io.ts';
 import { configOf, type ConfigFlags } from '../settings.ts';
 
 export interface EvolveFlags extends ConfigFlags {
+  judge?: string;
   dryRun?: boolean;
   json?: boolean;
 }
 
 /** Exit code 0, or the signal's when the run was stopped by one. */
 export async function run(flags: EvolveFlags, io: Io): Promise<number> {
-  const config = configOf(flags);
+  const config = configOf(flags, flags.judge === undefined ? {} : { audit: { judge: { url: flags.judge } } });
   if (flags.dryRun === true) {
     const { dryRun } = await import('./dry-run.ts');
     return dryRun(config, io, flags.json === true);

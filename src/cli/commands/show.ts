@@ -1,10 +1,12 @@
 /** `rzero show`: what a run did, read from its database. Works while the run goes on. */
 
-import type { IterationSummary, ShownQuestion } from '../../events.ts';
+import type { ShownQuestion } from '../../events.ts';
+import { iterationRow } from '../../loop/summary.ts';
 import { isLocked } from '../../store/lock.ts';
 import { resolveRun } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
+import { tellingEvaluations } from '../../store/telling.ts';
 import type { LabelledQuestion } from '../../types.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
@@ -51,22 +53,10 @@ export function reportOf(store: RunStore): RunReport {
     cursor: store.cursor(),
     outcome: isLocked(store.dir) ? 'running' : (summary?.outcome ?? 'unfinished'),
     best: summary?.best ?? null,
-    iterations: store.evaluations().map((evaluation) => rowOf(store, evaluation)),
+    iterations: tellingEvaluations(store).map((evaluation) => iterationRow(store, evaluation)),
     pools,
     samples: samplesOf(store, pools.at(-1)?.iteration ?? 0),
     summary,
-  };
-}
-
-function rowOf(store: RunStore, evaluation: IterationSummary['evaluation']): IterationSummary {
-  const pool = poolMetrics(store, evaluation.iteration);
-  return {
-    iteration: evaluation.iteration,
-    evaluation,
-    kept: pool.get('kept') ?? null,
-    agreement: pool.get('agreement') ?? null,
-    labelAccuracy: pool.get('label_accuracy') ?? null,
-    difficulty: pool.get('difficulty') ?? null,
   };
 }
 

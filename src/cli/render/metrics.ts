@@ -38,6 +38,8 @@ const POOL: Shown[] = [
   { name: 'agreement', label: 'agreement', unit: 'share' },
   { name: 'label_accuracy', label: 'labels right', unit: 'share' },
   { name: 'label_accuracy_all', label: '', unit: 'share', joined: [' (of all votes ', ')'] },
+  { name: 'audit/planted/label_accuracy', label: 'planted right', unit: 'share' },
+  { name: 'audit/judge/label_accuracy', label: 'judged right', unit: 'share' },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 

@@ -23,6 +23,8 @@ export interface LineContext {
   runsDir: string;
   /** The base model's evaluation, once there is one. */
   base: EvalResult | null;
+  /** The run's domain, once it is known: its own test needs no name. */
+  domain?: string;
   /** Tokens per second of the step that just ended, where known. */
   rate: number | null;
 }
@@ -45,10 +47,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'run-start':
       return startLines(event, palette);
     case 'stage-start':
-      return [
-        '',
-        palette.bold(stageTitle(event.iteration, event.stage)) + palette.dim(resumed(event.done, event.steps)),
-      ];
+      return ['', palette.bold(stageTitle(event)) + palette.dim(resumed(event.done, event.steps))];
     case 'step':
       return event.steps === 1
         ? []
@@ -108,8 +107,9 @@ function startLines(event: Extract<RunEvent, { type: 'run-start' }>, palette: Pa
   return lines;
 }
 
-function stageTitle(iteration: number, stage: Stage): string {
-  return iteration === 0 ? STAGE_NAMES[stage] : `iteration ${iteration} · ${STAGE_NAMES[stage]}`;
+function stageTitle({ iteration, stage, title }: Extract<RunEvent, { type: 'stage-start' }>): string {
+  const name = title ?? STAGE_NAMES[stage];
+  return iteration === 0 ? name : `iteration ${iteration} · ${name}`;
 }
 
 function resumed(done: number, steps: number): string {
@@ -129,16 +129,17 @@ function times(event: Extract<RunEvent, { type: 'step' }>): string {
 
 function evaluationLines(result: EvalResult, context: LineContext): string[] {
   if (result.questions === 0) return [];
-  const { base, palette } = context;
+  const { base, palette, domain = result.task } = context;
+  const isOwn = result.task === domain;
   const change =
-    base === null || result.iteration === 0
+    base === null || result.iteration === 0 || base.task !== result.task
       ? ''
       : ` (${points(result.mean.value - base.mean.value)} points on the base)`;
   const k = result.samples;
   const rest = [`majority@${k} ${percent(result.majority.value)}`, `greedy ${percent(result.greedy.value)}`];
   if (result.forced !== null) rest.push(`steps forced ${percent(result.forced.value)}`);
   if (result.worked !== null) rest.push(`shows steps ${percent(result.worked, 0)}`);
-  rest.push(plural(result.questions, 'question'));
+  rest.push(`${plural(result.questions, 'question')}${isOwn ? '' : ` of ${clean(result.task)}`}`);
   return [`  ${palette.bold(`mean@${k} ${interval(result.mean)}`)}${change}`, `  ${rest.join(' · ')}`];
 }
 

@@ -55,17 +55,19 @@ export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'co
 }
 
 /** How lines look, and what is known before the first event: `base` is the base's evaluation of a resumed run. */
-export type LineStyle = Omit<LineContext, 'rate'>;
+export type LineStyle = Omit<LineContext, 'rate' | 'domain'>;
 
 /**
  * Event to lines, with what earlier events said: the base's evaluation to compare with, the step's rate, and the stage's questions, of which the last few are shown at its end.
  */
 export function lineSource({ base: known, ...style }: LineStyle): (event: RunEvent) => string[] {
-  let base = known;
+  const bases = new Map(known === null ? [] : [[known.task, known]]);
+  let domain: string | undefined;
   let widest: { total: number; rate: number | null } = { total: 0, rate: null };
   let questions: RunEvent | null = null;
   return (event) => {
-    const context: LineContext = { ...style, base, rate: widest.rate };
+    const base = (event.type === 'evaluation' ? bases.get(event.result.task) : known) ?? null;
+    const context: LineContext = { ...style, base, domain, rate: widest.rate };
     switch (event.type) {
       case 'progress':
         // The pass over most sequences stands for the step.
@@ -79,11 +81,14 @@ export function lineSource({ base: known, ...style }: LineStyle): (event: RunEve
         questions = null;
         return [...before, ...eventLines(event, context)];
       }
+      case 'run-start':
+        ({ domain } = event);
+        break;
       case 'step':
         widest = { total: 0, rate: null };
         break;
       case 'evaluation':
-        if (event.result.iteration === 0) base = event.result;
+        if (event.result.iteration === 0) bases.set(event.result.task, event.result);
         break;
       default:
     }

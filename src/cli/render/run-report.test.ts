@@ -58,6 +58,12 @@ describe('the report of a run', () => {
       '1             50 %     92 %',
       '2             41 %        —',
       '',
+      'Labels beside the paper’s',
+      'labels right         iteration 1',
+      '───────────────────  ───────────',
+      'oracle, kept labels       78.5 %',
+      'the paper (GPT-4o)          79 %',
+      '',
       'Questions of the newest curriculum',
       '    Compute 3 + 4.',
     ]);

@@ -3,6 +3,7 @@
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
 import type { Cursor } from '../../types.ts';
 import { clean, count, percent, table, wrap } from './format.ts';
+import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { STAGE_NAMES } from './plain.ts';
 import { questionLines } from './questions.ts';
@@ -41,11 +42,14 @@ export interface RunReport {
 /** The report as lines. */
 export function reportLines(report: RunReport, style: SummaryStyle): string[] {
   const { palette, columns } = style;
+  // What a run was given it did not label itself.
+  const isSupervised = report.summary?.supervised === true;
   return [
     ...headLines(report, palette),
     ...section('Held-out scores', report.iterations.length > 0 ? iterationTable(report.iterations) : [], palette),
     ...section('What became of the pool', dropTable(report.pools), palette),
     ...section('Labels that equal the truth, by agreement of the votes', accuracyTable(report.pools), palette),
+    ...section('Labels beside the paper’s', isSupervised ? [] : labelTable(report.iterations), palette),
     ...section('Questions of the newest curriculum', questionLines(report.samples, palette), palette),
     ...section('Reading', readingLines(report, columns), palette),
     ...nextLines(report, style),
@@ -100,7 +104,8 @@ function accuracyTable(pools: readonly PoolReport[]): string[] {
 function readingLines(report: RunReport, columns: number): string[] {
   if (report.iterations.length < 2) return [];
   const last = report.iterations[report.iterations.length - 1].iteration;
-  return wrap(reading({ iterations: report.iterations, best: report.best ?? last }, report.best !== null), columns);
+  const isChosen = report.best !== null && report.summary?.supervised !== true;
+  return wrap(reading({ iterations: report.iterations, best: report.best ?? last }, isChosen), columns);
 }
 
 function nextLines(report: RunReport, { palette, program, runsDir }: SummaryStyle): string[] {

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
 import { count, duration, pad, percent, significant, table, wrap } from './format.ts';
+import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { reading } from './reading.ts';
 
@@ -68,7 +69,11 @@ export function summaryLines(summary: RunSummary, style: SummaryStyle): string[]
   if (summary.outcome !== 'finished' || summary.explanation !== '') {
     lines.push(...wrap(explanation(summary), columns), '');
   }
-  if (summary.iterations.length > 1) lines.push(...wrap(reading(summary), columns), '');
+  const labels = summary.supervised === true ? [] : labelTable(summary.iterations);
+  if (labels.length > 0) lines.push(...labels, '');
+  // Given answers leave no choice of an iteration to tell of.
+  const isChosen = summary.supervised !== true;
+  if (summary.iterations.length > 1) lines.push(...wrap(reading(summary, isChosen), columns), '');
   lines.push(timeLine(summary), `The run lies in ${summary.runDir}`, '', ...nextSteps(summary, style));
   return lines;
 }
@@ -92,6 +97,10 @@ export function runName(id: string, dir: string, runsDir: string): string {
 
 function nextSteps(summary: RunSummary, { palette, program, runsDir }: SummaryStyle): string[] {
   const id = runName(summary.runId, summary.runDir, runsDir);
+  const anotherSeed: [string, string] = [
+    `${program} evolve --iterations 5 --seed 2`,
+    'another seed says how much of this is luck',
+  ];
   const next: Record<RunSummary['outcome'], [command: string, what: string][]> = {
     stopped: [[`${program} resume ${id}`, 'goes on at the next step']],
     'too-few-questions': [
@@ -101,7 +110,7 @@ function nextSteps(summary: RunSummary, { palette, program, runsDir }: SummarySt
     finished: [
       [`${program} show ${id}`, 'every iteration, its dropped questions and its labels'],
       [`${program} chat --model ${id}`, 'ask it something'],
-      [`${program} evolve --iterations 5 --seed 2`, 'another seed says how much of this is luck'],
+      ...(summary.supervised === true ? [] : [anotherSeed]),
     ],
   };
   const commands = next[summary.outcome];

@@ -8,6 +8,7 @@ import { lastBoxed } from '../../answers/extract.ts';
 import type { Domain } from '../domain.ts';
 import { parseTaggedQuestion } from '../parse-question.ts';
 import { operationsOf, valueOf } from './expression.ts';
+import { answeredQuestions } from './answered.ts';
 import { heldOut, isHeldOut } from './held-out.ts';
 import { parseArithmetic } from './parse.ts';
 import { CHALLENGER_PROMPT, STEPS_PREFIX } from './prompts.ts';
@@ -23,6 +24,7 @@ export const arithmetic: Domain = {
   extractAnswer,
   workedPrefix: STEPS_PREFIX,
   showsWork: (completion) => completion.startsWith(STEPS_PREFIX.trimEnd()) || completion.includes('='),
+  hasOracle: true,
   truth: (question) => {
     const parsed = parseArithmetic(question);
     return parsed === null ? null : String(valueOf(parsed.sum));
@@ -34,6 +36,7 @@ export const arithmetic: Domain = {
   difficultyUnit: 'operations',
   heldOut,
   isHeldOut,
+  generate: answeredQuestions,
 };
 
 function extractAnswer(completion: string): string | null {

@@ -47,7 +47,8 @@ export function isHeldOut(question: string): boolean {
   return parsed !== null && all().keys.has(keyOf(parsed));
 }
 
-function keyOf({ form, sum }: ParsedArithmetic): string {
+/** What makes two questions the same: form and expression. */
+export function keyOf({ form, sum }: ParsedArithmetic): string {
   return `${form}: ${expressionText(sum)}`;
 }
 
@@ -56,20 +57,29 @@ function all(): HeldOut {
   return made;
 }
 
+/** Question number `at` of a test: its place decides operations and form, chance the numbers. */
+export function drawQuestion(random: Random, at: number): ParsedArithmetic {
+  const operations = 1 + (at % OPERATIONS);
+  const form = Math.floor(at / OPERATIONS) % 2 === 0 ? 'plain' : 'story';
+  return { form, sum: randomSum(random, { operations, form, wide: false, negative: form === 'plain' }) };
+}
+
+/** A wording of a question. */
+export function textOf(random: Random, { form, sum }: ParsedArithmetic): string {
+  return form === 'plain' ? plainText(random, sum) : storyText(random, sum);
+}
+
 function make(): HeldOut {
   const random = new Random(deriveSeed('arithmetic', 'held-out'));
   const questions: HeldOutQuestion[] = [];
   const keys = new Set<string>();
   while (questions.length < MAX_HELD_OUT) {
     const at = questions.length;
-    const operations = 1 + (at % OPERATIONS);
-    const form = Math.floor(at / OPERATIONS) % 2 === 0 ? 'plain' : 'story';
-    const sum = randomSum(random, { operations, form, wide: false, negative: form === 'plain' });
-    const key = keyOf({ form, sum });
+    const drawn = drawQuestion(random, at);
+    const key = keyOf(drawn);
     if (keys.has(key)) continue;
     keys.add(key);
-    const text = form === 'plain' ? plainText(random, sum) : storyText(random, sum);
-    questions.push({ id: `arithmetic-${at + 1}`, text, answer: String(valueOf(sum)) });
+    questions.push({ id: `arithmetic-${at + 1}`, text: textOf(random, drawn), answer: String(valueOf(drawn.sum)) });
   }
   return { questions, keys, texts: new Set(questions.map((question) => question.text)) };
 }

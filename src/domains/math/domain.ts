@@ -45,9 +45,11 @@ export const math: Domain = {
   },
   workedPrefix: null,
   showsWork: () => null,
+  hasOracle: false,
   truth: () => null,
   difficulty: () => null,
   difficultyUnit: null,
   heldOut: () => [],
   isHeldOut: () => false,
+  generate: null,
 };

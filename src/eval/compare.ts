@@ -1,8 +1,8 @@
-/** Comparisons that the benchmarks make, with what chance may have done to them. Pure. */
+/** Comparisons of evaluations, of runs and of arms of runs, with what chance may have done to them. Pure. */
 
-import { pairedDifference, signFlipPValue } from '../../src/eval/statistics.ts';
-import { Random } from '../../src/random.ts';
-import type { Estimate, EvalResult } from '../../src/types.ts';
+import { pairedDifference, signFlipPValue } from './statistics.ts';
+import { Random } from '../random.ts';
+import type { Estimate, EvalResult } from '../types.ts';
 
 /** How much better `after` is than `before` on the same questions. */
 export interface Gain {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { toJson } from './results.ts';
+import { toJson } from './result.ts';
 
 it('keeps a list of numbers on one line and everything else as it is', () => {
   expect(toJson({ a: [1, -2.5, 3e-7], b: [{ c: [] }], d: ['1, 2'] })).toBe(

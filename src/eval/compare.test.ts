@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EvalResult } from '../../src/types.ts';
+import type { EvalResult } from '../types.ts';
 import { evaluation } from '../../test/fixtures/run-summary.ts';
 import { compareArms, gainsOver, largestFall, overSeeds, shareAfterFirst } from './compare.ts';
 

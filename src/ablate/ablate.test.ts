@@ -1,0 +1,173 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
+import { pairedDifference } from '../eval/statistics.ts';
+import { shortConfig, weightFiles } from '../loop/loop.contract.ts';
+import { toToml } from '../config/toml.ts';
+import { ablate, type AblateOptions, type AblationEvent } from './ablate.ts';
+import { runKey } from './key.ts';
+import { readRecipe, type Recipe } from './recipe.ts';
+import type { AblationResult } from './result.ts';
+
+let root: string;
+let recipe: Recipe;
+let undisturbed: AblationResult;
+
+const RECIPE = `
+base = "short.toml"
+seeds = [3, 4]
+score = "best"
+
+[[variants]]
+name = "full"
+
+[[variants]]
+name = "shared"
+title = "one model"
+set.weights = "shared"
+
+[[variants]]
+name = "full-labels"
+from = "full"
+set.finetune.data = 12
+`;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'rzero-ablate-'));
+  await writeArithmeticBase(join(root, 'base'));
+  writeFileSync(join(root, 'short.toml'), toToml(shortConfig(join(root, 'base'), { iterations: 1 })));
+  writeFileSync(join(root, 'try.toml'), RECIPE);
+  recipe = readRecipe(join(root, 'try.toml'));
+  undisturbed = (await play('undisturbed')).result;
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function play(
+  dir: string,
+  more: Partial<AblateOptions> = {},
+): Promise<{ result: AblationResult; events: AblationEvent[] }> {
+  const events: AblationEvent[] = [];
+  const onEvent = (event: AblationEvent): void => {
+    events.push(event);
+    more.onEvent?.(event);
+  };
+  return { result: await ablate(recipe, { dir: join(root, dir), ...more, onEvent }), events };
+}
+
+function begun(events: readonly AblationEvent[]): string[] {
+  return events.flatMap((event) =>
+    event.type === 'run-begin' ? [`${event.variant} ${event.seed} ${event.state}`] : [],
+  );
+}
+
+/** A result without what a clock or a folder's name decides. */
+function essence(result: AblationResult): unknown {
+  return {
+    ...result,
+    variants: result.variants.map((variant) => ({
+      ...variant,
+      runs: variant.runs.map((run) => ({ ...run, dir: '', seconds: 0 })),
+    })),
+  };
+}
+
+describe('an ablation', () => {
+  it('plays every variant with every seed and compares it with the reference, question by question', () => {
+    expect(undisturbed).toMatchObject({ recipe: 'try', reference: 'full', complete: true, seeds: [3, 4] });
+    const [full, shared, labels] = undisturbed.variants;
+    expect(undisturbed.variants.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual(Array(3).fill([3, 4]));
+    expect(full.sampled).toBeNull();
+    for (const variant of [shared, labels]) {
+      expect(variant.sampled?.seeds).toEqual([3, 4]);
+      for (const { seed, gain } of variant.sampled?.perSeed ?? []) {
+        const scores = ({ runs }: typeof full): number[] => {
+          const run = runs.find((each) => each.seed === seed);
+          return run?.iterations.find(({ iteration }) => iteration === run.scored)?.evaluation.perQuestion ?? [];
+        };
+        expect(gain.difference).toEqual(pairedDifference(scores(full), scores(variant)));
+      }
+    }
+    expect(labels.runs.map(({ scored }) => scored)).toEqual([1, 1]);
+  });
+
+  it('starts a variant from the best Solver of the run that it names', () => {
+    const [full, , labels] = undisturbed.variants;
+    labels.runs.forEach((run, at) => {
+      const config: { model: string } = JSON.parse(readFileSync(join(run.dir, 'config.json'), 'utf8'));
+      expect(config.model).toBe(join(full.runs[at].dir, 'best'));
+      expect(run.iterations[0].evaluation.perQuestion).toEqual(
+        full.runs[at].iterations.find(({ iteration }) => iteration === full.runs[at].scored)?.evaluation.perQuestion,
+      );
+    });
+  });
+
+  it('keeps its numbers in one file', () => {
+    const written: unknown = JSON.parse(readFileSync(join(root, 'undisturbed', 'try.json'), 'utf8'));
+    expect(written).toEqual(JSON.parse(JSON.stringify(undisturbed)));
+  });
+
+  it('plays nothing again that has ended', async () => {
+    const before = readdirSync(join(root, 'undisturbed'));
+    const { result, events } = await play('undisturbed');
+    expect(begun(events).every((line) => line.endsWith(' kept'))).toBe(true);
+    expect(events.some((event) => event.type === 'run-event')).toBe(false);
+    expect(result).toEqual(undisturbed);
+    expect(readdirSync(join(root, 'undisturbed'))).toEqual(before);
+  });
+
+  it('stopped in the middle of a run, tells what has ended, and goes on to the same end', async () => {
+    const stopping = new AbortController();
+    let steps = 0;
+    const stopped = await play('stopped', {
+      stop: stopping.signal,
+      onEvent: (event) => {
+        if (event.type === 'run-event' && event.variant === 'shared' && event.event.type === 'step' && ++steps === 4) {
+          stopping.abort();
+        }
+      },
+    });
+    expect(begun(stopped.events)).toEqual(['full 3 new', 'shared 3 new']);
+    expect(stopped.result.complete).toBe(false);
+    expect(stopped.result.variants.map(({ runs }) => runs.length)).toEqual([1, 0, 0]);
+
+    const { result, events } = await play('stopped');
+    expect(begun(events).slice(0, 3)).toEqual(['full 3 kept', 'shared 3 resumed', 'full-labels 3 new']);
+    expect(essence(result)).toEqual(essence(undisturbed));
+    for (const [at, { runs }] of result.variants.entries()) {
+      for (const [nth, run] of runs.entries()) {
+        expect(weightFiles(run.dir)).toEqual(weightFiles(undisturbed.variants[at].runs[nth].dir));
+      }
+    }
+  });
+
+  it('starts over a run whose folder was never finished', async () => {
+    const folder = readdirSync(join(root, 'undisturbed')).find((name) => name.startsWith('full-seed3')) ?? '';
+    const torn = join(root, 'torn', folder);
+    const { mkdirSync } = await import('node:fs');
+    mkdirSync(torn, { recursive: true });
+    writeFileSync(join(torn, 'config.toml'), '');
+    const stopping = new AbortController();
+    const { events } = await play('torn', {
+      stop: stopping.signal,
+      onEvent: (event) => event.type === 'run-ended' && stopping.abort(),
+    });
+    expect(begun(events)).toEqual(['full 3 new']);
+    expect(existsSync(join(torn, 'run.db'))).toBe(true);
+  });
+});
+
+describe('a run’s key', () => {
+  it('depends on dials, seed and weights, and not on where runs lie', async () => {
+    const config = shortConfig(join(root, 'base'));
+    const key = await runKey(config);
+    expect(await runKey({ ...config, runsDir: 'elsewhere' })).toBe(key);
+    expect(await runKey({ ...config, seed: config.seed + 1 })).not.toBe(key);
+    expect(await runKey({ ...config, iterations: 9 })).not.toBe(key);
+    await writeArithmeticBase(join(root, 'copy'));
+    expect(await runKey({ ...config, model: join(root, 'copy') })).toBe(key);
+    await writeArithmeticBase(join(root, 'other'), { garbage: true });
+    expect(await runKey({ ...config, model: join(root, 'other') })).not.toBe(key);
+  });
+});

@@ -1,0 +1,92 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { resolveConfig } from '../config/load.ts';
+import { ConfigError } from '../errors.ts';
+import { readRecipe } from './recipe.ts';
+
+const shipped = fileURLToPath(new URL('../../recipes', import.meta.url));
+const root = mkdtempSync(join(tmpdir(), 'rzero-recipe-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function recipe(text: string): string {
+  const path = join(root, 'try.toml');
+  writeFileSync(path, text);
+  return path;
+}
+
+function problem(text: string): string {
+  try {
+    readRecipe(recipe(text));
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return error instanceof Error ? error.message : '';
+  }
+  return 'no problem';
+}
+
+describe('the shipped recipes', () => {
+  const names = readdirSync(shipped).filter((name) => name.startsWith('ablate-'));
+
+  it.each(names)('%s can be read, and the README tells of it', (name) => {
+    expect(readRecipe(join(shipped, name)).seeds.length).toBeGreaterThanOrEqual(2);
+    expect(readFileSync(join(shipped, 'README.md'), 'utf8')).toContain(`\`${name}\``);
+  });
+
+  it('turn one thing each, but for the audit that all share', () => {
+    const { variants, reference } = readRecipe(join(shipped, 'ablate-arithmetic.toml'));
+    const full = { ...resolveConfig(), audit: { ...resolveConfig().audit, planted: 100 } };
+    const configs = Object.fromEntries(variants.map(({ name, config }) => [name, config]));
+    expect(reference).toBe('full');
+    expect(configs).toEqual({
+      full,
+      'base-challenger': { ...full, challenger: { ...full.challenger, train: false } },
+      'no-repetition-penalty': { ...full, challenger: { ...full.challenger, repetitionWeight: 0 } },
+      'no-filter': { ...full, filter: { ...full.filter, minAgreement: 0, maxAgreement: 1 } },
+      'shared-model': { ...full, weights: 'shared' },
+      'true-labels': { ...full, labels: 'oracle' },
+    });
+  });
+
+  it('share the run of R-Zero itself', () => {
+    const [one, other] = ['ablate-arithmetic.toml', 'ablate-labels.toml'].map((name) =>
+      readRecipe(join(shipped, name)).variants.find((variant) => variant.name === 'full'),
+    );
+    expect(one?.config).toEqual(other?.config);
+  });
+});
+
+describe('a recipe', () => {
+  it('lays config, variant and --set over each other, and takes other seeds', () => {
+    const path = recipe(
+      'seeds = [1]\nconfig.iterations = 2\nconfig.solver.steps = 3\n[[variants]]\nname = "a"\nset.solver.steps = 4\n[[variants]]\nname = "b"',
+    );
+    const { variants, seeds } = readRecipe(path, { seeds: [5, 6], set: ['iterations=7'] });
+    expect(seeds).toEqual([5, 6]);
+    expect(variants.map(({ config }) => [config.iterations, config.solver.steps])).toEqual([
+      [7, 4],
+      [7, 3],
+    ]);
+    expect(variants[0]).toMatchObject({ title: 'a', from: null, set: { solver: { steps: 4 } } });
+  });
+
+  it('is refused with file, variant and reason', () => {
+    const two = '[[variants]]\nname = "a"\n[[variants]]\n';
+    expect(problem('seeds = [1]\n')).toMatch(/try\.toml: variants: /);
+    expect(problem(`seeds = [1]\nsed = 2\n${two}name = "b"`)).toMatch(/Unrecognized key.*sed/);
+    expect(problem(`seeds = []\n${two}name = "b"`)).toMatch(/seeds/);
+    expect(problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants named a');
+    expect(problem(`seeds = [1]\n${two}name = "../b"`)).toContain('lower-case words joined by hyphens');
+    expect(problem(`seeds = [1]\n${two}name = "b"\nfrom = "c"`)).toContain('from = "c" must name a variant above it');
+    expect(problem(`seeds = [1]\nreference = "z"\n${two}name = "b"`)).toContain('names no variant');
+    expect(problem(`seeds = [1]\n${two}name = "b"\nset.solver.stepz = 1`)).toMatch(
+      /try\.toml, variant b: .*solver\.stepz: there is no such key.*the nearest is solver\.steps/,
+    );
+    expect(problem(`seeds = [1]\n${two}name = "b"\nset.labels = "oracle"\nset.domain = "math"`)).toMatch(
+      /variant b: labels = "oracle" trains on the truth, and the domain math has no oracle/,
+    );
+    expect(problem(`base = "nowhere.toml"\nseeds = [1]\n${two}name = "b"`)).toContain('Cannot read the config file');
+  });
+});

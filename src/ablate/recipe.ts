@@ -1,0 +1,127 @@
+/**
+ * A recipe of an ablation: one base config, some seeds, and variants that each turn a few dials. TOML, strict.
+ *
+ *     base = "arithmetic.toml"          # beside the recipe
+ *     seeds = [1, 2]
+ *
+ *     [[variants]]
+ *     name = "base-challenger"
+ *     title = "base Challenger"
+ *     set.challenger.train = false
+ */
+
+import { basename, dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { resolveConfig } from '../config/load.ts';
+import { readLayer } from '../config/parse.ts';
+import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import { merge, type Table } from '../config/tables.ts';
+import { loadDomain } from '../domains/index.ts';
+import { ConfigError } from '../errors.ts';
+import { checkAbilities } from '../loop/abilities.ts';
+
+const table = z.record(z.string(), z.unknown());
+
+const schema = z.strictObject({
+  base: z.string().min(1).optional(),
+  seeds: z.array(z.number().int().min(0).max(0xffffffff)).min(1),
+  /** Whose scores are compared: the last iteration's, or those of the one that the run chose as best. */
+  score: z.enum(['last', 'best']).default('last'),
+  /** Variant that the others are compared with; default: the first. */
+  reference: z.string().optional(),
+  config: table.default({}),
+  variants: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words joined by hyphens'),
+        title: z.string().min(1).optional(),
+        /** Starts from the best Solver of this variant's run with the same seed, not from the config's model. */
+        from: z.string().optional(),
+        /** What the paper reports, shown beside ours. */
+        paper: z.string().optional(),
+        set: table.default({}),
+      }),
+    )
+    .min(1),
+});
+
+export interface Variant {
+  name: string;
+  title: string;
+  from: string | null;
+  paper: string | null;
+  /** The dials that it turns, as the recipe says them. */
+  set: Table;
+  /** Its resolved config, but for the seed and, with `from`, the model. */
+  config: RunConfig;
+}
+
+export interface Recipe {
+  /** Of the file, without its ending. */
+  name: string;
+  path: string;
+  seeds: readonly number[];
+  score: 'last' | 'best';
+  reference: string;
+  variants: readonly Variant[];
+}
+
+export interface RecipeOptions {
+  /** In the place of the recipe's seeds. */
+  seeds?: readonly number[];
+  /** `key=value` each, over everything that the recipe says. */
+  set?: readonly string[];
+}
+
+/** Reads a recipe and resolves every variant. ConfigError for whatever is wrong in it, before anything is played. */
+export function readRecipe(path: string, options: RecipeOptions = {}): Recipe {
+  const parsed = schema.safeParse(readLayer(path).values);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw problem(`${path}: ${issue.path.join('.') || 'the recipe'}: ${issue.message}`);
+  }
+  const given = parsed.data;
+  const names = given.variants.map(({ name }) => name);
+  const reference = given.reference ?? names[0];
+  checkNames(path, given.variants, reference);
+  const files = given.base === undefined ? [] : [resolve(dirname(path), given.base)];
+  const variants = given.variants.map((variant): Variant => {
+    const flags = merge(given.config, variant.set) as ConfigInput;
+    const config = named(`${path}, variant ${variant.name}`, () => {
+      const resolved = resolveConfig({ files, flags, set: options.set });
+      checkAbilities(resolved, loadDomain(resolved.domain));
+      return resolved;
+    });
+    const { name, title = name, from = null, paper = null, set } = variant;
+    return { name, title, from, paper, set, config };
+  });
+  const seeds = options.seeds ?? given.seeds;
+  return { name: basename(path).replace(/\.toml$/, ''), path, seeds, score: given.score, reference, variants };
+}
+
+function checkNames(path: string, variants: readonly { name: string; from?: string }[], reference: string): void {
+  const seen = new Set<string>();
+  for (const { name, from } of variants) {
+    if (seen.has(name)) throw problem(`${path}: there are two variants named ${name}`);
+    if (from !== undefined && !seen.has(from)) {
+      throw problem(`${path}, variant ${name}: from = "${from}" must name a variant above it`);
+    }
+    seen.add(name);
+  }
+  if (!seen.has(reference)) throw problem(`${path}: reference = "${reference}" names no variant`);
+}
+
+/** Says of which variant a config error speaks. */
+function named<T>(where: string, resolveIt: () => T): T {
+  try {
+    return resolveIt();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const message = error.message.slice(0, -error.advice.length - 1);
+    throw new ConfigError(`${where}: ${message}`, error.advice, { cause: error });
+  }
+}
+
+function problem(message: string): ConfigError {
+  return new ConfigError(`${message}.`, 'Correct the recipe; docs/guide/ablations.md says what it may hold.');
+}

@@ -1,0 +1,143 @@
+/** What an ablation came to: every run's end, and every variant against the reference on the seeds that both have. */
+
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import type { RunConfig } from '../config/schema.ts';
+import type { Table } from '../config/tables.ts';
+import type { IterationSummary, RunSummary } from '../events.ts';
+import { type ArmComparison, compareArms, type ScoresBySeed } from '../eval/compare.ts';
+import { RZERO_VERSION } from '../store/version.ts';
+import { codeHash } from './key.ts';
+import type { Recipe, Variant } from './recipe.ts';
+
+/** A run of a variant, ended. */
+export interface PlayedRun {
+  variant: string;
+  seed: number;
+  dir: string;
+  config: RunConfig;
+  summary: RunSummary;
+}
+
+export interface RunResult {
+  seed: number;
+  dir: string;
+  outcome: RunSummary['outcome'];
+  explanation: string;
+  seconds: number;
+  /** Iteration whose scores count: the last evaluated one, or the chosen one. */
+  scored: number;
+  iterations: IterationSummary[];
+}
+
+export interface VariantResult {
+  name: string;
+  title: string;
+  from: string | null;
+  paper: string | null;
+  set: Table;
+  runs: RunResult[];
+  /** Against the reference, mean@k per question; null for the reference itself and without a common seed. */
+  sampled: ArmComparison | null;
+  /** The same with steps forced on both sides, where the domain can force them. */
+  forced: ArmComparison | null;
+}
+
+export interface AblationResult {
+  recipe: string;
+  version: string;
+  code: string;
+  machine: { cpu: string; cores: number; node: string };
+  seeds: readonly number[];
+  score: Recipe['score'];
+  reference: string;
+  /** Whether every variant has ended with every seed. */
+  complete: boolean;
+  variants: VariantResult[];
+}
+
+/** The result so far. */
+export function resultOf(recipe: Recipe, played: readonly PlayedRun[]): AblationResult {
+  const runsOf = new Map(
+    recipe.variants.map(({ name }) => [
+      name,
+      played.filter((run) => run.variant === name).map((run) => runResult(run, recipe.score)),
+    ]),
+  );
+  const reference = runsOf.get(recipe.reference) ?? [];
+  return {
+    recipe: recipe.name,
+    version: RZERO_VERSION,
+    code: codeHash(),
+    machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), node: process.version },
+    seeds: recipe.seeds,
+    score: recipe.score,
+    reference: recipe.reference,
+    complete: played.length === recipe.seeds.length * recipe.variants.length,
+    variants: recipe.variants.map((variant) =>
+      variantResult(variant, runsOf.get(variant.name) ?? [], variant.name === recipe.reference ? [] : reference),
+    ),
+  };
+}
+
+function variantResult(variant: Variant, runs: RunResult[], reference: readonly RunResult[]): VariantResult {
+  const { name, title, from, paper, set } = variant;
+  const compare = (of: (scored: IterationSummary) => readonly number[] | null): ArmComparison | null => {
+    const [before, after] = [scoresBySeed(reference, of), scoresBySeed(runs, of)];
+    return [...before.keys()].some((seed) => after.has(seed)) ? compareArms(before, after) : null;
+  };
+  return {
+    name,
+    title,
+    from,
+    paper,
+    set,
+    runs,
+    sampled: compare(({ evaluation }) => evaluation.perQuestion),
+    forced: compare(({ evaluation }) => evaluation.perQuestionForced),
+  };
+}
+
+function scoresBySeed(
+  runs: readonly RunResult[],
+  of: (scored: IterationSummary) => readonly number[] | null,
+): ScoresBySeed {
+  const scores = new Map<number, readonly number[]>();
+  for (const run of runs) {
+    const row = scoredRow(run);
+    const list = row === null || row.evaluation.questions === 0 ? null : of(row);
+    if (list !== null) scores.set(run.seed, list);
+  }
+  return scores;
+}
+
+/** The row whose scores count; null where nothing was evaluated. */
+export function scoredRow(run: Pick<RunResult, 'scored' | 'iterations'>): IterationSummary | null {
+  return run.iterations.find(({ iteration }) => iteration === run.scored) ?? null;
+}
+
+function runResult({ seed, dir, summary }: PlayedRun, score: Recipe['score']): RunResult {
+  const { outcome, explanation, seconds, iterations, best } = summary;
+  const last = iterations.at(-1)?.iteration ?? 0;
+  return { seed, dir, outcome, explanation, seconds, scored: score === 'best' ? best : last, iterations };
+}
+
+/** Writes `DIR/RECIPE.json`, whole or not at all; gives its path. */
+export function writeResult(dir: string, result: AblationResult): string {
+  mkdirSync(dir, { recursive: true });
+  const path = resultPath(dir, result.recipe);
+  writeFileSync(`${path}.tmp`, toJson(result), { flush: true });
+  renameSync(`${path}.tmp`, path);
+  return path;
+}
+
+export function resultPath(dir: string, recipe: string): string {
+  return join(dir, `${recipe}.json`);
+}
+
+/** Indented JSON whose arrays of numbers stay on one line each. */
+export function toJson(value: unknown): string {
+  const indented = JSON.stringify(value, null, 2);
+  return `${indented.replaceAll(/\[\s+([-\d.eE+,\s]+?)\s+\]/g, (_, numbers: string) => `[${numbers.replaceAll(/\s+/g, ' ')}]`)}\n`;
+}

@@ -1,0 +1,77 @@
+/** `rzero finetune`: trains a Solver on given answers, from the base, a folder, or a run's Solver; the result is a run like any other. */
+
+import { writeFileSync } from 'node:fs';
+import type { ConfigInput } from '../../config/schema.ts';
+import { loadDomain } from '../../domains/index.ts';
+import { ConfigError } from '../../errors.ts';
+import { answeredFrom } from '../../loop/answered.ts';
+import { checkAbilities } from '../../loop/abilities.ts';
+import type { Io } from '../io.ts';
+import type { CommonFlags } from '../options.ts';
+import { configOf, findSubject } from '../settings.ts';
+
+export interface FinetuneFlags extends CommonFlags {
+  data?: string;
+  question?: string;
+  answer?: string;
+  heldOut?: number;
+  write?: string;
+  model?: string;
+  domain?: string;
+  scale?: string;
+  seed?: number;
+  config?: string[];
+  set?: string[];
+}
+
+/** Exit code as of `evolve`. */
+export async function run(flags: FinetuneFlags, io: Io): Promise<number> {
+  const config = settled(flags);
+  if (flags.write !== undefined) return write(flags.write, config, io);
+  const [{ evolve }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
+  return watch(() => evolve({ config }), io, flags.json === true);
+}
+
+function settled(flags: FinetuneFlags): ReturnType<typeof configOf> {
+  const { data, question, answer, heldOut, seed, scale, config, set } = flags;
+  const subject = findSubject(flags.model, flags.runsDir ?? 'runs', 'solver');
+  // A run's Solver is trained and measured as its run was, unless other dials are asked for; what belonged to the
+  // evolution does not carry over.
+  const own: ConfigInput = scale === undefined && config === undefined ? (subject.config ?? {}) : {};
+  const resolved = configOf(
+    { config, set },
+    {
+      ...own,
+      ...(scale === undefined ? {} : { scale: scale as ConfigInput['scale'] }),
+      ...(seed === undefined ? {} : { seed }),
+      runsDir: flags.runsDir ?? 'runs',
+      model: subject.folder,
+      domain: (flags.domain ?? subject.config?.domain) as ConfigInput['domain'],
+      weights: 'separate',
+      labels: 'majority',
+      audit: {},
+      finetune: { data: sourceOf(data), question, answer, heldOut },
+    },
+  );
+  if (resolved.finetune.data !== 0) return resolved;
+  throw new ConfigError(
+    'There is nothing to train on.',
+    'Give --data FILE (JSONL or Parquet with question and answer), or --data 500 for as many from the domain itself.',
+  );
+}
+
+/** A file, or how many questions the domain shall make. */
+function sourceOf(data: string | undefined): string | number | undefined {
+  return data !== undefined && /^\d+$/.test(data) ? Number(data) : data;
+}
+
+/** Writes the data as JSONL and trains on nothing. */
+async function write(path: string, config: ReturnType<typeof configOf>, io: Io): Promise<number> {
+  const domain = loadDomain(config.domain);
+  checkAbilities(config, domain);
+  const { question, answer, data } = config.finetune;
+  const rows = await answeredFrom(data, { domain, seed: config.seed, columns: { question, answer } });
+  writeFileSync(path, rows.map((row) => `${JSON.stringify({ question: row.text, answer: row.answer })}\n`).join(''));
+  io.out(`Wrote ${rows.length} questions with answers to ${path}.\n`);
+  return 0;
+}

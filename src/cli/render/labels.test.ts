@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { iteration } from '../../../test/fixtures/run-summary.ts';
+import { labelTable } from './labels.ts';
+
+const planted = { accuracy: 0.5, of: 40 };
+const judge = { accuracy: 0.75, of: 12, undecided: 3, failed: 0 };
+
+it('puts every auditor beside the paper, which says nothing beyond its third iteration', () => {
+  const rows = [
+    iteration(0, 0.4),
+    { ...iteration(1, 0.5), audit: { planted, judge: null } },
+    { ...iteration(2, 0.5), audit: { planted: null, judge } },
+    iteration(3, 0.5),
+    iteration(4, 0.5),
+  ];
+  expect(labelTable(rows)).toEqual([
+    'labels right          iteration 1   iteration 2  iteration 3  iteration 4',
+    '───────────────────  ────────────  ────────────  ───────────  ───────────',
+    'oracle, kept labels        78.5 %        78.5 %       78.5 %       78.5 %',
+    'planted questions    50.0 % of 40             —            —            —',
+    'judge, kept labels              —  75.0 % of 12            —            —',
+    'the paper (GPT-4o)           79 %          69 %         63 %            —',
+  ]);
+});
+
+it('says nothing where nobody can tell', () => {
+  expect(labelTable([iteration(0, 0.4), { ...iteration(1, 0.5), labelAccuracy: null }])).toEqual([]);
+  expect(labelTable([iteration(0, 0.4)])).toEqual([]);
+});

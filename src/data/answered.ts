@@ -1,0 +1,54 @@
+/** Questions with known answers from a data file, for supervised training and for planted questions. */
+
+import { lastBoxed } from '../answers/extract.ts';
+import { ConfigError } from '../errors.ts';
+import type { AnsweredQuestion } from '../types.ts';
+import { type Row, readRows } from './rows.ts';
+
+/** Names of the columns. */
+export interface AnswerColumns {
+  question: string;
+  answer: string;
+}
+
+/**
+ * All questions of a JSONL or Parquet file, in its order; a repeated row stays. An answer that is a worked solution
+ * counts by the content of its last `\boxed{}`, or by what follows its last `####` (GSM8K's convention). A file
+ * without rows, and a row whose question or answer is empty or neither text nor a number, are ConfigErrors.
+ */
+export async function readAnswered(path: string, columns: AnswerColumns): Promise<AnsweredQuestion[]> {
+  const rows = await readRows(path, [columns.question, columns.answer]);
+  if (rows.length === 0) throw new ConfigError(`${path} holds no rows.`, 'Give a file with at least one question.');
+  return rows.map((row) => ({
+    text: textOf(row, columns.question),
+    answer: finalAnswer(textOf(row, columns.answer)) || fail(row, columns.answer, 'a solution without a final answer'),
+  }));
+}
+
+function textOf(row: Row, column: string): string {
+  const value = row.columns[column];
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value !== 'string') return fail(row, column, nameOf(value));
+  return value.trim() || fail(row, column, 'an empty text');
+}
+
+function nameOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
+}
+
+function fail({ place }: Row, column: string, found: string): never {
+  throw new ConfigError(
+    `${place}: column "${column}" must hold a text or a number; found ${found}.`,
+    'Correct or remove this row, or name another column.',
+  );
+}
+
+const GSM8K_MARK = '####';
+
+function finalAnswer(answer: string): string {
+  const boxed = lastBoxed(answer);
+  if (boxed !== null) return boxed.trim();
+  const mark = answer.lastIndexOf(GSM8K_MARK);
+  return mark === -1 ? answer : answer.slice(mark + GSM8K_MARK.length).trim();
+}

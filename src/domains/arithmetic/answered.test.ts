@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { answeredQuestions } from './answered.ts';
+import { arithmetic } from './domain.ts';
+import { heldOut, MAX_HELD_OUT } from './held-out.ts';
+
+it('makes distinct questions with right answers, none of them held out', () => {
+  const questions = answeredQuestions(1200, 7);
+  expect(new Set(questions.map(({ text }) => text)).size).toBe(1200);
+  for (const { text, answer } of questions) expect(arithmetic.truth(text)).toBe(answer);
+  expect(questions.filter(({ text }) => arithmetic.isHeldOut(text))).toEqual([]);
+  const test = new Set(heldOut(MAX_HELD_OUT).map(({ text }) => text));
+  expect(questions.filter(({ text }) => test.has(text))).toEqual([]);
+});
+
+it('covers the test’s operations in equal parts', () => {
+  const operations = answeredQuestions(60, 1).map(({ text }) => arithmetic.difficulty(text));
+  expect([1, 2, 3, 4, 5, 6].map((count) => operations.filter((one) => one === count).length)).toEqual(
+    Array(6).fill(10),
+  );
+});
+
+it('draws by seed, and a longer list begins as a shorter one', () => {
+  expect(answeredQuestions(30, 1)).toEqual(answeredQuestions(50, 1).slice(0, 30));
+  expect(answeredQuestions(30, 1)).not.toEqual(answeredQuestions(30, 2));
+});

@@ -1,0 +1,90 @@
+/**
+ * Supervised GRPO on given answers: the Solver's stage alone, with the data's answers as labels, measured before
+ * and after. The same stages, store and durability as an evolution (`evolve.ts`); no Challenger and no vote.
+ */
+
+import type { RunConfig } from '../config/schema.ts';
+import { ConfigError } from '../errors.ts';
+import { deriveSeed, Random } from '../random.ts';
+import type { AnsweredQuestion, LabelledQuestion, Question } from '../types.ts';
+import { auditLabels, curriculumOf, labelMetrics } from './4-filter.ts';
+import { trainSolver } from './5-train-solver.ts';
+import { evaluate, type Test } from './6-evaluate.ts';
+import type { RunContext } from './context.ts';
+import { admit, sameText } from './questions.ts';
+import { runSteps } from './state.ts';
+import { explainNoData } from './summary.ts';
+import { NO_VOTES } from './voting.ts';
+
+/** Name of the test that a part of the data makes. */
+export const DATA_TASK = 'data';
+
+/** Whether a run trains on given answers instead of evolving. */
+export function isSupervised({ finetune }: Pick<RunConfig, 'finetune'>): boolean {
+  return finetune.data !== 0;
+}
+
+/** The data's part to train on and the part that is set aside, drawn by seed; both in the data's order. */
+export function splitData(
+  data: readonly AnsweredQuestion[],
+  { finetune, seed }: Pick<RunConfig, 'finetune' | 'seed'>,
+): { train: AnsweredQuestion[]; test: AnsweredQuestion[] } {
+  if (isSupervised({ finetune }) && finetune.heldOut >= data.length) {
+    throw new ConfigError(
+      `finetune.heldOut = ${finetune.heldOut} leaves nothing of ${data.length} rows to train on.`,
+      'Set fewer rows aside, or bring more.',
+    );
+  }
+  const order = new Random(deriveSeed(seed, 'data-held-out')).shuffle(data.map((_, at) => at));
+  const aside = new Set(order.slice(0, finetune.heldOut));
+  return {
+    train: data.filter((_, at) => !aside.has(at)),
+    test: data.filter((_, at) => aside.has(at)),
+  };
+}
+
+/** Plays the run; an explanation that is not empty says why nothing could be trained on. */
+export async function finetune(ctx: RunContext): Promise<string> {
+  const { train, test } = splitData(ctx.data, ctx.config);
+  const questions = test.map(({ text, answer }, at) => ({ id: `${DATA_TASK}-${at + 1}`, text, answer }));
+  const more: Test[] = questions.length === 0 ? [] : [{ task: DATA_TASK, questions }];
+  await evaluate(ctx, { iteration: 0, solver: ctx.base, more });
+  const labels = await keepLabels(ctx, train, test);
+  const curriculum = curriculumOf(labels);
+  if (curriculum.length === 0) return explainNoData(ctx);
+  const solver = await trainSolver(ctx, { iteration: 1, start: ctx.base, curriculum });
+  await evaluate(ctx, { iteration: 1, solver, more });
+  return '';
+}
+
+/** The data as labelled questions, in the filter's place. A question of a test is left out, and so is a repeat where the config says so. */
+async function keepLabels(
+  ctx: RunContext,
+  train: readonly AnsweredQuestion[],
+  test: readonly AnsweredQuestion[],
+): Promise<LabelledQuestion[]> {
+  const body = async (): Promise<{ unit: { labels: LabelledQuestion[] }; metrics: Record<string, number> }> => {
+    const aside = new Set(test.map(({ text }) => sameText(text)));
+    const known = { isHeldOut: (text: string) => aside.has(sameText(text)) || ctx.domain.isHeldOut(text), earlier: [] };
+    const questions = train.map(({ text, answer }, index) => questionOf(text, answer, index));
+    const admissions = ctx.config.pool.dropDuplicates
+      ? admit(questions, known)
+      : questions.flatMap((question) => admit([question], known));
+    const verdicts = admissions.map(({ question, dropped }) => ({
+      question,
+      tally: { ...NO_VOTES, label: question.claimed },
+      dropped,
+    }));
+    const labels = await auditLabels(ctx, verdicts);
+    return { unit: { labels }, metrics: labelMetrics(ctx, labels) };
+  };
+  const place = { iteration: 1, stage: 'filter', steps: 1, title: 'the labelled questions' } as const;
+  await runSteps(ctx, place, body, () => labelMetrics(ctx, ctx.store.labels(1)));
+  return ctx.store.labels(1);
+}
+
+/** A row in the form that the store keeps; its answer stands as claimed. */
+function questionOf(text: string, answer: string, index: number): Question {
+  const id = `${DATA_TASK}-row-${index + 1}`;
+  return { id, iteration: 1, origin: 'pool', step: 0, index, text, claimed: answer, completion: '', invalid: null };
+}

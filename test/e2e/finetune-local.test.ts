@@ -1,0 +1,45 @@
+/** Supervised training for real: the base model that ships, the local engine, labelled questions that are not the test's, and a gain that is no luck. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { pairedDifference, signFlipPValue } from '../../src/eval/statistics.ts';
+import { loadDomain } from '../../src/domains/index.ts';
+import { evolve } from '../../src/index.ts';
+import { Random } from '../../src/random.ts';
+import { openRun } from '../../src/store/sqlite.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rzero-finetune-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+it('a few steps on given answers make the shipped base better at the test', { timeout: 300_000 }, async () => {
+  const evolution = evolve({
+    runDir: join(root, 'labels'),
+    config: {
+      model: 'models/arith-base',
+      seed: 1,
+      solver: { steps: 8, prompts: 24, groupSize: 8 },
+      evaluation: { questions: 120, samples: 4, chunk: 120, forced: false },
+      finetune: { data: 200 },
+    },
+  });
+  const summary = await evolution.result;
+  expect(summary).toMatchObject({ outcome: 'finished', best: 1, supervised: true });
+  const [base, after] = summary.iterations.map((row) => row.evaluation);
+  const gain = pairedDifference(base.perQuestion, after.perQuestion);
+  expect(gain.value).toBeGreaterThan(0.05);
+  expect(signFlipPValue(base.perQuestion, after.perQuestion, { random: new Random(1) })).toBeLessThan(0.01);
+
+  const store = openRun(summary.runDir, { readOnly: true });
+  try {
+    const domain = loadDomain('arithmetic');
+    const groups = store.rollouts({ role: 'solver', iteration: 1 });
+    expect(groups).toHaveLength(8 * 24);
+    for (const { prompt, label } of groups) expect(label).toBe(domain.truth(prompt));
+    expect(groups.filter(({ prompt }) => domain.isHeldOut(prompt))).toEqual([]);
+    expect(store.attempts({ iteration: 1 })).toEqual([]);
+  } finally {
+    store.close();
+  }
+});
