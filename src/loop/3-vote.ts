@@ -6,6 +6,7 @@ import type { Question, VoteTally } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { admitPool } from './questions.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './state.ts';
+import { poolSizes } from './too-few.ts';
 import { meanOf, metricsOf, show, voteOn } from './voting.ts';
 
 /** A chunk's tallies as its unit keeps them: attempts alone would have to be compared again. */
@@ -21,12 +22,15 @@ export async function vote(
   const admitted: Question[] = admitPool(ctx, iteration, from.pool).flatMap(({ question, dropped }) =>
     dropped === null ? [question] : [],
   );
-  const steps = chunkCount(admitted.length, votes.chunk);
+  const rounds = roundsOf(admitted, poolSizes(ctx.store, ctx.config, iteration)).map((round) =>
+    Array.from({ length: chunkCount(round.length, votes.chunk) }, (_, at) => chunkOf(round, votes.chunk, at)),
+  );
+  const chunks = rounds.flat();
+  const plan = { iteration, stage: 'vote', steps: chunks.length, from: rounds.slice(0, -1).flat().length } as const;
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.solver ??= await ctx.engine.openSampler(from.solver);
-    const questions = chunkOf(admitted, votes.chunk, place.step);
-    const voted = await voteOn(ctx, opened.solver, questions, votes, reporting(ctx, place, 'attempts'));
+    const voted = await voteOn(ctx, opened.solver, chunks[place.step], votes, reporting(ctx, place, 'attempts'));
     const kept: KeptTallies = voted.map(({ question, tally }) => ({ id: question.id, tally }));
     return {
       unit: {
@@ -40,11 +44,18 @@ export async function vote(
   const summarize = (): Record<string, number> =>
     metricsOf('pool/', { agreement: meanOf([...talliesOf(ctx, iteration).values()].map((tally) => tally.agreement)) });
   try {
-    await runSteps(ctx, { iteration, stage: 'vote', steps }, body, summarize);
+    await runSteps(ctx, plan, body, summarize);
   } finally {
     await opened.solver?.close();
   }
   return talliesOf(ctx, iteration);
+}
+
+/** Admitted questions by the round in which the pool grew to hold them. */
+function roundsOf(admitted: readonly Question[], sizes: readonly number[]): Question[][] {
+  return sizes.map((end, round) =>
+    admitted.filter(({ index }) => index < end && (round === 0 || index >= sizes[round - 1])),
+  );
 }
 
 function talliesOf(ctx: RunContext, iteration: number): Map<string, VoteTally> {

@@ -1,15 +1,20 @@
 /**
  * Stage 4. Keeps the questions whose votes are split enough to teach and united enough to trust (spec
- * 1.5), counts why the others fell, and audits the labels where the domain knows the truth.
+ * 1.5), counts why the others fell, and audits the labels where the domain knows the truth. Too few: it widens
+ * the band, or sends the run back to stage 2 for more (`too-few.ts`).
  */
 
 import type { RunConfig } from '../config/schema.ts';
 import { deriveSeed, Random } from '../random.ts';
-import type { DropReason, LabelledQuestion, Question, VoteTally } from '../types.ts';
+import type { DropReason, LabelledQuestion, Notice, Question, VoteTally } from '../types.ts';
+import { chunksOf } from './2-propose.ts';
 import { type Admission, admitPool } from './questions.ts';
-import type { RunContext } from './context.ts';
-import { runSteps, type StepOutcome } from './state.ts';
+import type { RunContext, StepPlace } from './context.ts';
+import { agreementGap, distinctShare, unansweredShare, watchPool } from './monitors.ts';
+import { newestMetrics, runSteps, type StepOutcome } from './state.ts';
+import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './too-few.ts';
 import { meanOf, metricsOf, NO_VOTES } from './voting.ts';
+import { forgetPhase } from './weights.ts';
 
 /** Returns all pool questions with their verdicts; the curriculum are those with `dropped` null. */
 export async function filter(
@@ -17,18 +22,82 @@ export async function filter(
   from: { iteration: number; pool: readonly Question[]; tallies: ReadonlyMap<string, VoteTally> },
 ): Promise<LabelledQuestion[]> {
   const { iteration } = from;
-  const body = async (): Promise<StepOutcome> => {
-    const labels = await audit(ctx, judge(admitPool(ctx, iteration, from.pool), from.tallies, ctx.config, iteration));
-    return { unit: { labels }, metrics: labelMetrics(ctx, labels) };
+  const round = poolSizes(ctx.store, ctx.config, iteration).length;
+  const body = async (place: StepPlace): Promise<StepOutcome> => {
+    const admissions = admitPool(ctx, iteration, from.pool);
+    const { filter: dials, seed } = ctx.config;
+    const verdictsIn = (band: Band): Verdict[] =>
+      judge(admissions, from.tallies, { filter: { ...dials, ...band }, seed }, iteration);
+    const band = chooseBand(dials, (one) => keptOf(verdictsIn(one)).length);
+    const labels = await audit(ctx, verdictsIn(band));
+    const metrics = { ...labelMetrics(ctx, labels), ...bandMetrics(ctx, band), ...watchedMetrics(ctx, labels) };
+    const next = conclude(ctx, place, metrics, { band, narrow: keptOf(verdictsIn(dials)).length, labels });
+    return { ...next, unit: { labels, ...next.unit }, metrics };
   };
-  await runSteps(ctx, { iteration, stage: 'filter', steps: 1 }, body, () =>
-    labelMetrics(ctx, ctx.store.labels(iteration)),
+  await runSteps(ctx, { iteration, stage: 'filter', steps: round, from: round - 1 }, body, () =>
+    newestMetrics(ctx, iteration, 'filter'),
   );
   return ctx.store.labels(iteration);
 }
 
+/** What a filtered pool leads to: training, more questions, a rollback or the end. `narrow`: kept by the config's own band. */
+function conclude(
+  ctx: RunContext,
+  place: StepPlace,
+  metrics: Record<string, number>,
+  found: { band: Band; narrow: number; labels: readonly LabelledQuestion[] },
+): Pick<StepOutcome, 'notices' | 'cursor' | 'afterCommit'> & { unit?: StepOutcome['unit'] } {
+  const { iteration } = place;
+  const { pool, filter: dials } = ctx.config;
+  const kept = curriculumOf(found.labels).length;
+  const needed = dials.minQuestions;
+  const size = found.labels.length;
+  const more = kept < needed ? nextRound(ctx.config, size) : 0;
+  if (more > 0) {
+    const then = `${more} more are posed (filter.tooFew), of at most ${Math.floor(pool.questions * dials.generateUpTo)} in all.`;
+    return {
+      notices: [tooFewNotice(place, { action: 'generate', kept, needed, then })],
+      cursor: {
+        iteration,
+        stage: 'propose',
+        step: chunksOf(poolSizes(ctx.store, ctx.config, iteration), pool.chunk).length,
+      },
+    };
+  }
+  const notices: Notice[] = [];
+  if (dials.tooFew === 'widen' && found.narrow < needed) {
+    const { minAgreement, maxAgreement } = found.band;
+    const then = `The band of agreement is widened to ${minAgreement}–${maxAgreement} (filter.tooFew), which keeps ${kept}.`;
+    notices.push(tooFewNotice(place, { action: 'widen', kept: found.narrow, needed, then }));
+  }
+  const watched = watchPool(ctx, place, metrics);
+  notices.push(...watched.notices);
+  if (watched.rollback) {
+    return {
+      notices,
+      cursor: { iteration, stage: 'evaluate', step: 0 },
+      unit: { forget: { role: 'challenger', iteration } },
+      afterCommit: () => forgetPhase(ctx, 'challenger', iteration),
+    };
+  }
+  if (kept < needed && !notices.some(({ action }) => action === 'stop')) {
+    notices.push(tooFewNotice(place, { action: 'end', kept, needed, then: 'The run ends here (filter.tooFew).' }));
+  }
+  return { notices };
+}
+
+/** True where stage 4 sent the run back to stage 2. */
+export function asksForMore(ctx: RunContext, iteration: number): boolean {
+  const cursor = ctx.store.cursor();
+  return cursor.iteration === iteration && cursor.stage === 'propose';
+}
+
 export function curriculumOf(labels: readonly LabelledQuestion[]): LabelledQuestion[] {
-  return labels.filter((label) => label.dropped === null);
+  return keptOf(labels);
+}
+
+function keptOf<T extends Verdict>(verdicts: readonly T[]): T[] {
+  return verdicts.filter((verdict) => verdict.dropped === null);
 }
 
 /** How many questions fell for which reason; `kept` is what is left. */
@@ -38,6 +107,7 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
     invalid: 0,
     'held-out': 0,
     duplicate: 0,
+    'near-earlier': 0,
     'no-answer': 0,
     'too-easy': 0,
     'too-hard': 0,
@@ -61,7 +131,7 @@ export function judge(
     const tally = tallies.get(question.id) ?? NO_VOTES;
     return { question, tally, dropped: dropped ?? verdictOf(tally, band) };
   });
-  const kept = verdicts.filter((verdict) => verdict.dropped === null);
+  const kept = keptOf(verdicts);
   if (band.maxQuestions > 0 && kept.length > band.maxQuestions) {
     const order = new Random(deriveSeed(seed, iteration, 'surplus')).shuffle(kept);
     for (const verdict of order.slice(band.maxQuestions)) verdict.dropped = 'surplus';
@@ -102,7 +172,7 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
     ...metricsOf('pool/', {
       posed: labels.length,
       valid: valid.length,
-      distinct: valid.length - counts.duplicate - counts['held-out'],
+      distinct: valid.length - counts.duplicate - counts['held-out'] - counts['near-earlier'],
       kept: kept.length,
       in_band: kept.length + counts.surplus,
       agreement: meanOf(voted.map((label) => label.tally.agreement)),
@@ -118,6 +188,7 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
       invalid: counts.invalid,
       held_out: counts['held-out'],
       duplicate: counts.duplicate,
+      near_earlier: ctx.config.memory.drop ? counts['near-earlier'] : null,
       no_answer: counts['no-answer'],
       too_easy: counts['too-easy'],
       too_hard: counts['too-hard'],
@@ -125,6 +196,24 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
     }),
     ...accuracyByBand(voted),
   };
+}
+
+/** The band that was kept, where it is not the config's. */
+function bandMetrics(ctx: RunContext, { minAgreement, maxAgreement }: Band): Record<string, number> {
+  const { filter: dials } = ctx.config;
+  if (minAgreement === dials.minAgreement && maxAgreement === dials.maxAgreement) return {};
+  return metricsOf('pool/', { band_min: minAgreement, band_max: maxAgreement });
+}
+
+function watchedMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
+  return metricsOf('pool/', {
+    clusters: distinctShare(
+      ctx,
+      labels.map((label) => label.question),
+    ),
+    unanswered: unansweredShare(labels.map((label) => label.tally)),
+    agreement_gap: agreementGap(labels),
+  });
 }
 
 /** `pool/label_accuracy/0.3-0.4`: share of right labels among all voted questions with that agreement (upper end included in the last band). */

@@ -7,6 +7,7 @@ import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { type PhaseGroup, type Rollouts, runPhase } from './phase.ts';
 import { encodePrompt, samplingOf, textOf } from './sampling.ts';
+import { meanOf, metricsOf } from './voting.ts';
 import { weightsAfter } from './weights.ts';
 
 /** Returns the weights of this iteration's Solver. */
@@ -60,12 +61,11 @@ async function solveAndJudge(
   }));
   const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
   const groups: PhaseGroup[] = [];
+  const answers: (string | null)[] = [];
   for (const [at, { question, tally }] of labelled.entries()) {
-    const correct = await agreesWith(
-      ctx,
-      completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion))),
-      tally.label,
-    );
+    const given = completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion)));
+    const correct = await agreesWith(ctx, given, tally.label);
+    answers.push(...given);
     groups.push({
       prompt: prompts[at],
       promptText: question.text,
@@ -74,7 +74,8 @@ async function solveAndJudge(
       rewards: correct.map(solverReward),
     });
   }
-  return { groups, metrics: {} };
+  const unanswered = meanOf(answers.map((answer) => (answer === null ? 1 : 0)));
+  return { groups, metrics: metricsOf('', { unanswered }) };
 }
 
 /** Which answers equal the label; each distinct answer is compared once. */

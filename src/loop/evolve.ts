@@ -5,16 +5,18 @@
  */
 
 import type { RunSummary } from '../events.ts';
+import type { LabelledQuestion } from '../types.ts';
 import { trainChallenger } from './1-train-challenger.ts';
 import { propose } from './2-propose.ts';
 import { vote } from './3-vote.ts';
-import { curriculumOf, filter } from './4-filter.ts';
+import { asksForMore, curriculumOf, filter } from './4-filter.ts';
 import { trainSolver } from './5-train-solver.ts';
 import { evaluate } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './evolution.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './open-run.ts';
-import { StopRequested } from './state.ts';
+import { endingNotice, RunEnded } from './notices.ts';
+import { committedSteps, StopRequested } from './state.ts';
 import { explainTooFew, summarizeIteration, summarizeRun } from './summary.ts';
 import { keepBest, sweepStates, weightsAfter } from './weights.ts';
 
@@ -34,6 +36,8 @@ export function resume(dir: string, options: ResumeOptions = {}): Evolution {
 /** The algorithm. Stages behind the cursor give back what they committed. */
 async function play(ctx: RunContext): Promise<RunSummary> {
   await sweepStates(ctx);
+  const ending = endingNotice(ctx.store);
+  if (ending !== undefined) throw new RunEnded(ending);
   await evaluate(ctx, { iteration: 0, solver: ctx.base });
   for (let iteration = Math.max(1, ctx.store.cursor().iteration); iteration <= ctx.config.iterations; iteration++) {
     if (ctx.store.cursor().stage === 'done') break;
@@ -41,11 +45,15 @@ async function play(ctx: RunContext): Promise<RunSummary> {
     const oldChallenger = weightsAfter(ctx, 'challenger', iteration - 1);
 
     const challenger = await trainChallenger(ctx, { iteration, start: oldChallenger, solver: oldSolver });
-    const pool = await propose(ctx, { iteration, challenger });
-    const tallies = await vote(ctx, { iteration, pool, solver: oldSolver });
-    const labels = await filter(ctx, { iteration, pool, tallies });
+    let labels: LabelledQuestion[];
+    do {
+      const pool = await propose(ctx, { iteration, challenger });
+      const tallies = await vote(ctx, { iteration, pool, solver: oldSolver });
+      labels = await filter(ctx, { iteration, pool, tallies });
+    } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);
-    if (curriculum.length < ctx.config.filter.minQuestions) {
+    const isTrained = committedSteps(ctx.store.cursor(), iteration, 'train-solver') === Infinity;
+    if (!isTrained && curriculum.length < ctx.config.filter.minQuestions) {
       return finish(ctx, 'too-few-questions', explainTooFew(ctx, iteration));
     }
     const solver = await trainSolver(ctx, { iteration, start: oldSolver, curriculum });
@@ -81,6 +89,7 @@ async function playOrStop(ctx: RunContext): Promise<RunSummary> {
   try {
     return await play(ctx);
   } catch (error) {
+    if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
     if (!(error instanceof StopRequested)) throw error;
     return summarizeRun(ctx, 'stopped', '');
   }

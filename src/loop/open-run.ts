@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGrader } from '../answers/grader.ts';
 import { resolveConfig } from '../config/load.ts';
-import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import { type ConfigInput, configSchema, type RunConfig } from '../config/schema.ts';
 import { loadDomain } from '../domains/index.ts';
 import type { Engine, WeightsRef } from '../engine/engine.ts';
 import { openEngine } from '../engine/index.ts';
@@ -61,7 +61,8 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
 export async function openOldRun(dir: string, options: ResumeOptions, handles: Handles): Promise<OpenRun> {
   const store = options.store ?? openRun(dir);
   try {
-    return await assemble(store.meta().config, options, handles, true, () => store);
+    // A run of an older version lacks newer dials: their defaults are what it did.
+    return await assemble(configSchema.parse(store.meta().config), options, handles, true, () => store);
   } catch (error) {
     if (options.store === undefined) store.close();
     throw error;

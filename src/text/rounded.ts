@@ -11,7 +11,7 @@
 /** An unevaluated sum hi + lo, |lo| ≤ half a unit in the last place of hi. */
 type Pair = readonly [hi: number, lo: number];
 
-const LN2: Pair = [0.6931471805599453, 2.3190468138462996e-17];
+const LN2: Pair = [Math.LN2, 2.3190468138462996e-17];
 const SPLITTER = 2 ** 27 + 1;
 
 function twoSum(a: number, b: number): Pair {

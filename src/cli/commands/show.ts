@@ -1,6 +1,7 @@
 /** `rzero show`: what a run did, read from its database. Works while the run goes on. */
 
 import type { IterationSummary, ShownQuestion } from '../../events.ts';
+import { noticesOf } from '../../loop/notices.ts';
 import { isLocked } from '../../store/lock.ts';
 import { resolveRun } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
@@ -54,6 +55,7 @@ export function reportOf(store: RunStore): RunReport {
     iterations: store.evaluations().map((evaluation) => rowOf(store, evaluation)),
     pools,
     samples: samplesOf(store, pools.at(-1)?.iteration ?? 0),
+    notices: noticesOf(store),
     summary,
   };
 }
