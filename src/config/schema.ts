@@ -167,6 +167,7 @@ const monitors = z.strictObject({
   lengthFactor: z
     .number()
     .nonnegative()
+    .refine((factor) => factor === 0 || factor >= 1, { message: 'must be 0 (off) or at least 1' })
     .default(5)
     .describe("Mean completions this much longer or shorter than at the role's first step of the run; 0 is off."),
   maxUnanswered: share.default(0.8).describe('Highest share of attempts without an answer that can be read; 1 is off.'),
