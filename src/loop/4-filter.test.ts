@@ -58,6 +58,12 @@ describe('admission', () => {
     ]);
   });
 
+  it('drops what is near to earlier questions, unless another reason comes first', () => {
+    const pool = [question(0), question(1), question(2, '', 'no-question'), question(3, 'Compute 0 + 1.')];
+    const known = { ...nothing, near: new Set(['q-1', 'q-2', 'q-3']) };
+    expect(admit(pool, known).map(({ dropped }) => dropped)).toEqual([null, 'near-earlier', 'invalid', 'duplicate']);
+  });
+
   it('admits each text once, its first appearance', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b', 'B', ' c', 'c', 'd e', 'd  e')), (texts) => {

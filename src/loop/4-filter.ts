@@ -54,9 +54,9 @@ function conclude(
   const size = found.labels.length;
   const more = kept < needed ? nextRound(ctx.config, size) : 0;
   if (more > 0) {
-    const then = `${more} more are posed (filter.tooFew), of at most ${Math.floor(pool.questions * dials.generateUpTo)} in all.`;
+    const remedy = `${more} more are posed (filter.tooFew), of at most ${Math.floor(pool.questions * dials.generateUpTo)} in all.`;
     return {
-      notices: [tooFewNotice(place, { action: 'generate', kept, needed, then })],
+      notices: [tooFewNotice(place, { action: 'generate', kept, needed, remedy })],
       cursor: {
         iteration,
         stage: 'propose',
@@ -67,8 +67,8 @@ function conclude(
   const notices: Notice[] = [];
   if (dials.tooFew === 'widen' && found.narrow < needed) {
     const { minAgreement, maxAgreement } = found.band;
-    const then = `The band of agreement is widened to ${minAgreement}–${maxAgreement} (filter.tooFew), which keeps ${kept}.`;
-    notices.push(tooFewNotice(place, { action: 'widen', kept: found.narrow, needed, then }));
+    const remedy = `The band of agreement is widened to ${minAgreement}–${maxAgreement} (filter.tooFew), which keeps ${kept}.`;
+    notices.push(tooFewNotice(place, { action: 'widen', kept: found.narrow, needed, remedy }));
   }
   const watched = watchPool(ctx, place, metrics);
   notices.push(...watched.notices);
@@ -81,7 +81,7 @@ function conclude(
     };
   }
   if (kept < needed && !notices.some(({ action }) => action === 'stop')) {
-    notices.push(tooFewNotice(place, { action: 'end', kept, needed, then: 'The run ends here (filter.tooFew).' }));
+    notices.push(tooFewNotice(place, { action: 'end', kept, needed, remedy: 'The run ends here (filter.tooFew).' }));
   }
   return { notices };
 }

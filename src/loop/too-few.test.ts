@@ -56,7 +56,7 @@ describe('the pool', () => {
     for (let step = 0; step < 4; step++) {
       sizes.push(poolSizes(store, config, 1));
       const place = { iteration: 1, stage: 'filter', step, steps: step + 1 } as const;
-      const notice = tooFewNotice(place, { action: 'generate', kept: 1, needed: 2, then: '' });
+      const notice = tooFewNotice(place, { action: 'generate', kept: 1, needed: 2, remedy: '' });
       store.commit({ cursor: { iteration: 1, stage: 'propose', step: 0 }, ...keptNotices([notice]) });
     }
     expect(sizes).toEqual([[10], [10, 16], [10, 16, 22], [10, 16, 22, 25]]);

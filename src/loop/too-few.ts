@@ -58,9 +58,9 @@ export function nextRound({ pool, filter }: RunConfig, size: number): number {
 /** A notice that too few were kept, and what is done. */
 export function tooFewNotice(
   { iteration, stage, step }: StepPlace,
-  about: { action: 'end' | 'widen' | 'generate'; kept: number; needed: number; then: string },
+  about: { action: 'end' | 'widen' | 'generate'; kept: number; needed: number; remedy: string },
 ): Notice {
-  const { action, kept, needed, then } = about;
+  const { action, kept, needed, remedy } = about;
   const questions = kept === 1 ? '1 question' : `${kept} questions`;
   return {
     iteration,
@@ -70,6 +70,6 @@ export function tooFewNotice(
     action,
     value: kept,
     limit: needed,
-    message: `Iteration ${iteration}: ${questions} passed the filter, and ${needed} are needed (filter.minQuestions). ${then}`,
+    message: `Iteration ${iteration}: ${questions} passed the filter, and ${needed} are needed (filter.minQuestions). ${remedy}`,
   };
 }
