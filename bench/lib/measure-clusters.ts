@@ -1,5 +1,6 @@
 /** Clusters a number of questions in this process alone and prints what it cost; `bench/diversity.ts` starts it. */
 
+import { fileURLToPath } from 'node:url';
 import { clusterShares } from '../../src/text/repetition.ts';
 import { wordProblems } from './word-problems.ts';
 
@@ -50,8 +51,8 @@ function measure(questions: number, repeats: number): ClusterCosts {
   };
 }
 
-if (process.send !== undefined) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [questions, repeats] = process.argv.slice(2).map(Number);
-  process.send(measure(questions, repeats));
+  process.send?.(measure(questions, repeats));
   process.disconnect();
 }

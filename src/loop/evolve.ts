@@ -50,6 +50,7 @@ async function play(ctx: RunContext): Promise<RunSummary> {
       const pool = await propose(ctx, { iteration, challenger });
       const tallies = await vote(ctx, { iteration, pool, solver: oldSolver });
       labels = await filter(ctx, { iteration, pool, tallies });
+      // With too few questions stage 4 may send the run back for more.
     } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);
     const isTrained = committedSteps(ctx.store.cursor(), iteration, 'train-solver') === Infinity;

@@ -55,6 +55,8 @@ describe('crossings', () => {
 
   it('ignore what a step does not have, and limits that are off', () => {
     expect(crossings({}, LIMITS, null)).toEqual([]);
+    const none = Number.NaN;
+    expect(crossings({ entropy: none, length: none, unanswered: none, agreementGap: none }, LIMITS, 10)).toEqual([]);
     expect(crossings({ length: 1000 }, LIMITS, null)).toEqual([]);
     expect(crossings({ ...BAD, entropy: 0, clusters: 0, unanswered: 1, agreementGap: 1 }, OFF, 10)).toEqual([]);
   });

@@ -34,8 +34,8 @@ export interface Crossing {
 }
 
 /**
- * Everything in `numbers` that passes its limit; a number that is not there, or is exactly at its limit, does
- * not. `firstLength`: the length that completions began with, null where there is none.
+ * Everything in `numbers` that passes its limit; a number that is not there, is no number, or is exactly at its
+ * limit, does not. `firstLength`: the length that completions began with, null where there is none.
  */
 export function crossings(numbers: WatchedNumbers, limits: Limits, firstLength: number | null): Crossing[] {
   const { entropy, clusters, length, unanswered, zeroVariance, agreementGap } = numbers;
@@ -90,7 +90,7 @@ function below(
   dial: string,
   name: (value: number) => string,
 ): Crossing | null {
-  if (value === undefined || value >= limit) return null;
+  if (value === undefined || !(value < limit)) return null;
   return { about, value, limit, says: `${name(value)}, below ${dial} (${limit})` };
 }
 
@@ -101,14 +101,14 @@ function above(
   dial: string,
   name: (value: number) => string,
 ): Crossing | null {
-  if (value === undefined || limit >= 1 || value <= limit) return null;
+  if (value === undefined || limit >= 1 || !(value > limit)) return null;
   return { about, value, limit, says: `${name(value)}, above ${dial} (${limit})` };
 }
 
 function lengthCrossings(length: number | undefined, first: number | null, factor: number): Crossing[] {
   if (length === undefined || first === null || factor === 0) return [];
   const [low, high] = [first / factor, first * factor];
-  if (length >= low && length <= high) return [];
+  if (!(length < low || length > high)) return [];
   const [limit, word] = length < low ? [low, 'shorter'] : [high, 'longer'];
   const says = `completions of ${small(length)} tokens, over ${factor} times (monitors.lengthFactor) ${word} than the first ones of ${small(first)}`;
   return [{ about: 'length', value: length, limit, says }];
