@@ -3,7 +3,7 @@
  * what happened; they are never read back to decide anything (the store is the truth).
  */
 
-import type { Cursor, EvalResult, Role, Stage } from './types.ts';
+import type { Cursor, EvalResult, Notice, Role, Stage } from './types.ts';
 
 /** One row of the closing table. */
 export interface IterationSummary {
@@ -42,14 +42,16 @@ export interface RunSummary {
   iterations: IterationSummary[];
   /** Iteration chosen by the label-free criterion; its weights are in `best/`. */
   best: number;
-  /** `finished`, or stopped by the user, or ended early because too few questions passed. */
-  outcome: 'finished' | 'stopped' | 'too-few-questions';
+  /** `finished`, or stopped by the user, or ended early: too few questions passed, or a monitor saw a collapse. */
+  outcome: 'finished' | 'stopped' | 'too-few-questions' | 'collapsed';
   seconds: number;
   /** Seconds in sampling, scoring and training (the engine), out of `seconds`. */
   engineSeconds: number;
   explanation: string;
   /** The run trained on given answers (`rzero finetune`) instead of evolving. */
   supervised?: true;
+  /** What the run noticed and did on its own, in order; absent where there was nothing. */
+  notices?: Notice[];
 }
 
 /** One sampled question with its votes, for showing. */
@@ -106,6 +108,8 @@ export type RunEvent =
   | { type: 'iteration-end'; summary: IterationSummary }
   | { type: 'weights-saved'; role: Role; iteration: number; step: number; path: string }
   | { type: 'warning'; message: string }
+  /** The run noticed something and acted on it, or not; durable when it is told. */
+  | { type: 'notice'; notice: Notice }
   | { type: 'run-end'; summary: RunSummary };
 
 export type Emit = (event: RunEvent) => void;

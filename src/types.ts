@@ -75,13 +75,14 @@ export interface VoteTally {
 }
 
 /**
- * Why a question of the pool did not enter the curriculum; `held-out`: it is one of the test's; `no-truth`: labels
- * come from the oracle, and it cannot read this one.
+ * Why a question of the pool did not enter the curriculum; `held-out`: it is one of the test's; `near-earlier`:
+ * it resembles one of an earlier iteration; `no-truth`: labels come from the oracle, and it cannot read this one.
  */
 export type DropReason =
   | 'invalid'
   | 'held-out'
   | 'duplicate'
+  | 'near-earlier'
   | 'no-answer'
   | 'too-easy'
   | 'too-hard'
@@ -162,6 +163,25 @@ export interface Cursor {
   stage: Stage | 'done';
   /** Steps (or chunks) of the stage already committed. */
   step: number;
+}
+
+/** What is watched for signs of collapse; `loop/thresholds.ts` says how. */
+export type MonitorName = 'entropy' | 'clusters' | 'length' | 'unanswered' | 'zero-variance' | 'agreement-gap';
+
+/** Something that a run noticed, and what it did about it on its own. */
+export interface Notice {
+  iteration: number;
+  stage: Stage;
+  /** Step of the stage, 0-based. */
+  step: number;
+  about: MonitorName | 'too-few-questions';
+  /** `warn`: nothing; `stop`, `end`: the run ended; `rollback`: weights went back; `widen`, `generate`: more questions. */
+  action: 'warn' | 'stop' | 'rollback' | 'end' | 'widen' | 'generate';
+  /** The number that was looked at, and the limit that it passed. */
+  value: number;
+  limit: number;
+  /** All of it for people. */
+  message: string;
 }
 
 /** One metric value; names follow TRL under `challenger/`, `solver/`, `pool/`, `eval/`, `time/`. */

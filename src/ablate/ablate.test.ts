@@ -77,7 +77,11 @@ describe('an ablation', () => {
   it('plays every variant with every seed and compares it with the reference, question by question', () => {
     expect(undisturbed).toMatchObject({ recipe: 'try', reference: 'full', complete: true, seeds: [3, 4] });
     const [full, shared, labels] = undisturbed.variants;
-    expect(undisturbed.variants.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual(Array(3).fill([3, 4]));
+    expect(undisturbed.variants.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual([
+      [3, 4],
+      [3, 4],
+      [3, 4],
+    ]);
     expect(full.sampled).toBeNull();
     for (const variant of [shared, labels]) {
       expect(variant.sampled?.seeds).toEqual([3, 4]);

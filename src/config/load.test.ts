@@ -122,6 +122,7 @@ describe('problems', () => {
     ['filter=3', 'filter: 3 is not possible; allowed: a table with the keys minAgreement, maxAgreement'],
     ['solver.steps.x=1', 'solver.steps: {"x":1} is not possible; allowed: whole number'],
     ['filter.minAgreement=0.9', 'filter.minAgreement: 0.9 must not be above filter.maxAgreement (--set)'],
+    ['monitors.lengthFactor=0.5', 'monitors.lengthFactor: 0.5 must be 0 (off) or at least 1 (--set)'],
   ];
   it.each(cases)('%s', (assignment, message) => {
     expect(problem({ set: [assignment] }).message).toContain(message);

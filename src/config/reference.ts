@@ -11,6 +11,8 @@ const TITLES: Record<string, string> = {
   filter: 'which questions become the curriculum (stage 4)',
   solver: 'training the Solver (stage 5)',
   evaluation: 'the held-out test (stage 6)',
+  memory: 'what earlier iterations asked (stages 1 and 3)',
+  monitors: 'signs of collapse (stages 1, 4 and 5)',
   audit: 'how right the labels are; decides nothing',
   'audit.judge': 'a model that judges a sample of the labels',
   finetune: 'training on given answers (`rzero finetune`)',

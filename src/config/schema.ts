@@ -94,8 +94,20 @@ const filter = z
       .default(0.3)
       .describe('Lower end of the band of agreement that is kept (paper: 3-7 of 10; code: 0.3-0.8).'),
     maxAgreement: share.default(0.8).describe('Upper end of the band.'),
-    minQuestions: count.default(16).describe('Fewer kept questions than this end the run cleanly.'),
+    minQuestions: count.default(16).describe('Fewer kept questions than this are too few to train on (filter.tooFew).'),
     maxQuestions: countOrZero.default(0).describe('Most questions kept; 0 is no limit.'),
+    tooFew: z
+      .enum(['end', 'widen', 'generate'])
+      .default('end')
+      .describe('Where too few are kept: `end` the run cleanly, `widen` the band, or `generate` more questions.'),
+    widenBy: share.default(0.1).describe('`widen`: both ends of the band move by this much at a time.'),
+    widenMin: share.default(0.2).describe('`widen`: the lower end goes no lower.'),
+    widenMax: share.default(0.9).describe('`widen`: the upper end goes no higher.'),
+    generateUpTo: z
+      .number()
+      .min(1)
+      .default(4)
+      .describe('`generate`: pool.chunk more questions at a time, up to this multiple of pool.questions.'),
   })
   .refine((band) => band.minAgreement <= band.maxAgreement, {
     path: ['minAgreement'],
@@ -152,6 +164,54 @@ const finetune = z.strictObject({
   heldOut: countOrZero.default(0).describe('Rows that are set aside by seed and measured before and after.'),
 });
 
+const memory = z.strictObject({
+  threshold: share
+    .default(0.5)
+    .describe('A question is near to one of an earlier pool when 1 - BLEU against it is below this.'),
+  weight: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("The Challenger's reward loses this times the BLEU against the nearest, where it is near; 0 is off."),
+  drop: z
+    .boolean()
+    .default(false)
+    .describe('Pool questions near to one of an earlier pool are dropped before the votes.'),
+});
+
+const monitors = z.strictObject({
+  action: z
+    .enum(['off', 'warn', 'stop', 'rollback'])
+    .default('warn')
+    .describe(
+      'When a limit is passed: only `warn`, `stop` the run cleanly, or `rollback` the phase to the weights it began with and go on.',
+    ),
+  patience: count.default(2).describe('Steps in a row that must pass a limit; numbers of a whole pool count at once.'),
+  minEntropy: z
+    .number()
+    .nonnegative()
+    .default(0.005)
+    .describe('Lowest entropy of a policy, in nats a token; 0 is off.'),
+  minClusters: share
+    .default(0.1)
+    .describe(
+      'Fewest distinct clusters among the valid questions of a Challenger step or a pool, as a share of them; 0 is off.',
+    ),
+  lengthFactor: z
+    .number()
+    .nonnegative()
+    .refine((factor) => factor === 0 || factor >= 1, { message: 'must be 0 (off) or at least 1' })
+    .default(5)
+    .describe("Mean completions this much longer or shorter than at the role's first step of the run; 0 is off."),
+  maxUnanswered: share.default(0.8).describe('Highest share of attempts without an answer that can be read; 1 is off.'),
+  maxZeroVariance: share
+    .default(0.9)
+    .describe('Highest share of groups whose rewards are all equal, from which nothing is learned; 1 is off.'),
+  maxAgreementGap: share
+    .default(0.3)
+    .describe('Highest agreement of the votes above the accuracy of their labels, where truth is known; 1 is off.'),
+});
+
 export const engineSchema = z.strictObject({
   kind: z
     .enum(['local', 'scripted'])
@@ -189,6 +249,8 @@ export const configSchema = z.strictObject({
   filter: filter.prefault({}),
   solver: solver.prefault({}),
   evaluation: evaluation.prefault({}),
+  memory: memory.prefault({}),
+  monitors: monitors.prefault({}),
   audit: audit.prefault({}),
   finetune: finetune.prefault({}),
 });

@@ -5,9 +5,11 @@
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { challengerRewards } from '../rewards/challenger.ts';
+import { memoryPenalties } from '../rewards/repetition.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { distinctShare, unansweredShare } from './monitors.ts';
 import { type Rollouts, runPhase } from './phase.ts';
 import { readQuestion } from './questions.ts';
 import { encodePrompt, samplingOf } from './sampling.ts';
@@ -67,7 +69,7 @@ async function poseAndJudge(
     { ...samplingOf({ ...config.votes }), count: dials.votes },
     reporting(ctx, place, 'votes'),
   );
-  const rewards = rewardsOf(ctx, questions, voted);
+  const rewards = rewardsOf(ctx, questions, voted, iteration);
   const groups = completions.map((group, at) => ({
     prompt,
     promptText: messages[messages.length - 1].content,
@@ -81,6 +83,8 @@ async function poseAndJudge(
     metrics: metricsOf('', {
       valid: valid.length / questions.length,
       agreement: meanOf(voted.map((one) => one.tally.agreement)),
+      unanswered: unansweredShare(voted.map((one) => one.tally)),
+      clusters: distinctShare(ctx, questions),
       difficulty: meanOf(valid.flatMap((question) => domain.difficulty(question.text) ?? [])),
     }),
     shown: show(ctx, voted),
@@ -91,6 +95,7 @@ function rewardsOf(
   ctx: RunContext,
   questions: readonly Question[],
   voted: readonly Voted[],
+  iteration: number,
 ): ReturnType<typeof challengerRewards> {
   const tallies = new Map(voted.map((one) => [one.question.id, one.tally]));
   const posed = questions.map((question) => ({
@@ -98,5 +103,8 @@ function rewardsOf(
     invalid: question.invalid,
     agreement: (tallies.get(question.id) ?? NO_VOTES).agreement,
   }));
-  return challengerRewards(posed, ctx.config.challenger);
+  const { challenger, memory } = ctx.config;
+  if (memory.weight === 0) return challengerRewards(posed, challenger);
+  const earlier = ctx.store.earlierQuestionTexts(iteration);
+  return challengerRewards(posed, challenger, memoryPenalties(posed, earlier, memory));
 }

@@ -1,4 +1,4 @@
-/** Stage 2. The trained Challenger fills the pool (spec 1.5). Committed in chunks. */
+/** Stage 2. The trained Challenger fills the pool (spec 1.5), and adds to it where stage 4 asks for more. Committed in chunks. */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed } from '../random.ts';
@@ -6,7 +6,8 @@ import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { admitPool, readQuestion } from './questions.ts';
 import { encodePrompt, samplingOf } from './sampling.ts';
-import { chunkCount, runSteps, type StepOutcome } from './state.ts';
+import { runSteps, type StepOutcome } from './state.ts';
+import { poolSizes } from './too-few.ts';
 import { meanOf, metricsOf } from './voting.ts';
 
 /** Returns the pool, invalid questions included. */
@@ -16,15 +17,15 @@ export async function propose(
 ): Promise<Question[]> {
   const { iteration } = from;
   const opened: { challenger: Sampler | null } = { challenger: null };
-  const steps = chunkCount(ctx.config.pool.questions, ctx.config.pool.chunk);
+  const chunks = chunksOf(poolSizes(ctx.store, ctx.config, iteration), ctx.config.pool.chunk);
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.challenger ??= await ctx.engine.openSampler(from.challenger);
-    const questions = await fillChunk(ctx, opened.challenger, place);
+    const questions = await fillChunk(ctx, opened.challenger, place, chunks[place.step]);
     const valid = questions.filter((question) => question.invalid === null);
     return { unit: { questions }, metrics: metricsOf('pool/', { posed: questions.length, valid: valid.length }) };
   };
   try {
-    await runSteps(ctx, { iteration, stage: 'propose', steps }, body, () => poolMetrics(ctx, iteration));
+    await runSteps(ctx, { iteration, stage: 'propose', steps: chunks.length }, body, () => poolMetrics(ctx, iteration));
   } finally {
     await opened.challenger?.close();
   }
@@ -35,13 +36,33 @@ function poolOf(ctx: RunContext, iteration: number): Question[] {
   return ctx.store.questions({ iteration, origin: 'pool' });
 }
 
+/** Positions in the pool that are filled at once. */
+export interface Chunk {
+  first: number;
+  size: number;
+}
+
+/** Chunks of a pool that grew to each of `sizes` in turn: none crosses the end of a round, so growing moves none. */
+export function chunksOf(sizes: readonly number[], chunk: number): Chunk[] {
+  return sizes.flatMap((end, round) => {
+    const start = round === 0 ? 0 : sizes[round - 1];
+    return Array.from({ length: Math.ceil((end - start) / chunk) }, (_, at) => {
+      const first = start + at * chunk;
+      return { first, size: Math.min(chunk, end - first) };
+    });
+  });
+}
+
 /** Every question has its own seed, so the pool does not depend on the size of a chunk. */
-async function fillChunk(ctx: RunContext, challenger: Sampler, place: StepPlace): Promise<Question[]> {
+async function fillChunk(
+  ctx: RunContext,
+  challenger: Sampler,
+  place: StepPlace,
+  { first, size }: Chunk,
+): Promise<Question[]> {
   const { pool, seed } = ctx.config;
   const { iteration, step } = place;
   const prompt = encodePrompt(ctx, ctx.domain.challengerMessages());
-  const first = step * pool.chunk;
-  const size = Math.min(pool.chunk, pool.questions - first);
   const requests = Array.from({ length: size }, (_, at) => ({
     prompt,
     n: 1,

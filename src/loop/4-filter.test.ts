@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import type { InvalidReason, LabelledQuestion, Question, VoteTally } from '../types.ts';
-import { countVerdicts, curriculumOf, judge } from './4-filter.ts';
+import { curriculumOf, judge } from './4-filter.ts';
+import { countVerdicts } from './label-metrics.ts';
 import { admit, sameText } from './questions.ts';
 import { NO_VOTES } from './voting.ts';
 
@@ -56,6 +57,12 @@ describe('admission', () => {
       'duplicate',
       null,
     ]);
+  });
+
+  it('drops what is near to earlier questions, unless another reason comes first', () => {
+    const pool = [question(0), question(1), question(2, '', 'no-question'), question(3, 'Compute 0 + 1.')];
+    const known = { ...nothing, near: new Set(['q-1', 'q-2', 'q-3']) };
+    expect(admit(pool, known).map(({ dropped }) => dropped)).toEqual([null, 'near-earlier', 'invalid', 'duplicate']);
   });
 
   it('admits each text once, its first appearance', () => {

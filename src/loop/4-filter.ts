@@ -1,19 +1,24 @@
 /**
  * Stage 4. Keeps the questions whose votes are split enough to teach and united enough to trust (spec
  * 1.5), counts why the others fell, and audits the labels: with the domain's oracle, with the planted questions'
- * answers, and with a judge, as far as there are such.
+ * answers, and with a judge, as far as there are such. Too few: it widens the band, or sends the run back to
+ * stage 2 for more (`too-few.ts`). Its numbers are made in `label-metrics.ts`.
  */
 
 import type { RunConfig } from '../config/schema.ts';
-import { accuracyByBand, accuracyOf, type AuditedLabel } from '../eval/label-bands.ts';
 import { deriveSeed, Random } from '../random.ts';
-import type { DropReason, LabelledQuestion, Question, VoteTally } from '../types.ts';
+import type { DropReason, LabelledQuestion, Notice, Question, VoteTally } from '../types.ts';
+import { chunksOf } from './2-propose.ts';
 import type { RunContext, StepPlace } from './context.ts';
 import { judgeSample } from './judge.ts';
+import { bandMetrics, labelMetrics, watchedMetrics } from './label-metrics.ts';
+import { watchPool } from './monitors.ts';
 import { plantedMetrics } from './planted.ts';
 import { type Admission, admitPool } from './questions.ts';
 import { runSteps, type StepOutcome } from './state.ts';
-import { meanOf, metricsOf, NO_VOTES } from './voting.ts';
+import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './too-few.ts';
+import { NO_VOTES } from './voting.ts';
+import { forgetPhase } from './weights.ts';
 
 /** Returns all pool questions with their verdicts; the curriculum are those with `dropped` null. */
 export async function filter(
@@ -21,45 +26,105 @@ export async function filter(
   from: { iteration: number; pool: readonly Question[]; tallies: ReadonlyMap<string, VoteTally> },
 ): Promise<LabelledQuestion[]> {
   const { iteration } = from;
-  const body = async ({ step }: StepPlace): Promise<StepOutcome> => {
-    if (step > 0 && ctx.judge !== null) {
+  const round = poolSizes(ctx.store, ctx.config, iteration).length;
+  const body = async (place: StepPlace): Promise<StepOutcome> => {
+    if (place.step >= round && ctx.judge !== null) {
       return judgeSample(ctx, ctx.judge, iteration, curriculumOf(ctx.store.labels(iteration)));
     }
-    const admissions = admitPool(ctx, iteration, from.pool);
-    const verdicts = judge(admissions, from.tallies, ctx.config, iteration, (text) => ctx.domain.truth(text) !== null);
-    const labels = await auditLabels(ctx, verdicts);
-    return { unit: { labels }, metrics: { ...labelMetrics(ctx, labels), ...plantedMetrics(ctx, iteration) } };
+    return labelPool(ctx, place, from);
   };
-  const steps = ctx.judge === null ? 1 : 2;
-  await runSteps(ctx, { iteration, stage: 'filter', steps }, body, () => stageMetrics(ctx, iteration));
+  const steps = ctx.judge === null ? round : round + 1;
+  await runSteps(ctx, { iteration, stage: 'filter', steps, from: round - 1 }, body, () => stageMetrics(ctx, iteration));
   return ctx.store.labels(iteration);
 }
 
-/** All numbers of the stage but its times. */
+async function labelPool(
+  ctx: RunContext,
+  place: StepPlace,
+  { pool, tallies }: { pool: readonly Question[]; tallies: ReadonlyMap<string, VoteTally> },
+): Promise<StepOutcome> {
+  const { iteration } = place;
+  const admissions = admitPool(ctx, iteration, pool);
+  const { filter: dials, labels: source, seed } = ctx.config;
+  const hasTruth = (text: string): boolean => ctx.domain.truth(text) !== null;
+  const verdictsIn = (band: Band): Verdict[] =>
+    judge(admissions, tallies, { filter: { ...dials, ...band }, labels: source, seed }, iteration, hasTruth);
+  const band = chooseBand(dials, (one) => keptOf(verdictsIn(one)).length);
+  const labels = await auditLabels(ctx, verdictsIn(band));
+  const metrics = {
+    ...labelMetrics(ctx, labels),
+    ...bandMetrics(ctx, band),
+    ...watchedMetrics(ctx, labels),
+    ...plantedMetrics(ctx, iteration),
+  };
+  const next = conclude(ctx, place, metrics, { band, narrow: keptOf(verdictsIn(dials)).length, labels });
+  return { ...next, unit: { labels, ...next.unit }, metrics };
+}
+
+/** All numbers of the stage but its times; where it was played again for more questions, the newest. */
 function stageMetrics(ctx: RunContext, iteration: number): Record<string, number> {
   const rows = ctx.store.metrics({ iteration, stage: 'filter' }).filter(({ name }) => !name.startsWith('time/'));
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }
 
-export function curriculumOf(labels: readonly LabelledQuestion[]): LabelledQuestion[] {
-  return labels.filter((label) => label.dropped === null);
+/** What a filtered pool leads to: training, more questions, a rollback or the end. `narrow`: kept by the config's own band. */
+function conclude(
+  ctx: RunContext,
+  place: StepPlace,
+  metrics: Record<string, number>,
+  found: { band: Band; narrow: number; labels: readonly LabelledQuestion[] },
+): Pick<StepOutcome, 'notices' | 'cursor' | 'afterCommit'> & { unit?: StepOutcome['unit'] } {
+  const { iteration } = place;
+  const { pool, filter: dials } = ctx.config;
+  const kept = curriculumOf(found.labels).length;
+  const needed = dials.minQuestions;
+  const size = found.labels.length;
+  const more = kept < needed ? nextRound(ctx.config, size) : 0;
+  if (more > 0) {
+    const remedy = `${more} more are posed (filter.tooFew), of at most ${Math.floor(pool.questions * dials.generateUpTo)} in all.`;
+    return {
+      notices: [tooFewNotice(place, { action: 'generate', kept, needed, remedy })],
+      cursor: {
+        iteration,
+        stage: 'propose',
+        step: chunksOf(poolSizes(ctx.store, ctx.config, iteration), pool.chunk).length,
+      },
+    };
+  }
+  const notices: Notice[] = [];
+  if (dials.tooFew === 'widen' && found.narrow < needed) {
+    const { minAgreement, maxAgreement } = found.band;
+    const remedy = `The band of agreement is widened to ${minAgreement}–${maxAgreement} (filter.tooFew), which keeps ${kept}.`;
+    notices.push(tooFewNotice(place, { action: 'widen', kept: found.narrow, needed, remedy }));
+  }
+  const watched = watchPool(ctx, place, metrics);
+  notices.push(...watched.notices);
+  if (watched.rollback) {
+    return {
+      notices,
+      cursor: { iteration, stage: 'evaluate', step: 0 },
+      unit: { forget: { role: 'challenger', iteration } },
+      afterCommit: () => forgetPhase(ctx, 'challenger', iteration),
+    };
+  }
+  if (kept < needed && !notices.some(({ action }) => action === 'stop')) {
+    notices.push(tooFewNotice(place, { action: 'end', kept, needed, remedy: 'The run ends here (filter.tooFew).' }));
+  }
+  return { notices };
 }
 
-/** How many questions fell for which reason; `kept` is what is left. */
-export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropReason | 'kept', number> {
-  const counts = {
-    kept: 0,
-    invalid: 0,
-    'held-out': 0,
-    duplicate: 0,
-    'no-answer': 0,
-    'too-easy': 0,
-    'too-hard': 0,
-    'no-truth': 0,
-    surplus: 0,
-  };
-  for (const { dropped } of labels) counts[dropped ?? 'kept']++;
-  return counts;
+/** True where stage 4 sent the run back to stage 2. */
+export function asksForMore(ctx: RunContext, iteration: number): boolean {
+  const cursor = ctx.store.cursor();
+  return cursor.iteration === iteration && cursor.stage === 'propose';
+}
+
+export function curriculumOf(labels: readonly LabelledQuestion[]): LabelledQuestion[] {
+  return keptOf(labels);
+}
+
+function keptOf<T extends Verdict>(verdicts: readonly T[]): T[] {
+  return verdicts.filter((verdict) => verdict.dropped === null);
 }
 
 type Verdict = Pick<LabelledQuestion, 'question' | 'tally' | 'dropped'>;
@@ -82,7 +147,7 @@ export function judge(
     const unknown = verdict === null && config.labels === 'oracle' && !hasTruth(question.text);
     return { question, tally, dropped: unknown ? 'no-truth' : verdict };
   });
-  const kept = verdicts.filter((verdict) => verdict.dropped === null);
+  const kept = keptOf(verdicts);
   if (band.maxQuestions > 0 && kept.length > band.maxQuestions) {
     const order = new Random(deriveSeed(seed, iteration, 'surplus')).shuffle(kept);
     for (const verdict of order.slice(band.maxQuestions)) verdict.dropped = 'surplus';
@@ -107,47 +172,4 @@ export async function auditLabels(ctx: RunContext, verdicts: readonly Verdict[])
     out.push({ ...verdict, truth, labelCorrect });
   }
   return out;
-}
-
-/** A verdict as the audit of labels counts it. */
-export function auditedLabel({ tally, labelCorrect }: LabelledQuestion): AuditedLabel {
-  return { agreement: tally.agreement, correct: labelCorrect };
-}
-
-/** The stage's numbers; label accuracy where there is a truth to compare with. */
-export function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
-  const counts = countVerdicts(labels);
-  const kept = curriculumOf(labels);
-  const voted = labels.filter((label) => label.tally.attempts > 0);
-  const difficultyOf = (some: readonly LabelledQuestion[]): number | null =>
-    meanOf(some.flatMap(({ question }) => ctx.domain.difficulty(question.text) ?? []));
-  const valid = labels.filter((label) => label.dropped !== 'invalid');
-  return {
-    ...metricsOf('pool/', {
-      posed: labels.length,
-      valid: valid.length,
-      distinct: valid.length - counts.duplicate - counts['held-out'],
-      kept: kept.length,
-      in_band: kept.length + counts.surplus,
-      agreement: meanOf(voted.map((label) => label.tally.agreement)),
-      kept_agreement: meanOf(kept.map((label) => label.tally.agreement)),
-      label_accuracy: accuracyOf(kept.map(auditedLabel)),
-      label_accuracy_all: accuracyOf(voted.map(auditedLabel)),
-      difficulty: difficultyOf(valid),
-      kept_difficulty: difficultyOf(kept),
-      // Questions without a truth: the oracle could not read them (or the domain has none).
-      without_truth: valid.length === 0 ? null : valid.filter((label) => label.truth === null).length / valid.length,
-    }),
-    ...metricsOf('pool/dropped/', {
-      invalid: counts.invalid,
-      held_out: counts['held-out'],
-      duplicate: counts.duplicate,
-      no_answer: counts['no-answer'],
-      too_easy: counts['too-easy'],
-      too_hard: counts['too-hard'],
-      ...(ctx.config.labels === 'oracle' ? { no_truth: counts['no-truth'] } : {}),
-      surplus: counts.surplus,
-    }),
-    ...metricsOf('pool/label_accuracy/', accuracyByBand(voted.map(auditedLabel))),
-  };
 }

@@ -10,6 +10,7 @@ import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { type PhaseGroup, type Rollouts, runPhase } from './phase.ts';
 import { encodePrompt, samplingOf, textOf } from './sampling.ts';
+import { meanOf, metricsOf } from './voting.ts';
 import { weightsOfPhase } from './weights.ts';
 
 /** Returns the weights of this iteration's Solver. */
@@ -68,13 +69,12 @@ async function solveAndJudge(
   }));
   const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
   const groups: PhaseGroup[] = [];
+  const answers: (string | null)[] = [];
   for (const [at, one] of labelled.entries()) {
     const label = labelOf(config, one);
-    const correct = await agreesWith(
-      ctx,
-      completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion))),
-      label,
-    );
+    const given = completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion)));
+    const correct = await agreesWith(ctx, given, label);
+    answers.push(...given);
     groups.push({
       prompt: prompts[at],
       promptText: one.question.text,
@@ -83,7 +83,8 @@ async function solveAndJudge(
       rewards: correct.map(solverReward),
     });
   }
-  return { groups, metrics: {} };
+  const unanswered = meanOf(answers.map((answer) => (answer === null ? 1 : 0)));
+  return { groups, metrics: metricsOf('', { unanswered }) };
 }
 
 /** Which answers equal the label; each distinct answer is compared once. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import { ModelLoadError } from '../errors.ts';
+import type { RunConfig } from '../config/schema.ts';
 import type { RunEvent } from '../events.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { RunStore } from '../store/store.ts';
@@ -204,6 +205,16 @@ describe('an interrupted run', () => {
     expect(strip(remains(other))).toEqual(strip(remains(one)));
     one.close();
     other.close();
+  });
+
+  it('goes on with the defaults of dials that its version did not know', async () => {
+    const config = shortConfig(base, { iterations: 1 });
+    const undisturbed = memoryRun(newDir(), config);
+    await evolve({ config, store: undisturbed }).result;
+    const { memory: _memory, monitors: _monitors, ...older } = config;
+    const store = memoryRun(newDir(), older as RunConfig);
+    await resume(store.dir, { store }).result;
+    expect(remains(store)).toEqual(remains(undisturbed));
   });
 
   it('tells its end again when it had ended', async () => {

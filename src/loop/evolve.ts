@@ -5,17 +5,19 @@
  */
 
 import type { RunSummary } from '../events.ts';
+import type { LabelledQuestion } from '../types.ts';
 import { trainChallenger } from './1-train-challenger.ts';
 import { propose } from './2-propose.ts';
 import { vote } from './3-vote.ts';
-import { curriculumOf, filter } from './4-filter.ts';
+import { asksForMore, curriculumOf, filter } from './4-filter.ts';
 import { trainSolver } from './5-train-solver.ts';
 import { evaluate } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './evolution.ts';
 import { finetune, isSupervised } from './finetune.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './open-run.ts';
-import { StopRequested } from './state.ts';
+import { endingNotice, RunEnded } from './notices.ts';
+import { committedSteps, StopRequested } from './state.ts';
 import { explainTooFew, summarizeIteration, summarizeRun } from './summary.ts';
 import { keepBest, sweepStates, weightsAfter } from './weights.ts';
 
@@ -35,6 +37,8 @@ export function resume(dir: string, options: ResumeOptions = {}): Evolution {
 /** The algorithm. Stages behind the cursor give back what they committed. */
 async function play(ctx: RunContext): Promise<RunSummary> {
   await sweepStates(ctx);
+  const ending = endingNotice(ctx.store);
+  if (ending !== undefined) throw new RunEnded(ending);
   if (isSupervised(ctx.config)) {
     const explanation = await finetune(ctx);
     return finish(ctx, explanation === '' ? 'finished' : 'too-few-questions', explanation);
@@ -48,11 +52,16 @@ async function play(ctx: RunContext): Promise<RunSummary> {
     const challenger = await trainChallenger(ctx, { iteration, start: oldChallenger, solver: oldSolver });
     // A shared model is as the Challenger's phase left it when it votes and when it goes on to learn.
     const solverNow = ctx.config.weights === 'shared' ? challenger : oldSolver;
-    const pool = await propose(ctx, { iteration, challenger });
-    const tallies = await vote(ctx, { iteration, pool, solver: solverNow });
-    const labels = await filter(ctx, { iteration, pool, tallies });
+    let labels: LabelledQuestion[];
+    do {
+      const pool = await propose(ctx, { iteration, challenger });
+      const tallies = await vote(ctx, { iteration, pool, solver: solverNow });
+      labels = await filter(ctx, { iteration, pool, tallies });
+      // With too few questions stage 4 may send the run back for more.
+    } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);
-    if (curriculum.length < ctx.config.filter.minQuestions) {
+    const isTrained = committedSteps(ctx.store.cursor(), iteration, 'train-solver') === Infinity;
+    if (!isTrained && curriculum.length < ctx.config.filter.minQuestions) {
       return finish(ctx, 'too-few-questions', explainTooFew(ctx, iteration));
     }
     const solver = await trainSolver(ctx, { iteration, start: solverNow, curriculum });
@@ -88,6 +97,7 @@ async function playOrStop(ctx: RunContext): Promise<RunSummary> {
   try {
     return await play(ctx);
   } catch (error) {
+    if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
     if (!(error instanceof StopRequested)) throw error;
     return summarizeRun(ctx, 'stopped', '');
   }

@@ -8,7 +8,8 @@ import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import type { RunEvent } from '../events.ts';
 import { createMemoryRun } from '../store/memory.ts';
 import type { RunMeta, RunStore, Unit } from '../store/store.ts';
-import type { Evolution } from './evolve.ts';
+import { type Evolution, resume } from './evolve.ts';
+import { noticesIn } from './notices.ts';
 
 /** Two short iterations: enough steps for a resumed phase to save its state twice. */
 export function shortConfig(model: string, over: ConfigInput = {}): RunConfig {
@@ -54,6 +55,7 @@ export function remains(store: RunStore): Record<string, unknown> {
     metrics: store.metrics().filter(({ name }) => !name.startsWith('time/')),
     evaluations: store.evaluations(),
     partials: iterations.map((iteration) => ['vote', 'evaluate'].map((stage) => store.partials(iteration, stage))),
+    notices: iterations.flatMap((iteration) => noticesIn(store, iteration)),
     weights: store.allWeights(),
     summary: summary && { ...summary, runDir: '', seconds: 0, engineSeconds: 0 },
     files: weightFiles(store.dir),
@@ -89,6 +91,21 @@ export function killedAt(store: RunStore, at: number, when: 'before' | 'after'):
       if (now) throw new Killed();
     },
   };
+}
+
+/**
+ * A run that dies at every commit, just before it or just after, and is resumed until its end: what is left
+ * must be what an undisturbed run leaves. Gives the number of deaths.
+ */
+export async function dieAndResume(store: RunStore, when: 'before' | 'after'): Promise<number> {
+  for (let deaths = 0; ; deaths++) {
+    try {
+      await resume(store.dir, { store: killedAt(store, when === 'before' ? 1 : 0, when) }).result;
+      return deaths;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+  }
 }
 
 /** All events of a run to its end. */

@@ -5,8 +5,9 @@ import type { Unit } from '../store/store.ts';
 import type { Role } from '../types.ts';
 import type { RunContext, StepPlace } from './context.ts';
 import { grpoStep, type JudgedGroup, rolloutMetrics, rolloutRecords } from './grpo-step.ts';
-import { committedSteps, runSteps, type StepOutcome } from './state.ts';
-import { type OpenPhase, openPhase, savePhase } from './weights.ts';
+import { watchTraining } from './monitors.ts';
+import { after, committedSteps, newestMetrics, runSteps, type StepOutcome } from './state.ts';
+import { forgetPhase, type OpenPhase, openPhase, savePhase } from './weights.ts';
 
 /** A group with what the store keeps beside it. */
 export type PhaseGroup = JudgedGroup & { promptText: string; label: string | null };
@@ -29,7 +30,10 @@ export interface PhasePlan {
   rollOut(sampler: Sampler, place: StepPlace): Promise<Rollouts>;
 }
 
-/** Runs the steps of a phase that are not durable yet. Every step commits, together with the policy's state. */
+/**
+ * Runs the steps of a phase that are not durable yet. Every step commits, together with the policy's state; one
+ * at which a monitor rolls the phase back forgets all its states and ends it. Its last step tells the phase.
+ */
 export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> {
   const { role, iteration, steps } = plan;
   const stage = role === 'challenger' ? 'train-challenger' : 'train-solver';
@@ -42,16 +46,23 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
     if (dials.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(plan.start);
     const rolled = await withSnapshot(ctx, policy, (sampler) => plan.rollOut(sampler, place));
     const update = await grpoStep(ctx, place, dials, policy, opened.reference, rolled.groups);
+    const metrics = named(role, { ...rolloutMetrics(rolled.groups), ...update, ...rolled.metrics });
+    const { notices, rollback } = watchTraining(ctx, role, place, metrics);
+    const unit = { ...rolled.unit, rollouts: rolloutRecords(ctx, role, place, dials, rolled.groups) };
+    const told = { metrics, notices, shown: rolled.shown };
+    if (rollback) {
+      return {
+        ...told,
+        unit: { ...unit, forget: { role, iteration } },
+        cursor: after(iteration, stage, steps, steps, ctx.config.iterations),
+        afterCommit: () => forgetPhase(ctx, role, iteration),
+      };
+    }
     const { weights, afterCommit } = await savePhase(ctx, role, place, opened.phase);
-    return {
-      unit: { ...rolled.unit, rollouts: rolloutRecords(ctx, role, place, dials, rolled.groups), weights },
-      metrics: named(role, { ...rolloutMetrics(rolled.groups), ...update, ...rolled.metrics }),
-      shown: rolled.shown,
-      afterCommit,
-    };
+    return { ...told, unit: { ...unit, weights }, afterCommit };
   };
   try {
-    await runSteps(ctx, { iteration, stage, steps }, body, () => lastMetrics(ctx, role, iteration, steps - 1));
+    await runSteps(ctx, { iteration, stage, steps }, body, () => newestMetrics(ctx, iteration, stage));
   } finally {
     await opened.reference?.close();
     await opened.phase?.policy.close();
@@ -71,13 +82,4 @@ async function withSnapshot<T>(ctx: RunContext, policy: Policy, use: (sampler: S
 
 function named(role: Role, metrics: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${role}/${name}`, value]));
-}
-
-/** A phase is told by its last step. */
-function lastMetrics(ctx: RunContext, role: Role, iteration: number, step: number): Record<string, number> {
-  const stage = role === 'challenger' ? 'train-challenger' : 'train-solver';
-  const rows = ctx.store
-    .metrics({ iteration, stage })
-    .filter((row) => row.step === step && !row.name.startsWith('time/'));
-  return Object.fromEntries(rows.map((row) => [row.name, row.value]));
 }

@@ -27,10 +27,10 @@ export async function voteOnPlanted(
   ctx: RunContext,
   solver: Sampler,
   place: StepPlace,
-  chunk: { questions: readonly AnsweredQuestion[]; first: number },
+  chunk: { planted: readonly AnsweredQuestion[]; first: number },
 ): Promise<StepOutcome> {
   const { iteration, step } = place;
-  const asked = chunk.questions.map(({ text }, at): Question => {
+  const asked = chunk.planted.map(({ text }, at): Question => {
     const index = chunk.first + at;
     const id = `planted-${index}`;
     return { id, iteration, origin: 'pool', step, index, text, claimed: null, completion: '', invalid: null };
@@ -38,7 +38,7 @@ export async function voteOnPlanted(
   const voted = await voteOn(ctx, solver, asked, ctx.config.votes, reporting(ctx, place, 'planted'));
   const kept: PlantedVote[] = [];
   for (const [at, { tally }] of voted.entries()) {
-    const { text, answer } = chunk.questions[at];
+    const { text, answer } = chunk.planted[at];
     const correct = tally.label === null ? null : (await ctx.grader.equal(tally.label, answer)).verdict === 'equal';
     kept.push({ text, answer, tally, correct });
   }

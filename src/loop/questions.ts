@@ -3,6 +3,7 @@
 import type { ParsedQuestion } from '../domains/domain.ts';
 import type { Completion } from '../engine/engine.ts';
 import type { DropReason, InvalidReason, Question } from '../types.ts';
+import { nearestBleuDistances } from '../text/bleu.ts';
 import type { RunContext } from './context.ts';
 import { encodePrompt, textOf } from './sampling.ts';
 
@@ -40,13 +41,13 @@ export function sameText(text: string): string {
 export interface Admission {
   question: Question;
   /** Null: worth the Solver's votes. */
-  dropped: Extract<DropReason, 'invalid' | 'held-out' | 'duplicate'> | null;
+  dropped: Extract<DropReason, 'invalid' | 'held-out' | 'duplicate' | 'near-earlier'> | null;
 }
 
-/** Sorts out, in order, what needs no votes: invalid questions, the test's own, and repeats. */
+/** Sorts out, in order, what needs no votes: invalid questions, the test's own, repeats, and what resembles earlier ones. */
 export function admit(
   questions: readonly Question[],
-  known: { isHeldOut: (text: string) => boolean; earlier: readonly string[] },
+  known: { isHeldOut: (text: string) => boolean; earlier: readonly string[]; near?: ReadonlySet<string> },
 ): Admission[] {
   const seen = new Set(known.earlier.map(sameText));
   return questions.map((question) => {
@@ -54,6 +55,7 @@ export function admit(
     if (question.invalid !== null) return { question, dropped: 'invalid' };
     if (known.isHeldOut(question.text)) return { question, dropped: 'held-out' };
     if (seen.has(key)) return { question, dropped: 'duplicate' };
+    if (known.near?.has(question.id)) return { question, dropped: 'near-earlier' };
     seen.add(key);
     return { question, dropped: null };
   });
@@ -62,7 +64,18 @@ export function admit(
 /** `admit` over an iteration's pool, as the config wants it. */
 export function admitPool(ctx: RunContext, iteration: number, pool: readonly Question[]): Admission[] {
   const isHeldOut = (text: string): boolean => ctx.domain.isHeldOut(text);
+  const near = ctx.config.memory.drop ? nearEarlier(ctx, iteration, pool) : new Set<string>();
   if (ctx.config.pool.dropDuplicates)
-    return admit(pool, { isHeldOut, earlier: ctx.store.earlierQuestionTexts(iteration) });
-  return pool.map((question) => admit([question], { isHeldOut, earlier: [] })[0]);
+    return admit(pool, { isHeldOut, near, earlier: ctx.store.earlierQuestionTexts(iteration) });
+  return pool.map((question) => admit([question], { isHeldOut, near, earlier: [] })[0]);
+}
+
+/** Ids of the valid questions that are nearer to one of an earlier pool than `memory.threshold`. */
+function nearEarlier(ctx: RunContext, iteration: number, pool: readonly Question[]): Set<string> {
+  const valid = pool.filter((question) => question.invalid === null);
+  const distances = nearestBleuDistances(
+    valid.map(({ text }) => text),
+    ctx.store.earlierQuestionTexts(iteration),
+  );
+  return new Set(valid.filter((_, at) => distances[at] < ctx.config.memory.threshold).map(({ id }) => id));
 }

@@ -5,11 +5,12 @@
 
 import type { ShownQuestion } from '../events.ts';
 import type { Unit } from '../store/store.ts';
-import type { Cursor, Stage } from '../types.ts';
+import type { Cursor, Notice, Stage } from '../types.ts';
 import type { RunContext, StepPlace } from './context.ts';
+import { keptNotices, noticeMetrics, RunEnded } from './notices.ts';
 
 /** The stages of one iteration, in the paper's order. */
-const STAGES: readonly Stage[] = ['train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'];
+export const STAGES: readonly Stage[] = ['train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'];
 
 export const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
 
@@ -29,6 +30,10 @@ export interface StepOutcome {
   shown?: ShownQuestion[];
   /** Runs once the unit is durable. */
   afterCommit?: () => Promise<void>;
+  /** What the step noticed: durable with it, then told. The unit must hold no partial of its own. */
+  notices?: Notice[];
+  /** Where the run goes on, if not at the next step: the stage ends here. */
+  cursor?: Cursor;
 }
 
 /** Steps of a stage that are durable: all of them (`Infinity`) once the cursor is behind it. */
@@ -51,29 +56,38 @@ export function after(iteration: number, stage: Stage, step: number, steps: numb
 
 /**
  * Runs the steps of a stage that are not durable yet; each commits one unit before the next begins.
- * A stage that lies behind the cursor does nothing and says nothing. `summarize` gives the whole stage's
- * numbers once its last step is durable. Throws StopRequested between steps.
+ * A stage that lies behind the cursor does nothing and says nothing; steps before `from` were done when the
+ * stage was played before. `summarize` gives the whole stage's numbers once its last step is durable. Throws
+ * StopRequested between steps, and RunEnded after a step whose notice ends the run.
  */
 export async function runSteps(
   ctx: RunContext,
-  { iteration, stage, steps, title }: Omit<StepPlace, 'step'> & { title?: string },
+  { iteration, stage, steps, title, from = 0 }: Omit<StepPlace, 'step'> & { title?: string; from?: number },
   body: (place: StepPlace) => Promise<StepOutcome>,
   summarize: () => Record<string, number>,
 ): Promise<void> {
-  const first = committedSteps(ctx.store.cursor(), iteration, stage);
+  const first = Math.max(from, committedSteps(ctx.store.cursor(), iteration, stage));
   if (first === Infinity) return;
   checkStop(ctx);
   ctx.emit({ type: 'stage-start', iteration, stage, steps, done: first, ...(title === undefined ? {} : { title }) });
   const start = performance.now();
-  if (steps === 0) ctx.store.commit({ cursor: after(iteration, stage, 0, 0, ctx.config.iterations) });
+  if (first >= steps) ctx.store.commit({ cursor: after(iteration, stage, steps, steps, ctx.config.iterations) });
+  let ending: Notice | undefined;
   for (let step = first; step < steps; step++) {
     checkStop(ctx);
     const outcome = await body({ iteration, stage, step, steps });
     const { seconds, engineSeconds } = ctx.clock.lap();
-    const metrics = { ...outcome.metrics, 'time/seconds': seconds, 'time/engine_seconds': engineSeconds };
+    const { notices = [] } = outcome;
+    const metrics = {
+      ...outcome.metrics,
+      ...noticeMetrics(notices),
+      'time/seconds': seconds,
+      'time/engine_seconds': engineSeconds,
+    };
     ctx.store.commit({
       ...outcome.unit,
-      cursor: after(iteration, stage, step, steps, ctx.config.iterations),
+      ...keptNotices(notices),
+      cursor: outcome.cursor ?? after(iteration, stage, step, steps, ctx.config.iterations),
       metrics: Object.entries(metrics).map(([name, value]) => ({ iteration, stage, step, name, value })),
     });
     await outcome.afterCommit?.();
@@ -89,8 +103,20 @@ export async function runSteps(
       metrics,
     });
     if (outcome.shown?.length) ctx.emit({ type: 'questions', iteration, stage, shown: outcome.shown });
+    for (const notice of notices) ctx.emit({ type: 'notice', notice });
+    ending = notices.find(({ action }) => action === 'stop');
+    if (ending !== undefined || outcome.cursor !== undefined) break;
   }
   ctx.emit({ type: 'stage-end', iteration, stage, seconds: (performance.now() - start) / 1000, metrics: summarize() });
+  if (ending !== undefined) throw new RunEnded(ending);
+}
+
+/** Numbers of a stage's newest committed step, without its times. */
+export function newestMetrics(ctx: RunContext, iteration: number, stage: Stage): Record<string, number> {
+  const rows = ctx.store.metrics({ iteration, stage });
+  const newest = Math.max(...rows.map(({ step }) => step));
+  const told = rows.filter(({ step, name }) => step === newest && !name.startsWith('time/'));
+  return Object.fromEntries(told.map(({ name, value }) => [name, value]));
 }
 
 /** Number of chunks of `size` in `total`. */

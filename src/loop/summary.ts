@@ -1,13 +1,14 @@
 /** What a run came to: a row per iteration, the best iteration, and why the run ended. */
 
 import type { AuditedShare, IterationSummary, LabelAudit, RunSummary } from '../events.ts';
-import type { RunStore } from '../store/store.ts';
+import type { RunStore, WeightsRecord } from '../store/store.ts';
 import { tellingEvaluations } from '../store/telling.ts';
-import type { EvalResult } from '../types.ts';
+import type { EvalResult, Notice } from '../types.ts';
 import { scoresOf } from './6-evaluate.ts';
 import { bestIteration } from './best.ts';
-import { countVerdicts } from './4-filter.ts';
+import { countVerdicts } from './label-metrics.ts';
 import type { RunContext } from './context.ts';
+import { noticesOf } from './notices.ts';
 
 /** The row of one evaluated iteration; null while it has no evaluation. */
 export function summarizeIteration({ store }: Pick<RunContext, 'store'>, iteration: number): IterationSummary | null {
@@ -55,9 +56,10 @@ export async function summarizeRun(
   );
   const iterations = evaluated.filter((row) => row !== null);
   const measured = iterations.filter((row) => row.evaluation.questions > 0).map((row) => row.iteration);
+  const notices = noticesOf(ctx.store);
   const trained = ctx.store
     .allWeights()
-    .filter((record) => record.role === 'solver')
+    .filter((record) => record.role === 'solver' && !isStopped(notices, record))
     .map((record) => record.iteration);
   // Given answers leave nothing to choose: the trained Solver is what was asked for.
   const supervised = ctx.config.finetune.data !== 0;
@@ -78,7 +80,15 @@ export async function summarizeRun(
     engineSeconds: total(ctx, 'time/engine_seconds'),
     explanation,
     ...(supervised ? { supervised } : {}),
+    ...(notices.length > 0 ? { notices } : {}),
   };
+}
+
+/** A Solver that a monitor stopped is not one to keep. */
+function isStopped(notices: readonly Notice[], { iteration }: WeightsRecord): boolean {
+  return notices.some(
+    (notice) => notice.action === 'stop' && notice.stage === 'train-solver' && notice.iteration === iteration,
+  );
 }
 
 /** Says why none of the given questions could be trained on. */
@@ -95,6 +105,7 @@ export function explainTooFew(ctx: RunContext, iteration: number): string {
     invalid: 'not in the asked form',
     'held-out': 'part of the held-out test',
     duplicate: 'repeats',
+    'near-earlier': 'near to a question of an earlier iteration',
     'no-answer': 'without any answer of the Solver',
     'too-easy': 'too easy (agreement above the band)',
     'too-hard': 'too hard (agreement below the band)',
@@ -110,7 +121,7 @@ export function explainTooFew(ctx: RunContext, iteration: number): string {
     `Dropped: ${reasons.length === 0 ? 'none' : reasons.join(', ')}. ` +
     (dropped.invalid > posed / 2
       ? 'This model hardly writes questions in the form that the domain asks for: start from a more able base model.'
-      : 'Ask for more questions (pool.questions), or widen the band (filter.minAgreement, filter.maxAgreement).')
+      : 'Ask for more questions (pool.questions), or widen the band (filter.minAgreement, filter.maxAgreement); filter.tooFew does either by itself.')
   );
 }
 

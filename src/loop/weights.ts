@@ -92,6 +92,11 @@ export async function sweepStates(ctx: RunContext): Promise<void> {
   );
 }
 
+/** Removes all states of a phase whose records a commit has forgotten. */
+export async function forgetPhase(ctx: RunContext, role: Role, iteration: number): Promise<void> {
+  await removeStates(join(ctx.store.dir, WEIGHTS_FOLDER), phaseName(role, iteration), []);
+}
+
 /** Removes the folder's entries whose names start with `prefix`, but for the paths to keep. */
 async function removeStates(folder: string, prefix: string, keep: readonly string[]): Promise<void> {
   for (const name of existsSync(folder) ? await readdir(folder) : []) {

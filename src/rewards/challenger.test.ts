@@ -41,6 +41,18 @@ describe('challengerRewards', () => {
     expect(rewards([posed(APPLES, 0), posed(TRAINS, 1), posed(TILES, 0.5)], dials)).toEqual([0, 0, 1]);
   });
 
+  it('takes off what earlier iterations cost, and names it', () => {
+    const alone = { ...PAPER, repetitionWeight: 0 };
+    const questions = [posed(APPLES, 0.5), posed(TRAINS, 0.5), posed(TILES, 0.9, 'truncated')];
+    const paper = challengerRewards(questions, alone, [0.75, 0, 0]);
+    expect(paper.map(({ reward }) => reward)).toEqual([0.25, 1, 0]);
+    expect(paper.map(({ parts }) => parts.memory)).toEqual([0.75, 0, 0]);
+    expect(paper[0].parts.repetition).toBe(0);
+    const repo = challengerRewards(questions, { ...REPO, repetitionWeight: 0 }, [0.75, 0, 0]);
+    expect(repo.map(({ reward }) => reward)).toEqual([-0.25, 0.5, -1]);
+    expect(challengerRewards(questions, alone)[0].parts).not.toHaveProperty('memory');
+  });
+
   it('charges the repetition weight, and does not compare the text of invalid questions', () => {
     expect(rewards([posed(APPLES, 0.5), posed(APPLES, 0.5)], { ...PAPER, repetitionWeight: 0.5 })).toEqual([0.5, 0.5]);
     expect(rewards([posed(APPLES, 0.5), posed(APPLES, 0.5, 'truncated')], PAPER)).toEqual([0.5, 0]);

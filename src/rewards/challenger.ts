@@ -31,9 +31,14 @@ export type ChallengerRewardDials = RepetitionDials & Pick<RunConfig['challenger
  * Rewards of all the questions of one step, in order. `uncertainty` names the variant (r-zero spec 1.10):
  * `paper`: an invalid question earns 0, a valid one `max(0, uncertainty - repetition)`;
  * `repo`: `uncertainty - repetition`, with -1 in the place of an invalid question's uncertainty, unclipped.
- * Parts: `uncertainty` (0 where invalid), `repetition` (the penalty, not negative), `format` (1 valid, 0 not).
+ * Parts: `uncertainty` (0 where invalid), `repetition` (the penalty, not negative), `format` (1 valid, 0 not),
+ * and `memory` where `memory_P` is given: penalties for earlier iterations' questions, taken off as repetition is.
  */
-export function challengerRewards(questions_P: readonly PosedQuestion[], dials: ChallengerRewardDials): Reward[] {
+export function challengerRewards(
+  questions_P: readonly PosedQuestion[],
+  dials: ChallengerRewardDials,
+  memory_P?: ArrayLike<number>,
+): Reward[] {
   const penalties_P = repetitionPenalties(
     questions_P.map((question) => (question.invalid === null ? question.text : '')),
     dials,
@@ -45,7 +50,9 @@ export function challengerRewards(questions_P: readonly PosedQuestion[], dials: 
       repetition: penalties_P[i],
       format: valid ? 1 : 0,
     };
-    return { reward: compose(parts, valid, dials.uncertainty), parts };
+    if (memory_P === undefined) return { reward: compose(parts, valid, dials.uncertainty), parts };
+    const charged = { ...parts, repetition: parts.repetition + memory_P[i] };
+    return { reward: compose(charged, valid, dials.uncertainty), parts: { ...parts, memory: memory_P[i] } };
   });
 }
 

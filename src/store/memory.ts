@@ -46,6 +46,12 @@ export function createMemoryRun(dir: string, meta: RunMeta): RunStore {
     unit.metrics?.forEach((m) => metrics.set(key(m.iteration, m.stage, m.step, m.name), m));
     if (unit.evaluation) evaluations.set(key(unit.evaluation.iteration, unit.evaluation.task), unit.evaluation);
     if (unit.partial) partials.set(key(unit.partial.iteration, unit.partial.stage, unit.partial.step), unit.partial);
+    const { forget } = unit;
+    if (forget) {
+      for (const [name, w] of weights) {
+        if (w.role === forget.role && w.iteration === forget.iteration) weights.delete(name);
+      }
+    }
     if (unit.weights) weights.set(key(unit.weights.role, unit.weights.iteration, unit.weights.step), unit.weights);
     summary = unit.summary ?? summary;
     cursor = unit.cursor;

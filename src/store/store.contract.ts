@@ -190,6 +190,29 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
+    it('forgets the weights of a phase, of that one alone', () => {
+      const store = create();
+      const record = (role: 'challenger' | 'solver', iteration: number, step: number) => ({
+        role,
+        iteration,
+        step,
+        path: `weights/${role}-${iteration}-${step}`,
+      });
+      for (const [role, iteration, step] of [
+        ['solver', 1, 1],
+        ['solver', 1, 2],
+        ['solver', 2, 1],
+        ['challenger', 1, 1],
+      ] as const)
+        store.commit({ cursor, weights: record(role, iteration, step) });
+      store.commit({ cursor, forget: { role: 'solver', iteration: 1 } });
+      expect(store.weights('solver', 1)).toBeNull();
+      expect(store.allWeights()).toEqual([record('challenger', 1, 1), record('solver', 2, 1)]);
+      store.commit({ cursor, forget: { role: 'solver', iteration: 2 }, weights: record('solver', 2, 5) });
+      expect(store.weights('solver', 2)).toEqual(record('solver', 2, 5));
+      store.close();
+    });
+
     it('partials come back by step, evaluations by iteration', () => {
       const store = create();
       for (const step of [2, 0, 1])

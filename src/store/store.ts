@@ -41,6 +41,8 @@ export interface Unit {
   /** Partial results of an evaluation or of a chunked stage, read back on resume by (iteration, stage, step). */
   partial?: { iteration: number; stage: string; step: number; json: string };
   weights?: WeightsRecord;
+  /** A phase that was rolled back: all its weights are forgotten, as if it had not been trained. */
+  forget?: Pick<WeightsRecord, 'role' | 'iteration'>;
   summary?: RunSummary;
 }
 

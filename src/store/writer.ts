@@ -39,6 +39,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     ),
     partial: database.prepare(upsert('partials', ['iteration', 'stage', 'step'], ['json'])),
     weights: database.prepare(upsert('weights', ['role', 'iteration', 'step'], ['path'])),
+    forget: database.prepare('DELETE FROM weights WHERE role = ? AND iteration = ?'),
     summary: database.prepare(upsert('summary', ['one'], ['outcome', 'best', 'json'])),
   };
 
@@ -107,6 +108,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
       if (unit.evaluation) evaluation(unit.evaluation);
       if (unit.partial)
         put(sql.partial, unit.partial.iteration, unit.partial.stage, unit.partial.step, unit.partial.json);
+      if (unit.forget) put(sql.forget, unit.forget.role, unit.forget.iteration);
       if (unit.weights) weights(unit.weights);
       if (unit.summary) put(sql.summary, 1, unit.summary.outcome, unit.summary.best, JSON.stringify(unit.summary));
       put(sql.cursor, 1, unit.cursor.iteration, unit.cursor.stage, unit.cursor.step);

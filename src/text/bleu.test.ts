@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pairwiseBleuDistances, sentenceBleu, tokenize } from './bleu.ts';
+import { nearestBleuDistances, pairwiseBleuDistances, sentenceBleu } from './bleu.ts';
 import { condensedIndex } from './cluster.ts';
+import { tokenize } from './ngrams.ts';
 
 interface Case {
   reference: string;
@@ -40,6 +41,37 @@ describe('pairwiseBleuDistances', () => {
             expect(distances[condensedIndex(texts.length, i, j)]).toBeCloseTo(1 - sentenceBleu(texts[j], texts[i]), 12);
           }
         }
+      }),
+    );
+  });
+});
+
+describe('nearestBleuDistances', () => {
+  it('equals NLTK', () => {
+    const {
+      references,
+      hypotheses,
+      distances,
+    }: Record<'references' | 'hypotheses', string[]> & {
+      distances: number[];
+    } = JSON.parse(readFileSync(new URL('../../test/fixtures/text/nearest.json', import.meta.url), 'utf8'));
+    const ours = nearestBleuDistances(hypotheses, references);
+    expect(ours).toHaveLength(distances.length);
+    distances.forEach((distance, at) => expect(ours[at], hypotheses[at]).toBeCloseTo(distance, 12));
+    expect(Math.min(...ours)).toBe(0);
+    expect(Math.max(...ours)).toBe(1);
+  });
+
+  it('is the smallest of the single distances, and 1 without references', () => {
+    const text = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 7 }).map((tokens) => tokens.join(' '));
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 4 }), fc.array(text, { maxLength: 5 }), (hypotheses, references) => {
+        const singles = hypotheses.map((one) =>
+          Math.min(1, ...references.map((other) => 1 - sentenceBleu(other, one))),
+        );
+        const ours = Array.from(nearestBleuDistances(hypotheses, references));
+        expect(ours).toHaveLength(hypotheses.length);
+        ours.forEach((distance, at) => expect(distance).toBeCloseTo(singles[at], 12));
       }),
     );
   });

@@ -3,21 +3,14 @@
  *
  * Not a translation metric here: it says how much one question repeats another (spec 1.4, step 5).
  * One reference, uniform weights, case-sensitive tokens split as Python's `str.split()` does.
- * `pairwiseBleuDistances` does all pairs of a batch through an inverted index: pairs without a shared
- * word cost nothing. Next: `cluster.ts` groups the distances, `repetition.ts` joins both.
+ * All pairs of a batch go through an inverted index (`ngrams.ts`): pairs without a shared word cost nothing,
+ * and a pair's logarithms come from tables. Next: `cluster.ts` groups the distances, `repetition.ts` joins both.
  */
 
-const ORDERS = 4;
+import { ORDERS, type OrderProfile, profile } from './ngrams.ts';
+import { expRounded, logRounded } from './rounded.ts';
+
 const EPSILON = 0.1;
-
-/** Python's idea of white space: unlike `\s` it has U+001C..1F and U+0085, and not U+FEFF. */
-// oxlint-disable-next-line no-control-regex
-const PYTHON_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
-
-/** Splits like Python's `text.split()`: no empty tokens, no trimming needed. */
-export function tokenize(text: string): string[] {
-  return text.split(PYTHON_SPACE).filter((token) => token !== '');
-}
 
 /** BLEU-4 of `hypothesis` against one `reference`, 0..1. Not symmetric. */
 export function sentenceBleu(reference: string, hypothesis: string): number {
@@ -27,42 +20,48 @@ export function sentenceBleu(reference: string, hypothesis: string): number {
 
 /**
  * 1 − BLEU(reference = j, hypothesis = i) for all i < j, in SciPy's condensed order (row by row of
- * the upper triangle): n(n−1)/2 values.
+ * the upper triangle): n(n−1)/2 values, 8 bytes each, and little memory beside them.
  */
 export function pairwiseBleuDistances(texts: readonly string[]): Float64Array {
   const n = texts.length;
   const profiles = profile(texts);
   const distances = new Float64Array((n * (n - 1)) / 2).fill(1);
-  const matches = Array.from({ length: ORDERS }, () => new Int32Array(n));
+  const scorer = createScorer(profiles);
   let row = 0;
   for (let i = 0; i < n; i++) {
-    for (let order = 0; order < ORDERS; order++) countMatches(profiles[order], i, matches[order]);
+    profiles.forEach((order, at) => countLaterMatches(order, i, scorer.matches[at]));
+    scorer.setHypothesis(i);
     for (let j = i + 1; j < n; j++) {
-      if (matches[0][j] > 0)
-        distances[row + j - i - 1] = 1 - bleuFromMatches(matches, j, profiles[0].lengths[j], profiles[0].lengths[i]);
+      if (scorer.matches[0][j] > 0) distances[row + j - i - 1] = 1 - scorer.bleu(j);
     }
-    for (const counts of matches) counts.fill(0);
+    scorer.clear();
     row += n - 1 - i;
   }
   return distances;
 }
 
-/** The n-grams of one order over all texts, and for each n-gram the texts that hold it. */
-interface OrderProfile {
-  /** n-grams per text. */
-  lengths: Int32Array;
-  /** Text i's distinct n-grams are `grams[starts[i] .. starts[i+1]]`, `counts` beside. */
-  starts: Int32Array;
-  grams: Int32Array;
-  counts: Int32Array;
-  /** Texts that hold n-gram g, ascending: `holders[postings[g] .. postings[g+1]]`, `held` times each. */
-  postings: Int32Array;
-  holders: Int32Array;
-  held: Int32Array;
+/**
+ * For every hypothesis the smallest 1 − BLEU against any single one of the references: 1 where none shares
+ * a word, or there is none.
+ */
+export function nearestBleuDistances(hypotheses: readonly string[], references: readonly string[]): Float64Array {
+  const known = references.length;
+  const profiles = profile([...references, ...hypotheses]);
+  const scorer = createScorer(profiles);
+  return Float64Array.from(hypotheses, (_, at) => {
+    profiles.forEach((order, o) => countEarlierMatches(order, known + at, known, scorer.matches[o]));
+    scorer.setHypothesis(known + at);
+    let best = 0;
+    for (let j = 0; j < known; j++) {
+      if (scorer.matches[0][j] > 0) best = Math.max(best, scorer.bleu(j));
+    }
+    scorer.clear();
+    return 1 - best;
+  });
 }
 
 /** Clipped matches of text i's n-grams with every later text, added into `matches`. */
-function countMatches(profile: OrderProfile, i: number, matches: Int32Array): void {
+function countLaterMatches(profile: OrderProfile, i: number, matches: Int32Array): void {
   const { starts, grams, counts, postings, holders, held } = profile;
   for (let g = starts[i]; g < starts[i + 1]; g++) {
     const first = postings[grams[g]];
@@ -72,88 +71,73 @@ function countMatches(profile: OrderProfile, i: number, matches: Int32Array): vo
   }
 }
 
-function bleuFromMatches(matches: Int32Array[], j: number, referenceLength: number, hypothesisLength: number): number {
-  let logs = 0;
-  for (let order = 0; order < ORDERS; order++) {
-    const matched = matches[order][j];
-    const total = Math.max(1, hypothesisLength - order);
-    logs += Math.log((matched === 0 ? EPSILON : matched) / total) / ORDERS;
+/** Clipped matches of text i's n-grams with every text before `end`, added into `matches`. */
+function countEarlierMatches(profile: OrderProfile, i: number, end: number, matches: Int32Array): void {
+  const { starts, grams, counts, postings, holders, held } = profile;
+  for (let g = starts[i]; g < starts[i + 1]; g++) {
+    const last = postings[grams[g] + 1];
+    for (let p = postings[grams[g]]; p < last && holders[p] < end; p++)
+      matches[holders[p]] += Math.min(counts[g], held[p]);
   }
-  const brevity = hypothesisLength > referenceLength ? 1 : Math.exp(1 - referenceLength / hypothesisLength);
-  return brevity * Math.exp(logs);
 }
 
-function profile(texts: readonly string[]): OrderProfile[] {
-  const words = new Map<string, number>();
-  const tokens = texts.map((text) => Int32Array.from(tokenize(text), (token) => intern(words, token)));
-  const profiles: OrderProfile[] = [];
-  // An n-gram's id is that of (its first n−1 tokens, its last token): one small integer at each position.
-  let ids: Int32Array[] = tokens;
-  for (let order = 0; order < ORDERS; order++) {
-    if (order > 0) {
-      const pairs = new Map<number, number>();
-      const shorter = ids;
-      ids = tokens.map((line, text) => extend(pairs, shorter[text], line, order));
-    }
-    profiles.push(profileOrder(ids));
-  }
-  return profiles;
+interface Scorer {
+  /** Clipped matches with each text, per order; whoever counts fills them. */
+  matches: Int32Array[];
+  /** From here on text i is the hypothesis. */
+  setHypothesis(i: number): void;
+  /** BLEU of the hypothesis against text j, from the matches; they must share a word. */
+  bleu(j: number): number;
+  clear(): void;
 }
 
-function extend(pairs: Map<number, number>, prefixes: Int32Array, line: Int32Array, order: number): Int32Array {
-  const ids = new Int32Array(Math.max(0, line.length - order));
-  for (let at = 0; at < ids.length; at++) ids[at] = intern(pairs, prefixes[at] * 2 ** 26 + line[at + order]);
-  return ids;
+function createScorer(profiles: readonly OrderProfile[]): Scorer {
+  const [{ lengths }] = profiles;
+  const matches = Array.from({ length: ORDERS }, () => new Int32Array(lengths.length));
+  const [first, second, third, fourth] = matches;
+  const tables = createLogTables();
+  let logs: Float64Array[] = [];
+  let length = 0;
+  return {
+    matches,
+    setHypothesis(i) {
+      length = lengths[i];
+      logs = matches.map((_, order) => tables(Math.max(1, length - order)));
+    },
+    bleu(j) {
+      const sum = sumOfFour(logs[0][first[j]], logs[1][second[j]], logs[2][third[j]], logs[3][fourth[j]]);
+      const brevity = length > lengths[j] ? 1 : expRounded(1 - lengths[j] / length);
+      return brevity * expRounded(sum);
+    },
+    clear: () => matches.forEach((counts) => counts.fill(0)),
+  };
 }
 
-function intern<Key>(ids: Map<Key, number>, key: Key): number {
-  const known = ids.get(key);
-  if (known !== undefined) return known;
-  ids.set(key, ids.size);
-  return ids.size - 1;
+/** Gives, for a number of n-grams, ¼ ln(matched / total) by `matched` (ε for none), each table made once. */
+function createLogTables(): (total: number) => Float64Array {
+  const tables = new Map<number, Float64Array>();
+  return (total) => {
+    const known = tables.get(total);
+    if (known !== undefined) return known;
+    const table = Float64Array.from(
+      { length: total + 1 },
+      (_, matched) => logRounded((matched === 0 ? EPSILON : matched) / total) / ORDERS,
+    );
+    tables.set(total, table);
+    return table;
+  };
 }
 
-function profileOrder(ids: readonly Int32Array[]): OrderProfile {
-  const lengths = Int32Array.from(ids, (line) => line.length);
-  const starts = new Int32Array(ids.length + 1);
-  const total = lengths.reduce((sum, length) => sum + length, 0);
-  const grams = new Int32Array(total);
-  const counts = new Int32Array(total);
-  let size = 0;
-  let distinct = 0;
-  ids.forEach((line, text) => {
-    let previous = -1;
-    for (const id of line.toSorted()) {
-      if (id !== previous) grams[size++] = id;
-      counts[size - 1]++;
-      distinct = Math.max(distinct, id + 1);
-      previous = id;
-    }
-    starts[text + 1] = size;
-  });
-  return { lengths, starts, grams, counts, ...invert(starts, grams, counts, distinct) };
+/** The exact sum of four numbers, rounded once, as Python's `math.fsum` gives it. */
+function sumOfFour(a: number, b: number, c: number, d: number): number {
+  const two = a + b;
+  const three = two + c;
+  const four = three + d;
+  return four + (restOfSum(a, b, two) + restOfSum(two, c, three) + restOfSum(three, d, four));
 }
 
-function invert(
-  starts: Int32Array,
-  grams: Int32Array,
-  counts: Int32Array,
-  distinct: number,
-): { postings: Int32Array; holders: Int32Array; held: Int32Array } {
-  const texts = starts.length - 1;
-  const size = starts[texts];
-  const postings = new Int32Array(distinct + 1);
-  for (let at = 0; at < size; at++) postings[grams[at] + 1]++;
-  for (let g = 0; g < distinct; g++) postings[g + 1] += postings[g];
-  const next = postings.slice();
-  const holders = new Int32Array(size);
-  const held = new Int32Array(size);
-  for (let text = 0; text < texts; text++) {
-    for (let at = starts[text]; at < starts[text + 1]; at++) {
-      const slot = next[grams[at]]++;
-      holders[slot] = text;
-      held[slot] = counts[at];
-    }
-  }
-  return { postings, holders, held };
+/** What rounding took from a + b = sum (Knuth). */
+function restOfSum(a: number, b: number, sum: number): number {
+  const part = sum - a;
+  return a - (sum - part) + (b - part);
 }

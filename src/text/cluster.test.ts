@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { averageLinkage, condensedIndex } from './cluster.ts';
+import { averageLinkage, averageLinkageInPlace, condensedIndex } from './cluster.ts';
 
 interface Case {
   n: number;
@@ -25,6 +25,13 @@ describe('averageLinkage', () => {
     for (const { n, distances, threshold, labels } of cases) {
       const ours = averageLinkage(Float64Array.from(distances), n, threshold);
       expect(Array.from(ours), `n=${n} threshold=${threshold}`).toEqual(canonical(labels));
+    }
+  });
+
+  it('gives the same labels when the matrix is its to use up', () => {
+    for (const { n, distances, threshold } of cases) {
+      const inPlace = averageLinkageInPlace(Float64Array.from(distances), n, threshold);
+      expect(inPlace).toEqual(averageLinkage(Float64Array.from(distances), n, threshold));
     }
   });
 

@@ -21,6 +21,22 @@ describe('clusterShares', () => {
     }
   });
 
+  it('breaks ties, and what is a tie but for the last bit, as they do', () => {
+    const ties: { texts: string[]; labels: Record<string, number[]> }[] = JSON.parse(
+      readFileSync(new URL('../../test/fixtures/text/ties.json', import.meta.url), 'utf8'),
+    );
+    expect(ties.length).toBeGreaterThan(40);
+    for (const { texts, labels } of ties) {
+      for (const [threshold, expected] of Object.entries(labels)) {
+        const numbers = [...new Set(expected)];
+        expect(
+          Array.from(clusterShares(texts, Number(threshold)).labels),
+          `${texts.length} texts at ${threshold}`,
+        ).toEqual(expected.map((label) => numbers.indexOf(label)));
+      }
+    }
+  });
+
   it('keeps identical one-word and empty texts apart, as smoothed BLEU does', () => {
     expect(clusterShares(['x', 'x', '', ''], 0.5).clusters).toBe(4);
   });

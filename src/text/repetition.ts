@@ -5,7 +5,7 @@
  * what a share costs is the reward's business.
  */
 import { pairwiseBleuDistances } from './bleu.ts';
-import { averageLinkage } from './cluster.ts';
+import { averageLinkageInPlace } from './cluster.ts';
 
 /** Each text's cluster, as a share of the batch. */
 export interface ClusterShares {
@@ -24,7 +24,7 @@ export interface ClusterShares {
  * @param threshold mean distance from which clusters stay apart; the paper's is 0.5.
  */
 export function clusterShares(texts: readonly string[], threshold: number): ClusterShares {
-  const labels = averageLinkage(pairwiseBleuDistances(texts), texts.length, threshold);
+  const labels = averageLinkageInPlace(pairwiseBleuDistances(texts), texts.length, threshold);
   const clusters = labels.reduce((most, label) => Math.max(most, label + 1), 0);
   const sizes = new Int32Array(clusters);
   for (const label of labels) sizes[label]++;

@@ -1,6 +1,7 @@
 /** `rzero show`: what a run did, read from its database. Works while the run goes on. */
 
 import type { ShownQuestion } from '../../events.ts';
+import { noticesOf } from '../../loop/notices.ts';
 import { iterationRow } from '../../loop/summary.ts';
 import { isLocked } from '../../store/lock.ts';
 import { resolveRun } from '../../store/runs.ts';
@@ -56,6 +57,7 @@ export function reportOf(store: RunStore): RunReport {
     iterations: tellingEvaluations(store).map((evaluation) => iterationRow(store, evaluation)),
     pools,
     samples: samplesOf(store, pools.at(-1)?.iteration ?? 0),
+    notices: noticesOf(store),
     summary,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../events.ts';
+import type { Notice } from '../../types.ts';
 import { evaluation, iteration, summary } from '../../../test/fixtures/run-summary.ts';
 import { plainPalette } from './palette.ts';
 import { jsonRenderer, plainRenderer } from './renderer.ts';
@@ -257,6 +258,41 @@ describe('plain lines', () => {
       '  rzero show /away/brave-otter                             what was posed and why it was dropped',
       '  rzero chat --model /away/brave-otter --role challenger   see what its Challenger writes',
     ]);
+  });
+
+  it('tells a notice when it comes, and again at the end of a run that it ended', () => {
+    const notice: Notice = {
+      iteration: 1,
+      stage: 'train-solver',
+      step: 3,
+      about: 'entropy',
+      action: 'stop',
+      value: 0.001,
+      limit: 0.005,
+      message: 'Iteration 1, training the Solver, step 4: \u001b[31mentropy 0.001.',
+    };
+    const shown = '  ! Iteration 1, training the Solver, step 4: ';
+    const lines = plain([
+      [0, { type: 'notice', notice }],
+      [
+        1,
+        {
+          type: 'run-end',
+          summary: summary([iteration(0, 0.4)], {
+            outcome: 'collapsed',
+            explanation: 'It collapsed.',
+            notices: Array.from({ length: 10 }, () => notice),
+          }),
+        },
+      ],
+    ]);
+    expect(lines[0]).toContain(shown);
+    expect(lines.join('')).not.toContain('\u001b[31m');
+    expect(lines).toContain('It collapsed.');
+    const from = lines.indexOf('Noticed on the way');
+    expect(lines.slice(from + 1, from + 9).every((line) => line.startsWith(shown))).toBe(true);
+    expect(lines[from + 9]).toBe('  and 2 more (rzero show --json)');
+    expect(lines.at(-3)).toContain('rzero show brave-otter');
   });
 
   it('ends a stopped run with how to go on', () => {

@@ -64,6 +64,8 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
       return iterationLines(event.summary, palette);
     case 'warning':
       return [palette.yellow(`  ! ${clean(event.message, 1000)}`)];
+    case 'notice':
+      return [palette.yellow(`  ! ${clean(event.notice.message, 1000)}`)];
     case 'run-end':
       return summaryLines(event.summary, context);
     case 'progress':

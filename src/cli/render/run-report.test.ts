@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { iteration, summary } from '../../../test/fixtures/run-summary.ts';
+import type { Notice } from '../../types.ts';
 import { plainPalette } from './palette.ts';
 import { reportLines, type RunReport } from './run-report.ts';
 
@@ -35,10 +36,27 @@ const REPORT: RunReport = {
     },
   ],
   samples: [{ text: 'Compute 3 + 4.', votes: [{ answer: '7', count: 5 }], attempts: 8, label: '7', truth: '7' }],
+  notices: [],
   summary: summary(ROWS),
 };
 
 describe('the report of a run', () => {
+  it('shows what the run noticed, while it goes on as well', () => {
+    const notice: Notice = {
+      iteration: 1,
+      stage: 'filter',
+      step: 0,
+      about: 'too-few-questions',
+      action: 'widen',
+      value: 3,
+      limit: 16,
+      message: 'The band is widened.',
+    };
+    const lines = reportLines({ ...REPORT, summary: null, outcome: 'running', notices: [notice] }, STYLE);
+    expect(lines[lines.indexOf('Noticed on the way') + 1]).toBe('  ! The band is widened.');
+    expect(reportLines(REPORT, STYLE)).not.toContain('Noticed on the way');
+  });
+
   it('shows scores, losses, label accuracy by band, samples and the reading', () => {
     const lines = reportLines(REPORT, STYLE);
     expect(lines.slice(0, 2)).toEqual([

@@ -1,14 +1,14 @@
 /** What `rzero show` prints of a run: scores, what fell out of the pool and why, how right the labels were, samples. Pure. */
 
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
-import type { Cursor } from '../../types.ts';
+import type { Cursor, Notice } from '../../types.ts';
 import { clean, count, percent, table, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { STAGE_NAMES } from './plain.ts';
 import { questionLines } from './questions.ts';
 import { reading } from './reading.ts';
-import { iterationTable, runName, type SummaryStyle } from './summary.ts';
+import { iterationTable, noticeLines, runName, type SummaryStyle } from './summary.ts';
 
 /** One iteration's pool. */
 export interface PoolReport {
@@ -36,6 +36,8 @@ export interface RunReport {
   pools: PoolReport[];
   /** Questions of the newest curriculum. */
   samples: ShownQuestion[];
+  /** What the run noticed and did on its own. */
+  notices: Notice[];
   summary: RunSummary | null;
 }
 
@@ -50,6 +52,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
     ...section('What became of the pool', dropTable(report.pools), palette),
     ...section('Labels that equal the truth, by agreement of the votes', accuracyTable(report.pools), palette),
     ...section('Labels beside the paper’s', isSupervised ? [] : labelTable(report.iterations), palette),
+    ...section('Noticed on the way', noticeLines(report.notices, columns), palette),
     ...section('Questions of the newest curriculum', questionLines(report.samples, palette), palette),
     ...section('Reading', readingLines(report, columns), palette),
     ...nextLines(report, style),

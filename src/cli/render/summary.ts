@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
-import { count, duration, pad, percent, significant, table, wrap } from './format.ts';
+import type { Notice } from '../../types.ts';
+import { clean, count, duration, pad, percent, significant, table, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { reading } from './reading.ts';
@@ -71,11 +72,25 @@ export function summaryLines(summary: RunSummary, style: SummaryStyle): string[]
   }
   const labels = summary.supervised === true ? [] : labelTable(summary.iterations);
   if (labels.length > 0) lines.push(...labels, '');
+  const notices = noticeLines(summary.notices ?? [], columns);
+  if (notices.length > 0) lines.push(palette.bold('Noticed on the way'), ...notices, '');
   // Given answers leave no choice of an iteration to tell of.
   const isChosen = summary.supervised !== true;
   if (summary.iterations.length > 1) lines.push(...wrap(reading(summary, isChosen), columns), '');
   lines.push(timeLine(summary), `The run lies in ${summary.runDir}`, '', ...nextSteps(summary, style));
   return lines;
+}
+
+/** Notices told before the rest is only counted. */
+const MOST_NOTICES = 8;
+
+/** What the run noticed and did on its own, one paragraph each. */
+export function noticeLines(notices: readonly Notice[], columns: number): string[] {
+  const lines = notices
+    .slice(0, MOST_NOTICES)
+    .flatMap(({ message }) => wrap(`! ${clean(message, 1000)}`, columns, '  '));
+  const more = notices.length - MOST_NOTICES;
+  return more > 0 ? [...lines, `  and ${more} more (rzero show --json)`] : lines;
 }
 
 function explanation(summary: RunSummary): string {
@@ -106,6 +121,11 @@ function nextSteps(summary: RunSummary, { palette, program, runsDir }: SummarySt
     'too-few-questions': [
       [`${program} show ${id}`, 'what was posed and why it was dropped'],
       [`${program} chat --model ${id} --role challenger`, 'see what its Challenger writes'],
+    ],
+    collapsed: [
+      [`${program} show ${id}`, 'what it noticed, and the numbers around it'],
+      [`${program} chat --model ${id} --role challenger`, 'see what its Challenger writes'],
+      [`${program} evolve --set monitors.action=rollback`, 'gives up such a phase and goes on'],
     ],
     finished: [
       [`${program} show ${id}`, 'every iteration, its dropped questions and its labels'],
