@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../errors.ts';
-import { isAddress, parseAddress } from './address.ts';
+import { isAddress, parseAddress, shownAddress } from './address.ts';
 import { openEndpoint } from './index.ts';
 import { longFetchDispatcher } from './long-fetch.ts';
 
@@ -35,6 +35,11 @@ describe('an address', () => {
       expect(() => parseAddress(text)).not.toThrow(/hunter2/);
     },
   );
+
+  it('has a form that may be kept', () => {
+    expect(shownAddress('https://me:pw@host?key=abc#a/b')).toBe('https://host/v1?…#a/b');
+    expect(shownAddress('http://localhost:8000')).toBe('http://localhost:8000/v1');
+  });
 
   it('is told from a folder', () => {
     expect(['http://x', 'HTTPS://x/v1'].map(isAddress)).toEqual([true, true]);

@@ -47,6 +47,12 @@ export function parseAddress(text: string): Address {
   };
 }
 
+/** An address as names, reports and stores may hold it: without password and query values, with the model. */
+export function shownAddress(text: string): string {
+  const { shown, model } = parseAddress(text);
+  return model === null ? shown : `${shown}#${quoteLine(model, 200)}`;
+}
+
 /** An http or https address, as opposed to a folder or the name of a run. */
 export function isAddress(text: string): boolean {
   return /^https?:\/\//i.test(text);

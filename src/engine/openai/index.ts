@@ -18,7 +18,7 @@ import { Lanes } from './lanes.ts';
 import { longFetchDispatcher } from './long-fetch.ts';
 import { asList, field, text } from './words.ts';
 
-export { isAddress } from './address.ts';
+export { isAddress, shownAddress } from './address.ts';
 
 export interface EndpointOptions {
   /** E.g. `http://localhost:8000/v1`; a model may be named behind `#`. */
