@@ -5,6 +5,7 @@
 
 export { evolve, resume, type Evolution, type EvolveOptions, type ResumeOptions } from './loop/evolve.ts';
 export { openEngine } from './engine/index.ts';
+export { openEndpoint, type Endpoint, type EndpointOptions } from './engine/openai/index.ts';
 export { resolveConfig, type ConfigSources } from './config/load.ts';
 export { configSchema, type ConfigInput, type RunConfig } from './config/schema.ts';
 export { loadDomain } from './domains/index.ts';
@@ -14,6 +15,7 @@ export { createRun, openRun } from './store/sqlite.ts';
 export type { RunMeta, RunStore, Unit, WeightsRecord } from './store/store.ts';
 export type { Domain, HeldOutQuestion, ParsedQuestion } from './domains/domain.ts';
 export type * from './engine/engine.ts';
+export type * from './engine/generator.ts';
 export type * from './events.ts';
 export type * from './types.ts';
 export * from './errors.ts';
