@@ -8,6 +8,7 @@ export { ablate, type AblateOptions, type AblationEvent } from './ablate/ablate.
 export { readRecipe, type Recipe, type RecipeOptions, type Variant } from './ablate/recipe.ts';
 export type { AblationResult, RunResult, VariantResult } from './ablate/result.ts';
 export { openEngine } from './engine/index.ts';
+export { openEndpoint, type Endpoint, type EndpointOptions } from './engine/openai/index.ts';
 export { resolveConfig, type ConfigSources } from './config/load.ts';
 export { configSchema, type ConfigInput, type RunConfig } from './config/schema.ts';
 export { loadDomain } from './domains/index.ts';

@@ -152,7 +152,8 @@ function buildProgram(io: Io): Command {
   program
     .command('doctor')
     .description('what this machine can do, what is missing, and what to do about it')
-    .option('--model <folder>', 'base model to check')
+    .option('--model <folder|url>', 'base model to check, or an OpenAI-compatible endpoint')
+    .option('--api-key-env <name>', "environment variable that holds the endpoint's key")
     .addOption(json())
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>
       perform(io, flags, (await import('./commands/doctor.ts')).run),

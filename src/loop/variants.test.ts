@@ -208,8 +208,10 @@ describe('a judge', () => {
     expect(remains(store).files).toEqual(remains(plain).files);
   });
 
-  it('at a URL needs a model’s name', async () => {
-    await expect(play({ audit: { judge: { url: 'http://127.0.0.1:1/v1' } } })).rejects.toThrow(/needs a model's name/);
+  it('at a URL where nobody answers stops nothing; at what is no URL, the run does not begin', async () => {
+    const store = await play({ iterations: 1, audit: { judge: { url: 'http://127.0.0.1:1/v1' } } });
+    expect(judgeReport(store, 1)).toMatchObject({ judged: [], failure: expect.stringContaining('127.0.0.1:1') });
+    await expect(play({ audit: { judge: { url: 'my judge' } } })).rejects.toThrow(/no address of an endpoint/);
   });
 });
 

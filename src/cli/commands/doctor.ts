@@ -3,6 +3,7 @@
 import { printJson, printLines, type Io } from '../io.ts';
 import { pad, width } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
+import { isAddress } from '../../engine/openai/address.ts';
 import { findModel } from '../../loop/open-run.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
 import { checkModel } from '../checks/model.ts';
@@ -12,6 +13,7 @@ import type { Check } from '../checks/check.ts';
 
 export interface DoctorFlags {
   model?: string;
+  apiKeyEnv?: string;
   json?: boolean;
 }
 
@@ -24,13 +26,20 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
     checkDisk,
     checkRuntime,
     checkSqlite,
-    () => checkModel(findModel(flags.model ?? 'models/arith-base')),
+    () => checkNamed(flags.model ?? 'models/arith-base', flags.apiKeyEnv),
   ];
   for (const step of steps) checks.push(await step());
   const ready = checks.every((check) => check.state !== 'missing');
   if (flags.json === true) printJson(io, { ready, checks });
   else printLines(io, doctorLines(checks, io.palette));
   return ready ? 0 : 1;
+}
+
+/** A folder, or the address of an endpoint. */
+async function checkNamed(model: string, apiKeyEnv: string | undefined): Promise<Check> {
+  if (!isAddress(model)) return checkModel(findModel(model));
+  const { checkEndpoint } = await import('../checks/endpoint.ts');
+  return checkEndpoint(model, apiKeyEnv);
 }
 
 /** A line per check, advice below it, and a verdict. */

@@ -1,0 +1,43 @@
+/** A model behind an endpoint: reachable, named, and able to reply. One reply of a few tokens is asked for. */
+
+import { messageOf } from '../../errors.ts';
+import { openEndpoint, type Endpoint } from '../../engine/openai/index.ts';
+import { clean, duration } from '../render/format.ts';
+import type { Check } from './check.ts';
+
+const NAME = 'endpoint';
+const QUESTION = 'What is 2 + 2? Answer with the number alone.';
+
+/** `apiKeyEnv` is the environment variable that holds the key. */
+export async function checkEndpoint(url: string, apiKeyEnv?: string): Promise<Check> {
+  let endpoint: Endpoint | null = null;
+  try {
+    endpoint = await openEndpoint({ url, apiKeyEnv, retries: 1, timeoutMs: 120_000 });
+    const start = performance.now();
+    const [[reply]] = await endpoint.generate([
+      {
+        messages: [{ role: 'user', content: QUESTION }],
+        n: 1,
+        maxTokens: 16,
+        temperature: 0,
+        topP: 1,
+        topK: 0,
+        seed: 1,
+      },
+    ]);
+    const seconds = (performance.now() - start) / 1000;
+    const found = `${endpoint.name} replies "${clean(reply.text, 40)}" in ${duration(seconds)}`;
+    const notes = endpoint.notes();
+    return {
+      name: NAME,
+      state: notes.length === 0 ? 'good' : 'poor',
+      found,
+      advice: notes.length === 0 ? null : notes.join(' '),
+    };
+  } catch (error) {
+    const lines = messageOf(error).split('\n');
+    return { name: NAME, state: 'missing', found: clean(lines[0], 400), advice: clean(lines.slice(1).join(' '), 300) };
+  } finally {
+    await endpoint?.close();
+  }
+}

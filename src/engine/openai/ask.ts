@@ -1,0 +1,169 @@
+/**
+ * One request asked until it is answered: retries, waiting, what the server does not understand left out. What
+ * cannot be answered ends in an EngineError that says why and what to do.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError, messageOf } from '../../errors.ts';
+import { deriveSeed, Random } from '../../random.ts';
+import { quoteLine } from '../../text/visible.ts';
+import type { GenerateRequest } from '../generator.ts';
+import { chatBody, readChat, type ChatAnswer, type Piece } from './chat.ts';
+import { narrow, type Dialect } from './dialect.ts';
+import { aborted, exchange, type Connection, type Outcome } from './exchange.ts';
+import { backoffMs } from './retry.ts';
+
+export interface Patience {
+  /** Failed attempts that may follow the first one. */
+  retries: number;
+  /** First backoff, doubled each time. */
+  retryDelayMs: number;
+}
+
+/** An endpoint with all that was learnt about it so far; shared by the requests under way. */
+export interface Host {
+  connection: Connection;
+  patience: Patience;
+  model: string;
+  dialect: Dialect;
+  notes: Set<string>;
+  /** By `performance.now()`: nobody asks before. */
+  quietUntil: number;
+  /** Requests answered so far. */
+  answered: number;
+}
+
+/** A server may ask for this much patience at a time; beyond it, stopping tells more than waiting. */
+const LONGEST_WAIT_MS = 10 * 60_000;
+const KEPT = 'Replies that are finished are kept.';
+
+/** @throws EngineError `user` (refused), `transient` (retries used up) or `aborted`. */
+export async function askChat(
+  host: Host,
+  request: GenerateRequest,
+  piece: Piece,
+  signal: AbortSignal,
+): Promise<ChatAnswer> {
+  const key = deriveSeed(request.seed, piece.first, 'retry');
+  let failures = 0;
+  for (;;) {
+    const answeredBefore = host.answered;
+    await untilQuiet(host, deriveSeed(key, failures), signal);
+    const sent = { ...host.dialect };
+    const count = Math.min(piece.count, sent.repliesPerRequest);
+    const body = chatBody(host.model, request, { first: piece.first, count }, sent);
+    const outcome = await exchange(host.connection, 'chat/completions', body, signal);
+    if (learnt(host, sent, body, outcome)) continue;
+    const failure = outcome.kind === 'answered' ? readAnswer(host, outcome, request, count) : failureOf(host, outcome);
+    if ('replies' in failure) return failure;
+    // A rate limit that lets others pass is the server's pace, not a failure.
+    if (failure.status !== 429 || host.answered === answeredBefore) failures++;
+    if (failures > host.patience.retries) throw exhausted(host, failures, failure.reason);
+    const asked = failure.waitMs === null ? 0 : patient(host, failure.waitMs, failure.reason);
+    if (asked > 0) beQuiet(host, asked);
+    else await pause(backoffMs(host.patience.retryDelayMs, Math.max(1, failures), deriveSeed(key, failures)), signal);
+  }
+}
+
+/** True when the server refused a setting that can be left out from now on. */
+function learnt(host: Host, sent: Readonly<Dialect>, body: object, outcome: Outcome): boolean {
+  if (outcome.kind === 'answered' || outcome.kind === 'too-large') return false;
+  if (outcome.complaint === null || outcome.status === null) return false;
+  const note = narrow(host.dialect, sent, body, outcome.status, outcome.complaint);
+  if (note !== null && note !== '') host.notes.add(note);
+  return note !== null;
+}
+
+function readAnswer(
+  host: Host,
+  outcome: Extract<Outcome, { kind: 'answered' }>,
+  request: GenerateRequest,
+  count: number,
+): ChatAnswer | Again {
+  // Resets tell when the whole allowance is back; some of it is back sooner.
+  if (outcome.waitMs !== null) beQuiet(host, Math.min(outcome.waitMs, 60_000));
+  const answer = readChat(outcome.json, request, count, host.connection.secrets);
+  if (typeof answer === 'string') return { kind: 'again', reason: answer, waitMs: null, status: null, complaint: null };
+  host.answered++;
+  return answer;
+}
+
+/** Any GET below the base, e.g. `models`, as JSON. Fails as `askChat` does. */
+export async function askJson(host: Host, path: string, signal: AbortSignal): Promise<unknown> {
+  for (let failures = 1; ; failures++) {
+    const outcome = await exchange(host.connection, path, null, signal);
+    if (outcome.kind === 'answered') return outcome.json;
+    const { reason, waitMs } = failureOf(host, outcome);
+    if (failures > host.patience.retries) throw exhausted(host, failures, reason);
+    const seed = deriveSeed(path, failures);
+    const wait =
+      waitMs === null ? backoffMs(host.patience.retryDelayMs, failures, seed) : patient(host, waitMs, reason);
+    await pause(wait, signal);
+  }
+}
+
+type Again = Extract<Outcome, { kind: 'again' }>;
+
+/** The failure to try again after, or an EngineError for one that trying again cannot mend. */
+function failureOf(host: Host, outcome: Exclude<Outcome, { kind: 'answered' }>): Again {
+  if (outcome.kind === 'again') return outcome;
+  const { shown, maxBodyBytes } = host.connection;
+  if (outcome.kind === 'too-large')
+    throw new EngineError(
+      'user',
+      `${shown} sent an answer of more than ${Math.floor(maxBodyBytes / 1e6)} MB, which was not read.`,
+      `Ask for fewer replies or tokens, or check that this is an OpenAI-compatible server. ${KEPT}`,
+    );
+  const { status, complaint, location } = outcome;
+  const said = complaint.words === '' ? '' : `: ${complaint.words}`;
+  throw new EngineError('user', `${shown} refused the request (HTTP ${status})${said}`, advice(status, location));
+}
+
+function advice(status: number, location: string | null): string {
+  if (status >= 300 && status < 400)
+    return `The server points elsewhere${location === null ? '' : ` (${quoteLine(location.split('?')[0], 200)})`}: give that address if you trust it.`;
+  if (status === 401 || status === 403)
+    return `Put the server's key into an environment variable and name the variable. ${KEPT}`;
+  if (status === 404)
+    return `Check the address (it usually ends in /v1) and the model's name: \`rzero doctor --model URL\` shows both. ${KEPT}`;
+  if (status === 402 || status === 429) return `Check the account's quota, then start again. ${KEPT}`;
+  return `Change what the server objects to (a prompt and its tokens must fit the model's context). ${KEPT}`;
+}
+
+function exhausted(host: Host, attempts: number, reason: string): EngineError {
+  return new EngineError(
+    'transient',
+    `${host.connection.shown} did not answer in ${attempts} attempt${attempts === 1 ? '' : 's'}; the last one gave ${reason}.`,
+    `See whether the server runs and is reachable, then start again. ${KEPT}`,
+  );
+}
+
+/** What the server asks to wait, or an EngineError when that is too much. */
+function patient(host: Host, waitMs: number, reason: string): number {
+  if (waitMs <= LONGEST_WAIT_MS) return waitMs;
+  throw new EngineError(
+    'transient',
+    `${host.connection.shown} asks to wait ${Math.ceil(waitMs / 60_000)} minutes (${reason}).`,
+    `Start again after that time. ${KEPT}`,
+  );
+}
+
+function beQuiet(host: Host, waitMs: number): void {
+  host.quietUntil = Math.max(host.quietUntil, performance.now() + waitMs);
+}
+
+/** Waits out the server's pause; those who wait together do not all come back at the same moment. */
+async function untilQuiet(host: Host, seed: number, signal: AbortSignal): Promise<void> {
+  for (let left = host.quietUntil - performance.now(); left > 0; left = host.quietUntil - performance.now()) {
+    await pause(left + new Random(seed).next() * host.patience.retryDelayMs, signal);
+  }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal });
+  } catch (error) {
+    if (signal.aborted) throw aborted();
+    throw new EngineError('transient', messageOf(error), 'Start again.', { cause: error });
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * One HTTP exchange: a deadline, a limit on the body, and a judgement of what came back. It decides whether
+ * asking again makes sense, never whether to (`ask.ts`).
+ */
+
+import { EngineError, messageOf } from '../../errors.ts';
+import { quoteLine } from '../../text/visible.ts';
+import { askedWaitMs, exhaustedLimitMs } from './retry.ts';
+import { readComplaint, withoutSecrets, type Complaint } from './words.ts';
+
+export interface Connection {
+  fetch: typeof fetch;
+  /** Goes to `fetch` with every request. */
+  dispatcher: RequestInit['dispatcher'];
+  base: string;
+  query: string;
+  /** The base as it may be shown. */
+  shown: string;
+  authorization: string | null;
+  /** No error repeats these. */
+  secrets: string[];
+  /** For one exchange, from the first byte sent to the last received. */
+  timeoutMs: number;
+  maxBodyBytes: number;
+}
+
+export type Outcome =
+  /** `waitMs`: the rate limit is used up for so long. */
+  | { kind: 'answered'; json: unknown; waitMs: number | null }
+  /** Worth another try. `waitMs`: what the server asks for. */
+  | { kind: 'again'; reason: string; waitMs: number | null; status: number | null; complaint: Complaint | null }
+  | { kind: 'refused'; status: number; complaint: Complaint; location: string | null }
+  | { kind: 'too-large' };
+
+const BUSY = new Set([408, 425, 429]);
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/** POST where there is a body, else GET. @throws EngineError `aborted` when `signal` ends it. */
+export async function exchange(
+  connection: Connection,
+  path: string,
+  body: object | null,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), Math.min(connection.timeoutMs, 2 ** 31 - 1));
+  try {
+    if (signal.aborted) throw aborted();
+    const response = await connection.fetch(`${connection.base}/${path}${connection.query}`, {
+      method: body === null ? 'GET' : 'POST',
+      headers: {
+        accept: 'application/json',
+        ...(body !== null && { 'content-type': 'application/json' }),
+        ...(connection.authorization !== null && { authorization: connection.authorization }),
+      },
+      ...(body !== null && { body: JSON.stringify(body) }),
+      // A redirected POST would become a GET, and a key could travel to another host.
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, deadline.signal]),
+      dispatcher: connection.dispatcher,
+    });
+    const limit = response.ok ? connection.maxBodyBytes : Math.min(MAX_ERROR_BYTES, connection.maxBodyBytes);
+    const read = await readBody(response, limit);
+    if (response.ok) return read.whole ? judgeJson(read.text, response.headers) : { kind: 'too-large' };
+    return judgeRefusal(response, read.text, connection.secrets);
+  } catch (error) {
+    if (signal.aborted) throw aborted();
+    const reason = deadline.signal.aborted
+      ? `no whole answer within ${connection.timeoutMs / 1000} s`
+      : withoutSecrets(connectionWords(error), connection.secrets);
+    return { kind: 'again', reason, waitMs: null, status: null, complaint: null };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function aborted(): EngineError {
+  return new EngineError('aborted', 'The call was aborted.', 'Start it again when wanted.');
+}
+
+function judgeJson(text: string, headers: Headers): Outcome {
+  try {
+    return { kind: 'answered', json: JSON.parse(text), waitMs: exhaustedLimitMs(headers, Date.now()) };
+  } catch {
+    return { kind: 'again', reason: 'an answer that is no JSON', waitMs: null, status: null, complaint: null };
+  }
+}
+
+function judgeRefusal(response: Response, text: string, secrets: readonly string[]): Outcome {
+  const { status, headers } = response;
+  const complaint = readComplaint(text, secrets);
+  // OpenAI answers 429 to an empty account as well: no waiting helps.
+  const broke = complaint.code === 'insufficient_quota';
+  if (!broke && (status >= 500 || BUSY.has(status))) {
+    const reason = `HTTP ${status}${complaint.words === '' ? '' : `: ${complaint.words}`}`;
+    return { kind: 'again', reason, waitMs: askedWaitMs(headers, Date.now()), status, complaint };
+  }
+  return { kind: 'refused', status, complaint, location: headers.get('location') };
+}
+
+/** The body as text, up to `limit` bytes after decompression; the rest is not read. */
+async function readBody(response: Response, limit: number): Promise<{ text: string; whole: boolean }> {
+  if (response.body === null) return { text: '', whole: true };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > limit) {
+      // Leaving the loop cancels the body and frees the connection.
+      return { text: Buffer.concat(chunks).toString('utf8'), whole: false };
+    }
+    chunks.push(chunk);
+  }
+  return { text: new TextDecoder().decode(Buffer.concat(chunks)), whole: true };
+}
+
+/** `fetch failed` says nothing; its cause does, such as `ECONNREFUSED`. */
+function connectionWords(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  // Several addresses were tried: the message of the whole is empty.
+  const words = messageOf(cause) === '' ? code : messageOf(cause);
+  return `the connection failed (${quoteLine(words === '' ? 'without a reason' : words, 200)})`;
+}

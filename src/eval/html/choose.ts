@@ -1,0 +1,82 @@
+/**
+ * Which samples a page shows when there are too many: of each verdict the same share of places, evenly spread over
+ * the task, so that the rare ones can be found too. What was left out is counted for a visible note.
+ */
+
+import type { CompletionReport, SampleReport } from '../report.ts';
+
+export interface SampleLimits {
+  /** Most samples of one task. */
+  samples: number;
+  /** Most completions of one sample. */
+  completions: number;
+  /** Longest text of one completion, prompt, question or reference, in UTF-16 units. */
+  characters: number;
+  /** Most text of one task. */
+  taskCharacters: number;
+}
+
+export const SAMPLE_LIMITS: SampleLimits = {
+  samples: 200,
+  completions: 5,
+  characters: 6000,
+  taskCharacters: 3_000_000,
+};
+
+/** What a filter calls a sample: the most troubled verdict among its completions. */
+export function classOf(sample: SampleReport): 'right' | 'wrong' | 'undecided' {
+  const verdicts = sample.completions.map(({ verdict }) => verdict);
+  if (verdicts.includes('undecided')) return 'undecided';
+  return verdicts.every((verdict) => verdict === 'right') && verdicts.length > 0 ? 'right' : 'wrong';
+}
+
+/** Samples to show, in their order, each with as many completions as may be shown. */
+export function chooseSamples(samples: readonly SampleReport[], limits: SampleLimits): SampleReport[] {
+  let places = limits.samples;
+  for (;;) {
+    const chosen = spread(samples, places).map((sample) => ({
+      ...sample,
+      completions: chooseCompletions(sample.completions, limits.completions),
+    }));
+    const size = chosen.reduce((sum, sample) => sum + sizeOf(sample, limits.characters), 0);
+    if (size <= limits.taskCharacters || places <= 1) return chosen;
+    places = Math.max(1, Math.floor(Math.min(places, chosen.length) * Math.min(0.9, limits.taskCharacters / size)));
+  }
+}
+
+function spread(samples: readonly SampleReport[], places: number): SampleReport[] {
+  if (samples.length <= places) return [...samples];
+  const positions = { undecided: [] as number[], wrong: [] as number[], right: [] as number[] };
+  samples.forEach((sample, at) => positions[classOf(sample)].push(at));
+  // Smallest class first: what it does not need goes to the others.
+  const classes = Object.values(positions).sort((a, b) => a.length - b.length);
+  const kept = new Set<number>();
+  classes.forEach((members, i) => {
+    const share = Math.min(members.length, Math.floor((places - kept.size) / (classes.length - i)));
+    for (let k = 0; k < share; k++) kept.add(members[Math.floor((k * members.length) / share)]);
+  });
+  return samples.filter((_, at) => kept.has(at));
+}
+
+/** The first ones, but with one of each verdict that occurs as long as there is room. */
+function chooseCompletions(completions: readonly CompletionReport[], places: number): CompletionReport[] {
+  if (completions.length <= places) return [...completions];
+  const firsts = new Set<number>([0]);
+  for (const verdict of ['right', 'wrong', 'undecided', 'unparsable']) {
+    const at = completions.findIndex((completion) => completion.verdict === verdict);
+    if (at >= 0) firsts.add(at);
+  }
+  const order = [...firsts, ...completions.keys()];
+  const kept = new Set([...new Set(order)].slice(0, places));
+  return completions.filter((_, at) => kept.has(at));
+}
+
+function sizeOf(sample: SampleReport, longest: number): number {
+  const texts = [
+    sample.question,
+    sample.reference,
+    ...sample.prompt.map(({ content }) => content),
+    ...sample.completions.flatMap(({ text, answer, reason }) => [text, answer ?? '', reason]),
+  ];
+  return texts.reduce((sum, text) => sum + Math.min(longest, text.length), 0);
+}
