@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -77,7 +77,11 @@ describe('an ablation', () => {
   it('plays every variant with every seed and compares it with the reference, question by question', () => {
     expect(undisturbed).toMatchObject({ recipe: 'try', reference: 'full', complete: true, seeds: [3, 4] });
     const [full, shared, labels] = undisturbed.variants;
-    expect(undisturbed.variants.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual(Array(3).fill([3, 4]));
+    expect(undisturbed.variants.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual([
+      [3, 4],
+      [3, 4],
+      [3, 4],
+    ]);
     expect(full.sampled).toBeNull();
     for (const variant of [shared, labels]) {
       expect(variant.sampled?.seeds).toEqual([3, 4]);
@@ -145,7 +149,6 @@ describe('an ablation', () => {
   it('starts over a run whose folder was never finished', async () => {
     const folder = readdirSync(join(root, 'undisturbed')).find((name) => name.startsWith('full-seed3')) ?? '';
     const torn = join(root, 'torn', folder);
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(torn, { recursive: true });
     writeFileSync(join(torn, 'config.toml'), '');
     const stopping = new AbortController();
