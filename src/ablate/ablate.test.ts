@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -149,7 +149,6 @@ describe('an ablation', () => {
   it('starts over a run whose folder was never finished', async () => {
     const folder = readdirSync(join(root, 'undisturbed')).find((name) => name.startsWith('full-seed3')) ?? '';
     const torn = join(root, 'torn', folder);
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(torn, { recursive: true });
     writeFileSync(join(torn, 'config.toml'), '');
     const stopping = new AbortController();

@@ -75,6 +75,8 @@ type Work = Omit<StageForecast, 'seconds'>;
 /** Totals over the whole run, at most: every question valid, every step carried out. */
 function stageWork(config: RunConfig, assumptions: Assumptions): Work[] {
   const { challenger, pool, votes, solver, evaluation, iterations } = config;
+  // Of a file the number is not known here.
+  const planted = typeof config.audit.planted === 'number' ? config.audit.planted : 0;
   const length = (section: { maxTokens: number }): number => section.maxTokens * assumptions.lengthShare;
   const work = (
     stage: Stage,
@@ -105,7 +107,7 @@ function stageWork(config: RunConfig, assumptions: Assumptions): Work[] {
       length(challenger),
     ),
     work('propose', iterations, [[pool.questions, length(pool)]], 0, 0),
-    work('vote', iterations, [[pool.questions * votes.count, length(votes)]], 0, 0),
+    work('vote', iterations, [[(pool.questions + planted) * votes.count, length(votes)]], 0, 0),
     work('train-solver', iterations, [[rollouts, length(solver)]], rollouts, length(solver)),
     work('evaluate', iterations, [[measured, length(evaluation)]], 0, 0),
   ];

@@ -44,6 +44,7 @@ async function ask(
   labels: readonly LabelToJudge[],
   dials: { maxTokens: number; seed: number },
 ): Promise<JudgeReport> {
+  if (labels.length === 0) return { judged: [], failed: 0, failure: null };
   try {
     const { judge, close } = await source();
     try {

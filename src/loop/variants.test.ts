@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import { scriptedJudge } from '../../test/fixtures/scripted/judge.ts';
-import type { ConfigInput } from '../config/schema.ts';
+import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { answeredQuestions } from '../domains/arithmetic/answered.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import { openEngine } from '../engine/index.ts';
@@ -305,6 +305,15 @@ describe('an interrupted variant', () => {
       }
     }
     expect(remains(store)).toEqual(remains(undisturbed));
+  });
+
+  it('of an older rzero goes on with the defaults of the dials that it did not know', async () => {
+    const { audit: _, finetune: __, weights: ___, labels: ____, ...old } = shortConfig(base);
+    const config = old as RunConfig;
+    const store = memoryRun(join(root, `run-${++runs}`), config);
+    await expect(resume(store.dir, { store: killedAt(store, 5, 'after') }).result).rejects.toThrow(Killed);
+    await resume(store.dir, { store }).result;
+    expect(remains(store)).toEqual(remains(await play({})));
   });
 
   it('keeps its own answers when their file has changed', async () => {

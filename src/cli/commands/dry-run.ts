@@ -1,6 +1,7 @@
 /** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Runs nothing. */
 
 import { loadTokenizer } from '../../models/tokenizer.ts';
+import { checkAbilities } from '../../loop/abilities.ts';
 import { findModel } from '../../loop/open-run.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
@@ -27,6 +28,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const decoder = await readModelConfig(folder);
   const tokenizer = await loadTokenizer(folder);
   const domain = loadDomain(config.domain);
+  checkAbilities(config, domain);
   const threads = config.engine.threads === 0 ? availableParallelism() : config.engine.threads;
   const assumptions: Assumptions = {
     promptTokens: tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length,
