@@ -68,8 +68,19 @@ export interface VoteTally {
   attempts: number;
 }
 
-/** Why a question of the pool did not enter the curriculum; `held-out`: it is one of the test's. */
-export type DropReason = 'invalid' | 'held-out' | 'duplicate' | 'no-answer' | 'too-easy' | 'too-hard' | 'surplus';
+/**
+ * Why a question of the pool did not enter the curriculum; `held-out`: it is one of the test's;
+ * `forbidden-text`: it or its label contains what the config forbids.
+ */
+export type DropReason =
+  | 'invalid'
+  | 'held-out'
+  | 'duplicate'
+  | 'no-answer'
+  | 'forbidden-text'
+  | 'too-easy'
+  | 'too-hard'
+  | 'surplus';
 
 /** A pool question with its label and the filter's verdict. */
 export interface LabelledQuestion {

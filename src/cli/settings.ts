@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { findModel } from '../loop/open-run.ts';
+import { phaseResult } from '../loop/weights.ts';
 import { resolveRun } from '../store/runs.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { RunStore } from '../store/store.ts';
@@ -74,5 +75,6 @@ function trainedFolder(store: RunStore, role: Role): string | null {
   const best = join(store.dir, 'best');
   if (role === 'solver' && existsSync(join(best, 'config.json'))) return best;
   const newest = store.allWeights().findLast((weights) => weights.role === role);
-  return newest === undefined ? null : resolve(store.dir, newest.path);
+  const result = newest && phaseResult(store, store.meta().config, role, newest.iteration);
+  return result ? resolve(store.dir, result.path) : null;
 }

@@ -9,6 +9,7 @@ import type { DropReason, LabelledQuestion, Question, VoteTally } from '../types
 import { type Admission, admitPool } from './questions.ts';
 import type { RunContext } from './context.ts';
 import { runSteps, type StepOutcome } from './state.ts';
+import { NONE } from './tally.ts';
 import { meanOf, metricsOf, NO_VOTES } from './voting.ts';
 
 /** Returns all pool questions with their verdicts; the curriculum are those with `dropped` null. */
@@ -39,6 +40,7 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
     'held-out': 0,
     duplicate: 0,
     'no-answer': 0,
+    'forbidden-text': 0,
     'too-easy': 0,
     'too-hard': 0,
     surplus: 0,
@@ -53,13 +55,13 @@ type Verdict = Pick<LabelledQuestion, 'question' | 'tally' | 'dropped'>;
 export function judge(
   admissions: readonly Admission[],
   tallies: ReadonlyMap<string, VoteTally>,
-  config: Pick<RunConfig, 'filter' | 'seed'>,
+  config: Pick<RunConfig, 'filter' | 'seed' | 'votes'>,
   iteration: number,
 ): Verdict[] {
   const { filter: band, seed } = config;
   const verdicts = admissions.map(({ question, dropped }): Verdict => {
     const tally = tallies.get(question.id) ?? NO_VOTES;
-    return { question, tally, dropped: dropped ?? verdictOf(tally, band) };
+    return { question, tally, dropped: dropped ?? verdictOf(question, tally, config) };
   });
   const kept = verdicts.filter((verdict) => verdict.dropped === null);
   if (band.maxQuestions > 0 && kept.length > band.maxQuestions) {
@@ -69,10 +71,21 @@ export function judge(
   return verdicts;
 }
 
-function verdictOf(tally: VoteTally, band: RunConfig['filter']): DropReason | null {
-  if (tally.label === null) return 'no-answer';
+function verdictOf(
+  question: Question,
+  tally: VoteTally,
+  { filter: band, votes }: Pick<RunConfig, 'filter' | 'votes'>,
+): DropReason | null {
+  if (tally.label === null || (votes.noneIsVote && tally.label === NONE)) return 'no-answer';
+  if (containsOne(question.text, band.forbiddenInQuestion)) return 'forbidden-text';
+  if (containsOne(tally.label, band.forbiddenInLabel)) return 'forbidden-text';
   if (tally.agreement < band.minAgreement) return 'too-hard';
   return tally.agreement > band.maxAgreement ? 'too-easy' : null;
+}
+
+function containsOne(text: string, forbidden: readonly string[]): boolean {
+  const lower = text.toLowerCase();
+  return forbidden.some((part) => lower.includes(part.toLowerCase()));
 }
 
 /** Compares labels with the truth, where there is one. Nothing is decided by it. */
@@ -122,6 +135,7 @@ function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Rec
       too_easy: counts['too-easy'],
       too_hard: counts['too-hard'],
       surplus: counts.surplus,
+      forbidden_text: counts['forbidden-text'] || null,
     }),
     ...accuracyByBand(voted),
   };

@@ -61,17 +61,15 @@ async function solveAndJudge(
   const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
   const groups: PhaseGroup[] = [];
   for (const [at, { question, tally }] of labelled.entries()) {
-    const correct = await agreesWith(
-      ctx,
-      completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion))),
-      tally.label,
-    );
+    const texts = completions[at].map((completion) => textOf(ctx, completion));
+    const answers = texts.map((text) => domain.extractAnswer(text));
+    const correct = await agreesWith(ctx, answers, tally.label);
     groups.push({
       prompt: prompts[at],
       promptText: question.text,
       label: tally.label,
       completions: completions[at],
-      rewards: correct.map(solverReward),
+      rewards: texts.map((text, index) => solverReward({ text, correct: correct[index] }, config.solver)),
     });
   }
   return { groups, metrics: {} };

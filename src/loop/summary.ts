@@ -65,6 +65,7 @@ export function explainTooFew(ctx: RunContext, iteration: number): string {
     'held-out': 'part of the held-out test',
     duplicate: 'repeats',
     'no-answer': 'without any answer of the Solver',
+    'forbidden-text': 'with a text that the filter forbids',
     'too-easy': 'too easy (agreement above the band)',
     'too-hard': 'too hard (agreement below the band)',
     surplus: 'beyond filter.maxQuestions',
