@@ -10,14 +10,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGrader } from '../src/answers/grader.ts';
 import { resolveConfig } from '../src/config/load.ts';
 import type { ConfigInput } from '../src/config/schema.ts';
+import { arithmetic } from '../src/domains/arithmetic/domain.ts';
+import { openEngine } from '../src/engine/index.ts';
 import { pickToken } from '../src/engine/local/pick-token.ts';
-import type { QuestionScore } from '../src/eval/runner.ts';
+import { type QuestionScore, scoreQuestions } from '../src/eval/runner.ts';
 import { splitUpdates } from '../src/grpo/batch.ts';
 import { judge } from '../src/loop/4-filter.ts';
 import { evolve, resume } from '../src/loop/evolve.ts';
 import { Killed, killedAt, memoryRun, remains, shortConfig, weightFiles } from '../src/loop/loop.contract.ts';
 import { after } from '../src/loop/state.ts';
 import { type CountedAttempt, tallyAttempts } from '../src/loop/tally.ts';
+import { loadTokenizer } from '../src/models/tokenizer.ts';
 import { challengerRewards, type PosedQuestion } from '../src/rewards/challenger.ts';
 import { solverReward } from '../src/rewards/correctness.ts';
 import { uncertainty } from '../src/rewards/uncertainty.ts';
@@ -234,6 +237,29 @@ describe('9: no judge looks at failures again', () => {
       const verdicts = [await grader.equal(gold, given), await grader.equal(given, gold)];
       expect(verdicts[0].verdict, `${gold} and ${given}`).toBe(verdicts[1].verdict);
     }
+  });
+});
+
+describe('10: a random letter where nothing can be read', () => {
+  it('evaluation.guessLetters', async () => {
+    const silent = join(root, 'silent');
+    await writeArithmeticBase(silent, { garbage: true });
+    const engine = await openEngine(shortConfig(silent).engine);
+    const sampler = await engine.openSampler({ kind: 'base', path: silent });
+    const tools = { sampler, tokenizer: await loadTokenizer(silent), domain: arithmetic, grader };
+    const choices = Array.from({ length: 30 }, (_, i) => ({ id: `choice-${i}`, text: 'Which?', answer: 'C' }));
+    const right = async (option: string): Promise<number> => {
+      const { evaluation } = set('evaluation.samples=4', 'evaluation.maxTokens=4', option);
+      const scores = await scoreQuestions(tools, choices, evaluation, 1);
+      return scores.flatMap((score) => score.sampled).reduce((sum, value) => sum + value, 0);
+    };
+    expect(await right('evaluation.guessLetters=false')).toBe(0);
+    const guessed = await right('evaluation.guessLetters=true');
+    // A tenth of 120, give or take.
+    expect(guessed).toBeGreaterThan(2);
+    expect(guessed).toBeLessThan(30);
+    expect(await right('evaluation.guessLetters=true')).toBe(guessed);
+    await engine.close();
   });
 });
 
