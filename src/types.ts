@@ -76,7 +76,8 @@ export interface VoteTally {
 
 /**
  * Why a question of the pool did not enter the curriculum; `held-out`: it is one of the test's; `near-earlier`:
- * it resembles one of an earlier iteration; `no-truth`: labels come from the oracle, and it cannot read this one.
+ * it resembles one of an earlier iteration; `forbidden-text`: it or its label contains what the config forbids;
+ * `no-truth`: labels come from the oracle, and it cannot read this one.
  */
 export type DropReason =
   | 'invalid'
@@ -84,6 +85,7 @@ export type DropReason =
   | 'duplicate'
   | 'near-earlier'
   | 'no-answer'
+  | 'forbidden-text'
   | 'too-easy'
   | 'too-hard'
   | 'no-truth'

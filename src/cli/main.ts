@@ -35,7 +35,11 @@ function buildProgram(io: Io): Command {
     .option('--scale <name>', 'preset of all sizes: tiny, small or paper')
     .option('--seed <n>', 'every random draw derives from it', integer(0))
     .addOption(set())
-    .option('--config <file.toml>', 'read dials from a file, later files win (repeatable)', collect)
+    .option(
+      '--config <file.toml>',
+      'read dials from a file or a preset (paper, repo, modern), later ones win (repeatable)',
+      collect,
+    )
     .option('--judge <url>', 'OpenAI-compatible endpoint that judges a sample of the labels (audit.judge.*)')
     .option('--dry-run', 'print the resolved config and a forecast of time and memory, then stop')
     .addOption(runsDir())

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { findModel } from '../loop/open-run.ts';
+import { phaseResult } from '../loop/weights.ts';
 import { resolveRun } from '../store/runs.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { RunStore } from '../store/store.ts';
@@ -73,7 +74,8 @@ function subjectOfRun(dir: string, role: Role): Subject {
 function trainedFolder(store: RunStore, role: Role): string | null {
   const best = join(store.dir, 'best');
   if (role === 'solver' && existsSync(join(best, 'config.json'))) return best;
-  const shared = store.meta().config.weights === 'shared';
-  const newest = store.allWeights().findLast((weights) => shared || weights.role === role);
-  return newest === undefined ? null : resolve(store.dir, newest.path);
+  const { config } = store.meta();
+  const newest = store.allWeights().findLast((weights) => config.weights === 'shared' || weights.role === role);
+  const result = newest && phaseResult(store, config, newest.role, newest.iteration);
+  return result ? resolve(store.dir, result.path) : null;
 }

@@ -41,6 +41,7 @@ function typeInWords(schema: Schema): string {
   if (schema.type === 'string') return schema.minLength ? 'text, not empty' : 'text';
   if (schema.type === 'integer') return ['whole number', ...bounds(schema, true)].join(', ');
   if (schema.type === 'number') return ['number', ...bounds(schema, false)].join(', ');
+  if (schema.type === 'array') return 'list of texts';
   return String(schema.type ?? 'value');
 }
 

@@ -84,6 +84,20 @@ describe('--set', () => {
     expect(resolveConfig({ set: [assignment] })).toMatchObject(expected);
   });
 
+  it('takes lists, which replace', () => {
+    const set = ['filter.forbiddenInQuestion=["证明", "box"]', 'filter.forbiddenInQuestion=["box"]'];
+    expect(resolveConfig({ set }).filter.forbiddenInQuestion).toEqual(['box']);
+  });
+
+  it.each([
+    ['solver={ loss = "gspo", dualClip = 0, kl = "k1", klWeight = 0 }'],
+    ['solver={ loss = "cispo", dualClip = 0, kl = "k1" }'],
+    ['solver={ importanceCorrection = "geometric-mask", importanceLow = 0.99, importanceHigh = 1.01 }'],
+    ['challenger={ steps = 6, keepStep = 5 }'],
+  ])('%s stands together', (assignment) => {
+    expect(() => resolveConfig({ set: [assignment] })).not.toThrow();
+  });
+
   it('takes whole tables, which merge', () => {
     const { solver } = resolveConfig({ set: ['solver={ steps = 2, prompts = 3 }', 'solver.steps=4'] });
     expect(solver).toMatchObject({ steps: 4, prompts: 3, groupSize: 8 });
@@ -123,6 +137,24 @@ describe('problems', () => {
     ['solver.steps.x=1', 'solver.steps: {"x":1} is not possible; allowed: whole number'],
     ['filter.minAgreement=0.9', 'filter.minAgreement: 0.9 must not be above filter.maxAgreement (--set)'],
     ['monitors.lengthFactor=0.5', 'monitors.lengthFactor: 0.5 must be 0 (off) or at least 1 (--set)'],
+    ['filter.forbiddenInLabel=text', 'filter.forbiddenInLabel: "text" is not possible; allowed: list of texts'],
+    ['filter.forbiddenInLabel=["a", 3]', 'filter.forbiddenInLabel: ["a",3] is not possible; allowed: list of texts'],
+    ['solver.loss=gspo', 'solver.loss: "gspo" has no dual clip'],
+    ['challenger.loss=cispo', 'set dualClip to 0 beside it (--set)'],
+    [
+      'solver={ loss = "gspo", dualClip = 0, kl = "k1" }',
+      'solver.kl: "k1" takes from the reward of single tokens, and loss "gspo" has one for the sequence: use k2 or k3',
+    ],
+    [
+      'solver.importanceLow=0.5',
+      'solver.importanceLow: 0.5 is for masks alone, and importanceCorrection is "none": set it to 0 (--set)',
+    ],
+    ['solver={ importanceCorrection = "token-truncate", importanceLow = 0.5 }', 'is for masks alone'],
+    [
+      'solver={ importanceCorrection = "token-mask", importanceLow = 3 }',
+      'solver.importanceLow: 3 must be below importanceHigh, which is 2',
+    ],
+    ['challenger.keepStep=6', 'challenger.keepStep: 6 must not be above steps, which is 5 (--set)'],
   ];
   it.each(cases)('%s', (assignment, message) => {
     expect(problem({ set: [assignment] }).message).toContain(message);

@@ -65,9 +65,11 @@ function explain(issue: z.core.$ZodIssue, values: Table, layers: readonly Layer[
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey([...issue.path, key], layers));
   }
-  const path = issue.path.join('.');
-  const given = show(valueAt(values, issue.path));
-  const source = from(sourceOf(layers, issue.path));
+  // A list is judged as a whole: its items have no names.
+  const keys = issue.path.filter((part) => typeof part !== 'number');
+  const path = keys.join('.');
+  const given = show(valueAt(values, keys));
+  const source = from(sourceOf(layers, keys));
   if (issue.code === 'custom') return [`${path}: ${given} ${issue.message}${source}`];
   return [`${path}: ${given} is not possible; allowed: ${allowed(path)}${source}`];
 }

@@ -1,17 +1,28 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { TomlError, parse } from 'smol-toml';
 import { ConfigError, messageOf } from '../errors.ts';
 import type { Layer, Table } from './tables.ts';
+
+const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A config file: as given, or else as it lies in this package (`recipes/repo.toml`, or just `repo`). */
+export function findConfigFile(path: string): string {
+  if (existsSync(path)) return path;
+  const shipped = [join(PACKAGE, path), join(PACKAGE, 'recipes', `${path}.toml`)];
+  return shipped.find((candidate) => existsSync(candidate)) ?? path;
+}
 
 /** Reads a TOML file. Throws ConfigError: cannot be read, or file, line, column and excerpt of the mistake. */
 export function readLayer(path: string): Layer {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(findConfigFile(path), 'utf8');
   } catch (error) {
     throw new ConfigError(
       `Cannot read the config file ${path}: ${messageOf(error)}.`,
-      'Check the path given to --config.',
+      'Check the path given to --config, or name a preset: paper, repo, modern.',
       { cause: error },
     );
   }

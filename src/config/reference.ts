@@ -31,7 +31,7 @@ export function configReference(): string {
 
 const INTRO = `# The config
 
-Every dial of a run. Values come from, each over the one before: the defaults, the preset of the scale (\`--scale tiny|small|paper\`), TOML files from left to right (\`--config a.toml --config b.toml\`), flags, and \`--set table.key=value\`. Tables merge; everything else replaces. A key that does not exist, or a value that is not possible, is an error that names the nearest key or what is allowed. \`rzero evolve --dry-run\` prints the result; each run keeps its own as \`config.toml\`.
+Every dial of a run. Values come from, each over the one before: the defaults, the preset of the scale (\`--scale tiny|small|paper\`), TOML files from left to right (\`--config a.toml --config b.toml\`; \`--config repo\` is a preset of \`recipes/\`), flags, and \`--set table.key=value\`. Tables merge; everything else, lists too, replaces. A key that does not exist, or a value that is not possible, is an error that names the nearest key or what is allowed. \`rzero evolve --dry-run\` prints the result; each run keeps its own as \`config.toml\`.
 
 This page is generated from \`src/config/schema.ts\`: \`npx vitest run src/config/reference.test.ts -u\` writes it anew.`;
 

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { grpo, refuseContradictions } from './grpo-dials.ts';
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -27,52 +28,49 @@ const optimizer = {
   clip: z.number().nonnegative().default(1).describe('Global gradient-norm limit (paper: 1.0); 0 is off.'),
 };
 
-/** GRPO dials; spec/r-zero 1.7 and the variants table of the engines spec. */
-const grpo = {
-  normalizeStd: z
-    .boolean()
-    .default(true)
-    .describe("Divide a group's centred rewards by their standard deviation (paper: true)."),
-  clipLow: positive.default(0.2).describe('The ratio counts down to 1 - clipLow (paper: 0.2).'),
-  clipHigh: positive.default(0.3).describe('The ratio counts up to 1 + clipHigh (paper: 0.3).'),
-  dualClip: z
-    .number()
-    .nonnegative()
-    .default(3)
-    .describe('Upper limit of the ratio where the advantage is negative; 0 is off.'),
-  klWeight: z.number().nonnegative().default(0.01).describe("Weight of the k3 KL to the phase's start (paper: 0.01)."),
-  aggregation: z
-    .enum(['token-mean', 'sequence-mean'])
-    .default('token-mean')
-    .describe('How token losses become one number.'),
-  dropZeroVariance: z.boolean().default(true).describe('Leave out groups whose rewards are all equal.'),
-  updates: count
-    .default(1)
-    .describe("Optimizer updates per step: the step's groups are split into this many mini-batches."),
-};
-
-const challenger = z.strictObject({
-  ...sampling,
-  ...optimizer,
-  ...grpo,
-  learningRate: positive.default(1e-4).describe('AdamW step size (paper: 1e-6).'),
-  train: z
-    .boolean()
-    .default(true)
-    .describe("False keeps the base as Challenger (the paper's baseline 'base Challenger')."),
-  steps: countOrZero.default(5).describe('Training steps in an iteration (paper: 5).'),
-  groups: count.default(32).describe('Prompts per step (all identical: groups only share a baseline).'),
-  groupSize: z.number().int().min(2).default(4).describe('Rollouts of one prompt (paper: 4).'),
-  votes: z
-    .number()
-    .int()
-    .min(2)
-    .default(10)
-    .describe('Solver attempts per question for the uncertainty reward (paper: 10).'),
-  uncertainty: z.enum(['paper', 'repo']).default('paper').describe('`paper`: 1 - 2|p - 1/2|; `repo`: min(p, 1 - p).'),
-  repetitionWeight: z.number().nonnegative().default(1).describe('Weight of the repetition penalty (paper: 1).'),
-  repetitionThreshold: share.default(0.5).describe('Cluster distance threshold, 1 - BLEU (paper: 0.5).'),
-});
+const challenger = z
+  .strictObject({
+    ...sampling,
+    ...optimizer,
+    ...grpo,
+    learningRate: positive.default(1e-4).describe('AdamW step size (paper: 1e-6).'),
+    train: z
+      .boolean()
+      .default(true)
+      .describe("False keeps the base as Challenger (the paper's baseline 'base Challenger')."),
+    steps: countOrZero.default(5).describe('Training steps in an iteration (paper: 5; code: 6, of which 5 are used).'),
+    groups: count.default(32).describe('Prompts per step (all identical: groups only share a baseline).'),
+    groupSize: z.number().int().min(2).default(4).describe('Rollouts of one prompt (paper: 4).'),
+    votes: z
+      .number()
+      .int()
+      .min(2)
+      .default(10)
+      .describe('Solver attempts per question for the uncertainty reward (paper: 10).'),
+    uncertainty: z
+      .enum(['paper', 'repo'])
+      .default('paper')
+      .describe('`paper`: 1 - 2|p - 1/2|; `repo`: min(p, 1 - p), half of it.'),
+    floorAtZero: z
+      .boolean()
+      .default(true)
+      .describe(
+        'True (paper): max(0, uncertainty - repetition), and 0 for an invalid question; false (code): uncertainty - repetition as it is, and -1 - repetition for an invalid question.',
+      ),
+    claimGate: z
+      .enum(['off', 'answer', 'last-character'])
+      .default('off')
+      .describe(
+        "Pay no uncertainty unless more than a tenth agrees and the majority is the Challenger's own answer: never; the answer as it is boxed; or only its last character, as the code compared until 2025-12-10.",
+      ),
+    answerRequired: z
+      .boolean()
+      .default(true)
+      .describe('A question of a training step without any box is invalid (code: false; an empty box always is).'),
+    repetitionWeight: z.number().nonnegative().default(1).describe('Weight of the repetition penalty (paper: 1).'),
+    repetitionThreshold: share.default(0.5).describe('Cluster distance threshold, 1 - BLEU (paper: 0.5).'),
+  })
+  .superRefine(refuseContradictions);
 
 const pool = z.strictObject({
   ...sampling,
@@ -84,7 +82,21 @@ const pool = z.strictObject({
 const votes = z.strictObject({
   ...sampling,
   topK: countOrZero.default(40).describe('Only this many likeliest tokens; 0 is off (paper: 40).'),
-  count: z.number().int().min(2).default(10).describe('Attempts per question (paper: 10).'),
+  count: z.number().int().min(2).default(10).describe('Attempts per question when labelling (paper: 10; code: 9).'),
+  noneIsVote: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Attempts without a box vote for the answer "None" (code: true); when labelling, such a majority is no label.',
+    ),
+  noIsNo: z
+    .boolean()
+    .default(false)
+    .describe('Votes that both contain "no " are equal, whatever else they say (code: true).'),
+  countUnanswered: z
+    .boolean()
+    .default(true)
+    .describe('When labelling, agreement is a share of all attempts; false (code): of those with an answer.'),
   chunk: count.default(100).describe('Questions committed at once.'),
 });
 
@@ -94,6 +106,14 @@ const filter = z
       .default(0.3)
       .describe('Lower end of the band of agreement that is kept (paper: 3-7 of 10; code: 0.3-0.8).'),
     maxAgreement: share.default(0.8).describe('Upper end of the band.'),
+    forbiddenInQuestion: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Drop questions that contain one of these, in any case (code: "证明", which is "prove", and "box").'),
+    forbiddenInLabel: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Drop questions whose majority answer contains one of these, in any case (code: "text").'),
     minQuestions: count.default(16).describe('Fewer kept questions than this are too few to train on (filter.tooFew).'),
     maxQuestions: countOrZero.default(0).describe('Most questions kept; 0 is no limit.'),
     tooFew: z
@@ -114,19 +134,38 @@ const filter = z
     message: 'must not be above filter.maxAgreement',
   });
 
-const solver = z.strictObject({
-  ...sampling,
-  ...optimizer,
-  ...grpo,
-  steps: countOrZero.default(20).describe('Training steps in an iteration (paper: 15).'),
-  prompts: count.default(48).describe('Questions per step.'),
-  groupSize: z.number().int().min(2).default(8).describe('Rollouts of one question (paper: 5).'),
-});
+const solver = z
+  .strictObject({
+    ...sampling,
+    ...optimizer,
+    ...grpo,
+    steps: countOrZero
+      .default(20)
+      .describe('Training steps in an iteration (paper: 15; code: 20, of which 15 are used).'),
+    prompts: count.default(48).describe('Questions per step.'),
+    groupSize: z.number().int().min(2).default(8).describe('Rollouts of one question (paper: 5).'),
+    thinkWeight: share
+      .default(0)
+      .describe(
+        'Share of the reward that the form `<think>…</think>…\\boxed{…}` earns; the right answer earns the rest (paper: 0; code: 0.1).',
+      ),
+  })
+  .superRefine(refuseContradictions);
 
 const evaluation = z.strictObject({
   ...sampling,
   questions: countOrZero.default(500).describe('Held-out questions; 0 skips evaluation.'),
-  samples: count.default(8).describe('Sampled attempts per question: mean@k and majority@k.'),
+  samples: count
+    .default(8)
+    .describe(
+      'Sampled attempts per question: mean@k and majority@k. At temperature 0 they are all the greedy one (code: 32 of those).',
+    ),
+  guessLetters: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Where the right answer is a letter from A to J, an attempt without an answer counts as a random one of them (code: true, unseeded; here seeded).',
+    ),
   forced: z.boolean().default(true).describe('Also measure with the worked solution forced, where the domain can.'),
   chunk: count.default(250).describe('Questions committed at once.'),
 });
@@ -259,7 +298,4 @@ export const configSchema = z.strictObject({
 export type RunConfig = z.output<typeof configSchema>;
 /** What a user may write: any subset. */
 export type ConfigInput = z.input<typeof configSchema>;
-export type GrpoConfig = Pick<
-  RunConfig['solver'],
-  'normalizeStd' | 'clipLow' | 'clipHigh' | 'dualClip' | 'klWeight' | 'aggregation' | 'dropZeroVariance' | 'updates'
->;
+export type GrpoConfig = Pick<RunConfig['solver'], keyof typeof grpo>;

@@ -140,3 +140,24 @@ it('makes nothing of no questions', () => {
     perQuestion: [],
   });
 });
+
+it('counts a missing answer as wrong, or as a random letter where letters are the answers and the config says so', async () => {
+  const choices = Array.from({ length: 40 }, (_, i) => ({ id: `choice-${i}`, text: 'Which?', answer: 'C' }));
+  const sampler = scripted((_, index) => (index === 0 ? '\\boxed{C}' : 'no box'));
+  const right = async (over: Partial<EvalDials>, asked = choices, seed = 1): Promise<number[]> => {
+    const scores = await scoreQuestions(tools(sampler), asked, { ...dials, forced: false, ...over }, seed);
+    return scores.map((score) => score.sampled.reduce((sum, value) => sum + value, 0));
+  };
+  const total = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);
+  expect(await right({})).toEqual(choices.map(() => 1));
+  const guessed = await right({ guessLetters: true });
+  // A tenth of the 120 attempts without a box, give or take.
+  expect(total(guessed) - 40).toBeGreaterThan(2);
+  expect(total(guessed) - 40).toBeLessThan(30);
+  expect(await right({ guessLetters: true })).toEqual(guessed);
+  expect(await right({ guessLetters: true }, choices, 2)).not.toEqual(guessed);
+  const numbers = choices.map((choice) => ({ ...choice, answer: '2' }));
+  expect(await right({ guessLetters: true }, numbers)).toEqual(choices.map(() => 0));
+  const [score] = await scoreQuestions(tools(sampler), choices, { ...dials, guessLetters: true }, 1);
+  expect(score.votes).toEqual(['C', null, null, null]);
+});

@@ -9,7 +9,7 @@ import type { Grader } from '../answers/grader.ts';
 import type { Domain, HeldOutQuestion } from '../domains/domain.ts';
 import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions, Tokens } from '../engine/engine.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
-import { deriveSeed } from '../random.ts';
+import { deriveSeed, Random } from '../random.ts';
 import type { EvalResult } from '../types.ts';
 import { meanEstimate, wilson } from './statistics.ts';
 
@@ -25,6 +25,8 @@ export interface EvalDials extends SamplingOptions {
   samples: number;
   /** Also sample with the worked solution forced, where the domain has a prefix for it. */
   forced: boolean;
+  /** Count an attempt without an answer as a random letter where the right answer is one (spec 1.8); by default it is wrong. */
+  guessLetters?: boolean;
 }
 
 /** What the attempts at one question came to; scores are 1 (right) or 0. JSON. */
@@ -79,7 +81,7 @@ export async function scoreQuestions(
   for (const [at, question] of questions.entries()) {
     const [sampled, greedy, forced] = completions.slice(at * stride, (at + 1) * stride);
     scores.push(
-      await scoreOne(tools, question, {
+      await scoreOne(tools, question, dials.guessLetters === true ? seed : null, {
         sampled,
         greedy: greedy[0],
         forced: prefix === null ? null : { prefix, completions: forced },
@@ -134,7 +136,21 @@ interface Attempted {
   forced: { prefix: string; completions: Completion[] } | null;
 }
 
-async function scoreOne(tools: EvalTools, question: HeldOutQuestion, attempted: Attempted): Promise<QuestionScore> {
+const LETTERS = [...'ABCDEFGHIJ'];
+
+/** The letter that stands in for a missing answer to `question`; null where its answer is no letter. */
+function guessedLetter(question: HeldOutQuestion, seed: number, attempt: string): string | null {
+  if (!LETTERS.includes(question.answer)) return null;
+  return new Random(deriveSeed(seed, 'guess', question.id, attempt)).pick(LETTERS);
+}
+
+/** `guessSeed`: draws a letter for every attempt without an answer; null leaves it wrong. */
+async function scoreOne(
+  tools: EvalTools,
+  question: HeldOutQuestion,
+  guessSeed: number | null,
+  attempted: Attempted,
+): Promise<QuestionScore> {
   const { domain, grader, tokenizer } = tools;
   const known = new Map<string, number>();
   const score = async (vote: string | null): Promise<number> => {
@@ -147,23 +163,26 @@ async function scoreOne(tools: EvalTools, question: HeldOutQuestion, attempted: 
   };
   const textOf = ({ tokens, stop }: Completion): string =>
     tokenizer.decode(stop === 'stop' ? tokens.subarray(0, -1) : tokens);
-  const scoreText = (text: string): Promise<number> => score(domain.extractAnswer(text));
+  const scoreAttempt = (vote: string | null, kind: string, index: number): Promise<number> =>
+    score(vote ?? (guessSeed === null ? null : guessedLetter(question, guessSeed, `${kind} ${index}`)));
+  const scoreText = (text: string, kind: string, index: number): Promise<number> =>
+    scoreAttempt(domain.extractAnswer(text), kind, index);
 
   const texts = attempted.sampled.map(textOf);
   const votes = texts.map((text) => domain.extractAnswer(text));
-  const sampled = await inOrder(votes, score);
+  const sampled = await inOrder(votes, (vote, index) => scoreAttempt(vote, 'sampled', index));
   const shown = texts.map((text) => domain.showsWork(text));
   return {
     id: question.id,
     sampled,
     votes,
     majority: await score((await grader.tally(votes)).label),
-    greedy: await scoreText(textOf(attempted.greedy)),
+    greedy: await scoreText(textOf(attempted.greedy), 'greedy', 0),
     forced:
       attempted.forced &&
       (await inOrder(
         attempted.forced.completions.map((one) => `${attempted.forced?.prefix}${textOf(one)}`),
-        scoreText,
+        (text, index) => scoreText(text, 'forced', index),
       )),
     worked: shown.includes(null) ? null : shown.filter(Boolean).length,
     tokens: sum(attempted.sampled.map((completion) => completion.tokens.length)),
@@ -175,9 +194,9 @@ function promptOf({ domain, tokenizer }: EvalTools, question: HeldOutQuestion, c
   return tokenizer.encode(tokenizer.renderChat(domain.solverMessages(question.text), { continueWith }));
 }
 
-async function inOrder<T, U>(items: readonly T[], each: (item: T) => Promise<U>): Promise<U[]> {
+async function inOrder<T, U>(items: readonly T[], each: (item: T, index: number) => Promise<U>): Promise<U[]> {
   const out: U[] = [];
-  for (const item of items) out.push(await each(item));
+  for (const [index, item] of items.entries()) out.push(await each(item, index));
   return out;
 }
 

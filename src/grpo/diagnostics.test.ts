@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { LossDials } from './coefficients.ts';
 import { diagnose } from './diagnostics.ts';
 
-const DIALS = { clipLow: 0.2, clipHigh: 0.3, dualClip: 3, klWeight: 0.01 };
+const DIALS: LossDials = {
+  loss: 'clipped',
+  clipLow: 0.2,
+  clipHigh: 0.3,
+  dualClip: 3,
+  kl: 'k3',
+  klWeight: 0.01,
+  importanceCorrection: 'none',
+  importanceLow: 0,
+  importanceHigh: 2,
+};
 
 /** A rollout with the given ratios behind one masked position, and a reference equal to the policy but for `d`. */
 function rollout(advantage: number, ratios: number[], d: number | null) {
@@ -9,6 +20,7 @@ function rollout(advantage: number, ratios: number[], d: number | null) {
   return {
     advantage,
     behaviour_T: logprobs_T.map(() => -5),
+    sampled_T: logprobs_T.map(() => -5 - Math.LN2),
     reference_T: d === null ? null : logprobs_T.map((value) => value + d),
     logprobs_T,
     mask_T: logprobs_T.map((_, t) => (t === 0 ? 0 : 1)),
@@ -32,5 +44,21 @@ describe('diagnose', () => {
     expect(diagnose([rollout(1, [1], null)], DIALS)).not.toHaveProperty('kl');
     expect(diagnose([rollout(1, [], 0)], DIALS)).toEqual({});
     expect(diagnose([], DIALS)).toEqual({});
+  });
+
+  it('counts sequences’ ratios under GSPO, and what CISPO holds', () => {
+    const gspo = diagnose([rollout(1, [4, 0.25 * 1.44], null)], { ...DIALS, loss: 'gspo' });
+    expect(gspo['ratio/mean']).toBeCloseTo(1.2, 12);
+    expect(gspo['clip_ratio/region_mean']).toBe(0);
+    const cispo = diagnose([rollout(-1, [4, 0.25], null)], { ...DIALS, loss: 'cispo' });
+    expect(cispo).toMatchObject({ 'clip_ratio/high_mean': 0.5, 'clip_ratio/low_mean': 0 });
+  });
+
+  it('tells of the importance correction where there is one', () => {
+    expect(diagnose([rollout(1, [1], null)], DIALS)).not.toHaveProperty('importance/mean');
+    const dials = { ...DIALS, importanceCorrection: 'token-mask', importanceHigh: 1.5 } as const;
+    expect(diagnose([rollout(1, [1, 1], null)], dials)).toMatchObject({ 'importance/mean': 0, 'importance/masked': 1 });
+    const truncated = diagnose([rollout(1, [1], null)], { ...dials, importanceCorrection: 'token-truncate' });
+    expect(truncated).toMatchObject({ 'importance/mean': 1.5, 'importance/masked': 0 });
   });
 });

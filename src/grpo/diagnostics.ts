@@ -1,29 +1,42 @@
 /** What an update did to the policy, under TRL's metric names. */
 
-import { clippedBy, klEstimate, type LossDials, type LossTerms } from './coefficients.ts';
+import { advantageAt, type LossDials, type LossTerms } from './coefficients.ts';
+import { importanceWeights } from './importance.ts';
+import { klEstimate } from './kl.ts';
+import { clippedBy, ratiosOf } from './surrogate.ts';
 
 /**
  * Means over all completion tokens of the examples (each with the log-probabilities of its forward pass):
  * `clip_ratio/low_mean` and `clip_ratio/high_mean` (shares of tokens that the lower or upper limit holds,
  * as TRL counts them), `clip_ratio/dual_mean` (held by the dual clip), `clip_ratio/region_mean` (any of
- * them), `kl` (k3, only where there is a reference), `ratio/mean`, `ratio/min`, `ratio/max` (policy over
- * behaviour). No tokens, no metrics.
+ * them), `kl` (k3, whatever the loss uses; only where there is a reference), `ratio/mean`, `ratio/min`,
+ * `ratio/max` (policy over behaviour); with an importance correction also `importance/mean` (the weight)
+ * and `importance/masked` (share of tokens that it leaves out). No tokens, no metrics.
  */
 export function diagnose(terms_N: readonly Omit<LossTerms, 'scale'>[], dials: LossDials): Record<string, number> {
   const clipped = { low: 0, high: 0, dual: 0 };
   const ratio = { sum: 0, min: Infinity, max: -Infinity };
   const kl = { sum: 0, tokens: 0 };
+  const importance = { sum: 0, masked: 0, tokens: 0 };
   let tokens = 0;
-  for (const { advantage, behaviour_T, reference_T, logprobs_T, mask_T } of terms_N) {
+  for (const terms of terms_N) {
+    const { reference_T, logprobs_T, mask_T } = terms;
+    const ratio_T = ratiosOf(terms, dials.loss);
+    const weight_T = importanceWeights(terms, dials);
     for (let t = 0; t < mask_T.length; t++) {
       if (mask_T[t] === 0) continue;
       tokens++;
-      const value = Math.exp(logprobs_T[t] - behaviour_T[t]);
+      const value = ratio_T[t];
       ratio.sum += value;
       ratio.min = Math.min(ratio.min, value);
       ratio.max = Math.max(ratio.max, value);
-      const limit = clippedBy(value, advantage, dials);
+      const limit = clippedBy(value, advantageAt(t, terms, dials), dials);
       if (limit !== null) clipped[limit]++;
+      if (weight_T !== null) {
+        importance.sum += weight_T[t];
+        if (weight_T[t] === 0) importance.masked++;
+        importance.tokens++;
+      }
       if (reference_T === null) continue;
       kl.sum += klEstimate(reference_T[t] - logprobs_T[t]);
       kl.tokens++;
@@ -36,6 +49,12 @@ export function diagnose(terms_N: readonly Omit<LossTerms, 'scale'>[], dials: Lo
     'clip_ratio/dual_mean': clipped.dual / tokens,
     'clip_ratio/region_mean': (clipped.low + clipped.high + clipped.dual) / tokens,
     ...(kl.tokens > 0 ? { kl: kl.sum / kl.tokens } : {}),
+    ...(importance.tokens > 0
+      ? {
+          'importance/mean': importance.sum / importance.tokens,
+          'importance/masked': importance.masked / importance.tokens,
+        }
+      : {}),
     'ratio/mean': ratio.sum / tokens,
     'ratio/min': ratio.min,
     'ratio/max': ratio.max,

@@ -66,7 +66,7 @@ async function poseAndJudge(
     ctx,
     solver,
     valid,
-    { ...samplingOf({ ...config.votes }), count: dials.votes },
+    { ...config.votes, count: dials.votes, countUnanswered: true },
     reporting(ctx, place, 'votes'),
   );
   const rewards = rewardsOf(ctx, questions, voted, iteration);
@@ -98,11 +98,10 @@ function rewardsOf(
   iteration: number,
 ): ReturnType<typeof challengerRewards> {
   const tallies = new Map(voted.map((one) => [one.question.id, one.tally]));
-  const posed = questions.map((question) => ({
-    text: question.text,
-    invalid: question.invalid,
-    agreement: (tallies.get(question.id) ?? NO_VOTES).agreement,
-  }));
+  const posed = questions.map(({ id, text, invalid, claimed }) => {
+    const { agreement, label } = tallies.get(id) ?? NO_VOTES;
+    return { text, invalid, claimed, agreement, label };
+  });
   const { challenger, memory } = ctx.config;
   if (memory.weight === 0) return challengerRewards(posed, challenger);
   const earlier = ctx.store.earlierQuestionTexts(iteration);

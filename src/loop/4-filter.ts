@@ -16,6 +16,7 @@ import { watchPool } from './monitors.ts';
 import { plantedMetrics } from './planted.ts';
 import { type Admission, admitPool } from './questions.ts';
 import { runSteps, type StepOutcome } from './state.ts';
+import { NONE } from './tally.ts';
 import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './too-few.ts';
 import { NO_VOTES } from './voting.ts';
 import { forgetPhase } from './weights.ts';
@@ -45,10 +46,10 @@ async function labelPool(
 ): Promise<StepOutcome> {
   const { iteration } = place;
   const admissions = admitPool(ctx, iteration, pool);
-  const { filter: dials, labels: source, seed } = ctx.config;
+  const { filter: dials, labels: source, seed, votes } = ctx.config;
   const hasTruth = (text: string): boolean => ctx.domain.truth(text) !== null;
   const verdictsIn = (band: Band): Verdict[] =>
-    judge(admissions, tallies, { filter: { ...dials, ...band }, labels: source, seed }, iteration, hasTruth);
+    judge(admissions, tallies, { filter: { ...dials, ...band }, labels: source, seed, votes }, iteration, hasTruth);
   const band = chooseBand(dials, (one) => keptOf(verdictsIn(one)).length);
   const labels = await auditLabels(ctx, verdictsIn(band));
   const metrics = {
@@ -136,14 +137,14 @@ type Verdict = Pick<LabelledQuestion, 'question' | 'tally' | 'dropped'>;
 export function judge(
   admissions: readonly Admission[],
   tallies: ReadonlyMap<string, VoteTally>,
-  config: Pick<RunConfig, 'filter' | 'seed' | 'labels'>,
+  config: Pick<RunConfig, 'filter' | 'seed' | 'votes' | 'labels'>,
   iteration: number,
   hasTruth: (text: string) => boolean = () => false,
 ): Verdict[] {
   const { filter: band, seed } = config;
   const verdicts = admissions.map(({ question, dropped }): Verdict => {
     const tally = tallies.get(question.id) ?? NO_VOTES;
-    const verdict = dropped ?? verdictOf(tally, band);
+    const verdict = dropped ?? verdictOf(question, tally, config);
     const unknown = verdict === null && config.labels === 'oracle' && !hasTruth(question.text);
     return { question, tally, dropped: unknown ? 'no-truth' : verdict };
   });
@@ -155,10 +156,21 @@ export function judge(
   return verdicts;
 }
 
-function verdictOf(tally: VoteTally, band: RunConfig['filter']): DropReason | null {
-  if (tally.label === null) return 'no-answer';
+function verdictOf(
+  question: Question,
+  tally: VoteTally,
+  { filter: band, votes }: Pick<RunConfig, 'filter' | 'votes'>,
+): DropReason | null {
+  if (tally.label === null || (votes.noneIsVote && tally.label === NONE)) return 'no-answer';
+  if (containsOne(question.text, band.forbiddenInQuestion)) return 'forbidden-text';
+  if (containsOne(tally.label, band.forbiddenInLabel)) return 'forbidden-text';
   if (tally.agreement < band.minAgreement) return 'too-hard';
   return tally.agreement > band.maxAgreement ? 'too-easy' : null;
+}
+
+function containsOne(text: string, forbidden: readonly string[]): boolean {
+  const lower = text.toLowerCase();
+  return forbidden.some((part) => lower.includes(part.toLowerCase()));
 }
 
 /** Compares majorities with the truth, where there is one. Nothing is decided by it. */

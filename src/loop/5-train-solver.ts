@@ -72,7 +72,8 @@ async function solveAndJudge(
   const answers: (string | null)[] = [];
   for (const [at, one] of labelled.entries()) {
     const label = labelOf(config, one);
-    const given = completions[at].map((completion) => domain.extractAnswer(textOf(ctx, completion)));
+    const texts = completions[at].map((completion) => textOf(ctx, completion));
+    const given = texts.map((text) => domain.extractAnswer(text));
     const correct = await agreesWith(ctx, given, label);
     answers.push(...given);
     groups.push({
@@ -80,7 +81,7 @@ async function solveAndJudge(
       promptText: one.question.text,
       label,
       completions: completions[at],
-      rewards: correct.map(solverReward),
+      rewards: texts.map((text, index) => solverReward({ text, correct: correct[index] }, config.solver)),
     });
   }
   const unanswered = meanOf(answers.map((answer) => (answer === null ? 1 : 0)));

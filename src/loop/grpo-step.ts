@@ -6,7 +6,7 @@
 import type { RunConfig } from '../config/schema.ts';
 import type { Completion, Ctl, Example, Policy, Sampler, Tokens } from '../engine/engine.ts';
 import { groupAdvantages, hasVariance } from '../grpo/advantages.ts';
-import { exampleScales } from '../grpo/aggregate.ts';
+import { exampleScales, type StepSize } from '../grpo/aggregate.ts';
 import { alignToExample, splitUpdates, toExample } from '../grpo/batch.ts';
 import { type LossTerms, tokenCoefficients } from '../grpo/coefficients.ts';
 import { diagnose } from '../grpo/diagnostics.ts';
@@ -32,15 +32,15 @@ interface Trained {
   tokens: number;
   /** Log-probabilities as sampled. */
   sampled: Float32Array;
-  /** The trainer's own log-probabilities before the first update. */
-  behaviour: Float32Array | null;
-  /** Under the phase's start; null without KL. */
+  /** The trainer's own log-probabilities before the first update; null where no pass of its own was made for them. */
+  trainer: Float32Array | null;
+  /** Under the reference; null without KL. */
   reference: Float32Array | null;
 }
 
 /**
  * Advantages, coefficients, backward and one optimizer update per mini-batch. `reference` holds the
- * weights of the phase's start; null leaves the KL out. No group with anything to teach: no update.
+ * weights that the KL is measured to; null leaves the KL out. No group with anything to teach: no update.
  */
 export async function grpoStep(
   ctx: RunContext,
@@ -62,13 +62,16 @@ export async function grpoStep(
     const scores = await reference.score(examples, reporting(ctx, place, 'reference'));
     all.forEach((one, index) => (one.reference = scores[index]));
   }
-  if (batches.length > 1) {
+  if (batches.length > 1 && dials.importanceCorrection !== 'bypass') {
     const logprobs = await policy.logprobs(examples, reporting(ctx, place, 'log-probabilities'));
-    all.forEach((one, index) => (one.behaviour = logprobs[index]));
+    all.forEach((one, index) => (one.trainer = logprobs[index]));
   }
+  const size: StepSize = { tokens: all.reduce((sum, one) => sum + one.tokens, 0), updates: batches.length };
   const updates: Update[] = [];
-  for (const batch of batches) updates.push(await update(policy, batch, dials, reporting(ctx, place, 'training')));
-  return updateMetrics(updates, all, dials);
+  for (const batch of batches) {
+    updates.push(await update(policy, batch, size, dials, reporting(ctx, place, 'training')));
+  }
+  return { ...updateMetrics(updates, all, dials), ...gapMetrics(updates[0], batches[0], all) };
 }
 
 interface Update {
@@ -81,18 +84,27 @@ interface Update {
 /**
  * One backward and one optimizer step. The policy that a step's first update meets is the one that
  * sampled, so with a single update every ratio is 1 and the sampled log-probabilities stand in for a
- * forward pass of their own (they differ by rounding, which `sampling/logp_difference_max` watches).
+ * forward pass of their own (they differ by rounding, which `sampling/logp_difference_max` watches),
+ * unless a correction is there to weigh that difference.
  */
-async function update(policy: Policy, batch: readonly Trained[], dials: Dials, ctl: Ctl): Promise<Update> {
+async function update(
+  policy: Policy,
+  batch: readonly Trained[],
+  size: StepSize,
+  dials: Dials,
+  ctl: Ctl,
+): Promise<Update> {
   const scales = exampleScales(
     batch.map((one) => one.tokens),
-    dials.aggregation,
+    dials,
+    size,
   );
   const coefficientsOf = (index: number, logprobs_T: Float32Array): Float32Array =>
-    tokenCoefficients({ ...termsOf(batch[index], logprobs_T), scale: scales[index] }, dials);
-  const coefficients = batch.every((one) => one.behaviour === null)
-    ? batch.map((one, index) => coefficientsOf(index, one.sampled))
-    : coefficientsOf;
+    tokenCoefficients({ ...termsOf(batch[index], logprobs_T, dials), scale: scales[index] }, dials);
+  const coefficients =
+    size.updates === 1 && dials.importanceCorrection === 'none'
+      ? batch.map((one, index) => coefficientsOf(index, one.sampled))
+      : coefficientsOf;
   const pass = await policy.accumulate(
     batch.map((one) => one.example),
     coefficients,
@@ -101,10 +113,11 @@ async function update(policy: Policy, batch: readonly Trained[], dials: Dials, c
   return { ...pass, ...(await policy.step(dials)) };
 }
 
-function termsOf(one: Trained, logprobs_T: Float32Array): Omit<LossTerms, 'scale'> {
+function termsOf(one: Trained, logprobs_T: Float32Array, dials: Dials): Omit<LossTerms, 'scale'> {
   return {
     advantage: one.advantage,
-    behaviour_T: one.behaviour ?? logprobs_T,
+    behaviour_T: dials.importanceCorrection === 'bypass' ? one.sampled : (one.trainer ?? logprobs_T),
+    sampled_T: one.sampled,
     reference_T: one.reference,
     logprobs_T,
     mask_T: one.example.mask,
@@ -115,7 +128,7 @@ function updateMetrics(updates: readonly Update[], all: readonly Trained[], dial
   const logprobs = updates.flatMap((one) => one.logprobs);
   const positions = updates.reduce((sum, one) => sum + one.positions, 0);
   const diagnosed = diagnose(
-    all.map((one, index) => termsOf(one, logprobs[index])),
+    all.map((one, index) => termsOf(one, logprobs[index], dials)),
     dials,
   );
   return {
@@ -124,7 +137,6 @@ function updateMetrics(updates: readonly Update[], all: readonly Trained[], dial
       entropy: updates.reduce((sum, one) => sum + one.entropySum, 0) / positions,
       grad_norm: meanOf(updates.map((one) => one.gradNorm)),
       examples: all.length,
-      'sampling/logp_difference_max': samplingGap(all, logprobs),
     }),
   };
 }
@@ -183,21 +195,25 @@ function trainedOf(group: JudgedGroup, dials: Dials): Trained[] {
     advantage: advantages[index],
     tokens: completion.tokens.length,
     sampled: alignToExample(group.prompt.length, completion.logprobs),
-    behaviour: null,
+    trainer: null,
     reference: null,
   }));
 }
 
-/** Largest difference between the sampler's and the trainer's log-probability of a token, before any update: rounding alone. */
-function samplingGap(all: readonly Trained[], logprobs: readonly Float32Array[]): number {
+/**
+ * Largest difference between the sampler's and the trainer's log-probability of a token before any update:
+ * rounding alone. Where the trainer made no pass of its own, the first update's forward pass is that.
+ */
+function gapMetrics(first: Update, batch: readonly Trained[], all: readonly Trained[]): Record<string, number> {
+  const compared = all.every((one) => one.trainer !== null) ? all : batch;
   let gap = 0;
-  all.forEach(({ sampled, behaviour, example }, index) => {
-    const own = behaviour ?? logprobs[index];
+  compared.forEach(({ sampled, trainer, example }, index) => {
+    const own = trainer ?? first.logprobs[index];
     for (let t = 0; t < sampled.length; t++) {
       if (example.mask[t]) gap = Math.max(gap, Math.abs(sampled[t] - own[t]));
     }
   });
-  return gap;
+  return metricsOf('', { 'sampling/logp_difference_max': gap });
 }
 
 /** Unbiased standard deviation. */

@@ -16,6 +16,7 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
     duplicate: 0,
     'near-earlier': 0,
     'no-answer': 0,
+    'forbidden-text': 0,
     'too-easy': 0,
     'too-hard': 0,
     'no-truth': 0,
@@ -64,6 +65,7 @@ export function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[
       too_hard: counts['too-hard'],
       ...(ctx.config.labels === 'oracle' ? { no_truth: counts['no-truth'] } : {}),
       surplus: counts.surplus,
+      forbidden_text: counts['forbidden-text'] || null,
     }),
     ...metricsOf('pool/label_accuracy/', accuracyByBand(voted.map(auditedLabel))),
   };

@@ -24,7 +24,7 @@ export interface PhasePlan {
   role: Role;
   iteration: number;
   steps: number;
-  /** Weights that the phase starts from; they are also the KL's reference. */
+  /** Weights that the phase starts from. */
   start: WeightsRef;
   /** Samples with the current policy and judges. */
   rollOut(sampler: Sampler, place: StepPlace): Promise<Rollouts>;
@@ -39,11 +39,12 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
   const stage = role === 'challenger' ? 'train-challenger' : 'train-solver';
   const dials = ctx.config[role];
   if (committedSteps(ctx.store.cursor(), iteration, stage) === Infinity) return;
+  const anchor = dials.klReference === 'base' ? ctx.base : plan.start;
   const opened: { phase: OpenPhase | null; reference: Sampler | null } = { phase: null, reference: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.phase ??= await openPhase(ctx, role, iteration, plan.start);
     const { policy } = opened.phase;
-    if (dials.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(plan.start);
+    if (dials.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(anchor);
     const rolled = await withSnapshot(ctx, policy, (sampler) => plan.rollOut(sampler, place));
     const update = await grpoStep(ctx, place, dials, policy, opened.reference, rolled.groups);
     const metrics = named(role, { ...rolloutMetrics(rolled.groups), ...update, ...rolled.metrics });

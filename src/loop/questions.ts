@@ -1,5 +1,6 @@
 /** From the Challenger's completions to questions, and which pool questions deserve votes at all. */
 
+import { lastBoxed } from '../answers/extract.ts';
 import type { ParsedQuestion } from '../domains/domain.ts';
 import type { Completion } from '../engine/engine.ts';
 import type { DropReason, InvalidReason, Question } from '../types.ts';
@@ -16,14 +17,20 @@ export function readQuestion(
   const text = textOf(ctx, completion);
   const parsed = ctx.domain.parseQuestion(text);
   const id = `q-${about.iteration}-${about.origin === 'pool' ? 'pool' : `step-${about.step}`}-${about.index}`;
+  const excused = about.origin === 'training' && !ctx.config.challenger.answerRequired && lacksOnlyBox(text, parsed);
   return {
     id,
     ...about,
     text: parsed.text,
     claimed: parsed.claimed,
     completion: text,
-    invalid: invalidReason(ctx, completion, parsed),
+    invalid: invalidReason(ctx, completion, excused ? { ...parsed, invalid: null } : parsed),
   };
+}
+
+/** A question without a box behind it. One with an empty box is never excused. */
+function lacksOnlyBox(completion: string, parsed: ParsedQuestion): boolean {
+  return parsed.invalid === 'no-answer' && lastBoxed(completion) !== '';
 }
 
 function invalidReason(ctx: RunContext, completion: Completion, parsed: ParsedQuestion): InvalidReason | null {

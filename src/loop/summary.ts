@@ -107,6 +107,7 @@ export function explainTooFew(ctx: RunContext, iteration: number): string {
     duplicate: 'repeats',
     'near-earlier': 'near to a question of an earlier iteration',
     'no-answer': 'without any answer of the Solver',
+    'forbidden-text': 'with a text that the filter forbids',
     'too-easy': 'too easy (agreement above the band)',
     'too-hard': 'too hard (agreement below the band)',
     'no-truth': 'without a truth that the oracle knows',

@@ -1,11 +1,13 @@
 /** The frozen Solver answers questions several times; its majority is the label. Used by stages 1 and 3. */
 
+import { lastBoxed } from '../answers/extract.ts';
 import type { Ctl, Sampler, SamplingOptions } from '../engine/engine.ts';
 import type { ShownQuestion } from '../events.ts';
 import { deriveSeed } from '../random.ts';
 import type { Attempt, Question, VoteTally } from '../types.ts';
 import type { RunContext } from './context.ts';
 import { encodePrompt, samplingOf, textOf } from './sampling.ts';
+import { tallyAttempts, type VoteRules } from './tally.ts';
 
 export interface Voted {
   question: Question;
@@ -21,7 +23,7 @@ export async function voteOn(
   ctx: RunContext,
   solver: Sampler,
   questions: readonly Question[],
-  dials: SamplingOptions & { count: number },
+  dials: SamplingOptions & VoteRules & { count: number },
   ctl: Ctl,
 ): Promise<Voted[]> {
   if (questions.length === 0) return [];
@@ -48,7 +50,11 @@ export async function voteOn(
         stop,
       };
     });
-    out.push({ question, attempts, tally: await ctx.grader.tally(attempts.map((attempt) => attempt.vote)) });
+    const counted = attempts.map(({ vote, completion }) => ({
+      vote,
+      boxed: vote !== null || lastBoxed(completion) !== null,
+    }));
+    out.push({ question, attempts, tally: await tallyAttempts(ctx.grader, counted, dials) });
   }
   return out;
 }

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { RunConfig } from '../config/schema.ts';
 import type { Policy, WeightsRef } from '../engine/engine.ts';
 import { writeFolderAtomically } from '../models/atomic-folder.ts';
 import type { RunStore, WeightsRecord } from '../store/store.ts';
@@ -15,13 +16,13 @@ const WEIGHTS_FOLDER = 'weights';
 /** Files of a state that a checkpoint for use does not need. */
 const TRAINING_FILES = new Set(['optimizer.safetensors', 'trainer.json']);
 
-/** A role's weights at the end of an iteration: its newest state up to then (of either role where they share), else the base. */
+/** A role's weights at the end of an iteration: what its last phase up to then came to (or the other role's where they share), else the base. */
 export function weightsAfter(ctx: RunContext, role: Role, iteration: number): WeightsRef {
   // Within an iteration the Solver's phase comes last.
   const roles: readonly Role[] = ctx.config.weights === 'shared' ? ['solver', 'challenger'] : [role];
   for (let at = iteration; at > 0; at--) {
     for (const one of roles) {
-      const record = ctx.store.weights(one, at);
+      const record = phaseResult(ctx.store, ctx.config, one, at);
       if (record !== null) return stateRef(ctx.store, record);
     }
   }
@@ -30,8 +31,26 @@ export function weightsAfter(ctx: RunContext, role: Role, iteration: number): We
 
 /** What a role's phase ended with; `start` where it took no step. */
 export function weightsOfPhase(ctx: RunContext, role: Role, iteration: number, start: WeightsRef): WeightsRef {
-  const record = ctx.store.weights(role, iteration);
+  const record = phaseResult(ctx.store, ctx.config, role, iteration);
   return record === null ? start : stateRef(ctx.store, record);
+}
+
+/** What a phase came to, or has come to so far: the state of its step `keepStep` where there is one, else its newest; null before its first. */
+export function phaseResult(store: RunStore, config: RunConfig, role: Role, iteration: number): WeightsRecord | null {
+  const { keepStep } = config[role];
+  const kept = store
+    .allWeights()
+    .find((record) => record.role === role && record.iteration === iteration && record.step === keepStep);
+  return kept ?? store.weights(role, iteration);
+}
+
+/** Paths of the states of a phase that are still wanted: its result, and the newest to go on from while it lasts. */
+function wantedStates(ctx: RunContext, role: Role, iteration: number): string[] {
+  const newest = ctx.store.weights(role, iteration);
+  const result = phaseResult(ctx.store, ctx.config, role, iteration);
+  if (newest === null || result === null) return [];
+  const ended = newest.step >= ctx.config[role].steps;
+  return (ended ? [result] : [result, newest]).map((record) => join(ctx.store.dir, record.path));
 }
 
 /** The reference to a recorded state. Its version is read from the folder by the engine; this one only tells how far the phase was. */
@@ -56,8 +75,8 @@ export async function openPhase(ctx: RunContext, role: Role, iteration: number, 
 }
 
 /**
- * Saves a policy's state for the step that is about to be committed. Once it is, the phase's other states
- * go; the one that this session opened stays until the phase's end, as the policy may still read its
+ * Saves a policy's state for the step that is about to be committed. Once it is, the states of the phase that
+ * nobody wants any more go; the one that this session opened stays until the phase's end, as the policy may still read its
  * tokenizer files.
  */
 export async function savePhase(
@@ -75,21 +94,18 @@ export async function savePhase(
   return {
     weights: { role, iteration, step: step + 1, path },
     async afterCommit() {
-      const keep = [folder, ...(step + 1 < steps && opened.from.kind === 'state' ? [opened.from.path] : [])];
+      const open = step + 1 < steps && opened.from.kind === 'state' ? [opened.from.path] : [];
+      const keep = [...wantedStates(ctx, role, iteration), ...open];
       await removeStates(join(ctx.store.dir, WEIGHTS_FOLDER), phaseName(role, iteration), keep);
       ctx.emit({ type: 'weights-saved', role, iteration, step: step + 1, path: folder });
     },
   };
 }
 
-/** Removes what a killed session left behind: half-written states, and states that a newer one of their phase replaces. */
+/** Removes what a killed session left behind: half-written states, and states that nobody wants any more. */
 export async function sweepStates(ctx: RunContext): Promise<void> {
-  const newest = ctx.store.allWeights().map(({ role, iteration }) => ctx.store.weights(role, iteration)?.path ?? '');
-  await removeStates(
-    join(ctx.store.dir, WEIGHTS_FOLDER),
-    '',
-    newest.map((path) => join(ctx.store.dir, path)),
-  );
+  const wanted = ctx.store.allWeights().flatMap(({ role, iteration }) => wantedStates(ctx, role, iteration));
+  await removeStates(join(ctx.store.dir, WEIGHTS_FOLDER), '', wanted);
 }
 
 /** Removes all states of a phase whose records a commit has forgotten. */

@@ -1,22 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import type { InvalidReason } from '../types.ts';
-import { challengerRewards, type PosedQuestion } from './challenger.ts';
+import { type ChallengerRewardDials, challengerRewards, type PosedQuestion } from './challenger.ts';
 
-const PAPER = { uncertainty: 'paper', repetitionWeight: 1, repetitionThreshold: 0.5 } as const;
-const REPO = { ...PAPER, uncertainty: 'repo' } as const;
+const PAPER: ChallengerRewardDials = {
+  uncertainty: 'paper',
+  floorAtZero: true,
+  claimGate: 'off',
+  repetitionWeight: 1,
+  repetitionThreshold: 0.5,
+};
+const CODE: ChallengerRewardDials = { ...PAPER, uncertainty: 'repo', floorAtZero: false };
 
 const APPLES = 'Ann has four red apples and buys three more apples today';
 const TRAINS = 'Which train arrives first when both leave Rome at noon ?';
 const TILES = 'A square floor takes 81 tiles ; how long is its side ?';
 
 function posed(text: string, agreement: number, invalid: InvalidReason | null = null): PosedQuestion {
-  return { text, agreement, invalid };
+  return { text, agreement, invalid, claimed: '7', label: '7' };
 }
 
 /** Two alike, one of its own, one unusable: clusters of 2, 1 and 1 in a batch of 4. */
 const batch = [posed(APPLES, 0.5), posed(APPLES, 0.9), posed(TRAINS, 0.3), posed(TILES, 0.5, 'no-answer')];
 
-function rewards(questions: PosedQuestion[], dials: Parameters<typeof challengerRewards>[1]): number[] {
+function rewards(questions: PosedQuestion[], dials: ChallengerRewardDials): number[] {
   return challengerRewards(questions, dials).map(({ reward }) => Number(reward.toFixed(12)));
 }
 
@@ -25,8 +31,13 @@ describe('challengerRewards', () => {
     expect(rewards(batch, PAPER)).toEqual([0.5, 0, 0.35, 0]);
   });
 
-  it('repo: half the uncertainty, -1 for the invalid, unclipped', () => {
-    expect(rewards(batch, REPO)).toEqual([0, -0.4, 0.05, -1.25]);
+  it('code: half the uncertainty, -1 for the invalid, unclipped', () => {
+    expect(rewards(batch, CODE)).toEqual([0, -0.4, 0.05, -1.25]);
+  });
+
+  it('keeps scale and floor apart', () => {
+    expect(rewards(batch, { ...CODE, floorAtZero: true })).toEqual([0, 0, 0.05, 0]);
+    expect(rewards(batch, { ...PAPER, floorAtZero: false })).toEqual([0.5, -0.3, 0.35, -1.25]);
   });
 
   it('names its parts', () => {
@@ -48,7 +59,7 @@ describe('challengerRewards', () => {
     expect(paper.map(({ reward }) => reward)).toEqual([0.25, 1, 0]);
     expect(paper.map(({ parts }) => parts.memory)).toEqual([0.75, 0, 0]);
     expect(paper[0].parts.repetition).toBe(0);
-    const repo = challengerRewards(questions, { ...REPO, repetitionWeight: 0 }, [0.75, 0, 0]);
+    const repo = challengerRewards(questions, { ...alone, uncertainty: 'repo', floorAtZero: false }, [0.75, 0, 0]);
     expect(repo.map(({ reward }) => reward)).toEqual([-0.25, 0.5, -1]);
     expect(challengerRewards(questions, alone)[0].parts).not.toHaveProperty('memory');
   });
@@ -57,5 +68,17 @@ describe('challengerRewards', () => {
     expect(rewards([posed(APPLES, 0.5), posed(APPLES, 0.5)], { ...PAPER, repetitionWeight: 0.5 })).toEqual([0.5, 0.5]);
     expect(rewards([posed(APPLES, 0.5), posed(APPLES, 0.5, 'truncated')], PAPER)).toEqual([0.5, 0]);
     expect(rewards([], PAPER)).toEqual([]);
+  });
+
+  it('never asks what the Challenger claims, unless there is a gate', () => {
+    const boaster = { ...posed(APPLES, 0.5), claimed: '12' };
+    expect(rewards([boaster], { ...PAPER, repetitionWeight: 0 })).toEqual([1]);
+    const gated = challengerRewards([boaster, posed(TRAINS, 0.5)], {
+      ...PAPER,
+      claimGate: 'answer',
+      repetitionWeight: 0,
+    });
+    expect(gated.map(({ reward }) => reward)).toEqual([0, 1]);
+    expect(gated.map(({ parts }) => parts.claim)).toEqual([0, 1]);
   });
 });

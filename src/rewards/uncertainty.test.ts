@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { solverReward } from './correctness.ts';
 import { uncertainty } from './uncertainty.ts';
 
 describe('uncertainty', () => {
@@ -15,12 +14,5 @@ describe('uncertainty', () => {
         expect(uncertainty(p, 'paper')).toBeCloseTo(1 - 2 * Math.abs(p - 0.5), 12);
       }),
     );
-  });
-});
-
-describe('solverReward', () => {
-  it('is 1 for the label and 0 for anything else', () => {
-    expect(solverReward(true)).toEqual({ reward: 1, parts: { correct: 1 } });
-    expect(solverReward(false)).toEqual({ reward: 0, parts: { correct: 0 } });
   });
 });

@@ -1,3 +1,5 @@
+import { configSchema } from '../config/schema.ts';
+import { StoreError } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
 import type { Cursor, EvalResult, Metric } from '../types.ts';
 import { rows } from './database.ts';
@@ -55,8 +57,7 @@ export function prepareReader(database: Database): Reader {
     meta: () => {
       const [row] = rows<{ id: string; created_at: string; version: string; config: string }>(sql.meta);
       if (row === undefined) return null;
-      const config: RunMeta['config'] = JSON.parse(row.config);
-      return { id: row.id, createdAt: row.created_at, version: row.version, config };
+      return { id: row.id, createdAt: row.created_at, version: row.version, config: storedConfig(row.config) };
     },
     cursor: () => {
       const [row] = rows<Cursor>(sql.cursor);
@@ -95,4 +96,15 @@ export function prepareReader(database: Database): Reader {
     allWeights: () => rows<WeightsRecord>(sql.allWeights).map((row) => ({ ...row })),
     summary: () => jsonOf<RunSummary>(rows<{ json: string }>(sql.summary)[0]),
   };
+}
+
+/** Dials that the run's version did not know yet have their defaults. Throws StoreError when it is no config. */
+function storedConfig(json: string): RunMeta['config'] {
+  const parsed = configSchema.safeParse(JSON.parse(json));
+  if (parsed.success) return parsed.data;
+  throw new StoreError(
+    'The config of this run cannot be read: it has dials or values that this rzero does not know.',
+    'Open it with the version that made it, or start a new run from its config.toml after correcting that.',
+    { cause: parsed.error },
+  );
 }

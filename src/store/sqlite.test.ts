@@ -102,6 +102,21 @@ describe('a run folder', () => {
     openRun(writer.dir).close();
   });
 
+  it('has the default of a dial that its version did not know yet, and is refused with one that nobody knows', () => {
+    const dir = closedRun();
+    const rewrite = (change: string): void => {
+      const database = connect(dir);
+      database.exec(`UPDATE run SET config = ${change}`);
+      database.close();
+    };
+    rewrite("json_remove(config, '$.solver.keepStep', '$.filter.forbiddenInLabel')");
+    const store = openRun(dir);
+    expect(store.meta()).toEqual(sampleMeta);
+    store.close();
+    rewrite("json_set(config, '$.solver.unheard', 1)");
+    expect(failure(() => openRun(dir).meta()).message).toContain('The config of this run cannot be read');
+  });
+
   it('is durable by its settings: write-ahead log, full sync, foreign keys', () => {
     const database = connect(closedRun());
     const setting = (name: string) => Object.values(rows(database.prepare(`PRAGMA ${name}`))[0])[0];

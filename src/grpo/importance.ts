@@ -1,0 +1,54 @@
+/**
+ * What sampler and trainer disagree about: the sampler's log-probability of a token (its own kernels,
+ * perhaps its own precision) is not exactly the trainer's under the same weights. The ratio of the two
+ * weighs a token's policy loss, or leaves it out where it is too far from 1. It is a number, not
+ * differentiated; the KL and the aggregation do not feel it.
+ */
+
+import type { GrpoConfig } from '../config/schema.ts';
+
+/** The dials of the correction. */
+export type ImportanceDials = Pick<GrpoConfig, 'importanceCorrection' | 'importanceLow' | 'importanceHigh'>;
+
+/** A rollout's log-probabilities (nats) under one and the same weights, laid over its example's T positions. */
+export interface ImportanceTerms {
+  /** As the trainer computes them. */
+  behaviour_T: ArrayLike<number>;
+  /** As the sampler reported them. */
+  sampled_T: ArrayLike<number>;
+  mask_T: ArrayLike<number>;
+}
+
+/**
+ * Weight of each token's policy loss (0 where the mask is 0), from m = e^(trainer - sampler) of the token or,
+ * for a sequence, the product over its tokens. Null where nothing is corrected.
+ * `token-truncate`, `sequence-truncate`: `min(m, high)` (truncated importance sampling).
+ * `token-mask` (IcePop), `sequence-mask` (TRL): m, or 0 where it is outside [low, high].
+ * `geometric-mask`: 1, or 0 where the geometric mean of the sequence's m is outside [low, high].
+ */
+export function importanceWeights(terms: ImportanceTerms, dials: ImportanceDials): Float64Array | null {
+  const { importanceCorrection: correction, importanceLow: low, importanceHigh: high } = dials;
+  if (correction === 'none' || correction === 'bypass') return null;
+  const { behaviour_T, sampled_T, mask_T } = terms;
+  const inside = (value: number): boolean => value >= low && value <= high;
+  const gap_T = Float64Array.from(mask_T, (mask, t) => (mask === 0 ? 0 : behaviour_T[t] - sampled_T[t]));
+  const gap = gap_T.reduce((sum, value) => sum + value, 0);
+  const tokens = Float64Array.from(mask_T).filter((mask) => mask !== 0).length;
+  const weightOf = (t: number): number => {
+    const own = Math.exp(gap_T[t]);
+    const whole = Math.exp(gap);
+    switch (correction) {
+      case 'token-truncate':
+        return Math.min(own, high);
+      case 'sequence-truncate':
+        return Math.min(whole, high);
+      case 'token-mask':
+        return inside(own) ? own : 0;
+      case 'sequence-mask':
+        return inside(whole) ? whole : 0;
+      case 'geometric-mask':
+        return inside(Math.exp(gap / tokens)) ? 1 : 0;
+    }
+  };
+  return gap_T.map((_, t) => (mask_T[t] === 0 ? 0 : weightOf(t)));
+}

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hasThinkForm, solverReward } from './correctness.ts';
+
+const THOUGHT = '<think> one and one </think> so \\boxed{2}';
+
+describe('solverReward', () => {
+  it('is 1 for the label and 0 for anything else', () => {
+    expect(solverReward({ correct: true, text: '' }, { thinkWeight: 0 })).toEqual({ reward: 1, parts: { correct: 1 } });
+    expect(solverReward({ correct: false, text: THOUGHT }, { thinkWeight: 0 })).toEqual({
+      reward: 0,
+      parts: { correct: 0 },
+    });
+  });
+
+  it('gives a part of it to the form where that has a weight', () => {
+    const reward = (correct: boolean, text: string): number =>
+      solverReward({ correct, text }, { thinkWeight: 0.1 }).reward;
+    expect(reward(true, '\\boxed{2}')).toBeCloseTo(0.9, 12);
+    expect(reward(true, THOUGHT)).toBeCloseTo(1, 12);
+    expect(reward(false, THOUGHT)).toBeCloseTo(0.1, 12);
+    expect(reward(false, '')).toBe(0);
+    expect(solverReward({ correct: false, text: THOUGHT }, { thinkWeight: 0.1 }).parts).toEqual({
+      correct: 0,
+      think: 1,
+    });
+  });
+});
+
+describe('hasThinkForm', () => {
+  it.each([
+    [THOUGHT, true],
+    [' < think > a < / think > \\boxed{2} and more', true],
+    ['<think></think>\\boxed{}', true],
+    ['so <think> a </think> \\boxed{2}', false],
+    ['<think> a \\boxed{2} </think>', false],
+    ['<think> a </think> 2', false],
+    ['<think> a </think> \\boxed{2', false],
+    ['<think> a \\boxed{2}', false],
+    ['', false],
+  ])('%s', (text, expected) => {
+    expect(hasThinkForm(text)).toBe(expected);
+  });
+
+  it('is what the whole-text pattern of the code accepts', () => {
+    const parts = fc.constantFrom('<think>', '</think>', '\\boxed{', '}', ' ', '\n', 'a', '/', '<');
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 9 }), (pieces) => {
+        const text = pieces.join('');
+        const clean = text.replaceAll(/\s*(<|>|\/)\s*/g, '$1');
+        expect(hasThinkForm(text)).toBe(/^<think>.*<\/think>.*\\boxed\{.*\}.*$/s.test(clean));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('reads a megabyte of anything in no time', () => {
+    for (const piece of [' ', '<think>', '</think>\\boxed{', '< ']) {
+      expect(hasThinkForm(`<think>${piece.repeat(1_000_000 / piece.length)}`)).toBe(false);
+    }
+  });
+});
