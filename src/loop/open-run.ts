@@ -1,8 +1,6 @@
 /** Opens everything that a run needs, new or resumed, and closes it again. */
 
-import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createGrader } from '../answers/grader.ts';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
@@ -10,6 +8,7 @@ import { loadDomain } from '../domains/index.ts';
 import type { Engine, WeightsRef } from '../engine/engine.ts';
 import { openEngine } from '../engine/index.ts';
 import type { Emit } from '../events.ts';
+import { findModel } from '../models/find-model.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import { runFolders } from '../store/database.ts';
 import { appendEvent } from '../store/event-log.ts';
@@ -66,12 +65,6 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
     if (options.store === undefined) store.close();
     throw error;
   }
-}
-
-/** A model's folder: as given, or else as it lies in this package (the shipped base model). */
-export function findModel(path: string): string {
-  const shipped = join(fileURLToPath(new URL('../../', import.meta.url)), path);
-  return !existsSync(path) && existsSync(shipped) ? shipped : resolve(path);
 }
 
 async function assemble(

@@ -1,7 +1,7 @@
 /** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Runs nothing. */
 
 import { loadTokenizer } from '../../models/tokenizer.ts';
-import { findModel } from '../../loop/open-run.ts';
+import { findModel } from '../../models/find-model.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
