@@ -117,6 +117,12 @@ const evaluation = z.strictObject({
   samples: count.default(8).describe('Sampled attempts per question: mean@k and majority@k.'),
   forced: z.boolean().default(true).describe('Also measure with the worked solution forced, where the domain can.'),
   chunk: count.default(250).describe('Questions committed at once.'),
+  tasks: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Benchmarks after each iteration, too, e.g. ["gsm8k", "math500"]; see the guide on evaluation.'),
+  dataDir: z.string().default('').describe('Folder with their data; empty: RZERO_DATA, else the Hugging Face hub.'),
+  taskQuestions: countOrZero.default(0).describe('Only so many questions of each; 0: all.'),
 });
 
 export const engineSchema = z.strictObject({

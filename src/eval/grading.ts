@@ -10,10 +10,14 @@ import type { Grading } from './task.ts';
 export const GRADE_CHUNK = 256;
 
 /** Grades what is not graded yet. */
-export async function gradePending(log: EvaluationLog, task: { name: string; grading: Grading }, grader: Grader): Promise<void> {
+export async function gradePending(
+  log: EvaluationLog,
+  task: { name: string; grading: Grading },
+  grader: Grader,
+): Promise<void> {
   const scorer = scorerOf(task.grading, grader);
   const positions = log.ungraded(task.name);
-  for (let at = 0; at < positions.length; ) {
+  for (let at = 0; at < positions.length;) {
     const from = positions[at];
     while (at < positions.length && positions[at] < from + GRADE_CHUNK) at++;
     await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, anew: false });
@@ -52,7 +56,10 @@ async function gradeRange(
     const graded: (LoggedSample & Grade)[] = [];
     for (const sample of samples) {
       const old = sample.verdict;
-      const grade = old !== null && !anew ? { ...sample, verdict: old, reason: sample.reason ?? '' } : await scorer.grade(sample.completion, item);
+      const grade =
+        old !== null && !anew
+          ? { ...sample, verdict: old, reason: sample.reason ?? '' }
+          : await scorer.grade(sample.completion, item);
       graded.push({ ...sample, ...grade });
       const { mode, n } = sample;
       if (old === null || anew) grades.push({ position, mode, n, ...pick(grade) });
@@ -61,7 +68,11 @@ async function gradeRange(
       if (stands) read.push({ position, mode, n, ...sample.judgement, verdict: readVerdict(sample.judgement.reply) });
       else dropped.push({ position, mode, n });
     }
-    const majority = await majorityOf(scorer, item, graded.filter(({ mode }) => mode === 'sampled'));
+    const majority = await majorityOf(
+      scorer,
+      item,
+      graded.filter(({ mode }) => mode === 'sampled'),
+    );
     if (majority !== null) majorities.push(majority);
   }
   log.putGrades(task, grades, majorities);

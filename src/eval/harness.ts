@@ -117,9 +117,7 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
     if (ctl.stop?.aborted === true) return false;
     const chunk = missing.slice(at, at + size);
     const items = new Map(
-      log
-        .items(record.name, chunk[0].position, (chunk.at(-1)?.position ?? 0) + 1)
-        .map((item) => [item.position, item]),
+      log.items(record.name, chunk[0].position, (chunk.at(-1)?.position ?? 0) + 1).map((item) => [item.position, item]),
     );
     const requests = chunk.flatMap(({ position, have }) => {
       const item = items.get(position);

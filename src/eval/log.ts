@@ -175,9 +175,7 @@ function begin(database: Database, about: EvaluationAbout | undefined): Evaluati
 
 function requireSame(dir: string, stored: EvaluationAbout, wanted: EvaluationAbout): void {
   const differing = [
-    ...(stored.model.fingerprint === wanted.model.fingerprint && stored.model.location === wanted.model.location
-      ? []
-      : [`the model (${stored.model.name})`]),
+    ...(isSameModel(stored.model, wanted.model) ? [] : [`the model (${stored.model.name})`]),
     ...Object.entries(wanted.settings)
       .filter(([name, value]) => stored.settings[name as keyof EvaluationSettings] !== value)
       .map(([name]) => name),
@@ -187,6 +185,11 @@ function requireSame(dir: string, stored: EvaluationAbout, wanted: EvaluationAbo
     `The evaluation in ${dir} differs in ${differing.join(', ')}.`,
     'Choose another folder with --out FOLDER, or leave --out away.',
   );
+}
+
+/** Weights tell; a folder may have been moved. Without them only the place can. */
+function isSameModel(a: ModelIdentity, b: ModelIdentity): boolean {
+  return a.fingerprint === null ? a.location === b.location : a.fingerprint === b.fingerprint;
 }
 
 /** A failure of the database or the disk as StoreError. */
@@ -331,9 +334,7 @@ function prepare(database: Database) {
        LEFT JOIN judgements j USING (task, position, mode, n)
        WHERE s.task = ? AND s.position < ? ORDER BY s.position, s.mode, s.n`,
     ),
-    dropJudgement: database.prepare(
-      'DELETE FROM judgements WHERE task = ? AND position = ? AND mode = ? AND n = ?',
-    ),
+    dropJudgement: database.prepare('DELETE FROM judgements WHERE task = ? AND position = ? AND mode = ? AND n = ?'),
   };
 }
 
@@ -367,7 +368,6 @@ type SampleRow = Omit<LoggedSample, 'judgement'> & {
 
 function toSample({ judge, judged, reply, ...row }: SampleRow): LoggedSample {
   const { position, mode, n, completion, tokens, stop, extracted, verdict, reason } = row;
-  const judgement =
-    judge === null || judged === null || reply === null ? null : { judge, verdict: judged, reply };
+  const judgement = judge === null || judged === null || reply === null ? null : { judge, verdict: judged, reply };
   return { position, mode, n, completion, tokens, stop, extracted, verdict, reason, judgement };
 }

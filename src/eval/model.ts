@@ -97,7 +97,10 @@ async function ofRun(dir: string, iteration: number | null): Promise<FoundModel>
     const record = trained.findLast((one) => iteration === null || one.iteration === iteration);
     if (iteration !== null && iteration > 0 && record === undefined) {
       const known = [0, ...new Set(trained.map((one) => one.iteration))].join(', ');
-      throw new EvalError(`The run ${id} has no Solver of iteration ${iteration}.`, `It has: ${known} (0 is the base).`);
+      throw new EvalError(
+        `The run ${id} has no Solver of iteration ${iteration}.`,
+        `It has: ${known} (0 is the base).`,
+      );
     }
     const chosen = iteration === null && existsSync(join(best, 'config.json'));
     const own = record === undefined || iteration === 0 ? findModel(config.model) : resolve(dir, record.path);

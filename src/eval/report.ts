@@ -53,7 +53,9 @@ export interface Average {
   name: string;
   /** Null while one of its tasks is missing or not complete. */
   estimate: Estimate | null;
-  /** Tasks that are missing or not complete. */
+  /** Its members: tasks, and other averages. */
+  of: string[];
+  /** Members that are missing or not complete. */
   missing: string[];
 }
 
@@ -167,7 +169,11 @@ function taskResult(log: EvaluationLog, record: TaskRecord): TaskResult {
     malformed: record.malformed,
     notes: record.notes,
     from: record.from,
-    categories: categoriesOf(log, record, perQuestion.map((one) => one[mode])),
+    categories: categoriesOf(
+      log,
+      record,
+      perQuestion.map((one) => one[mode]),
+    ),
   };
 }
 
@@ -229,7 +235,10 @@ function categoriesOf(
 const AVERAGES: readonly { name: string; of: readonly string[] }[] = [
   { name: 'MATH AVG', of: TASKS.filter(({ group }) => group === 'math').map(({ name }) => name) },
   { name: 'General AVG', of: TASKS.filter(({ group }) => group === 'general').map(({ name }) => name) },
-  { name: 'Overall AVG', of: ['MATH AVG', ...TASKS.filter(({ group }) => group === 'general').map(({ name }) => name)] },
+  {
+    name: 'Overall AVG',
+    of: ['MATH AVG', ...TASKS.filter(({ group }) => group === 'general').map(({ name }) => name)],
+  },
 ];
 
 /** Something with an estimate, by name: what averages are made of. */
@@ -256,7 +265,7 @@ export function averageEach(scored: readonly Scored[]): Average[] {
     const missing = of.filter((_, at) => members[at] === null);
     const estimate = missing.length > 0 ? null : averageOf(members.filter((one) => one !== null));
     all.push({ name, estimate });
-    return { name, estimate, missing };
+    return { name, estimate, of: [...of], missing };
   });
 }
 

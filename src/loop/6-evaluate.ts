@@ -1,10 +1,14 @@
-/** Stage 6 (and the baseline): the Solver on the held-out test. Committed in chunks; `eval/` does the scoring. */
+/**
+ * Stage 6 (and the baseline): the Solver on the held-out test, then on the recipe's benchmarks. Committed in chunks
+ * of the test, then task by task; `eval/` does the scoring.
+ */
 
 import { StoreError } from '../errors.ts';
 import { type QuestionScore, scoreQuestions, summarizeScores } from '../eval/runner.ts';
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed } from '../random.ts';
 import type { EvalResult } from '../types.ts';
+import { evaluateBenchmark } from './benchmarks.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './state.ts';
 import { metricsOf } from './voting.ts';
@@ -15,11 +19,16 @@ export async function evaluate(ctx: RunContext, from: { iteration: number; solve
   const stage = iteration === 0 ? 'baseline' : 'evaluate';
   const dials = ctx.config.evaluation;
   const questions = dials.questions > 0 ? ctx.domain.heldOut(dials.questions) : [];
-  const steps = chunkCount(questions.length, dials.chunk);
+  const chunks = chunkCount(questions.length, dials.chunk);
+  const steps = chunks + dials.tasks.length;
   const about = { iteration, task: ctx.domain.name, samples: dials.samples };
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.solver ??= await ctx.engine.openSampler(from.solver);
+    if (place.step >= chunks) {
+      const task = dials.tasks[place.step - chunks];
+      return { unit: {}, metrics: await evaluateBenchmark(ctx, { task, place, solver: opened.solver }) };
+    }
     const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.grader };
     const scores = await scoreQuestions(
       tools,
@@ -31,7 +40,7 @@ export async function evaluate(ctx: RunContext, from: { iteration: number; solve
     const soFar = summarizeScores(about, [...scoresOf(ctx, iteration), ...scores]);
     const partial = { iteration, stage, step: place.step, json: JSON.stringify(scores) };
     return {
-      unit: { partial, ...(place.step + 1 === steps ? { evaluation: soFar } : {}) },
+      unit: { partial, ...(place.step + 1 === chunks ? { evaluation: soFar } : {}) },
       metrics: evaluationMetrics(soFar),
     };
   };

@@ -7,6 +7,7 @@ import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { loadDomain } from '../domains/index.ts';
 import type { Engine, WeightsRef } from '../engine/engine.ts';
 import { openEngine } from '../engine/index.ts';
+import { findTasks } from '../eval/benchmarks/index.ts';
 import type { Emit } from '../events.ts';
 import { findModel } from '../models/find-model.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
@@ -49,6 +50,8 @@ interface Handles {
 export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
   const given = resolveConfig({ flags: options.config ?? {} });
   const config = { ...given, model: findModel(given.model) };
+  // Asked for only after the first iterations otherwise.
+  findTasks(config.evaluation.tasks);
   return assemble(config, options, handles, false, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), config.model, runFolders(resolve(config.runsDir)))),

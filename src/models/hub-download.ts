@@ -23,7 +23,12 @@ const FIRST_PAUSE_MS = 500;
 const SILENCE_MS = 60_000;
 
 /** GET that follows redirects. Server errors and broken connections are tried again; throws HttpFailure for what stays a no. */
-export async function request(fetch: Fetch, url: string, token: string | null, signal?: AbortSignal): Promise<Response> {
+export async function request(
+  fetch: Fetch,
+  url: string,
+  token: string | null,
+  signal?: AbortSignal,
+): Promise<Response> {
   const headers: Record<string, string> = { 'user-agent': 'rzero', 'accept-encoding': 'identity' };
   if (token !== null) headers.authorization = `Bearer ${token}`;
   return withTries(async () => {

@@ -166,12 +166,7 @@ function isInside(path: string): boolean {
   return normal === path && !posix.isAbsolute(path) && !path.split('/').includes('..') && !/[\\\0:]/.test(path);
 }
 
-async function download(
-  remote: Remote,
-  commit: string,
-  path: string,
-  onFile: HubOptions['onFile'],
-): Promise<void> {
+async function download(remote: Remote, commit: string, path: string, onFile: HubOptions['onFile']): Promise<void> {
   const kind = remote.repo.type === 'dataset' ? 'datasets/' : '';
   const encoded = path.split('/').map(encodeURIComponent).join('/');
   const url = `${remote.endpoint}/${kind}${remote.repo.id}/resolve/${commit}/${encoded}`;

@@ -86,7 +86,11 @@ async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<{ file
   return fromHub(task, task.source.hub, hub);
 }
 
-async function fromHub(task: Task, source: HubSource, options?: HubOptions): Promise<{ files: string[]; from: string }> {
+async function fromHub(
+  task: Task,
+  source: HubSource,
+  options?: HubOptions,
+): Promise<{ files: string[]; from: string }> {
   const repo = { type: 'dataset', id: source.dataset, revision: source.revision } as const;
   const { commit, files } = await fetchFromHub(repo, (paths) => splitFiles(paths, source), options);
   if (files.length === 0) {
@@ -105,10 +109,13 @@ const KINDS = ['.parquet', '.jsonl', '.json', '.csv'];
  * names say the split; else all of that folder when no name there says any split.
  */
 export function splitFiles(paths: readonly string[], { config, split }: Pick<HubSource, 'config' | 'split'>): string[] {
-  const data = paths.filter((path) => KINDS.some((kind) => path.endsWith(kind)) && !/(?:^|\/)dataset_infos?\./.test(path));
+  const data = paths.filter(
+    (path) => KINDS.some((kind) => path.endsWith(kind)) && !/(?:^|\/)dataset_infos?\./.test(path),
+  );
   const scoped = config === undefined ? data : data.filter((path) => path.split('/').includes(config));
   const named = scoped.filter((path) => saysSplit(path, split));
-  const chosen = named.length > 0 ? named : scoped.some((path) => SPLITS.some((one) => saysSplit(path, one))) ? [] : scoped;
+  const chosen =
+    named.length > 0 ? named : scoped.some((path) => SPLITS.some((one) => saysSplit(path, one))) ? [] : scoped;
   const kind = KINDS.find((one) => chosen.some((path) => path.endsWith(one)));
   return kind === undefined ? [] : chosen.filter((path) => path.endsWith(kind)).toSorted();
 }

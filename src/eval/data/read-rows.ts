@@ -63,7 +63,10 @@ function json(text: string, path: string): (Row | Malformed)[] {
   const lists = typeof value === 'object' && value !== null ? Object.values(value).filter(Array.isArray) : [];
   // A single object of a file that is JSON Lines by another name.
   if (lists.length !== 1) {
-    throw new EvalError(`${path} holds neither a list nor an object with one list.`, 'Write it as JSON Lines (.jsonl).');
+    throw new EvalError(
+      `${path} holds neither a list nor an object with one list.`,
+      'Write it as JSON Lines (.jsonl).',
+    );
   }
   return lists[0].map(asRow);
 }

@@ -36,7 +36,8 @@ export function findLetter(completion: string, choices: readonly string[]): { le
 }
 
 /** A letter with its decoration: `C`, `(C)`, `C.`, `**C**`, `\text{C}`, `Option C`, `C) its text`. */
-const DECORATED = /^(?:the )?(?:option |choice |answer(?: is)?:? )?[([*_$]*([A-Z])[)\]*_$]*(?:[.:)]\s.*|[.:]|\s*[-–—]\s.*)?$/is;
+const DECORATED =
+  /^(?:the )?(?:option |choice |answer(?: is)?:? )?[([*_$]*([A-Z])[)\]*_$]*(?:[.:)]\s.*|[.:]|\s*[-–—]\s.*)?$/is;
 const ALONE = /^[([*_$]*([A-Z])[)\]*_$]*\.?$/;
 
 function letterOf(text: string, choices: number, shape = DECORATED): string | null {
@@ -66,7 +67,8 @@ function choiceOf(box: string, choices: readonly string[]): string | null {
 
 const SAID = /\banswer\b(?:\s+(?:choice|option|is|would be|should be|must be|to (?:this|the) question))*\s*:?/gi;
 /** What may stand between the words and the letter, the letter, and that no word goes on behind it. */
-const LETTER = /^[\s*_]*(?:(?:the|option|choice)\s+)*[\s*_$([{\\]*([A-Z])(?![A-Za-z0-9'’])(?!\s*(?:,|and|or|&|\/)\s*[([]?[A-Z](?![A-Za-z]))/;
+const LETTER =
+  /^[\s*_]*(?:(?:the|option|choice)\s+)*[\s*_$([{\\]*([A-Z])(?![A-Za-z0-9'’])(?!\s*(?:,|and|or|&|\/)\s*[([]?[A-Z](?![A-Za-z]))/;
 
 function lastSaid(tail: string, choices: number): string | null {
   let last: string | null = null;
@@ -75,7 +77,8 @@ function lastSaid(tail: string, choices: number): string | null {
     const letter = LETTER.exec(after);
     if (letter === null || !isChoice(letter[1], choices)) continue;
     // "The answer is A large …": an article.
-    if ('AI'.includes(letter[1]) && /^\s+(?!because|since|as\b|with|by)[a-z]/.test(after.slice(letter[0].length))) continue;
+    if ('AI'.includes(letter[1]) && /^\s+(?!because|since|as\b|with|by)[a-z]/.test(after.slice(letter[0].length)))
+      continue;
     last = letter[1];
   }
   return last;

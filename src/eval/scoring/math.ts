@@ -40,7 +40,11 @@ function finalAnswer(completion: string, reference: Reference): string | null {
   const last = lastBoxed(completion)?.trim() ?? '';
   if (last === '') return null;
   if (reference.unordered !== true || values(last).length > 1) return last;
-  const paragraph = completion.trimEnd().split(/\n\s*\n/).at(-1) ?? '';
+  const paragraph =
+    completion
+      .trimEnd()
+      .split(/\n\s*\n/)
+      .at(-1) ?? '';
   const boxes = boxesOf(paragraph);
   return boxes.length > 1 ? boxes.join(', ') : last;
 }
