@@ -18,27 +18,22 @@ export class HttpFailure extends Error {
 }
 
 const TRIES = 4;
-const FIRST_PAUSE_MS = 500;
+const FIRST_PAUSE_MS = 250;
 /** Silence after which a connection counts as dead. */
 const SILENCE_MS = 60_000;
 
 /** GET that follows redirects. Server errors and broken connections are tried again; throws HttpFailure for what stays a no. */
-export async function request(
-  fetch: Fetch,
-  url: string,
-  token: string | null,
-  signal?: AbortSignal,
-): Promise<Response> {
+export async function request(fetch: Fetch, url: string, token: string | null): Promise<Response> {
+  return withTries(() => get(fetch, url, token, AbortSignal.timeout(SILENCE_MS)));
+}
+
+async function get(fetch: Fetch, url: string, token: string | null, signal: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { 'user-agent': 'rzero', 'accept-encoding': 'identity' };
   if (token !== null) headers.authorization = `Bearer ${token}`;
-  return withTries(async () => {
-    const response = await fetch(url, { headers, signal: signal ?? AbortSignal.timeout(SILENCE_MS) });
-    if (!response.ok) {
-      await response.body?.cancel();
-      throw new HttpFailure(response.status, url);
-    }
-    return response;
-  });
+  const response = await fetch(url, { headers, signal });
+  if (response.ok) return response;
+  await response.body?.cancel();
+  throw new HttpFailure(response.status, url);
 }
 
 async function withTries<T>(work: () => Promise<T>): Promise<T> {
@@ -77,7 +72,7 @@ async function fetchBlob({ fetch, token, url, blobs, onStart }: BlobRequest): Pr
   let timer = setTimeout(() => watch.abort(new Error('the connection fell silent')), SILENCE_MS);
   const temp = join(blobs, `${randomUUID()}.incomplete`);
   try {
-    const response = await request(fetch, url, token, watch.signal);
+    const response = await get(fetch, url, token, watch.signal);
     // Redirects lead to a store that knows less: the linked headers are the hub's own.
     const etag = tagOf(response.headers.get('x-linked-etag') ?? response.headers.get('etag'));
     const length = numberOf(response.headers.get('x-linked-size') ?? response.headers.get('content-length'));

@@ -39,7 +39,7 @@ export interface HubSnapshot {
 
 /** Whether a text can be a repository's name. */
 export function isHubId(text: string): boolean {
-  return /^[\w.-]{1,96}\/[\w.-]{1,96}$/.test(text) && !text.includes('..');
+  return /^\w[\w.-]{0,95}\/\w[\w.-]{0,95}$/.test(text) && !text.includes('..');
 }
 
 /**
@@ -211,12 +211,18 @@ function explain(error: unknown, { endpoint, repo, revision }: Place): { message
     };
   }
   return {
-    message: `could not be fetched from ${endpoint}: ${messageOf(error).split('\n', 1)[0].slice(0, 200)}`,
+    message: `could not be fetched from ${endpoint}: ${reasonOf(error)}`,
     advice:
       repo.type === 'dataset'
         ? 'Check the network (HF_ENDPOINT names another hub), or put the data files into a folder and name it with --data-dir.'
         : 'Check the network (HF_ENDPOINT names another hub), or download the model to a folder and name that.',
   };
+}
+
+/** Node hides what happened to a connection in the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? ` (${messageOf(error.cause)})` : '';
+  return `${messageOf(error)}${cause}`.split('\n', 1)[0].slice(0, 200);
 }
 
 function hubError(repo: HubRepo, message: string, advice: string, cause?: unknown): RzeroError {

@@ -12,12 +12,18 @@ import type { Generator } from '../../engine/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
 import { ownFileTask } from '../../eval/benchmarks/own-file.ts';
-import { compareLogs, type Comparison } from '../../eval/compare.ts';
+import { compareLogs, type Comparison } from '../../eval/comparison.ts';
 import { type LoadedTask, loadTask } from '../../eval/data/load-task.ts';
 import { regrade } from '../../eval/grading.ts';
 import { evaluateTask, type TaskProgress } from '../../eval/harness.ts';
 import { lazyGenerator } from '../../eval/lazy-generator.ts';
-import { type EvaluationLog, type EvaluationSettings, isEvaluation, openLog } from '../../eval/log.ts';
+import {
+  type EvaluationAbout,
+  type EvaluationLog,
+  type EvaluationSettings,
+  isEvaluation,
+  openLog,
+} from '../../eval/log.ts';
 import { findEvaluated, type FoundModel, openGenerator } from '../../eval/model.ts';
 import { summarize } from '../../eval/report.ts';
 import { evaluationFolder, writeResults } from '../../eval/results.ts';
@@ -58,44 +64,51 @@ export function asksForTasks({ tasks, task, rescore }: EvalTaskFlags): boolean {
 
 /** Exit code 0, or the signal's when it was stopped by one. */
 export async function run(flags: EvalTaskFlags, io: Io): Promise<number> {
-  const runsDir = flags.runsDir ?? 'runs';
   const grader = evaluationGrader();
+  const closers: (() => void | Promise<void>)[] = [() => grader.close()];
+  const closing = <T extends { close(): void | Promise<void> }>(opened: T): T => {
+    closers.push(() => opened.close());
+    return opened;
+  };
   try {
-    if (flags.rescore === true && flags.out !== undefined && flags.model === undefined) {
-      return await rescoreFolder(flags, flags.out, grader, io);
-    }
-    const found = await findEvaluated(flags.model ?? configOf({}).model, { runsDir });
-    const plan = await planOf(flags, found);
-    if (flags.rescore === true) return await rescoreFolder(flags, plan.folder, grader, io);
-    const tasks = await loadAll(flags, io);
-    const judge = flags.judge === undefined ? undefined : await openNamed(flags.judge, runsDir, flags);
-    const stop = stopOnSignal(io);
-    try {
-      const first = await evaluate(found, plan, { tasks, flags, grader, judge, io, stop });
-      if (flags.baseline === undefined || stop.exitCode() !== null) {
-        report(flags, io, first, tasks, null);
-        first.close();
-        return stop.exitCode() ?? 0;
-      }
-      const second = await openBaseline(first.dir, flags.baseline, plan.settings, {
-        tasks,
-        flags,
-        grader,
-        judge,
-        io,
-        stop,
-        runsDir,
-      });
-      report(flags, io, first, tasks, compareLogs(second, first, namesOf(tasks)));
-      first.close();
-      second.close();
-      return stop.exitCode() ?? 0;
-    } finally {
-      stop.dispose();
-      await judge?.close();
-    }
+    return await play(flags, grader, io, closing);
   } finally {
-    await grader.close();
+    for (const close of closers.toReversed()) await close();
+  }
+}
+
+async function play(
+  flags: EvalTaskFlags,
+  grader: Grader,
+  io: Io,
+  closing: <T extends { close(): void | Promise<void> }>(opened: T) => T,
+): Promise<number> {
+  if (flags.rescore === true && flags.out !== undefined && flags.model === undefined) {
+    return rescore(flags, closing(openLog(flags.out)), grader, io);
+  }
+  const options = { runsDir: flags.runsDir ?? 'runs' };
+  const found = await findEvaluated(flags.model ?? configOf({}).model, options);
+  const plan = planOf(flags, found);
+  if (flags.rescore === true) return rescore(flags, closing(openLog(plan.folder)), grader, io);
+  const tasks = await loadAll(flags, io);
+  const judge =
+    flags.judge === undefined ? undefined : closing(openNamed(await findEvaluated(flags.judge, options), flags));
+  const baseline = flags.baseline === undefined ? null : await findBaseline(flags.baseline, plan, options);
+  const stop = stopOnSignal(io);
+  try {
+    const work = { tasks, flags, grader, judge, io, stop };
+    const log = closing(openLog(plan.folder, { model: found.identity, settings: plan.settings }));
+    await evaluate(found, log, work);
+    if (baseline === null || stop.exitCode() !== null) {
+      show(flags, io, log, namesOf(tasks), null);
+      return stop.exitCode() ?? 0;
+    }
+    const other = closing(openLog(baseline.folder, baseline.about));
+    if (baseline.found !== null) await evaluate(baseline.found, other, work);
+    show(flags, io, log, namesOf(tasks), compareLogs(other, log, namesOf(tasks)));
+    return stop.exitCode() ?? 0;
+  } finally {
+    stop.dispose();
   }
 }
 
@@ -104,7 +117,7 @@ interface Plan {
   folder: string;
 }
 
-async function planOf(flags: EvalTaskFlags, found: FoundModel): Promise<Plan> {
+function planOf(flags: EvalTaskFlags, found: FoundModel): Plan {
   const own: Partial<RunConfig> = found.config ?? {};
   const config = configOf({ set: flags.set }, { ...own });
   const { temperature, topP, topK } = config.evaluation;
@@ -149,77 +162,69 @@ interface Work {
   stop: StopSignal;
 }
 
-/** Evaluates one model; the caller closes the log. What is stored already opens no model. */
-async function evaluate(found: FoundModel, { settings, folder }: Plan, work: Work): Promise<EvaluationLog> {
+/** Brings one model's log to where everything asked is answered, or to where it was stopped. What is stored already opens no model. */
+async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Promise<void> {
   const { tasks, flags, grader, judge, io, stop } = work;
-  const log = openLog(folder, { model: found.identity, settings });
-  const generator = lazyGenerator(found.identity.name, () => openGenerator(found, flags.set));
+  const generator = openNamed(found, flags);
   const onProgress = progressNotes(io, found.identity.name);
+  const { settings } = log.about();
+  const tools = { generator, grader, log, judge, domain: loadDomain(settings.prompts) };
+  const dials = { samples: flags.k ?? null, limit: flags.limit ?? null };
   try {
     for (const loaded of tasks) {
-      const tools = { generator, grader, log, judge, domain: loadDomain(settings.prompts) };
-      const dials = { samples: flags.k ?? null, limit: flags.limit ?? null };
       if (!(await evaluateTask(tools, loaded, dials, { signal: stop.signal, stop: stop.signal, onProgress }))) break;
     }
     writeResults(log.dir, summarize(log));
-    return log;
   } catch (error) {
-    if (error instanceof EngineError && error.kind === 'aborted' && stop.exitCode() !== null) return log;
-    log.close();
-    throw error;
+    if (!(error instanceof EngineError && error.kind === 'aborted' && stop.exitCode() !== null)) throw error;
   } finally {
     await generator.close();
   }
 }
 
-/** The baseline's log: of an evaluation's folder as it is, of a model after evaluating it in the same way. */
-async function openBaseline(
-  dir: string,
-  spec: string,
-  settings: EvaluationSettings,
-  work: Work & { runsDir: string },
-): Promise<EvaluationLog> {
-  const found = isEvaluation(spec) ? null : await findEvaluated(spec, { runsDir: work.runsDir });
-  const folder = found === null ? spec : evaluationFolder(found, settings);
-  if (resolve(folder) === dir) throw new ConfigError(`The baseline ${spec} is the model itself.`, 'Name another one.');
-  return found === null ? openLog(folder) : evaluate(found, { settings, folder }, work);
-}
-
-async function openNamed(spec: string, runsDir: string, flags: EvalTaskFlags): Promise<Generator> {
-  const found = await findEvaluated(spec, { runsDir });
+function openNamed(found: FoundModel, flags: EvalTaskFlags): Generator {
   return lazyGenerator(found.identity.name, () => openGenerator(found, flags.set));
 }
 
-async function rescoreFolder(flags: EvalTaskFlags, folder: string, grader: Grader, io: Io): Promise<number> {
-  const log = openLog(folder);
-  try {
-    const names = flags.tasks === undefined ? undefined : findTasks(flags.tasks).map(({ name }) => name);
-    for (const record of log.tasks()) {
-      if (names === undefined || names.includes(record.name)) await regrade(log, record, grader);
-    }
-    writeResults(log.dir, summarize(log));
-    const results = summarize(log, names);
-    if (flags.json === true) printJson(io, { folder: log.dir, ...results, comparison: null });
-    else printLines(io, resultLines(results, log.dir, io.palette));
-    return 0;
-  } finally {
-    log.close();
-  }
+interface Baseline {
+  folder: string;
+  /** Null: an evaluation's folder was named, which is taken as it is. */
+  found: FoundModel | null;
+  about: EvaluationAbout | undefined;
 }
 
-function report(
+/** Another model is evaluated in the same way as the first. */
+async function findBaseline(spec: string, plan: Plan, options: { runsDir: string }): Promise<Baseline> {
+  const { settings } = plan;
+  const found = isEvaluation(spec) ? null : await findEvaluated(spec, options);
+  const folder = found === null ? spec : evaluationFolder(found, settings);
+  if (resolve(folder) === resolve(plan.folder)) {
+    throw new ConfigError(`The baseline ${spec} is the model itself.`, 'Name another one.');
+  }
+  return { folder, found, about: found === null ? undefined : { model: found.identity, settings } };
+}
+
+async function rescore(flags: EvalTaskFlags, log: EvaluationLog, grader: Grader, io: Io): Promise<number> {
+  const names = flags.tasks === undefined ? undefined : findTasks(flags.tasks).map(({ name }) => name);
+  for (const record of log.tasks()) {
+    if (names === undefined || names.includes(record.name)) await regrade(log, record, grader);
+  }
+  writeResults(log.dir, summarize(log));
+  show(flags, io, log, names, null);
+  return 0;
+}
+
+function show(
   flags: EvalTaskFlags,
   io: Io,
   log: EvaluationLog,
-  tasks: readonly LoadedTask[],
+  names: readonly string[] | undefined,
   comparison: Comparison | null,
 ): void {
-  const results = summarize(log, namesOf(tasks));
-  if (flags.json === true) printJson(io, { folder: log.dir, ...results, comparison });
-  else {
-    printLines(io, resultLines(results, log.dir, io.palette));
-    if (comparison !== null) printLines(io, ['', ...comparisonLines(comparison, io.palette)]);
-  }
+  const results = summarize(log, names);
+  if (flags.json === true) return printJson(io, { folder: log.dir, ...results, comparison });
+  printLines(io, resultLines(results, log.dir, io.palette));
+  if (comparison !== null) printLines(io, ['', ...comparisonLines(comparison, io.palette)]);
 }
 
 function namesOf(tasks: readonly LoadedTask[]): string[] {

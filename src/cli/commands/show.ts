@@ -1,5 +1,6 @@
 /** `rzero show`: what a run did, read from its database. Works while the run goes on. */
 
+import { readResults } from '../../eval/results.ts';
 import type { IterationSummary, ShownQuestion } from '../../events.ts';
 import { isLocked } from '../../store/lock.ts';
 import { resolveRun } from '../../store/runs.ts';
@@ -55,6 +56,7 @@ export function reportOf(store: RunStore): RunReport {
     pools,
     samples: samplesOf(store, pools.at(-1)?.iteration ?? 0),
     summary,
+    evaluations: readResults(store.dir),
   };
 }
 

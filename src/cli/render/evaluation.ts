@@ -1,6 +1,6 @@
 /** How results of benchmarks and comparisons read on a terminal. Pure. */
 
-import type { Comparison, TaskComparison } from '../../eval/compare.ts';
+import type { Comparison, TaskComparison } from '../../eval/comparison.ts';
 import type { Average, EvaluationResults, TaskResult } from '../../eval/report.ts';
 import type { Estimate } from '../../types.ts';
 import { clean, count, duration, interval, percent, points, significant, table } from './format.ts';
@@ -18,6 +18,20 @@ export function resultLines(results: EvaluationResults, folder: string, palette:
     ...tasks.flatMap(oddLines).map((line) => palette.yellow(`! ${line}`)),
     palette.dim(`kept in ${folder}`),
   ];
+}
+
+/** The scores of a run's evaluations, a row each. */
+export function evaluationsTable(evaluations: readonly { name: string; results: EvaluationResults }[]): string[] {
+  if (evaluations.length === 0) return [];
+  const titles = new Map(evaluations.flatMap(({ results }) => results.tasks.map(({ task, title }) => [task, title])));
+  const rows = evaluations.map(({ name, results }) => [
+    clean(name),
+    ...[...titles.keys()].map((task) => {
+      const score = results.tasks.find((one) => one.task === task)?.score ?? null;
+      return score === null ? '—' : interval(score);
+    }),
+  ]);
+  return table([['evaluation', ...[...titles.values()].map((title) => clean(title))], ...rows]);
 }
 
 interface Column {

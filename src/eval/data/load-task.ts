@@ -10,7 +10,7 @@ import { basename, isAbsolute, join, resolve } from 'node:path';
 import { EvalError } from '../../errors.ts';
 import { fetchFromHub, type HubOptions } from '../../models/hub.ts';
 import { deriveSeed, Random } from '../../random.ts';
-import { isMalformed, type EvalItem, type HubSource, type Row, type Task } from '../task.ts';
+import { isMalformed, type EvalItem, type HubSource, type Malformed, type Row, type Task } from '../task.ts';
 import { readRows } from './read-rows.ts';
 
 /** Why rows were no questions, and the first of them. */
@@ -45,8 +45,7 @@ const SHOWN_ROWS = 20;
 
 /** Loads a task. EvalError when its data is nowhere to be had, or holds no question. */
 export async function loadTask(task: Task, options: DataOptions = {}): Promise<LoadedTask> {
-  const { files, from } = await locate(task, options);
-  const rows = (await Promise.all(files.map(readRows))).flat();
+  const { rows, from } = await readTaskRows(task, options);
   const items: EvalItem[] = [];
   const malformed: MalformedRows = { count: 0, reasons: {}, first: [] };
   const seen = new Set<string>();
@@ -70,6 +69,15 @@ export async function loadTask(task: Task, options: DataOptions = {}): Promise<L
     digest: createHash('sha256').update(JSON.stringify(items)).digest('hex').slice(0, 16),
     notes: notesOf(task, items),
   };
+}
+
+/** The rows of a task's data as they lie there, and where that is. */
+export async function readTaskRows(
+  task: Task,
+  options: DataOptions = {},
+): Promise<{ rows: (Row | Malformed)[]; from: string }> {
+  const { files, from } = await locate(task, options);
+  return { rows: (await Promise.all(files.map(readRows))).flat(), from };
 }
 
 async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<{ files: string[]; from: string }> {
@@ -127,7 +135,8 @@ function saysSplit(path: string, split: string): boolean {
   return new RegExp(`(?:^|[/_-])${split}(?=[-_./])`).test(path);
 }
 
-function isMalformedRow(row: Row | { malformed: string }): row is { malformed: string } {
+/** Rows come without a field of this name. */
+export function isMalformedRow(row: Row | Malformed): row is Malformed {
   return typeof row.malformed === 'string';
 }
 

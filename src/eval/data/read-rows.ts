@@ -5,6 +5,7 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { EvalError, messageOf } from '../../errors.ts';
 import type { Malformed, Row } from '../task.ts';
 import { parseCsv } from './csv.ts';
@@ -84,7 +85,12 @@ function csv(text: string): (Row | Malformed)[] {
 
 async function parquet(path: string): Promise<(Row | Malformed)[]> {
   const { asyncBufferFromFile, parquetReadObjects } = await import('hyparquet');
-  const rows: unknown[] = await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+  const file = await asyncBufferFromFile(path);
+  const rows: unknown[] = await parquetReadObjects({
+    file,
+    // Snappy, which the hub uses, is built in.
+    compressors: { GZIP: (input) => gunzipSync(input), BROTLI: (input) => brotliDecompressSync(input) },
+  });
   return rows.map(asRow);
 }
 

@@ -77,7 +77,7 @@ function asSet(text: string): string {
 
 function values(text: string): string[] {
   const bare = withoutDollars(text)
-    .replace(/^\\(?:left)?\\\{(.*)\\(?:right)?\\\}$/s, '$1')
+    .replace(/^(?:\\left)?\\\{(.*?)(?:\\right)?\\\}$/s, '$1')
     .replaceAll(/\\text\{\s*(?:and|or)\s*\}|(?<![a-z\\])(?:and|or)(?![a-z])/g, ',');
   return topLevelSplit(bare, ',')
     .map((part) => part.trim())
