@@ -20,13 +20,15 @@ export async function evaluate(ctx: RunContext, from: { iteration: number; solve
   const dials = ctx.config.evaluation;
   const questions = dials.questions > 0 ? ctx.domain.heldOut(dials.questions) : [];
   const chunks = chunkCount(questions.length, dials.chunk);
-  const steps = chunks + dials.tasks.length;
+  // A run that an older version began has no such dial.
+  const tasks = dials.tasks ?? [];
+  const steps = chunks + tasks.length;
   const about = { iteration, task: ctx.domain.name, samples: dials.samples };
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.solver ??= await ctx.engine.openSampler(from.solver);
     if (place.step >= chunks) {
-      const task = dials.tasks[place.step - chunks];
+      const task = tasks[place.step - chunks];
       return { unit: {}, metrics: await evaluateBenchmark(ctx, { task, place, solver: opened.solver }) };
     }
     const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.grader };
