@@ -11,7 +11,7 @@ export { findTasks } from './eval/benchmarks/index.ts';
 export { ownFileTask } from './eval/benchmarks/own-file.ts';
 export { loadTask, type DataOptions, type LoadedTask } from './eval/data/load-task.ts';
 export { evaluateTask, type EvaluationDials, type EvaluationTools } from './eval/harness.ts';
-export { openLog, type EvaluationAbout, type EvaluationLog } from './eval/log.ts';
+export { openLog, readLog, type EvaluationAbout, type EvaluationLog, type EvaluationReader } from './eval/log.ts';
 export { compareLogs, type Comparison } from './eval/comparison.ts';
 export { summarize, type EvaluationResults, type TaskResult } from './eval/report.ts';
 export type { Task } from './eval/task.ts';

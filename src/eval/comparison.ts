@@ -2,7 +2,7 @@
 
 import { deriveSeed, Random } from '../random.ts';
 import type { Estimate } from '../types.ts';
-import type { EvaluationLog, TaskRecord } from './log.ts';
+import type { EvaluationReader, TaskRecord } from './log.ts';
 import { type Average, averageEach, metricScores, modeOf } from './report.ts';
 import { mcnemarPValue, pairedDifference, signFlipPValue } from './statistics.ts';
 
@@ -34,7 +34,7 @@ export interface Comparison {
 }
 
 /** Compares the tasks that both logs hold, of those named (default: all of `log`). */
-export function compareLogs(baseline: EvaluationLog, log: EvaluationLog, names?: readonly string[]): Comparison {
+export function compareLogs(baseline: EvaluationReader, log: EvaluationReader, names?: readonly string[]): Comparison {
   const old = new Map(baseline.tasks().map((record) => [record.name, record]));
   const tasks: TaskComparison[] = [];
   const skipped: Comparison['skipped'] = [];
@@ -49,9 +49,9 @@ export function compareLogs(baseline: EvaluationLog, log: EvaluationLog, names?:
 }
 
 function compareTask(
-  baseline: EvaluationLog,
+  baseline: EvaluationReader,
   before: TaskRecord | undefined,
-  log: EvaluationLog,
+  log: EvaluationReader,
   after: TaskRecord,
 ): TaskComparison | string {
   if (before === undefined) return 'the baseline has not answered it';

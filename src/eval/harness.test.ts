@@ -9,7 +9,7 @@ import { compareLogs } from './comparison.ts';
 import { type LoadedTask, loadTask } from './data/load-task.ts';
 import { regrade } from './grading.ts';
 import { evaluateTask, type EvaluationDials, type EvaluationTools } from './harness.ts';
-import { type EvaluationLog, type EvaluationSettings, openLog } from './log.ts';
+import { type EvaluationLog, type EvaluationSettings, openLog, readLog } from './log.ts';
 import type { ModelIdentity } from './model.ts';
 import { summarize } from './report.ts';
 import { evaluationGrader } from './scoring/math.ts';
@@ -204,9 +204,12 @@ describe('a log', () => {
     expect(() => openLog(join(root, 'none'))).toThrow(EvalError);
   });
 
-  it('is one process’s at a time', () => {
+  it('is one writer’s at a time, and anybody’s to read', () => {
     const log = newLog();
     expect(() => openLog(log.dir)).toThrow('in use');
+    const reader = readLog(log.dir);
+    expect(reader.about()).toEqual(log.about());
+    reader.close();
     log.close();
   });
 });

@@ -47,10 +47,12 @@ export interface EvaluationCtl {
   signal?: AbortSignal;
   /** Aborted: finish the chunk at hand and return. */
   stop?: AbortSignal;
+  /** Replies asked for at once, after which `stop` is heard; default 2048. */
+  chunk?: number;
   onProgress?: (progress: TaskProgress) => void;
 }
 
-/** Replies asked for at once: enough that a slow one holds up few, few enough for memory. */
+/** Enough that a slow reply holds up few others, few enough for memory. */
 const CHUNK_REPLIES = 2048;
 const MOST_TOKENS = { math: 4096, general: 8192, other: 4096 };
 
@@ -112,7 +114,7 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
   const missing = counts.flatMap((have, position) => (have < wanted ? [{ position, have }] : []));
   const total = record.asked * wanted;
   let done = total - missing.reduce((sum, { have }) => sum + wanted - have, 0);
-  const size = Math.max(1, Math.floor(CHUNK_REPLIES / Math.max(1, wanted)));
+  const size = Math.max(1, Math.floor((ctl.chunk ?? CHUNK_REPLIES) / Math.max(1, wanted)));
   for (let at = 0; at < missing.length; at += size) {
     if (ctl.stop?.aborted === true) return false;
     const chunk = missing.slice(at, at + size);
@@ -180,14 +182,13 @@ async function judgeTask(
       return item === undefined ? [] : [{ item, candidate: sample.extracted ?? '' }];
     });
     if (asked.length === 0) continue;
-    const judgements = await judgeAnswers(judge, asked, ctl.signal);
-    log.putJudgements(
-      record.name,
-      judgements.map((judgement, at) => {
+    await judgeAnswers(judge, asked, {
+      signal: ctl.signal,
+      onJudgement(at, judgement) {
         const { position, mode, n } = disputed[at];
-        return { position, mode, n, ...judgement };
-      }),
-    );
+        log.putJudgements(record.name, [{ position, mode, n, ...judgement }]);
+      },
+    });
     ctl.onProgress?.({ task: record.name, mode: 'judging', done: to, total: record.asked });
   }
   return true;

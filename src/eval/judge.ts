@@ -54,12 +54,12 @@ export function readVerdict(reply: string): Judgement['verdict'] {
   return match[1].toUpperCase() === 'SAME' ? 'right' : 'wrong';
 }
 
-/** Judgements of some answers, in order; greedy. EngineError as the generator throws it. */
+/** Asks about some answers, greedily; `onJudgement` hears of each as it comes. EngineError as the generator throws it. */
 export async function judgeAnswers(
   judge: Generator,
   answers: readonly { item: EvalItem; candidate: string }[],
-  signal?: AbortSignal,
-): Promise<Judgement[]> {
+  ctl: { signal?: AbortSignal; onJudgement: (index: number, judgement: Judgement) => void },
+): Promise<void> {
   const requests = answers.map(({ item, candidate }): GenerateRequest => ({
     messages: judgeMessages(item, candidate),
     n: 1,
@@ -69,6 +69,9 @@ export async function judgeAnswers(
     topK: 0,
     seed: 0,
   }));
-  const replies = await judge.generate(requests, { signal });
-  return replies.map(([{ text }]) => ({ judge: judge.name, verdict: readVerdict(text), reply: text }));
+  await judge.generate(requests, {
+    signal: ctl.signal,
+    onReply: (index, [{ text }]) =>
+      ctl.onJudgement(index, { judge: judge.name, verdict: readVerdict(text), reply: text }),
+  });
 }

@@ -99,29 +99,34 @@ export type SampleScore = Pick<LoggedSample, 'position' | 'mode' | 'n' | 'tokens
   judged: Judgement['verdict'] | null;
 };
 
-export interface EvaluationLog {
+/** What reports read. */
+export interface EvaluationReader {
   readonly dir: string;
   about(): EvaluationAbout;
-  /** Adds a task, or says anew how much of it is asked. EvalError when its questions differ from those that are stored. */
-  putTask(record: TaskRecord, items: readonly LoggedItem[]): void;
   tasks(): TaskRecord[];
   /** Items of positions [from, to). */
   items(task: string, from: number, to: number): LoggedItem[];
+  /** All samples of items in [from, to), by position, mode and number. */
+  samples(task: string, from: number, to: number): LoggedSample[];
+  scores(task: string, asked: number): SampleScore[];
+  majorities(task: string, asked: number): Majority[];
+  /** Wall time of generation so far. */
+  seconds(task: string): Record<Mode, number>;
+  close(): void;
+}
+
+export interface EvaluationLog extends EvaluationReader {
+  /** Adds a task, or says anew how much of it is asked. EvalError when its questions differ from those that are stored. */
+  putTask(record: TaskRecord, items: readonly LoggedItem[]): void;
   /** Samples stored of each item before position `asked`. */
   counts(task: string, mode: Mode, asked: number): number[];
   addReplies(task: string, at: { position: number; mode: Mode; first: number }, replies: readonly Reply[]): void;
   addSeconds(task: string, mode: Mode, seconds: number): void;
-  seconds(task: string): Record<Mode, number>;
   /** Positions that hold ungraded samples, ascending. */
   ungraded(task: string): number[];
-  /** All samples of items in [from, to), by position, mode and number. */
-  samples(task: string, from: number, to: number): LoggedSample[];
   putGrades(task: string, grades: readonly (SampleKey & Grade)[], majorities: readonly Majority[]): void;
   putJudgements(task: string, judgements: readonly (SampleKey & Judgement)[]): void;
-  scores(task: string, asked: number): SampleScore[];
-  majorities(task: string, asked: number): Majority[];
   dropJudgements(task: string, keys: readonly SampleKey[]): void;
-  close(): void;
 }
 
 /** Whether a folder holds an evaluation. */
@@ -135,9 +140,7 @@ export function isEvaluation(dir: string): boolean {
  */
 export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
   const folder = resolve(dir);
-  if (about === undefined && !isEvaluation(folder)) {
-    throw new EvalError(`There is no evaluation in ${folder}.`, 'Name the folder that `rzero eval` wrote.');
-  }
+  if (about === undefined) requireEvaluation(folder);
   const release = guard(folder, 'lock', () => {
     mkdirSync(folder, { recursive: true });
     return acquireLock(folder);
@@ -153,6 +156,20 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
     release();
     throw error;
   }
+}
+
+/** Opens the evaluation in `dir` for reading, also while another process writes it. EvalError when there is none. */
+export function readLog(dir: string): EvaluationReader {
+  const folder = resolve(dir);
+  requireEvaluation(folder);
+  const database = connect(folder, LOG_FILE);
+  const stored = guard(folder, 'read', () => begin(database, undefined));
+  return createLog(folder, database, stored, () => {});
+}
+
+function requireEvaluation(folder: string): void {
+  if (isEvaluation(folder)) return;
+  throw new EvalError(`There is no evaluation in ${folder}.`, 'Name the folder that `rzero eval` wrote.');
 }
 
 function begin(database: Database, about: EvaluationAbout | undefined): EvaluationAbout {

@@ -6,7 +6,7 @@
 import type { Estimate } from '../types.ts';
 import { TASKS } from './benchmarks/index.ts';
 import type { MalformedRows } from './data/load-task.ts';
-import type { EvaluationAbout, EvaluationLog, SampleScore, TaskRecord } from './log.ts';
+import type { EvaluationAbout, EvaluationReader, SampleScore, TaskRecord } from './log.ts';
 import type { Verdict } from './scoring/scorer.ts';
 import { meanEstimate, passAtK, wilson } from './statistics.ts';
 
@@ -67,7 +67,7 @@ export interface EvaluationResults {
 }
 
 /** Results of some tasks of a log (default: all), in the given order. */
-export function summarize(log: EvaluationLog, names?: readonly string[]): EvaluationResults {
+export function summarize(log: EvaluationReader, names?: readonly string[]): EvaluationResults {
   const records = log.tasks();
   const wanted = names === undefined ? records : names.flatMap((name) => records.filter((one) => one.name === name));
   const tasks = wanted.map((record) => taskResult(log, record));
@@ -82,7 +82,7 @@ export interface QuestionScores {
 }
 
 /** Scores per question in the order of asking; `judged` is the metric's, with second opinions. */
-export function questionScores(log: EvaluationLog, record: TaskRecord): QuestionScores[] {
+export function questionScores(log: EvaluationReader, record: TaskRecord): QuestionScores[] {
   return byQuestion(log.scores(record.name, record.asked), record).map((samples) => {
     const metric = samples[modeOf(record)];
     return {
@@ -94,7 +94,7 @@ export function questionScores(log: EvaluationLog, record: TaskRecord): Question
 }
 
 /** The metric's score of each question; null where it is not answered in full. */
-export function metricScores(log: EvaluationLog, record: TaskRecord): (number | null)[] {
+export function metricScores(log: EvaluationReader, record: TaskRecord): (number | null)[] {
   return questionScores(log, record).map((scores) => scores[modeOf(record)]);
 }
 
@@ -131,7 +131,7 @@ function shareOf(
   return samples.filter(isRight).length / samples.length;
 }
 
-function taskResult(log: EvaluationLog, record: TaskRecord): TaskResult {
+function taskResult(log: EvaluationReader, record: TaskRecord): TaskResult {
   const scores = log.scores(record.name, record.asked);
   const perQuestion = questionScores(log, record);
   const mode = modeOf(record);
@@ -212,7 +212,7 @@ function countJudgements(samples: readonly SampleScore[]): { right: number; wron
 const ITEM_CHUNK = 1024;
 
 function categoriesOf(
-  log: EvaluationLog,
+  log: EvaluationReader,
   record: TaskRecord,
   scores: readonly (number | null)[],
 ): TaskResult['categories'] {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
-import { openLog } from '../eval/log.ts';
+import { readLog } from '../eval/log.ts';
 import { type EvaluationResults, summarize } from '../eval/report.ts';
 import { readResults } from '../eval/results.ts';
 import type { RunStore } from '../store/store.ts';
@@ -59,7 +59,7 @@ describe('benchmarks of a recipe', () => {
     const steps = events.filter((event) => event.type === 'step' && 'eval/task/svamp/score' in event.metrics);
     expect(steps).toHaveLength(3);
     // The samples are there, in the words of the run's own domain.
-    const log = openLog(join(store.dir, 'evaluations', 'iteration-2'));
+    const log = readLog(join(store.dir, 'evaluations', 'iteration-2'));
     expect(log.items('svamp', 0, 1)[0].prompt).toEqual([{ role: 'user', content: expect.stringMatching(/^Compute/) }]);
     expect(summarize(log).tasks).toEqual(results[2].results.tasks);
     log.close();

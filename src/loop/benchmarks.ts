@@ -46,7 +46,11 @@ export async function evaluateBenchmark(
         { generator, grader, log, domain },
         loaded,
         { samples: null, limit: evaluation.taskQuestions || null },
-        { stop: ctx.stop, onProgress: ({ done, total }) => onProgress?.({ done, total, tokensPerSecond: null }) },
+        {
+          stop: ctx.stop,
+          chunk: evaluation.chunk,
+          onProgress: ({ done, total }) => onProgress?.({ done, total, tokensPerSecond: null }),
+        },
       );
       if (!complete) throw new StopRequested();
     }

@@ -17,13 +17,7 @@ import { type LoadedTask, loadTask } from '../../eval/data/load-task.ts';
 import { regrade } from '../../eval/grading.ts';
 import { evaluateTask, type TaskProgress } from '../../eval/harness.ts';
 import { lazyGenerator } from '../../eval/lazy-generator.ts';
-import {
-  type EvaluationAbout,
-  type EvaluationLog,
-  type EvaluationSettings,
-  isEvaluation,
-  openLog,
-} from '../../eval/log.ts';
+import { type EvaluationLog, type EvaluationSettings, isEvaluation, openLog, readLog } from '../../eval/log.ts';
 import { findEvaluated, type FoundModel, openGenerator } from '../../eval/model.ts';
 import { summarize } from '../../eval/report.ts';
 import { evaluationFolder, writeResults } from '../../eval/results.ts';
@@ -103,8 +97,11 @@ async function play(
       show(flags, io, log, namesOf(tasks), null);
       return stop.exitCode() ?? 0;
     }
-    const other = closing(openLog(baseline.folder, baseline.about));
-    if (baseline.found !== null) await evaluate(baseline.found, other, work);
+    if (baseline.found !== null) {
+      const other = closing(openLog(baseline.folder, { model: baseline.found.identity, settings: plan.settings }));
+      await evaluate(baseline.found, other, work);
+    }
+    const other = closing(readLog(baseline.folder));
     show(flags, io, log, namesOf(tasks), compareLogs(other, log, namesOf(tasks)));
     return stop.exitCode() ?? 0;
   } finally {
@@ -190,18 +187,16 @@ interface Baseline {
   folder: string;
   /** Null: an evaluation's folder was named, which is taken as it is. */
   found: FoundModel | null;
-  about: EvaluationAbout | undefined;
 }
 
 /** Another model is evaluated in the same way as the first. */
 async function findBaseline(spec: string, plan: Plan, options: { runsDir: string }): Promise<Baseline> {
-  const { settings } = plan;
   const found = isEvaluation(spec) ? null : await findEvaluated(spec, options);
-  const folder = found === null ? spec : evaluationFolder(found, settings);
+  const folder = found === null ? spec : evaluationFolder(found, plan.settings);
   if (resolve(folder) === resolve(plan.folder)) {
     throw new ConfigError(`The baseline ${spec} is the model itself.`, 'Name another one.');
   }
-  return { folder, found, about: found === null ? undefined : { model: found.identity, settings } };
+  return { folder, found };
 }
 
 async function rescore(flags: EvalTaskFlags, log: EvaluationLog, grader: Grader, io: Io): Promise<number> {

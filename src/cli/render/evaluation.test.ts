@@ -45,12 +45,13 @@ function results(...tasks: TaskResult[]): EvaluationResults {
 
 describe('resultLines', () => {
   it('show a task per row, with what could not be read or decided', () => {
-    const lines = resultLines(results(result('gsm8k')), '/evals/m', plainPalette);
+    const four = ['gsm8k', 'minerva', 'math500', 'olympiad'].map((task) => result(task));
+    const lines = resultLines(results(...four), '/evals/m', plainPalette);
     expect(lines[0]).toBe('my␛model');
     expect(lines[1]).toMatch(/task +metric +n +score \[95 %\] +tokens +time +no answer +undecided +cut off/);
     expect(lines[3]).toMatch(/GSM8K +pass@1 +100 +50\.0 % \[48\.0, 52\.0\] +123 +1 min 05 s +7 +3 +2/);
     expect(lines.at(-1)).toBe('kept in /evals/m');
-    expect(lines.join('\n')).toContain('MATH AVG needs amc23, minerva');
+    expect(lines.join('\n')).toContain('MATH AVG needs amc23, aime25, aime24');
     expect(lines.join('\n')).not.toContain('General AVG');
   });
 

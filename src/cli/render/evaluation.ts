@@ -73,11 +73,11 @@ function passText(last: TaskResult['passAtK'][number] | undefined): string {
   return last === undefined ? '—' : `${percent(last.estimate.value)} (k ${last.k})`;
 }
 
-/** Averages of which some member was asked; what is missing is named, not guessed. */
+/** Averages; of one that lacks up to half of its members, what is missing. */
 function averageLines(averages: readonly Average[], text: (estimate: Estimate) => string): string[] {
   return averages.flatMap(({ name, estimate, of, missing }) => {
     if (estimate !== null) return [`${name} ${text(estimate)}`];
-    return missing.length === of.length ? [] : [`${name} needs ${missing.join(', ')}`];
+    return missing.length > of.length / 2 ? [] : [`${name} needs ${missing.join(', ')}`];
   });
 }
 

@@ -16,7 +16,7 @@ export const bbehScorer: Scorer = {
 };
 
 /** Longest first line that counts as an answer where no words announce one. */
-const LONGEST_BARE = 200;
+const LONGEST_BARE = 500;
 
 function gradeBbeh(completion: string, item: EvalItem): Grade {
   const extracted = bbehAnswer(completion);
@@ -34,7 +34,7 @@ export function bbehAnswer(completion: string): string | null {
   const said = box !== null && box !== '' ? box : afterPrefix(tail);
   if (said === null && (tail.split('\n', 1)[0].length > LONGEST_BARE || completion.length > ANSWER_TAIL)) return null;
   const folded = fold(stripLatex(withoutStop((said ?? tail).trim())));
-  return folded === '' ? null : folded;
+  return folded.trim() === '' ? null : folded;
 }
 
 function afterPrefix(text: string): string | null {
@@ -54,7 +54,7 @@ function stripLatex(text: string): string {
 
 function fold(text: string): string {
   const line = text.toLowerCase().replaceAll(', ', ',').replaceAll('**', '').split('\n', 1)[0];
-  return withoutStop(line).trim();
+  return withoutStop(line);
 }
 
 function withoutStop(text: string): string {

@@ -96,7 +96,7 @@ describe('BBEH', () => {
   });
 
   it('calls a long text without an announced answer unparsable', async () => {
-    expect(bbehAnswer('word '.repeat(100))).toBeNull();
+    expect(bbehAnswer('word '.repeat(200))).toBeNull();
     expect(await bbehScorer.grade(' \n', item({ answers: ['x'] }))).toMatchObject({ verdict: 'unparsable' });
   });
 
