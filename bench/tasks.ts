@@ -18,7 +18,7 @@ import { type Grade, scorerOf } from '../src/eval/scoring/scorer.ts';
 import { type EvalItem, isMalformed, type Task } from '../src/eval/task.ts';
 import { deriveSeed, Random } from '../src/random.ts';
 import { atLeast, atMost, type Check, checkLines } from './lib/checks.ts';
-import { commandOf, provenance, writeResult } from './lib/results.ts';
+import { provenance, writeResult } from './lib/results.ts';
 
 const LEAST_RIGHT = 0.99;
 /** Shuffled answers that grade as right although they read differently. */
@@ -172,7 +172,7 @@ const lines = results.flatMap(({ task, exceptions, shuffled: mixed }) => [
   ),
 ]);
 const checks = checksOf(results);
-const path = writeResult('tasks', { ...provenance(commandOf('bench:tasks')), results, absent, checks });
+const path = writeResult('tasks', { ...provenance('npm run bench:tasks -- --data-dir FOLDER'), results, absent, checks });
 process.stdout.write(
   `${[...table([heading, ...rows]), '', ...lines, ...absent, '', ...checkLines(checks), `kept in ${path}`].join('\n')}\n`,
 );
