@@ -5,7 +5,7 @@ import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunConfig } from '../config/schema.ts';
-import { findModel } from '../loop/open-run.ts';
+import { findModel } from '../models/find-model.ts';
 
 const CODE = fileURLToPath(new URL('../', import.meta.url));
 /** Folders that only show or order runs. */

@@ -82,15 +82,33 @@ function buildProgram(io: Io): Command {
 
   program
     .command('eval')
-    .description('measure a model on held-out questions')
-    .option('--model <folder|run>', 'Hugging Face folder, or a run (its best iteration)')
+    .description('measure a model on held-out questions, or on benchmarks')
+    .option('--model <model>', 'Hugging Face folder, a run (its best iteration), RUN@iteration, a hub name, or a URL')
     .option('--domain <name>', 'arithmetic or math')
     .option('--questions <n>', 'how many held-out questions', integer(1))
-    .option('--samples <k>', 'sampled attempts per question', integer(1))
+    .option('--samples <k>', 'sampled attempts per held-out question', integer(1))
+    .option('--tasks <list>', 'benchmarks: gsm8k,math500,…, or math, general, paper, all')
+    .option('--task <file>', 'your own .jsonl, .json, .csv or .parquet file')
+    .option('--question <column>', "your file's column of questions")
+    .option('--answer <column>', 'of answers')
+    .option('--choices <column>', 'of lists of choices, or several columns: A,B,C,D')
+    .option('--data-dir <folder>', 'benchmark files (default: RZERO_DATA, else the hub)')
+    .option('--k <n>', 'sampled answers per question of a benchmark', integer(0))
+    .option('--limit <n>', 'only so many questions of each benchmark', integer(1))
+    .option('--max-tokens <n>', 'most new tokens of an answer (default: 4096, general tasks 8192)', integer(1))
+    .option('--temperature <t>', 'of the sampled answers (default 1)', Number)
+    .option('--baseline <model|folder>', 'compare with this model, or with an evaluation that is there')
+    .option('--judge <model>', 'asked about answers that the rules call wrong or undecided')
+    .option('--out <folder>', 'folder of the evaluation')
+    .option('--rescore', 'grade the stored answers again, without a model')
     .option('--seed <n>', 'seed of the samples', integer(0))
     .addOption(set())
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero eval\n  rzero eval --model ./Qwen3-0.6B --tasks math --data-dir ./data\n  rzero eval --model RUN@3 --baseline RUN@0 --tasks gsm8k --k 8\n  rzero eval --model ./Qwen3-0.6B --task mine.csv --question q --answer a',
+    )
     .action(async (flags: import('./commands/eval.ts').EvalFlags) =>
       perform(io, flags, (await import('./commands/eval.ts')).run),
     );

@@ -38,10 +38,10 @@ function typeInWords(schema: Schema): string {
   if (schema.anyOf) return schema.anyOf.map(typeInWords).join('; or ');
   if (schema.enum) return `one of ${schema.enum.map((value) => JSON.stringify(value)).join(', ')}`;
   if (schema.type === 'boolean') return 'true or false';
+  if (schema.type === 'array') return 'list of texts';
   if (schema.type === 'string') return schema.minLength ? 'text, not empty' : 'text';
   if (schema.type === 'integer') return ['whole number', ...bounds(schema, true)].join(', ');
   if (schema.type === 'number') return ['number', ...bounds(schema, false)].join(', ');
-  if (schema.type === 'array') return 'list of texts';
   return String(schema.type ?? 'value');
 }
 

@@ -168,6 +168,12 @@ const evaluation = z.strictObject({
     ),
   forced: z.boolean().default(true).describe('Also measure with the worked solution forced, where the domain can.'),
   chunk: count.default(250).describe('Questions committed at once.'),
+  tasks: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Benchmarks after each iteration, too, e.g. ["gsm8k", "math500"]; see the guide on evaluation.'),
+  dataDir: z.string().default('').describe('Folder with their data; empty: RZERO_DATA, else the Hugging Face hub.'),
+  taskQuestions: countOrZero.default(0).describe('Only so many questions of each; 0: all.'),
 });
 
 const judge = z.strictObject({

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeReport } from '../../test/fixtures/eval-report.ts';
 import { STYLE } from './html/style.ts';
-import type { EvalReport, SampleReport } from './report.ts';
+import type { EvalReport, SampleReport } from './eval-report.ts';
 import { reportHtml } from './report-html.ts';
 
 /** A report of one task whose every text is `text`. */

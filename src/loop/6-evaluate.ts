@@ -1,6 +1,6 @@
 /**
- * Stage 6 (and the baseline): the Solver on the domain's held-out test, and on further tests after it. Committed in
- * chunks; `eval/` does the scoring.
+ * Stage 6 (and the baseline): the Solver on the domain's held-out test, on further tests after it, then on the
+ * recipe's benchmarks. Committed in chunks of the tests, then task by task; `eval/` does the scoring.
  */
 
 import { StoreError } from '../errors.ts';
@@ -9,6 +9,7 @@ import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import type { HeldOutQuestion } from '../domains/domain.ts';
 import { deriveSeed } from '../random.ts';
 import type { EvalResult } from '../types.ts';
+import { evaluateBenchmark } from './benchmarks.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './state.ts';
 import { metricsOf } from './voting.ts';
@@ -41,6 +42,10 @@ export async function evaluate(
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.solver ??= await ctx.engine.openSampler(from.solver);
+    if (place.step >= chunks.length) {
+      const benchmark = dials.tasks[place.step - chunks.length];
+      return { unit: {}, metrics: await evaluateBenchmark(ctx, { task: benchmark, place, solver: opened.solver }) };
+    }
     const { task, questions, isLast } = chunks[place.step];
     const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.grader };
     const scores = await scoreQuestions(
@@ -66,7 +71,7 @@ export async function evaluate(
     ctx.store.evaluations().find((one) => one.iteration === iteration && one.task === task) ??
     summarizeScores(about(task), []);
   try {
-    await runSteps(ctx, { iteration, stage, steps: chunks.length }, body, () => {
+    await runSteps(ctx, { iteration, stage, steps: chunks.length + dials.tasks.length }, body, () => {
       for (const { task } of tests) ctx.emit({ type: 'evaluation', result: resultOf(task) });
       return evaluationMetrics(resultOf(own.task), 'eval/');
     });

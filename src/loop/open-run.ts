@@ -1,8 +1,6 @@
 /** Opens everything that a run needs, new or resumed, and closes it again. */
 
-import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createGrader } from '../answers/grader.ts';
 import { resolveConfig } from '../config/load.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../config/schema.ts';
@@ -11,8 +9,10 @@ import { loadDomain } from '../domains/index.ts';
 import type { Engine, WeightsRef } from '../engine/engine.ts';
 import type { Generator } from '../engine/generator.ts';
 import { openEngine } from '../engine/index.ts';
+import { findTasks } from '../eval/benchmarks/index.ts';
 import type { Emit } from '../events.ts';
 import { StoreError } from '../errors.ts';
+import { findModel } from '../models/find-model.ts';
 import { loadTokenizer, type Tokenizer } from '../models/tokenizer.ts';
 import { deriveSeed } from '../random.ts';
 import { runFolders } from '../store/database.ts';
@@ -58,6 +58,8 @@ interface Handles {
 export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
   const given = resolveConfig({ flags: options.config ?? {} });
   const config = settled(given);
+  // Asked for only after the first iterations otherwise.
+  findTasks(config.evaluation.tasks);
   return assemble(config, options, handles, null, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(config), runFolders(resolve(config.runsDir)))),
@@ -103,12 +105,6 @@ function settled(given: RunConfig): RunConfig {
 function nameOf(config: RunConfig): string {
   if (!isSupervised(config)) return config.model;
   return `${basename(config.model) === 'best' ? dirname(config.model) : config.model}-labels`;
-}
-
-/** A model's folder: as given, or else as it lies in this package (the shipped base model). */
-export function findModel(path: string): string {
-  const shipped = join(fileURLToPath(new URL('../../', import.meta.url)), path);
-  return !existsSync(path) && existsSync(shipped) ? shipped : resolve(path);
 }
 
 async function assemble(

@@ -11,12 +11,12 @@ export type Sql = string | number | null;
 export const DATABASE_FILE = 'run.db';
 
 /**
- * Opens (and creates) the database file of the run in `dir`. Write-ahead log with a sync at every commit:
+ * Opens (and creates) the database file of the run in `dir`, or another `file` there. Write-ahead log with a sync at every commit:
  * a commit that returned survives a power cut, and readers never wait for the writer.
  */
-export function connect(dir: string): Database {
+export function connect(dir: string, file = DATABASE_FILE): Database {
   try {
-    const database = new DatabaseSync(join(dir, DATABASE_FILE), { timeout: 5000 });
+    const database = new DatabaseSync(join(dir, file), { timeout: 5000 });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
     return database;
   } catch (error) {

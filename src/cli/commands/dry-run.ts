@@ -2,7 +2,7 @@
 
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import { checkAbilities } from '../../loop/abilities.ts';
-import { findModel } from '../../loop/open-run.ts';
+import { findModel } from '../../models/find-model.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';

@@ -1,4 +1,7 @@
-/** `rzero eval`: a model's score on held-out questions, with its interval. Writes no run. */
+/**
+ * `rzero eval`: a model's score on the domain's held-out questions, with its interval. Writes no run. With tasks
+ * it is `eval-tasks.ts`'s.
+ */
 
 import { createGrader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
@@ -10,21 +13,18 @@ import { loadTokenizer } from '../../models/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
 import type { EvalResult } from '../../types.ts';
 import { printJson, printLines, type Io } from '../io.ts';
-import type { CommonFlags } from '../options.ts';
 import { clean, count, interval, percent, plural, significant, table } from '../render/format.ts';
 import { configFor, findSubject } from '../settings.ts';
+import { asksForTasks, type EvalTaskFlags } from './eval-tasks.ts';
 
-export interface EvalFlags extends CommonFlags {
-  model?: string;
-  domain?: string;
+export interface EvalFlags extends EvalTaskFlags {
   questions?: number;
   samples?: number;
-  seed?: number;
-  set?: string[];
 }
 
 /** EvalError when the domain ships no held-out test. */
 export async function run(flags: EvalFlags, io: Io): Promise<number> {
+  if (asksForTasks(flags)) return (await import('./eval-tasks.ts')).run(flags, io);
   const subject = findSubject(flags.model, flags.runsDir ?? 'runs', 'solver');
   const config = configFor(subject, flags);
   const { questions, samples } = config.evaluation;

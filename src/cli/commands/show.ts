@@ -1,5 +1,6 @@
 /** `rzero show`: what a run did, read from its database. Works while the run goes on. */
 
+import { readResults } from '../../eval/results.ts';
 import type { ShownQuestion } from '../../events.ts';
 import { noticesOf } from '../../loop/notices.ts';
 import { iterationRow } from '../../loop/summary.ts';
@@ -59,6 +60,7 @@ export function reportOf(store: RunStore): RunReport {
     samples: samplesOf(store, pools.at(-1)?.iteration ?? 0),
     notices: noticesOf(store),
     summary,
+    evaluations: readResults(store.dir),
   };
 }
 

@@ -66,6 +66,10 @@ export function metricParts(stage: Stage, metrics: Readonly<Record<string, numbe
   const parts: string[] = [];
   const funnel = funnelOf(stage, byName);
   if (funnel !== null) parts.push(funnel);
+  for (const [name, value] of byName) {
+    const task = /^task\/([^/]+)\/score$/.exec(name);
+    if (task !== null) parts.push(`${task[1]} ${percent(value)}`);
+  }
   for (const shown of BY_STAGE[stage]) {
     const value = byName.get(shown.name);
     if (value === undefined || !Number.isFinite(value) || (shown.unlessZero && value === 0)) continue;

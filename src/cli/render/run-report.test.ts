@@ -38,6 +38,7 @@ const REPORT: RunReport = {
   samples: [{ text: 'Compute 3 + 4.', votes: [{ answer: '7', count: 5 }], attempts: 8, label: '7', truth: '7' }],
   notices: [],
   summary: summary(ROWS),
+  evaluations: [],
 };
 
 describe('the report of a run', () => {

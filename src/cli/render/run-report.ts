@@ -1,7 +1,9 @@
 /** What `rzero show` prints of a run: scores, what fell out of the pool and why, how right the labels were, samples. Pure. */
 
+import type { EvaluationResults } from '../../eval/report.ts';
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
 import type { Cursor, Notice } from '../../types.ts';
+import { evaluationsTable } from './evaluation.ts';
 import { clean, count, percent, table, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
@@ -39,6 +41,8 @@ export interface RunReport {
   /** What the run noticed and did on its own. */
   notices: Notice[];
   summary: RunSummary | null;
+  /** Benchmarks of the run's models, by folder. */
+  evaluations: { name: string; results: EvaluationResults }[];
 }
 
 /** The report as lines. */
@@ -49,6 +53,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
   return [
     ...headLines(report, palette),
     ...section('Held-out scores', report.iterations.length > 0 ? iterationTable(report.iterations) : [], palette),
+    ...section('Benchmarks', evaluationsTable(report.evaluations), palette),
     ...section('What became of the pool', dropTable(report.pools), palette),
     ...section('Labels that equal the truth, by agreement of the votes', accuracyTable(report.pools), palette),
     ...section('Labels beside the paper’s', isSupervised ? [] : labelTable(report.iterations), palette),

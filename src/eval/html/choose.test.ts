@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeReport } from '../../../test/fixtures/eval-report.ts';
 import { reportHtml } from '../report-html.ts';
-import type { CompletionReport, SampleReport, SampleVerdict } from '../report.ts';
+import type { CompletionReport, SampleReport, SampleVerdict } from '../eval-report.ts';
 import { chooseSamples, classOf, SAMPLE_LIMITS } from './choose.ts';
 
 const verdict = fc.constantFrom<SampleVerdict>('right', 'wrong', 'undecided', 'unparsable');

@@ -3,7 +3,7 @@
  * the task, so that the rare ones can be found too. What was left out is counted for a visible note.
  */
 
-import type { CompletionReport, SampleReport } from '../report.ts';
+import type { CompletionReport, SampleReport } from '../eval-report.ts';
 
 export interface SampleLimits {
   /** Most samples of one task. */

@@ -4,7 +4,7 @@
  */
 
 import type { ChatMessage } from '../../types.ts';
-import type { CompletionReport, EvalReport, SampleReport, SampleVerdict, TaskReport } from '../report.ts';
+import type { CompletionReport, EvalReport, SampleReport, SampleVerdict, TaskReport } from '../eval-report.ts';
 import { chooseSamples, type SampleLimits } from './choose.ts';
 import { escapeText, type Html } from './escape.ts';
 import { count, plural } from './numbers.ts';

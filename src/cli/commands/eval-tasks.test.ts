@@ -1,0 +1,103 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
+import { ConfigError, EvalError } from '../../errors.ts';
+import type { Io } from '../io.ts';
+import { plainPalette } from '../render/palette.ts';
+import { asksForTasks, type EvalTaskFlags, run } from './eval-tasks.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'rzero-eval-tasks-'));
+  await writeArithmeticBase(join(root, 'base'));
+  await writeArithmeticBase(join(root, 'garbage'), { garbage: true });
+  // The base guesses 7 most often.
+  const rows = Array.from({ length: 20 }, (_, at) => `Compute ${at} + 1.,${at % 2 === 0 ? 7 : 100}`);
+  writeFileSync(join(root, 'sums.csv'), ['q,a', ...rows].join('\n'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function evaluated(flags: EvalTaskFlags): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ['', ''];
+  const io: Io = {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    terminal: false,
+    palette: plainPalette,
+    program: 'rzero',
+    runsDir: join(root, 'runs'),
+    columns: () => 100,
+    now: () => performance.now() / 1000,
+  };
+  const code = await run({ runsDir: join(root, 'runs'), set: ['engine.kind=scripted'], ...flags }, io);
+  return { code, out, err };
+}
+
+const own = (more: EvalTaskFlags = {}): EvalTaskFlags => ({
+  model: join(root, 'base'),
+  task: join(root, 'sums.csv'),
+  question: 'q',
+  answer: 'a',
+  domain: 'arithmetic',
+  maxTokens: 8,
+  out: join(root, 'out'),
+  ...more,
+});
+
+describe('rzero eval with tasks', () => {
+  it('prints a table, keeps everything, and is the same when called again', async () => {
+    const first = await evaluated(own());
+    expect(first.code).toBe(0);
+    expect(first.out).toMatch(/sums +pass@1 +20 +50\.0 %/);
+    expect(existsSync(join(root, 'out', 'eval.db'))).toBe(true);
+    expect(JSON.parse(readFileSync(join(root, 'out', 'results.json'), 'utf8'))).toMatchObject({
+      tasks: [{ task: 'sums', questions: 20, score: { value: 0.5 } }],
+    });
+    expect((await evaluated(own())).out).toBe(first.out);
+  });
+
+  it('grades again without the model', async () => {
+    const before = await evaluated(own({ json: true }));
+    const after = await evaluated({ out: join(root, 'out'), rescore: true, json: true });
+    expect(JSON.parse(after.out)).toEqual(JSON.parse(before.out));
+  });
+
+  it('compares with a baseline: a model, which is evaluated in the same way, or an evaluation', async () => {
+    const baseline = join(root, 'baseline');
+    await evaluated(own({ model: join(root, 'garbage'), out: baseline }));
+    const { out } = await evaluated(own({ baseline, json: true }));
+    const { comparison } = JSON.parse(out);
+    expect(comparison.tasks).toMatchObject([{ task: 'sums', score: 0.5, questions: 20, test: 'mcnemar' }]);
+    expect(comparison.tasks[0].difference.value).toBeCloseTo(0.5 - comparison.tasks[0].baseline);
+    await expect(evaluated(own({ baseline: join(root, 'out') }))).rejects.toThrow('the model itself');
+  });
+
+  it('has a judge look again', async () => {
+    const out = join(root, 'judged');
+    const judged = await evaluated(own({ out, judge: join(root, 'base'), json: true }));
+    const [task] = JSON.parse(judged.out).tasks;
+    // This judge gives no verdict in the form asked for.
+    expect(task.judgements).toEqual({ right: 0, wrong: 0, undecided: 10 });
+    expect(task.judged.value).toBe(task.score.value);
+  });
+
+  it('says what is missing', async () => {
+    await expect(evaluated(own({ question: undefined }))).rejects.toThrow(ConfigError);
+    await expect(evaluated(own({ temperature: 0.5 }))).rejects.toThrow(/differs in temperature/);
+    await expect(evaluated(own({ question: 'x', out: join(root, 'x') }))).rejects.toThrow('no column x');
+    await expect(evaluated(own({ model: 'http://localhost:1/v1' }))).rejects.toThrow(EvalError);
+    await expect(evaluated({ rescore: true, out: join(root, 'none') })).rejects.toThrow('no evaluation');
+  });
+
+  it('is told from the domain’s own test by its flags', () => {
+    expect([{}, { model: 'x' }, { tasks: 'gsm8k' }, { task: 'f' }, { rescore: true }].map(asksForTasks)).toEqual([
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+});

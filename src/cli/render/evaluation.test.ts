@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { estimate } from '../../../test/fixtures/run-summary.ts';
+import type { Comparison } from '../../eval/comparison.ts';
+import { averagesOf, type EvaluationResults, type TaskResult } from '../../eval/report.ts';
+import { comparisonLines, evaluationsTable, resultLines } from './evaluation.ts';
+import { plainPalette } from './palette.ts';
+
+function result(task: string, over: Partial<TaskResult> = {}): TaskResult {
+  return {
+    task,
+    title: task.toUpperCase(),
+    group: 'math',
+    metric: 'pass@1',
+    questions: 100,
+    asked: 100,
+    score: estimate(0.5),
+    judged: null,
+    greedy: estimate(0.5),
+    samples: 0,
+    mean: null,
+    majority: null,
+    passAtK: [],
+    verdicts: { right: 50, wrong: 40, undecided: 3, unparsable: 7 },
+    judgements: null,
+    tokens: 12_345,
+    meanTokens: 123.45,
+    truncated: 2,
+    seconds: 65,
+    malformed: { count: 0, reasons: {}, first: [] },
+    notes: [],
+    from: 'file',
+    categories: [],
+    ...over,
+  };
+}
+
+function results(...tasks: TaskResult[]): EvaluationResults {
+  return {
+    model: { kind: 'folder', name: 'my\u001bmodel', location: '/m', fingerprint: 'f', iteration: null },
+    settings: { seed: 1, temperature: 1, topP: 1, topK: 0, maxTokens: null, prompts: 'math' },
+    tasks,
+    averages: averagesOf(tasks),
+  };
+}
+
+describe('resultLines', () => {
+  it('show a task per row, with what could not be read or decided', () => {
+    const four = ['gsm8k', 'minerva', 'math500', 'olympiad'].map((task) => result(task));
+    const lines = resultLines(results(...four), '/evals/m', plainPalette);
+    expect(lines[0]).toBe('my␛model');
+    expect(lines[1]).toMatch(/task +metric +n +score \[95 %\] +tokens +time +no answer +undecided +cut off/);
+    expect(lines[3]).toMatch(/GSM8K +pass@1 +100 +50\.0 % \[48\.0, 52\.0\] +123 +1 min 05 s +7 +3 +2/);
+    expect(lines.at(-1)).toBe('kept in /evals/m');
+    expect(lines.join('\n')).toContain('MATH AVG needs amc23, aime25, aime24');
+    expect(lines.join('\n')).not.toContain('General AVG');
+  });
+
+  it('show samples, the judge and odd data where there are any', () => {
+    const text = resultLines(
+      results(
+        result('aime24', {
+          metric: 'mean@32',
+          questions: 20,
+          samples: 32,
+          mean: estimate(0.4),
+          majority: estimate(0.6),
+          passAtK: [{ k: 32, estimate: estimate(0.8) }],
+          judged: estimate(0.55),
+          judgements: { right: 1, wrong: 2, undecided: 4 },
+          malformed: { count: 2, reasons: { 'no answer': 2 }, first: [] },
+          notes: ['AIME24: odd.'],
+        }),
+      ),
+      'x',
+      plainPalette,
+    ).join('\n');
+    expect(text).toMatch(/mean@32 +20 of 100 .*55\.0 % \[53\.0, 57\.0\].* 60\.0 % +80\.0 % \(k 32\)/);
+    expect(text).toContain('! AIME24: 2 rows are no questions (no answer: 2)');
+    expect(text).toContain('! AIME24: the judge gave no verdict on 4 answers');
+    expect(text).toContain('! AIME24: odd.');
+  });
+});
+
+describe('comparisonLines', () => {
+  it('show the paired difference with its interval and p-value', () => {
+    const comparison: Comparison = {
+      baseline: 'base',
+      tasks: [
+        {
+          task: 'gsm8k',
+          title: 'GSM8K',
+          metric: 'pass@1',
+          questions: 1319,
+          baseline: 0.4,
+          score: 0.45,
+          difference: { value: 0.05, low: 0.02, high: 0.08 },
+          pValue: 0.0004,
+          test: 'mcnemar',
+          better: 90,
+          worse: 24,
+        },
+      ],
+      averages: [{ name: 'MATH AVG', estimate: { value: -0.01, low: -0.02, high: 0 }, of: [], missing: [] }],
+      skipped: [{ task: 'bbeh', reason: 'the baseline has not answered it' }],
+    };
+    const text = comparisonLines(comparison, plainPalette).join('\n');
+    expect(text).toMatch(/GSM8K +1,319 +40\.0 % +45\.0 % +\+5\.0 \[\+2\.0, \+8\.0\] +< 0\.001 +90 \/ 24 +mcnemar/);
+    expect(text).toContain('MATH AVG −1.0 [−2.0, ±0.0]');
+    expect(text).toContain('! bbeh: not compared, the baseline has not answered it');
+  });
+});
+
+describe('evaluationsTable', () => {
+  it('puts a run’s evaluations under each other', () => {
+    const table = evaluationsTable([
+      { name: 'iteration-0', results: results(result('gsm8k')) },
+      { name: 'iteration-1', results: results(result('gsm8k', { score: estimate(0.6) }), result('svamp')) },
+    ]);
+    expect(table[0]).toMatch(/evaluation +GSM8K +SVAMP/);
+    expect(table[2]).toMatch(/iteration-0 +50\.0 % \[48\.0, 52\.0\] +—/);
+    expect(evaluationsTable([])).toEqual([]);
+  });
+});

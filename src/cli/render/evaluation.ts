@@ -1,0 +1,123 @@
+/** How results of benchmarks and comparisons read on a terminal. Pure. */
+
+import type { Comparison, TaskComparison } from '../../eval/comparison.ts';
+import type { Average, EvaluationResults, TaskResult } from '../../eval/report.ts';
+import type { Estimate } from '../../types.ts';
+import { clean, count, duration, interval, percent, points, significant, table } from './format.ts';
+import type { Palette } from './palette.ts';
+
+/** A table with a row per task, the averages, and what is odd about the data. */
+export function resultLines(results: EvaluationResults, folder: string, palette: Palette): string[] {
+  const { model, tasks, averages } = results;
+  const columns = columnsOf(tasks);
+  const rows = tasks.map((task) => columns.map(({ cell }) => cell(task)));
+  return [
+    palette.bold(clean(model.name)),
+    ...table([columns.map(({ title }) => title), ...rows], ['left', 'left']),
+    ...averageLines(averages, interval),
+    ...tasks.flatMap(oddLines).map((line) => palette.yellow(`! ${line}`)),
+    palette.dim(`kept in ${folder}`),
+  ];
+}
+
+/** The scores of a run's evaluations, a row each. */
+export function evaluationsTable(evaluations: readonly { name: string; results: EvaluationResults }[]): string[] {
+  if (evaluations.length === 0) return [];
+  const titles = new Map(evaluations.flatMap(({ results }) => results.tasks.map(({ task, title }) => [task, title])));
+  const rows = evaluations.map(({ name, results }) => [
+    clean(name),
+    ...[...titles.keys()].map((task) => {
+      const score = results.tasks.find((one) => one.task === task)?.score ?? null;
+      return score === null ? '—' : interval(score);
+    }),
+  ]);
+  return table([['evaluation', ...[...titles.values()].map((title) => clean(title))], ...rows]);
+}
+
+interface Column {
+  title: string;
+  cell: (task: TaskResult) => string;
+}
+
+function columnsOf(tasks: readonly TaskResult[]): Column[] {
+  const estimate = (value: Estimate | null): string => (value === null ? '—' : interval(value));
+  const sampled = tasks.some(({ samples }) => samples > 0);
+  const both = tasks.some(({ samples, metric }) => samples > 0 && metric === 'pass@1');
+  const judged = tasks.some((task) => task.judged !== null);
+  const all: (Column | false)[] = [
+    { title: 'task', cell: ({ title }) => clean(title) },
+    { title: 'metric', cell: ({ metric }) => metric },
+    {
+      title: 'n',
+      cell: ({ questions, asked }) => (questions === asked ? count(asked) : `${count(questions)} of ${count(asked)}`),
+    },
+    { title: 'score [95 %]', cell: ({ score }) => estimate(score) },
+    judged && { title: 'with judge', cell: (task) => estimate(task.judged) },
+    both && {
+      title: 'mean@k',
+      cell: ({ samples, mean }) => (mean === null ? '—' : `${percent(mean.value)} (k ${samples})`),
+    },
+    sampled && { title: 'greedy', cell: ({ greedy }) => percent(greedy?.value ?? null) },
+    sampled && { title: 'maj@k', cell: ({ majority }) => percent(majority?.value ?? null) },
+    sampled && { title: 'pass@k', cell: ({ passAtK }) => passText(passAtK.at(-1)) },
+    { title: 'tokens', cell: ({ meanTokens }) => significant(meanTokens) },
+    { title: 'time', cell: ({ seconds }) => duration(seconds) },
+    { title: 'no answer', cell: ({ verdicts }) => count(verdicts.unparsable) },
+    { title: 'undecided', cell: ({ verdicts }) => count(verdicts.undecided) },
+    { title: 'cut off', cell: ({ truncated }) => count(truncated) },
+  ];
+  return all.filter((column) => column !== false);
+}
+
+function passText(last: TaskResult['passAtK'][number] | undefined): string {
+  return last === undefined ? '—' : `${percent(last.estimate.value)} (k ${last.k})`;
+}
+
+/** Averages; of one that lacks up to half of its members, what is missing. */
+function averageLines(averages: readonly Average[], text: (estimate: Estimate) => string): string[] {
+  return averages.flatMap(({ name, estimate, of, missing }) => {
+    if (estimate !== null) return [`${name} ${text(estimate)}`];
+    return missing.length > of.length / 2 ? [] : [`${name} needs ${missing.join(', ')}`];
+  });
+}
+
+function oddLines({ title, malformed, notes, judgements }: TaskResult): string[] {
+  const reasons = Object.entries(malformed.reasons).map(([reason, rows]) => `${clean(reason)}: ${count(rows)}`);
+  return [
+    ...(malformed.count === 0
+      ? []
+      : [`${clean(title)}: ${count(malformed.count)} rows are no questions (${reasons.join('; ')})`]),
+    ...(judgements === null || judgements.undecided === 0
+      ? []
+      : [`${clean(title)}: the judge gave no verdict on ${count(judgements.undecided)} answers`]),
+    ...notes.map((note) => clean(note, 400)),
+  ];
+}
+
+/** The paired difference of each task, its interval and p-value. */
+export function comparisonLines({ baseline, tasks, averages, skipped }: Comparison, palette: Palette): string[] {
+  const heading = ['task', 'n', 'baseline', 'score', 'difference [95 %]', 'p', 'better / worse', 'test'];
+  return [
+    palette.bold(`against ${clean(baseline)}, paired by question`),
+    ...table([heading, ...tasks.map(comparisonRow)]),
+    ...averageLines(averages, differenceText),
+    ...skipped.map(({ task, reason }) => palette.yellow(`! ${task}: not compared, ${reason}`)),
+  ];
+}
+
+function comparisonRow(one: TaskComparison): string[] {
+  return [
+    clean(one.title),
+    count(one.questions),
+    percent(one.baseline),
+    percent(one.score),
+    differenceText(one.difference),
+    one.pValue < 0.001 ? '< 0.001' : one.pValue.toFixed(3),
+    `${count(one.better)} / ${count(one.worse)}`,
+    one.test,
+  ];
+}
+
+function differenceText({ value, low, high }: Estimate): string {
+  return `${points(value)} [${points(low)}, ${points(high)}]`;
+}

@@ -1,0 +1,29 @@
+import { lastBoxed } from '../../answers/extract.ts';
+import type { Task } from '../task.ts';
+import { asText, openItem, textOf, textsOf } from './fields.ts';
+
+/**
+ * Minerva Math: problems of MIT OpenCourseWare (Lewkowycz et al. 2022). The answer is what the solution boxes,
+ * as published; a copy's own `answer` column counts only where there is no box, since in one wide-spread copy
+ * it belongs to other rows in some thirty places.
+ */
+export const minerva: Task = {
+  name: 'minerva',
+  title: 'Minerva Math',
+  group: 'math',
+  grading: 'math',
+  metric: { kind: 'greedy' },
+  source: {
+    files: ['minerva_272_with_answer.json', 'minerva_math.jsonl', 'minerva.jsonl', 'minerva.parquet'],
+    hub: { dataset: 'zwhe99/simplerl-minerva-math', split: 'test', revision: 'main' },
+  },
+  sizes: [272],
+  toItem: (row, at) =>
+    openItem(at, {
+      id: null,
+      question: textOf(row, 'problem', 'question'),
+      answer: lastBoxed(textOf(row, 'solution') ?? '') || (textsOf(row.answer)?.[0] ?? asText(row.answer)),
+      category: textOf(row, 'type'),
+    }),
+  solution: (row) => textOf(row, 'solution'),
+};

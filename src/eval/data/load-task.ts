@@ -1,0 +1,167 @@
+/**
+ * A task's questions: found in a folder of the user's first, else on the Hugging Face hub through its cache.
+ * Rows become items, broken ones are counted with their reasons; the order is mixed once and for all, so that
+ * the first n are a fair sample and everybody's first n are the same.
+ */
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { basename, isAbsolute, join, resolve } from 'node:path';
+import { EvalError } from '../../errors.ts';
+import { fetchFromHub, type HubOptions } from '../../models/hub.ts';
+import { deriveSeed, Random } from '../../random.ts';
+import { isMalformed, type EvalItem, type HubSource, type Malformed, type Row, type Task } from '../task.ts';
+import { readRows } from './read-rows.ts';
+
+/** Why rows were no questions, and the first of them. */
+export interface MalformedRows {
+  count: number;
+  /** Rows by reason. */
+  reasons: Record<string, number>;
+  /** 0-based numbers of the first rows. */
+  first: { row: number; reason: string }[];
+}
+
+export interface LoadedTask {
+  task: Task;
+  /** In the order in which they are asked. */
+  items: EvalItem[];
+  malformed: MalformedRows;
+  /** File names, or the data set with its commit. */
+  from: string;
+  /** First 16 hexadecimal digits of the SHA-256 of all items in file order. */
+  digest: string;
+  /** What is odd about the data, for the user. */
+  notes: string[];
+}
+
+export interface DataOptions {
+  /** Folder with data files; they go before the hub. */
+  dataDir?: string;
+  hub?: HubOptions;
+}
+
+const SHOWN_ROWS = 20;
+
+/** Loads a task. EvalError when its data is nowhere to be had, or holds no question. */
+export async function loadTask(task: Task, options: DataOptions = {}): Promise<LoadedTask> {
+  const { rows, from } = await readTaskRows(task, options);
+  const items: EvalItem[] = [];
+  const malformed: MalformedRows = { count: 0, reasons: {}, first: [] };
+  const seen = new Set<string>();
+  for (const [at, row] of rows.entries()) {
+    const item = isMalformedRow(row) ? row : task.toItem(row, at);
+    if (isMalformed(item)) note(malformed, at, item.malformed);
+    else items.push(withUniqueId(item, seen));
+  }
+  if (items.length === 0) {
+    const [reason] = Object.keys(malformed.reasons);
+    throw new EvalError(
+      `${task.title}: ${from} holds no question${reason === undefined ? '' : ` (${malformed.count} rows; the first: ${reason})`}.`,
+      'Check that it is the right file, and the names of its columns.',
+    );
+  }
+  return {
+    task,
+    items: new Random(deriveSeed('order of questions', task.name)).shuffle(items),
+    malformed,
+    from,
+    digest: createHash('sha256').update(JSON.stringify(items)).digest('hex').slice(0, 16),
+    notes: notesOf(task, items),
+  };
+}
+
+/** The rows of a task's data as they lie there, and where that is. */
+export async function readTaskRows(
+  task: Task,
+  options: DataOptions = {},
+): Promise<{ rows: (Row | Malformed)[]; from: string }> {
+  const { files, from } = await locate(task, options);
+  return { rows: (await Promise.all(files.map(readRows))).flat(), from };
+}
+
+async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<{ files: string[]; from: string }> {
+  const folders = dataDir === undefined ? [] : [dataDir];
+  const own = task.source.files.flatMap((name) =>
+    isAbsolute(name) || task.source.hub === null ? [resolve(name)] : folders.map((folder) => join(folder, name)),
+  );
+  const found = own.find((path) => existsSync(path));
+  if (found !== undefined) return { files: [found], from: basename(found) };
+  if (task.source.hub === null) throw new EvalError(`There is no file ${own[0]}.`, 'Check the path given to --task.');
+  if (dataDir !== undefined && !existsSync(dataDir)) {
+    throw new EvalError(`There is no data folder ${dataDir}.`, 'Check the path given to --data-dir.');
+  }
+  return fromHub(task, task.source.hub, hub);
+}
+
+async function fromHub(
+  task: Task,
+  source: HubSource,
+  options?: HubOptions,
+): Promise<{ files: string[]; from: string }> {
+  const repo = { type: 'dataset', id: source.dataset, revision: source.revision } as const;
+  const { commit, files } = await fetchFromHub(repo, (paths) => splitFiles(paths, source), options);
+  if (files.length === 0) {
+    throw new EvalError(
+      `${task.title}: the data set ${source.dataset} (${commit.slice(0, 12)}) has no Parquet, JSON or CSV file of its split ${source.split}.`,
+      `Name another revision (--tasks ${task.name}@REVISION), or put ${task.source.files[0] ?? `${task.name}.jsonl`} into a folder and name it with --data-dir.`,
+    );
+  }
+  return { files, from: `${source.dataset}@${commit.slice(0, 12)}` };
+}
+
+const KINDS = ['.parquet', '.jsonl', '.json', '.csv'];
+
+/**
+ * The files of a split among all paths of a data set, all of one kind: those in the configuration's folder whose
+ * names say the split; else all of that folder when no name there says any split.
+ */
+export function splitFiles(paths: readonly string[], { config, split }: Pick<HubSource, 'config' | 'split'>): string[] {
+  const data = paths.filter(
+    (path) => KINDS.some((kind) => path.endsWith(kind)) && !/(?:^|\/)dataset_infos?\./.test(path),
+  );
+  const scoped = config === undefined ? data : data.filter((path) => path.split('/').includes(config));
+  const named = scoped.filter((path) => saysSplit(path, split));
+  const chosen =
+    named.length > 0 ? named : scoped.some((path) => SPLITS.some((one) => saysSplit(path, one))) ? [] : scoped;
+  const kind = KINDS.find((one) => chosen.some((path) => path.endsWith(one)));
+  return kind === undefined ? [] : chosen.filter((path) => path.endsWith(kind)).toSorted();
+}
+
+const SPLITS = ['train', 'test', 'validation', 'dev'];
+
+/** `data/test-00000-of-00001.parquet`, `test.jsonl`, `main/test/0000.parquet`. */
+function saysSplit(path: string, split: string): boolean {
+  return new RegExp(`(?:^|[/_-])${split}(?=[-_./])`).test(path);
+}
+
+/** Rows come without a field of this name. */
+export function isMalformedRow(row: Row | Malformed): row is Malformed {
+  return typeof row.malformed === 'string';
+}
+
+function note(malformed: MalformedRows, row: number, reason: string): void {
+  malformed.count++;
+  malformed.reasons[reason] = (malformed.reasons[reason] ?? 0) + 1;
+  if (malformed.first.length < SHOWN_ROWS) malformed.first.push({ row, reason });
+}
+
+/** Copies of a data set may repeat an id: all its questions count. */
+function withUniqueId(item: EvalItem, seen: Set<string>): EvalItem {
+  let id = item.id;
+  for (let copy = 2; seen.has(id); copy++) id = `${item.id}#${copy}`;
+  seen.add(id);
+  return id === item.id ? item : { ...item, id };
+}
+
+function notesOf(task: Task, items: readonly EvalItem[]): string[] {
+  const remarks = new Map<string, number>();
+  for (const { remark } of items) if (remark !== undefined) remarks.set(remark, (remarks.get(remark) ?? 0) + 1);
+  const expected = task.sizes.length === 0 || task.sizes.includes(items.length);
+  return [
+    ...(expected
+      ? []
+      : [`${task.title}: ${items.length} questions, where the published test has ${task.sizes.join(' or ')}.`]),
+    ...[...remarks].map(([remark, count]) => `${task.title}: in ${count} of the questions ${remark}.`),
+  ];
+}

@@ -1,0 +1,112 @@
+/** Grades stored samples: those that are not graded yet, or all of them anew. Needs no model. */
+
+import type { Grader } from '../answers/grader.ts';
+import { readVerdict, type Judgement } from './judge.ts';
+import type { EvaluationLog, LoggedItem, LoggedSample, Majority, SampleKey } from './log.ts';
+import { type Grade, type Scorer, scorerOf } from './scoring/scorer.ts';
+import type { Grading } from './task.ts';
+
+/** Items graded in one transaction. */
+export const GRADE_CHUNK = 256;
+
+/** Grades what is not graded yet. */
+export async function gradePending(
+  log: EvaluationLog,
+  task: { name: string; grading: Grading },
+  grader: Grader,
+): Promise<void> {
+  const scorer = scorerOf(task.grading, grader);
+  const positions = log.ungraded(task.name);
+  for (let at = 0; at < positions.length;) {
+    const from = positions[at];
+    while (at < positions.length && positions[at] < from + GRADE_CHUNK) at++;
+    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, anew: false });
+  }
+}
+
+/**
+ * Grades all stored samples of a task anew. A judgement stays with an answer that has not changed, its verdict
+ * read again from the stored reply; it goes with an answer that has.
+ */
+export async function regrade(
+  log: EvaluationLog,
+  task: { name: string; grading: Grading; total: number },
+  grader: Grader,
+): Promise<void> {
+  const scorer = scorerOf(task.grading, grader);
+  for (let from = 0; from < task.total; from += GRADE_CHUNK) {
+    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, anew: true });
+  }
+}
+
+async function gradeRange(
+  log: EvaluationLog,
+  task: string,
+  scorer: Scorer,
+  { from, to, anew }: { from: number; to: number; anew: boolean },
+): Promise<void> {
+  const items = new Map(log.items(task, from, to).map((item) => [item.position, item]));
+  const grades: (SampleKey & Grade)[] = [];
+  const majorities: Majority[] = [];
+  const dropped: SampleKey[] = [];
+  const read: (SampleKey & Judgement)[] = [];
+  for (const [position, samples] of byPosition(log.samples(task, from, to))) {
+    const item = items.get(position);
+    if (item === undefined || !(anew || samples.some(({ verdict }) => verdict === null))) continue;
+    const graded: (LoggedSample & Grade)[] = [];
+    for (const sample of samples) {
+      const old = sample.verdict;
+      const grade =
+        old !== null && !anew
+          ? { ...sample, verdict: old, reason: sample.reason ?? '' }
+          : await scorer.grade(sample.completion, item);
+      graded.push({ ...sample, ...grade });
+      const { mode, n } = sample;
+      if (old === null || anew) grades.push({ position, mode, n, ...pick(grade) });
+      if (sample.judgement === null || !anew) continue;
+      const stands = grade.extracted === sample.extracted && isDisputed(grade);
+      if (stands) read.push({ position, mode, n, ...sample.judgement, verdict: readVerdict(sample.judgement.reply) });
+      else dropped.push({ position, mode, n });
+    }
+    const majority = await majorityOf(
+      scorer,
+      item,
+      graded.filter(({ mode }) => mode === 'sampled'),
+    );
+    if (majority !== null) majorities.push(majority);
+  }
+  log.putGrades(task, grades, majorities);
+  if (dropped.length > 0) log.dropJudgements(task, dropped);
+  if (read.length > 0) log.putJudgements(task, read);
+}
+
+/** Whether a judge is asked about a sample: the rules found an answer and do not call it right. */
+export function isDisputed({ extracted, verdict }: Pick<LoggedSample, 'extracted' | 'verdict'>): boolean {
+  return extracted !== null && (verdict === 'wrong' || verdict === 'undecided');
+}
+
+async function majorityOf(
+  scorer: Scorer,
+  item: LoggedItem,
+  samples: readonly (LoggedSample & Grade)[],
+): Promise<Majority | null> {
+  if (samples.length === 0) return null;
+  const { label, agreement, unanswered } = await scorer.tally(samples.map(({ extracted }) => extracted));
+  // The label is the answer that its class gave first, and has been graded as such.
+  const verdict = samples.find(({ extracted }) => extracted !== null && extracted === label)?.verdict ?? 'unparsable';
+  return { position: item.position, samples: samples.length, label, agreement, unanswered, verdict };
+}
+
+function byPosition(samples: readonly LoggedSample[]): Map<number, LoggedSample[]> {
+  const groups = new Map<number, LoggedSample[]>();
+  for (const sample of samples) {
+    const group = groups.get(sample.position);
+    if (group === undefined) groups.set(sample.position, [sample]);
+    else group.push(sample);
+  }
+  return groups;
+}
+
+function pick({ extracted, verdict, reason }: Grade): Grade {
+  return { extracted, verdict, reason };
+}

@@ -1,0 +1,195 @@
+/**
+ * START HERE for tasks. Asks a model the questions of tasks, keeps every reply, grades what was kept, lets a judge
+ * look again, and gives the results. Whatever is stored already is not asked again: an evaluation that was killed,
+ * or that is asked for more samples or questions, goes on from there. Where a model is (`model.ts`), what a task
+ * is (`task.ts`), what right means (`scoring/`), what is kept (`log.ts`) and how it is counted (`report.ts`) are
+ * elsewhere. The run's own held-out test is `runner.ts`.
+ */
+
+import type { Grader } from '../answers/grader.ts';
+import type { Domain } from '../domains/domain.ts';
+import { math } from '../domains/math/domain.ts';
+import type { GenerateRequest, Generator } from '../engine/generator.ts';
+import { deriveSeed } from '../random.ts';
+import type { LoadedTask } from './data/load-task.ts';
+import { GRADE_CHUNK, gradePending, isDisputed } from './grading.ts';
+import { judgeAnswers } from './judge.ts';
+import type { EvaluationLog, LoggedItem, Mode, TaskRecord } from './log.ts';
+import { messagesFor } from './prompts.ts';
+
+export interface EvaluationTools {
+  generator: Generator;
+  grader: Grader;
+  log: EvaluationLog;
+  /** Asked about answers that the rules call wrong or undecided. */
+  judge?: Generator;
+  /** Whose prompts put the open questions; default `math`. */
+  domain?: Domain;
+}
+
+export interface EvaluationDials {
+  /** Sampled answers per question, beside the greedy one; null: as the task's metric has it. */
+  samples: number | null;
+  /** Only the first questions of each task; null: all. */
+  limit: number | null;
+}
+
+export interface TaskProgress {
+  task: string;
+  mode: Mode | 'judging';
+  /** Replies so far, stored ones included. */
+  done: number;
+  total: number;
+}
+
+export interface EvaluationCtl {
+  /** Aborted: give up the replies under way; those that were heard of are kept. */
+  signal?: AbortSignal;
+  /** Aborted: finish the chunk at hand and return. */
+  stop?: AbortSignal;
+  /** Replies asked for at once, after which `stop` is heard; default 2048. */
+  chunk?: number;
+  onProgress?: (progress: TaskProgress) => void;
+}
+
+/** Enough that a slow reply holds up few others, few enough for memory. */
+const CHUNK_REPLIES = 2048;
+const MOST_TOKENS = { math: 4096, general: 8192, other: 4096 };
+
+/** What a task is called in the log and how much of it is asked. */
+export function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): TaskRecord {
+  const { task, items, malformed, from, digest, notes } = loaded;
+  const own = task.metric.kind === 'mean' ? task.metric.samples : 0;
+  return {
+    name: task.name,
+    title: task.title,
+    group: task.group,
+    grading: task.grading,
+    metric: task.metric,
+    from,
+    digest,
+    total: items.length,
+    asked: Math.min(limit ?? items.length, items.length),
+    samples: samples ?? own,
+    malformed,
+    notes,
+  };
+}
+
+/**
+ * Brings the log to where every asked question of a task has its replies, grades and judgements. Returns false when
+ * it was stopped before that.
+ * @throws EngineError, GradingError, StoreError; all replies heard of are kept.
+ */
+export async function evaluateTask(
+  tools: EvaluationTools,
+  loaded: LoadedTask,
+  dials: EvaluationDials,
+  ctl: EvaluationCtl = {},
+): Promise<boolean> {
+  const { log, grader } = tools;
+  const record = recordOf(loaded, dials);
+  log.putTask(record, loggedItems(loaded, record, tools.domain ?? math));
+  for (const mode of ['greedy', 'sampled'] as const) {
+    if (!(await generate(tools, record, mode, ctl))) return false;
+  }
+  await gradePending(log, record, grader);
+  if (tools.judge !== undefined) return judgeTask(tools.judge, log, record, ctl);
+  return true;
+}
+
+function loggedItems({ task, items }: LoadedTask, { asked }: TaskRecord, domain: Domain): LoggedItem[] {
+  return items.slice(0, asked).map((item, position) => ({
+    ...item,
+    position,
+    prompt: messagesFor(item, task.grading, domain),
+  }));
+}
+
+/** Samples what is missing of one mode, chunk by chunk, and grades each chunk. */
+async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, ctl: EvaluationCtl): Promise<boolean> {
+  const { log, generator, grader } = tools;
+  const wanted = mode === 'greedy' ? 1 : record.samples;
+  const counts = log.counts(record.name, mode, record.asked);
+  const missing = counts.flatMap((have, position) => (have < wanted ? [{ position, have }] : []));
+  const total = record.asked * wanted;
+  let done = total - missing.reduce((sum, { have }) => sum + wanted - have, 0);
+  const size = Math.max(1, Math.floor((ctl.chunk ?? CHUNK_REPLIES) / Math.max(1, wanted)));
+  for (let at = 0; at < missing.length; at += size) {
+    if (ctl.stop?.aborted === true) return false;
+    const chunk = missing.slice(at, at + size);
+    const items = new Map(
+      log.items(record.name, chunk[0].position, (chunk.at(-1)?.position ?? 0) + 1).map((item) => [item.position, item]),
+    );
+    const requests = chunk.flatMap(({ position, have }) => {
+      const item = items.get(position);
+      return item === undefined ? [] : [requestFor(tools, record, item, mode, { have, wanted })];
+    });
+    const started = performance.now();
+    try {
+      await generator.generate(requests, {
+        signal: ctl.signal,
+        onReply(index, replies) {
+          const { position, have } = chunk[index];
+          log.addReplies(record.name, { position, mode, first: have }, replies);
+          done += replies.length;
+          ctl.onProgress?.({ task: record.name, mode, done, total });
+        },
+      });
+    } finally {
+      log.addSeconds(record.name, mode, (performance.now() - started) / 1000);
+    }
+    await gradePending(log, record, grader);
+  }
+  return true;
+}
+
+function requestFor(
+  { log }: EvaluationTools,
+  record: TaskRecord,
+  item: LoggedItem,
+  mode: Mode,
+  { have, wanted }: { have: number; wanted: number },
+): GenerateRequest {
+  const { settings } = log.about();
+  const maxTokens = settings.maxTokens ?? MOST_TOKENS[record.group];
+  if (mode === 'greedy') {
+    return { messages: item.prompt, n: 1, maxTokens, temperature: 0, topP: 1, topK: 0, seed: 0 };
+  }
+  const { temperature, topP, topK } = settings;
+  // Further samples of a question are further draws: their seed is of their own.
+  const seed = deriveSeed(settings.seed, 'task', record.name, item.id, have);
+  return { messages: item.prompt, n: wanted - have, maxTokens, temperature, topP, topK, seed };
+}
+
+/** Asks a judge about every disputed sample that it has not seen. Multiple choice leaves nothing to judge. */
+async function judgeTask(
+  judge: Generator,
+  log: EvaluationLog,
+  record: TaskRecord,
+  ctl: EvaluationCtl,
+): Promise<boolean> {
+  if (record.grading === 'letter') return true;
+  for (let from = 0; from < record.asked; from += GRADE_CHUNK) {
+    if (ctl.stop?.aborted === true) return false;
+    const to = Math.min(from + GRADE_CHUNK, record.asked);
+    const items = new Map(log.items(record.name, from, to).map((item) => [item.position, item]));
+    const disputed = log
+      .samples(record.name, from, to)
+      .filter((sample) => isDisputed(sample) && sample.judgement?.judge !== judge.name);
+    const asked = disputed.flatMap((sample) => {
+      const item = items.get(sample.position);
+      return item === undefined ? [] : [{ item, candidate: sample.extracted ?? '' }];
+    });
+    if (asked.length === 0) continue;
+    await judgeAnswers(judge, asked, {
+      signal: ctl.signal,
+      onJudgement(at, judgement) {
+        const { position, mode, n } = disputed[at];
+        log.putJudgements(record.name, [{ position, mode, n, ...judgement }]);
+      },
+    });
+    ctl.onProgress?.({ task: record.name, mode: 'judging', done: to, total: record.asked });
+  }
+  return true;
+}

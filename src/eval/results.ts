@@ -1,0 +1,48 @@
+/** The results of an evaluation as a file beside its log, and the evaluations that a run holds. */
+
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { EvalError, messageOf } from '../errors.ts';
+import type { EvaluationAbout } from './log.ts';
+import { slugOf, type FoundModel } from './model.ts';
+import type { EvaluationResults } from './report.ts';
+
+/** Folder of evaluations, in a run or where the program was started. */
+export const EVALUATIONS = 'evaluations';
+export const RESULTS_FILE = 'results.json';
+
+/** Where a model's evaluation with these settings lies: in its run where it has one. The same command finds it again. */
+export function evaluationFolder({ identity, runDir }: FoundModel, settings: EvaluationAbout['settings']): string {
+  const what = JSON.stringify([identity.fingerprint ?? identity.location, settings]);
+  const hash = createHash('sha256').update(what).digest('hex').slice(0, 8);
+  return join(runDir ?? '.', EVALUATIONS, `${slugOf(identity)}-${hash}`);
+}
+
+/** Writes `results.json`, whole or not at all. */
+export function writeResults(dir: string, results: EvaluationResults): void {
+  const path = join(dir, RESULTS_FILE);
+  const temp = `${path}.${process.pid}.part`;
+  writeFileSync(temp, `${JSON.stringify(results, null, 2)}\n`, { flush: true });
+  renameSync(temp, path);
+}
+
+/** Results of all evaluations in a run's folder (or another that holds `evaluations/`), by folder name. EvalError for a file that cannot be read. */
+export function readResults(runDir: string): { name: string; results: EvaluationResults }[] {
+  const root = join(runDir, EVALUATIONS);
+  if (!existsSync(root)) return [];
+  const names = readdirSync(root).filter((name) => existsSync(join(root, name, RESULTS_FILE)));
+  return names.toSorted().map((name) => {
+    const path = join(root, name, RESULTS_FILE);
+    try {
+      const results: EvaluationResults = JSON.parse(readFileSync(path, 'utf8'));
+      return { name, results };
+    } catch (cause) {
+      throw new EvalError(
+        `${path} cannot be read: ${messageOf(cause)}.`,
+        'Write it anew: rzero eval --rescore --out FOLDER.',
+        { cause },
+      );
+    }
+  });
+}

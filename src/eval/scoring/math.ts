@@ -1,0 +1,108 @@
+/**
+ * Mathematical answers: the last box of the completion against the reference, by the house's own answer checker
+ * in its evaluation mode. Exact: a tolerance applies only where the data set itself names one.
+ */
+
+import { createGrader, type Grader } from '../../answers/grader.ts';
+import { lastBoxed } from '../../answers/extract.ts';
+import { topLevelSplit } from '../../answers/normalize.ts';
+import { rationalKey } from '../../answers/rational.ts';
+import type { EvalItem, Reference } from '../task.ts';
+import { boxesOf } from './boxes.ts';
+import type { Grade, Scorer } from './scorer.ts';
+
+/** The answer checker as evaluations use it. The caller closes it. */
+export function evaluationGrader(): Grader {
+  return createGrader();
+}
+
+export function mathScorer(grader: Grader): Scorer {
+  return {
+    grade: (completion, item) => gradeMath(grader, completion, item),
+    tally: (answers) => grader.tally(answers),
+  };
+}
+
+async function gradeMath(grader: Grader, completion: string, { reference }: EvalItem): Promise<Grade> {
+  const extracted = finalAnswer(completion, reference);
+  if (extracted === null) return { extracted, verdict: 'unparsable', reason: 'no box' };
+  let verdict: Grade = { extracted, verdict: 'wrong', reason: 'different' };
+  for (const answer of reference.answers) {
+    const next = await compare(grader, extracted, answer, reference);
+    if (next.verdict === 'right') return { extracted, ...next };
+    if (next.verdict === 'undecided' || verdict.reason === 'different') verdict = { extracted, ...next };
+  }
+  return verdict;
+}
+
+/** The last box; where several values are asked for and that box holds only one, all boxes of the last paragraph. */
+function finalAnswer(completion: string, reference: Reference): string | null {
+  const last = lastBoxed(completion)?.trim() ?? '';
+  if (last === '') return null;
+  if (reference.unordered !== true || values(last).length > 1) return last;
+  const paragraph =
+    completion
+      .trimEnd()
+      .split(/\n\s*\n/)
+      .at(-1) ?? '';
+  const boxes = boxesOf(paragraph);
+  return boxes.length > 1 ? boxes.join(', ') : last;
+}
+
+type Outcome = Pick<Grade, 'verdict' | 'reason'>;
+
+async function compare(grader: Grader, given: string, answer: string, reference: Reference): Promise<Outcome> {
+  const sets = reference.unordered === true;
+  const [left, right] = sets ? [asSet(given), asSet(answer)] : [given, withoutDollars(answer)];
+  const plain = await equal(grader, left, right);
+  if (plain.verdict === 'right') return plain;
+  if (reference.tolerance !== undefined && isNear(given, answer, reference.tolerance)) {
+    return { verdict: 'right', reason: 'within the tolerance' };
+  }
+  if (reference.unit === undefined || sets) return plain;
+  const named = await equal(grader, left, `${right} ${unitText(reference.unit)}`);
+  return named.verdict === 'right' ? named : plain;
+}
+
+async function equal(grader: Grader, a: string, b: string): Promise<Outcome> {
+  const { verdict, reason } = await grader.equal(a, b);
+  if (verdict === 'equal') return { verdict: 'right', reason };
+  return { verdict: verdict === 'different' ? 'wrong' : 'undecided', reason };
+}
+
+/** `$69$,$84$` and `69 and 84` as the set of their values. */
+function asSet(text: string): string {
+  return `\\{${values(text).join(', ')}\\}`;
+}
+
+function values(text: string): string[] {
+  const bare = withoutDollars(text)
+    .replace(/^(?:\\left)?\\\{(.*?)(?:\\right)?\\\}$/s, '$1')
+    .replaceAll(/\\text\{\s*(?:and|or)\s*\}|(?<![a-z\\])(?:and|or)(?![a-z])/g, ',');
+  return topLevelSplit(bare, ',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** Dollar signs of LaTeX; an escaped one is money. */
+function withoutDollars(text: string): string {
+  return text.replaceAll(/(?<!\\)\$/g, '').trim();
+}
+
+function unitText(unit: string): string {
+  const bare = withoutDollars(unit);
+  return bare.startsWith('^') || bare === '%' ? bare : `\\text{ ${bare}}`;
+}
+
+/** Exact where both are plain numbers; false otherwise. */
+function isNear(given: string, answer: string, tolerance: number): boolean {
+  const [a, b] = [given, answer].map((text) => numberOf(withoutDollars(text)));
+  return a !== null && b !== null && Math.abs(a - b) <= tolerance * (1 + 1e-9);
+}
+
+function numberOf(text: string): number | null {
+  const key = rationalKey(text.replace(/\\?%$/, '').trim());
+  if (key === null) return null;
+  const [p, q] = key.split('/').map(Number);
+  return p / q;
+}

@@ -1,0 +1,152 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { EvalItem, Reference } from '../task.ts';
+import { bbehAnswer, bbehScorer, matchRule } from './bbeh.ts';
+import { boxesOf } from './boxes.ts';
+import { findLetter, letterScorer } from './letters.ts';
+import { evaluationGrader, mathScorer } from './math.ts';
+
+function item(reference: Reference, choices: string[] | null = null): EvalItem {
+  return { id: '1', question: 'q', choices, reference, category: null };
+}
+
+describe('letters', () => {
+  const choices = ['red', 'green', 'blue', 'A or B'];
+  const cases: [completion: string, letter: string | null][] = [
+    ['so \\boxed{C}', 'C'],
+    ['\\boxed{\\text{(B)}}', 'B'],
+    ['\\boxed{\\mathbf{A}.}', 'A'],
+    ['\\boxed{C. blue}', 'C'],
+    ['\\boxed{Option B}', 'B'],
+    ['\\boxed{green}', 'B'],
+    ['\\boxed{A} no, \\boxed{B}', 'B'],
+    ['The answer is (C).', 'C'],
+    ['the answer is C because it is blue', 'C'],
+    ['**Answer: B**', 'B'],
+    ['The correct answer is: **D**', 'D'],
+    ['The answer is \\text{A}', 'A'],
+    ['Final Answer: C', 'C'],
+    ['The answer is A, because it is red.', 'A'],
+    ['I first thought the answer is A. But the answer is B.', 'B'],
+    ['\\boxed{42} and the answer is (B)', 'B'],
+    [' (D) ', 'D'],
+    ['B.', 'B'],
+    ['The answer is A large number of things', null],
+    ['The answer is A or B', null],
+    ['\\boxed{A, B}', null],
+    ['\\boxed{A and C}', null],
+    ['\\boxed{E}', null],
+    ['\\boxed{e}', null],
+    ['\\boxed{a}', null],
+    ['The answer is 4', null],
+    ['Both A and B are plausible, hard to say', null],
+    ['', null],
+    ['Bananas', null],
+  ];
+  it.each(cases)('%j is %s', (completion, letter) => {
+    expect(findLetter(completion, choices)?.letter ?? null).toBe(letter);
+  });
+
+  it('never guess: no letter is unparsable, another letter wrong', async () => {
+    const question = item({ answers: ['C'] }, choices);
+    expect(await letterScorer.grade('no idea', question)).toEqual({
+      extracted: null,
+      verdict: 'unparsable',
+      reason: 'no letter',
+    });
+    expect(await letterScorer.grade('\\boxed{B}', question)).toMatchObject({ verdict: 'wrong' });
+    expect(await letterScorer.grade('\\boxed{C}', question)).toMatchObject({ verdict: 'right', reason: 'box' });
+    const tally = await letterScorer.tally(['B', null, 'C', 'C']);
+    expect(tally).toMatchObject({ label: 'C', agreement: 0.5, unanswered: 1 });
+  });
+
+  it('do not take a text that two choices share for one of them', () => {
+    expect(findLetter('\\boxed{same}', ['same', 'same', 'other'])).toBeNull();
+  });
+
+  it('read hostile completions to their end', () => {
+    const texts = ['answer is '.repeat(50_000), '\\boxed{'.repeat(50_000), `answer${' '.repeat(200_000)}`];
+    expect(texts.map((text) => findLetter(text, choices))).toEqual([null, null, null]);
+  });
+});
+
+describe('BBEH', () => {
+  const cases: [completion: string, target: string, right: boolean][] = [
+    ['Long thought.\nThe answer is: (B)', '(B)', true],
+    ['The answer is B.', '(B)', true],
+    ['\\boxed{(b)}', 'B', true],
+    ['The final answer is: 26.10', '26.1', true],
+    ['The answer is: 418', '418.0', true],
+    ['The answer is yes, no, yes.', 'yes, no, yes', true],
+    ['The answer is: **Proved**', 'proved', true],
+    ["The answer is: it's", 'its', true],
+    ['The answer is: [1,2]', '1, 2', true],
+    ['The answer is: why?', 'why', true],
+    ['\\boxed{\\text{unknown}}', 'unknown', true],
+    ['The answer is $\\boxed{7}$', '7', true],
+    ['unknown', 'unknown', true],
+    ['The answer is: no\nbut wait', 'no', true],
+    ['The answer is: (C)', '(B)', false],
+    ['The answer is: 5', '6', false],
+    ['The answer is: yes no', 'yes, no', false],
+    ['The answer is: a', '0xa', false],
+  ];
+  it.each(cases)('%j against %s: %s', async (completion, target, right) => {
+    const { verdict } = await bbehScorer.grade(completion, item({ answers: [target] }));
+    expect(verdict).toBe(right ? 'right' : 'wrong');
+  });
+
+  it('calls a long text without an announced answer unparsable', async () => {
+    expect(bbehAnswer('word '.repeat(200))).toBeNull();
+    expect(await bbehScorer.grade(' \n', item({ answers: ['x'] }))).toMatchObject({ verdict: 'unparsable' });
+  });
+
+  it('names the rule', () => {
+    expect([matchRule('(a)', 'a'), matchRule('1e1', '10'), matchRule('x', 'y')]).toEqual([
+      'parentheses',
+      'number',
+      null,
+    ]);
+  });
+});
+
+describe('mathematics', () => {
+  const grader = evaluationGrader();
+  afterAll(() => grader.close());
+  const scorer = mathScorer(grader);
+  const cases: [completion: string, reference: Reference, verdict: string][] = [
+    ['so \\boxed{\\frac{1}{2}}', { answers: ['0.5'] }, 'right'],
+    ['so \\boxed{1,200}', { answers: ['1200'] }, 'right'],
+    ['so \\boxed{3}', { answers: ['4'] }, 'wrong'],
+    ['the answer is 4', { answers: ['4'] }, 'unparsable'],
+    ['\\boxed{}', { answers: ['4'] }, 'unparsable'],
+    ['\\boxed{4}', { answers: ['5', '4'] }, 'right'],
+    ['\\boxed{2, 1}', { answers: ['$1$,$2$'], unordered: true }, 'right'],
+    ['\\boxed{1 \\text{ and } 2}', { answers: ['1,2'], unordered: true }, 'right'],
+    ['x is \\boxed{2} or \\boxed{1}.', { answers: ['1,2'], unordered: true }, 'right'],
+    ['\\boxed{\\{2,1\\}}', { answers: ['1,2'], unordered: true }, 'right'],
+    ['\\boxed{1, 2, 3}', { answers: ['1,2'], unordered: true }, 'wrong'],
+    ['\\boxed{(2,1)}', { answers: ['(1,2)'] }, 'wrong'],
+    ['\\boxed{45\\text{ minutes}}', { answers: ['45'], unit: 'minute' }, 'right'],
+    ['\\boxed{45}', { answers: ['45'], unit: 'minute' }, 'right'],
+    ['\\boxed{4.25}', { answers: ['4.2'], tolerance: 0.1, unit: '%' }, 'right'],
+    ['\\boxed{4.2\\%}', { answers: ['4.2'], tolerance: 0.1, unit: '%' }, 'right'],
+    ['\\boxed{4.4}', { answers: ['4.2'], tolerance: 0.1, unit: '%' }, 'wrong'],
+    ['\\boxed{4.25}', { answers: ['4.2'] }, 'wrong'],
+  ];
+  it.each(cases)('%j against %j: %s', async (completion, reference, verdict) => {
+    expect((await scorer.grade(completion, item(reference))).verdict).toBe(verdict);
+  });
+
+  it('counts equal answers as one vote', async () => {
+    expect(await scorer.tally(['1/2', '0.5', null, '3'])).toMatchObject({
+      label: '1/2',
+      agreement: 0.5,
+      unanswered: 1,
+    });
+  });
+
+  it('finds the last boxes, not those inside others', () => {
+    expect(boxesOf('\\boxed{1} then \\boxed{a{b}} and \\fbox{} end')).toEqual(['1', 'a{b}']);
+    expect(boxesOf('none')).toEqual([]);
+  });
+});

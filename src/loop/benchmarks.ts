@@ -1,0 +1,97 @@
+/**
+ * The recipe's benchmarks on an iteration's Solver. Replies are kept in the run, in `evaluations/iteration-N`: a
+ * task that was stopped or killed halfway goes on there, and `rzero eval --rescore` reads it.
+ */
+
+import { join } from 'node:path';
+import type { Sampler } from '../engine/engine.ts';
+import { findTasks } from '../eval/benchmarks/index.ts';
+import { loadTask } from '../eval/data/load-task.ts';
+import { evaluateTask } from '../eval/harness.ts';
+import { localGenerator } from '../eval/local-generator.ts';
+import { type EvaluationAbout, openLog } from '../eval/log.ts';
+import { fingerprintOf } from '../eval/model.ts';
+import { summarize, type TaskResult } from '../eval/report.ts';
+import { EVALUATIONS, writeResults } from '../eval/results.ts';
+import { deriveSeed } from '../random.ts';
+import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { StopRequested } from './state.ts';
+import { metricsOf } from './voting.ts';
+
+/** Evaluates one task (a name as in the recipe) and gives its metrics. Throws StopRequested between chunks. */
+export async function evaluateBenchmark(
+  ctx: RunContext,
+  { task: name, place, solver }: { task: string; place: StepPlace; solver: Sampler },
+): Promise<Record<string, number>> {
+  const { evaluation, engine } = ctx.config;
+  const dataDir = evaluation.dataDir || process.env.RZERO_DATA;
+  const log = openLog(
+    join(ctx.store.dir, EVALUATIONS, `iteration-${place.iteration}`),
+    await aboutOf(ctx, place, solver),
+  );
+  const { tokenizer, maxContext, grader, domain } = ctx;
+  const generator = localGenerator({
+    name: log.about().model.name,
+    sampler: solver,
+    tokenizer,
+    maxContext,
+    batch: engine.slots,
+  });
+  const { onProgress } = reporting(ctx, place, `answers to ${name}`);
+  try {
+    for (const task of findTasks([name])) {
+      const loaded = await loadTask(task, { dataDir });
+      for (const message of loaded.notes) ctx.emit({ type: 'warning', message });
+      const complete = await evaluateTask(
+        { generator, grader, log, domain },
+        loaded,
+        { samples: null, limit: evaluation.taskQuestions || null },
+        {
+          stop: ctx.stop,
+          chunk: evaluation.chunk,
+          onProgress: ({ done, total }) => onProgress?.({ done, total, tokensPerSecond: null }),
+        },
+      );
+      if (!complete) throw new StopRequested();
+    }
+    const results = summarize(log);
+    writeResults(log.dir, results);
+    const names = new Set(findTasks([name]).map((task) => task.name));
+    return Object.assign({}, ...results.tasks.filter(({ task }) => names.has(task)).map(taskMetrics));
+  } finally {
+    log.close();
+  }
+}
+
+async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampler): Promise<EvaluationAbout> {
+  const { temperature, topP, topK, maxTokens } = ctx.config.evaluation;
+  const location = ref.kind === 'snapshot' ? ref.id : ref.path;
+  return {
+    model: {
+      kind: 'run',
+      name: `${ctx.store.meta().id}@${iteration}`,
+      location,
+      fingerprint: ref.kind === 'snapshot' ? null : await fingerprintOf(ref.path),
+      iteration,
+    },
+    // The same seed in every iteration, so that iterations compare question by question.
+    settings: {
+      seed: deriveSeed(ctx.config.seed, 'tasks'),
+      temperature,
+      topP,
+      topK,
+      maxTokens,
+      prompts: ctx.domain.name,
+    },
+  };
+}
+
+function taskMetrics(result: TaskResult): Record<string, number> {
+  const answers = Object.values(result.verdicts).reduce((sum, count) => sum + count, 0);
+  return metricsOf(`eval/task/${result.task}/`, {
+    score: result.score?.value ?? null,
+    'completions/mean_length': result.meanTokens,
+    unparsable: answers === 0 ? null : result.verdicts.unparsable / answers,
+    undecided: answers === 0 ? null : result.verdicts.undecided / answers,
+  });
+}
