@@ -64,7 +64,9 @@ async function play(ctx: RunContext): Promise<RunSummary> {
     if (!isTrained && curriculum.length < ctx.config.filter.minQuestions) {
       return finish(ctx, 'too-few-questions', explainTooFew(ctx, iteration));
     }
-    const solver = await trainSolver(ctx, { iteration, start: solverNow, curriculum });
+    // A pool that was rolled back has taken the Challenger's phase with it, and with it a shared model's start.
+    const start = isTrained ? weightsAfter(ctx, 'solver', iteration) : solverNow;
+    const solver = await trainSolver(ctx, { iteration, start, curriculum });
     await evaluate(ctx, { iteration, solver });
 
     const summary = summarizeIteration(ctx, iteration);

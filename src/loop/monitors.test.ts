@@ -168,4 +168,12 @@ describe('rollback', { timeout: 300_000 }, () => {
     expect(summary).toMatchObject({ outcome: 'finished', notices: [{ stage: 'filter', action: 'rollback' }] });
     await survives(config, played);
   });
+
+  it('after a bad pool takes a shared model back to the iteration before', async () => {
+    const config = configOf({ ...POOL, action: 'rollback' }, { iterations: 1, weights: 'shared' });
+    const played = await play(config);
+    expect(played.summary).toMatchObject({ outcome: 'finished', best: 0, notices: [{ stage: 'filter' }] });
+    expect(played.store.allWeights()).toEqual([]);
+    await survives(config, played);
+  });
 });
