@@ -176,7 +176,8 @@ export class BatchSampler {
     await this.close();
     const room = Math.max(256, 2 ** Math.ceil(Math.log2(positions)));
     const graph = decodingGraph(this.#config, this.#weights, room);
-    this.#decoder = { graph, session: await openSession(graph.model, this.#options.threads), positions: room };
+    const session = await openSession(graph.model, this.#options.threads, graph.external);
+    this.#decoder = { graph, session, positions: room };
     return this.#decoder;
   }
 }

@@ -9,10 +9,12 @@ import { decoderTensors, type DecoderConfig, type Weights } from '../../models/d
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
 import { decoderHidden, decoderLogits, rotaryTables, type Attend, type Parameters } from './decoder.ts';
 import { Tape } from './graph/tape.ts';
-import { OnnxGraph, type Value } from './onnx/graph.ts';
+import { type ExternalValues, OnnxGraph, type Value } from './onnx/graph.ts';
 
 export interface CachingGraph {
   model: Uint8Array;
+  /** Values of its initializers. */
+  external: readonly ExternalValues[];
   /** Output `[P, vocabulary]`: raw log-distribution at each selected row. */
   logDistribution: Value;
   /** Outputs per layer: prefill `[B, kvHeads, T, headDim]`, decoding `[B, kvHeads, 1, headDim]`. */
@@ -49,7 +51,8 @@ export function prefillGraph(config: DecoderConfig): CachingGraph {
   const parameters = lookup(inputs);
   const hidden = decoderHidden(tape, config, parameters, tokens, attend);
   const last = graph.node('Gather', [hidden, selected], { attributes: { axis: 0 } });
-  return { logDistribution: logDistribution(tape, config, parameters, last), keys, values, model: graph.finish() };
+  const outputs = { logDistribution: logDistribution(tape, config, parameters, last), keys, values };
+  return { ...outputs, model: graph.finish(), external: graph.external };
 }
 
 /**
@@ -71,7 +74,8 @@ export function decodingGraph(config: DecoderConfig, weights: Weights, positions
   const tokens = graph.input(DECODING_INPUTS.tokens, 'int32', ['B']);
   const parameters = lookup(stored);
   const hidden = decoderHidden(tape, config, parameters, tokens, attend);
-  return { logDistribution: logDistribution(tape, config, parameters, hidden), keys, values, model: graph.finish() };
+  const outputs = { logDistribution: logDistribution(tape, config, parameters, hidden), keys, values };
+  return { ...outputs, model: graph.finish(), external: graph.external };
 }
 
 function lookup(values: ReadonlyMap<string, Value>): Parameters {
