@@ -125,7 +125,7 @@ export function engineContract(
           free.forEach((one, at) => {
             const end = one.tokens.findIndex((token) => stopTokens.includes(token));
             const until = end < 0 ? one.tokens.length : end + 1;
-            expect([...ended[at].tokens]).toEqual([...one.tokens.slice(0, until)]);
+            expect(ended[at].tokens).toEqual(one.tokens.slice(0, until));
             expect(ended[at].logprobs).toEqual(one.logprobs.slice(0, until));
             expect(ended[at].stop).toBe(end < 0 ? one.stop : 'stop');
           });
@@ -148,7 +148,7 @@ export function engineContract(
             const ends = [...said.keys()].map((last) => stopIn(decode(said.slice(0, last + 1)), stopStrings));
             const end = ends.findIndex((found) => found !== undefined);
             const { tokens, stop, stopString } = ended[at];
-            expect([...tokens]).toEqual([...one.tokens.slice(0, end < 0 ? one.tokens.length : end + 1)]);
+            expect(tokens).toEqual(one.tokens.slice(0, end < 0 ? one.tokens.length : end + 1));
             expect({ stop, stopString }).toEqual(
               end < 0 ? { stop: one.stop, stopString: undefined } : { stop: 'stop', stopString: ends[end] },
             );
