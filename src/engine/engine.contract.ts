@@ -9,9 +9,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EngineError } from '../errors.ts';
 import { readSafetensors } from '../models/safetensors.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
+import { completionText } from './stop-strings.ts';
 import type { AdamOptions, Completion, Engine, Example, Policy, Sampler, SampleRequest, WeightsRef } from './engine.ts';
 
 const ADAM: AdamOptions = { learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, clip: 1 };
@@ -80,6 +80,91 @@ export function engineContract(
             request({ seed: 2 }),
           ]);
           expect(tokensOf(amid)).toEqual(tokensOf(alone));
+        });
+      });
+
+      it('gives the same log-probabilities to the last bit, whatever else is in the batch', async () => {
+        await withSampler(base, async (sampler) => {
+          const one = request({ seed: 7, n: 2, maxTokens: 20, prompt: [5] });
+          const [alone] = await sampler.sample([one]);
+          const longer = request({ seed: 1, n: 3, maxTokens: 40, prompt: [4, 4, 6, 4, 4, 1, 2, 3, 4, 5, 6, 7] });
+          const [, first, , second] = await sampler.sample([longer, one, request({ seed: 2, n: 9 }), one]);
+          expect(first).toEqual(alone);
+          expect(second).toEqual(alone);
+        });
+      });
+
+      it('keeps what min-p lets through, and no more', async () => {
+        await withSampler(base, async (sampler) => {
+          const { vocabulary } = await engine.inspect(base);
+          const scores = await sampler.score(
+            Array.from({ length: vocabulary }, (_, token) => example([1, 2, 3], [token])),
+          );
+          const chances = scores.map((logprobs) => Math.exp(logprobs[2]));
+          const top = Math.max(...chances);
+          const likeliest = chances.toSorted((a, b) => b - a);
+          const minP = (likeliest[3] + likeliest[4]) / 2 / top;
+          const draws = 400;
+          const [drawn] = await sampler.sample([request({ n: draws, maxTokens: 1, seed: 6, minP })]);
+          const kept = chances.map((chance) => (chance >= minP * top ? chance : 0));
+          const total = kept.reduce((all, chance) => all + chance, 0);
+          kept.forEach((chance, token) => {
+            const share = chance / total;
+            const count = drawn.filter((one) => one.tokens[0] === token).length;
+            expect(Math.abs(count - draws * share)).toBeLessThanOrEqual(5 * Math.sqrt(draws * share * (1 - share)));
+          });
+        });
+      });
+
+      it('ends at the stop tokens of a request, which are included', async () => {
+        await withSampler(base, async (sampler) => {
+          const asked = { n: 30, maxTokens: 25, seed: 8 };
+          const [free] = await sampler.sample([request(asked)]);
+          const stopTokens = [free[0].tokens[3], free[1].tokens[5]];
+          const [ended] = await sampler.sample([request({ ...asked, stopTokens })]);
+          free.forEach((one, at) => {
+            const end = one.tokens.findIndex((token) => stopTokens.includes(token));
+            const until = end < 0 ? one.tokens.length : end + 1;
+            expect(ended[at].tokens).toEqual(one.tokens.slice(0, until));
+            expect(ended[at].logprobs).toEqual(one.logprobs.slice(0, until));
+            expect(ended[at].stop).toBe(end < 0 ? one.stop : 'stop');
+          });
+        });
+      });
+
+      it('ends as soon as the new tokens spell a stop string', async () => {
+        const { decode } = await loadTokenizer(base.path);
+        await withSampler(base, async (sampler) => {
+          const asked = { n: 30, maxTokens: 25, seed: 8 };
+          const [free] = await sampler.sample([request(asked)]);
+          const spelled = free.map((one) => completionText(one, decode));
+          const stopStrings = spelled
+            .map(longestPlain)
+            .filter((text) => text !== '')
+            .slice(0, 2);
+          const [ended] = await sampler.sample([request({ ...asked, stopStrings })]);
+          free.forEach((one, at) => {
+            const said = one.stop === 'stop' ? one.tokens.slice(0, -1) : one.tokens;
+            const ends = [...said.keys()].map((last) => stopIn(decode(said.slice(0, last + 1)), stopStrings));
+            const end = ends.findIndex((found) => found !== undefined);
+            const { tokens, stop, stopString } = ended[at];
+            expect(tokens).toEqual(one.tokens.slice(0, end < 0 ? one.tokens.length : end + 1));
+            expect({ stop, stopString }).toEqual(
+              end < 0 ? { stop: one.stop, stopString: undefined } : { stop: 'stop', stopString: ends[end] },
+            );
+            expect(stopIn(completionText(ended[at], decode), stopStrings)).toBeUndefined();
+          });
+          expect(ended.some(({ stopString }) => stopString !== undefined)).toBe(true);
+        });
+      });
+
+      it('gives finite log-probabilities, however sharp or flat the draw is', async () => {
+        await withSampler(base, async (sampler) => {
+          for (const temperature of [0, 1e-3, 50]) {
+            const [drawn] = await sampler.sample([request({ n: 20, maxTokens: 10, temperature, seed: 12 })]);
+            for (const { logprobs } of drawn)
+              expect(logprobs.every((value) => Number.isFinite(value) && value <= 1e-6)).toBe(true);
+          }
         });
       });
 
@@ -171,10 +256,23 @@ export function engineContract(
         });
       });
 
-      it('refuses prompts that hold a token outside the vocabulary, or none', async () => {
+      it('refuses prompts that hold a token outside the vocabulary, or none, and dials out of range', async () => {
+        const wrong: Parameters<typeof request>[0][] = [
+          { prompt: [1, 1_000_000] },
+          { prompt: [-1] },
+          { prompt: [] },
+          { n: 0 },
+          { maxTokens: 0 },
+          { temperature: -1 },
+          { temperature: Number.NaN },
+          { topP: 0 },
+          { topK: -1 },
+          { minP: 1.5 },
+          { stopStrings: ['x', ''] },
+          { stopTokens: [0.5] },
+        ];
         await withSampler(base, async (sampler) => {
-          await expect(sampler.sample([request({ prompt: [1, 1_000_000] })])).rejects.toThrow(EngineError);
-          await expect(sampler.sample([request({ prompt: [] })])).rejects.toThrow(EngineError);
+          for (const one of wrong) await expect(sampler.sample([request(one)])).rejects.toMatchObject({ kind: 'user' });
         });
       });
 
@@ -454,6 +552,17 @@ export function engineContract(
       expect(engine.busySeconds()).toBeGreaterThan(before);
     });
   });
+}
+
+/** The longest run of printable ASCII in a text: one that no broken character touches. */
+function longestPlain(text: string): string {
+  const runs = text.match(/[!-~ ]+/g) ?? [];
+  return runs.toSorted((a, b) => b.length - a.length)[0] ?? '';
+}
+
+/** The first of `strings` that a text holds. */
+function stopIn(text: string, strings: readonly string[]): string | undefined {
+  return strings.find((one) => text.includes(one));
 }
 
 function request(given: Partial<Omit<SampleRequest, 'prompt'>> & { prompt?: number[] }): SampleRequest {

@@ -44,6 +44,12 @@ export interface SamplingOptions {
   topP: number;
   /** 0 is off. */
   topK: number;
+  /** Drops tokens less likely than this share of the likeliest one's probability; 0 or absent is off. */
+  minP?: number;
+  /** Tokens that end a completion, besides the model's own end tokens. */
+  stopTokens?: readonly number[];
+  /** Texts that end a completion as soon as its new tokens spell one; needs the model's tokenizer. */
+  stopStrings?: readonly string[];
 }
 
 export interface SampleRequest extends SamplingOptions {
@@ -55,11 +61,13 @@ export interface SampleRequest extends SamplingOptions {
 }
 
 export interface Completion {
-  /** New tokens, the stop token included. */
+  /** New tokens, the stop token or the whole token that completes a stop string included. */
   tokens: Tokens;
-  /** Log-probability of each token under the raw (temperature 1, unfiltered) distribution. */
+  /** Log-probability of each token under the raw (temperature 1, unfiltered) distribution; finite. */
   logprobs: Float32Array;
   stop: 'stop' | 'length';
+  /** The stop string that ended it, where none of the stop tokens did. `completionText` cuts it off. */
+  stopString?: string;
   policyVersion: number;
 }
 

@@ -1,6 +1,7 @@
 /** Between texts and tokens: prompts of the two roles, and what the engine's completions say. */
 
 import type { Completion, SamplingOptions, Tokens } from '../engine/engine.ts';
+import { completionText } from '../engine/stop-strings.ts';
 import type { ChatMessage } from '../types.ts';
 import type { RunContext } from './context.ts';
 
@@ -11,8 +12,7 @@ export function encodePrompt(ctx: RunContext, messages: ChatMessage[], continueW
 
 /** What a completion says, without its stop token. */
 export function textOf(ctx: RunContext, completion: Completion): string {
-  const { tokens, stop } = completion;
-  return ctx.tokenizer.decode(stop === 'stop' ? tokens.subarray(0, -1) : tokens);
+  return completionText(completion, ctx.tokenizer.decode);
 }
 
 /** Only the sampling dials of a larger section of the config. */

@@ -1,15 +1,21 @@
 /**
- * Continuous batching over slots. Each prompt is prefilled once and its keys and values are copied into
- * the slot of every completion that shares it; a finished slot takes the next completion, and when none
- * is left the last slot moves into the hole, so the running batch is always dense.
+ * Continuous batching over slots. Each prompt is run once (`prompt-queue.ts`) and its keys and values are
+ * copied into the slot of every completion that shares it; a finished slot takes the next completion, and
+ * when none is left the last slot moves into the hole, so the running batch is always dense.
+ *
+ * A completion is the same to the last bit whatever else is in the batch: every operator treats sequences
+ * apart, and what masked positions add to a sum is exactly zero.
  */
 
+import { EngineError } from '../../errors.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import type { Completion, SampleRequest } from '../engine.ts';
+import { isStopToken, matchedStop, type Decode } from '../stop-strings.ts';
 import { DECODING_INPUTS as IN, decodingGraph, type CachingGraph } from './decoding-graph.ts';
-import { KvCache } from './kv-cache.ts';
+import { KvCache, slotsThatFit } from './kv-cache.ts';
 import { pickToken, tokenUniform } from './pick-token.ts';
-import type { Prefill, Prefilled } from './prefill.ts';
+import type { Prefill } from './prefill.ts';
+import { promptedCompletions, unsharedCompletions } from './prompt-queue.ts';
 import { float32, floats, int32, int64, openSession, type Feeds, type Session } from './session.ts';
 
 /** Called after every decoding step; may throw to abort. */
@@ -18,9 +24,13 @@ export type SampleTick = (completionsDone: number, tokens: number) => void;
 export interface BatchSamplerOptions {
   threads: number;
   slots: number;
-  /** Stop tokens. */
+  /** The model's own stop tokens. */
   eosIds: readonly number[];
   policyVersion: number;
+  /** For stop strings. */
+  decode: Decode;
+  /** False runs every completion's prompt by itself; the results are the same. */
+  sharePrompts?: boolean;
 }
 
 /** One completion being decoded in a slot. */
@@ -31,6 +41,7 @@ interface Running {
   length: number;
   tokens: number[];
   logprobs: number[];
+  stopString: string | null;
 }
 
 interface Decoder {
@@ -39,8 +50,6 @@ interface Decoder {
   /** Longest sequence that its rotary tables cover. */
   positions: number;
 }
-
-const PREFILL_PROMPTS = 64;
 
 export class BatchSampler {
   #config: DecoderConfig;
@@ -64,15 +73,16 @@ export class BatchSampler {
   async sample(requests: readonly SampleRequest[], tick: SampleTick): Promise<Completion[][]> {
     const results: Completion[][] = requests.map(() => []);
     const total = requests.reduce((sum, request) => sum + request.n, 0);
-    const decoder = await this.#openDecoder(
-      Math.max(...requests.map((request) => request.prompt.length + request.maxTokens)),
-    );
-    const cache = new KvCache(this.#config, Math.min(this.#options.slots, total));
-    const pending = this.#pending(requests);
+    const longest = Math.max(...requests.map((request) => request.prompt.length + request.maxTokens));
+    const decoder = await this.#openDecoder(longest);
+    const slots = slotsThatFit(this.#config, Math.min(this.#options.slots, total), longest);
+    const cache = new KvCache(this.#config, slots, longest);
+    const queue = this.#options.sharePrompts === false ? unsharedCompletions : promptedCompletions;
+    const pending = queue(requests, (prompts) => this.#prefill.run(this.#weights, prompts));
     const running: Running[] = [];
     let done = 0;
     const finished = (sequence: Running): void => {
-      results[sequence.request][sequence.sample] = this.#completion(sequence);
+      results[sequence.request][sequence.sample] = this.#completion(requests[sequence.request], sequence);
       done++;
     };
     for (;;) {
@@ -80,7 +90,8 @@ export class BatchSampler {
         const next = await pending.next();
         if (next.done === true) break;
         const { request, sample, prompt } = next.value;
-        const sequence: Running = { request, sample, length: prompt.length, tokens: [], logprobs: [] };
+        const { length } = prompt;
+        const sequence: Running = { request, sample, length, tokens: [], logprobs: [], stopString: null };
         if (!this.#extend(requests[request], sequence, prompt.first)) {
           finished(sequence);
           continue;
@@ -106,23 +117,6 @@ export class BatchSampler {
         release(running, cache, slot);
       }
       tick(done, batch);
-    }
-  }
-
-  /** Every wanted completion with its prompt, in order; prompts are prefilled in groups, on demand. */
-  async *#pending(
-    requests: readonly SampleRequest[],
-  ): AsyncGenerator<{ request: number; sample: number; prompt: Prefilled }> {
-    for (let from = 0; from < requests.length; from += PREFILL_PROMPTS) {
-      const group = requests.slice(from, from + PREFILL_PROMPTS);
-      const prompts = await this.#prefill.run(
-        this.#weights,
-        group.map(({ prompt }) => prompt),
-      );
-      for (const [index, prompt] of prompts.entries()) {
-        const request = from + index;
-        for (let sample = 0; sample < requests[request].n; sample++) yield { request, sample, prompt };
-      }
     }
   }
 
@@ -154,16 +148,25 @@ export class BatchSampler {
   /** Draws the next token; false when the completion is over. */
   #extend(request: SampleRequest, sequence: Running, distribution: Float32Array): boolean {
     const token = pickToken(distribution, request, tokenUniform(request.seed, sequence.sample, sequence.tokens.length));
+    const logprob = distribution[token];
+    if (!Number.isFinite(logprob)) {
+      const advice = 'Its weights may be damaged or have diverged: go back to an earlier state.';
+      throw new EngineError('numeric', 'The model gives no finite probabilities.', advice);
+    }
     sequence.tokens.push(token);
-    sequence.logprobs.push(distribution[token]);
-    return !this.#options.eosIds.includes(token) && sequence.tokens.length < request.maxTokens;
+    sequence.logprobs.push(logprob);
+    if (isStopToken(token, this.#options.eosIds, request)) return false;
+    sequence.stopString = matchedStop(sequence.tokens, request.stopStrings ?? [], this.#options.decode);
+    return sequence.stopString === null && sequence.tokens.length < request.maxTokens;
   }
 
-  #completion({ tokens, logprobs }: Running): Completion {
+  #completion(request: SampleRequest, { tokens, logprobs, stopString }: Running): Completion {
+    const stopped = stopString !== null || isStopToken(tokens[tokens.length - 1], this.#options.eosIds, request);
     return {
       tokens: Int32Array.from(tokens),
       logprobs: Float32Array.from(logprobs),
-      stop: this.#options.eosIds.includes(tokens[tokens.length - 1]) ? 'stop' : 'length',
+      stop: stopped ? 'stop' : 'length',
+      ...(stopString === null ? {} : { stopString }),
       policyVersion: this.#options.policyVersion,
     };
   }
@@ -173,7 +176,8 @@ export class BatchSampler {
     await this.close();
     const room = Math.max(256, 2 ** Math.ceil(Math.log2(positions)));
     const graph = decodingGraph(this.#config, this.#weights, room);
-    this.#decoder = { graph, session: await openSession(graph.model, this.#options.threads), positions: room };
+    const session = await openSession(graph.model, this.#options.threads, graph.external);
+    this.#decoder = { graph, session, positions: room };
     return this.#decoder;
   }
 }

@@ -9,7 +9,9 @@ import { EngineError, ModelLoadError } from '../../errors.ts';
 import { loadCheckpoint, type Checkpoint } from '../../models/checkpoint.ts';
 import { decoderTensors, type DecoderConfig, type Weights } from '../../models/decoder-config.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
+import { checkSampleRequest } from '../check-request.ts';
 import type { ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
+import type { Decode } from '../stop-strings.ts';
 import { BatchSampler } from './batch-sampler.ts';
 import { Prefill } from './prefill.ts';
 import type { CallName, Calls, LocalEngineOptions } from './protocol.ts';
@@ -22,6 +24,7 @@ interface Loaded extends Checkpoint {
   folder: string;
   version: number;
   eosIds: readonly number[];
+  decode: Decode;
 }
 
 interface OpenPolicy {
@@ -89,8 +92,9 @@ export class LocalCore {
     openSampler: async ({ ref }) => {
       const loaded = await this.#load(ref);
       const { prefill } = this.#sessionsFor(loaded.config);
-      const { slots } = this.#options;
-      const options = { threads: this.#threads, slots, eosIds: loaded.eosIds, policyVersion: loaded.version };
+      const { slots, sharePrompts } = this.#options;
+      const { eosIds, decode, version: policyVersion } = loaded;
+      const options = { threads: this.#threads, slots, eosIds, decode, policyVersion, sharePrompts };
       const handle = ++this.#handles;
       this.#samplers.set(handle, { loaded, sampler: new BatchSampler(loaded.weights, prefill, options) });
       return { handle, version: loaded.version };
@@ -171,8 +175,8 @@ export class LocalCore {
     if (ref.kind === 'snapshot') return this.#snapshot(ref.id);
     const checkpoint = await loadCheckpoint(ref.path);
     checkSupported(checkpoint.config, ref.path);
-    const { eosIds } = await loadTokenizer(ref.path);
-    return { ...checkpoint, folder: ref.path, version: await readVersion(ref.path), eosIds };
+    const { eosIds, decode } = await loadTokenizer(ref.path);
+    return { ...checkpoint, folder: ref.path, version: await readVersion(ref.path), eosIds, decode };
   }
 
   #sessionsFor(config: DecoderConfig): Sessions {
@@ -224,23 +228,14 @@ function copyWeights(weights: Weights): Weights {
 }
 
 function checkRequests(requests: readonly SampleRequest[], config: DecoderConfig): void {
-  for (const { prompt, maxTokens, n } of requests) {
-    if (prompt.length === 0 || n < 1 || maxTokens < 1) {
-      throw new EngineError('user', 'A sample request needs a prompt, n ≥ 1 and maxTokens ≥ 1.', 'Check the request.');
-    }
+  for (const request of requests) {
+    checkSampleRequest(request, config.vocabulary);
+    const { prompt, maxTokens } = request;
     if (prompt.length + maxTokens > config.maxPositions) {
       throw new EngineError(
         'user',
         `A prompt of ${prompt.length} tokens and ${maxTokens} new ones exceed the model's context of ${config.maxPositions}.`,
         'Lower maxTokens in the config, or use a model with a longer context.',
-      );
-    }
-    const stray = prompt.findIndex((token) => token < 0 || token >= config.vocabulary);
-    if (stray >= 0) {
-      throw new EngineError(
-        'user',
-        `Token ${prompt[stray]} is outside the vocabulary of ${config.vocabulary}.`,
-        "Encode with the model's own tokenizer.",
       );
     }
   }

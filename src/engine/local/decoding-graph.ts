@@ -9,10 +9,12 @@ import { decoderTensors, type DecoderConfig, type Weights } from '../../models/d
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
 import { decoderHidden, decoderLogits, rotaryTables, type Attend, type Parameters } from './decoder.ts';
 import { Tape } from './graph/tape.ts';
-import { OnnxGraph, type Value } from './onnx/graph.ts';
+import { type ExternalValues, OnnxGraph, type Value } from './onnx/graph.ts';
 
 export interface CachingGraph {
   model: Uint8Array;
+  /** Values of its initializers. */
+  external: readonly ExternalValues[];
   /** Output `[P, vocabulary]`: raw log-distribution at each selected row. */
   logDistribution: Value;
   /** Outputs per layer: prefill `[B, kvHeads, T, headDim]`, decoding `[B, kvHeads, 1, headDim]`. */
@@ -49,7 +51,8 @@ export function prefillGraph(config: DecoderConfig): CachingGraph {
   const parameters = lookup(inputs);
   const hidden = decoderHidden(tape, config, parameters, tokens, attend);
   const last = graph.node('Gather', [hidden, selected], { attributes: { axis: 0 } });
-  return { logDistribution: logDistribution(tape, config, parameters, last), keys, values, model: graph.finish() };
+  const outputs = { logDistribution: logDistribution(tape, config, parameters, last), keys, values };
+  return { ...outputs, model: graph.finish(), external: graph.external };
 }
 
 /**
@@ -71,7 +74,8 @@ export function decodingGraph(config: DecoderConfig, weights: Weights, positions
   const tokens = graph.input(DECODING_INPUTS.tokens, 'int32', ['B']);
   const parameters = lookup(stored);
   const hidden = decoderHidden(tape, config, parameters, tokens, attend);
-  return { logDistribution: logDistribution(tape, config, parameters, hidden), keys, values, model: graph.finish() };
+  const outputs = { logDistribution: logDistribution(tape, config, parameters, hidden), keys, values };
+  return { ...outputs, model: graph.finish(), external: graph.external };
 }
 
 function lookup(values: ReadonlyMap<string, Value>): Parameters {
@@ -108,16 +112,21 @@ function cachedAttention(
       domain: 'com.microsoft',
       attributes: { num_heads: count },
     });
+  const scale = 1 / Math.sqrt(headDim);
+  // A single row times a matrix has a kernel of its own, several times faster, which takes no factor.
+  const singleRow = heads === kvHeads;
+  const scaled = (query: Value): Value =>
+    singleRow ? graph.node('Mul', [query, graph.constant('float', [scale])]) : query;
   const scoresAgainst = (query: Value, key: Value): Value =>
     graph.node('FusedMatMul', [query, key], {
       domain: 'com.microsoft',
-      attributes: { transB: 1, alpha: { float: 1 / Math.sqrt(headDim) } },
+      attributes: { transB: 1, alpha: { float: singleRow ? 1 : scale } },
     });
 
   return (layer, q, k, v) => {
     const pastKey = graph.input(DECODING_INPUTS.pastKey(layer), 'float', cache);
     const pastValue = graph.input(DECODING_INPUTS.pastValue(layer), 'float', cache);
-    const query = reshaped(rotated(q, heads), -1, kvHeads, heads / kvHeads, headDim);
+    const query = reshaped(rotated(scaled(q), heads), -1, kvHeads, heads / kvHeads, headDim);
     const key = reshaped(rotated(k, kvHeads), -1, kvHeads, 1, headDim);
     const value = reshaped(v, -1, kvHeads, 1, headDim);
     keys.push(graph.output(key, 'float'));

@@ -1,12 +1,26 @@
 /**
  * Keys and values of running sequences, `[slots, kvHeads, capacity, headDim]` per layer, handed to the
- * runtime without copying. Capacity grows in small steps, so attention never reads far beyond the
- * longest running sequence.
+ * runtime without copying. Capacity grows in small steps inside memory taken once, so attention never reads
+ * far beyond the longest running sequence. Positions behind a sequence's length hold leavings, which are
+ * masked: the caller stores only finite values.
  */
 
 import type { DecoderConfig } from '../../models/decoder-config.ts';
 
 const CAPACITY_STEP = 16;
+/** Most memory that a cache takes; beyond it fewer sequences run at once. */
+const CACHE_BYTES = 2 * 2 ** 30;
+
+/** Sequences of up to `positions` tokens that are decoded at once: `wanted`, or as many as fit into the cache's memory. */
+export function slotsThatFit(
+  config: Pick<DecoderConfig, 'layers' | 'kvHeads' | 'headDim'>,
+  wanted: number,
+  positions: number,
+): number {
+  const { layers, kvHeads, headDim } = config;
+  const perSequence = 2 * layers * kvHeads * headDim * roundUp(positions) * Float32Array.BYTES_PER_ELEMENT;
+  return Math.max(1, Math.min(wanted, Math.floor(CACHE_BYTES / perSequence)));
+}
 
 /** One sequence's keys and values per layer, `[kvHeads, length, headDim]`. */
 export interface CachedPrompt {
@@ -18,17 +32,22 @@ export interface CachedPrompt {
 export class KvCache {
   readonly slots: number;
   #capacity = 0;
+  #longest: number;
   #heads: number;
   #headDim: number;
   #keys: Float32Array[];
   #values: Float32Array[];
 
-  constructor(config: DecoderConfig, slots: number) {
+  /** @param longest tokens that a sequence can grow to */
+  constructor(config: DecoderConfig, slots: number, longest: number) {
     this.slots = slots;
+    this.#longest = roundUp(longest);
     this.#heads = config.kvHeads;
     this.#headDim = config.headDim;
-    this.#keys = Array.from({ length: config.layers }, () => new Float32Array(0));
-    this.#values = Array.from({ length: config.layers }, () => new Float32Array(0));
+    // The operating system gives memory as it is touched, so the room for long sequences costs nothing before.
+    const size = slots * config.kvHeads * this.#longest * config.headDim;
+    this.#keys = Array.from({ length: config.layers }, () => new Float32Array(size));
+    this.#values = Array.from({ length: config.layers }, () => new Float32Array(size));
   }
 
   get capacity(): number {
@@ -48,21 +67,19 @@ export class KvCache {
     return [batch, this.#heads, this.#capacity, this.#headDim];
   }
 
-  /** Makes room for sequences of `length` tokens. */
+  /** Makes room for sequences of `length` tokens, moving the rows apart in place. */
   reserve(length: number): void {
     if (length <= this.#capacity) return;
-    const before = this.#capacity;
-    this.#capacity = Math.ceil(length / CAPACITY_STEP) * CAPACITY_STEP;
-    const grown = (cache: Float32Array): Float32Array => {
-      const out = new Float32Array(this.slots * this.#slotSize());
-      for (let row = 0; row < this.slots * this.#heads; row++) {
-        const source = cache.subarray(row * before * this.#headDim, (row + 1) * before * this.#headDim);
-        out.set(source, row * this.#capacity * this.#headDim);
+    if (length > this.#longest) throw new Error('a sequence outgrew its cache');
+    const before = this.#capacity * this.#headDim;
+    this.#capacity = roundUp(length);
+    const after = this.#capacity * this.#headDim;
+    if (before === 0) return;
+    for (const cache of [...this.#keys, ...this.#values]) {
+      for (let row = this.slots * this.#heads - 1; row > 0; row--) {
+        cache.copyWithin(row * after, row * before, (row + 1) * before);
       }
-      return out;
-    };
-    this.#keys = this.#keys.map(grown);
-    this.#values = this.#values.map(grown);
+    }
   }
 
   /** Puts a prompt into a slot. */
@@ -115,4 +132,8 @@ export class KvCache {
   #offset(slot: number, head: number): number {
     return (slot * this.#heads + head) * this.#capacity * this.#headDim;
   }
+}
+
+function roundUp(length: number): number {
+  return Math.ceil(length / CAPACITY_STEP) * CAPACITY_STEP;
 }

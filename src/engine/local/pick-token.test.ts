@@ -1,20 +1,40 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { argmax, pickToken, tokenUniform } from './pick-token.ts';
+import type { SamplingOptions } from '../engine.ts';
+import { argmax } from './argmax.ts';
+import { pickToken, tokenUniform } from './pick-token.ts';
 
 const rows = fc.array(fc.double({ min: -6, max: 6, noNaN: true }), { minLength: 2, maxLength: 100 }).map((logits) => {
   const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
   return Float32Array.from(logits, (logit) => logit - total);
 });
 const uniforms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
-const plain = { maxTokens: 1, temperature: 1, topP: 1, topK: 0 };
+const plain: SamplingOptions = { maxTokens: 1, temperature: 1, topP: 1, topK: 0 };
 
 /** Shares of tokens over an even sweep of uniform numbers. */
-function shares(row: Float32Array, options: typeof plain, draws = 20_000): number[] {
+function shares(row: Float32Array, options: SamplingOptions, draws = 20_000): number[] {
   const counts = Array.from(row, () => 0);
   for (let i = 0; i < draws; i++) counts[pickToken(row, options, (i + 0.5) / draws)]++;
   return counts.map((count) => count / draws);
+}
+
+/** The tokens that min-p, top-k and top-p keep, by sorting the whole row. */
+function keptBySorting(
+  row: Float32Array,
+  { temperature, topP, topK, minP }: { temperature: number; topP: number; topK: number; minP: number },
+): number[] {
+  const order = [...row.keys()].toSorted((a, b) => row[b] - row[a] || a - b);
+  const weight = (token: number): number => Math.exp((row[token] - row[order[0]]) / temperature);
+  const likely = order.filter((token) => weight(token) >= minP).slice(0, topK > 0 ? topK : row.length);
+  const total = likely.reduce((sum, token) => sum + weight(token), 0);
+  let mass = 0;
+  // Rounding may put the edge of the nucleus one token further: its own mass is all that is compared.
+  return likely.filter((token) => {
+    const inside = topP >= 1 || mass < topP * total * (1 - 1e-12);
+    mass += weight(token);
+    return inside;
+  });
 }
 
 describe('pickToken', () => {
@@ -47,6 +67,37 @@ describe('pickToken', () => {
         const token = pickToken(row, { ...plain, topK }, u);
         const better = row.filter((value) => value > row[token]).length;
         return better < topK;
+      }),
+    );
+  });
+
+  it('keeps what min-p lets through', () => {
+    const row = Float32Array.of(0.5, 0.26, 0.14, 0.1).map(Math.log);
+    const found = shares(row, { ...plain, minP: 0.5 });
+    expect(found.map((share) => Math.round(share * 100) / 100)).toEqual([0.66, 0.34, 0, 0]);
+    expect(shares(row, { ...plain, minP: 0.5, topK: 1 })).toEqual([1, 0, 0, 0]);
+  });
+
+  it('draws as from the sorted list, however long the list is', () => {
+    const options = fc.record({
+      temperature: fc.double({ min: 0.3, max: 3, noNaN: true }),
+      topP: fc.constantFrom(0.3, 0.7, 0.95, 1),
+      topK: fc.constantFrom(0, 65, 90, 150),
+      minP: fc.constantFrom(0, 0.01, 0.2),
+    });
+    const logits = fc.array(fc.integer({ min: -8, max: 8 }), { minLength: 80, maxLength: 300 });
+    fc.assert(
+      fc.property(logits, options, uniforms, (values, given, u) => {
+        const total = Math.log(values.reduce((sum, value) => sum + Math.exp(value / 4), 0));
+        const row = Float32Array.from(values, (value) => value / 4 - total);
+        const kept = keptBySorting(row, given);
+        const mass = kept.reduce((sum, token) => sum + Math.exp(row[token] / given.temperature), 0);
+        const token = pickToken(row, { maxTokens: 1, ...given }, u);
+        expect(kept).toContain(token);
+        const ahead = kept.filter((other) => other < token);
+        const before = ahead.reduce((sum, other) => sum + Math.exp(row[other] / given.temperature), 0) / mass;
+        expect(u).toBeGreaterThan(before - 1e-6);
+        expect(u).toBeLessThan(before + Math.exp(row[token] / given.temperature) / mass + 1e-6);
       }),
     );
   });

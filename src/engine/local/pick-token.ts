@@ -1,10 +1,12 @@
 /**
- * Draws one token from a raw log-distribution: temperature, then top-k, then top-p, as vLLM orders them.
+ * Draws one token from a raw log-distribution: temperature, then min-p and top-k, then top-p, as vLLM orders them.
  * Pure: the same distribution, options and uniform number give the same token, whatever else is in the batch.
  */
 
 import { mix32 } from '../../random.ts';
 import type { SamplingOptions } from '../engine.ts';
+import { argmax } from './argmax.ts';
+import { LikelihoodBins } from './likelihood-bins.ts';
 
 /** Uniform in [0, 1) for token `position` of sample `index`: counter-based, so no generator state exists. */
 export function tokenUniform(seed: number, index: number, position: number): number {
@@ -13,18 +15,18 @@ export function tokenUniform(seed: number, index: number, position: number): num
   );
 }
 
+/** Up to this many tokens are kept sorted while the row is read. */
+const SHORT_LIST = 64;
+
 /** @param row log-probabilities of the whole vocabulary */
 export function pickToken(row: Float32Array, options: SamplingOptions, uniform: number): number {
-  if (options.temperature === 0) return argmax(row);
-  const limit = options.topK > 0 ? options.topK : row.length;
-  if (limit >= row.length && options.topP >= 1) return pickFromAll(row, options.temperature, uniform);
-  return pickFromTop(row, options, limit, uniform);
-}
-
-export function argmax(row: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < row.length; i++) if (row[i] > row[best]) best = i;
-  return best;
+  const { temperature, topP, topK, minP = 0 } = options;
+  if (temperature === 0) return argmax(row);
+  const limit = topK > 0 ? topK : row.length;
+  if (limit >= row.length && topP >= 1 && minP === 0) return pickFromAll(row, temperature, uniform);
+  return limit <= SHORT_LIST
+    ? pickFromTop(row, options, limit, uniform)
+    : pickFromNucleus(row, options, limit, uniform);
 }
 
 function pickFromAll(row: Float32Array, temperature: number, uniform: number): number {
@@ -45,16 +47,17 @@ function draw(row: Float32Array, mass: number, shift: number, temperature: numbe
   return argmax(row);
 }
 
-/** The `limit` most likely tokens, cut at the nucleus, most likely first (ties by token id). */
+/** The `limit` most likely tokens, cut at min-p and at the nucleus, most likely first (ties by token id). */
 function pickFromTop(
   row: Float32Array,
-  { temperature, topP }: SamplingOptions,
+  { temperature, topP, minP = 0 }: SamplingOptions,
   limit: number,
   uniform: number,
 ): number {
   const order = mostLikely(row, Math.min(limit, row.length));
   const top = row[order[0]];
-  const weights = order.map((token) => Math.exp((row[token] - top) / temperature));
+  const all = order.map((token) => Math.exp((row[token] - top) / temperature));
+  const weights = minP > 0 ? all.filter((weight) => weight >= minP) : all;
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   let kept = weights.length;
   if (topP < 1) {
@@ -73,10 +76,6 @@ function pickFromTop(
 
 /** Indices of the `count` largest values, descending. */
 function mostLikely(row: Float32Array, count: number): number[] {
-  if (count > 64)
-    return Array.from(row.keys())
-      .toSorted((a, b) => row[b] - row[a] || a - b)
-      .slice(0, count);
   const order: number[] = [];
   for (let token = 0; token < row.length; token++) {
     const value = row[token];
@@ -89,4 +88,25 @@ function mostLikely(row: Float32Array, count: number): number[] {
     order[at] = token;
   }
   return order;
+}
+
+/** The same over lists too long to sort: tokens are counted into bins of likelihood, and only one bin is sorted. */
+function pickFromNucleus(
+  row: Float32Array,
+  { temperature, topP, minP = 0 }: SamplingOptions,
+  limit: number,
+  uniform: number,
+): number {
+  const bins = new LikelihoodBins(row, temperature, minP);
+  const within = bins.cut(limit, Infinity);
+  const { last, mass } = topP < 1 ? bins.cut(limit, topP * within.mass) : within;
+  const lowest = row[last];
+  let left = uniform * mass;
+  for (let token = 0; token < row.length; token++) {
+    const value = row[token];
+    if (value < lowest || (value === lowest && token > last)) continue;
+    left -= bins.weight(value);
+    if (left < 0) return token;
+  }
+  return last;
 }

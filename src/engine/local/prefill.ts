@@ -23,30 +23,17 @@ export class Prefill {
     this.#feeds = new SequenceFeeds(config);
   }
 
-  /** One result per prompt; equal prompts are run once and share their arrays. */
+  /**
+   * One result per prompt; all are run together. A prompt's result is the same to the last bit whatever it is run
+   * with: rows of a product are independent, padding is masked, and no product has a single row, for which
+   * the runtime has another kernel.
+   */
   async run(weights: Weights, prompts: readonly Int32Array[]): Promise<Prefilled[]> {
-    const rowOf = new Map<string, number>();
-    const distinct: Int32Array[] = [];
-    const keys = prompts.map((prompt) => prompt.join(','));
-    keys.forEach((key, index) => {
-      if (rowOf.has(key)) return;
-      rowOf.set(key, distinct.length);
-      distinct.push(prompts[index]);
-    });
-    const results = await this.#runDistinct(weights, distinct);
-    return keys.map((key) => results[rowOf.get(key) ?? 0]);
-  }
-
-  async close(): Promise<void> {
-    if (this.#opened !== null) await (await this.#opened).session.release();
-    this.#opened = null;
-  }
-
-  async #runDistinct(weights: Weights, prompts: readonly Int32Array[]): Promise<Prefilled[]> {
     this.#opened ??= this.#open();
     const { graph, session } = await this.#opened;
-    const time = Math.max(...prompts.map((prompt) => prompt.length));
-    const selected = Int32Array.from(prompts, (prompt, row) => row * time + prompt.length - 1);
+    const time = Math.max(2, ...prompts.map((prompt) => prompt.length));
+    const last = prompts.map((prompt, row) => row * time + prompt.length - 1);
+    const selected = Int32Array.from(last.length === 1 ? [...last, ...last] : last);
     const outputs = await session.run(this.#feeds.of(weights, prompts, time, selected));
     const distribution = floats(outputs[graph.logDistribution]);
     const { vocabulary } = this.config;
@@ -56,6 +43,11 @@ export class Prefill {
       values: graph.values.map((name) => this.#slice(floats(outputs[name]), row, time, prompt.length)),
       first: distribution.slice(row * vocabulary, (row + 1) * vocabulary),
     }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#opened !== null) await (await this.#opened).session.release();
+    this.#opened = null;
   }
 
   /** `[kvHeads, length, headDim]` of one row of `[B, kvHeads, time, headDim]`. */

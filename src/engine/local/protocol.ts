@@ -18,6 +18,8 @@ export interface LocalEngineOptions {
   slots: number;
   /** Tokens (padding included) per training micro-batch. */
   microBatchTokens: number;
+  /** False runs every completion's prompt by itself, for measuring what sharing gives. Default true. */
+  sharePrompts?: boolean;
 }
 
 export interface Opened {

@@ -4,12 +4,17 @@ import * as ort from 'onnxruntime-node';
 
 import { messageOf } from '../../errors.ts';
 import { EngineError } from '../../errors.ts';
+import type { ExternalValues } from './onnx/graph.ts';
 
 export type Session = ort.InferenceSession;
 export type Feeds = Record<string, ort.Tensor>;
 
-/** A session over a model in memory, on the CPU. */
-export async function openSession(model: Uint8Array, threads: number): Promise<Session> {
+/** A session over a model in memory, on the CPU; `external` holds what its initializers name. */
+export async function openSession(
+  model: Uint8Array,
+  threads: number,
+  external: readonly ExternalValues[] = [],
+): Promise<Session> {
   try {
     return await ort.InferenceSession.create(model, {
       executionProviders: ['cpu'],
@@ -18,6 +23,7 @@ export async function openSession(model: Uint8Array, threads: number): Promise<S
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      ...(external.length > 0 ? { externalData: external } : {}),
     });
   } catch (error) {
     const advice = 'Run `rzero doctor` to see whether ONNX Runtime works on this machine.';

@@ -7,16 +7,26 @@
  */
 
 import { EngineError } from '../../errors.ts';
+import { loadTokenizer } from '../../models/tokenizer.ts';
+import { checkSampleRequest } from '../check-request.ts';
 import type { Completion, Engine, Sampler, WeightsRef } from '../engine.ts';
 import { loadFolder } from './files.ts';
 import { sampleOne, type TableModel } from './model.ts';
-import { checkTokens, createPolicy, overExamples, scoreAll } from './policy.ts';
+import { createPolicy, overExamples, scoreAll } from './policy.ts';
 
 /** Longest sequence that the engine claims to handle. */
 const MAX_CONTEXT = 4096;
 
+interface Sampled {
+  model: TableModel;
+  version: number;
+  eosIds: readonly number[];
+  /** Where the tokenizer lies. */
+  folder: string;
+}
+
 export async function createScriptedEngine(): Promise<Engine> {
-  const snapshots = new Map<string, { model: TableModel; version: number; stops: Set<number> }>();
+  const snapshots = new Map<string, Sampled>();
   let published = 0;
   let busy = 0;
 
@@ -29,8 +39,11 @@ export async function createScriptedEngine(): Promise<Engine> {
     }
   }
 
-  async function weightsOf(ref: WeightsRef): Promise<{ model: TableModel; version: number; stops: Set<number> }> {
-    if (ref.kind !== 'snapshot') return loadFolder(ref.path);
+  async function weightsOf(ref: WeightsRef): Promise<Sampled> {
+    if (ref.kind !== 'snapshot') {
+      const { model, version, stops } = await loadFolder(ref.path);
+      return { model, version, eosIds: [...stops], folder: ref.path };
+    }
     const held = snapshots.get(ref.id);
     if (held === undefined)
       throw new EngineError('lost-sampler', `Snapshot ${ref.id} is gone.`, 'Publish the policy again.');
@@ -38,13 +51,16 @@ export async function createScriptedEngine(): Promise<Engine> {
   }
 
   async function openSampler(ref: WeightsRef): Promise<Sampler> {
-    const { model, version, stops } = await weightsOf(ref);
+    const { model, version, eosIds, folder } = await weightsOf(ref);
     return {
       ref,
       version,
       sample: (requests, ctl) =>
         timed(async () => {
-          for (const request of requests) checkTokens(request.prompt, model.vocabulary);
+          for (const request of requests) checkSampleRequest(request, model.vocabulary);
+          // Only stop strings read text: a folder without a tokenizer can be sampled from.
+          const spells = requests.some(({ stopStrings = [] }) => stopStrings.length > 0);
+          const ends = { eosIds, decode: spells ? (await loadTokenizer(folder)).decode : () => '' };
           const jobs = requests.flatMap((request, at) =>
             Array.from({ length: request.n }, (_, index) => ({ request, at, index })),
           );
@@ -52,7 +68,7 @@ export async function createScriptedEngine(): Promise<Engine> {
           await overExamples(jobs.length, ctl, (job) => {
             const { request, at, index } = jobs[job];
             out[at].push({
-              ...sampleOne(model, request.prompt, request, { seed: request.seed, index }, stops),
+              ...sampleOne(model, request.prompt, request, { seed: request.seed, index }, ends),
               policyVersion: version,
             });
           });
@@ -78,7 +94,7 @@ export async function createScriptedEngine(): Promise<Engine> {
       const loaded = await loadFolder(from.path);
       const publish = (model: TableModel, version: number): WeightsRef => {
         const id = `snapshot-${++published}`;
-        snapshots.set(id, { model, version, stops: loaded.stops });
+        snapshots.set(id, { model, version, eosIds: [...loaded.stops], folder: from.path });
         return { kind: 'snapshot', id, version };
       };
       return createPolicy({ timed, publish }, loaded, from.path, optimizer === 'restore');

@@ -5,7 +5,8 @@
  */
 
 import { mix32, Random } from '../../random.ts';
-import type { Example, SamplingOptions, Tokens } from '../engine.ts';
+import type { Completion, Example, SamplingOptions, Tokens } from '../engine.ts';
+import { type Decode, isStopToken, matchedStop } from '../stop-strings.ts';
 
 /** Both tables are row-major [vocabulary, vocabulary]; row = context token, column = next token. */
 export interface TableModel {
@@ -83,14 +84,22 @@ export function backward(
   }
 }
 
+/** What ends a completion besides its length. */
+export interface Ends {
+  /** The model's own end tokens. */
+  eosIds: readonly number[];
+  /** For stop strings. */
+  decode: Decode;
+}
+
 /** One completion; draws depend on (seed, index) alone. */
 export function sampleOne(
   model: TableModel,
   prompt: Tokens,
   options: SamplingOptions,
   stream: { seed: number; index: number },
-  stops: ReadonlySet<number>,
-): { tokens: Tokens; logprobs: Float32Array; stop: 'stop' | 'length' } {
+  { eosIds, decode }: Ends,
+): Omit<Completion, 'policyVersion'> {
   const random = new Random(mix32(stream.seed ^ mix32(stream.index + 1)));
   const tokens: number[] = [];
   const logprobs: number[] = [];
@@ -101,25 +110,30 @@ export function sampleOne(
     const token = choose(all, options, random);
     tokens.push(token);
     logprobs.push(all[token]);
-    if (stops.has(token))
+    if (isStopToken(token, eosIds, options))
       return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stop: 'stop' };
+    const stopString = matchedStop(tokens, options.stopStrings ?? [], decode);
+    if (stopString !== null)
+      return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stop: 'stop', stopString };
     before = previous;
     previous = token;
   }
   return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stop: 'length' };
 }
 
-/** Temperature, then top-k, then top-p; temperature 0 takes the likeliest (lowest id on ties). */
+/** Temperature, then min-p and top-k, then top-p; temperature 0 takes the likeliest (lowest id on ties). */
 function choose(logprobs: Float64Array, options: SamplingOptions, random: Random): number {
   if (options.temperature === 0) return logprobs.indexOf(logprobs.reduce((a, b) => Math.max(a, b)));
   const weights = logprobs.map((logprob) => Math.exp(logprob / options.temperature));
-  return random.weighted(Array.from(options.topK > 0 || options.topP < 1 ? truncated(weights, options) : weights));
+  const plain = options.topK === 0 && options.topP >= 1 && (options.minP ?? 0) === 0;
+  return random.weighted(Array.from(plain ? weights : truncated(weights, options)));
 }
 
 /** The weights of the nucleus, all others 0. */
-function truncated(weights: Float64Array, { topK, topP }: SamplingOptions): Float64Array {
+function truncated(weights: Float64Array, { topK, topP, minP = 0 }: SamplingOptions): Float64Array {
   const order = Array.from(weights.keys()).toSorted((a, b) => weights[b] - weights[a] || a - b);
-  const kept = topK > 0 ? order.slice(0, topK) : order;
+  const likely = order.filter((token) => weights[token] >= minP * weights[order[0]]);
+  const kept = topK > 0 ? likely.slice(0, topK) : likely;
   const total = kept.reduce((sum, token) => sum + weights[token], 0);
   const out = new Float64Array(weights.length);
   let mass = 0;

@@ -21,6 +21,14 @@ export interface NodeOptions {
   domain?: 'com.microsoft';
 }
 
+/** Bytes of an initializer under the name that the model knows them by. */
+export interface ExternalValues {
+  path: string;
+  data: Uint8Array;
+}
+
+/** TensorProto.DataLocation */
+const EXTERNAL = 1;
 const OPSET = 20;
 const IR_VERSION = 9;
 
@@ -29,6 +37,7 @@ export class OnnxGraph {
   #inputs: ProtobufWriter[] = [];
   #outputs: ProtobufWriter[] = [];
   #constants = new Map<string, Value>();
+  #external: ExternalValues[] = [];
   #count = 0;
 
   input(name: string, type: ElementType, dims: readonly Dimension[]): Value {
@@ -42,10 +51,23 @@ export class OnnxGraph {
     return value;
   }
 
-  /** A weight stored inside the model (prepacked by the runtime). */
+  /**
+   * A weight that belongs to the model, so that the runtime prepacks it. Its values are not copied into the
+   * model's bytes, which end at 2 GiB, but handed over beside them.
+   */
   initializer(name: string, data: Float32Array, dims: readonly number[]): Value {
-    this.#body.message(5, tensorProto(name, 'float', data, dims));
+    const tensor = new ProtobufWriter();
+    for (const dim of dims) tensor.int(1, dim);
+    tensor.int(2, ELEMENT_CODE.float).string(8, name);
+    tensor.message(13, entry('location', name)).message(13, entry('length', String(data.byteLength)));
+    this.#body.message(5, tensor.int(14, EXTERNAL));
+    this.#external.push({ path: name, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
     return name as Value;
+  }
+
+  /** The values of all initializers, as a session wants them beside `finish()`'s bytes. */
+  get external(): readonly ExternalValues[] {
+    return this.#external;
   }
 
   /** A small constant; equal ones are stored once. */
@@ -104,6 +126,10 @@ function tensorProto(name: string, type: ElementType, data: ArrayBufferView, dim
   for (const dim of dims) tensor.int(1, dim);
   tensor.int(2, ELEMENT_CODE[type]).string(8, name);
   return tensor.bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function entry(key: string, value: string): ProtobufWriter {
+  return new ProtobufWriter().string(1, key).string(2, value);
 }
 
 function valueInfo(name: string, type: ElementType, dims: readonly Dimension[] | null): ProtobufWriter {

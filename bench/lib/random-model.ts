@@ -1,0 +1,67 @@
+/**
+ * A folder with a random decoder of a given shape that any framework can load, for timing. Its last token ends a
+ * text but is never drawn, so that every completion has the length that was asked for: one feature of the
+ * residual stream is the same constant for every token, nothing writes to it, and the end token's row of the
+ * embedding is large and negative there.
+ */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toHuggingFaceConfig } from '../../src/models/arch/index.ts';
+import type { DecoderConfig, Weights } from '../../src/models/decoder-config.ts';
+import { randomWeights } from '../../src/models/init.ts';
+import { writeSafetensors } from '../../src/models/safetensors.ts';
+
+const SCALE = 0.02;
+
+/** Writes the folder; `config` must tie its embeddings. */
+export async function writeRandomModel(folder: string, config: DecoderConfig): Promise<void> {
+  const end = config.vocabulary - 1;
+  const weights = randomWeights(config, 1, SCALE);
+  forbid(weights, config, end);
+  await mkdir(folder, { recursive: true });
+  await writeSafetensors(join(folder, 'model.safetensors'), weights, { dtype: 'float32', metadata: { format: 'pt' } });
+  const ids = { bos_token_id: end, eos_token_id: end, pad_token_id: end };
+  const json = async (name: string, value: unknown): Promise<void> =>
+    writeFile(join(folder, name), JSON.stringify(value));
+  await json('config.json', { ...toHuggingFaceConfig(config, 'float32'), ...ids });
+  await json('generation_config.json', ids);
+  await json('tokenizer.json', wordTokenizer(config.vocabulary));
+  const mark = `t${end}`;
+  await json('tokenizer_config.json', {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    eos_token: mark,
+    pad_token: mark,
+    unk_token: 't0',
+  });
+}
+
+/** Makes `token` about e⁻³⁰ times as likely as others. */
+function forbid(weights: Weights, config: DecoderConfig, token: number): void {
+  const embedding = weights.get('model.embed_tokens.weight');
+  if (embedding === undefined) throw new Error('the model has no embedding');
+  for (let row = 0; row < config.vocabulary; row++) embedding.data[row * config.hidden] = SCALE;
+  embedding.data[token * config.hidden] = -30;
+  for (const [name, { shape, data }] of weights) {
+    if (/(o_proj|down_proj)\.weight$/.test(name)) data.fill(0, 0, shape[1]);
+    // The constant feature shrinks as the others grow with depth; the last norm makes up for it.
+    if (name === 'model.norm.weight') data[0] = 4;
+  }
+}
+
+/** Token i is the word `t<i>`. */
+function wordTokenizer(size: number): unknown {
+  return {
+    version: '1.0',
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: { type: 'WhitespaceSplit' },
+    post_processor: null,
+    decoder: null,
+    model: {
+      type: 'WordLevel',
+      vocab: Object.fromEntries(Array.from({ length: size }, (_, id) => [`t${id}`, id])),
+      unk_token: 't0',
+    },
+  };
+}

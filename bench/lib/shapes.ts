@@ -1,0 +1,38 @@
+/** Decoders that the engine is measured on; random weights will do. */
+
+import type { DecoderConfig } from '../../src/models/decoder-config.ts';
+
+function llama(given: Pick<DecoderConfig, 'hidden' | 'layers' | 'vocabulary'> & Partial<DecoderConfig>): DecoderConfig {
+  const heads = given.hidden / 64;
+  return {
+    architecture: 'llama',
+    heads,
+    kvHeads: heads,
+    headDim: 64,
+    intermediate: 3 * given.hidden,
+    maxPositions: 2048,
+    ropeTheta: 10_000,
+    rmsEpsilon: 1e-5,
+    tied: true,
+    qkNorm: false,
+    ...given,
+  };
+}
+
+export const SHAPES = {
+  '5m': llama({ hidden: 256, layers: 6, vocabulary: 128 }),
+  '29m': llama({ hidden: 512, layers: 8, vocabulary: 4096 }),
+  /** SmolLM2-135M's. */
+  '135m': llama({
+    hidden: 576,
+    layers: 30,
+    vocabulary: 49_152,
+    heads: 9,
+    kvHeads: 3,
+    intermediate: 1536,
+    maxPositions: 8192,
+    ropeTheta: 100_000,
+  }),
+} as const satisfies Record<string, DecoderConfig>;
+
+export type ShapeName = keyof typeof SHAPES;
