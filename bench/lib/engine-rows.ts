@@ -1,5 +1,6 @@
 /** What the engine's benchmark measures: one function per row of its table. Pure of printing and of files. */
 
+import { configSchema } from '../../src/config/schema.ts';
 import type {
   AdamOptions,
   Completion,
@@ -104,7 +105,7 @@ export function grpoOnce(
   given: readonly Int32Array[],
   { groupSize, newTokens }: GrpoSizes,
 ): Promise<number> {
-  const loss = { clipLow: 0.2, clipHigh: 0.2, dualClip: 3, klWeight: 0.01 };
+  const dials = { ...configSchema.parse({}).solver, maxTokens: newTokens };
   return secondsOf(async () => {
     const snapshot = await policy.publish();
     const sampler = await engine.openSampler(snapshot);
@@ -123,19 +124,21 @@ export function grpoOnce(
     const references = await reference.score(examples);
     const scales = exampleScales(
       rollouts.map(() => newTokens),
-      'token-mean',
+      dials,
+      { tokens: rollouts.length * newTokens, updates: 1 },
     );
     const coefficients = rollouts.map(({ example, behaviour_T, advantage }, at) =>
       tokenCoefficients(
         {
           advantage,
           behaviour_T,
+          sampled_T: behaviour_T,
           logprobs_T: behaviour_T,
           reference_T: references[at],
           mask_T: example.mask,
           scale: scales[at],
         },
-        loss,
+        dials,
       ),
     );
     await policy.accumulate(examples, coefficients);
