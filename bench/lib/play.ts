@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConfigInput, evolve, resolveConfig, resume, type RunConfig } from '../../src/index.ts';
-import { findModel } from '../../src/loop/open-run.ts';
+import { findModel } from '../../src/models/find-model.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import type { RunStore } from '../../src/store/store.ts';
 import { provenance, RUNS, shortHash } from './results.ts';

@@ -1,8 +1,6 @@
 /** Opens everything that a run needs, new or resumed, and closes it again. */
 
-import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createGrader } from '../answers/grader.ts';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
@@ -10,6 +8,7 @@ import { loadDomain } from '../domains/index.ts';
 import type { Engine, WeightsRef } from '../engine/engine.ts';
 import { openEngine } from '../engine/index.ts';
 import type { Emit } from '../events.ts';
+import { obtainModel } from '../models/obtain-model.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import { runFolders } from '../store/database.ts';
 import { appendEvent } from '../store/event-log.ts';
@@ -49,12 +48,20 @@ interface Handles {
 /** The engine and the model are tried before the run's folder is made, so that a broken model leaves no empty run. */
 export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
   const given = resolveConfig({ flags: options.config ?? {} });
-  const config = { ...given, model: findModel(given.model) };
+  const config = { ...given, model: await obtainForRun(given.model, handles) };
   return assemble(config, options, handles, false, () => {
     const dir = resolve(
-      options.runDir ?? join(config.runsDir, newRunId(new Date(), config.model, runFolders(resolve(config.runsDir)))),
+      options.runDir ?? join(config.runsDir, newRunId(new Date(), given.model, runFolders(resolve(config.runsDir)))),
     );
     return createRun(dir, { id: basename(dir), createdAt: new Date().toISOString(), version: RZERO_VERSION, config });
+  });
+}
+
+/** The base model's folder; a download is told as it goes on. */
+async function obtainForRun(model: string, { emit, stop }: Handles): Promise<string> {
+  return obtainModel(model, {
+    signal: stop,
+    onProgress: (progress) => emit({ type: 'download', model, ...progress }),
   });
 }
 
@@ -66,12 +73,6 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
     if (options.store === undefined) store.close();
     throw error;
   }
-}
-
-/** A model's folder: as given, or else as it lies in this package (the shipped base model). */
-export function findModel(path: string): string {
-  const shipped = join(fileURLToPath(new URL('../../', import.meta.url)), path);
-  return !existsSync(path) && existsSync(shipped) ? shipped : resolve(path);
 }
 
 async function assemble(

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { isAlive } from './atomic-folder.ts';
 
 export type Fetch = typeof fetch;
@@ -74,9 +75,14 @@ async function withTries<T>(
       if (progress() > furthest) tried = 1;
       furthest = Math.max(furthest, progress());
       if (isFinal(error) || signal?.aborted === true || tried === TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause * 2 ** (tried - 1)));
+      await sleep(pause * 2 ** (tried - 1), signal);
     }
   }
+}
+
+/** Ends early when the caller gives up. */
+async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
 /** A no of the server's, or of the disk's: the same would happen again. */
@@ -155,12 +161,12 @@ async function fetchBlob(wanted: BlobRequest): Promise<string> {
 function watchSilence(caller?: AbortSignal): { signal: AbortSignal; touch: () => void; stop: () => void } {
   const silent = new AbortController();
   const abort = (): void => silent.abort(new Error('the connection fell silent'));
-  let timer = setTimeout(abort, SILENCE_MS);
+  let timer = globalThis.setTimeout(abort, SILENCE_MS);
   return {
     signal: caller === undefined ? silent.signal : AbortSignal.any([silent.signal, caller]),
     touch() {
       clearTimeout(timer);
-      timer = setTimeout(abort, SILENCE_MS);
+      timer = globalThis.setTimeout(abort, SILENCE_MS);
     },
     stop: () => clearTimeout(timer),
   };

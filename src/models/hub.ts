@@ -29,7 +29,7 @@ export interface HubOptions {
   fetch?: Fetch;
   /** Hears of each file before it is downloaded. */
   onFile?: (path: string, bytes: number | null) => void;
-  /** Hears how far the whole download is. */
+  /** Hears how far the whole download is, a few times a second, and when a file is there. */
   onProgress?: (progress: HubProgress) => void;
   /** Ends the download; what has arrived is kept, and the next call goes on from there. */
   signal?: AbortSignal;
@@ -103,6 +103,15 @@ export async function fetchFromHub(
     const { message, advice } = explain(error, place);
     throw hubError(repo, message, advice, error);
   }
+}
+
+/** The chosen files when all of them are in the cache, without asking the network; null otherwise. */
+export async function findInCache(
+  repo: HubRepo,
+  choose: (paths: readonly string[]) => string[],
+  env: Record<string, string | undefined> = process.env,
+): Promise<HubSnapshot | null> {
+  return fromCache(placeOf(repo, env), choose);
 }
 
 interface Place {
@@ -204,6 +213,9 @@ interface FileListener {
   onWhole: () => void;
 }
 
+/** A few reports a second are enough. */
+const REPORT_MS = 250;
+
 /** Adds the files' bytes up to those of the whole; files that are there count as arrived. */
 function progressOf(
   { sizes }: Listing,
@@ -217,9 +229,15 @@ function progressOf(
   const start = performance.now();
   let whole = sum(chosen.filter((path) => existsSync(join(folder, path))));
   let fresh = 0;
+  let reported = 0;
   return (path) => {
     const before = whole;
     let last: number | null = null;
+    const report = (): void => {
+      reported = performance.now();
+      const seconds = (reported - start) / 1000;
+      onProgress?.({ file: path, done: whole, total, bytesPerSecond: fresh > 0 ? fresh / seconds : null });
+    };
     return {
       onStart: (bytes) => onFile?.(path, bytes),
       onBytes(received) {
@@ -227,11 +245,13 @@ function progressOf(
         if (last !== null) fresh += Math.max(0, received - last);
         last = received;
         whole = before + received;
-        const seconds = (performance.now() - start) / 1000;
-        onProgress?.({ file: path, done: whole, total, bytesPerSecond: fresh > 0 ? fresh / seconds : null });
+        if (performance.now() - reported >= REPORT_MS) report();
       },
-      // The content may have been there under another name.
-      onWhole: () => (whole = sizes.has(path) ? before + sizeOf(path) : whole),
+      onWhole() {
+        // The content may have been there under another name.
+        if (sizes.has(path)) whole = before + sizeOf(path);
+        report();
+      },
     };
   };
 }

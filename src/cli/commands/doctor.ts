@@ -3,7 +3,6 @@
 import { printJson, printLines, type Io } from '../io.ts';
 import { pad, width } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
-import { findModel } from '../../loop/open-run.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
 import { checkModel } from '../checks/model.ts';
 import { checkRuntime } from '../checks/runtime.ts';
@@ -24,7 +23,7 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
     checkDisk,
     checkRuntime,
     checkSqlite,
-    () => checkModel(findModel(flags.model ?? 'models/arith-base')),
+    () => checkModel(flags.model ?? 'models/arith-base'),
   ];
   for (const step of steps) checks.push(await step());
   const ready = checks.every((check) => check.state !== 'missing');

@@ -25,7 +25,7 @@ export interface EvalFlags extends CommonFlags {
 
 /** EvalError when the domain ships no held-out test. */
 export async function run(flags: EvalFlags, io: Io): Promise<number> {
-  const subject = findSubject(flags.model, flags.runsDir ?? 'runs', 'solver');
+  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', 'solver', io);
   const config = configFor(subject, flags);
   const { questions, samples } = config.evaluation;
   const evaluation = {
