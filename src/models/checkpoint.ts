@@ -1,7 +1,7 @@
 /**
  * START HERE for models. A checkpoint is a Hugging Face folder: config.json, weights as safetensors (one
  * file or shards), tokenizer files. This loads it whole and checked, and saves it atomically. It runs
- * nothing (`engine/local` does) and downloads nothing. Next: `decoder-config.ts` (what a decoder is),
+ * nothing (`engine/local` does). Next: `obtain-model.ts` (where a folder comes from), `decoder-config.ts` (what a decoder is),
  * `weight-files.ts` (its tensors on disk), `tokenizer.ts` (the texts).
  */
 
