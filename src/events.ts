@@ -64,6 +64,19 @@ export interface ShownQuestion {
 }
 
 export type RunEvent =
+  /** The base model arrives from the hub, before the run starts. */
+  | {
+      type: 'download';
+      /** Name on the hub. */
+      model: string;
+      /** The file that is arriving. */
+      file: string;
+      /** Bytes that are there, of all files. */
+      done: number;
+      /** Null where the hub does not say. */
+      total: number | null;
+      bytesPerSecond: number | null;
+    }
   | {
       type: 'run-start';
       runId: string;

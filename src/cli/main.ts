@@ -29,7 +29,7 @@ function buildProgram(io: Io): Command {
   program
     .command('evolve')
     .description('evolve a model: train Challenger and Solver in turns and measure the effect')
-    .option('--model <folder>', 'Hugging Face folder of the base model')
+    .option('--model <folder|name>', 'base model: a Hugging Face folder, or a name on the hub')
     .option('--domain <name>', 'what the two play about: arithmetic or math')
     .option('--iterations <n>', 'how often the two take turns', integer(1))
     .option('--scale <name>', 'preset of all sizes: tiny, small or paper')
@@ -46,7 +46,7 @@ function buildProgram(io: Io): Command {
     .addOption(json('print the events as JSON, one per line'))
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero evolve\n  rzero evolve --scale tiny --iterations 1\n  rzero evolve --model ./Qwen3-0.6B --domain math --dry-run\n  rzero evolve --set solver.learningRate=1e-4 --set challenger.train=false',
+      '\nExamples:\n  rzero evolve\n  rzero evolve --scale tiny --iterations 1\n  rzero evolve --model Qwen/Qwen3-0.6B-Base --domain math --dry-run\n  rzero evolve --set solver.learningRate=1e-4 --set challenger.train=false',
     )
     .action(async (flags: import('./commands/evolve.ts').EvolveFlags) => {
       if (flags.json !== true) io.out(`${io.palette.bold(`rzero ${RZERO_VERSION}`)}\n`);
@@ -116,7 +116,7 @@ function buildProgram(io: Io): Command {
   program
     .command('chat')
     .description('talk to a model in one of the two roles')
-    .option('--model <folder|run>', 'Hugging Face folder, or a run (its best iteration)')
+    .option('--model <folder|name|run>', 'Hugging Face folder, a name on the hub, or a run (its best iteration)')
     .addOption(new Option('--role <role>', 'who answers').choices(['solver', 'challenger']).default('solver'))
     .option('--domain <name>', 'arithmetic or math')
     .option('--ask <question>', 'ask once and leave')
@@ -169,6 +169,20 @@ function buildProgram(io: Io): Command {
     .addOption(json())
     .action(async (recipe: string, flags: import('./commands/ablate.ts').AblateFlags) =>
       perform(io, flags, (await import('./commands/ablate.ts')).run, recipe),
+    );
+
+  program
+    .command('export')
+    .description('write a model as a Hugging Face folder, in the number format asked for')
+    .option('--model <folder|name|run>', 'Hugging Face folder, a name on the hub, or a run (its best iteration)')
+    .requiredOption('--out <folder>', 'where to; must not exist')
+    .addOption(
+      new Option('--dtype <format>', 'of the weights').choices(['float32', 'bfloat16', 'float16']).default('float32'),
+    )
+    .addOption(runsDir())
+    .addOption(json())
+    .action(async (flags: import('./commands/export.ts').ExportFlags) =>
+      perform(io, flags, (await import('./commands/export.ts')).run),
     );
 
   program

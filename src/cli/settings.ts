@@ -6,10 +6,13 @@ import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { phaseResult } from '../loop/weights.ts';
 import { findModel } from '../models/find-model.ts';
+import { isOnHub, obtainModel } from '../models/obtain-model.ts';
 import { resolveRun } from '../store/runs.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { RunStore } from '../store/store.ts';
 import type { Role } from '../types.ts';
+import { showDownload } from './download.ts';
+import type { Io } from './io.ts';
 
 /** Flags of the config's front dials, as typed; the schema judges them. */
 export interface ConfigFlags {
@@ -46,9 +49,16 @@ export interface Subject {
   config: RunConfig | null;
 }
 
-/** What `--model` names: a checkpoint folder, or a run, of which the best Solver (or the newest Challenger) is meant. */
-export function findSubject(model: string | undefined, runsDir: string, role: Role): Subject {
+/**
+ * What `--model` names: a checkpoint folder, a model on the hub, or a run, of which the best Solver (or the newest
+ * Challenger) is meant.
+ */
+export async function findSubject(model: string | undefined, runsDir: string, role: Role, io: Io): Promise<Subject> {
   const named = model ?? configOf({}).model;
+  if (isOnHub(named)) {
+    const folder = await showDownload(io, named, (onProgress) => obtainModel(named, { onProgress }));
+    return { folder, name: named, config: null };
+  }
   const folder = findModel(named);
   const isRun = existsSync(join(folder, 'run.db'));
   const isFolder = existsSync(folder) && !isRun;

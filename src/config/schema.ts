@@ -269,7 +269,11 @@ export const engineSchema = z.strictObject({
 
 /** The whole config. Unknown keys are refused (strict at every level). */
 export const configSchema = z.strictObject({
-  model: z.string().min(1).default('models/arith-base').describe('Hugging Face folder of the base model.'),
+  model: z
+    .string()
+    .min(1)
+    .default('models/arith-base')
+    .describe('Base model: a Hugging Face folder, or a name on the hub.'),
   domain: z.enum(['arithmetic', 'math']).default('arithmetic').describe('What the two players play about.'),
   scale: z.enum(['tiny', 'small', 'paper']).default('small').describe('Preset that everything else starts from.'),
   iterations: count.default(3).describe('Times that Challenger and Solver take turns (paper: 3).'),

@@ -72,6 +72,9 @@ it('hands a stop to the run', async () => {
 it('keeps no endless progress for a reader who does not read', async () => {
   const evolution = startEvolution(async (emit) => {
     for (let done = 0; done < 5000; done++) emit(progress(done));
+    for (let done = 0; done < 5000; done++) {
+      emit({ type: 'download', model: 'owner/name', file: '', done, total: null, bytesPerSecond: null });
+    }
     emit(warning('end'));
     return SUMMARY;
   });

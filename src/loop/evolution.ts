@@ -20,7 +20,8 @@ export function startEvolution(run: (emit: Emit, stop: AbortSignal) => Promise<R
   const queue = createQueue<RunEvent>();
   const stopping = new AbortController();
   const emit: Emit = (event) => {
-    if (event.type !== 'progress' || queue.unread() < MANY_UNREAD) queue.push(event);
+    const mere = event.type === 'progress' || event.type === 'download';
+    if (!mere || queue.unread() < MANY_UNREAD) queue.push(event);
   };
   const result = Promise.resolve().then(() => run(emit, stopping.signal));
   result.then(

@@ -12,7 +12,7 @@ import { openEngine } from '../engine/index.ts';
 import { findTasks } from '../eval/benchmarks/index.ts';
 import type { Emit } from '../events.ts';
 import { StoreError } from '../errors.ts';
-import { findModel } from '../models/find-model.ts';
+import { obtainModel } from '../models/obtain-model.ts';
 import { loadTokenizer, type Tokenizer } from '../models/tokenizer.ts';
 import { deriveSeed } from '../random.ts';
 import { runFolders } from '../store/database.ts';
@@ -57,14 +57,22 @@ interface Handles {
 /** The engine and the model are tried before the run's folder is made, so that a broken model leaves no empty run. */
 export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
   const given = resolveConfig({ flags: options.config ?? {} });
-  const config = settled(given);
+  const config = settled({ ...given, model: await obtainForRun(given.model, handles) });
   // Asked for only after the first iterations otherwise.
   findTasks(config.evaluation.tasks);
   return assemble(config, options, handles, null, () => {
     const dir = resolve(
-      options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(config), runFolders(resolve(config.runsDir)))),
+      options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
     );
     return createRun(dir, { id: basename(dir), createdAt: new Date().toISOString(), version: RZERO_VERSION, config });
+  });
+}
+
+/** The base model's folder; a download is told as it goes on. */
+async function obtainForRun(model: string, { emit, stop }: Handles): Promise<string> {
+  return obtainModel(model, {
+    signal: stop,
+    onProgress: (progress) => emit({ type: 'download', model, ...progress }),
   });
 }
 
@@ -94,7 +102,6 @@ function settled(given: RunConfig): RunConfig {
   const absolute = <T>(path: T): T | string => (typeof path === 'string' ? resolve(path) : path);
   return {
     ...given,
-    model: findModel(given.model),
     iterations: isSupervised(given) ? 1 : given.iterations,
     audit: { ...given.audit, planted: absolute(given.audit.planted) },
     finetune: { ...given.finetune, data: absolute(given.finetune.data) },

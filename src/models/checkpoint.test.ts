@@ -52,7 +52,7 @@ async function expectRefusal(message: RegExp): Promise<void> {
   expect(String(error)).toMatch(message);
 }
 
-describe.each(['qwen3', 'llama'] as const)('%s', (architecture) => {
+describe.each(['qwen3', 'qwen2', 'llama'] as const)('%s', (architecture) => {
   test.each([true, false])('saved and loaded, tied %s: the same bits, in the order of decoderTensors', async (tied) => {
     const source = await writeRandomCheckpoint(folder, { architecture, tied });
     const weights = randomWeights(source, 7);
@@ -64,12 +64,15 @@ describe.each(['qwen3', 'llama'] as const)('%s', (architecture) => {
   });
 });
 
-test('a bfloat16 folder loads, and saved as bfloat16 it has the same weight bytes', async () => {
-  await writeRandomCheckpoint(folder, { dtype: 'bfloat16' });
-  const { config, weights } = await loadCheckpoint(folder);
-  await saveCheckpoint(join(root, 'copy'), { config, weights, dtype: 'bfloat16' });
-  expect((await readFile(join(root, 'copy', 'model.safetensors'))).equals(await readFile(weightsFile()))).toBe(true);
-});
+test.each(['bfloat16', 'float16'] as const)(
+  'a %s folder loads, and saved again it has the same bytes',
+  async (dtype) => {
+    await writeRandomCheckpoint(folder, { dtype });
+    const { config, weights } = await loadCheckpoint(folder);
+    await saveCheckpoint(join(root, 'copy'), { config, weights, dtype });
+    expect((await readFile(join(root, 'copy', 'model.safetensors'))).equals(await readFile(weightsFile()))).toBe(true);
+  },
+);
 
 test('tokenizer files and special token ids go along with the weights', async () => {
   await writeRandomCheckpoint(folder);
@@ -112,6 +115,28 @@ test('weights that are not finite are not saved, and what was there stays', asyn
   expect(await readdir(root)).toEqual(['model']);
 });
 
+test('a value beyond float16 is refused, naming the tensor', async () => {
+  await writeRandomCheckpoint(folder);
+  const { config, weights } = await loadCheckpoint(folder);
+  weights.get('model.norm.weight')?.data.fill(65_520, 5, 6);
+  await expect(saveCheckpoint(join(root, 'copy'), { config, weights, dtype: 'float16' })).rejects.toThrow(
+    /model\.norm\.weight holds 65520 at element 5, which is beyond the largest F16 number/,
+  );
+});
+
+test('large weights are written as shards that load as the whole, a tensor above the limit alone', async () => {
+  await writeRandomCheckpoint(folder);
+  const whole = await loadCheckpoint(folder);
+  await saveCheckpoint(join(root, 'copy'), { ...whole, sourceFolder: folder, shardBytes: 20_000 });
+  const names = (await readdir(join(root, 'copy'))).filter((name) => name.startsWith('model'));
+  expect(names.length).toBeGreaterThan(3);
+  const total = names.length - 1;
+  expect(names[0]).toBe(`model-00001-of-0000${total}.safetensors`);
+  const { tensors } = await readSafetensors(join(root, 'copy', names[0]));
+  expect([...tensors.keys()]).toEqual(['model.embed_tokens.weight']);
+  expect(await loadCheckpoint(join(root, 'copy'))).toEqual(whole);
+});
+
 test('shards are joined', async () => {
   await writeRandomCheckpoint(folder);
   const whole = await loadCheckpoint(folder);
@@ -145,7 +170,7 @@ describe('a broken folder is refused', () => {
 
   test('an unknown architecture', async () => {
     await changeConfig({ architectures: ['MambaForCausalLM'] });
-    await expectRefusal(/MambaForCausalLM[^]*Qwen3ForCausalLM, LlamaForCausalLM/);
+    await expectRefusal(/MambaForCausalLM[^]*Qwen3ForCausalLM, Qwen2ForCausalLM, LlamaForCausalLM/);
   });
 
   test('no weights', async () => {
@@ -184,6 +209,15 @@ describe('a broken folder is refused', () => {
     await shard();
     await rm(join(folder, 'model-00002-of-00002.safetensors'));
     await expectRefusal(/model-00002-of-00002\.safetensors cannot be opened/);
+  });
+
+  test('a tensor that is not in the shard that the index names', async () => {
+    await shard();
+    const path = join(folder, 'model-00002-of-00002.safetensors');
+    const { tensors } = await readSafetensors(path);
+    tensors.delete('model.norm.weight');
+    await writeSafetensors(path, tensors);
+    await expectRefusal(/model-00002-of-00002\.safetensors: tensor model\.norm\.weight is missing/);
   });
 
   test('a tensor in two shards', async () => {

@@ -3,8 +3,10 @@
  * `config.json` into this; tensor names stay Hugging Face's (`model.layers.0.self_attn.q_proj.weight`, …).
  */
 
+import type { RotaryScaling } from './rotary.ts';
+
 export interface DecoderConfig {
-  architecture: 'qwen3' | 'llama';
+  architecture: 'qwen3' | 'qwen2' | 'llama';
   hidden: number;
   layers: number;
   heads: number;
@@ -14,11 +16,15 @@ export interface DecoderConfig {
   vocabulary: number;
   maxPositions: number;
   ropeTheta: number;
+  /** Left out: none. */
+  ropeScaling?: RotaryScaling;
   rmsEpsilon: number;
   /** The output matrix is the embedding. */
   tied: boolean;
   /** RMSNorm on every query and key head (Qwen3). */
   qkNorm: boolean;
+  /** A bias on the query, key and value projections (Qwen2). Left out: none. */
+  qkvBias?: boolean;
 }
 
 export interface Tensor {
@@ -43,6 +49,13 @@ export function decoderTensors(config: DecoderConfig): { name: string; shape: nu
       { name: `${at}.self_attn.v_proj.weight`, shape: [kvHeads * headDim, hidden] },
       { name: `${at}.self_attn.o_proj.weight`, shape: [hidden, heads * headDim] },
     );
+    if (config.qkvBias === true) {
+      list.push(
+        { name: `${at}.self_attn.q_proj.bias`, shape: [heads * headDim] },
+        { name: `${at}.self_attn.k_proj.bias`, shape: [kvHeads * headDim] },
+        { name: `${at}.self_attn.v_proj.bias`, shape: [kvHeads * headDim] },
+      );
+    }
     if (config.qkNorm) {
       list.push(
         { name: `${at}.self_attn.q_norm.weight`, shape: [headDim] },

@@ -1,18 +1,37 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { narrowBfloat16, widenBfloat16, widenFloat16 } from './half.ts';
+import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16 } from './half.ts';
 
 // test/fixtures/make/models.py
 const { rounding } = JSON.parse(
   await readFile(new URL('../../test/fixtures/models/dtypes.json', import.meta.url), 'utf8'),
-) as { rounding: { float32: number[]; bfloat16: number[] } };
+) as { rounding: { float32: number[]; bfloat16: number[]; float16: number[] } };
 
 test('narrowing to bfloat16 rounds as PyTorch does', () => {
   const values = new Float32Array(Uint32Array.from(rounding.float32).buffer);
   const bits = new Uint16Array(values.length);
   narrowBfloat16(values, bits);
   expect([...bits]).toEqual(rounding.bfloat16);
+});
+
+test('narrowing to float16 rounds as PyTorch does', () => {
+  const values = new Float32Array(Uint32Array.from(rounding.float32).buffer);
+  const bits = new Uint16Array(values.length);
+  narrowFloat16(values, bits);
+  expect([...bits]).toEqual(rounding.float16);
+});
+
+test('every float16 survives widening and narrowing, NaN as NaN', () => {
+  const all = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
+  const wide = new Float32Array(all.length);
+  widenFloat16(all, wide);
+  const back = new Uint16Array(all.length);
+  narrowFloat16(wide, back);
+  const wrong = [...all].filter((bits) =>
+    Number.isNaN(wide[bits]) ? (back[bits] & 0x7fff) <= 0x7c00 : back[bits] !== bits,
+  );
+  expect(wrong).toEqual([]);
 });
 
 test('every bfloat16 survives widening and narrowing, NaN as NaN', () => {

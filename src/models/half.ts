@@ -1,7 +1,10 @@
 /**
- * The two 16-bit float formats of checkpoints, to and from float32. Pure bit work; both directions of
- * bfloat16 (round to nearest even, as PyTorch), reading only of IEEE float16.
+ * The two 16-bit float formats of checkpoints, bfloat16 and IEEE float16, to and from float32. Pure bit
+ * work; narrowing rounds to nearest, ties to even, as PyTorch does.
  */
+
+/** Formats in which weights are written. */
+export type FloatDtype = 'float32' | 'bfloat16' | 'float16';
 
 const floats = new Float32Array(1);
 const words = new Uint32Array(floats.buffer);
@@ -35,4 +38,29 @@ function float16(bits: number): number {
   if (exponent === 0) return (sign === 0 ? 1 : -1) * mantissa * 2 ** -24;
   words[0] = sign | ((exponent === 31 ? 255 : exponent + 112) << 23) | (mantissa << 13);
   return floats[0];
+}
+
+/**
+ * Narrows float32 to IEEE float16 bit patterns in `out` (same length): nearest, ties to even, subnormals
+ * included; beyond 65,504 it becomes infinity, NaN stays NaN.
+ */
+export function narrowFloat16(values: Float32Array, out: Uint16Array): void {
+  const source = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < source.length; i++) out[i] = float16Bits(source[i]);
+}
+
+/** `word`: a float32's bits. */
+function float16Bits(word: number): number {
+  const sign = (word >>> 16) & 0x8000;
+  const magnitude = word & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  // 65,520 lies halfway to the next value, which there is none.
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  if (magnitude < 0x38800000) {
+    // Adding ½ shifts a subnormal's units to the last place of float32, which then rounds.
+    words[0] = magnitude;
+    floats[0] += 0.5;
+    return sign | (words[0] - 0x3f000000);
+  }
+  return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
 }

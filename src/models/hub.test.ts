@@ -34,7 +34,7 @@ let listed: string[] = [];
 
 /** A hub with one data set and one model behind a login, whose files come by a redirect as the real one's do. */
 function play(request: IncomingMessage, response: ServerResponse): void {
-  const url = decodeURIComponent(request.url ?? '');
+  const url = decodeURIComponent(request.url ?? '').split('?')[0];
   requests.push(url);
   authorization = request.headers.authorization;
   if (url.includes('/private/')) return void response.writeHead(401).end();
@@ -59,6 +59,7 @@ let env: Record<string, string> = {};
 
 beforeAll(async () => {
   server = createServer(play);
+  server.keepAliveTimeout = 1;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -111,7 +112,7 @@ describe('fetchFromHub', () => {
       (response) => void response.writeHead(200, { 'content-length': 100 }).end('short', () => response.destroy()),
       (response) => void response.writeHead(200, { etag: `"${'0'.repeat(64)}"`, 'content-length': 5 }).end('wrong'),
     ];
-    const { files } = await fetchFromHub(REPO, tests, { env });
+    const { files } = await fetchFromHub(REPO, tests, { env, pause: 1 });
     expect(readFileSync(files[0], 'utf8')).toBe('{"q":1}\n');
     const blobs = readdirSync(join(env.HF_HOME, 'hub', 'datasets--owner--data', 'blobs'));
     expect(blobs).toEqual([createHash('sha256').update('{"q":1}\n').digest('hex')]);

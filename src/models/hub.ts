@@ -2,7 +2,8 @@
  * Files of a repository on the Hugging Face hub, through the cache that Hugging Face's own tools use
  * (`$HF_HOME/hub/datasets--owner--name/{blobs,refs,snapshots}`), so that neither downloads what the other has.
  * What lies in the cache is used without asking the network: the first download pins a revision's commit.
- * It lists, downloads and checks; what the files mean is decided elsewhere.
+ * A download that broke off goes on where it ended. It lists, downloads and checks; what the files mean is
+ * decided elsewhere: models in `obtain-model.ts`.
  */
 
 import { existsSync } from 'node:fs';
@@ -11,7 +12,8 @@ import { homedir } from 'node:os';
 import { dirname, join, posix, relative } from 'node:path';
 import { z } from 'zod';
 import { EvalError, messageOf, ModelLoadError, RzeroError } from '../errors.ts';
-import { downloadBlob, type Fetch, request } from './hub-download.ts';
+import { storeFailure } from './atomic-folder.ts';
+import { type Connection, downloadBlob, type Fetch, request } from './hub-download.ts';
 
 export interface HubRepo {
   type: 'dataset' | 'model';
@@ -27,6 +29,23 @@ export interface HubOptions {
   fetch?: Fetch;
   /** Hears of each file before it is downloaded. */
   onFile?: (path: string, bytes: number | null) => void;
+  /** Hears how far the whole download is, a few times a second, and when a file is there. */
+  onProgress?: (progress: HubProgress) => void;
+  /** Ends the download; what has arrived is kept, and the next call goes on from there. */
+  signal?: AbortSignal;
+  /** Pause before a second try, in milliseconds. */
+  pause?: number;
+}
+
+export interface HubProgress {
+  /** The file that is arriving. */
+  file: string;
+  /** Bytes that are there, of all chosen files. */
+  done: number;
+  /** Bytes of all chosen files; null where the hub does not say. */
+  total: number | null;
+  /** Over this download; null before its first bytes. */
+  bytesPerSecond: number | null;
 }
 
 export interface HubSnapshot {
@@ -59,22 +78,40 @@ export async function fetchFromHub(
   if (isOn(env.HF_HUB_OFFLINE)) {
     throw hubError(repo, 'is not in the cache, and HF_HUB_OFFLINE is set', 'Unset HF_HUB_OFFLINE once to download it.');
   }
-  const remote: Remote = { ...place, fetch: options.fetch ?? fetch, token: await tokenOf(env) };
+  const { signal, pause } = options;
+  const remote: Remote = { ...place, fetch: options.fetch ?? fetch, token: await tokenOf(env), signal, pause };
   try {
     const listing = await list(remote);
     const chosen = choose(listing.paths);
     const folder = join(place.folder, 'snapshots', listing.commit);
+    const progress = progressOf(listing, chosen, folder, options);
     for (const path of chosen) {
       if (existsSync(join(folder, path))) continue;
-      await download(remote, listing.commit, path, options.onFile);
+      const listener = progress(path);
+      await download(remote, listing.commit, path, listener);
+      listener.onWhole();
     }
     await remember(place, listing);
     return { commit: listing.commit, folder, files: chosen.map((path) => join(folder, path)) };
   } catch (error) {
-    if (error instanceof RzeroError) throw error;
+    const failure = storeFailure(place.folder, error);
+    if (failure instanceof RzeroError) throw failure;
+    if (signal?.aborted === true) {
+      const advice = 'Run the same command again to go on; what has arrived is kept.';
+      throw hubError(repo, 'has not arrived: the download was stopped', advice, error);
+    }
     const { message, advice } = explain(error, place);
     throw hubError(repo, message, advice, error);
   }
+}
+
+/** The chosen files when all of them are in the cache, without asking the network; null otherwise. */
+export async function findInCache(
+  repo: HubRepo,
+  choose: (paths: readonly string[]) => string[],
+  env: Record<string, string | undefined> = process.env,
+): Promise<HubSnapshot | null> {
+  return fromCache(placeOf(repo, env), choose);
 }
 
 interface Place {
@@ -85,14 +122,13 @@ interface Place {
   folder: string;
 }
 
-interface Remote extends Place {
-  fetch: Fetch;
-  token: string | null;
-}
+interface Remote extends Place, Connection {}
 
 interface Listing {
   commit: string;
   paths: string[];
+  /** Bytes by path, where the hub says them. */
+  sizes: ReadonlyMap<string, number>;
 }
 
 function placeOf(repo: HubRepo, env: Record<string, string | undefined>): Place {
@@ -149,15 +185,19 @@ function listingFile(place: Place, commit: string): string {
 
 const infoSchema = z.looseObject({
   sha: z.string().regex(/^[0-9a-f]{40}$/),
-  siblings: z.array(z.looseObject({ rfilename: z.string() })),
+  siblings: z.array(z.looseObject({ rfilename: z.string(), size: z.number().int().nonnegative().nullish() })),
 });
 
 async function list(remote: Remote): Promise<Listing> {
   const { repo, endpoint, revision } = remote;
-  const url = `${endpoint}/api/${repo.type}s/${repo.id}/revision/${encodeURIComponent(revision)}`;
-  const response = await request(remote.fetch, url, remote.token);
+  const url = `${endpoint}/api/${repo.type}s/${repo.id}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  const response = await request(remote, url);
   const { sha, siblings } = infoSchema.parse(await response.json());
-  return { commit: sha, paths: siblings.map(({ rfilename }) => rfilename).filter(isInside) };
+  return {
+    commit: sha,
+    paths: siblings.map(({ rfilename }) => rfilename).filter(isInside),
+    sizes: new Map(siblings.flatMap(({ rfilename, size }) => (typeof size === 'number' ? [[rfilename, size]] : []))),
+  };
 }
 
 /** A path of a listing may not leave the snapshot's folder. */
@@ -166,17 +206,69 @@ function isInside(path: string): boolean {
   return normal === path && !posix.isAbsolute(path) && !path.split('/').includes('..') && !/[\\\0:]/.test(path);
 }
 
-async function download(remote: Remote, commit: string, path: string, onFile: HubOptions['onFile']): Promise<void> {
+/** What one file tells while it arrives. */
+interface FileListener {
+  onStart: (bytes: number | null) => void;
+  onBytes: (received: number) => void;
+  onWhole: () => void;
+}
+
+/** A few reports a second are enough. */
+const REPORT_MS = 250;
+
+/** Adds the files' bytes up to those of the whole; files that are there count as arrived. */
+function progressOf(
+  { sizes }: Listing,
+  chosen: readonly string[],
+  folder: string,
+  { onFile, onProgress }: HubOptions,
+): (path: string) => FileListener {
+  const sizeOf = (path: string): number => sizes.get(path) ?? 0;
+  const sum = (paths: readonly string[]): number => paths.reduce((total, path) => total + sizeOf(path), 0);
+  const total = chosen.every((path) => sizes.has(path)) ? sum(chosen) : null;
+  const start = performance.now();
+  let whole = sum(chosen.filter((path) => existsSync(join(folder, path))));
+  let fresh = 0;
+  let reported = 0;
+  return (path) => {
+    const before = whole;
+    let last: number | null = null;
+    const report = (): void => {
+      reported = performance.now();
+      const seconds = (reported - start) / 1000;
+      onProgress?.({ file: path, done: whole, total, bytesPerSecond: fresh > 0 ? fresh / seconds : null });
+    };
+    return {
+      onStart: (bytes) => onFile?.(path, bytes),
+      onBytes(received) {
+        // The first report counts what an earlier try left, too: that is no speed.
+        if (last !== null) fresh += Math.max(0, received - last);
+        last = received;
+        whole = before + received;
+        if (performance.now() - reported >= REPORT_MS) report();
+      },
+      onWhole() {
+        // The content may have been there under another name.
+        if (sizes.has(path)) whole = before + sizeOf(path);
+        report();
+      },
+    };
+  };
+}
+
+async function download(remote: Remote, commit: string, path: string, listener: FileListener): Promise<void> {
   const kind = remote.repo.type === 'dataset' ? 'datasets/' : '';
   const encoded = path.split('/').map(encodeURIComponent).join('/');
-  const url = `${remote.endpoint}/${kind}${remote.repo.id}/resolve/${commit}/${encoded}`;
+  const { fetch, token, signal, pause } = remote;
   await downloadBlob({
-    fetch: remote.fetch,
-    token: remote.token,
-    url,
+    fetch,
+    token,
+    signal,
+    pause,
+    url: `${remote.endpoint}/${kind}${remote.repo.id}/resolve/${commit}/${encoded}`,
     blobs: join(remote.folder, 'blobs'),
     target: join(remote.folder, 'snapshots', commit, path),
-    onStart: (bytes) => onFile?.(path, bytes),
+    ...listener,
   });
 }
 

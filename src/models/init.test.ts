@@ -32,6 +32,11 @@ test('matrices have the asked deviation, those into the residual stream less, no
   }
 });
 
+test('biases are zero', () => {
+  const weights = randomWeights({ ...config, architecture: 'qwen2', qkNorm: false, qkvBias: true }, 1);
+  expect(new Set(weights.get('model.layers.3.self_attn.k_proj.bias')?.data)).toEqual(new Set([0]));
+});
+
 test('the same seed gives the same weights, another seed or tensor others', () => {
   const at = (seed: number, name: string): number | undefined => randomWeights(config, seed).get(name)?.data[0];
   expect(at(3, 'lm_head.weight')).toBe(at(3, 'lm_head.weight'));

@@ -8,7 +8,7 @@ import { decoderTensors, type DecoderConfig, type Tensor, type Weights } from '.
 /**
  * Normal initialisation: matrices with standard deviation `scale` (0.02 as GPT-2), those that write into
  * the residual stream (`o_proj`, `down_proj`) divided by sqrt(2 * layers) so that its variance does not
- * grow with depth; norms are one. Every tensor draws from a stream of (seed, its name).
+ * grow with depth; norms are one, biases zero. Every tensor draws from a stream of (seed, its name).
  */
 export function randomWeights(config: DecoderConfig, seed: number, scale = 0.02): Weights {
   const residualScale = scale / Math.sqrt(2 * config.layers);
@@ -17,14 +17,16 @@ export function randomWeights(config: DecoderConfig, seed: number, scale = 0.02)
     const intoResidual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
     weights.set(
       name,
-      shape.length === 1 ? ones(shape) : normal(shape, deriveSeed(seed, name), intoResidual ? residualScale : scale),
+      shape.length === 1
+        ? constant(shape, name.endsWith('.bias') ? 0 : 1)
+        : normal(shape, deriveSeed(seed, name), intoResidual ? residualScale : scale),
     );
   }
   return weights;
 }
 
-function ones(shape: number[]): Tensor {
-  return { shape, data: new Float32Array(shape[0]).fill(1) };
+function constant(shape: number[], value: number): Tensor {
+  return { shape, data: new Float32Array(shape[0]).fill(value) };
 }
 
 function normal(shape: number[], seed: number, deviation: number): Tensor {

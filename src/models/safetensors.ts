@@ -9,7 +9,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { messageOf, ModelLoadError, StoreError } from '../errors.ts';
 import { storeFailure } from './atomic-folder.ts';
 import type { Tensor } from './decoder-config.ts';
-import { narrowBfloat16, widenBfloat16, widenFloat16 } from './half.ts';
+import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16, type FloatDtype } from './half.ts';
 import {
   DTYPE_BYTES,
   headerLength,
@@ -18,6 +18,7 @@ import {
   parseHeader,
   type Header,
   type HeaderEntry,
+  type StoredDtype,
 } from './safetensors-header.ts';
 
 /** Elements converted or moved at once. */
@@ -35,10 +36,12 @@ export interface ReadOptions {
 }
 
 export interface WriteOptions {
-  /** `float32` (default), or `bfloat16` rounded to nearest even. */
-  dtype?: 'float32' | 'bfloat16';
+  /** `float32` (default), or a 16-bit format, rounded to nearest even. */
+  dtype?: FloatDtype;
   metadata?: Record<string, string>;
 }
+
+const STORED: Record<FloatDtype, StoredDtype> = { float32: 'F32', bfloat16: 'BF16', float16: 'F16' };
 
 /**
  * Reads a file's F32, BF16 and F16 tensors as float32. ModelLoadError when it is missing, truncated, has
@@ -63,7 +66,8 @@ export async function readSafetensorsHeader(path: string): Promise<Header> {
 
 /**
  * Writes tensors in the order given. The same tensors and metadata give the same bytes. The file is not
- * synced (see `atomic-folder.ts`). StoreError when the disk refuses, or a tensor's data does not fit its shape.
+ * synced (see `atomic-folder.ts`). StoreError when the disk refuses, a tensor's data does not fit its shape,
+ * or a finite value does not fit the dtype.
  */
 export async function writeSafetensors(
   path: string,
@@ -71,13 +75,13 @@ export async function writeSafetensors(
   options: WriteOptions = {},
 ): Promise<void> {
   const list = [...tensors];
-  const dtype = options.dtype === 'bfloat16' ? 'BF16' : 'F32';
+  const dtype = STORED[options.dtype ?? 'float32'];
   const header = encodeHeader(path, list, dtype, options.metadata);
   try {
     const handle = await open(path, 'w');
     try {
       await writeAll(handle, header);
-      for (const [, tensor] of list) await writeTensor(handle, tensor.data, dtype);
+      for (const [name, tensor] of list) await writeTensor(handle, tensor.data, dtype, `${path}: tensor ${name}`);
     } finally {
       await handle.close();
     }
@@ -158,7 +162,7 @@ async function readInto(handle: FileHandle, bytes: Uint8Array, position: number,
 function encodeHeader(
   path: string,
   list: readonly [string, Tensor][],
-  dtype: 'F32' | 'BF16',
+  dtype: StoredDtype,
   metadata: Record<string, string> = {},
 ): Uint8Array {
   const header: [string, unknown][] = [];
@@ -191,17 +195,32 @@ function encodeHeader(
   return bytes;
 }
 
-async function writeTensor(handle: FileHandle, data: Float32Array, dtype: 'F32' | 'BF16'): Promise<void> {
-  const bits = dtype === 'BF16' ? new Uint16Array(Math.min(CHUNK, data.length)) : null;
+async function writeTensor(handle: FileHandle, data: Float32Array, dtype: StoredDtype, where: string): Promise<void> {
+  const halves = dtype === 'F32' ? null : new Uint16Array(Math.min(CHUNK, data.length));
   for (let at = 0; at < data.length; at += CHUNK) {
     const part = data.subarray(at, at + CHUNK);
-    if (bits === null) {
+    if (halves === null) {
       await writeAll(handle, bytesOf(part));
       continue;
     }
-    narrowBfloat16(part, bits.subarray(0, part.length));
-    await writeAll(handle, bytesOf(bits.subarray(0, part.length)));
+    const bits = halves.subarray(0, part.length);
+    if (dtype === 'BF16') narrowBfloat16(part, bits);
+    else narrowFloat16(part, bits);
+    checkFits(part, bits, dtype, where, at);
+    await writeAll(handle, bytesOf(bits));
   }
+}
+
+const EXPONENT: Partial<Record<StoredDtype, number>> = { BF16: 0x7f80, F16: 0x7c00 };
+
+function checkFits(values: Float32Array, bits: Uint16Array, dtype: StoredDtype, where: string, offset: number): void {
+  const infinity = EXPONENT[dtype];
+  const at = bits.findIndex((word, i) => (word & 0x7fff) === infinity && Number.isFinite(values[i]));
+  if (at < 0) return;
+  throw new StoreError(
+    `${where} holds ${values[at]} at element ${offset + at}, which is beyond the largest ${dtype} number.`,
+    'Write float32 or bfloat16.',
+  );
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -50,6 +50,51 @@ describe.each(['byte-bpe', 'unigram', 'characters'])('%s, as the tokenizers libr
   });
 });
 
+interface NastyCase {
+  ids: number[];
+  decoded: string;
+  plain: string;
+  /** Of the first n tokens, for n from 0: length in code points, and the last six. */
+  beginnings: [number, string][];
+  /** Without the first n tokens: length in code points, and the first six. */
+  endings: [number, string][];
+}
+
+// test/fixtures/make/nasty_texts.py
+describe.each(['qwen', 'llama3', 'smollm2'])(
+  'nasty texts in the manner of %s, as the tokenizers library has them',
+  (kind) => {
+    test('encode, decode, and a stream that ends or begins inside a character', async () => {
+      const { texts, kinds } = await fixture<{
+        texts: string[];
+        kinds: Record<string, { tokenizer: unknown; cases: NastyCase[] }>;
+      }>('nasty-texts.json');
+      const { tokenizer, cases } = kinds[kind];
+      await put('tokenizer.json', tokenizer);
+      await put('tokenizer_config.json', { eos_token: '<|im_end|>' });
+      const ours = await loadTokenizer(folder);
+      const codePoints = (text: string): string[] => Array.from(text);
+      texts.forEach((text, at) => {
+        const { ids } = cases[at];
+        const found = {
+          ids: [...ours.encode(text)],
+          decoded: ours.decode(ids),
+          plain: ours.decode(ids, { skipSpecial: true }),
+          beginnings: ids.map((_, n): [number, string] => {
+            const points = codePoints(ours.decode(ids.slice(0, n)));
+            return [points.length, points.slice(-6).join('')];
+          }),
+          endings: ids.slice(0, 12).map((_, n): [number, string] => {
+            const points = codePoints(ours.decode(ids.slice(n)));
+            return [points.length, points.slice(0, 6).join('')];
+          }),
+        };
+        expect(found, JSON.stringify(text)).toEqual(cases[at]);
+      });
+    });
+  },
+);
+
 describe('a byte-level tokenizer', () => {
   beforeEach(async () => {
     await writeRandomCheckpoint(folder);

@@ -10,6 +10,7 @@ import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { messageOf, ModelLoadError } from '../errors.ts';
 import type { ChatMessage } from '../types.ts';
+import { spellOutByteLevel } from './byte-level.ts';
 import { loadChatTemplate } from './chat-template.ts';
 import { readJson, readJsonIfPresent } from './json-file.ts';
 
@@ -84,7 +85,10 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
 function openHub(files: Files, names: Record<string, string>): HubTokenizer {
   const path = join(files.folder, 'tokenizer.json');
   try {
-    return new HubTokenizer({ added_tokens: [], ...files.tokenizer }, { ...files.tokenizerConfig, ...names });
+    return new HubTokenizer(
+      { added_tokens: [], ...spellOutByteLevel(files.tokenizer) },
+      { ...files.tokenizerConfig, ...names },
+    );
   } catch (cause) {
     throw new ModelLoadError(
       `${path}: not a tokenizer that can be used (${messageOf(cause).slice(0, 200)}).`,

@@ -49,7 +49,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   if (once && flags.role === 'solver' && flags.ask === undefined) {
     throw new ConfigError('A JSON answer needs a question.', 'Add --ask "Compute 3 + 4."');
   }
-  const subject = findSubject(flags.model, flags.runsDir ?? 'runs', flags.role);
+  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', flags.role, io);
   const config = configFor(subject, flags);
   const domain = loadDomain(config.domain);
   const tokenizer = await loadTokenizer(subject.folder);

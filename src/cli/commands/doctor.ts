@@ -4,7 +4,6 @@ import { printJson, printLines, type Io } from '../io.ts';
 import { pad, width } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
 import { isAddress } from '../../engine/openai/address.ts';
-import { findModel } from '../../models/find-model.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
 import { checkModel } from '../checks/model.ts';
 import { checkRuntime } from '../checks/runtime.ts';
@@ -37,7 +36,7 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
 
 /** A folder, or the address of an endpoint. */
 async function checkNamed(model: string, apiKeyEnv: string | undefined): Promise<Check> {
-  if (!isAddress(model)) return checkModel(findModel(model));
+  if (!isAddress(model)) return checkModel(model);
   const { checkEndpoint } = await import('../checks/endpoint.ts');
   return checkEndpoint(model, apiKeyEnv);
 }

@@ -1,8 +1,8 @@
-/** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Runs nothing. */
+/** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Runs nothing; of a model on the hub it fetches all but the weights. */
 
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import { checkAbilities } from '../../loop/abilities.ts';
-import { findModel } from '../../models/find-model.ts';
+import { obtainModel } from '../../models/obtain-model.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
@@ -24,7 +24,7 @@ const LENGTH_SHARE = 0.3;
 
 /** Prints config and forecast. ModelLoadError when the base model cannot be read. */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
-  const folder = findModel(config.model);
+  const folder = await obtainModel(config.model, {}, 'texts');
   const decoder = await readModelConfig(folder);
   const tokenizer = await loadTokenizer(folder);
   const domain = loadDomain(config.domain);

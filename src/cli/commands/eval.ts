@@ -25,7 +25,7 @@ export interface EvalFlags extends EvalTaskFlags {
 /** EvalError when the domain ships no held-out test. */
 export async function run(flags: EvalFlags, io: Io): Promise<number> {
   if (asksForTasks(flags)) return (await import('./eval-tasks.ts')).run(flags, io);
-  const subject = findSubject(flags.model, flags.runsDir ?? 'runs', 'solver');
+  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', 'solver', io);
   const config = configFor(subject, flags);
   const { questions, samples } = config.evaluation;
   const evaluation = {

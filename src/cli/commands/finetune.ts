@@ -26,15 +26,15 @@ export interface FinetuneFlags extends CommonFlags {
 
 /** Exit code as of `evolve`. */
 export async function run(flags: FinetuneFlags, io: Io): Promise<number> {
-  const config = settled(flags);
+  const config = await settled(flags, io);
   if (flags.write !== undefined) return write(flags.write, config, io);
   const [{ evolve }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
   return watch(() => evolve({ config }), io, flags.json === true);
 }
 
-function settled(flags: FinetuneFlags): ReturnType<typeof configOf> {
+async function settled(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof configOf>> {
   const { data, question, answer, heldOut, seed, scale, config, set } = flags;
-  const subject = findSubject(flags.model, flags.runsDir ?? 'runs', 'solver');
+  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', 'solver', io);
   // A run's Solver is trained and measured as its run was, unless other dials are asked for; what belonged to the
   // evolution does not carry over.
   const own: ConfigInput = scale === undefined && config === undefined ? (subject.config ?? {}) : {};

@@ -214,6 +214,31 @@ describe('plain lines', () => {
     expect(lines.slice(2)).toEqual(['    step 1/4 · rollouts 50/256 · 4.22 k tokens/s · 1 min 49 s left']);
   });
 
+  it('tells how a model arrives every five seconds, and that it is here', () => {
+    const download = (done: number, bytesPerSecond: number | null): RunEvent => ({
+      type: 'download',
+      model: 'owner/name',
+      file: 'model.safetensors',
+      done,
+      total: 1.2e9,
+      bytesPerSecond,
+    });
+    const lines = plain([
+      [1, download(1e6, null)],
+      [5, download(1.2e8, 2e7)],
+      [9, download(9e8, 1e8)],
+      [10, download(9.5e8, 1e8)],
+      [11, download(1.2e9, 1e8)],
+      [17, { ...download(5e6, 1e6), total: null } as RunEvent],
+    ]);
+    expect(lines).toEqual([
+      '    model.safetensors · 120 MB of 1.2 GB · 20 MB/s · 54 s left',
+      '    model.safetensors · 950 MB of 1.2 GB · 100 MB/s · 2.5 s left',
+      'owner/name is here: 1.2 GB',
+      '    model.safetensors · 5 MB · 1 MB/s',
+    ]);
+  });
+
   it('closes with table, reading, place and next steps', () => {
     const lines = plain([
       [0, { type: 'run-end', summary: summary([iteration(0, 0.4, 0.5), iteration(1, 0.6, 0.55)]) }],

@@ -6,7 +6,7 @@
 
 import type { IterationSummary, RunEvent } from '../../events.ts';
 import type { EvalResult, Stage } from '../../types.ts';
-import { clean, compact, count, duration, interval, percent, plural, points } from './format.ts';
+import { bytes, clean, compact, count, duration, interval, percent, plural, points } from './format.ts';
 import { metricParts } from './metrics.ts';
 import type { Palette } from './palette.ts';
 import { questionLines } from './questions.ts';
@@ -44,6 +44,8 @@ export const STAGE_NAMES: Record<Stage, string> = {
 export function eventLines(event: RunEvent, context: LineContext): string[] {
   const { palette } = context;
   switch (event.type) {
+    case 'download':
+      return event.done === event.total ? [`${clean(event.model)} is here: ${bytes(event.total)}`] : [];
     case 'run-start':
       return startLines(event, palette);
     case 'stage-start':
@@ -79,6 +81,17 @@ export function progressLine(event: Extract<RunEvent, { type: 'progress' }>, rem
   const parts = [`step ${event.step + 1}/${event.steps}`, `${event.what} ${count(event.done)}/${count(event.total)}`];
   if (event.tokensPerSecond !== null) parts.push(`${compact(event.tokensPerSecond)} tokens/s`);
   if (remainingSeconds !== null) parts.push(`${duration(remainingSeconds)} left`);
+  return parts.join(' · ');
+}
+
+/** One line that says how far a download is: `model.safetensors · 120 MB of 1.2 GB · 12 MB/s · 1 min 30 s left`. */
+export function downloadLine(event: Extract<RunEvent, { type: 'download' }>): string {
+  const { file, done, total, bytesPerSecond } = event;
+  const parts = [clean(file), total === null ? bytes(done) : `${bytes(done)} of ${bytes(total)}`];
+  if (bytesPerSecond !== null) {
+    parts.push(`${bytes(bytesPerSecond)}/s`);
+    if (total !== null) parts.push(`${duration((total - done) / bytesPerSecond)} left`);
+  }
   return parts.join(' · ');
 }
 

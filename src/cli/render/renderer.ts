@@ -2,7 +2,7 @@
 
 import type { RunEvent } from '../../events.ts';
 import { remaining, tick, type StageClock } from './clock.ts';
-import { eventLines, progressLine, type LineContext } from './plain.ts';
+import { downloadLine, eventLines, progressLine, type LineContext } from './plain.ts';
 
 export interface Renderer {
   handle(event: RunEvent): void;
@@ -38,9 +38,11 @@ export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'co
       const at = now();
       clock = tick(clock, event, at);
       const permanent = lines(event);
-      if (event.type === 'progress') {
+      if (event.type === 'progress' || (event.type === 'download' && permanent.length === 0)) {
         if (at - lastOutput < THROTTLE) return;
-        write(`    ${progressLine(event, clock && remaining(clock, at))}\n`);
+        const line =
+          event.type === 'download' ? downloadLine(event) : progressLine(event, clock && remaining(clock, at));
+        write(`    ${line}\n`);
         lastOutput = at;
         return;
       }

@@ -62,6 +62,23 @@ describe('the live line', () => {
     );
   });
 
+  it('has a bar for a model that arrives', () => {
+    const download: RunEvent = {
+      type: 'download',
+      model: 'owner/name',
+      file: 'model.safetensors',
+      done: 3e8,
+      total: 1.2e9,
+      bytesPerSecond: 3e7,
+    };
+    expect(statusLine(download, null, 0, 100)).toBe(
+      '  ████░░░░░░░░░░░░  model.safetensors · 300 MB of 1.2 GB · 30 MB/s · 30 s left',
+    );
+    expect(statusLine({ ...download, total: null }, null, 0, 100)).toMatch(
+      /^ {2}░{16} {2}model\.safetensors · 300 MB ·/,
+    );
+  });
+
   it('never wraps, however narrow the window', () => {
     for (const columns of [12, 20, 40, 80]) {
       expect(width(statusLine(progress(3, 120, 256), null, 0, columns))).toBeLessThan(columns);

@@ -6,7 +6,7 @@
 import type { RunEvent } from '../../events.ts';
 import { remaining, tick, type StageClock } from './clock.ts';
 import { bar, fit } from './format.ts';
-import { progressLine } from './plain.ts';
+import { downloadLine, progressLine } from './plain.ts';
 import { lineSource, type LineStyle, type Renderer } from './renderer.ts';
 
 /** Seconds between two paints of the live line. */
@@ -25,13 +25,14 @@ export interface TtyOptions {
 
 /** The live line: `█████░░░  step 3/15 · rollouts 120/256 · 4.2 k tokens/s · 1 min 05 s left`, cut to `columns`. */
 export function statusLine(
-  event: Extract<RunEvent, { type: 'progress' }>,
+  event: Extract<RunEvent, { type: 'progress' | 'download' }>,
   clock: StageClock | null,
   at: number,
   columns: number,
 ): string {
-  const share = clock?.share ?? 0;
-  const text = `${bar(share, BAR_COLUMNS)}  ${progressLine(event, clock && remaining(clock, at))}`;
+  const share = event.type === 'download' ? event.done / (event.total ?? Infinity) : (clock?.share ?? 0);
+  const line = event.type === 'download' ? downloadLine(event) : progressLine(event, clock && remaining(clock, at));
+  const text = `${bar(share, BAR_COLUMNS)}  ${line}`;
   return fit(`  ${text}`, Math.max(10, columns - 1));
 }
 
@@ -54,8 +55,8 @@ export function ttyRenderer(options: TtyOptions): Renderer {
       const at = now();
       clock = tick(clock, event, at);
       const permanent = lines(event);
-      if (event.type === 'progress') {
-        if (at - painted < FRAME && event.done < event.total) return;
+      if (event.type === 'progress' || (event.type === 'download' && permanent.length === 0)) {
+        if (at - painted < FRAME && event.done !== event.total) return;
         write(`${CLEAR_LINE}${style.palette.dim(statusLine(event, clock, at, columns()))}`);
         live = true;
         painted = at;

@@ -1,10 +1,11 @@
 /**
- * The one definition of the decoder (Qwen3 and Llama families): embedding, layers of attention and
+ * The one definition of the decoder (Qwen3, Qwen2 and Llama families): embedding, layers of attention and
  * SwiGLU with RMSNorm before each, final norm. Training, scoring, prefill and decoding differ only in
  * the `Attend` that they pass. Graphs are assembled in `training-graph.ts` and `decoding-graph.ts`.
  */
 
 import type { DecoderConfig } from '../../models/decoder-config.ts';
+import { rotaryFrequencies } from '../../models/rotary.ts';
 import * as op from './graph/ops.ts';
 import type { Tape } from './graph/tape.ts';
 import type { Value } from './onnx/graph.ts';
@@ -50,9 +51,13 @@ function attentionBlock(
   x: Value,
   attend: (q: Value, k: Value, v: Value) => Value,
 ): Value {
-  let q = linear(tape, x, own('self_attn.q_proj.weight'));
-  let k = linear(tape, x, own('self_attn.k_proj.weight'));
-  const v = linear(tape, x, own('self_attn.v_proj.weight'));
+  const projected = (name: string): Value => {
+    const out = linear(tape, x, own(`self_attn.${name}.weight`));
+    return config.qkvBias === true ? op.addBias(tape, out, own(`self_attn.${name}.bias`)) : out;
+  };
+  let q = projected('q_proj');
+  let k = projected('k_proj');
+  const v = projected('v_proj');
   if (config.qkNorm) {
     q = headNorm(tape, config, q, own('self_attn.q_norm.weight'), config.heads);
     k = headNorm(tape, config, k, own('self_attn.k_norm.weight'), config.kvHeads);
@@ -83,8 +88,9 @@ export function rotaryTables(config: DecoderConfig, positions: number): { cosine
   const half = config.headDim / 2;
   const cosine = new Float32Array(positions * half);
   const sine = new Float32Array(positions * half);
+  const frequencies = rotaryFrequencies(config);
   for (let i = 0; i < half; i++) {
-    const frequency = config.ropeTheta ** (-i / half);
+    const frequency = frequencies[i];
     for (let position = 0; position < positions; position++) {
       cosine[position * half + i] = Math.cos(position * frequency);
       sine[position * half + i] = Math.sin(position * frequency);

@@ -29,6 +29,7 @@ const VARIANTS: [string, DecoderConfig][] = [
     'Llama, untied, one key head',
     { ...BASE, architecture: 'llama', tied: false, qkNorm: false, kvHeads: 1, headDim: 10 },
   ],
+  ['Qwen2, with biases', { ...BASE, architecture: 'qwen2', qkNorm: false, qkvBias: true, headDim: 6 }],
 ];
 /** Entries tried per parameter: the steepest and some at random. */
 const ENTRIES = 3;

@@ -55,6 +55,57 @@ const smollm2 = {
   vocab_size: 49152,
 };
 
+/** The keys of Qwen2.5-0.5B's config.json. */
+const qwen25 = {
+  architectures: ['Qwen2ForCausalLM'],
+  attention_dropout: 0.0,
+  hidden_act: 'silu',
+  hidden_size: 896,
+  intermediate_size: 4864,
+  max_position_embeddings: 32768,
+  max_window_layers: 24,
+  model_type: 'qwen2',
+  num_attention_heads: 14,
+  num_hidden_layers: 24,
+  num_key_value_heads: 2,
+  rms_norm_eps: 1e-6,
+  rope_theta: 1000000.0,
+  sliding_window: 32768,
+  tie_word_embeddings: true,
+  use_mrope: false,
+  use_sliding_window: false,
+  vocab_size: 151936,
+};
+
+/** The keys of Llama-3.2-1B's config.json. */
+const llama32 = {
+  architectures: ['LlamaForCausalLM'],
+  attention_bias: false,
+  eos_token_id: [128001, 128008, 128009],
+  head_dim: 64,
+  hidden_act: 'silu',
+  hidden_size: 2048,
+  intermediate_size: 8192,
+  max_position_embeddings: 131072,
+  mlp_bias: false,
+  model_type: 'llama',
+  num_attention_heads: 32,
+  num_hidden_layers: 16,
+  num_key_value_heads: 8,
+  pretraining_tp: 1,
+  rms_norm_eps: 1e-5,
+  rope_scaling: {
+    factor: 32.0,
+    high_freq_factor: 4.0,
+    low_freq_factor: 1.0,
+    original_max_position_embeddings: 8192,
+    rope_type: 'llama3',
+  },
+  rope_theta: 500000.0,
+  tie_word_embeddings: true,
+  vocab_size: 128256,
+};
+
 const read = (json: Record<string, unknown>): DecoderConfig => fromHuggingFaceConfig(json, 'folder/config.json');
 
 test('Qwen3', () => {
@@ -85,6 +136,26 @@ test('Llama: the head size is the share of a head, and heads are not normalised'
   });
 });
 
+test('Qwen2: biases on queries, keys and values, and an unused window', () => {
+  expect(read(qwen25)).toMatchObject({ architecture: 'qwen2', headDim: 64, kvHeads: 2, qkvBias: true, qkNorm: false });
+});
+
+test('Llama 3.2: its stretched RoPE, under the old key, the old type and the new key', () => {
+  const ropeScaling = {
+    type: 'llama3',
+    factor: 32,
+    lowFrequencyFactor: 1,
+    highFrequencyFactor: 4,
+    originalMaxPositions: 8192,
+  };
+  const expected = { architecture: 'llama', ropeTheta: 500_000, ropeScaling };
+  expect(read(llama32)).toMatchObject(expected);
+  const { rope_scaling: scaling, rope_theta, ...rest } = llama32;
+  const { rope_type: type, ...numbers } = scaling;
+  expect(read({ ...rest, rope_theta, rope_scaling: { ...numbers, type } })).toMatchObject(expected);
+  expect(read({ ...rest, rope_parameters: { ...scaling, rope_theta } })).toMatchObject(expected);
+});
+
 test('what a config leaves out has the default of its family', () => {
   const { hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, vocab_size } = smollm2;
   const least = { hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, vocab_size };
@@ -110,18 +181,26 @@ test('the RoPE base is found where newer files keep it', () => {
 
 test('any config survives the way to config.json and back', () => {
   const count = fc.integer({ min: 1, max: 64 });
+  const scaling = fc.record({
+    type: fc.constant('llama3' as const),
+    factor: fc.integer({ min: 1, max: 32 }),
+    lowFrequencyFactor: fc.integer({ min: 1, max: 3 }),
+    highFrequencyFactor: fc.integer({ min: 4, max: 9 }),
+    originalMaxPositions: count,
+  });
   fc.assert(
     fc.property(
       fc.record({
-        architecture: fc.constantFrom('qwen3' as const, 'llama' as const),
+        architecture: fc.constantFrom('qwen3' as const, 'qwen2' as const, 'llama' as const),
+        ropeScaling: fc.option(scaling, { nil: undefined }),
         half: count,
         groups: count,
         kvHeads: count,
         size: count,
         tied: fc.boolean(),
       }),
-      fc.constantFrom('float32' as const, 'bfloat16' as const),
-      ({ architecture, half, groups, kvHeads, size, tied }, dtype) => {
+      fc.constantFrom('float32' as const, 'bfloat16' as const, 'float16' as const),
+      ({ architecture, ropeScaling, half, groups, kvHeads, size, tied }, dtype) => {
         const config: DecoderConfig = {
           architecture,
           hidden: size,
@@ -136,6 +215,8 @@ test('any config survives the way to config.json and back', () => {
           rmsEpsilon: 1 / size,
           tied,
           qkNorm: architecture === 'qwen3',
+          ...(ropeScaling === undefined ? {} : { ropeScaling }),
+          ...(architecture === 'qwen2' ? { qkvBias: true } : {}),
         };
         const json = JSON.parse(JSON.stringify(toHuggingFaceConfig(config, dtype))) as Record<string, unknown>;
         expect(read(json)).toEqual(config);
@@ -150,7 +231,14 @@ describe('what would compute something else is refused, by key', () => {
     [{ hidden_act: 'gelu' }, /hidden_act is "gelu"/],
     [{ attention_bias: true }, /attention_bias is true/],
     [{ mlp_bias: true }, /mlp_bias is true/],
-    [{ rope_scaling: { rope_type: 'llama3', factor: 32 } }, /rope_scaling\.rope_type is "llama3"/],
+    [{ rope_scaling: { rope_type: 'yarn', factor: 4 } }, /rope_scaling\.rope_type is "yarn": .*"default"\|"llama3"/],
+    [{ rope_scaling: { rope_type: 'llama3', factor: 32 } }, /rope_scaling\.low_freq_factor is missing/],
+    [
+      { rope_scaling: { ...llama32.rope_scaling, high_freq_factor: 1 } },
+      /rope_scaling\.high_freq_factor is 1: expected more than low_freq_factor/,
+    ],
+    [{ rope_scaling: { ...llama32.rope_scaling, factor: 0.5 } }, /rope_scaling\.factor is 0\.5/],
+    [{ partial_rotary_factor: 0.5 }, /partial_rotary_factor is 0\.5/],
     [{ rope_scaling: { type: 'linear', factor: 2 } }, /rope_scaling\.type is "linear"/],
     [{ rope_interleaved: true }, /rope_interleaved is true/],
     [{ use_sliding_window: true }, /use_sliding_window is true/],
@@ -162,7 +250,7 @@ describe('what would compute something else is refused, by key', () => {
     [{ head_dim: 127 }, /head size 127/],
     [
       { architectures: ['Gemma3ForCausalLM'] },
-      /architecture "Gemma3ForCausalLM"; expected one of Qwen3ForCausalLM, LlamaForCausalLM/,
+      /architecture "Gemma3ForCausalLM"; expected one of Qwen3ForCausalLM, Qwen2ForCausalLM, LlamaForCausalLM/,
     ],
     [{ architectures: undefined, model_type: undefined }, /architecture null; expected one of/],
   ];

@@ -1,16 +1,19 @@
 /**
  * From a Hugging Face `config.json` to `DecoderConfig` and back. To add a family: a file beside this one
- * that implements `Architecture`, its name in `DecoderConfig`, and an entry in the list below; the engine
+ * that says where it differs, its name in `DecoderConfig`, and an entry in the list below; the engine
  * must compute it first.
  */
 
 import { ModelLoadError } from '../../errors.ts';
 import type { DecoderConfig } from '../decoder-config.ts';
-import type { Architecture } from './common.ts';
+import type { FloatDtype } from '../half.ts';
+import { readFamily, type Architecture } from './common.ts';
 import { llama } from './llama.ts';
+import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
+import { ropeScalingKey } from './rope.ts';
 
-const ARCHITECTURES: readonly Architecture[] = [qwen3, llama];
+const ARCHITECTURES: readonly Architecture[] = [qwen3, qwen2, llama];
 
 /** Names of `architectures[0]` that can be loaded. */
 export const SUPPORTED_ARCHITECTURES: readonly string[] = ARCHITECTURES.map(({ className }) => className);
@@ -27,11 +30,11 @@ export function fromHuggingFaceConfig(json: Record<string, unknown>, file: strin
       'Choose a checkpoint of one of these families.',
     );
   }
-  return found.read(json, file);
+  return readFamily(found, json, file);
 }
 
 /** The `config.json` of a decoder whose file holds weights of `dtype`. Inverse of `fromHuggingFaceConfig`. */
-export function toHuggingFaceConfig(config: DecoderConfig, dtype: 'float32' | 'bfloat16'): Record<string, unknown> {
+export function toHuggingFaceConfig(config: DecoderConfig, dtype: FloatDtype): Record<string, unknown> {
   const family = ARCHITECTURES.find(({ modelType }) => modelType === config.architecture);
   if (family === undefined)
     throw new ModelLoadError(
@@ -51,9 +54,8 @@ export function toHuggingFaceConfig(config: DecoderConfig, dtype: 'float32' | 'b
     max_position_embeddings: config.maxPositions,
     rms_norm_eps: config.rmsEpsilon,
     rope_theta: config.ropeTheta,
-    rope_scaling: null,
+    rope_scaling: ropeScalingKey(config.ropeScaling),
     hidden_act: 'silu',
-    attention_bias: false,
     attention_dropout: 0,
     tie_word_embeddings: config.tied,
     torch_dtype: dtype,

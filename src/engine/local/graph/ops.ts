@@ -44,6 +44,15 @@ export function addConstant(tape: Tape, a: Value, constant: Value): Value {
   return tape.record(tape.graph.node('Add', [a, constant]), [a], (dy) => [dy]);
 }
 
+/** Adds `bias` `[width]` to every row of `x` `[rows, width]`. */
+export function addBias(tape: Tape, x: Value, bias: Value): Value {
+  const g = tape.graph;
+  return tape.record(g.node('Add', [x, bias]), [x, bias], (dy) => [
+    dy,
+    g.node('ReduceSum', [dy, g.constant('int64', [0])], { attributes: { keepdims: 0 } }),
+  ]);
+}
+
 /** RMSNorm over the last dimension of `[rows, width]`, times `weight` `[width]`. */
 export function rmsNorm(tape: Tape, x: Value, weight: Value, epsilon: number): Value {
   const g = tape.graph;
