@@ -99,7 +99,10 @@ function newReading(text: string): Reading {
 function compareParsed(a: Answer, b: Answer, context: Context): Verdict {
   if (answerKey(a) === answerKey(b)) return equal('same');
   if (a.kind === 'choice' || b.kind === 'choice') return compareChoices(a, b, context);
-  if (a.name !== null && b.name !== null && a.name !== b.name) return different('different-name');
+  if (a.name !== null && b.name !== null && a.name !== b.name) {
+    const solved = isFormula(a) && isFormula(b) && mentions(a, b.name) && mentions(b, a.name);
+    return solved ? compareRelations(a, b, context) : different('different-name');
+  }
   if (a.kind === 'relation' || b.kind === 'relation') return compareRelations(a, b, context);
   if (a.name === b.name || !isFormula(a.name === null ? b : a)) return compareShapes(a, b, context);
   return under(context.rules.nameLeftOut, 'missing-name', compareShapes(a, b, context));
@@ -109,6 +112,10 @@ function compareParsed(a: Answer, b: Answer, context: Context): Verdict {
 function isFormula(answer: Answer): boolean {
   if (answer.kind !== 'scalar' || answer.value !== null || answer.name?.endsWith(')') === true) return false;
   return /(?<![\\A-Za-z])(?![ei](?![A-Za-z]))[A-Za-z]/.test(answer.text);
+}
+
+function mentions(formula: Answer, name: string): boolean {
+  return formula.kind === 'scalar' && formula.text.includes(name);
 }
 
 function compareShapes(a: Answer, b: Answer, context: Context): Verdict {
@@ -160,7 +167,10 @@ function compareChoices(a: Answer, b: Answer, context: Context): Verdict {
 function compareRelations(a: Answer, b: Answer, context: Context): Verdict {
   const { rules, comparer } = context;
   const [left, right] = [equationOf(a), equationOf(b)];
-  if (left !== null && right !== null) return comparer.equations(left, right);
+  if (left !== null && right !== null) {
+    if (left[0] === right[1] && left[1] === right[0]) return equal('same-parts');
+    return comparer.equations(left, right);
+  }
   if (a.kind === 'relation' && b.kind === 'relation') return compareChains(a, b, context);
   const [relation, other] = a.kind === 'relation' ? [a, b] : [b as Relation, a];
   const interval = intervalOf(relation);

@@ -74,8 +74,18 @@ function isProvable(forms: Form[]): boolean {
   return forms.every((form) => form.opaque.size === 0) && ![...names].some((name) => /^[A-Z]{2}/.test(name));
 }
 
+const fractions = new WeakMap<Expression, Fraction>();
+
 /** The value of an expression, or a NotEvaluable. */
 export function fractionOf(of: Expression): Fraction {
+  const known = fractions.get(of);
+  if (known !== undefined) return known;
+  const fraction = compute(of);
+  fractions.set(of, fraction);
+  return fraction;
+}
+
+function compute(of: Expression): Fraction {
   switch (of.kind) {
     case 'number':
       return whole(constant(of.value));

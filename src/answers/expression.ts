@@ -47,7 +47,21 @@ export class NotEvaluable extends Error {}
 
 /** The tree of a normalized expression, or null when it has none. `decimalLog`: see `mode.ts`. */
 export function parseExpression(text: string, decimalLog: boolean): Expression | null {
-  if (exceedsLimits(text) !== null || /^[A-Za-z ]{2,}$/.test(text)) return null;
+  const key = decimalLog ? `10 ${text}` : text;
+  const known = trees.get(key);
+  if (known !== undefined) return known;
+  if (trees.size >= REMEMBERED) trees.clear();
+  const tree = parse(text, decimalLog);
+  trees.set(key, tree);
+  return tree;
+}
+
+/** Trees that are remembered: one answer meets all the others of its question. */
+const REMEMBERED = 512;
+const trees = new Map<string, Expression | null>();
+
+function parse(text: string, decimalLog: boolean): Expression | null {
+  if (exceedsLimits(text) !== null || isWords(text)) return null;
   try {
     return new Parser(text, decimalLog).parse();
   } catch (error) {
@@ -55,6 +69,17 @@ export function parseExpression(text: string, decimalLog: boolean): Expression |
     throw error;
   }
 }
+
+/** Two letters may be a product (xy), unless they are a word or capitals; more letters are words. */
+function isWords(text: string): boolean {
+  return /^[A-Za-z ]{2,}$/.test(text) && (!/^[a-z]{2}$/.test(text) || SHORT_WORDS.has(text));
+}
+
+const SHORT_WORDS = new Set(
+  'ad am an as at ax be by do go he hi id if in is it me my no of oh on or ox so to up us we et ln pi'.split(' ').flatMap(
+    (word) => [word, word[1] + word[0]],
+  ),
+);
 
 export function integer(n: number): Expression {
   return { kind: 'number', value: { p: BigInt(n), q: 1n } };
@@ -116,6 +141,7 @@ const LETTER = /[A-Za-z]/y;
 const WORD = /[a-z]{4,}|(?:sin|cos|tan|log|exp|max|min|mod|gcd|lcm|det|and|not|the|for|all|any|one|two|six|ten|day|arc|deg)(?![a-z])/y;
 const CAPITALS = /[A-Z]{2,}/y;
 const SUBSCRIPT = /_(?:\{[A-Za-z0-9]{1,8}\}|\{?\\[A-Za-z]{2,8}\}?|[A-Za-z0-9])/y;
+const ACCENTED = /\\(?:ddot|dot|bar|hat|vec|tilde) ?\{?[A-Za-z](?![A-Za-z])\}?/y;
 const COMMAND = /\\[A-Za-z]+/y;
 const MULTIPLY = /\\cdot(?![A-Za-z])|\\times(?![A-Za-z])|\*(?!\*)/y;
 const DIVIDE = /\\div(?![A-Za-z])|\//y;
@@ -126,7 +152,7 @@ const GREEK =
 const FUNCTION =
   /\\(sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|ln|log|lg|exp)(?![A-Za-z])/y;
 const IMPLICIT = new RegExp(
-  String.raw`[A-Za-z(]|\\(?:sqrt|frac|binom|lfloor|lceil)(?![A-Za-z])|${GREEK.source}|${FUNCTION.source}`,
+  String.raw`[A-Za-z([]|${ACCENTED.source}|\\(?:sqrt|frac|binom|lfloor|lceil)(?![A-Za-z])|${GREEK.source}|${FUNCTION.source}`,
   'y',
 );
 const FRACTION = /\\frac(?![A-Za-z])/y;
@@ -189,7 +215,7 @@ class Parser {
       else if (this.take(DIVIDE) !== null) {
         result = { kind: 'quotient', top: result, bottom: this.signed() };
         divided = true;
-      } else if (this.peek(IMPLICIT)) {
+      } else if (this.peek(IMPLICIT) || (this.text[this.at - 1] === ')' && this.peek(DIGIT))) {
         // 1/2x is read in two ways.
         if (divided) throw new NotEvaluable();
         result = { kind: 'product', factors: [result, this.power()] };
@@ -247,14 +273,26 @@ class Parser {
   /** A letter, a Greek letter, or a run of capitals as one name. */
   private name(): Expression | null {
     if (this.peek(WORD)) throw new NotEvaluable();
+    const accented = this.take(ACCENTED);
+    if (accented !== null) return { kind: 'symbol', name: accented.replaceAll(/[{} ]/g, '') + this.subscript() };
     const greek = this.take(GREEK);
     const letters = greek?.slice(1) ?? this.take(CAPITALS) ?? this.take(LETTER);
     if (letters === null) return null;
-    const name = letters + (this.take(SUBSCRIPT) ?? '').replaceAll(/[{}]/g, '');
-    // f(2) is a product or a function; only the usual unknowns are surely no functions.
-    if (this.text[this.at] === '(' && !/^[xyz]$|^pi$/.test(name)) throw new NotEvaluable();
+    const name = letters + this.subscript();
+    if (this.text[this.at] === '(' && !this.isFactor(name)) throw new NotEvaluable();
+    if (this.text[this.at] === '[') throw new NotEvaluable();
     if (this.peek(/[_']/y) || this.peek(NUMBER)) throw new NotEvaluable();
     return { kind: 'symbol', name };
+  }
+
+  private subscript(): string {
+    return (this.take(SUBSCRIPT) ?? '').replaceAll(/[{}]/g, '');
+  }
+
+  /** f(2) is a product or a function; the usual unknowns are no functions, and a(b+c) is a product. */
+  private isFactor(name: string): boolean {
+    if (/^(?:[xyznmk]|pi)$/.test(name)) return true;
+    return /^[abcdrstABCDKLMNRS]$/.test(name) && /^\([^()]*[^()^{][+-][^()]*\)/.test(this.text.slice(this.at, this.at + 64));
   }
 
   /** A whole number before a fraction of whole numbers is a mixed number; anything else multiplies. */

@@ -1,6 +1,7 @@
 /** Compares tuples, intervals, sets, lists, unions, ratios and matrices part by part. */
 import type { Rules } from './mode.ts';
-import type { Answer, Group, Matrix } from './parse.ts';
+import { type Answer, type Group, type Matrix, parseAnswer } from './parse.ts';
+import { intervalOf } from './relation.ts';
 import { all, different, equal, undecided, under, type Verdict } from './verdict.ts';
 
 export interface Context {
@@ -16,8 +17,19 @@ export function compareGroups(a: Group, b: Group, context: Context): Verdict {
   if (!kinds.has('')) return different('different-shape');
   // "1, 2" and "{1, 2}" say the same; "1, 2" and "(1, 2)" may.
   if (kinds.has('{}')) return compareUnordered(a.items, b.items, context);
-  if (kinds.has('cup') || kinds.has(':')) return undecided('different-shape');
+  if (kinds.has('cup')) return compareWithUnion(a, b, context);
+  // (3,4] and [3,4] are intervals.
+  if (!kinds.has('()')) return undecided('different-shape');
   return under(context.rules.looseBrackets, 'brackets', compareOrdered(a.items, b.items, context));
+}
+
+/** x<2 or x>3 is (−∞,2)∪(3,∞). */
+function compareWithUnion(a: Group, b: Group, context: Context): Verdict {
+  const [union, list] = a.open === 'cup' ? [a, b] : [b, a];
+  const intervals = list.items.map((item) => (item.kind === 'relation' ? intervalOf(item) : null));
+  if (!intervals.every((interval) => interval !== null)) return undecided('different-shape');
+  const parts = intervals.map((interval) => parseAnswer(interval));
+  return under(context.rules.inequalityAsInterval, 'inequality-or-interval', compareUnordered(union.items, parts, context));
 }
 
 function compareAlike(a: Group, b: Group, context: Context): Verdict {

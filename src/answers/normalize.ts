@@ -20,7 +20,7 @@ export const ROW_END = '\\cr';
  */
 export function normalizeAnswer(text: string): string {
   if (/^-?\d+$/.test(text)) return text;
-  let s = foldCharacters(text);
+  let s = foldMoney(foldCharacters(text).trim());
   if (s.includes('\\\\')) s = s.replace(/\\\\(?:\[[^\]]{0,8}\])?/g, `${ROW_END} `);
   s = foldCommands(s);
   s = unwrap(s).replace(/\s+/g, ' ').trim();
@@ -61,8 +61,18 @@ function closingBrace(text: string, start: number): number | null {
   return null;
 }
 
-/** 1,234,567 becomes 1234567; inside brackets a comma always separates. */
+const MONEY = /^(-?) ?\\?\$ ?(-?\d[\d.,!{}\\ ]*?(?: ?(?:hundred|thousand|million|billion))?)[.,]?$/;
+
+/** `\$5` and `$5` are 5 dollars; `$5$` is 5. */
+function foldMoney(text: string): string {
+  if (!text.includes('$')) return text;
+  const inside = /^\$([^$].*)\$$/s.exec(text.replaceAll('\\$', '\\@'))?.[1].replaceAll('\\@', '\\$') ?? text;
+  return inside.replace(MONEY, '$1$2 dollar');
+}
+
+/** 1,234,567 and 1 234 567 become 1234567; inside brackets a comma always separates. */
 function joinThousands(text: string): string {
+  if (/^-?\d{1,3}(?: \d{3})+$/.test(text)) return text.replaceAll(' ', '');
   if (!text.includes(',') || /[([{]/.test(text)) return text;
   return text.replace(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)/g, (number) => number.replaceAll(',', ''));
 }

@@ -180,12 +180,12 @@ function parseRatio(text: string, parts: Parts): Group | null {
 
 /** 1±√2 is the list of both. */
 function parsePlusMinus(text: string, parts: Parts): Group | null {
-  if (!text.includes('\\pm')) return null;
   const name = NAME.exec(text);
   const body = name === null ? text : text.slice(name[0].length);
-  const sides = topLevelSplit(body, '\\pm');
-  if (sides.length !== 2 || body.includes('\\mp') || sides[1].includes('\\pm') || sides[0].includes('\\pm')) return null;
-  return { ...group('', '', parts(sides[0] === '' ? [sides[1], `-${sides[1]}`] : [sides.join('+'), sides.join('-')])), name: name?.[1] ?? null };
+  const signs = body.match(/\\(?:pm|mp)(?![A-Za-z])/g);
+  if (signs?.length !== 1 || signs[0] !== '\\pm') return null;
+  const both = ['+', '-'].map((sign) => body.replace(/\\pm(?![A-Za-z]) ?/, sign));
+  return { ...group('', '', parts(both)), name: name?.[1] ?? null };
 }
 
 function parseScalar(text: string): Scalar {
@@ -209,7 +209,7 @@ function splitUnit(text: string): [string, Unit | null] {
   let tries = 0;
   for (const { index } of text.matchAll(UNIT_START)) {
     if (index === 0 || ++tries > 16) continue;
-    const written = text.slice(index).trim();
+    const written = text.slice(index).trim().replaceAll(/\}(?=[A-Za-z])/g, '} ');
     const unit = isAmbiguousUnit(written) ? null : parseUnit(written);
     if (unit !== null) return [text.slice(0, index), unit];
   }

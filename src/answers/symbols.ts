@@ -76,6 +76,7 @@ export function foldCharacters(text: string): string {
     .normalize('NFC')
     .replace(INVISIBLE, '')
     .replace(/(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))/g, '')
+    .replace(/√ ?(\d+)/g, '\\sqrt{$1}')
     .replace(SUPERSCRIPT, (digits) => `^{${spell(digits, SUPERSCRIPTS)}}`)
     .replace(SUBSCRIPT, (digits) => `_{${spell(digits, SUBSCRIPTS)}}`)
     .replace(/[^\x20-\x7e]/g, (char) => FOLDED.get(char) ?? char);
@@ -111,10 +112,13 @@ const SPELLINGS: [RegExp, string][] = [
   [/(?<![A-Za-z\\])pi(?![A-Za-z])/g, '\\pi '],
   [/\\operatorname\*?\{(arc(?:sin|cos|tan)|sinh|cosh|tanh|lcm|gcd|exp|ln|log)\}/g, '\\$1 '],
   [/\\(?:mathrm|text) ?\{ ?([eid]) ?\}/g, '$1'],
+  [/\^ ?\{ ?\\prime ?\\prime ?\}/g, "''"],
   [/\^ ?\{ ?\\prime ?\}|\^ ?\\prime(?![A-Za-z])/g, "'"],
   [/\\lbrace(?![A-Za-z])/g, '\\{'],
   [/\\rbrace(?![A-Za-z])/g, '\\}'],
   [/\^ ?\{ ?(?:\\circ|\\degree|°) ?\}|\^ ?(?:\\circ|\\degree|°)|\\degree(?![A-Za-z])|°/g, ' degree '],
+  [/(?<=degree) {1,2}(?:\\(?:mathrm|text) ?\{ ?([CFK]) ?\}|([CFK])(?![A-Za-z]))/g, '-$1$2 '],
+  [/(?<=\d)''$/g, ' arcsecond'],
   [/\\%/g, '%'],
   [/\\[$]|[$€£]|\\[()[\]]/g, ' '],
   // Digit groups: 1\,000 and 1{,}000 and 1,\!000.

@@ -43,6 +43,10 @@ const TABLE: [string, string, string, string][] = [
   ['year', 'month', '12', 'yr'],
   ['degree', 'degree', '1', '°'],
   ['radian', 'radian', '1', 'rad'],
+  ['degree-C', 'celsius', '1', 'celsius'],
+  ['degree-F', 'fahrenheit', '1', 'fahrenheit'],
+  ['arcsecond', 'degree', '1/3600', ''],
+  ['arcminute', 'degree', '1/60', ''],
   ['dollar', 'dollar', '1', 'USD usd'],
   ['cent', 'dollar', '1/100', ''],
   ['euro', 'euro', '1', '€'],
@@ -98,7 +102,7 @@ const MODIFIERS = new Map([
 ]);
 
 const LONGEST = 80;
-const FACTOR = /^(?:(square|sq|cubic)\.? )?([A-Za-z°€£]{1,12})\.?(?:\^(?:\{(-?\d)\}|(\d)))?$/;
+const FACTOR = /^(?:(square|sq|cubic)\.? )?([A-Za-z°€£-]{1,12})\.?(?:\^(?:\{(-?\d)\}|(\d)))?$/;
 
 /** The unit that `text` wholly is (`cm^2`, `square feet`, `km/h`, `kg meter second^{-2}`), or null. */
 export function parseUnit(text: string): Unit | null {
@@ -123,12 +127,12 @@ export function parseUnit(text: string): Unit | null {
 /** `text` with single letters spelled out, when all of it is units: once set as text, they are no variables. */
 export function spellUnits(text: string): string | null {
   if (parseUnit(text) === null) return null;
-  return text.replaceAll(/[A-Za-z°€£]+/g, (word) => (word === 'per' || MODIFIERS.has(word) ? word : (lookUp(word)?.name ?? word)));
+  return text.replaceAll(/[A-Za-z°€£-]+/g, (word) => (word === 'per' || MODIFIERS.has(word) ? word : (lookUp(word)?.name ?? word)));
 }
 
 /** Names of a single letter could be variables, unless they were set as text (`normalize.ts` spells those out). */
 export function isAmbiguousUnit(text: string): boolean {
-  return /(?<![A-Za-z])[A-Za-z](?![A-Za-z])/.test(text);
+  return /(?<![A-Za-z-])[A-Za-z](?![A-Za-z])/.test(text);
 }
 
 function parseFactor(text: string): { unit: Known; power: number } | null {

@@ -40,7 +40,7 @@ function foldMultiplier(text: string): string {
 /** Words compare without case, article and quotation marks (`Yes`, `The East`); letters and short products (`A`, `AB`) keep their case. */
 export function foldCase(text: string): string {
   const s = text.replace(/^(["'])([^"']*)\1$/, '$2');
-  if (/^(?:[A-Z][a-z]{2,}|[a-z]{3,})(?:[ -][A-Za-z][A-Za-z']*)*$/.test(s))
+  if (/^[A-Z]?[a-z]+(?:[ -][A-Za-z][A-Za-z']*)*$/.test(s) && /[a-z]{3}|^[A-Z][a-z]{2}/.test(s))
     return s.toLowerCase().replace(/^the (?=[a-z])/, '');
   return /^(?:NO|No|YES|TRUE|FALSE|NONE)$/.test(s) ? s.toLowerCase() : s;
 }
