@@ -129,7 +129,7 @@ function compareShapes(a: Answer, b: Answer, context: Context): Verdict {
   const set = setOfWords(one.text) ?? one.text;
   if (set === '\\SetR' && answerKey(other) === REALS)
     return under(set === one.text || context.rules.wordsForSets, 'wording', equal('same'));
-  if (other.open === '{' && other.items.length === 1) {
+  if (other.open === '{' && other.items.length === 1 && set !== '\\emptyset') {
     const value = compareParsed(one, other.items[0], context);
     return under(context.rules.looseBrackets, 'brackets', value);
   }
@@ -211,6 +211,9 @@ function compareScalars(a: Scalar, b: Scalar, context: Context): Verdict {
 
 function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
   const [one, other] = [a.unit, b.unit];
+  // The sign % is a unit, too.
+  if ((one === null && a.percent && other !== null) || (other === null && b.percent && one !== null))
+    return different('different-unit');
   if (one === null || other === null) return compareValues(a, b, context);
   if (one.dimension !== other.dimension) {
     const value = compareValues(a, b, context);

@@ -23,6 +23,7 @@ import {
 } from './fraction.ts';
 import { LIMITS } from './limits.ts';
 import type { Rules } from './mode.ts';
+import type { Rational } from './rational.ts';
 import { different, equal, undecided, under, type Verdict } from './verdict.ts';
 
 /** Compares two expressions by their normal forms; never throws. Undecided is `not-evaluable`. */
@@ -139,7 +140,18 @@ function call(name: string, of: Fraction[]): Fraction {
     const values = of.map(numberOf);
     if (values.every((value) => value !== null)) return whole(combinatorial(name, of));
   }
+  const value = of.length === 1 ? numberOf(of[0]) : null;
+  const rounded = value === null ? null : rounding(name, value);
+  if (rounded !== null) return whole(constant(rounded));
   return hidden(`${name}(${of.map(fractionKey).join(';')})`, of);
+}
+
+/** |x|, ⌊x⌋ and ⌈x⌉ of a number. */
+function rounding(name: string, { p, q }: Rational): Rational | null {
+  if (name === 'abs') return { p: p < 0n ? -p : p, q };
+  const floor = (p - (((p % q) + q) % q)) / q;
+  if (name === 'floor') return { p: floor, q: 1n };
+  return name === 'ceil' ? { p: floor * q === p ? floor : floor + 1n, q: 1n } : null;
 }
 
 function combinatorial(name: 'factorial' | 'binomial', of: Fraction[]): Form {

@@ -138,7 +138,7 @@ const INTEGER = /-?\d+/y;
 const DIGIT = /\d/y;
 /** Letters that stand for one name each, unless they make a word or a run of capitals (AB: a segment, a product?). */
 const LETTER = /[A-Za-z]/y;
-const WORD = /[a-z]{4,}|(?:sin|cos|tan|log|exp|max|min|mod|gcd|lcm|det|and|not|the|for|all|any|one|two|six|ten|day|arc|deg)(?![a-z])/y;
+const WORD = /[a-z]{4,}|(?:sin|cos|tan|log|exp|max|min|mod|gcd|lcm|det|and|not|the|for|all|one|two|six|ten|day|arc|deg)(?![a-z])/y;
 const CAPITALS = /[A-Z]{2,}/y;
 const SUBSCRIPT = /_(?:\{[A-Za-z0-9]{1,8}\}|\{?\\[A-Za-z]{2,8}\}?|[A-Za-z0-9])/y;
 const ACCENTED = /\\(?:ddot|dot|bar|hat|vec|tilde) ?\{?[A-Za-z](?![A-Za-z])\}?/y;

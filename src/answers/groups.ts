@@ -20,6 +20,8 @@ export function compareGroups(a: Group, b: Group, context: Context): Verdict {
   if (kinds.has('cup')) return compareWithUnion(a, b, context);
   // (3,4] and [3,4] are intervals.
   if (!kinds.has('()')) return undecided('different-shape');
+  // x=1 or x=2 is no point.
+  if ([a, b].some(isAlternatives)) return undecided('different-shape');
   return under(context.rules.looseBrackets, 'brackets', compareOrdered(a.items, b.items, context));
 }
 
@@ -36,10 +38,16 @@ function compareAlike(a: Group, b: Group, context: Context): Verdict {
   if (a.open === ':') return compareRatios(a, b, context);
   if (a.open === '{' || a.open === 'cup') return compareUnordered(a.items, b.items, context);
   const ordered = compareOrdered(a.items, b.items, context);
-  if (a.open !== '' || ordered.verdict === 'equal') return ordered;
   // a=1, b=2 is not 2, 1: names tell which is which.
-  if (isNamed(a) !== isNamed(b)) return ordered.verdict === 'different' ? undecided('order') : ordered;
+  if (a.open === '' && isNamed(a) !== isNamed(b))
+    return ordered.verdict === 'different' ? undecided('order') : under(context.rules.nameLeftOut, 'missing-name', ordered);
+  if (a.open !== '' || ordered.verdict === 'equal') return ordered;
   return compareUnordered(a.items, b.items, context);
+}
+
+function isAlternatives({ items }: Group): boolean {
+  const names = items.map(({ name }) => name).filter((name) => name !== null);
+  return new Set(names).size < names.length;
 }
 
 function isNamed(list: Group): boolean {

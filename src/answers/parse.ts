@@ -59,7 +59,7 @@ export interface Choice {
 export type Answer = Scalar | Group | Matrix | Relation | Choice;
 
 const NAME =
-  /^((?:[A-Za-z]|\\[A-Za-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?'?|\((?:[A-Za-z],){1,5}[A-Za-z]\))(?:=|\\in(?![a-z])|(?=\\approx(?![a-z])))(?=.)/;
+  /^((?:[A-Za-z]|\\(?!approx)[A-Za-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?'?|\((?:[A-Za-z],){1,5}[A-Za-z]\))(?:=|\\in(?![a-z])|(?=\\approx(?![a-z])))(?=.)/;
 const CHOICE = /^\(?([A-J])(?:\)[.:]?|[.:](?= ?[\d\\$({A-Z-])) ?(?=\S)(.{1,400})$/s;
 const MATRIX = /^\\begin\{(?:[pbB]|small)?matrix\}(.*)\\end\{(?:[pbB]|small)?matrix\}$|^\\begin\{array\}\{[lcr|]{1,16}\}(.*)\\end\{array\}$/s;
 /** Brackets inside brackets that are still taken apart; deeper ones stay text. */

@@ -12,7 +12,7 @@ const NUMBER_WORD = new RegExp(`^(?:minus |negative )?(?:${NUMBERS.join('|')})(?
 /** Set words that `equal.ts` knows: the spelling of the set beside the words that mean it. */
 const NOTHING =
   /^(?:there (?:is|are) )?no (?:(?:real|integer|such|possible) )?(?:solutions?|values?|numbers?|integers?|roots?)(?: exists?)?$|^(?:the )?empty set$/;
-const EVERYTHING = /^(?:all|any|every) real(?: number)?s?$|^(?:the )?(?:set of )?(?:all )?real numbers$/;
+const EVERYTHING = /^(?:a(?:ll|ny)|every) real(?: number)?s?$|^(?:the )?(?:set of )?(?:all )?real numbers$/;
 
 /** Without "the answer is", with `5` for "five", `%` for "percent", and 3000000 for "3 million". */
 export function foldWords(text: string): string {
