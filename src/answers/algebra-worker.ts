@@ -10,7 +10,9 @@ const algebra = new Algebra();
 const warm = { kind: 'call', name: 'sin', of: [{ kind: 'symbol', name: 'x' }] } as const;
 algebra.compare({ ...warm, of: [...warm.of] }, { ...warm, of: [...warm.of] });
 
-parentPort?.on('message', ({ a, b, rules }: Comparison) => {
-  parentPort?.postMessage(compareAnswers(a, b, rules, createComparer(rules, algebra)));
+parentPort?.on('message', (comparisons: Comparison[]) => {
+  parentPort?.postMessage(
+    comparisons.map(({ a, b, rules }) => compareAnswers(a, b, rules, createComparer(rules, algebra))),
+  );
 });
 parentPort?.postMessage('ready');

@@ -5,7 +5,8 @@
 import type { Algebra } from './algebra.ts';
 import type { Comparer } from './equal.ts';
 import { compareByForm, compareEquations, samePoles } from './evaluate.ts';
-import { type Expression, parseExpression } from './expression.ts';
+import type { Expression } from './expression.ts';
+import { parseExpression } from './expression-parser.ts';
 import type { Rules } from './mode.ts';
 import { sample } from './sample.ts';
 import { different, undecided, under, type Verdict } from './verdict.ts';

@@ -44,12 +44,27 @@ describe('extractAnswer', () => {
   });
 
   it('never fails, and finds what stands in a box at the end', () => {
-    const piece = fc.constantFrom('\\boxed{', '}', '####', 'the answer is', 'Final Answer:', '$', '1.5', '\n', '<answer>', ' ', '**');
+    const piece = fc.constantFrom(
+      '\\boxed{',
+      '}',
+      '####',
+      'the answer is',
+      'Final Answer:',
+      '$',
+      '1.5',
+      '\n',
+      '<answer>',
+      ' ',
+      '**',
+    );
     fc.assert(
       fc.property(fc.array(fc.oneof(piece, fc.string())), fc.integer(), (pieces, n) => {
         const text = pieces.join('');
         expect(extractAnswer(text, [...CONVENTIONS, 'last-number'])).toHaveProperty('answer');
-        expect(extractAnswer(`${text.replaceAll('\\', '')} \\boxed{${n}}`)).toEqual({ answer: String(n), convention: 'boxed' });
+        expect(extractAnswer(`${text.replaceAll('\\', '')} \\boxed{${n}}`)).toEqual({
+          answer: String(n),
+          convention: 'boxed',
+        });
       }),
     );
   });

@@ -5,7 +5,7 @@ import { canonicalKey, compareAnswers } from './equal.ts';
 import { createComparer } from './comparer.ts';
 import { rulesOf } from './mode.ts';
 import { normalizeAnswer } from './normalize.ts';
-import { rationalKey } from './rational.ts';
+import { rationalKey } from './parse.ts';
 
 const voting = rulesOf('voting');
 const exact = createComparer(voting, null);

@@ -9,6 +9,7 @@
 import { compareGroups, compareMatrices, type Context as GroupContext } from './groups.ts';
 import { exceedsLimits } from './limits.ts';
 import { rulesOf, type Rules } from './mode.ts';
+import type { Multiple } from './multiple.ts';
 import { type Answer, answerKey, type Choice, parseAnswer, type Relation, type Scalar } from './parse.ts';
 import { intervalOf, upwards } from './relation.ts';
 import { all, different, equal, undecided, under, type Verdict } from './verdict.ts';
@@ -51,15 +52,11 @@ export function canonicalKey(text: string): string | null {
 export function compareAnswers(a: string, b: string, rules: Rules = VOTING, comparer: Comparer = LATER): Verdict {
   const [left, right] = [readAnswer(a), readAnswer(b)];
   if (left.key === null || right.key === null)
-    return left.key === null && left.oversized === false ? different('blank') : blankOrLong(right);
+    return different([left, right].some(({ key, oversized }) => key === null && !oversized) ? 'blank' : 'limit');
   if (left.key === right.key) return equal('same');
   if (left.answer === null || right.answer === null) return undecided('limit');
   const context: Context = { rules, comparer, compare: (one, other) => compareParsed(one, other, context) };
   return context.compare(left.answer, right.answer);
-}
-
-function blankOrLong(other: Reading): Verdict {
-  return different(other.key === null && !other.oversized ? 'blank' : 'limit');
 }
 
 interface Reading {
@@ -141,7 +138,16 @@ const REALS = answerKey(parseAnswer('(-\\infty,\\infty)'));
 
 function emptySet(): Scalar {
   const text = '\\emptyset';
-  return { kind: 'scalar', text, value: null, unit: null, name: null, percent: false, approximate: false };
+  return {
+    kind: 'scalar',
+    text,
+    value: null,
+    multiple: null,
+    unit: null,
+    name: null,
+    percent: false,
+    approximate: false,
+  };
 }
 
 function compareRatio(one: Scalar, [top, bottom]: Answer[], { rules, compare }: Context): Verdict {
@@ -175,7 +181,11 @@ function compareRelations(a: Answer, b: Answer, context: Context): Verdict {
   const [relation, other] = a.kind === 'relation' ? [a, b] : [b as Relation, a];
   const interval = intervalOf(relation);
   if (interval !== null)
-    return under(rules.inequalityAsInterval, 'inequality-or-interval', compareUnnamed(parseAnswer(interval), other, context));
+    return under(
+      rules.inequalityAsInterval,
+      'inequality-or-interval',
+      compareUnnamed(parseAnswer(interval), other, context),
+    );
   const last = relation.sides.at(-1);
   if (relation.signs.length > 1 && relation.signs.every((sign) => sign === '=') && last !== undefined)
     return under(rules.lastOfChain, 'chain', compareUnnamed(parseAnswer(last), other, context));
@@ -183,7 +193,7 @@ function compareRelations(a: Answer, b: Answer, context: Context): Verdict {
 }
 
 function compareUnnamed(a: Answer, b: Answer, context: Context): Verdict {
-  return b.name === null ? compareParsed(a, b, context) : compareParsed(a, { ...b, name: null } as Answer, context);
+  return b.name === null ? compareParsed(a, b, context) : compareParsed(a, { ...b, name: null }, context);
 }
 
 /** The sides of an equation, also of a named formula; null for everything else. */
@@ -221,20 +231,34 @@ function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
   }
   if (one.factor.p === other.factor.p && one.factor.q === other.factor.q) return compareValues(a, b, context);
   if (a.value === null || b.value === null) return undecided('different-unit');
-  const [x, y] = [a.value.p * one.factor.p * b.value.q * other.factor.q, b.value.p * other.factor.p * a.value.q * one.factor.q];
+  const [x, y] = [
+    a.value.p * one.factor.p * b.value.q * other.factor.q,
+    b.value.p * other.factor.p * a.value.q * one.factor.q,
+  ];
   return x === y ? equal('same-parts') : different('different-value');
 }
 
 function compareValues(a: Scalar, b: Scalar, { rules, comparer }: Context): Verdict {
   if (a.value !== null && b.value !== null) return compareNumbers(a, b, rules);
   if (a.text === b.text) return equal('same');
+  const [left, right] = [multipleOf(a), multipleOf(b)];
+  if (left !== null && right !== null) {
+    const same = left.of === right.of && left.value.p * right.value.q === right.value.p * left.value.q;
+    return same ? equal('same') : different('different-value');
+  }
   const [one, other] = [setOfWords(a.text), setOfWords(b.text)];
   if (one !== null || other !== null) {
     const same = (one ?? a.text) === (other ?? b.text);
-    return same ? under(rules.wordsForSets || (one !== null && other !== null), 'wording', equal('same')) : different('different-value');
+    return same
+      ? under(rules.wordsForSets || (one !== null && other !== null), 'wording', equal('same'))
+      : different('different-value');
   }
   if (/^[A-Z]$/.test(a.text) && /^[A-Z]$/.test(b.text)) return different('different-value');
   return comparer.scalars(a.text, b.text);
+}
+
+function multipleOf({ value, multiple }: Scalar): Multiple | null {
+  return value === null ? multiple : { value, of: '1' };
 }
 
 function compareNumbers(a: Scalar, b: Scalar, { percentAsUnit }: Rules): Verdict {

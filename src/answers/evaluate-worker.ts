@@ -1,4 +1,4 @@
-/** The worker that evaluates answers: one comparison per message, no state. See `worker-pool.ts`. */
+/** The worker that evaluates answers: a list of comparisons per message, no state. See `worker-pool.ts`. */
 import { parentPort } from 'node:worker_threads';
 import { createComparer } from './comparer.ts';
 import { compareAnswers } from './equal.ts';
@@ -11,7 +11,9 @@ export interface Comparison {
   rules: Rules;
 }
 
-parentPort?.on('message', ({ a, b, rules }: Comparison) => {
-  parentPort?.postMessage(compareAnswers(a, b, rules, createComparer(rules, null)));
+parentPort?.on('message', (comparisons: Comparison[]) => {
+  parentPort?.postMessage(
+    comparisons.map(({ a, b, rules }) => compareAnswers(a, b, rules, createComparer(rules, null))),
+  );
 });
 parentPort?.postMessage('ready');

@@ -5,7 +5,8 @@
  * variable powers undecided unless they are written alike. Every step is bounded by `LIMITS`; it runs in a
  * killable worker all the same. Next: `sample.ts` tells the different apart, `algebra.ts` is asked last.
  */
-import { type Expression, minus, need, NotEvaluable, parseExpression } from './expression.ts';
+import { type Expression, minus, need, NotEvaluable } from './expression.ts';
+import { parseExpression } from './expression-parser.ts';
 import { constant, type Form, formKey, integerPower, opaque, quotient, root, symbol } from './form.ts';
 import {
   addFractions,

@@ -134,7 +134,11 @@ export function invert(a: Form): Form | null {
   if (second !== undefined) return invertPair(a, first, second);
   const { coefficient, radicand, factors } = first;
   const powers = [...factors].map(([name, power]): [string, number] => [name, -power]);
-  const inverse = { coefficient: quotient(coefficient.q, coefficient.p * radicand), radicand, factors: new Map(powers) };
+  const inverse = {
+    coefficient: quotient(coefficient.q, coefficient.p * radicand),
+    radicand,
+    factors: new Map(powers),
+  };
   return fromTerms([factors.has('i') ? reduceI(inverse) : inverse], new Set());
 }
 

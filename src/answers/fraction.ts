@@ -4,7 +4,18 @@
  * A variable never disappears unnoticed: x/x has the form of 1, but remembers that it was divided by x.
  */
 import { NotEvaluable } from './expression.ts';
-import { add, constant, type Form, formKey, invert, isConstant, multiply, quotient, rationalOf, singleTerm } from './form.ts';
+import {
+  add,
+  constant,
+  type Form,
+  formKey,
+  invert,
+  isConstant,
+  multiply,
+  quotient,
+  rationalOf,
+  singleTerm,
+} from './form.ts';
 import type { Rational } from './rational.ts';
 
 export interface Fraction {
@@ -70,7 +81,8 @@ export function sameDomain(a: Fraction, b: Fraction): boolean {
 
 /** As `sameDomain`, looking at polynomials alone. */
 export function sameDivisors(a: Fraction, b: Fraction): boolean {
-  const polynomials = ({ divisors }: Fraction): Form[] => [...divisors.values()].filter((form) => form.opaque.size === 0);
+  const polynomials = ({ divisors }: Fraction): Form[] =>
+    [...divisors.values()].filter((form) => form.opaque.size === 0);
   return proportion(product(polynomials(a)), product(polynomials(b))) !== null;
 }
 

@@ -19,12 +19,17 @@ const scribble = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('
 const leaf = fc.constantFrom('1', '2', '-3', '0.5', 'x', 'y', '\\pi', '\\sqrt{2}', 'i', '0', '\\sin x');
 /** Well-formed: an operation on two leaves, perhaps in brackets of some kind. */
 const formula = fc
-  .tuple(leaf, fc.constantFrom('+', '-', '\\cdot ', '/', '^', ',', '=', '<', '\\pm '), leaf, fc.constantFrom('', '()', '[]', '{}', '||', '[)'))
+  .tuple(
+    leaf,
+    fc.constantFrom('+', '-', '\\cdot ', '/', '^', ',', '=', '<', '\\pm '),
+    leaf,
+    fc.constantFrom('', '()', '[]', '{}', '||', '[)'),
+  )
   .map(([a, sign, b, around]) => `${around[0] ?? ''}${a}${sign}${b}${around[1] ?? ''}`);
 
 type Answers = fc.Arbitrary<string>;
 
-function check(a: Answers, b: Answers, pairs: number): void {
+function expectVerdicts(a: Answers, b: Answers, pairs: number): void {
   fc.assert(
     fc.property(a, b, (one, other) => {
       const lenient = compareAnswers(one, other, voting, exact);
@@ -44,9 +49,14 @@ function expectVerdict(verdict: string, reason: string): void {
 }
 
 describe('100,000 fuzzed pairs end in a verdict that is the same both ways', () => {
-  it('of formulas', () => check(formula, formula, 40_000));
-  it('of scribble', () => check(scribble, scribble, 40_000));
-  it('of raw text', () => check(fc.string({ unit: 'binary', maxLength: 12 }), fc.oneof(scribble, fc.string({ maxLength: 12 })), 20_000));
+  it('of formulas', () => expectVerdicts(formula, formula, 40_000));
+  it('of scribble', () => expectVerdicts(scribble, scribble, 40_000));
+  it('of raw text', () =>
+    expectVerdicts(
+      fc.string({ unit: 'binary', maxLength: 12 }),
+      fc.oneof(scribble, fc.string({ maxLength: 12 })),
+      20_000,
+    ));
 
   it('is symmetric, reflexive, and no more lenient in evaluation than in voting', () => {
     const either = fc.oneof(formula, scribble);

@@ -11,14 +11,14 @@ import { canonicalKey, compareAnswers } from './equal.ts';
 import type { Comparison } from './evaluate-worker.ts';
 import { type Mode, type Rules, rulesOf } from './mode.ts';
 import type { Verdict } from './verdict.ts';
-import { type Outcome, WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
+import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
 export interface GraderOptions extends WorkerPoolOptions {
   /** `voting` (default) reads leniently, `evaluation` strictly: see `mode.ts`. */
   mode?: Mode;
   /** Single rules of the mode replaced. */
   rules?: Partial<Rules>;
-  /** The module that evaluates in the worker; by default this folder's own. It takes a `Comparison` and posts a `Verdict`. */
+  /** The module that evaluates in the worker; by default this folder's own. It takes a list of `Comparison` and posts a `Verdict` for each. */
   worker?: URL;
   /** The module of the last step, asked when the one before says `needs-algebra`. */
   algebraWorker?: URL;
@@ -39,11 +39,11 @@ export function createGrader(options: GraderOptions = {}): Grader {
 /** See the header. Comparisons run one after the other; a slow one delays those behind it. */
 export class Grader {
   readonly rules: Rules;
-  private readonly evaluator: WorkerPool<Comparison, Verdict>;
-  private readonly algebra: WorkerPool<Comparison, Verdict>;
+  private readonly evaluator: WorkerPool<readonly Comparison[], Verdict[]>;
+  private readonly algebra: WorkerPool<readonly Comparison[], Verdict[]>;
   private readonly deadlineMs: number;
   private readonly remembered = new Map<string, Verdict>();
-  /** How many workers an answer has cost; 0 when one has survived it. */
+  /** How many workers an answer has cost; below 0 when one has survived it. */
   private readonly strikes = new Map<string, number>();
   private readonly reasons = new Map<string, number>();
 
@@ -66,10 +66,7 @@ export class Grader {
    * @throws GradingError when a worker is needed and cannot start, or after `close`.
    */
   async equal(a: string, b: string): Promise<Verdict> {
-    const quick = compareAnswers(a, b, this.rules);
-    const verdict = quick.reason === 'needs-evaluation' ? await this.evaluate(a, b) : quick;
-    const name = `${verdict.verdict}/${verdict.reason}`;
-    this.reasons.set(name, (this.reasons.get(name) ?? 0) + 1);
+    const [verdict] = await this.decide([{ a, b, rules: this.rules }]);
     return verdict;
   }
 
@@ -114,43 +111,83 @@ export class Grader {
     await Promise.all([this.evaluator.close(), this.algebra.close()]);
   }
 
+  /** The first class that is equal to the vote; what must be evaluated goes to the worker in one message. */
   private async firstEqual(groups: readonly VoteGroup[], vote: string): Promise<VoteGroup | null> {
-    for (const group of groups) {
-      if ((await this.equal(group.answer, vote)).verdict === 'equal') return group;
-    }
-    return null;
+    const verdicts = await this.decide(groups.map(({ answer }) => ({ a: answer, b: vote, rules: this.rules })));
+    const at = verdicts.findIndex(({ verdict }) => verdict === 'equal');
+    return at < 0 ? null : groups[at];
   }
 
-  private async evaluate(a: string, b: string): Promise<Verdict> {
-    const keys = [a, b].map((answer) => canonicalKey(answer) ?? '').toSorted();
+  /** A verdict for each pair, up to the first equal one that needs no evaluator. */
+  private async decide(pairs: readonly Comparison[]): Promise<Verdict[]> {
+    const verdicts: Verdict[] = [];
+    const open: Comparison[] = [];
+    const places: number[] = [];
+    for (const pair of pairs) {
+      const quick = compareAnswers(pair.a, pair.b, this.rules);
+      const verdict = quick.reason === 'needs-evaluation' ? (this.known(pair) ?? quick) : quick;
+      if (verdict.reason === 'needs-evaluation') {
+        places.push(verdicts.length);
+        open.push(pair);
+      }
+      verdicts.push(verdict);
+      if (verdict.verdict === 'equal') break;
+    }
+    if (open.length > 0)
+      for (const [at, verdict] of (await this.evaluate(open)).entries()) verdicts[places[at]] = verdict;
+    for (const { verdict, reason } of verdicts) {
+      const name = `${verdict}/${reason}`;
+      this.reasons.set(name, (this.reasons.get(name) ?? 0) + 1);
+    }
+    return verdicts;
+  }
+
+  private known(pair: Comparison): Verdict | null {
+    const keys = keysOf(pair);
     if (keys.some((key) => (this.strikes.get(key) ?? 0) >= STRIKES)) return { verdict: 'undecided', reason: 'timeout' };
-    const pair = JSON.stringify(keys);
-    const known = this.remembered.get(pair);
-    if (known !== undefined) return known;
-    const verdict = await this.ask({ a, b, rules: this.rules }, keys);
-    addCapped(this.remembered, pair, verdict);
-    return verdict;
+    return this.remembered.get(JSON.stringify(keys)) ?? null;
   }
 
   /** Both evaluators together have one deadline; a worker's start is not counted. */
-  private async ask(comparison: Comparison, keys: string[]): Promise<Verdict> {
-    const { outcome, milliseconds } = await this.evaluator.run(comparison);
-    const first = this.verdictOf(outcome, keys);
-    if (first.reason !== 'needs-algebra') return first;
-    const left = Math.max(1, this.deadlineMs - milliseconds);
-    const second = this.verdictOf((await this.algebra.run(comparison, left)).outcome, keys);
-    return second.reason === 'needs-algebra' ? { verdict: 'undecided', reason: 'not-evaluable' } : second;
+  private async evaluate(pairs: readonly Comparison[]): Promise<Verdict[]> {
+    const { outcome, milliseconds } = await this.evaluator.run(pairs);
+    if (outcome.kind !== 'reply' && pairs.length > 1) return this.oneByOne(pairs);
+    const verdicts: Verdict[] = [];
+    for (const [at, pair] of pairs.entries()) {
+      let verdict = this.settle(pair, outcome.kind === 'reply' ? outcome.reply[at] : outcome.kind);
+      if (verdict.reason === 'needs-algebra') verdict = await this.askAlgebra(pair, this.deadlineMs - milliseconds);
+      addCapped(this.remembered, JSON.stringify(keysOf(pair)), verdict);
+      verdicts.push(verdict);
+    }
+    return verdicts;
   }
 
-  private verdictOf(outcome: Outcome<Verdict>, keys: string[]): Verdict {
-    const survived = outcome.kind === 'reply';
-    // An innocent answer must not be shunned with the one that it was compared with.
-    for (const key of keys)
-      if (survived) addCapped(this.strikes, key, -STRIKES);
-      else addCapped(this.strikes, key, (this.strikes.get(key) ?? 0) + 1);
-    if (survived) return outcome.reply;
-    return { verdict: 'undecided', reason: outcome.kind === 'timeout' ? 'timeout' : 'worker-died' };
+  /** One of several pairs cost the worker: which? */
+  private async oneByOne(pairs: readonly Comparison[]): Promise<Verdict[]> {
+    const verdicts: Verdict[] = [];
+    for (const pair of pairs) verdicts.push(this.known(pair) ?? (await this.evaluate([pair]))[0]);
+    return verdicts;
   }
+
+  private async askAlgebra(pair: Comparison, deadlineMs: number): Promise<Verdict> {
+    const { outcome } = await this.algebra.run([pair], Math.max(1, deadlineMs));
+    const verdict = this.settle(pair, outcome.kind === 'reply' ? outcome.reply[0] : outcome.kind);
+    return verdict.reason === 'needs-algebra' ? { verdict: 'undecided', reason: 'not-evaluable' } : verdict;
+  }
+
+  /** Keeps the score of who cost a worker: an innocent answer must not be shunned with the one that it was compared with. */
+  private settle(pair: Comparison, result: Verdict | 'timeout' | 'died'): Verdict {
+    const survived = typeof result !== 'string';
+    for (const key of keysOf(pair))
+      addCapped(this.strikes, key, survived ? -STRIKES : (this.strikes.get(key) ?? 0) + 1);
+    if (survived) return result;
+    return { verdict: 'undecided', reason: result === 'timeout' ? 'timeout' : 'worker-died' };
+  }
+}
+
+/** In one order, whichever answer came first. */
+function keysOf({ a, b }: Comparison): string[] {
+  return [a, b].map((answer) => canonicalKey(answer) ?? '').toSorted();
 }
 
 function newGroup(groups: VoteGroup[], answer: string): VoteGroup {

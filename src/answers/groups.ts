@@ -31,7 +31,11 @@ function compareWithUnion(a: Group, b: Group, context: Context): Verdict {
   const intervals = list.items.map((item) => (item.kind === 'relation' ? intervalOf(item) : null));
   if (!intervals.every((interval) => interval !== null)) return undecided('different-shape');
   const parts = intervals.map((interval) => parseAnswer(interval));
-  return under(context.rules.inequalityAsInterval, 'inequality-or-interval', compareUnordered(union.items, parts, context));
+  return under(
+    context.rules.inequalityAsInterval,
+    'inequality-or-interval',
+    compareUnordered(union.items, parts, context),
+  );
 }
 
 function compareAlike(a: Group, b: Group, context: Context): Verdict {
@@ -40,7 +44,9 @@ function compareAlike(a: Group, b: Group, context: Context): Verdict {
   const ordered = compareOrdered(a.items, b.items, context);
   // a=1, b=2 is not 2, 1: names tell which is which.
   if (a.open === '' && isNamed(a) !== isNamed(b))
-    return ordered.verdict === 'different' ? undecided('order') : under(context.rules.nameLeftOut, 'missing-name', ordered);
+    return ordered.verdict === 'different'
+      ? undecided('order')
+      : under(context.rules.nameLeftOut, 'missing-name', ordered);
   if (a.open !== '' || ordered.verdict === 'equal') return ordered;
   return compareUnordered(a.items, b.items, context);
 }
@@ -66,7 +72,9 @@ function compareRatios(a: Group, b: Group, context: Context): Verdict {
   if (values.some((value) => value === null || value.q !== 1n)) return compareOrdered(a.items, b.items, context);
   const numbers = values.map((value) => value?.p ?? 0n);
   const half = a.items.length;
-  const scaled = numbers.slice(0, half).every((number, at) => number * numbers[half] === numbers[half + at] * numbers[0]);
+  const scaled = numbers
+    .slice(0, half)
+    .every((number, at) => number * numbers[half] === numbers[half + at] * numbers[0]);
   return scaled && numbers[0] !== 0n && numbers[half] !== 0n ? equal('same-parts') : different('different-value');
 }
 
@@ -104,11 +112,14 @@ export function compareMatrices(a: Answer, b: Answer, context: Context): Verdict
   if (matrix.kind !== 'matrix') return different('different-shape');
   if (other.kind === 'scalar') {
     // Words or a letter may stand for a matrix; a number cannot, but for a matrix of one entry.
-    return other.value === null || entriesOf(matrix)?.length === 1 ? undecided('not-evaluable') : different('different-shape');
+    return other.value === null || entriesOf(matrix)?.length === 1
+      ? undecided('not-evaluable')
+      : different('different-shape');
   }
   const entries = entriesOf(matrix);
   if (other.kind !== 'group' || !['', '(', '['].includes(other.open)) return different('different-shape');
-  if (entries === null || (other.open !== '' && other.close !== (other.open === '(' ? ')' : ']'))) return different('different-shape');
+  if (entries === null || (other.open !== '' && other.close !== (other.open === '(' ? ')' : ']')))
+    return different('different-shape');
   return under(context.rules.looseBrackets, 'brackets', compareOrdered(entries, other.items, context));
 }
 

@@ -40,7 +40,9 @@ describe('a rule of the modes', () => {
   });
 
   it('is tried here, each of them', () => {
-    expect([...PAIRS.map(([rule]) => rule), 'decimalLog'].toSorted()).toEqual(Object.keys(rulesOf('voting')).toSorted());
+    expect([...PAIRS.map(([rule]) => rule), 'decimalLog'].toSorted()).toEqual(
+      Object.keys(rulesOf('voting')).toSorted(),
+    );
   });
 });
 
@@ -61,6 +63,7 @@ describe('both modes', () => {
     ['1/2', '0.5', 'equal', 'same'],
     ['2x+2', '2(x+1)', 'equal', 'evaluated'],
   ])('%.20s ~ %s: %s, %s', (a, b, verdict, reason) => {
-    for (const mode of ['voting', 'evaluation'] as const) expect(compare(a, b, rulesOf(mode))).toEqual({ verdict, reason });
+    for (const mode of ['voting', 'evaluation'] as const)
+      expect(compare(a, b, rulesOf(mode))).toEqual({ verdict, reason });
   });
 });

@@ -3,6 +3,8 @@
  * inequality, a choice with its content; or a scalar with an optional name (`x=`) and unit. Scalars stay text
  * unless they are plain rational numbers. What the shapes have to do with each other is `equal.ts`'s business.
  */
+import { exceedsLimits } from './limits.ts';
+import { type Multiple, parseMultiple } from './multiple.ts';
 import { normalizeAnswer, ROW_END, topLevelSplit } from './normalize.ts';
 import { parseRational, type Rational } from './rational.ts';
 import { isRelation, splitRelation } from './relation.ts';
@@ -14,6 +16,8 @@ export interface Scalar {
   /** Without name and unit. */
   text: string;
   value: Rational | null;
+  /** The same for a multiple of one root or of π, also where that comes to a rational number (√9). */
+  multiple: Multiple | null;
   unit: Unit | null;
   /** `x` of `x=5`. */
   name: string | null;
@@ -61,7 +65,8 @@ export type Answer = Scalar | Group | Matrix | Relation | Choice;
 const NAME =
   /^((?:[A-Za-z]|\\(?!approx)[A-Za-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?'?|\((?:[A-Za-z],){1,5}[A-Za-z]\))(?:=|\\in(?![a-z])|(?=\\approx(?![a-z])))(?=.)/;
 const CHOICE = /^\(?([A-J])(?:\)[.:]?|[.:](?= ?[\d\\$({A-Z-])) ?(?=\S)(.{1,400})$/s;
-const MATRIX = /^\\begin\{(?:[pbB]|small)?matrix\}(.*)\\end\{(?:[pbB]|small)?matrix\}$|^\\begin\{array\}\{[lcr|]{1,16}\}(.*)\\end\{array\}$/s;
+const MATRIX =
+  /^\\begin\{(?:[pbB]|small)?matrix\}(.*)\\end\{(?:[pbB]|small)?matrix\}$|^\\begin\{array\}\{[lcr|]{1,16}\}(.*)\\end\{array\}$/s;
 /** Brackets inside brackets that are still taken apart; deeper ones stay text. */
 const MAX_DEPTH = 4;
 
@@ -118,12 +123,16 @@ function parseList(text: string, parts: Parts): Group | null {
 
 /** A list whose parts are lists (1±√2 among others) is one list; "1, 2, and 3" is, too. */
 function list(texts: string[], parts: Parts): Group {
-  const cleaned = texts.map((text, at) => (at === texts.length - 1 ? text.replace(/^ ?(?:and|or) ?(?![A-Za-z])/, '') : text));
+  const cleaned = texts.map((text, at) =>
+    at === texts.length - 1 ? text.replace(/^ ?(?:and|or) ?(?![A-Za-z])/, '') : text,
+  );
   return group('', '', flat(parts(cleaned)));
 }
 
 function flat(items: Answer[]): Answer[] {
-  return items.flatMap((item) => (item.kind === 'group' && item.open === '' ? item.items.map((part) => named(part, item.name)) : [item]));
+  return items.flatMap((item) =>
+    item.kind === 'group' && item.open === '' ? item.items.map((part) => named(part, item.name)) : [item],
+  );
 }
 
 function named(item: Answer, name: string | null): Answer {
@@ -136,7 +145,8 @@ function parseRelation(text: string): Relation | null {
   if (found === null) return null;
   // x=5 is a named value, unless x is on both sides.
   const name = NAME.exec(text);
-  if (name !== null && found.signs.length === 1 && found.signs[0] === '=' && !found.sides[1].includes(name[1])) return null;
+  if (name !== null && found.signs.length === 1 && found.signs[0] === '=' && !found.sides[1].includes(name[1]))
+    return null;
   return { kind: 'relation', ...found, name: null };
 }
 
@@ -193,12 +203,14 @@ function parseScalar(text: string): Scalar {
   let rest = name === null ? text : normalizeAnswer(text.slice(name[0].length));
   const approximate = /^\\approx(?![A-Za-z])/.test(rest);
   if (approximate) rest = normalizeAnswer(rest.slice('\\approx'.length));
-  const bare = { kind: 'scalar', unit: null, name: null, percent: false, approximate: false } as const;
+  const bare = { kind: 'scalar', multiple: null, unit: null, name: null, percent: false, approximate: false } as const;
   // A second relation sign would make it something else than a named value.
   if (name !== null && isRelation(rest)) return { ...bare, text, value: null };
   const [amount, unit] = splitUnit(rest);
   const percent = amount.endsWith('%');
-  return { ...bare, text: amount, value: parseRational(amount), unit, name: name?.[1] ?? null, percent, approximate };
+  const value = parseRational(amount);
+  const multiple = value === null ? parseMultiple(amount) : null;
+  return { ...bare, text: amount, value, multiple, unit, name: name?.[1] ?? null, percent, approximate };
 }
 
 const UNIT_START = /(?<=[\d})%]) ?(?=[A-Za-z])| (?=[A-Za-z])/g;
@@ -209,7 +221,10 @@ function splitUnit(text: string): [string, Unit | null] {
   let tries = 0;
   for (const { index } of text.matchAll(UNIT_START)) {
     if (index === 0 || ++tries > 16) continue;
-    const written = text.slice(index).trim().replaceAll(/\}(?=[A-Za-z])/g, '} ');
+    const written = text
+      .slice(index)
+      .trim()
+      .replaceAll(/\}(?=[A-Za-z])/g, '} ');
     const unit = isAmbiguousUnit(written) ? null : parseUnit(written);
     if (unit !== null) return [text.slice(0, index), unit];
   }
@@ -242,9 +257,21 @@ function makeKey(answer: Answer): string {
   }
 }
 
-function scalarKey({ value, text, unit, name, percent, approximate }: Scalar): string {
-  const core = value === null ? `t${text}` : `${value.p}/${value.q}`;
+function scalarKey({ value, multiple, text, unit, name, percent, approximate }: Scalar): string {
+  const number = value ?? multiple?.value ?? null;
+  const of = multiple === null || multiple.of === '1' ? '' : multiple.of;
+  const core = number === null ? `t${text}` : `${number.p}/${number.q}${of}`;
   if (unit === null && name === null && !percent && !approximate) return core;
   const measured = unit === null ? null : `${unit.factor.p}/${unit.factor.q} ${unit.dimension}`;
   return JSON.stringify([core, measured, name, percent, approximate]);
+}
+
+/**
+ * `p/q` of an answer as a model wrote it (`0.5`, `\frac12`, `1\frac{1}{2}`, `28\%`, `1.5\times10^{3}`,
+ * `0.\overline{3}`, …), or null when it is not plainly a rational number or exceeds a limit.
+ */
+export function rationalKey(text: string): string | null {
+  if (exceedsLimits(text) !== null) return null;
+  const value = parseRational(normalizeAnswer(text));
+  return value === null ? null : `${value.p}/${value.q}`;
 }

@@ -127,7 +127,9 @@ export function parseUnit(text: string): Unit | null {
 /** `text` with single letters spelled out, when all of it is units: once set as text, they are no variables. */
 export function spellUnits(text: string): string | null {
   if (parseUnit(text) === null) return null;
-  return text.replaceAll(/[A-Za-z°€£-]+/g, (word) => (word === 'per' || MODIFIERS.has(word) ? word : (lookUp(word)?.name ?? word)));
+  return text.replaceAll(/[A-Za-z°€£-]+/g, (word) =>
+    word === 'per' || MODIFIERS.has(word) ? word : (lookUp(word)?.name ?? word),
+  );
 }
 
 /** Names of a single letter could be variables, unless they were set as text (`normalize.ts` spells those out). */

@@ -1,6 +1,7 @@
 /** Answers in words: one spelling of what people and models write around and instead of numbers. Textual only. */
 
-const LEAD_IN = /^(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|result|solution)(?: is|:| ?=) ?:? ?/i;
+const LEAD_IN =
+  /^(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|result|solution)(?: is|:| ?=) ?:? ?/i;
 const CHOICE_WORD = /^(?:option|choice|answer) ?\(?([A-J])\)?\.?$/i;
 
 const NUMBERS =
