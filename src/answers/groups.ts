@@ -14,10 +14,11 @@ export interface Context {
 export function compareGroups(a: Group, b: Group, context: Context): Verdict {
   if (a.open === b.open && a.close === b.close) return compareAlike(a, b, context);
   const kinds = new Set([a.open + a.close, b.open + b.close]);
-  if (!kinds.has('')) return different('different-shape');
+  if (!kinds.has('') && !kinds.has('or')) return different('different-shape');
   // "1, 2" and "{1, 2}" say the same; "1, 2" and "(1, 2)" may.
   if (kinds.has('{}')) return compareUnordered(a.items, b.items, context);
-  if (kinds.has('cup')) return compareWithUnion(a, b, context);
+  if (kinds.has('cup') && kinds.has('or')) return compareWithUnion(a, b, context);
+  if (kinds.has('cup') || kinds.has('or')) return undecided('different-shape');
   // (3,4] and [3,4] are intervals.
   if (!kinds.has('()')) return undecided('different-shape');
   // x=1 or x=2 is no point.

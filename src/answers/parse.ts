@@ -32,6 +32,7 @@ export interface Group {
   kind: 'group';
   /** `(`, `[`, `{` for a set, empty for a list, `cup` for a union, `:` for a ratio. */
   open: string;
+  /** As written; `or` for a list of inequalities that are alternatives. */
   close: string;
   items: Answer[];
   /** `x` of `x\in[0,1)`. */
@@ -64,7 +65,7 @@ export type Answer = Scalar | Group | Matrix | Relation | Choice;
 
 const NAME =
   /^((?:[A-Za-z]|\\(?!approx)[A-Za-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?'?|\((?:[A-Za-z],){1,5}[A-Za-z]\))(?:=|\\in(?![a-z])|(?=\\approx(?![a-z])))(?=.)/;
-const CHOICE = /^\(?([A-J])(?:\)[.:]?|[.:](?= ?[\d\\$({A-Z-])) ?(?=\S)(.{1,400})$/s;
+const CHOICE = /^\(?([A-J])(?:\)[.:]?|[.:](?= ?[\d\\$({A-Z-])) ?(?=[^\s,;])(.{1,400})$/s;
 const MATRIX =
   /^\\begin\{(?:[pbB]|small)?matrix\}(.*)\\end\{(?:[pbB]|small)?matrix\}$|^\\begin\{array\}\{[lcr|]{1,16}\}(.*)\\end\{array\}$/s;
 /** Brackets inside brackets that are still taken apart; deeper ones stay text. */
@@ -111,14 +112,36 @@ function parseChoice(text: string, parts: Parts): Choice | null {
 
 function parseList(text: string, parts: Parts): Group | null {
   const union = topLevelSplit(text, '\\cup');
-  if (union.length > 1) return group('cup', '', parts(union));
+  if (union.length > 1) return unionOf(parts(union));
   for (const separator of [';', ',']) {
     const texts = topLevelSplit(text, separator);
     if (texts.length > 1) return list(texts, parts);
   }
-  const alternatives = text.split(/ ?(?<![A-Za-z\\])(?:or|and)(?![A-Za-z]) ?/);
-  const isMath = alternatives.length > 1 && alternatives.every((part) => /[\d=<>\\]|^[A-Za-z]$/.test(part));
-  return isMath && topLevelSplit(text, ' ').join('').length > 0 ? list(alternatives, parts) : null;
+  return parseAlternatives(text, parts);
+}
+
+const OR_AND = /(?<![A-Za-z\\])(or|and)(?![A-Za-z])/;
+
+/** "2 or 3" and "2 and 3" are lists; x<2 or x>3 is a list of its own kind, and x>2 and x<3 is none. */
+function parseAlternatives(text: string, parts: Parts): Group | null {
+  const pieces = text.split(OR_AND);
+  const texts = pieces.filter((_, at) => at % 2 === 0).map((piece) => piece.trim());
+  if (texts.length === 1 || !texts.every((part) => /[\d=<>\\]|^[A-Za-z]$/.test(part))) return null;
+  const inequalities = texts.filter((part) => isRelation(part) && !/=/.test(part));
+  if (inequalities.length === 0) return list(texts, parts);
+  return pieces.includes('and') || inequalities.length < texts.length ? null : group('', 'or', parts(texts));
+}
+
+/** Finite sets make one set together. */
+function unionOf(items: Answer[]): Group {
+  const sets = items.filter((item) => item.kind === 'group' && item.open === '{');
+  if (sets.length < items.length) return group('cup', '', items);
+  const members = sets.flatMap((item) => (item.kind === 'group' ? item.items : []));
+  return group(
+    '{',
+    '}',
+    members.filter((member, at) => members.findIndex((one) => answerKey(one) === answerKey(member)) === at),
+  );
 }
 
 /** A list whose parts are lists (1±√2 among others) is one list; "1, 2, and 3" is, too. */
