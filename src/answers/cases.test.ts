@@ -33,7 +33,7 @@ async function failures(grader: Grader, mode: Mode): Promise<{ wrong: string[]; 
   return { wrong, missed, wanted };
 }
 
-describe('the case table', () => {
+describe('the case table', { timeout: 300_000 }, () => {
   it('holds at least 500 pairs, 200 of which must not be equal, and none twice', () => {
     expect(cases.length).toBeGreaterThanOrEqual(500);
     expect(cases.filter(({ same }) => same === false).length).toBeGreaterThanOrEqual(200);

@@ -1,6 +1,6 @@
 /** Compares tuples, intervals, sets, lists, unions, ratios and matrices part by part. */
 import type { Rules } from './mode.ts';
-import { type Answer, type Group, type Matrix, parseAnswer } from './parse.ts';
+import { type Answer, answerKey, type Group, type Matrix, parseAnswer } from './parse.ts';
 import { intervalOf } from './relation.ts';
 import { all, different, equal, undecided, under, type Verdict } from './verdict.ts';
 
@@ -79,12 +79,16 @@ function compareRatios(a: Group, b: Group, context: Context): Verdict {
   return scaled && numbers[0] !== 0n && numbers[half] !== 0n ? equal('same-parts') : different('different-value');
 }
 
+/** Parts that are left to compare each with each, when those of the same key are paired. */
+const MAX_LEFT = 32;
+
 /** Sets, unions and lists: equal when the parts pair up, each with another. */
 function compareUnordered(a: readonly Answer[], b: readonly Answer[], context: Context): Verdict {
-  const left = [...a];
+  const [left, right] = withoutTwins(a, b);
+  if (left.length > MAX_LEFT || right.length > MAX_LEFT) return undecided('limit');
   let unsure: Verdict | null = null;
   let repeated = false;
-  for (const item of b) {
+  for (const item of right) {
     const verdicts = left.map((other) => context.compare(other, item));
     const at = verdicts.findIndex(({ verdict }) => verdict === 'equal');
     if (at >= 0) {
@@ -100,6 +104,21 @@ function compareUnordered(a: readonly Answer[], b: readonly Answer[], context: C
   if (left.some((item) => b.every((other) => context.compare(item, other).verdict === 'different')))
     return different('different-value');
   return unsure ?? undecided('multiplicity');
+}
+
+/** What is left of both when parts of the same key are paired off. */
+function withoutTwins(a: readonly Answer[], b: readonly Answer[]): [Answer[], Answer[]] {
+  const counts = new Map<string, number>();
+  for (const item of b) counts.set(answerKey(item), (counts.get(answerKey(item)) ?? 0) + 1);
+  const left = a.filter((item) => !takeOne(counts, answerKey(item)));
+  const right = b.toReversed().filter((item) => takeOne(counts, answerKey(item)));
+  return [left, right.toReversed()];
+}
+
+function takeOne(counts: Map<string, number>, key: string): boolean {
+  const count = counts.get(key) ?? 0;
+  if (count > 0) counts.set(key, count - 1);
+  return count > 0;
 }
 
 function isAmong(item: Answer, others: readonly Answer[], context: Context): boolean {

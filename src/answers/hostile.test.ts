@@ -95,7 +95,7 @@ const HANG_MS = DEADLINE_MS + 20_000;
 
 const ONE = /^(?:[\s1１/.,+\-−–()[\]{}$°\u200b\ufeff\u061c]|\\approx|\\[$\\])+$/u;
 
-describe('hostile answers', () => {
+describe('hostile answers', { timeout: 300_000 }, () => {
   const grader = createGrader({ deadlineMs: DEADLINE_MS });
   beforeAll(async () => {
     // The workers' start is no part of what is measured.
