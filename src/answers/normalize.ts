@@ -28,7 +28,7 @@ export function normalizeAnswer(text: string): string {
   s = foldWords(s);
   s = joinThousands(s);
   s = tightenSpaces(s);
-  s = s.replace(/([\^_])\{(\w)\}/g, '$1$2');
+  s = s.replace(/([\^_])\{(\w)\}/g, '$1$2').replace(/^([A-J])\)$/, '$1');
   s = stripOuter(s).replace(/^\+(?=[\d.\\(])/, '');
   return foldCase(s);
 }

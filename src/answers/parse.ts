@@ -106,7 +106,8 @@ function parseMatrix(text: string, parts: Parts): Matrix | null {
 
 function parseChoice(text: string, parts: Parts): Choice | null {
   const found = CHOICE.exec(text);
-  if (found === null) return null;
+  // More than one letter is the list of choices itself.
+  if (found === null || /\([A-J]\)/.test(found[2])) return null;
   return { kind: 'choice', letter: found[1], content: parts([found[2]])[0], name: null };
 }
 

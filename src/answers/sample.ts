@@ -40,10 +40,11 @@ export function sample(a: Expression, b: Expression): Sampled {
 
 function compareAtPoints(a: Expression, b: Expression, span: Span): Sampled['found'] {
   const variables = variablesOf(a, b);
+  const isComplex = [...walk(a), ...walk(b)].some((part) => part.kind === 'symbol' && part.name === 'i');
   const points = variables.length === 0 ? 1 : POSITIVE_POINTS + MIXED_POINTS;
   const counts = { agree: 0, differ: 0, unlike: 0 };
   for (let point = 0; point < points; point++) {
-    const found = compareAt(a, b, pointOf(variables, point), span);
+    const found = compareAt(a, b, pointOf(variables, point, isComplex), span);
     if (found === null) continue;
     counts[found]++;
     if (found === 'differ' && point < POSITIVE_POINTS) return 'differ';
@@ -65,25 +66,31 @@ function canSample(expression: Expression): boolean {
 
 const WHOLE: ReadonlySet<FunctionName> = new Set<FunctionName>(['factorial', 'binomial', 'floor', 'ceil']);
 
-/** Variables are tried at multiples of 1/64: exact in binary and in the computer algebra. */
-export const SAMPLE_DENOMINATOR = 64;
+/** Variables are tried at multiples of 1/127: no sum of a few of them is a whole number by chance. */
+export const SAMPLE_DENOMINATOR = 127;
 
 /** Numerators over `SAMPLE_DENOMINATOR` of the variables' values at a point: the same for everybody who asks. */
 export function numeratorAt(variable: string, point: number): number {
   const draw = deriveSeed('sample', variable, point);
-  const magnitude = 17 + (draw % 150);
+  const drawn = 31 + (draw % 290);
+  const magnitude = drawn % SAMPLE_DENOMINATOR === 0 ? drawn + 1 : drawn;
   return point >= POSITIVE_POINTS && draw & 0x8000 && variable !== UNKNOWN_BASE ? -magnitude : magnitude;
 }
 
-function pointOf(variables: readonly string[], point: number): Map<string, Complex> {
-  return new Map(variables.map((name) => [name, real(numeratorAt(name, point) / SAMPLE_DENOMINATOR)]));
+/** Where nobody mentions i, a number is real: √x has no value for negative x. */
+interface Point {
+  isComplex: boolean;
+  values: ReadonlyMap<string, Complex>;
 }
 
-type Values = ReadonlyMap<string, Complex>;
+function pointOf(variables: readonly string[], point: number, isComplex: boolean): Point {
+  const values = new Map(variables.map((name) => [name, real(numeratorAt(name, point) / SAMPLE_DENOMINATOR)]));
+  return { isComplex, values };
+}
 
-function compareAt(a: Expression, b: Expression, values: Values, span: Span): 'agree' | 'differ' | 'unlike' | null {
+function compareAt(a: Expression, b: Expression, at: Point, span: Span): 'agree' | 'differ' | 'unlike' | null {
   const here: Span = { least: Infinity, largest: 0 };
-  const [x, y] = [valueOf(a, values, here), valueOf(b, values, here)];
+  const [x, y] = [valueOf(a, at, here), valueOf(b, at, here)];
   span.least = Math.min(span.least, here.least);
   span.largest = Math.max(span.largest, here.largest);
   const [known, other] = [Number.isFinite(size(x)), Number.isFinite(size(y))];
@@ -94,21 +101,22 @@ function compareAt(a: Expression, b: Expression, values: Values, span: Span): 'a
 }
 
 /** The value, NaN where there is none; `span` learns how large it is. */
-function valueOf(of: Expression, values: Values, span: Span): Complex {
-  const value = compute(of, values, span);
+function valueOf(of: Expression, at: Point, span: Span): Complex {
+  const value = compute(of, at, span);
+  if (value.im !== 0 && !at.isComplex) return NAN;
   const magnitude = size(value);
   span.largest = Math.max(span.largest, magnitude);
   if (magnitude > 0) span.least = Math.min(span.least, magnitude);
   return value;
 }
 
-function compute(of: Expression, values: Values, span: Span): Complex {
-  const get = (part: Expression): Complex => valueOf(part, values, span);
+function compute(of: Expression, at: Point, span: Span): Complex {
+  const get = (part: Expression): Complex => valueOf(part, at, span);
   switch (of.kind) {
     case 'number':
       return real(Number(of.value.p) / Number(of.value.q));
     case 'symbol':
-      return values.get(of.name) ?? constantOf(of.name);
+      return at.values.get(of.name) ?? constantOf(of.name);
     case 'sum':
       return of.terms.map(get).reduce(plus);
     case 'product':

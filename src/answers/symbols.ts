@@ -128,10 +128,10 @@ const SPELLINGS: [RegExp, string][] = [
   [/\\langle(?![A-Za-z])/g, '('],
   [/\\rangle(?![A-Za-z])/g, ')'],
   [/(?<![A-Za-z])sq\. ?/g, 'square '],
-  [/(?<=\d) ?a(?:\.m\.|\.m|m)(?![A-Za-z])/gi, ' am'],
-  [/(?<=\d) ?p(?:\.m\.|\.m|m)(?![A-Za-z])/gi, ' pm'],
   [/(?<=degree) {1,2}(?:\\(?:mathrm|text) ?\{ ?([CFK]) ?\}|([CFK])(?![A-Za-z]))/g, '-$1$2 '],
   [/(?<=\d)''$/g, ' arcsecond'],
+  [/(?<=\.\d*)\\dot ?\{(\d+)\}/g, '\\overline{$1}'],
+  [/(?<=\d) ?[xX] ?(?=10 ?\^)/g, '\\times '],
   [/\\%/g, '%'],
   [/\\[$]|[$€£]|\\[()[\]]/g, ' '],
   // Digit groups: 1\,000 and 1{,}000 and 1,\!000.
@@ -143,6 +143,6 @@ const SPELLINGS: [RegExp, string][] = [
 
 /** `text` with LaTeX spellings that look the same made the same, and layout commands gone. */
 export function foldCommands(text: string): string {
-  if (!/[\\$€£°~{]|[a-z]{2}|[<>!]=/i.test(text)) return text;
+  if (!/[\\$€£°~{]|[a-z]{2}|[<>!]=|x ?10/i.test(text)) return text;
   return SPELLINGS.reduce((folded, [pattern, spelling]) => folded.replace(pattern, spelling), text);
 }

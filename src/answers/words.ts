@@ -10,13 +10,17 @@ const NUMBERS =
   );
 const NUMBER_WORD = new RegExp(`^(?:minus |negative )?(?:${NUMBERS.join('|')})(?= |$)`, 'i');
 
+/** After a time of day. */
+const CLOCK = /(?<=\d) ?([ap])(?:\.m\.|\.m|m)(?![A-Za-z])/gi;
+
 /** Set words that `equal.ts` knows: the spelling of the set beside the words that mean it. */
 const NOTHING =
   /^(?:there (?:is|are) )?no (?:(?:real|integer|such|possible) )?(?:solutions?|values?|numbers?|integers?|roots?)(?: exists?)?$|^(?:the )?empty set$/;
 const EVERYTHING = /^(?:a(?:ll|ny)|every) real(?: number)?s?$|^(?:the )?(?:set of )?(?:all )?real numbers$/;
 
 /** Without "the answer is", with `5` for "five", `%` for "percent", and 3000000 for "3 million". */
-export function foldWords(text: string): string {
+export function foldWords(written: string): string {
+  const text = written.replace(CLOCK, (_, half: string) => ` ${half.toLowerCase()}m`);
   if (!/[A-Za-z]{3}/.test(text)) return text;
   let s = text.replace(LEAD_IN, '').replace(/(?<=\d) ?(?:percent|per cent)(?![A-Za-z])/i, '%');
   s = s.replace(CHOICE_WORD, (_, letter: string) => letter.toUpperCase());
