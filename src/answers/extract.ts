@@ -2,14 +2,14 @@
  * Finds the final answer in a completion: the content of the last `\boxed{…}`.
  *
  * Only the tail of a completion is read, once, from left to right; what the answer means is decided
- * elsewhere (`normalize.ts`, `equal.ts`).
+ * elsewhere (`normalize.ts`, `equal.ts`). Benchmarks' other ways to mark an answer: `conventions.ts`.
  */
 import { LIMITS } from './limits.ts';
 
 /** Characters at the end of a completion in which an answer is looked for. */
 export const ANSWER_TAIL = 65_536;
 
-const BOX = /\\(?:boxed|fbox)(?![A-Za-z])\s{0,8}/y;
+const BOX = /\\(?:boxed|fbox|framebox)(?![A-Za-z])\s{0,8}/y;
 const BARE = /[^\s${}\\]{1,256}/y;
 
 interface Found {
@@ -18,7 +18,7 @@ interface Found {
 }
 
 /**
- * The trimmed content of the last balanced `\boxed{…}` or `\fbox{…}` (`\boxed 5` counts too): the one
+ * The trimmed content of the last balanced `\boxed{…}`, `\fbox{…}` or `\framebox{…}` (`\boxed 5` counts too): the one
  * that begins last. Empty when the box is empty; null when there is none or it exceeds the size limit.
  */
 export function lastBoxed(text: string): string | null {

@@ -1,16 +1,14 @@
 /**
- * Exact normal forms: sums of rational × √n × powers of named factors (π, e, variables, …).
+ * Exact normal forms: sums of rational × √n × powers of named factors (π, e, i, variables, …).
  *
  * Square roots of distinct square-free numbers and powers of π are linearly independent over the
  * rationals, so two forms of these alone are equal exactly when their keys are. Anything else (a
- * function value, 1/x, a power x^y) is an *opaque* factor, known by its text only: the same form
- * still proves equality, a different one proves nothing. Not a computer algebra system.
+ * function value, a root of x, a power x^y) is an *opaque* factor, known by its text only: the same form
+ * still proves equality, a different one proves nothing. Quotients are `fraction.ts`. Not a computer algebra system.
  */
+import { need, NotEvaluable } from './expression.ts';
 import { LIMITS } from './limits.ts';
 import { gcd, makeRational, type Rational } from './rational.ts';
-
-/** Thrown inside the evaluator only, and always caught there: this answer has no normal form. */
-export class NotEvaluable extends Error {}
 
 interface Term {
   coefficient: Rational;
@@ -23,12 +21,6 @@ export interface Form {
   terms: ReadonlyMap<string, Term>;
   /** Every opaque factor that was met on the way, even if it cancelled. */
   opaque: ReadonlySet<string>;
-}
-
-/** `value`, or a NotEvaluable. */
-export function need<Value>(value: Value | null): Value {
-  if (value === null) throw new NotEvaluable();
-  return value;
 }
 
 /** p/q, within `LIMITS.bits`. */
@@ -46,7 +38,7 @@ export function constant(value: Rational): Form {
   return fromTerms([{ coefficient: value, radicand: 1n, factors: new Map() }], new Set());
 }
 
-/** A variable, π or e. */
+/** A variable, π, e or i. */
 export function symbol(name: string): Form {
   return fromTerms([{ coefficient: { p: 1n, q: 1n }, radicand: 1n, factors: new Map([[name, 1]]) }], new Set());
 }
@@ -121,43 +113,54 @@ function multiplyTerms(a: Term, b: Term): Term {
     if (sum === 0) factors.delete(name);
     else factors.set(name, sum);
   }
-  return { coefficient, radicand: (a.radicand / shared) * (b.radicand / shared), factors };
+  const product = { coefficient, radicand: (a.radicand / shared) * (b.radicand / shared), factors };
+  return factors.has('i') ? reduceI(product) : product;
 }
 
-/** 1/a. Variables never cancel: x/x is 1 only where x is not 0, so 1/x stays opaque. */
-export function invert(a: Form): Form {
-  if (a.terms.size === 0) throw new NotEvaluable('division by zero');
-  const terms = [...a.terms.values()];
-  if (terms.every((term) => term.factors.size === 0) && terms.length === 2) return invertSurd(a, terms[0], terms[1]);
-  if (terms.length !== 1 || a.opaque.size > 0) return opaque(`1/(${formKey(a)})`, [a]);
-  const [{ coefficient, radicand, factors }] = terms;
-  const scalar: Term = { coefficient: quotient(coefficient.q, coefficient.p * radicand), radicand, factors: new Map() };
-  let result = fromTerms([scalar], new Set());
-  for (const [name, power] of factors) {
-    const nonzero = name === 'pi' || name === 'e';
-    const inverse = nonzero
-      ? fromTerms([{ ...unit, factors: new Map([[name, -power]]) }], new Set())
-      : opaque(`1/${name}^${power}`, []);
-    result = multiply(result, inverse);
-  }
-  return result;
+/** i² = −1: at most one i is left. */
+function reduceI({ coefficient, radicand, factors }: Term): Term {
+  const power = (((factors.get('i') ?? 0) % 4) + 4) % 4;
+  const reduced = new Map(factors);
+  if (power % 2 === 0) reduced.delete('i');
+  else reduced.set('i', 1);
+  return { coefficient: power < 2 ? coefficient : { ...coefficient, p: -coefficient.p }, radicand, factors: reduced };
 }
+
+/** 1/a where that is a form again: for a single constant term and for a sum of two; otherwise null. */
+export function invert(a: Form): Form | null {
+  if (a.terms.size === 0) throw new NotEvaluable('division by zero');
+  if (a.opaque.size > 0 || a.terms.size > 2 || !isConstant(a)) return null;
+  const [first, second] = a.terms.values();
+  if (second !== undefined) return invertPair(a, first, second);
+  const { coefficient, radicand, factors } = first;
+  const powers = [...factors].map(([name, power]): [string, number] => [name, -power]);
+  const inverse = {
+    coefficient: quotient(coefficient.q, coefficient.p * radicand),
+    radicand,
+    factors: new Map(powers),
+  };
+  return fromTerms([factors.has('i') ? reduceI(inverse) : inverse], new Set());
+}
+
+/** Whether the form holds numbers, roots, π, e and i alone. */
+export function isConstant(a: Form): boolean {
+  return [...a.terms.values()].every((term) => [...term.factors.keys()].every((name) => CONSTANTS.has(name)));
+}
+
+const CONSTANTS = new Set(['pi', 'e', 'i']);
 
 const unit: Term = { coefficient: { p: 1n, q: 1n }, radicand: 1n, factors: new Map() };
 
-/** 1/(u + v) = (u − v)/(u² − v²), whose denominator is rational. */
-function invertSurd(a: Form, u: Term, v: Term): Form {
+/** 1/(u + v) = (u − v)/(u² − v²), where that denominator is rational; otherwise null. */
+function invertPair(a: Form, u: Term, v: Term): Form | null {
   const conjugate = fromTerms([u, { ...v, coefficient: { p: -v.coefficient.p, q: v.coefficient.q } }], a.opaque);
-  const norm = need(rationalOf(multiply(a, conjugate)));
-  return multiply(conjugate, constant(quotient(norm.q, norm.p)));
+  const norm = rationalOf(multiply(a, conjugate));
+  return norm === null ? null : multiply(conjugate, constant(quotient(norm.q, norm.p)));
 }
 
-/** a^n for an integer n. */
+/** a^n for a whole n ≥ 1. */
 export function integerPower(a: Form, n: number): Form {
-  if (Math.abs(n) > LIMITS.exponent) throw new NotEvaluable();
-  if (n < 0) return invert(integerPower(a, -n));
-  if (n === 0 && (a.terms.size === 0 || [...a.terms.values()].some((term) => term.factors.size > 0)))
-    throw new NotEvaluable();
+  if (n > LIMITS.exponent) throw new NotEvaluable();
   const value = rationalOf(a);
   if (value !== null) return constant(rationalPower(value, n));
   if (n > LIMITS.terms) throw new NotEvaluable();
@@ -181,6 +184,7 @@ export function root(a: Form, k: number): Form {
   const value = rationalOf(a);
   if (value === null) return opaque(`root${k}(${formKey(a)})`, [a]);
   const negative = value.p < 0n;
+  if (negative && k === 2) return multiply(symbol('i'), root(constant({ p: -value.p, q: value.q }), 2));
   if (negative && k % 2 === 0) throw new NotEvaluable();
   const p = negative ? -value.p : value.p;
   const [top, bottom] = [exactRoot(p, k), exactRoot(value.q, k)];
@@ -218,4 +222,12 @@ function squareFree(n: bigint): { outside: bigint; radicand: bigint } {
   // Without factors up to TRIAL, below its cube a number with a square factor is a square itself.
   if (rest >= TRIAL ** 3n) throw new NotEvaluable();
   return { outside, radicand: radicand * rest };
+}
+
+/** The variables of a single term, one form each; null for sums. */
+export function singleTerm(a: Form): Form[] | null {
+  const [term] = a.terms.values();
+  if (a.terms.size !== 1) return null;
+  const names = [...term.factors.keys()].filter((name) => !CONSTANTS.has(name));
+  return names.map((name) => ({ ...symbol(name), opaque: a.opaque }));
 }

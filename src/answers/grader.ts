@@ -1,50 +1,72 @@
 /**
  * Compares final answers and counts votes: what the rest of the program uses of this folder.
  *
- * Three steps, cheapest first: canonical keys (`equal.ts`, microseconds, decides nearly every vote),
- * exact comparison of what differs, and a killable worker (`worker-pool.ts`) for what must be
- * evaluated. Everything here is written by models and hostile: `limits.ts` comes before any parser.
- * Not an extractor (`extract.ts`) and no judge of reasoning. A new grading bug is a line in `cases.json`.
+ * Four steps, cheapest first: canonical keys (`equal.ts`, microseconds, decides nearly every vote), exact
+ * comparison of what differs, exact evaluation in a killable worker, and a computer algebra library in
+ * another (`worker-pool.ts`). Everything here is written by models and hostile: `limits.ts` comes before
+ * any parser. Not an extractor (`extract.ts`) and no judge of reasoning. A new grading bug is a line in `cases/`.
  */
 import type { VoteGroup, VoteTally } from '../types.ts';
-import { canonicalKey, compareAnswers, type Verdict } from './equal.ts';
+import { canonicalKey, compareAnswers } from './equal.ts';
 import type { Comparison } from './evaluate-worker.ts';
+import { type Mode, type Rules, rulesOf } from './mode.ts';
+import type { Verdict } from './verdict.ts';
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
 export interface GraderOptions extends WorkerPoolOptions {
-  /** The module that evaluates in the worker; by default this folder's own. It takes a `Comparison` and posts a `Verdict`. */
+  /** `voting` (default) reads leniently, `evaluation` strictly: see `mode.ts`. */
+  mode?: Mode;
+  /** Single rules of the mode replaced. */
+  rules?: Partial<Rules>;
+  /** The module that evaluates in the worker; by default this folder's own. It takes a list of `Comparison` and posts a `Verdict` for each. */
   worker?: URL;
+  /** The module of the last step, asked when the one before says `needs-algebra`. */
+  algebraWorker?: URL;
 }
 
 /** Verdicts, and answers to stay away from, that are remembered; the oldest go first. */
 const REMEMBERED = 4096;
+/** Pairs that an answer may cost a worker before it is left alone. */
+const STRIKES = 2;
+/** The library keeps what it has seen: its worker is replaced more often and may hold more. */
+const ALGEBRA = { tasksPerWorker: 500, memoryMb: 320 };
 
-/** A grader with its worker, not started yet. Close it when done. */
+/** A grader with its workers, not started yet. Close it when done. */
 export function createGrader(options: GraderOptions = {}): Grader {
   return new Grader(options);
 }
 
 /** See the header. Comparisons run one after the other; a slow one delays those behind it. */
 export class Grader {
-  private readonly pool: WorkerPool<Comparison, Verdict>;
+  readonly rules: Rules;
+  private readonly evaluator: WorkerPool<readonly Comparison[], Verdict[]>;
+  private readonly algebra: WorkerPool<readonly Comparison[], Verdict[]>;
+  private readonly deadlineMs: number;
   private readonly remembered = new Map<string, Verdict>();
-  /** Answers that cost the worker its life or the deadline: not evaluated again. */
-  private readonly poisonous = new Map<string, true>();
+  /** How many workers an answer has cost; below 0 when one has survived it. */
+  private readonly strikes = new Map<string, number>();
   private readonly reasons = new Map<string, number>();
 
-  constructor({ worker = new URL('./evaluate-worker.ts', import.meta.url), ...options }: GraderOptions = {}) {
-    this.pool = new WorkerPool(worker, options);
+  constructor({
+    mode = 'voting',
+    rules,
+    worker = new URL('./evaluate-worker.ts', import.meta.url),
+    algebraWorker = new URL('./algebra-worker.ts', import.meta.url),
+    deadlineMs = 1000,
+    ...options
+  }: GraderOptions = {}) {
+    this.rules = rulesOf(mode, rules);
+    this.deadlineMs = deadlineMs;
+    this.evaluator = new WorkerPool(worker, { ...options, deadlineMs });
+    this.algebra = new WorkerPool(algebraWorker, { ...ALGEBRA, ...options, deadlineMs });
   }
 
   /**
    * Whether two answers are equal. A strange answer is `undecided`, never an error.
-   * @throws GradingError when the worker is needed and cannot start, or after `close`.
+   * @throws GradingError when a worker is needed and cannot start, or after `close`.
    */
   async equal(a: string, b: string): Promise<Verdict> {
-    const quick = compareAnswers(a, b);
-    const verdict = quick.reason === 'needs-evaluation' ? await this.evaluate(a, b) : quick;
-    const name = `${verdict.verdict}/${verdict.reason}`;
-    this.reasons.set(name, (this.reasons.get(name) ?? 0) + 1);
+    const [verdict] = await this.decide([{ a, b, rules: this.rules }]);
     return verdict;
   }
 
@@ -79,45 +101,93 @@ export class Grader {
     return Object.fromEntries(this.reasons);
   }
 
-  /** Worker threads started so far: none while canonical keys and exact numbers decide. */
+  /** Worker threads started so far, of both kinds: none while canonical keys and exact numbers decide. */
   get workersStarted(): number {
-    return this.pool.started;
+    return this.evaluator.started + this.algebra.started;
   }
 
-  /** Stops the worker. */
+  /** Stops the workers. */
   async close(): Promise<void> {
-    await this.pool.close();
+    await Promise.all([this.evaluator.close(), this.algebra.close()]);
   }
 
+  /** The first class that is equal to the vote; what must be evaluated goes to the worker in one message. */
   private async firstEqual(groups: readonly VoteGroup[], vote: string): Promise<VoteGroup | null> {
-    for (const group of groups) {
-      if ((await this.equal(group.answer, vote)).verdict === 'equal') return group;
+    const verdicts = await this.decide(groups.map(({ answer }) => ({ a: answer, b: vote, rules: this.rules })));
+    const at = verdicts.findIndex(({ verdict }) => verdict === 'equal');
+    return at < 0 ? null : groups[at];
+  }
+
+  /** A verdict for each pair, up to the first equal one that needs no evaluator. */
+  private async decide(pairs: readonly Comparison[]): Promise<Verdict[]> {
+    const verdicts: Verdict[] = [];
+    const open: Comparison[] = [];
+    const places: number[] = [];
+    for (const pair of pairs) {
+      const quick = compareAnswers(pair.a, pair.b, this.rules);
+      const verdict = quick.reason === 'needs-evaluation' ? (this.known(pair) ?? quick) : quick;
+      if (verdict.reason === 'needs-evaluation') {
+        places.push(verdicts.length);
+        open.push(pair);
+      }
+      verdicts.push(verdict);
+      if (verdict.verdict === 'equal') break;
     }
-    return null;
+    if (open.length > 0)
+      for (const [at, verdict] of (await this.evaluate(open)).entries()) verdicts[places[at]] = verdict;
+    for (const { verdict, reason } of verdicts) {
+      const name = `${verdict}/${reason}`;
+      this.reasons.set(name, (this.reasons.get(name) ?? 0) + 1);
+    }
+    return verdicts;
   }
 
-  private async evaluate(a: string, b: string): Promise<Verdict> {
-    const keys = [a, b].map((answer) => canonicalKey(answer) ?? '').toSorted();
-    if (keys.some((key) => this.poisonous.has(key))) return { verdict: 'undecided', reason: 'timeout' };
-    const pair = JSON.stringify(keys);
-    const known = this.remembered.get(pair);
-    if (known !== undefined) return known;
-    const outcome = await this.pool.run({ a, b });
-    const ended = outcome.kind === 'reply' ? null : outcome.kind;
-    const verdict: Verdict =
-      outcome.kind === 'reply'
-        ? outcome.reply
-        : { verdict: 'undecided', reason: ended === 'timeout' ? 'timeout' : 'worker-died' };
-    if (ended !== null) for (const answer of [a, b]) await this.suspect(answer);
-    addCapped(this.remembered, pair, verdict);
-    return verdict;
+  private known(pair: Comparison): Verdict | null {
+    const keys = keysOf(pair);
+    if (keys.some((key) => (this.strikes.get(key) ?? 0) >= STRIKES)) return { verdict: 'undecided', reason: 'timeout' };
+    return this.remembered.get(JSON.stringify(keys)) ?? null;
   }
 
-  /** Tries one answer of a pair that did not end: an innocent one must not be shunned with the other. */
-  private async suspect(answer: string): Promise<void> {
-    const outcome = await this.pool.run({ a: answer, b: '0' });
-    if (outcome.kind !== 'reply') addCapped(this.poisonous, canonicalKey(answer) ?? '', true);
+  /** Both evaluators together have one deadline; a worker's start is not counted. */
+  private async evaluate(pairs: readonly Comparison[]): Promise<Verdict[]> {
+    const { outcome, milliseconds } = await this.evaluator.run(pairs);
+    if (outcome.kind !== 'reply' && pairs.length > 1) return this.oneByOne(pairs);
+    const verdicts: Verdict[] = [];
+    for (const [at, pair] of pairs.entries()) {
+      let verdict = this.settle(pair, outcome.kind === 'reply' ? outcome.reply[at] : outcome.kind);
+      if (verdict.reason === 'needs-algebra') verdict = await this.askAlgebra(pair, this.deadlineMs - milliseconds);
+      addCapped(this.remembered, JSON.stringify(keysOf(pair)), verdict);
+      verdicts.push(verdict);
+    }
+    return verdicts;
   }
+
+  /** One of several pairs cost the worker: which? */
+  private async oneByOne(pairs: readonly Comparison[]): Promise<Verdict[]> {
+    const verdicts: Verdict[] = [];
+    for (const pair of pairs) verdicts.push(this.known(pair) ?? (await this.evaluate([pair]))[0]);
+    return verdicts;
+  }
+
+  private async askAlgebra(pair: Comparison, deadlineMs: number): Promise<Verdict> {
+    const { outcome } = await this.algebra.run([pair], Math.max(1, deadlineMs));
+    const verdict = this.settle(pair, outcome.kind === 'reply' ? outcome.reply[0] : outcome.kind);
+    return verdict.reason === 'needs-algebra' ? { verdict: 'undecided', reason: 'not-evaluable' } : verdict;
+  }
+
+  /** Keeps the score of who cost a worker: an innocent answer must not be shunned with the one that it was compared with. */
+  private settle(pair: Comparison, result: Verdict | 'timeout' | 'died'): Verdict {
+    const survived = typeof result !== 'string';
+    for (const key of keysOf(pair))
+      addCapped(this.strikes, key, survived ? -STRIKES : (this.strikes.get(key) ?? 0) + 1);
+    if (survived) return result;
+    return { verdict: 'undecided', reason: result === 'timeout' ? 'timeout' : 'worker-died' };
+  }
+}
+
+/** In one order, whichever answer came first. */
+function keysOf({ a, b }: Comparison): string[] {
+  return [a, b].map((answer) => canonicalKey(answer) ?? '').toSorted();
 }
 
 function newGroup(groups: VoteGroup[], answer: string): VoteGroup {
@@ -128,6 +198,6 @@ function newGroup(groups: VoteGroup[], answer: string): VoteGroup {
 
 function addCapped<Value>(map: Map<string, Value>, key: string, value: Value): void {
   const oldest = map.keys().next();
-  if (map.size >= REMEMBERED && oldest.done !== true) map.delete(oldest.value);
+  if (map.size >= REMEMBERED && !map.has(key) && oldest.done !== true) map.delete(oldest.value);
   map.set(key, value);
 }

@@ -5,10 +5,13 @@
  * with each other is `equal.ts`'s business. Input is within `limits.ts`, so a few passes are cheap.
  */
 import { foldCharacters, foldCommands } from './symbols.ts';
-import { canonicalUnit } from './units.ts';
+import { spellUnits } from './units.ts';
+import { foldCase, foldWords } from './words.ts';
 
 const WRAPPER =
-  /\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|mathbb|operatorname|mbox|hbox|bm|boldsymbol|boxed|fbox|ensuremath)(?![A-Za-z]) ?\{/;
+  /\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|operatorname|mbox|hbox|bm|boldsymbol|boxed|fbox|framebox|ensuremath)(?![A-Za-z]) ?\{/;
+/** Ends a row of a matrix; `\\` itself would be taken for the start of a command. */
+export const ROW_END = '\\cr';
 
 /**
  * The canonical spelling of an answer: no `$`, `\left`, `\text{}`, layout spaces, thousands separators,
@@ -17,12 +20,15 @@ const WRAPPER =
  */
 export function normalizeAnswer(text: string): string {
   if (/^-?\d+$/.test(text)) return text;
-  let s = foldCommands(foldCharacters(text));
+  let s = foldMoney(foldCharacters(text).trim());
+  if (s.includes('\\\\')) s = s.replace(/\\\\(?:\[[^\]]{0,8}\])?/g, `${ROW_END} `);
+  s = foldCommands(s);
   s = unwrap(s).replace(/\s+/g, ' ').trim();
   s = s.replace(/(?<![.…])[.,;]$/, '').trim();
+  s = foldWords(s);
   s = joinThousands(s);
   s = tightenSpaces(s);
-  s = s.replace(/([\^_])\{(\w)\}/g, '$1$2');
+  s = s.replace(/([\^_])\{(\w)\}/g, '$1$2').replace(/^([A-J])\)$/, '$1');
   s = stripOuter(s).replace(/^\+(?=[\d.\\(])/, '');
   return foldCase(s);
 }
@@ -39,7 +45,7 @@ function unwrap(text: string): string {
     const content = s.slice(start, end);
     const before = s.slice(0, found.index);
     // Spelled out, since a bare letter after a number would be a variable.
-    const unit = before.trim() === '' ? null : canonicalUnit(content.trim());
+    const unit = before.trim() === '' ? null : spellUnits(content.trim());
     s = `${before} ${unit ?? content} ${s.slice(end + 1)}`;
   }
 }
@@ -55,19 +61,30 @@ function closingBrace(text: string, start: number): number | null {
   return null;
 }
 
-/** 1,234,567 becomes 1234567; inside brackets a comma always separates. */
+const MONEY = /^(-?) ?\\?\$ ?(-?\d[\d.,!{}\\ ]*?(?: ?(?:hundred|thousand|million|billion))?)[.,]?$/;
+
+/** `\$5` and `$5` are 5 dollars; `$5$` is 5. */
+function foldMoney(text: string): string {
+  if (!text.includes('$')) return text;
+  const inside = /^\$([^$].*)\$$/s.exec(text.replaceAll('\\$', '\\@'))?.[1].replaceAll('\\@', '\\$') ?? text;
+  return inside.replace(MONEY, '$1$2 dollar');
+}
+
+/** 1,234,567 and 1 234 567 become 1234567; inside brackets a comma always separates. */
 function joinThousands(text: string): string {
+  if (/^-?\d{1,3}(?: \d{3})+$/.test(text)) return text.replaceAll(' ', '');
   if (!text.includes(',') || /[([{]/.test(text)) return text;
   return text.replace(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)/g, (number) => number.replaceAll(',', ''));
 }
 
 /** Spaces only where two words or numbers would run together. */
 function tightenSpaces(text: string): string {
+  if (!text.includes(' ')) return text;
   return text
     .replace(/(\\[A-Za-z]+) (?=[^A-Za-z])/g, '$1')
     .replace(/ (?![\p{L}\p{N}])|(?<![\p{L}\p{N}}]) /gu, '')
-    .replace(/\} (?=\d)/g, '} ')
-    .replace(/\} (?=\D)/g, '}');
+    .replace(/\} (?=\D)/g, '}')
+    .replace(/(?<![A-Za-z])([A-Za-z]) (?=[A-Za-z](?![A-Za-z]))/g, '$1');
 }
 
 /** Takes off brackets around the whole, as long as they hold a single thing: `{5}`, `(5)`, `(A)`. */
@@ -92,8 +109,10 @@ function wrapsAll(text: string): boolean {
   return false;
 }
 
-/** Splits at `separator` outside of all brackets. */
+/** Splits at `separator` outside of all brackets; a command is a separator as a whole word only. */
 export function topLevelSplit(text: string, separator: string): string[] {
+  if (!text.includes(separator)) return [text];
+  const isWord = /[A-Za-z]$/.test(separator);
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
@@ -101,16 +120,12 @@ export function topLevelSplit(text: string, separator: string): string[] {
     if ('([{'.includes(text[at])) depth++;
     else if (')]}'.includes(text[at])) depth--;
     else if (depth === 0 && text.startsWith(separator, at)) {
+      const end = at + separator.length;
+      if (isWord && /[A-Za-z]/.test(text[end] ?? '')) continue;
       parts.push(text.slice(start, at));
-      start = at + separator.length;
-      at = start - 1;
+      start = end;
+      at = end - 1;
     }
   }
   return [...parts, text.slice(start)];
-}
-
-/** Words compare without case (`Yes`, `TRUE`); letters and short products (`A`, `AB`) do not. */
-function foldCase(text: string): string {
-  if (/^[A-Z][a-z]{2,}(?: [A-Za-z][a-z]*)*$/.test(text)) return text.toLowerCase();
-  return /^(?:NO|No|YES|TRUE|FALSE|NONE)$/.test(text) ? text.toLowerCase() : text;
 }

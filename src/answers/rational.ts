@@ -3,8 +3,7 @@
  *
  * No floating point anywhere: 0.1 is 1/10. Whatever is not plainly a number is null and left to others.
  */
-import { exceedsLimits, LIMITS } from './limits.ts';
-import { normalizeAnswer } from './normalize.ts';
+import { LIMITS } from './limits.ts';
 
 /** p/q in lowest terms, q > 0. */
 export interface Rational {
@@ -24,16 +23,6 @@ export function gcd(a: bigint, b: bigint): bigint {
   let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b];
   while (y !== 0n) [x, y] = [y, x % y];
   return x;
-}
-
-/**
- * `p/q` of an answer as a model wrote it (`0.5`, `\frac12`, `1\frac{1}{2}`, `28\%`, `1.5\times10^{3}`,
- * `0.\overline{3}`, …), or null when it is not plainly a rational number or exceeds a limit.
- */
-export function rationalKey(text: string): string | null {
-  if (exceedsLimits(text) !== null) return null;
-  const value = parseRational(normalizeAnswer(text));
-  return value === null ? null : `${value.p}/${value.q}`;
 }
 
 const DECIMAL = String.raw`(?:\d+\.?\d*|\.\d+)`;

@@ -17,16 +17,23 @@ describe('WorkerPool', () => {
 
   it('kills a task at its deadline and serves those behind it', async () => {
     const pool = open({ deadlineMs: 3000 });
-    const outcomes = await Promise.all(['a', 'spin', 'b'].map((task) => pool.run(task)));
+    const outcomes = await Promise.all(['a', 'spin', 'b'].map(async (task) => (await pool.run(task)).outcome));
     expect(outcomes).toEqual([{ kind: 'reply', reply: 'a' }, { kind: 'timeout' }, { kind: 'reply', reply: 'b' }]);
     expect(pool.started).toBe(2);
   });
 
   it('survives a thread that runs out of memory or exits', async () => {
     const pool = open({ deadlineMs: 30_000, memoryMb: 32 });
-    expect(await pool.run('hoard')).toMatchObject({ kind: 'died' });
-    expect(await pool.run('exit')).toMatchObject({ kind: 'died' });
-    expect(await pool.run('c')).toEqual({ kind: 'reply', reply: 'c' });
+    expect((await pool.run('hoard')).outcome).toMatchObject({ kind: 'died' });
+    expect((await pool.run('exit')).outcome).toMatchObject({ kind: 'died' });
+    expect((await pool.run('c')).outcome).toEqual({ kind: 'reply', reply: 'c' });
+  });
+
+  it('takes a deadline of one task, and says how long it took', async () => {
+    const pool = open({ deadlineMs: 60_000 });
+    const { outcome, milliseconds } = await pool.run('spin', 200);
+    expect(outcome).toEqual({ kind: 'timeout' });
+    expect(milliseconds).toBeGreaterThanOrEqual(199);
   });
 
   it('replaces the thread after a number of tasks', async () => {

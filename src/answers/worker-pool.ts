@@ -9,7 +9,13 @@ import type { Worker } from 'node:worker_threads';
 import { GradingError } from '../errors.ts';
 import { spawnWorker } from '../worker-host.ts';
 
-/** How a task ended; a task that kills its worker is an outcome, not an error. */
+/** How a task ended and how long it took, without its wait and the thread's start. */
+export interface Run<Reply> {
+  outcome: Outcome<Reply>;
+  milliseconds: number;
+}
+
+/** A task that kills its worker is an outcome, not an error. */
 export type Outcome<Reply> = { kind: 'reply'; reply: Reply } | { kind: 'timeout' } | { kind: 'died' };
 
 export interface WorkerPoolOptions {
@@ -44,11 +50,11 @@ export class WorkerPool<Task, Reply> {
   }
 
   /**
-   * Runs one task after those before it.
+   * Runs one task after those before it, within `deadlineMs` or the pool's own deadline.
    * @throws GradingError when the pool is closed or its thread cannot start.
    */
-  run(task: Task): Promise<Outcome<Reply>> {
-    const turn = this.queue.then(() => this.runNow(task));
+  run(task: Task, deadlineMs: number = this.options.deadlineMs): Promise<Run<Reply>> {
+    const turn = this.queue.then(() => this.runNow(task, deadlineMs));
     this.queue = turn.catch(() => undefined);
     return turn;
   }
@@ -60,17 +66,18 @@ export class WorkerPool<Task, Reply> {
     await this.queue;
   }
 
-  private async runNow(task: Task): Promise<Outcome<Reply>> {
+  private async runNow(task: Task, deadlineMs: number): Promise<Run<Reply>> {
     if (this.closed)
       throw new GradingError('The answer checker is closed.', 'Create a new grader for further answers.');
     const worker = this.worker ?? (await this.start());
     this.tasks++;
+    const start = performance.now();
     worker.ref();
     worker.postMessage(task);
-    const outcome = await nextMessage<Reply>(worker, this.options.deadlineMs);
+    const outcome = await nextMessage<Reply>(worker, deadlineMs);
     worker.unref();
     if (outcome.kind !== 'reply' || this.tasks >= this.options.tasksPerWorker) await this.stop();
-    return outcome;
+    return { outcome, milliseconds: performance.now() - start };
   }
 
   private async start(): Promise<Worker> {

@@ -6,14 +6,14 @@
 import { createGrader, type Grader } from '../../answers/grader.ts';
 import { lastBoxed } from '../../answers/extract.ts';
 import { topLevelSplit } from '../../answers/normalize.ts';
-import { rationalKey } from '../../answers/rational.ts';
+import { rationalKey } from '../../answers/parse.ts';
 import type { EvalItem, Reference } from '../task.ts';
 import { boxesOf } from './boxes.ts';
 import type { Grade, Scorer } from './scorer.ts';
 
 /** The answer checker as evaluations use it. The caller closes it. */
 export function evaluationGrader(): Grader {
-  return createGrader();
+  return createGrader({ mode: 'evaluation' });
 }
 
 export function mathScorer(grader: Grader): Scorer {

@@ -1,0 +1,53 @@
+/** Equations and inequalities: splitting them at their signs, turning them around, reading them as intervals. Textual. */
+
+const SIGN = /\\(?:le|ge|ne)(?![A-Za-z])|[=<>]/g;
+const TURNED: Record<string, string> = { '>': '<', '\\ge': '\\le' };
+
+export interface Sides {
+  sides: string[];
+  signs: string[];
+}
+
+/** Whether a relation sign stands outside of all brackets. */
+export function isRelation(text: string): boolean {
+  return /[=<>]|\\(?:le|ge|ne)(?![A-Za-z])/.test(text) && splitRelation(text) !== null;
+}
+
+/** The sides and signs of a relation, every side a text; null when there is no sign or an empty side. */
+export function splitRelation(text: string): Sides | null {
+  const sides: string[] = [];
+  const signs: string[] = [];
+  let [start, depth, seen] = [0, 0, 0];
+  for (const { 0: sign, index } of text.matchAll(SIGN)) {
+    for (; seen < index; seen++) {
+      if ('([{'.includes(text[seen])) depth++;
+      else if (')]}'.includes(text[seen])) depth--;
+    }
+    if (depth !== 0) continue;
+    sides.push(text.slice(start, index).trim());
+    signs.push(sign);
+    start = index + sign.length;
+  }
+  sides.push(text.slice(start).trim());
+  return signs.length === 0 || sides.includes('') ? null : { sides, signs };
+}
+
+/** The same relation without `>` and `≥`: a chain of these is read from its other end. */
+export function upwards({ sides, signs }: Sides): Sides {
+  if (!signs.every((sign) => sign in TURNED)) return { sides, signs };
+  return { sides: sides.toReversed(), signs: signs.map((sign) => TURNED[sign]).toReversed() };
+}
+
+const VARIABLE = /^(?:[A-Za-z]|\\(?:theta|alpha|beta|lambda|mu|omega|phi))(?:_\w)?$/;
+
+/** `(a,b]` for a<x≤b, `(-\infty,3)` for x<3; null when no variable stands alone in the right place. */
+export function intervalOf(relation: Sides): string | null {
+  const { sides, signs } = upwards(relation);
+  const brackets = signs.map((sign) => sign === '\\le');
+  if (!signs.every((sign) => sign === '<' || sign === '\\le')) return null;
+  if (sides.length === 3 && VARIABLE.test(sides[1]))
+    return `${brackets[0] ? '[' : '('}${sides[0]},${sides[2]}${brackets[1] ? ']' : ')'}`;
+  if (sides.length !== 2) return null;
+  if (VARIABLE.test(sides[0])) return `(-\\infty,${sides[1]}${brackets[0] ? ']' : ')'}`;
+  return VARIABLE.test(sides[1]) ? `${brackets[0] ? '[' : '('}${sides[0]},\\infty)` : null;
+}
