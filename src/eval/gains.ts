@@ -1,0 +1,114 @@
+/**
+ * Gains in a run's own held-out scores: over its base, over seeds, between arms, with what chance may have done to
+ * them. Pure. Evaluations of benchmarks are compared in `compare-logs.ts`.
+ */
+
+import { mean, meanAndError, pairedDifference, signFlipPValue } from './statistics.ts';
+import { Random } from '../random.ts';
+import type { Estimate, EvalResult } from '../types.ts';
+
+/** How much better `after` is than `before` on the same questions. */
+export interface Gain {
+  /** Share of right answers, -1..1, with its 95 % interval over questions. */
+  difference: Estimate;
+  /** Two-sided, by flipping signs; never below 1e-4, which is one in its resamples. */
+  p: number;
+}
+
+/** Mean scores per question, in test order, of two evaluations. */
+export function gainOf(before: readonly number[], after: readonly number[]): Gain {
+  return {
+    difference: pairedDifference(before, after),
+    p: signFlipPValue(before, after, { random: new Random(1) }),
+  };
+}
+
+/** One iteration of a run against its base. */
+export interface IterationGain {
+  iteration: number;
+  /** mean@k against the base's mean@k. */
+  sampled: Gain;
+  /** mean@k against the base with steps forced: what is there beyond elicitation. */
+  overForced: Gain | null;
+  /** Both with steps forced. */
+  forced: Gain | null;
+}
+
+/** Gains of all iterations over the first evaluation, which must be the base's. */
+export function gainsOver(evaluations: readonly EvalResult[]): IterationGain[] {
+  const [base, ...rest] = evaluations;
+  return rest.map((one) => ({
+    iteration: one.iteration,
+    sampled: gainOf(base.perQuestion, one.perQuestion),
+    overForced: base.perQuestionForced && gainOf(base.perQuestionForced, one.perQuestion),
+    forced: base.perQuestionForced && one.perQuestionForced && gainOf(base.perQuestionForced, one.perQuestionForced),
+  }));
+}
+
+/** Share of the last iteration's gain that the first one already has; null without a gain. */
+export function shareAfterFirst(gains: readonly IterationGain[]): number | null {
+  const first = gains[0]?.sampled.difference.value ?? 0;
+  const last = gains.at(-1)?.sampled.difference.value ?? 0;
+  return last > 0 ? first / last : null;
+}
+
+/** Two-sided 95 % quantiles of Student's t, for 1 to 19 degrees of freedom. */
+const T95 = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11,
+  2.101, 2.093,
+];
+
+/** Mean over seeds with Student's 95 % interval: the runs are the unit. One seed: no bounds (-Infinity, Infinity). */
+export function overSeeds(values: readonly number[]): Estimate {
+  if (values.length === 0 || values.length > T95.length + 1) {
+    throw new RangeError(`A comparison takes 1 to ${T95.length + 1} seeds, not ${values.length}.`);
+  }
+  const { average: value, error } = meanAndError(values);
+  if (values.length === 1) return { value, low: -Infinity, high: Infinity };
+  const half = T95[values.length - 2] * error;
+  return { value, low: value - half, high: value + half };
+}
+
+/** One arm of a comparison: mean scores per question of every seed. */
+export type ScoresBySeed = ReadonlyMap<number, readonly number[]>;
+
+export interface ArmComparison {
+  seeds: number[];
+  /** `after` minus `before`, of each seed, paired by question. */
+  perSeed: { seed: number; gain: Gain }[];
+  /** The runs as the unit: what another seed may show. Null below two seeds. */
+  overSeeds: Estimate | null;
+  /** The questions as the unit, scores averaged over the seeds: what other questions may show. */
+  overQuestions: Gain;
+}
+
+/** Compares two arms on the seeds that both have. RangeError when there is none. */
+export function compareArms(before: ScoresBySeed, after: ScoresBySeed): ArmComparison {
+  const seeds = [...before.keys()].filter((seed) => after.has(seed)).toSorted((a, b) => a - b);
+  if (seeds.length === 0) throw new RangeError('The two arms have no seed in common.');
+  const scoresOf = (arm: ScoresBySeed): (readonly number[])[] => seeds.map((seed) => arm.get(seed) ?? []);
+  const [left, right] = [scoresOf(before), scoresOf(after)];
+  const perSeed = seeds.map((seed, at) => ({ seed, gain: gainOf(left[at], right[at]) }));
+  return {
+    seeds,
+    perSeed,
+    overSeeds: seeds.length < 2 ? null : overSeeds(perSeed.map(({ gain }) => gain.difference.value)),
+    overQuestions: gainOf(averaged(left), averaged(right)),
+  };
+}
+
+/** Mean of several score lists of equal length, question by question. */
+function averaged(lists: readonly (readonly number[])[]): number[] {
+  return lists[0].map((_, at) => mean(lists.map((list) => list[at])));
+}
+
+/** Largest fall of a score below its best so far, 0 where it never falls. */
+export function largestFall(scores: readonly number[]): number {
+  let best = -Infinity;
+  let fall = 0;
+  for (const score of scores) {
+    best = Math.max(best, score);
+    fall = Math.max(fall, best - score);
+  }
+  return fall;
+}
