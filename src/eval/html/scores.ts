@@ -7,7 +7,7 @@ import {
   type MetricReport,
   type PairedDifference,
   type TaskReport,
-} from '../eval-report.ts';
+} from '../report.ts';
 import { escapeAttribute, escapeText, type Html } from './escape.ts';
 import { count, duration, percent, plural, points, pValue, range } from './numbers.ts';
 
