@@ -30,14 +30,16 @@ import {
 export interface FillOptions {
   /** Tasks, in order; default all of the log. */
   names?: readonly string[];
+  /** What `summarize` made of the log, where that is at hand. */
+  results?: EvaluationResults;
   /** Another evaluation, compared question by question. */
   baseline?: EvaluationReader;
   limits?: Partial<Pick<SampleLimits, 'samples' | 'completions'>>;
 }
 
 /** The report of a log. `limits` bounds the samples in it; default: as many as a page shows. */
-export function fillReport(log: EvaluationReader, { names, baseline, limits }: FillOptions = {}): EvalReport {
-  const results = summarize(log, names);
+export function fillReport(log: EvaluationReader, options: FillOptions = {}): EvalReport {
+  const { names, baseline, limits, results = summarize(log, names) } = options;
   const other = baseline === undefined ? null : { results: summarize(baseline), log: baseline };
   const compared = baseline === undefined ? [] : compareLogs(baseline, log, names).tasks;
   const records = new Map(log.tasks().map((record) => [record.name, record]));

@@ -112,6 +112,8 @@ export interface EvaluationReader {
   tasks(): TaskRecord[];
   /** Items of positions [from, to). */
   items(task: string, from: number, to: number): LoggedItem[];
+  /** Parts of the test that items belong to, where they do; of items before position `asked`. */
+  categories(task: string, asked: number): { position: number; category: string }[];
   /** All samples of items in [from, to), by position, mode and number. */
   samples(task: string, from: number, to: number): LoggedSample[];
   scores(task: string, asked: number): SampleScore[];
@@ -273,6 +275,7 @@ function createLog(dir: string, database: Database, about: EvaluationAbout, rele
     },
     tasks: () => rows<{ json: string }>(sql.tasks).map(({ json }): TaskRecord => JSON.parse(json)),
     items: (task, from, to) => rows<ItemRow>(sql.items, task, from, to).map(toItem),
+    categories: (task, asked) => rows<{ position: number; category: string }>(sql.categories, task, asked),
     counts(task, mode, asked) {
       const counts = Array.from({ length: asked }, () => 0);
       for (const { position, count } of rows<{ position: number; count: number }>(sql.counts, task, mode, asked)) {
@@ -340,6 +343,9 @@ function prepare(database: Database) {
     ),
     putItem: database.prepare('INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     items: database.prepare('SELECT * FROM items WHERE task = ? AND position >= ? AND position < ? ORDER BY position'),
+    categories: database.prepare(
+      'SELECT position, category FROM items WHERE task = ? AND position < ? AND category IS NOT NULL ORDER BY position',
+    ),
     counts: database.prepare(
       'SELECT position, count(*) AS count FROM samples WHERE task = ? AND mode = ? AND position < ? GROUP BY position',
     ),

@@ -26,7 +26,7 @@ export function evaluationFolder({ identity, runDir }: FoundModel, settings: Eva
 export function writeResults(log: EvaluationReader, baseline?: EvaluationReader): EvaluationResults {
   const results = summarize(log);
   writeWhole(join(log.dir, RESULTS_FILE), `${JSON.stringify(results, null, 2)}\n`);
-  writeWhole(join(log.dir, REPORT_FILE), reportHtml(fillReport(log, { baseline })));
+  writeWhole(join(log.dir, REPORT_FILE), reportHtml(fillReport(log, { results, baseline })));
   return results;
 }
 

@@ -84,15 +84,15 @@ export function incompleteNotes(tasks: readonly TaskResult[]): string[] {
 }
 
 /** Scores of one question: greedy 0 or 1, sampled a share; null where it is not answered in full. */
-export interface QuestionScores {
+interface QuestionScores {
   greedy: number | null;
   sampled: number | null;
   judged: number | null;
 }
 
-/** Scores per question in the order of asking; `judged` is the metric's, with second opinions. */
-export function questionScores(log: EvaluationReader, record: TaskRecord): QuestionScores[] {
-  return byQuestion(log.scores(record.name, record.asked), record).map((samples) => {
+/** In the order of asking; `judged` is the metric's, with second opinions. */
+function scoresOf(answers: readonly Answers[], record: TaskRecord): QuestionScores[] {
+  return answers.map((samples) => {
     const metric = samples[modeOf(record)];
     return {
       greedy: shareRight(samples.greedy, 1),
@@ -104,7 +104,12 @@ export function questionScores(log: EvaluationReader, record: TaskRecord): Quest
 
 /** The metric's score of each question; null where it is not answered in full. */
 export function metricScores(log: EvaluationReader, record: TaskRecord): (number | null)[] {
-  return questionScores(log, record).map((scores) => scores[modeOf(record)]);
+  return metricScoresOf(log.scores(record.name, record.asked), record);
+}
+
+/** As `metricScores`, of samples that were read already. */
+export function metricScoresOf(samples: readonly SampleScore[], record: TaskRecord): (number | null)[] {
+  return scoresOf(byQuestion(samples, record), record).map((scores) => scores[modeOf(record)]);
 }
 
 /** A mean-type metric needs samples; asked for none, a task reports its greedy answers. */
@@ -142,9 +147,10 @@ function shareOf(
 
 function taskResult(log: EvaluationReader, record: TaskRecord): TaskResult {
   const scores = log.scores(record.name, record.asked);
-  const perQuestion = questionScores(log, record);
+  const answers = byQuestion(scores, record);
+  const perQuestion = scoresOf(answers, record);
   const mode = modeOf(record);
-  const counted = byQuestion(scores, record).flatMap((answers) => answers[mode]);
+  const counted = answers.flatMap((one) => one[mode]);
   const judged = scores.some((score) => score.judged !== null);
   const greedy = known(perQuestion.map((one) => one.greedy));
   const sampled = known(perQuestion.map((one) => one.sampled));
@@ -217,23 +223,18 @@ function countJudgements(samples: readonly SampleScore[]): { right: number; wron
   return counts;
 }
 
-/** Items are read in parts: prompts may be long. */
-const ITEM_CHUNK = 1024;
-
 function categoriesOf(
   log: EvaluationReader,
   record: TaskRecord,
   scores: readonly (number | null)[],
 ): TaskResult['categories'] {
   const groups = new Map<string, number[]>();
-  for (let from = 0; from < record.asked; from += ITEM_CHUNK) {
-    for (const { position, category } of log.items(record.name, from, Math.min(from + ITEM_CHUNK, record.asked))) {
-      const score = scores[position];
-      if (category === null || score === null) continue;
-      const group = groups.get(category);
-      if (group === undefined) groups.set(category, [score]);
-      else group.push(score);
-    }
+  for (const { position, category } of log.categories(record.name, record.asked)) {
+    const score = scores[position];
+    if (score === null) continue;
+    const group = groups.get(category);
+    if (group === undefined) groups.set(category, [score]);
+    else group.push(score);
   }
   return [...groups]
     .map(([category, values]) => ({ category, questions: values.length, score: mean(values) }))

@@ -45,7 +45,7 @@ export function showEvaluation(flags: OutputFlags, io: Io, { log, names, baselin
   const results = summarize(log, names);
   const comparison = baseline === null ? null : compareLogs(baseline, log, names);
   const wantsReport = flags.html !== undefined || flags.modelCard !== undefined;
-  const report = wantsReport ? fillReport(log, { names, baseline: baseline ?? undefined }) : null;
+  const report = wantsReport ? fillReport(log, { names, results, baseline: baseline ?? undefined }) : null;
   const block = report === null || flags.modelCard === undefined ? null : modelIndex(report);
   if (flags.json === true) {
     const printed = block === null ? {} : { modelIndex: block };

@@ -7,7 +7,7 @@ import type { ChatMessage } from '../../types.ts';
 import type { CompletionReport, EvalReport, SampleReport, SampleVerdict, TaskReport } from '../report.ts';
 import { chooseSamples, type SampleLimits } from './choose.ts';
 import { escapeText, type Html } from './escape.ts';
-import { count, plural } from './numbers.ts';
+import { count, plural } from '../../text/numbers.ts';
 
 const VERDICTS: Record<SampleVerdict, { mark: string; word: string }> = {
   right: { mark: '✓', word: 'right' },
