@@ -6,7 +6,7 @@
 import { TASKS } from './benchmarks/index.ts';
 import { compareLogs, type TaskComparison } from './compare-logs.ts';
 import { chooseCompletions, classOf, SAMPLE_LIMITS, type SampleLimits, spreadPlaces } from './html/choose.ts';
-import type { EvaluationReader, LoggedItem, LoggedSample, TaskRecord } from './log.ts';
+import type { EvaluationReader, LoggedItem, LoggedSample, SampleScore, TaskRecord } from './log.ts';
 import type {
   AverageReport,
   CompletionReport,
@@ -21,7 +21,7 @@ import { choiceLines, referenceText } from './task.ts';
 import {
   type EvaluationResults,
   incompleteNotes,
-  metricScores,
+  metricScoresOf,
   modeOf,
   summarize,
   type TaskResult,
@@ -123,7 +123,7 @@ function taskReport(
     undecided: scores.filter(({ verdict }) => verdict === 'undecided').length,
     truncated: result.truncated,
     malformed: result.malformed.count,
-    samples: samplesOf(log, record, limits),
+    samples: samplesOf(log, record, scores, limits),
   };
 }
 
@@ -173,10 +173,15 @@ function datasetOf({ name, title, from }: TaskRecord): DatasetReport | null {
 }
 
 /** Questions that count in the score, as many as fit, of each verdict alike. */
-function samplesOf(log: EvaluationReader, record: TaskRecord, limits: SampleLimits): SampleReport[] {
-  const answered = metricScores(log, record).flatMap((score, position) => (score === null ? [] : [position]));
+function samplesOf(
+  log: EvaluationReader,
+  record: TaskRecord,
+  scores: readonly SampleScore[],
+  limits: SampleLimits,
+): SampleReport[] {
+  const answered = metricScoresOf(scores, record).flatMap((score, position) => (score === null ? [] : [position]));
   const verdicts = new Map<number, { verdict: SampleVerdict }[]>(answered.map((position) => [position, []]));
-  for (const { position, verdict } of log.scores(record.name, record.asked)) {
+  for (const { position, verdict } of scores) {
     if (verdict !== null) verdicts.get(position)?.push({ verdict });
   }
   const classes = answered.map((position) => classOf(verdicts.get(position) ?? []));
