@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import { percent, table } from '../src/cli/render/format.ts';
 import { atLeast, atMost, type Check, checkLines } from './lib/checks.ts';
-import { largestFall } from '../src/eval/compare.ts';
+import { largestFall } from '../src/eval/gains.ts';
 import { play } from './lib/play.ts';
 import { type IterationReport, reportOf, type RunReport } from './lib/report.ts';
 import { commandOf, provenance, writeResult } from './lib/results.ts';

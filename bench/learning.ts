@@ -10,7 +10,7 @@
 import { parseArgs } from 'node:util';
 import { interval, table } from '../src/cli/render/format.ts';
 import { checkLines } from './lib/checks.ts';
-import { compareArms, type ScoresBySeed } from '../src/eval/compare.ts';
+import { compareArms, type ScoresBySeed } from '../src/eval/gains.ts';
 import { judgeLearning, learningLines, type SeedResult } from './lib/learning.ts';
 import { play } from './lib/play.ts';
 import { reportOf } from './lib/report.ts';

@@ -12,7 +12,7 @@ import { lastBoxed } from '../src/answers/extract.ts';
 import type { Grader } from '../src/answers/grader.ts';
 import { clean, percent, table } from '../src/cli/render/format.ts';
 import { findTasks } from '../src/eval/benchmarks/index.ts';
-import { isMalformedRow, readTaskRows } from '../src/eval/data/load-task.ts';
+import { readTaskRows } from '../src/eval/load-task.ts';
 import { evaluationGrader } from '../src/eval/scoring/math.ts';
 import { type Grade, scorerOf } from '../src/eval/scoring/scorer.ts';
 import { type EvalItem, isMalformed, type Task } from '../src/eval/task.ts';
@@ -57,13 +57,13 @@ async function checkTask(task: Task, grader: Grader): Promise<TaskCheck> {
   const malformed: Record<string, number> = {};
   const pairs: { item: EvalItem; completion: string; own: boolean }[] = [];
   for (const [at, row] of rows.entries()) {
-    const item = isMalformedRow(row) ? row : task.toItem(row, at);
-    if (isMalformed(item) || isMalformedRow(row)) {
-      const reason = isMalformed(item) ? item.malformed : 'no row';
-      malformed[reason] = (malformed[reason] ?? 0) + 1;
+    const columns = 'columns' in row ? row.columns : {};
+    const item = 'malformed' in row ? row : task.toItem(columns, at);
+    if (isMalformed(item)) {
+      malformed[item.malformed] = (malformed[item.malformed] ?? 0) + 1;
       continue;
     }
-    const solution = task.solution?.(row) ?? null;
+    const solution = task.solution?.(columns) ?? null;
     const own = solution !== null && lastBoxed(solution) !== null;
     pairs.push({ item, own, completion: own ? solution : boxed(item) });
   }

@@ -2,7 +2,7 @@
 
 import { interval, percent, table } from '../../src/cli/render/format.ts';
 import { atLeast, atMost, type Check } from './checks.ts';
-import { type Gain, gainsOver, type IterationGain, shareAfterFirst } from '../../src/eval/compare.ts';
+import { type Gain, gainsOver, type IterationGain, shareAfterFirst } from '../../src/eval/gains.ts';
 import type { Provenance } from './results.ts';
 import type { IterationReport, RunReport } from './report.ts';
 

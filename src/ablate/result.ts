@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { RunConfig } from '../config/schema.ts';
 import type { Table } from '../config/tables.ts';
 import type { IterationSummary, RunSummary } from '../events.ts';
-import { type ArmComparison, compareArms, type ScoresBySeed } from '../eval/compare.ts';
+import { type ArmComparison, compareArms, type ScoresBySeed } from '../eval/gains.ts';
 import { RZERO_VERSION } from '../store/version.ts';
 import { codeHash } from './key.ts';
 import type { Recipe, Variant } from './recipe.ts';

@@ -101,13 +101,19 @@ function buildProgram(io: Io): Command {
     .option('--judge <model>', 'asked about answers that the rules call wrong or undecided')
     .option('--out <folder>', 'folder of the evaluation')
     .option('--rescore', 'grade the stored answers again, without a model')
+    .option('--html <file>', 'write the report as one page there, too')
+    .option('--model-card [file]', 'print the model-index block for a model card, or write it')
+    .option('--api-key-env <name>', "environment variable that holds the endpoint's key")
+    .option('--judge-api-key-env <name>', "of the judge's, where it is another host")
+    .option('--concurrency <n>', 'requests under way at an endpoint (default 8)', integer(1))
+    .option('--token-budget <n>', 'tokens that endpoints may use in this call; then it stops cleanly', integer(1))
     .option('--seed <n>', 'seed of the samples', integer(0))
     .addOption(set())
     .addOption(runsDir())
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero eval\n  rzero eval --model ./Qwen3-0.6B --tasks math --data-dir ./data\n  rzero eval --model RUN@3 --baseline RUN@0 --tasks gsm8k --k 8\n  rzero eval --model ./Qwen3-0.6B --task mine.csv --question q --answer a',
+      '\nExamples:\n  rzero eval\n  rzero eval --model ./Qwen3-0.6B --tasks math --data-dir ./data\n  rzero eval --model RUN@3 --baseline RUN@0 --tasks gsm8k --k 8\n  rzero eval --model ./Qwen3-0.6B --task mine.csv --question q --answer a\n  rzero eval --model http://localhost:8000/v1 --tasks gsm8k --limit 200 --token-budget 500000\n  rzero eval --out evaluations/FOLDER --html report.html --model-card',
     )
     .action(async (flags: import('./commands/eval.ts').EvalFlags) =>
       perform(io, flags, (await import('./commands/eval.ts')).run),

@@ -3,7 +3,7 @@
 import { lastBoxed } from '../answers/extract.ts';
 import { ConfigError } from '../errors.ts';
 import type { AnsweredQuestion } from '../types.ts';
-import { type Row, readRows } from './rows.ts';
+import { type PlacedRow, readRows } from './rows.ts';
 
 /** Names of the columns. */
 export interface AnswerColumns {
@@ -12,17 +12,27 @@ export interface AnswerColumns {
 }
 
 /**
- * All questions of a JSONL or Parquet file, in its order; a repeated row stays. An answer that is a worked solution
+ * All questions of a file that `readRows` reads, in its order; a repeated row stays. An answer that is a worked solution
  * counts by the content of its last `\boxed{}`, or by what follows its last `####` (GSM8K's convention). A file
  * without rows, and a row whose question or answer is empty or neither text nor a number, are ConfigErrors.
  */
 export async function readAnswered(path: string, columns: AnswerColumns): Promise<AnsweredQuestion[]> {
-  const rows = await readRows(path, [columns.question, columns.answer]);
+  const rows = (await readRows(path, [columns.question, columns.answer])).map(whole);
   if (rows.length === 0) throw new ConfigError(`${path} holds no rows.`, 'Give a file with at least one question.');
   return rows.map((row) => ({
     text: textOf(row, columns.question),
     answer: finalAnswer(textOf(row, columns.answer)) || fail(row, columns.answer, 'a solution without a final answer'),
   }));
+}
+
+type Row = Extract<PlacedRow, { columns: unknown }>;
+
+function whole(row: PlacedRow): Row {
+  if ('columns' in row) return row;
+  throw new ConfigError(
+    `${row.place}: a row must be one object; found ${row.malformed}.`,
+    'Write one object a line, e.g. {"question": "Compute 3 + 4.", "answer": "7"}, or remove the row.',
+  );
 }
 
 function textOf(row: Row, column: string): string {

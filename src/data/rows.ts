@@ -1,87 +1,160 @@
 /**
- * Rows of a data file that a user brings: JSONL (an object a line) or Parquet. It knows neither questions nor
- * answers and judges no value; it reads what is asked for and says where each row stood. Next: `answered.ts`.
+ * Rows of a data file, for training data and benchmarks alike: JSON Lines, JSON (a list, or an object around one
+ * list), CSV with a header, Parquet. A broken row is data: it comes out with its reason, and only a file that cannot
+ * be read at all is an error. It knows neither questions nor answers. Next: `answered.ts`, `eval/load-task.ts`.
  */
 
-import { readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { ConfigError, messageOf } from '../errors.ts';
+import { ConfigError, messageOf, RzeroError } from '../errors.ts';
+import { parseCsv } from './csv.ts';
 
-export interface Row {
-  /** `FILE:LINE` of JSONL, `FILE, row N` of Parquet; both count from 1. */
-  place: string;
-  columns: Readonly<Record<string, unknown>>;
+/** One row, as it lies there. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A row that is none, with the reason. */
+export interface Malformed {
+  malformed: string;
 }
 
-/** Bytes at the head of every Parquet file. */
+/** `place`: `FILE:LINE` of JSON Lines, else `FILE, row N`; both count from 1. */
+export type PlacedRow = { place: string } & ({ columns: Row } | Malformed);
+
+/** Kinds of files that can be read. */
+export const EXTENSIONS = ['.jsonl', '.ndjson', '.json', '.csv', '.parquet'];
+
+/** Larger than any data set that fits in memory; a file is read at once. */
+const MAX_BYTES = 1024 ** 3;
+
+/**
+ * All rows in order. With `columns`, only those matter, and a row without one of them is an error. ConfigError when
+ * the file is missing, too large, of an unknown kind or not readable as its kind.
+ */
+export async function readRows(path: string, columns?: readonly string[]): Promise<PlacedRow[]> {
+  const kind = await kindOf(path);
+  const rows = kind === '.parquet' ? await readParquet(path, columns) : await readText(path, kind);
+  if (kind !== '.parquet') for (const row of rows) if ('columns' in row) requireColumns(row, columns ?? []);
+  return rows;
+}
+
+/** Bytes at the head of every Parquet file, whatever it is called. */
 const PARQUET_MARK = 'PAR1';
 
-/** All rows that hold the wanted columns; a file without one of them is a ConfigError, as is any line that is no object. */
-export async function readRows(path: string, wanted: readonly string[]): Promise<Row[]> {
-  const bytes = await readBytes(path);
-  return bytes.subarray(0, PARQUET_MARK.length).toString('latin1') === PARQUET_MARK
-    ? readParquet(path, wanted)
-    : readJsonLines(path, bytes.toString('utf8'), wanted);
+async function kindOf(path: string): Promise<string> {
+  const head = await guarded(path, async () => {
+    const { size } = await stat(path);
+    if (size > MAX_BYTES) throw new ConfigError(`${path} has ${size} bytes.`, 'Split it into files of at most 1 GiB.');
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(PARQUET_MARK.length), 0, PARQUET_MARK.length, 0);
+      return buffer.toString('latin1', 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  });
+  const kind = head === PARQUET_MARK ? '.parquet' : extname(path).toLowerCase();
+  if (EXTENSIONS.includes(kind)) return kind;
+  throw new ConfigError(`${path} is of no kind that can be read.`, `Give a file of ${EXTENSIONS.join(', ')}.`);
 }
 
-async function readBytes(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new ConfigError(`Cannot read the data file ${path}: ${messageOf(cause)}.`, 'Check its path.', { cause });
-  }
+async function readText(path: string, kind: string): Promise<PlacedRow[]> {
+  return guarded(path, async () => {
+    const text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
+    if (kind === '.json') return numbered(path, listIn(JSON.parse(text), path).map(asRow));
+    return kind === '.csv' ? numbered(path, csvRows(text)) : jsonLines(path, text);
+  });
 }
 
-function readJsonLines(path: string, text: string, wanted: readonly string[]): Row[] {
-  return text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .flatMap((line, at) => (line.trim() === '' ? [] : [{ place: `${path}:${at + 1}`, columns: parseLine(line) }]))
-    .map(({ place, columns }) => {
-      if (typeof columns === 'string') throw notAnObject(place, columns);
-      for (const name of wanted) if (!Object.hasOwn(columns, name)) throw noColumn(place, name, Object.keys(columns));
-      return { place, columns };
-    });
+/** Only a line feed ends a line: texts may hold U+2028 and its like. */
+function jsonLines(path: string, text: string): PlacedRow[] {
+  return text.split('\n').flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    const place = `${path}:${at + 1}`;
+    try {
+      return [{ place, ...asRow(JSON.parse(line)) }];
+    } catch {
+      return [{ place, malformed: 'no JSON' }];
+    }
+  });
 }
 
-/** The line's object, or what it is instead. */
-function parseLine(line: string): Record<string, unknown> | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    return `no JSON (${messageOf(error)})`;
-  }
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' && value !== null
-    ? { ...value }
-    : `a bare ${value === null ? 'null' : typeof value}`;
-}
-
-async function readParquet(path: string, wanted: readonly string[]): Promise<Row[]> {
-  try {
-    const file = await asyncBufferFromFile(path);
-    const metadata = await parquetMetadataAsync(file);
-    const names = parquetSchema(metadata).children.map((column) => column.element.name);
-    const missing = wanted.find((name) => !names.includes(name));
-    if (missing !== undefined) throw noColumn(path, missing, names);
-    const rows: Record<string, unknown>[] = await parquetReadObjects({
-      file,
-      metadata,
-      columns: [...wanted],
-      // Snappy is built in.
-      compressors: { GZIP: (input) => gunzipSync(input), BROTLI: (input) => brotliDecompressSync(input) },
-    });
-    return rows.map((columns, at) => ({ place: `${path}, row ${at + 1}`, columns }));
-  } catch (cause) {
-    if (cause instanceof ConfigError) throw cause;
+/** The list, or the only one in an object (`{"examples": […]}`). */
+function listIn(value: unknown, path: string): unknown[] {
+  if (Array.isArray(value)) return value;
+  const lists = typeof value === 'object' && value !== null ? Object.values(value).filter(Array.isArray) : [];
+  // A single object of a file that is JSON Lines by another name.
+  if (lists.length !== 1) {
     throw new ConfigError(
-      `${path} is a Parquet file that cannot be read: ${messageOf(cause)}.`,
-      'Write it again with Snappy, GZIP or Brotli compression, or as JSONL.',
-      { cause },
+      `${path} holds neither a list nor an object with one list.`,
+      'Write it as JSON Lines (.jsonl).',
     );
   }
+  return lists[0];
+}
+
+function csvRows(text: string): ({ columns: Row } | Malformed)[] {
+  const [header, ...records] = parseCsv(text);
+  if (header === undefined) return [];
+  return records.map((record) => {
+    const { length } = record;
+    if (length !== header.length) {
+      return { malformed: `${length} field${length === 1 ? '' : 's'} where the header has ${header.length}` };
+    }
+    return { columns: Object.fromEntries(header.map((name, column) => [name.trim(), record[column]])) };
+  });
+}
+
+function asRow(value: unknown): { columns: Row } | Malformed {
+  if (Array.isArray(value)) return { malformed: 'a list' };
+  if (typeof value === 'object' && value !== null) return { columns: { ...value } };
+  return { malformed: `a bare ${value === null ? 'null' : typeof value}` };
+}
+
+async function readParquet(path: string, wanted?: readonly string[]): Promise<PlacedRow[]> {
+  // Large, and needed for such files only.
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
+  return guarded(
+    path,
+    async () => {
+      const file = await asyncBufferFromFile(path);
+      const metadata = await parquetMetadataAsync(file);
+      const names = parquetSchema(metadata).children.map((column) => column.element.name);
+      const missing = wanted?.find((name) => !names.includes(name));
+      if (missing !== undefined) throw noColumn(path, missing, names);
+      const rows: unknown[] = await parquetReadObjects({
+        file,
+        metadata,
+        ...(wanted !== undefined && { columns: [...wanted] }),
+        // Snappy is built in.
+        compressors: { GZIP: (input) => gunzipSync(input), BROTLI: (input) => brotliDecompressSync(input) },
+      });
+      return numbered(path, rows.map(asRow));
+    },
+    'Write it again with Snappy, GZIP or Brotli compression, or as JSONL; a download may be cut off.',
+  );
+}
+
+function numbered(path: string, rows: readonly ({ columns: Row } | Malformed)[]): PlacedRow[] {
+  return rows.map((row, at) => ({ place: `${path}, row ${at + 1}`, ...row }));
+}
+
+async function guarded<T>(
+  path: string,
+  work: () => Promise<T>,
+  advice = 'Check the path and the file; a download may be cut off.',
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof RzeroError) throw cause;
+    const words = messageOf(cause).split('\n', 1)[0].slice(0, 200);
+    throw new ConfigError(`The data file ${path} cannot be read: ${words}.`, advice, { cause });
+  }
+}
+
+function requireColumns({ place, columns }: { place: string; columns: Row }, wanted: readonly string[]): void {
+  for (const name of wanted) if (!Object.hasOwn(columns, name)) throw noColumn(place, name, Object.keys(columns));
 }
 
 const MOST_NAMES = 12;
@@ -92,12 +165,5 @@ function noColumn(place: string, name: string, found: readonly string[]): Config
   return new ConfigError(
     `${place}: there is no column "${name}"; found: ${shown}.`,
     'Name the columns of the question and the answer.',
-  );
-}
-
-function notAnObject(place: string, found: string): ConfigError {
-  return new ConfigError(
-    `${place}: a line must be one JSON object; found ${found}.`,
-    'Write one object a line, e.g. {"question": "Compute 3 + 4.", "answer": "7"}.',
   );
 }

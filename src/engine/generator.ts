@@ -24,6 +24,11 @@ export interface GenerateRequest {
   stop?: readonly string[];
 }
 
+/** Asks for one reply, the likeliest one. */
+export function greedyRequest(messages: ChatMessage[], maxTokens: number, seed = 0): GenerateRequest {
+  return { messages, n: 1, maxTokens, temperature: 0, topP: 1, topK: 0, seed };
+}
+
 export interface Reply {
   text: string;
   /** New tokens, as the host counts them. */
@@ -43,5 +48,7 @@ export interface Generator {
     requests: readonly GenerateRequest[],
     ctl?: Ctl & { onReply?: (index: number, replies: Reply[]) => void },
   ): Promise<Reply[][]>;
+  /** What the host was found not to do, as sentences for a report; without it, everything is done as asked. */
+  notes?(): string[];
   close(): Promise<void>;
 }

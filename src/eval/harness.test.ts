@@ -5,13 +5,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { scriptedGenerator, type Script } from '../../test/fixtures/scripted-generator.ts';
 import { EngineError, EvalError } from '../errors.ts';
 import { ownFileTask } from './benchmarks/own-file.ts';
-import { compareLogs } from './comparison.ts';
-import { type LoadedTask, loadTask } from './data/load-task.ts';
+import { compareLogs } from './compare-logs.ts';
+import { type LoadedTask, loadTask } from './load-task.ts';
 import { regrade } from './grading.ts';
 import { evaluateTask, type EvaluationDials, type EvaluationTools } from './harness.ts';
 import { type EvaluationLog, type EvaluationSettings, openLog, readLog } from './log.ts';
 import type { ModelIdentity } from './model.ts';
-import { summarize } from './report.ts';
+import { summarize } from './summarize.ts';
 import { evaluationGrader } from './scoring/math.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-harness-'));

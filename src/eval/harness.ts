@@ -2,18 +2,18 @@
  * START HERE for tasks. Asks a model the questions of tasks, keeps every reply, grades what was kept, lets a judge
  * look again, and gives the results. Whatever is stored already is not asked again: an evaluation that was killed,
  * or that is asked for more samples or questions, goes on from there. Where a model is (`model.ts`), what a task
- * is (`task.ts`), what right means (`scoring/`), what is kept (`log.ts`) and how it is counted (`report.ts`) are
+ * is (`task.ts`), what right means (`scoring/`), what is kept (`log.ts`) and how it is counted (`summarize.ts`) are
  * elsewhere. The run's own held-out test is `runner.ts`.
  */
 
 import type { Grader } from '../answers/grader.ts';
 import type { Domain } from '../domains/domain.ts';
 import { math } from '../domains/math/domain.ts';
-import type { GenerateRequest, Generator } from '../engine/generator.ts';
+import { type GenerateRequest, type Generator, greedyRequest } from '../engine/generator.ts';
 import { deriveSeed } from '../random.ts';
-import type { LoadedTask } from './data/load-task.ts';
+import type { LoadedTask } from './load-task.ts';
 import { GRADE_CHUNK, gradePending, isDisputed } from './grading.ts';
-import { judgeAnswers } from './judge.ts';
+import { judgeAnswers } from './judge-answer.ts';
 import type { EvaluationLog, LoggedItem, Mode, TaskRecord } from './log.ts';
 import { messagesFor } from './prompts.ts';
 
@@ -90,8 +90,14 @@ export async function evaluateTask(
   const { log, grader } = tools;
   const record = recordOf(loaded, dials);
   log.putTask(record, loggedItems(loaded, record, tools.domain ?? math));
-  for (const mode of ['greedy', 'sampled'] as const) {
-    if (!(await generate(tools, record, mode, ctl))) return false;
+  try {
+    for (const mode of ['greedy', 'sampled'] as const) {
+      if (!(await generate(tools, record, mode, ctl))) return false;
+    }
+  } catch (error) {
+    // What came before the failure counts.
+    await gradePending(log, record, grader);
+    throw error;
   }
   await gradePending(log, record, grader);
   if (tools.judge !== undefined) return judgeTask(tools.judge, log, record, ctl);
@@ -138,6 +144,7 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
       });
     } finally {
       log.addSeconds(record.name, mode, (performance.now() - started) / 1000);
+      log.addNotes(generator.notes?.() ?? []);
     }
     await gradePending(log, record, grader);
   }
@@ -154,7 +161,7 @@ function requestFor(
   const { settings } = log.about();
   const maxTokens = settings.maxTokens ?? MOST_TOKENS[record.group];
   if (mode === 'greedy') {
-    return { messages: item.prompt, n: 1, maxTokens, temperature: 0, topP: 1, topK: 0, seed: 0 };
+    return greedyRequest(item.prompt, maxTokens);
   }
   const { temperature, topP, topK } = settings;
   // Further samples of a question are further draws: their seed is of their own.
@@ -182,13 +189,17 @@ async function judgeTask(
       return item === undefined ? [] : [{ item, candidate: sample.extracted ?? '' }];
     });
     if (asked.length === 0) continue;
-    await judgeAnswers(judge, asked, {
-      signal: ctl.signal,
-      onJudgement(at, judgement) {
-        const { position, mode, n } = disputed[at];
-        log.putJudgements(record.name, [{ position, mode, n, ...judgement }]);
-      },
-    });
+    try {
+      await judgeAnswers(judge, asked, {
+        signal: ctl.signal,
+        onJudgement(at, judgement) {
+          const { position, mode, n } = disputed[at];
+          log.putJudgements(record.name, [{ position, mode, n, ...judgement }]);
+        },
+      });
+    } finally {
+      log.addNotes((judge.notes?.() ?? []).map((note) => `The judge ${judge.name}: ${note}`));
+    }
     ctl.onProgress?.({ task: record.name, mode: 'judging', done: to, total: record.asked });
   }
   return true;

@@ -2,10 +2,11 @@
  * A language model as judge of labels, as the paper had one for its label accuracy. The judge works out an answer
  * of its own (the reference) and compares the label (the response) with it. It is asked about texts that models
  * wrote, so they reach it as data in one JSON object, and only the last two lines of its reply count. It knows no
- * run and no store; where the model runs is the Generator's business.
+ * run and no store; where the model runs is the Generator's business. The judge of answers to benchmarks, which
+ * have a reference, is in `judge-answer.ts`.
  */
 
-import type { GenerateRequest, Generator, Reply } from '../engine/generator.ts';
+import { type Generator, greedyRequest, type Reply } from '../engine/generator.ts';
 import { messageOf } from '../errors.ts';
 import { deriveSeed } from '../random.ts';
 import type { ChatMessage } from '../types.ts';
@@ -44,7 +45,7 @@ Reference: your own answer
 Verdict: correct, incorrect or undecided`;
 
 /** What the judge is told about one label. */
-export function judgeMessages({ question, label }: LabelToJudge): ChatMessage[] {
+export function labelMessages({ question, label }: LabelToJudge): ChatMessage[] {
   return [
     { role: 'system', content: SYSTEM },
     { role: 'user', content: JSON.stringify({ question, response: label }) },
@@ -97,15 +98,9 @@ export async function judgeLabels(
     const [reply] = replies;
     if (reply !== undefined) heard.set(index, { id: labels[index].id, ...parseVerdict(reply) });
   };
-  const requests = labels.map((label): GenerateRequest => ({
-    messages: judgeMessages(label),
-    n: 1,
-    maxTokens: dials.maxTokens,
-    temperature: 0,
-    topP: 1,
-    topK: 0,
-    seed: deriveSeed(dials.seed, 'judge', label.id),
-  }));
+  const requests = labels.map((label) =>
+    greedyRequest(labelMessages(label), dials.maxTokens, deriveSeed(dials.seed, 'judge', label.id)),
+  );
   let failure: string | null = null;
   try {
     const all = await judge.generate(requests, { onReply: hear });

@@ -12,6 +12,11 @@ CREATE TABLE evaluation (
   json TEXT NOT NULL
 ) STRICT;
 
+-- What a reader must know about how it was measured, e.g. settings that a server did not take.
+CREATE TABLE notes (
+  note TEXT PRIMARY KEY
+) STRICT;
+
 CREATE TABLE tasks (
   name TEXT PRIMARY KEY,
   json TEXT NOT NULL,

@@ -2,7 +2,7 @@
  * What an evaluation remembers: every question with its prompt, every completion, extracted answer, verdict and
  * judgement, in one SQLite file of its own folder. A reply is durable before the next one is waited for, so an
  * evaluation that was killed goes on where it stopped, and stored completions can be graded again without a model.
- * It decides nothing: `harness.ts` asks, `scoring/` grades, `report.ts` counts. The tables (`log-schema.ts`) are a
+ * It decides nothing: `harness.ts` asks, `scoring/` grades, `summarize.ts` counts. The tables (`log-schema.ts`) are a
  * documented surface for plain SQL.
  */
 
@@ -14,8 +14,8 @@ import { connect, type Database, disconnect, put, rows, transaction } from '../s
 import { acquireLock } from '../store/lock.ts';
 import { RZERO_VERSION } from '../store/version.ts';
 import type { ChatMessage } from '../types.ts';
-import type { MalformedRows } from './data/load-task.ts';
-import type { Judgement } from './judge.ts';
+import type { MalformedRows } from './load-task.ts';
+import type { Judgement } from './judge-answer.ts';
 import { LOG_SCHEMA } from './log-schema.ts';
 import type { ModelIdentity } from './model.ts';
 import type { Grade, Verdict } from './scoring/scorer.ts';
@@ -103,9 +103,17 @@ export type SampleScore = Pick<LoggedSample, 'position' | 'mode' | 'n' | 'tokens
 export interface EvaluationReader {
   readonly dir: string;
   about(): EvaluationAbout;
+  /** ISO 8601. */
+  createdAt(): string;
+  /** What a reader must know about how it was measured, in the order of finding out. */
+  notes(): string[];
+  /** Names of the models that gave second opinions. */
+  judges(): string[];
   tasks(): TaskRecord[];
   /** Items of positions [from, to). */
   items(task: string, from: number, to: number): LoggedItem[];
+  /** Parts of the test that items belong to, where they do; of items before position `asked`. */
+  categories(task: string, asked: number): { position: number; category: string }[];
   /** All samples of items in [from, to), by position, mode and number. */
   samples(task: string, from: number, to: number): LoggedSample[];
   scores(task: string, asked: number): SampleScore[];
@@ -118,6 +126,7 @@ export interface EvaluationReader {
 export interface EvaluationLog extends EvaluationReader {
   /** Adds a task, or says anew how much of it is asked. EvalError when its questions differ from those that are stored. */
   putTask(record: TaskRecord, items: readonly LoggedItem[]): void;
+  addNotes(notes: readonly string[]): void;
   /** Samples stored of each item before position `asked`. */
   counts(task: string, mode: Mode, asked: number): number[];
   addReplies(task: string, at: { position: number; mode: Mode; first: number }, replies: readonly Reply[]): void;
@@ -258,8 +267,15 @@ function createLog(dir: string, database: Database, about: EvaluationAbout, rele
         }
       });
     },
+    createdAt: () => rows<{ created_at: string }>(sql.created)[0].created_at,
+    notes: () => rows<{ note: string }>(sql.notes).map(({ note }) => note),
+    judges: () => rows<{ judge: string }>(sql.judges).map(({ judge }) => judge),
+    addNotes(notes) {
+      if (notes.length > 0) write(() => notes.forEach((note) => put(sql.addNote, note)));
+    },
     tasks: () => rows<{ json: string }>(sql.tasks).map(({ json }): TaskRecord => JSON.parse(json)),
     items: (task, from, to) => rows<ItemRow>(sql.items, task, from, to).map(toItem),
+    categories: (task, asked) => rows<{ position: number; category: string }>(sql.categories, task, asked),
     counts(task, mode, asked) {
       const counts = Array.from({ length: asked }, () => 0);
       for (const { position, count } of rows<{ position: number; count: number }>(sql.counts, task, mode, asked)) {
@@ -316,6 +332,10 @@ function createLog(dir: string, database: Database, about: EvaluationAbout, rele
 
 function prepare(database: Database) {
   return {
+    created: database.prepare('SELECT created_at FROM evaluation'),
+    notes: database.prepare('SELECT note FROM notes ORDER BY rowid'),
+    addNote: database.prepare('INSERT OR IGNORE INTO notes VALUES (?)'),
+    judges: database.prepare('SELECT DISTINCT judge FROM judgements ORDER BY judge'),
     task: database.prepare('SELECT json FROM tasks WHERE name = ?'),
     tasks: database.prepare('SELECT json FROM tasks ORDER BY rowid'),
     putTask: database.prepare(
@@ -323,6 +343,9 @@ function prepare(database: Database) {
     ),
     putItem: database.prepare('INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     items: database.prepare('SELECT * FROM items WHERE task = ? AND position >= ? AND position < ? ORDER BY position'),
+    categories: database.prepare(
+      'SELECT position, category FROM items WHERE task = ? AND position < ? AND category IS NOT NULL ORDER BY position',
+    ),
     counts: database.prepare(
       'SELECT position, count(*) AS count FROM samples WHERE task = ? AND mode = ? AND position < ? GROUP BY position',
     ),

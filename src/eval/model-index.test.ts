@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { HOSTILE_TEXTS, makeReport } from '../../test/fixtures/eval-report.ts';
 import { modelIndex } from './model-index.ts';
-import type { EvalReport } from './eval-report.ts';
+import type { EvalReport } from './report.ts';
 
 /** A report of one task and metric, every name of which is `text`. */
 function named(text: string): EvalReport {

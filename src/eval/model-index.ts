@@ -4,7 +4,7 @@
  * for it. Names may hold anything: texts are plain where YAML reads them as texts, else double-quoted.
  */
 
-import type { DatasetReport, EvalReport, MetricReport, TaskReport } from './eval-report.ts';
+import type { DatasetReport, EvalReport, MetricReport, TaskReport } from './report.ts';
 
 export interface ModelIndexOptions {
   /** The model's name on its card; default the report's. */

@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { closeAll, serve } from '../../test/fixtures/endpoint.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import { resolveConfig } from '../config/load.ts';
 import { createScriptedEngine } from '../engine/scripted/index.ts';
@@ -33,6 +34,7 @@ beforeAll(async () => {
   store.close();
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterEach(closeAll);
 
 const REQUEST: GenerateRequest = {
   messages: [{ role: 'user', content: 'Compute 3 + 4.' }],
@@ -53,9 +55,18 @@ describe('findEvaluated', () => {
     expect(await find(join(runsDir, 'run-a'))).toMatchObject({ location: newest });
     expect(await find('run@1')).toMatchObject({ location: join(runsDir, 'run-a', 'weights', 'solver-1') });
     expect(await find('run-a@0')).toMatchObject({ name: 'run-a@0', location: base });
-    expect(await find('http://localhost:8000/v1')).toMatchObject({ kind: 'endpoint', fingerprint: null });
     await expect(find('run-a@3')).rejects.toThrow('It has: 0, 1, 2');
     await expect(find('no-such-run')).rejects.toThrow('There is no run');
+  });
+
+  it('takes an endpoint at its word when a model is named, asks it else, and keeps no secret', async () => {
+    const named = await findEvaluated('http://me:pw@localhost:1?key=abc#org/Tiny-3B', { runsDir });
+    expect(named.identity).toMatchObject({ kind: 'endpoint', name: 'http://localhost:1/v1?…#org/Tiny-3B' });
+    expect([JSON.stringify(named.identity).match(/pw|abc/), slugOf(named.identity)]).toEqual([null, 'tiny-3b']);
+    const server = await serve({ models: ['only'] });
+    const { identity, endpoint } = await findEvaluated(server.url, { runsDir, access: { concurrency: 2 } });
+    expect(identity).toMatchObject({ location: `${server.url}#only`, fingerprint: null });
+    expect(endpoint).toEqual({ url: server.url, model: 'only', concurrency: 2 });
   });
 
   it('prefers what the run has chosen as best', async () => {

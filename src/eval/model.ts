@@ -13,6 +13,7 @@ import type { RunConfig } from '../config/schema.ts';
 import type { WeightsRef } from '../engine/engine.ts';
 import type { Generator } from '../engine/generator.ts';
 import { openEngine } from '../engine/index.ts';
+import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from '../engine/openai/index.ts';
 import { EvalError } from '../errors.ts';
 import { findModel } from '../models/find-model.ts';
 import { fetchFromHub, isHubId, type HubOptions } from '../models/hub.ts';
@@ -27,7 +28,7 @@ export interface ModelIdentity {
   kind: 'folder' | 'run' | 'hub' | 'endpoint';
   /** As reports name it. */
   name: string;
-  /** Absolute folder, or URL. */
+  /** Absolute folder, or URL with the model's name and without secrets. */
   location: string;
   /** Of weights, config and tokenizer; null where only the host knows. */
   fingerprint: string | null;
@@ -41,16 +42,26 @@ export interface FoundModel {
   runDir: string | null;
   /** Config that it was made with. */
   config: RunConfig | null;
+  /** How to reach it, secrets included, where it is an endpoint. */
+  endpoint: EndpointOptions | null;
 }
+
+/** What only an endpoint needs to know. */
+export type Access = Pick<EndpointOptions, 'apiKeyEnv' | 'concurrency' | 'tokenBudget'>;
 
 export interface FindOptions {
   runsDir: string;
   hub?: HubOptions;
+  access?: Access;
 }
 
-/** Finds the model and opens nothing. EvalError, StoreError or ModelLoadError says what is missing. */
-export async function findEvaluated(spec: string, { runsDir, hub }: FindOptions): Promise<FoundModel> {
-  if (/^https?:\/\//.test(spec)) return endpoint(spec);
+/**
+ * Finds the model and opens nothing. An endpoint whose model is not named behind `#` is asked which one it has, so
+ * that an evaluation is never continued with another one; EngineError when it cannot be asked. EvalError, StoreError
+ * or ModelLoadError says what is missing.
+ */
+export async function findEvaluated(spec: string, { runsDir, hub, access }: FindOptions): Promise<FoundModel> {
+  if (isAddress(spec)) return findEndpoint({ url: spec, ...access });
   const folder = findModel(spec);
   if (existsSync(join(folder, DATABASE_FILE))) return ofRun(folder, null);
   if (existsSync(folder)) return plain('folder', spec, folder);
@@ -62,8 +73,8 @@ export async function findEvaluated(spec: string, { runsDir, hub }: FindOptions)
 
 /** Opens a found model for sampling. The caller closes the generator, which closes its engine. */
 export async function openGenerator(found: FoundModel, set: readonly string[] = []): Promise<Generator> {
-  const { kind, name, location } = found.identity;
-  if (kind === 'endpoint') return openEndpointModel(location);
+  const { name, location } = found.identity;
+  if (found.endpoint !== null) return openEndpoint(found.endpoint);
   const { engine: dials } = resolveConfig({ set, flags: { ...found.config } });
   const tokenizer = await loadTokenizer(location);
   const engine = await openEngine(dials);
@@ -84,7 +95,7 @@ export async function openGenerator(found: FoundModel, set: readonly string[] = 
 
 async function plain(kind: 'folder' | 'hub', name: string, folder: string): Promise<FoundModel> {
   const identity = { kind, name, location: folder, fingerprint: await fingerprintOf(folder), iteration: null };
-  return { identity, runDir: null, config: null };
+  return { identity, runDir: null, config: null, endpoint: null };
 }
 
 /** `iteration` null: the best one where the run has chosen it, else the newest. */
@@ -113,7 +124,7 @@ async function ofRun(dir: string, iteration: number | null): Promise<FoundModel>
       fingerprint: await fingerprintOf(location),
       iteration: chosen ? null : (iteration ?? record?.iteration ?? 0),
     };
-    return { identity, runDir: dir, config };
+    return { identity, runDir: dir, config, endpoint: null };
   } finally {
     store.close();
   }
@@ -129,16 +140,19 @@ export function modelFiles(paths: readonly string[]): string[] {
   return paths.filter((path) => /^[^/]+\.(?:safetensors|safetensors\.index\.json|json|jinja)$/.test(path));
 }
 
-function endpoint(url: string): FoundModel {
-  const identity: ModelIdentity = { kind: 'endpoint', name: url, location: url, fingerprint: null, iteration: null };
-  return { identity, runDir: null, config: null };
+async function findEndpoint(options: EndpointOptions): Promise<FoundModel> {
+  const { name, model } = await namedModel(options);
+  const identity: ModelIdentity = { kind: 'endpoint', name, location: name, fingerprint: null, iteration: null };
+  return { identity, runDir: null, config: null, endpoint: { ...options, model } };
 }
 
-async function openEndpointModel(url: string): Promise<Generator> {
-  throw new EvalError(
-    `${url} is an endpoint, and this version evaluates models that run here.`,
-    'Give a folder, a run, or the name of a model on the hub.',
-  );
+/** `model` undefined: the URL names it, and nobody need be asked. */
+async function namedModel(options: EndpointOptions): Promise<{ name: string; model?: string }> {
+  const shown = shownAddress(options.url);
+  if (shown.includes('#')) return { name: shown };
+  const { name, model, close } = await openEndpoint(options);
+  await close();
+  return { name, model };
 }
 
 const EDGE_BYTES = 65_536;
@@ -172,7 +186,8 @@ async function hashEnds(path: string, size: number, hash: ReturnType<typeof crea
 /** A folder's name for an evaluation of this model. */
 export function slugOf({ kind, name, iteration }: ModelIdentity): string {
   if (kind === 'run') return iteration === null ? 'best' : `iteration-${iteration}`;
-  const short = kind === 'endpoint' ? name.replace(/^https?:\/\//, '') : basename(name);
+  // Of an endpoint the model's name tells more than the host's.
+  const short = basename(kind === 'endpoint' ? name.slice(name.indexOf('#') + 1) : name);
   return (
     short
       .toLowerCase()

@@ -3,7 +3,7 @@
 import type { Domain } from '../domains/domain.ts';
 import { math } from '../domains/math/domain.ts';
 import type { ChatMessage } from '../types.ts';
-import { LETTERS, type EvalItem, type Grading } from './task.ts';
+import { choiceLines, type EvalItem, type Grading } from './task.ts';
 
 const CHOICE_SYSTEM =
   'Reason step by step, and write the letter of the right choice, and nothing else, inside \\boxed{} at the end.';
@@ -15,9 +15,8 @@ const CHOICE_SYSTEM =
 export function messagesFor(item: EvalItem, grading: Grading, domain: Domain = math): ChatMessage[] {
   if (grading === 'math') return domain.solverMessages(item.question);
   if (item.choices === null) return math.solverMessages(item.question);
-  const choices = item.choices.map((choice, at) => `${LETTERS[at]}. ${choice}`);
   return [
     { role: 'system', content: CHOICE_SYSTEM },
-    { role: 'user', content: `${item.question}\n\n${choices.join('\n')}` },
+    { role: 'user', content: `${item.question}\n\n${choiceLines(item.choices)}` },
   ];
 }

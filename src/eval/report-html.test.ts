@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeReport } from '../../test/fixtures/eval-report.ts';
 import { STYLE } from './html/style.ts';
-import type { EvalReport, SampleReport } from './eval-report.ts';
+import type { EvalReport, SampleReport } from './report.ts';
 import { reportHtml } from './report-html.ts';
 
 /** A report of one task whose every text is `text`. */
@@ -17,6 +17,7 @@ function reportOf(text: string): EvalReport {
     question: text,
     reference: text,
     prompt: [{ role: 'user', content: text }],
+    replies: 2,
     completions: report.tasks[0].samples[0].completions.map((one) => ({ ...one, text, answer: text, reason: text })),
   };
   const [metric] = report.tasks[0].metrics;

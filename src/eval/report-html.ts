@@ -13,7 +13,7 @@ import { sampleBrowser } from './html/samples.ts';
 import { scoreChart, scoreTable } from './html/scores.ts';
 import { SCRIPT } from './html/script.ts';
 import { STYLE } from './html/style.ts';
-import type { EvalReport } from './eval-report.ts';
+import type { EvalReport } from './report.ts';
 
 /** The whole page. `limits` bounds the samples in it, and so its size. */
 export function reportHtml(report: EvalReport, limits: Partial<SampleLimits> = {}): Html {

@@ -1,280 +1,126 @@
 /**
- * Counts what an evaluation's log holds: a result per task with intervals clustered by question, and the paper's
- * averages. Pure reading; what a score means is said by the task's metric.
+ * An evaluation as plain data, ready to be shown: what was measured, how surely, and on which samples.
+ * `fill-report.ts` fills it from a log; `report-html.ts` makes a page of it, `model-index.ts` a block for model cards. It is JSON,
+ * and shares are 0..1. Texts are whatever a model, a data set or a server wrote: those who show them escape them.
  */
 
-import type { Estimate } from '../types.ts';
-import { TASKS } from './benchmarks/index.ts';
-import type { MalformedRows } from './data/load-task.ts';
-import type { EvaluationAbout, EvaluationReader, SampleScore, TaskRecord } from './log.ts';
-import type { Verdict } from './scoring/scorer.ts';
-import { meanEstimate, passAtK, wilson } from './statistics.ts';
+import type { ChatMessage, Estimate } from '../types.ts';
 
-export interface TaskResult {
-  task: string;
+export interface EvalReport {
+  /** As the user knows it. */
+  model: string;
+  /** What it is compared with, where it is. */
+  baseline: string | null;
+  /** ISO 8601. */
+  created: string;
+  /** How it was measured, in words: `temperature` and `1.0`, `judge` and its name. */
+  settings: readonly (readonly [name: string, value: string])[];
+  /** What a reader must know: settings that a server did not take, tasks that were cut short. */
+  notes: readonly string[];
+  tasks: readonly TaskReport[];
+  averages: readonly AverageReport[];
+}
+
+export interface TaskReport {
+  /** As on the command line. */
+  name: string;
   title: string;
-  group: TaskRecord['group'];
-  /** What `score` is: `pass@1` (greedy) or `mean@k`. */
-  metric: string;
-  /** Questions with all their answers, of `asked`. */
-  questions: number;
-  asked: number;
-  /** The number that the paper reports; null while nothing is answered. */
-  score: Estimate | null;
-  /** The same with the judge's second opinions; null without a judge. */
-  judged: Estimate | null;
-  greedy: Estimate | null;
-  /** Sampled answers per question; 0: none. */
-  samples: number;
-  mean: Estimate | null;
-  majority: Estimate | null;
-  /** Unbiased, for k = 1, 2, 4, … up to `samples`. */
-  passAtK: { k: number; estimate: Estimate }[];
-  /** Answers by verdict, of those that `score` counts. */
-  verdicts: Record<Verdict, number>;
-  /** Answers that a judge was asked about, by its verdict; null without a judge. */
-  judgements: { right: number; wrong: number; undecided: number } | null;
-  /** New tokens of all stored answers, and of one on average. */
+  /** Null where the data has no public name. */
+  dataset: DatasetReport | null;
+  /** Questions answered: those that the scores are of. */
+  n: number;
+  /** Name of the metric that stands for the task. */
+  primary: string;
+  metrics: readonly MetricReport[];
+  /** New tokens of all replies. */
   tokens: number;
-  meanTokens: number;
-  /** Stored answers cut off at the token limit. */
-  truncated: number;
-  /** Wall seconds of generation. */
+  replies: number;
   seconds: number;
-  malformed: MalformedRows;
-  notes: string[];
-  from: string;
-  /** By part of the test, where it has parts; the metric's mean, without interval. */
-  categories: { category: string; questions: number; score: number }[];
+  /** Replies without an answer that could be found. */
+  unparsable: number;
+  /** Replies with an answer that the rules could not judge. */
+  undecided: number;
+  /** Replies cut off at the token limit. */
+  truncated: number;
+  /** Rows of the data that are no questions. */
+  malformed: number;
+  /** All of them, or as many as are at hand; a page shows a choice. */
+  samples: readonly SampleReport[];
 }
 
-export interface Average {
-  /** As the paper calls it. */
+/** Where the questions come from, in the words of the Hugging Face hub. */
+export interface DatasetReport {
+  /** For people: `MATH-500`. */
   name: string;
-  /** Null while one of its tasks is missing or not complete. */
-  estimate: Estimate | null;
-  /** Its members: tasks, and other averages. */
-  of: string[];
-  /** Members that are missing or not complete. */
-  missing: string[];
+  /** Hub id (`HuggingFaceH4/MATH-500`), or a name of one's own. */
+  type: string;
+  config?: string;
+  split?: string;
+  /** Branch, tag or commit. */
+  revision?: string;
 }
 
-export interface EvaluationResults {
-  model: EvaluationAbout['model'];
-  settings: EvaluationAbout['settings'];
-  tasks: TaskResult[];
-  averages: Average[];
-}
-
-/** Results of some tasks of a log (default: all), in the given order. */
-export function summarize(log: EvaluationReader, names?: readonly string[]): EvaluationResults {
-  const records = log.tasks();
-  const wanted = names === undefined ? records : names.flatMap((name) => records.filter((one) => one.name === name));
-  const tasks = wanted.map((record) => taskResult(log, record));
-  return { ...log.about(), tasks, averages: averagesOf(tasks) };
-}
-
-/** Scores of one question: greedy 0 or 1, sampled a share; null where it is not answered in full. */
-export interface QuestionScores {
-  greedy: number | null;
-  sampled: number | null;
-  judged: number | null;
-}
-
-/** Scores per question in the order of asking; `judged` is the metric's, with second opinions. */
-export function questionScores(log: EvaluationReader, record: TaskRecord): QuestionScores[] {
-  return byQuestion(log.scores(record.name, record.asked), record).map((samples) => {
-    const metric = samples[modeOf(record)];
-    return {
-      greedy: shareRight(samples.greedy, 1),
-      sampled: record.samples === 0 ? null : shareRight(samples.sampled, record.samples),
-      judged: shareOf(metric, wantedOf(record), ({ verdict, judged }) => verdict === 'right' || judged === 'right'),
-    };
-  });
-}
-
-/** The metric's score of each question; null where it is not answered in full. */
-export function metricScores(log: EvaluationReader, record: TaskRecord): (number | null)[] {
-  return questionScores(log, record).map((scores) => scores[modeOf(record)]);
-}
-
-/** A mean-type metric needs samples; asked for none, a task reports its greedy answers. */
-export function modeOf(record: Pick<TaskRecord, 'metric' | 'samples'>): 'greedy' | 'sampled' {
-  return record.metric.kind === 'mean' && record.samples > 0 ? 'sampled' : 'greedy';
-}
-
-function wantedOf(record: TaskRecord): number {
-  return modeOf(record) === 'greedy' ? 1 : record.samples;
-}
-
-type Answers = Record<'greedy' | 'sampled', SampleScore[]>;
-
-function byQuestion(scores: readonly SampleScore[], record: TaskRecord): Answers[] {
-  const questions = Array.from({ length: record.asked }, (): Answers => ({ greedy: [], sampled: [] }));
-  for (const score of scores) {
-    // More samples than asked for may be stored from before.
-    if (score.mode === 'greedy' || score.n < record.samples) questions[score.position][score.mode].push(score);
-  }
-  return questions;
-}
-
-function shareRight(samples: readonly SampleScore[], wanted: number): number | null {
-  return shareOf(samples, wanted, ({ verdict }) => verdict === 'right');
-}
-
-function shareOf(
-  samples: readonly SampleScore[],
-  wanted: number,
-  isRight: (sample: SampleScore) => boolean,
-): number | null {
-  if (samples.length < wanted || samples.some(({ verdict }) => verdict === null)) return null;
-  return samples.filter(isRight).length / samples.length;
-}
-
-function taskResult(log: EvaluationReader, record: TaskRecord): TaskResult {
-  const scores = log.scores(record.name, record.asked);
-  const perQuestion = questionScores(log, record);
-  const mode = modeOf(record);
-  const counted = byQuestion(scores, record).flatMap((answers) => answers[mode]);
-  const judged = scores.some((score) => score.judged !== null);
-  const greedy = known(perQuestion.map((one) => one.greedy));
-  const sampled = known(perQuestion.map((one) => one.sampled));
-  const metric = mode === 'greedy' ? greedy : sampled;
-  const majorities = log.majorities(record.name, record.asked).filter(({ samples }) => samples === record.samples);
-  const seconds = log.seconds(record.name);
-  const tokens = scores.reduce((sum, score) => sum + score.tokens, 0);
-  return {
-    task: record.name,
-    title: record.title,
-    group: record.group,
-    metric: mode === 'greedy' ? 'pass@1' : `mean@${record.samples}`,
-    questions: metric.length,
-    asked: record.asked,
-    score: estimateOf(metric, mode),
-    judged: judged ? estimateOf(known(perQuestion.map((one) => one.judged)), mode) : null,
-    greedy: estimateOf(greedy, 'greedy'),
-    samples: record.samples,
-    mean: estimateOf(sampled, 'sampled'),
-    majority:
-      record.samples < 2 || majorities.length === 0
-        ? null
-        : wilson(majorities.filter(({ verdict }) => verdict === 'right').length, majorities.length),
-    passAtK: passEstimates(sampled, record.samples),
-    verdicts: countVerdicts(counted),
-    judgements: judged ? countJudgements(counted) : null,
-    tokens,
-    meanTokens: scores.length === 0 ? 0 : tokens / scores.length,
-    truncated: scores.filter(({ stop }) => stop === 'length').length,
-    seconds: seconds.greedy + seconds.sampled,
-    malformed: record.malformed,
-    notes: record.notes,
-    from: record.from,
-    categories: categoriesOf(
-      log,
-      record,
-      perQuestion.map((one) => one[mode]),
-    ),
-  };
-}
-
-function known(values: readonly (number | null)[]): number[] {
-  return values.filter((value) => value !== null);
-}
-
-function estimateOf(scores: readonly number[], mode: 'greedy' | 'sampled'): Estimate | null {
-  if (scores.length === 0) return null;
-  return mode === 'greedy' ? wilson(Math.round(sum(scores)), scores.length) : meanEstimate(scores);
-}
-
-function passEstimates(shares: readonly number[], samples: number): TaskResult['passAtK'] {
-  if (shares.length === 0) return [];
-  const out: TaskResult['passAtK'] = [];
-  for (let k = 1; k <= samples; k *= 2) {
-    const perQuestion = shares.map((share) => passAtK(samples, Math.round(share * samples), k));
-    out.push({ k, estimate: meanEstimate(perQuestion) });
-  }
-  return out;
-}
-
-function countVerdicts(samples: readonly SampleScore[]): Record<Verdict, number> {
-  const counts = { right: 0, wrong: 0, undecided: 0, unparsable: 0 };
-  for (const { verdict } of samples) if (verdict !== null) counts[verdict]++;
-  return counts;
-}
-
-function countJudgements(samples: readonly SampleScore[]): { right: number; wrong: number; undecided: number } {
-  const counts = { right: 0, wrong: 0, undecided: 0 };
-  for (const { judged } of samples) if (judged !== null) counts[judged]++;
-  return counts;
-}
-
-/** Items are read in parts: prompts may be long. */
-const ITEM_CHUNK = 1024;
-
-function categoriesOf(
-  log: EvaluationReader,
-  record: TaskRecord,
-  scores: readonly (number | null)[],
-): TaskResult['categories'] {
-  const groups = new Map<string, number[]>();
-  for (let from = 0; from < record.asked; from += ITEM_CHUNK) {
-    for (const { position, category } of log.items(record.name, from, Math.min(from + ITEM_CHUNK, record.asked))) {
-      const score = scores[position];
-      if (category === null || score === null) continue;
-      const group = groups.get(category);
-      if (group === undefined) groups.set(category, [score]);
-      else group.push(score);
-    }
-  }
-  return [...groups]
-    .map(([category, values]) => ({ category, questions: values.length, score: sum(values) / values.length }))
-    .toSorted((a, b) => (a.category < b.category ? -1 : 1));
-}
-
-/** Members of each average, in the paper's order; a name of another average stands for its whole. */
-const AVERAGES: readonly { name: string; of: readonly string[] }[] = [
-  { name: 'MATH AVG', of: TASKS.filter(({ group }) => group === 'math').map(({ name }) => name) },
-  { name: 'General AVG', of: TASKS.filter(({ group }) => group === 'general').map(({ name }) => name) },
-  {
-    name: 'Overall AVG',
-    of: ['MATH AVG', ...TASKS.filter(({ group }) => group === 'general').map(({ name }) => name)],
-  },
-];
-
-/** Something with an estimate, by name: what averages are made of. */
-export interface Scored {
+export interface MetricReport {
+  /** `greedy`, `mean@4`, `maj@4`, `pass@4`, `judged`, … */
   name: string;
-  estimate: Estimate | null;
+  /** With its 95 % interval. */
+  score: Estimate;
+  baseline: Estimate | null;
+  difference: PairedDifference | null;
 }
 
-/**
- * The paper's averages: of the seven math tasks, of the three general ones, and of MATH AVG with the three. All
- * weigh the same; intervals add as those of independent tasks.
- */
-export function averagesOf(tasks: readonly TaskResult[]): Average[] {
-  return averageEach(
-    tasks.map(({ task, score, questions, asked }) => ({ name: task, estimate: questions === asked ? score : null })),
-  );
+/** Model minus baseline, question by question. */
+export interface PairedDifference {
+  /** In -1..1, with its 95 % interval. */
+  gain: Estimate;
+  /** Two-sided. */
+  p: number;
+  /** Name of the test, e.g. `McNemar`. */
+  test: string;
 }
 
-/** As `averagesOf`, for estimates of any kind (differences, too). */
-export function averageEach(scored: readonly Scored[]): Average[] {
-  const all = [...scored];
-  return AVERAGES.map(({ name, of }) => {
-    const members = of.map((member) => all.find((one) => one.name === member)?.estimate ?? null);
-    const missing = of.filter((_, at) => members[at] === null);
-    const estimate = missing.length > 0 ? null : averageOf(members.filter((one) => one !== null));
-    all.push({ name, estimate });
-    return { name, estimate, of: [...of], missing };
-  });
+/** Over tasks, as the paper has them: MATH AVG, General AVG, Overall AVG. */
+export interface AverageReport {
+  name: string;
+  /** Names of the tasks in it. */
+  tasks: readonly string[];
+  score: Estimate;
+  baseline: Estimate | null;
 }
 
-function averageOf(members: readonly Estimate[]): Estimate {
-  const value = sum(members.map((one) => one.value)) / members.length;
-  const half = Math.sqrt(sum(members.map(({ low, high }) => ((high - low) / 2) ** 2))) / members.length;
-  return { value, low: value - half, high: value + half };
+export type SampleVerdict =
+  | 'right'
+  | 'wrong'
+  /** An answer was found, and the rules can tell neither way. */
+  | 'undecided'
+  /** No answer was found: counts as wrong. */
+  | 'unparsable';
+
+export interface SampleReport {
+  /** Unique within the task. */
+  id: string;
+  question: string;
+  reference: string;
+  prompt: readonly ChatMessage[];
+  /** Replies that there are; more than `completions` where only some are at hand. */
+  replies: number;
+  completions: readonly CompletionReport[];
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+export interface CompletionReport {
+  mode: 'greedy' | 'sampled';
+  text: string;
+  tokens: number;
+  /** The final answer as found. */
+  answer: string | null;
+  verdict: SampleVerdict;
+  /** Why: a rule, or what could not be told. */
+  reason: string;
+  /** A judge's second opinion, where one was asked. */
+  judged: 'right' | 'wrong' | 'undecided' | null;
+}
+
+/** The metric that stands for a task; null when the report lacks it. */
+export function primaryMetric(task: TaskReport): MetricReport | null {
+  return task.metrics.find(({ name }) => name === task.primary) ?? null;
 }

@@ -1,16 +1,19 @@
-/** The results of an evaluation as a file beside its log, and the evaluations that a run holds. */
+/** The results of an evaluation as files beside its log (numbers, and a page), and the evaluations that a run holds. */
 
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { EvalError, messageOf } from '../errors.ts';
-import type { EvaluationAbout } from './log.ts';
+import { EvalError, messageOf, StoreError } from '../errors.ts';
+import { fillReport } from './fill-report.ts';
+import type { EvaluationAbout, EvaluationReader } from './log.ts';
 import { slugOf, type FoundModel } from './model.ts';
-import type { EvaluationResults } from './report.ts';
+import { reportHtml } from './report-html.ts';
+import { type EvaluationResults, summarize } from './summarize.ts';
 
 /** Folder of evaluations, in a run or where the program was started. */
 export const EVALUATIONS = 'evaluations';
 export const RESULTS_FILE = 'results.json';
+export const REPORT_FILE = 'report.html';
 
 /** Where a model's evaluation with these settings lies: in its run where it has one. The same command finds it again. */
 export function evaluationFolder({ identity, runDir }: FoundModel, settings: EvaluationAbout['settings']): string {
@@ -19,12 +22,30 @@ export function evaluationFolder({ identity, runDir }: FoundModel, settings: Eva
   return join(runDir ?? '.', EVALUATIONS, `${slugOf(identity)}-${hash}`);
 }
 
-/** Writes `results.json`, whole or not at all. */
-export function writeResults(dir: string, results: EvaluationResults): void {
-  const path = join(dir, RESULTS_FILE);
+/** Writes `results.json` and `report.html` beside a log, the page with a baseline's scores where one is given. */
+export function writeResults(log: EvaluationReader, baseline?: EvaluationReader): EvaluationResults {
+  const results = summarize(log);
+  writeWhole(join(log.dir, RESULTS_FILE), `${JSON.stringify(results, null, 2)}\n`);
+  writeWhole(join(log.dir, REPORT_FILE), reportHtml(fillReport(log, { results, baseline })));
+  return results;
+}
+
+/** A file whole or not at all. StoreError when it cannot be written. */
+export function writeWhole(path: string, text: string): void {
   const temp = `${path}.${process.pid}.part`;
-  writeFileSync(temp, `${JSON.stringify(results, null, 2)}\n`, { flush: true });
-  renameSync(temp, path);
+  try {
+    writeFileSync(temp, text, { flush: true });
+    renameSync(temp, path);
+  } catch (cause) {
+    rmSync(temp, { force: true });
+    throw new StoreError(
+      `${path} cannot be written: ${messageOf(cause)}.`,
+      'Check the path, the rights and the disk.',
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** Results of all evaluations in a run's folder (or another that holds `evaluations/`), by folder name. EvalError for a file that cannot be read. */

@@ -11,7 +11,7 @@ import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions, Tokens }
 import type { Tokenizer } from '../models/tokenizer.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { EvalResult } from '../types.ts';
-import { meanEstimate, wilson } from './statistics.ts';
+import { mean, meanEstimate, sum, wilson } from './statistics.ts';
 
 export interface EvalTools {
   sampler: Sampler;
@@ -198,12 +198,4 @@ async function inOrder<T, U>(items: readonly T[], each: (item: T, index: number)
   const out: U[] = [];
   for (const [index, item] of items.entries()) out.push(await each(item, index));
   return out;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
 }

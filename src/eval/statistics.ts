@@ -17,10 +17,10 @@ const Z95 = 1.959963984540054;
  * two questions: the interval is [0, 1]. No question is an EvalError.
  */
 export function meanEstimate(scores_P: readonly number[]): Estimate {
-  const { mean, error } = meanAndError(scores_P);
-  if (scores_P.length < 2) return { value: mean, low: 0, high: 1 };
-  if (error === 0 && (mean === 0 || mean === 1)) return wilson(mean * scores_P.length, scores_P.length);
-  return { value: mean, low: Math.max(0, mean - Z95 * error), high: Math.min(1, mean + Z95 * error) };
+  const { average: value, error } = meanAndError(scores_P);
+  if (scores_P.length < 2) return { value, low: 0, high: 1 };
+  if (error === 0 && (value === 0 || value === 1)) return wilson(value * scores_P.length, scores_P.length);
+  return { value, low: Math.max(0, value - Z95 * error), high: Math.min(1, value + Z95 * error) };
 }
 
 /** Share of successes with Wilson's 95 % score interval: for right-or-wrong scores, one per question. */
@@ -38,9 +38,9 @@ export function wilson(successes: number, trials: number): Estimate {
  * Fewer than two questions: the interval is [-1, 1]. Unequal lengths are an EvalError.
  */
 export function pairedDifference(before_P: readonly number[], after_P: readonly number[]): Estimate {
-  const { mean, error } = meanAndError(differences(before_P, after_P));
-  if (before_P.length < 2) return { value: mean, low: -1, high: 1 };
-  return { value: mean, low: Math.max(-1, mean - Z95 * error), high: Math.min(1, mean + Z95 * error) };
+  const { average: value, error } = meanAndError(differences(before_P, after_P));
+  if (before_P.length < 2) return { value, low: -1, high: 1 };
+  return { value, low: Math.max(-1, value - Z95 * error), high: Math.min(1, value + Z95 * error) };
 }
 
 /**
@@ -49,9 +49,8 @@ export function pairedDifference(before_P: readonly number[], after_P: readonly 
  */
 export function pairedNormalPValue(before_P: readonly number[], after_P: readonly number[]): number {
   const difference_P = differences(before_P, after_P);
-  const sum = difference_P.reduce((total, difference) => total + difference, 0);
-  const squares = difference_P.reduce((total, difference) => total + difference * difference, 0);
-  return squares === 0 ? 1 : erfc(Math.abs(sum) / Math.sqrt(2 * squares));
+  const squares = sum(difference_P.map((difference) => difference * difference));
+  return squares === 0 ? 1 : erfc(Math.abs(sum(difference_P)) / Math.sqrt(2 * squares));
 }
 
 /** Sign patterns up to which the test is exact: 2^16 of them. */
@@ -67,7 +66,7 @@ export function signFlipPValue(
   options: { random: Random; resamples?: number },
 ): number {
   const changed = differences(before_P, after_P).filter((difference) => difference !== 0);
-  const observed = Math.abs(changed.reduce((sum, difference) => sum + difference, 0));
+  const observed = Math.abs(sum(changed));
   // Sums of the same magnitudes in another order differ in the last bits.
   const threshold = observed - 1e-9;
   if (changed.length <= EXACT_QUESTIONS) {
@@ -119,13 +118,22 @@ export function passAtK(samples: number, correct: number, k: number): number {
   return 1 - allWrong;
 }
 
-/** Mean, and the standard error of the mean (unbiased variance; 0 for one value). */
-function meanAndError(values: readonly number[]): { mean: number; error: number } {
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** NaN for no values. */
+export function mean(values: readonly number[]): number {
+  return sum(values) / values.length;
+}
+
+/** Mean, and the standard error of the mean (unbiased variance; 0 for one value). No value is an EvalError. */
+export function meanAndError(values: readonly number[]): { average: number; error: number } {
   requireQuestions(values.length);
-  if (values.every((value) => value === values[0])) return { mean: values[0], error: 0 };
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, error: Math.sqrt(squares / (values.length - 1) / values.length) };
+  if (values.every((value) => value === values[0])) return { average: values[0], error: 0 };
+  const average = mean(values);
+  const squares = sum(values.map((value) => (value - average) ** 2));
+  return { average, error: Math.sqrt(squares / (values.length - 1) / values.length) };
 }
 
 function differences(before_P: readonly number[], after_P: readonly number[]): number[] {
@@ -144,19 +152,19 @@ function requireQuestions(count: number): void {
 }
 
 function flippedSum(values: readonly number[], flip: (index: number) => number): number {
-  return values.reduce((sum, value, i) => sum + (flip(i) === 1 ? -value : value), 0);
+  return values.reduce((total, value, i) => total + (flip(i) === 1 ? -value : value), 0);
 }
 
 /** Complementary error function for x >= 0: Taylor series below 2, Lentz's continued fraction above. */
 function erfc(x: number): number {
   if (x < 2) {
     let term = x;
-    let sum = x;
+    let series = x;
     for (let n = 1; Math.abs(term) > 1e-17; n++) {
       term *= (-x * x) / n;
-      sum += term / (2 * n + 1);
+      series += term / (2 * n + 1);
     }
-    return 1 - (2 / Math.sqrt(Math.PI)) * sum;
+    return 1 - (2 / Math.sqrt(Math.PI)) * series;
   }
   let fraction = x;
   for (let n = 60; n >= 1; n--) fraction = x + n / 2 / fraction;

@@ -2,11 +2,13 @@
  * A task is a test that other people made: where its data is, how a row becomes a question, how an answer
  * is graded, and which number the paper reports. One small file each in `benchmarks/`; the user's own file
  * becomes a task by a column mapping (`benchmarks/own-file.ts`). A task samples nothing and grades nothing:
- * `harness.ts` asks, `scoring/` grades, `log.ts` keeps everything, `report.ts` counts.
+ * `harness.ts` asks, `scoring/` grades, `log.ts` keeps everything, `summarize.ts` counts.
  */
 
-/** One row of a data file, as it lies there. */
-export type Row = Readonly<Record<string, unknown>>;
+import type { Malformed, Row } from '../data/rows.ts';
+
+/** A row that is no question is `Malformed`: counted and reported, never dropped in silence. */
+export type { Malformed, Row };
 
 /** How answers of a task are compared with the reference. */
 export type Grading =
@@ -40,11 +42,6 @@ export interface EvalItem {
   category: string | null;
   /** What is odd about a row that is a question all the same: counted and reported. */
   remark?: string;
-}
-
-/** A row that is no question, with the reason: counted and reported, never dropped in silence. */
-export interface Malformed {
-  malformed: string;
 }
 
 /** Files of a data set on the Hugging Face hub. */
@@ -89,6 +86,18 @@ export interface Task {
 
 /** Letters of choices in order. */
 export const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+/** `A. …`, a line for each choice. */
+export function choiceLines(choices: readonly string[]): string {
+  return choices.map((choice, at) => `${LETTERS[at]}. ${choice}`).join('\n');
+}
+
+/** The reference for people and judges. */
+export function referenceText({ reference }: Pick<EvalItem, 'reference'>): string {
+  const unit = reference.unit === undefined ? '' : ` (unit: ${reference.unit})`;
+  const order = reference.unordered === true ? ' (in any order)' : '';
+  return reference.answers.join('  or  ') + unit + order;
+}
 
 export function isMalformed(item: EvalItem | Malformed): item is Malformed {
   return 'malformed' in item;

@@ -6,7 +6,7 @@ import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-bas
 import type { RunConfig } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
 import { readLog } from '../eval/log.ts';
-import { type EvaluationResults, summarize } from '../eval/report.ts';
+import { type EvaluationResults, summarize } from '../eval/summarize.ts';
 import { readResults } from '../eval/results.ts';
 import type { RunStore } from '../store/store.ts';
 import { evolve, resume } from './evolve.ts';

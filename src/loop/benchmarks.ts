@@ -6,12 +6,12 @@
 import { join } from 'node:path';
 import type { Sampler } from '../engine/engine.ts';
 import { findTasks } from '../eval/benchmarks/index.ts';
-import { loadTask } from '../eval/data/load-task.ts';
+import { loadTask } from '../eval/load-task.ts';
 import { evaluateTask } from '../eval/harness.ts';
 import { localGenerator } from '../eval/local-generator.ts';
 import { type EvaluationAbout, openLog } from '../eval/log.ts';
 import { fingerprintOf } from '../eval/model.ts';
-import { summarize, type TaskResult } from '../eval/report.ts';
+import type { TaskResult } from '../eval/summarize.ts';
 import { EVALUATIONS, writeResults } from '../eval/results.ts';
 import { deriveSeed } from '../random.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
@@ -54,8 +54,7 @@ export async function evaluateBenchmark(
       );
       if (!complete) throw new StopRequested();
     }
-    const results = summarize(log);
-    writeResults(log.dir, results);
+    const results = writeResults(log);
     const names = new Set(findTasks([name]).map((task) => task.name));
     return Object.assign({}, ...results.tasks.filter(({ task }) => names.has(task)).map(taskMetrics));
   } finally {

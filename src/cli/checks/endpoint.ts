@@ -1,6 +1,7 @@
 /** A model behind an endpoint: reachable, named, and able to reply. One reply of a few tokens is asked for. */
 
 import { messageOf } from '../../errors.ts';
+import { greedyRequest } from '../../engine/generator.ts';
 import { openEndpoint, type Endpoint } from '../../engine/openai/index.ts';
 import { clean, duration } from '../render/format.ts';
 import type { Check } from './check.ts';
@@ -14,17 +15,7 @@ export async function checkEndpoint(url: string, apiKeyEnv?: string): Promise<Ch
   try {
     endpoint = await openEndpoint({ url, apiKeyEnv, retries: 1, timeoutMs: 120_000 });
     const start = performance.now();
-    const [[reply]] = await endpoint.generate([
-      {
-        messages: [{ role: 'user', content: QUESTION }],
-        n: 1,
-        maxTokens: 16,
-        temperature: 0,
-        topP: 1,
-        topK: 0,
-        seed: 1,
-      },
-    ]);
+    const [[reply]] = await endpoint.generate([greedyRequest([{ role: 'user', content: QUESTION }], 16, 1)]);
     const seconds = (performance.now() - start) / 1000;
     const found = `${endpoint.name} replies "${clean(reply.text, 40)}" in ${duration(seconds)}`;
     const notes = endpoint.notes();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
-import { ConfigError, EvalError } from '../../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 import { plainPalette } from '../render/palette.ts';
 import { asksForTasks, type EvalTaskFlags, run } from './eval-tasks.ts';
@@ -74,6 +74,31 @@ describe('rzero eval with tasks', () => {
     await expect(evaluated(own({ baseline: join(root, 'out') }))).rejects.toThrow('the model itself');
   });
 
+  it('writes a page and a block for a model card, also long after and without the model', async () => {
+    expect(readFileSync(join(root, 'out', 'report.html'), 'utf8')).toContain('Content-Security-Policy');
+    const [html, card] = [join(root, 'page.html'), join(root, 'card.yaml')];
+    const { out, err } = await evaluated({ out: join(root, 'out'), html, modelCard: card });
+    expect(out).toMatch(/sums +pass@1 +20/);
+    expect(err).toBe(`written: ${html}\nwritten: ${card}\n`);
+    expect(readFileSync(html, 'utf8')).toContain('sums: 50.0 %, 95 % interval');
+    expect(readFileSync(card, 'utf8')).toMatch(/^model-index:\n- name: /);
+    const printed = await evaluated({ out: join(root, 'out'), rescore: true, modelCard: true });
+    expect(printed.out).toContain(readFileSync(card, 'utf8'));
+    const json = await evaluated({ out: join(root, 'out'), json: true, modelCard: true });
+    expect(JSON.parse(json.out)).toMatchObject({ stopped: null, modelIndex: readFileSync(card, 'utf8') });
+    writeFileSync(card, '---\nlicense: mit\n');
+    await expect(evaluated({ out: join(root, 'out'), modelCard: card })).rejects.toThrow('no model-index block');
+  });
+
+  it('compares what is there, without a model', async () => {
+    const html = join(root, 'compared.html');
+    const { out } = await evaluated({ out: join(root, 'out'), baseline: join(root, 'baseline'), html });
+    expect(out).toContain('paired by question');
+    expect(readFileSync(html, 'utf8')).toContain('compared with');
+    const unknown = evaluated({ out: join(root, 'out'), baseline: join(root, 'garbage') });
+    await expect(unknown).rejects.toThrow('is not evaluated yet');
+  });
+
   it('has a judge look again', async () => {
     const out = join(root, 'judged');
     const judged = await evaluated(own({ out, judge: join(root, 'base'), json: true }));
@@ -87,17 +112,13 @@ describe('rzero eval with tasks', () => {
     await expect(evaluated(own({ question: undefined }))).rejects.toThrow(ConfigError);
     await expect(evaluated(own({ temperature: 0.5 }))).rejects.toThrow(/differs in temperature/);
     await expect(evaluated(own({ question: 'x', out: join(root, 'x') }))).rejects.toThrow('no column x');
-    await expect(evaluated(own({ model: 'http://localhost:1/v1' }))).rejects.toThrow(EvalError);
     await expect(evaluated({ rescore: true, out: join(root, 'none') })).rejects.toThrow('no evaluation');
+    await expect(evaluated(own({ tokenBudget: 5 }))).rejects.toThrow(/--token-budget is for endpoints/);
   });
 
   it('is told from the domain’s own test by its flags', () => {
-    expect([{}, { model: 'x' }, { tasks: 'gsm8k' }, { task: 'f' }, { rescore: true }].map(asksForTasks)).toEqual([
-      false,
-      false,
-      true,
-      true,
-      true,
-    ]);
+    const asking: EvalTaskFlags[] = [{ tasks: 'gsm8k' }, { task: 'f' }, { rescore: true }, { out: 'o' }, { html: 'h' }];
+    expect(asking.map(asksForTasks)).toEqual(asking.map(() => true));
+    expect([{}, { model: 'x' }].map(asksForTasks)).toEqual([false, false]);
   });
 });

@@ -1,7 +1,8 @@
 /**
  * `rzero eval --tasks …`: a model on benchmarks, with a baseline to compare with and a judge to look again where
- * asked for. Everything is kept in the evaluation's folder; the same command goes on where it stopped, and
- * `--rescore` grades what is kept without any model.
+ * asked for. Everything is kept in the evaluation's folder; the same command goes on where it stopped. `--rescore`
+ * grades what is kept, and without a task it is only shown: neither needs a model. What comes out is
+ * `eval-output.ts`'s, which key goes where `eval-access.ts`'s.
  */
 
 import { resolve } from 'node:path';
@@ -12,34 +13,37 @@ import type { Generator } from '../../engine/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
 import { ownFileTask } from '../../eval/benchmarks/own-file.ts';
-import { compareLogs, type Comparison } from '../../eval/comparison.ts';
-import { type LoadedTask, loadTask } from '../../eval/data/load-task.ts';
 import { regrade } from '../../eval/grading.ts';
 import { evaluateTask, type TaskProgress } from '../../eval/harness.ts';
 import { lazyGenerator } from '../../eval/lazy-generator.ts';
-import { type EvaluationLog, type EvaluationSettings, isEvaluation, openLog, readLog } from '../../eval/log.ts';
+import { type LoadedTask, loadTask } from '../../eval/load-task.ts';
+import {
+  type EvaluationLog,
+  type EvaluationReader,
+  type EvaluationSettings,
+  isEvaluation,
+  openLog,
+  readLog,
+} from '../../eval/log.ts';
 import { findEvaluated, type FoundModel, openGenerator } from '../../eval/model.ts';
-import { summarize } from '../../eval/report.ts';
 import { evaluationFolder, writeResults } from '../../eval/results.ts';
 import { evaluationGrader } from '../../eval/scoring/math.ts';
 import type { Task } from '../../eval/task.ts';
-import { printJson, printLines, type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
-import { comparisonLines, resultLines } from '../render/evaluation.ts';
 import { clean, count } from '../render/format.ts';
 import { configOf } from '../settings.ts';
 import { onStopRequest } from '../signals.ts';
+import { type AccessFlags, accessOf, type Accesses } from './eval-access.ts';
+import { checkOutput, type OutputFlags, showEvaluation } from './eval-output.ts';
 
-export interface EvalTaskFlags extends CommonFlags {
-  model?: string;
+export interface EvalTaskFlags extends CommonFlags, AccessFlags, OutputFlags {
   tasks?: string;
   task?: string;
   question?: string;
   answer?: string;
   choices?: string;
   dataDir?: string;
-  baseline?: string;
-  judge?: string;
   k?: number;
   limit?: number;
   maxTokens?: number;
@@ -52,61 +56,96 @@ export interface EvalTaskFlags extends CommonFlags {
 }
 
 /** Whether flags ask for benchmarks, and not for the domain's held-out test. */
-export function asksForTasks({ tasks, task, rescore }: EvalTaskFlags): boolean {
-  return tasks !== undefined || task !== undefined || rescore === true;
+export function asksForTasks(flags: EvalTaskFlags): boolean {
+  const { tasks, task, out, html, modelCard } = flags;
+  return flags.rescore === true || [tasks, task, out, html, modelCard].some((flag) => flag !== undefined);
 }
 
-/** Exit code 0, or the signal's when it was stopped by one. */
+/** Exit code when the budget of tokens ended it: what is answered is kept and shown. */
+const BUDGET_SPENT = 3;
+
+/** Exit code 0, 3 when the budget of tokens is spent, or the signal's when it was stopped by one. */
 export async function run(flags: EvalTaskFlags, io: Io): Promise<number> {
+  checkOutput(flags);
   const grader = evaluationGrader();
   const closers: (() => void | Promise<void>)[] = [() => grader.close()];
-  const closing = <T extends { close(): void | Promise<void> }>(opened: T): T => {
+  const closing: Closing = (opened) => {
     closers.push(() => opened.close());
     return opened;
   };
   try {
-    return await play(flags, grader, io, closing);
+    const asked = flags.tasks !== undefined || flags.task !== undefined;
+    return flags.rescore === true || !asked
+      ? await revisit(flags, grader, io, closing)
+      : await play(flags, grader, io, closing);
   } finally {
     for (const close of closers.toReversed()) await close();
   }
 }
 
-async function play(
-  flags: EvalTaskFlags,
-  grader: Grader,
-  io: Io,
-  closing: <T extends { close(): void | Promise<void> }>(opened: T) => T,
-): Promise<number> {
-  if (flags.rescore === true && flags.out !== undefined && flags.model === undefined) {
-    return rescore(flags, closing(openLog(flags.out)), grader, io);
-  }
-  const options = { runsDir: flags.runsDir ?? 'runs' };
-  const found = await findEvaluated(flags.model ?? configOf({}).model, options);
+/** Has something closed at the end. */
+type Closing = <T extends { close(): void | Promise<void> }>(opened: T) => T;
+
+async function play(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
+  const accesses = accessOf(flags);
+  const find = finder(flags, accesses);
+  const found = await find(modelOf(flags), 'model');
   const plan = planOf(flags, found);
-  if (flags.rescore === true) return rescore(flags, closing(openLog(plan.folder)), grader, io);
   const tasks = await loadAll(flags, io);
-  const judge =
-    flags.judge === undefined ? undefined : closing(openNamed(await findEvaluated(flags.judge, options), flags));
-  const baseline = flags.baseline === undefined ? null : await findBaseline(flags.baseline, plan, options);
+  const judge = flags.judge === undefined ? undefined : closing(openNamed(await find(flags.judge, 'judge'), flags));
+  const baseline = flags.baseline === undefined ? null : await findBaseline(flags.baseline, plan, find);
   const stop = stopOnSignal(io);
   try {
     const work = { tasks, flags, grader, judge, io, stop };
+    const names = tasks.map(({ task }) => task.name);
     const log = closing(openLog(plan.folder, { model: found.identity, settings: plan.settings }));
-    await evaluate(found, log, work);
-    if (baseline === null || stop.exitCode() !== null) {
-      show(flags, io, log, namesOf(tasks), null);
-      return stop.exitCode() ?? 0;
+    let budgetSpent = await evaluate(found, log, work);
+    const stopped = (): boolean => budgetSpent || stop.exitCode() !== null;
+    if (baseline !== null && baseline.found !== null && !stopped()) {
+      const other = openLog(baseline.folder, { model: baseline.found.identity, settings: plan.settings });
+      try {
+        budgetSpent = await evaluate(baseline.found, other, work);
+      } finally {
+        other.close();
+      }
     }
-    if (baseline.found !== null) {
-      const other = closing(openLog(baseline.folder, { model: baseline.found.identity, settings: plan.settings }));
-      await evaluate(baseline.found, other, work);
-    }
-    const other = closing(readLog(baseline.folder));
-    show(flags, io, log, namesOf(tasks), compareLogs(other, log, namesOf(tasks)));
-    return stop.exitCode() ?? 0;
+    const other = baseline !== null && isEvaluation(baseline.folder) ? closing(readLog(baseline.folder)) : null;
+    if (other !== null) writeResults(log, other);
+    const why = stop.exitCode() !== null ? 'signal' : budgetSpent ? 'budget' : null;
+    showEvaluation(flags, io, { log, names, baseline: other, stopped: why });
+    return stop.exitCode() ?? (budgetSpent ? BUDGET_SPENT : 0);
   } finally {
     stop.dispose();
   }
+}
+
+/** An evaluation that is there, graded anew where asked for. */
+async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
+  const find = finder(flags, accessOf(flags));
+  const folder = flags.out ?? planOf(flags, await find(modelOf(flags), 'model')).folder;
+  const names = flags.tasks === undefined ? undefined : findTasks(flags.tasks).map(({ name }) => name);
+  const baseline = flags.baseline === undefined ? null : closing(await storedBaseline(flags.baseline, folder, find));
+  if (flags.rescore !== true) {
+    showEvaluation(flags, io, { log: closing(readLog(folder)), names, baseline, stopped: null });
+    return 0;
+  }
+  const log = closing(openLog(folder));
+  for (const record of log.tasks()) {
+    if (names === undefined || names.includes(record.name)) await regrade(log, record, grader);
+  }
+  writeResults(log, baseline ?? undefined);
+  showEvaluation(flags, io, { log, names, baseline, stopped: null });
+  return 0;
+}
+
+type Find = (spec: string, as: keyof Accesses) => Promise<FoundModel>;
+
+function finder({ runsDir = 'runs' }: EvalTaskFlags, accesses: Accesses): Find {
+  return (spec, as) => findEvaluated(spec, { runsDir, access: accesses[as] });
+}
+
+function modelOf({ model }: EvalTaskFlags): string {
+  return model ?? configOf({}).model;
 }
 
 interface Plan {
@@ -159,8 +198,11 @@ interface Work {
   stop: StopSignal;
 }
 
-/** Brings one model's log to where everything asked is answered, or to where it was stopped. What is stored already opens no model. */
-async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Promise<void> {
+/**
+ * Brings one model's log to where everything asked is answered, or to where it was stopped. What is stored already
+ * opens no model. True when the budget of tokens is spent.
+ */
+async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Promise<boolean> {
   const { tasks, flags, grader, judge, io, stop } = work;
   const generator = openNamed(found, flags);
   const onProgress = progressNotes(io, found.identity.name);
@@ -171,10 +213,15 @@ async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Prom
     for (const loaded of tasks) {
       if (!(await evaluateTask(tools, loaded, dials, { signal: stop.signal, stop: stop.signal, onProgress }))) break;
     }
-    writeResults(log.dir, summarize(log));
+    return false;
   } catch (error) {
-    if (!(error instanceof EngineError && error.kind === 'aborted' && stop.exitCode() !== null)) throw error;
+    if (!(error instanceof EngineError)) throw error;
+    if (error.kind === 'aborted' && stop.exitCode() !== null) return false;
+    if (error.kind !== 'budget') throw error;
+    io.err(`${error.message}\n`);
+    return true;
   } finally {
+    writeResults(log);
     await generator.close();
   }
 }
@@ -190,40 +237,38 @@ interface Baseline {
 }
 
 /** Another model is evaluated in the same way as the first. */
-async function findBaseline(spec: string, plan: Plan, options: { runsDir: string }): Promise<Baseline> {
-  const found = isEvaluation(spec) ? null : await findEvaluated(spec, options);
+async function findBaseline(spec: string, plan: Plan, find: Find): Promise<Baseline> {
+  const found = isEvaluation(spec) ? null : await find(spec, 'baseline');
   const folder = found === null ? spec : evaluationFolder(found, plan.settings);
-  if (resolve(folder) === resolve(plan.folder)) {
-    throw new ConfigError(`The baseline ${spec} is the model itself.`, 'Name another one.');
-  }
+  requireAnother(spec, folder, plan.folder);
   return { folder, found };
 }
 
-async function rescore(flags: EvalTaskFlags, log: EvaluationLog, grader: Grader, io: Io): Promise<number> {
-  const names = flags.tasks === undefined ? undefined : findTasks(flags.tasks).map(({ name }) => name);
-  for (const record of log.tasks()) {
-    if (names === undefined || names.includes(record.name)) await regrade(log, record, grader);
+/** A baseline that is evaluated already: its folder, or a model with the settings of the evaluation in `folder`. */
+async function storedBaseline(spec: string, folder: string, find: Find): Promise<EvaluationReader> {
+  const other = isEvaluation(spec) ? spec : evaluationFolder(await find(spec, 'baseline'), settingsIn(folder));
+  if (!isEvaluation(other)) {
+    throw new ConfigError(
+      `The baseline ${spec} is not evaluated yet in this way.`,
+      'Evaluate both with --tasks …, or name the folder of an evaluation.',
+    );
   }
-  writeResults(log.dir, summarize(log));
-  show(flags, io, log, names, null);
-  return 0;
+  requireAnother(spec, other, folder);
+  return readLog(other);
 }
 
-function show(
-  flags: EvalTaskFlags,
-  io: Io,
-  log: EvaluationLog,
-  names: readonly string[] | undefined,
-  comparison: Comparison | null,
-): void {
-  const results = summarize(log, names);
-  if (flags.json === true) return printJson(io, { folder: log.dir, ...results, comparison });
-  printLines(io, resultLines(results, log.dir, io.palette));
-  if (comparison !== null) printLines(io, ['', ...comparisonLines(comparison, io.palette)]);
+function settingsIn(folder: string): EvaluationSettings {
+  const log = readLog(folder);
+  try {
+    return log.about().settings;
+  } finally {
+    log.close();
+  }
 }
 
-function namesOf(tasks: readonly LoadedTask[]): string[] {
-  return tasks.map(({ task }) => task.name);
+function requireAnother(spec: string, baseline: string, folder: string): void {
+  if (resolve(baseline) !== resolve(folder)) return;
+  throw new ConfigError(`The baseline ${spec} is the model itself.`, 'Name another one.');
 }
 
 const NOTE_SECONDS = 5;

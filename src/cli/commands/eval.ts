@@ -7,7 +7,8 @@ import { createGrader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { openEngine } from '../../engine/index.ts';
-import { EvalError } from '../../errors.ts';
+import { isAddress } from '../../engine/openai/address.ts';
+import { ConfigError, EvalError } from '../../errors.ts';
 import { scoreQuestions, summarizeScores, type EvalTools, type QuestionScore } from '../../eval/runner.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
@@ -25,6 +26,12 @@ export interface EvalFlags extends EvalTaskFlags {
 /** EvalError when the domain ships no held-out test. */
 export async function run(flags: EvalFlags, io: Io): Promise<number> {
   if (asksForTasks(flags)) return (await import('./eval-tasks.ts')).run(flags, io);
+  if (flags.model !== undefined && isAddress(flags.model)) {
+    throw new ConfigError(
+      'A model behind an endpoint is measured on benchmarks, not on the held-out test.',
+      'Add --tasks gsm8k,math500,… or --task FILE --question COLUMN --answer COLUMN.',
+    );
+  }
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', 'solver', io);
   const config = configFor(subject, flags);
   const { questions, samples } = config.evaluation;

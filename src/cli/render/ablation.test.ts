@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { iteration } from '../../../test/fixtures/run-summary.ts';
 import type { AblationResult, RunResult, VariantResult } from '../../ablate/result.ts';
-import { compareArms } from '../../eval/compare.ts';
+import { compareArms } from '../../eval/gains.ts';
 import { ablationLines, markdownTable } from './ablation.ts';
 
 const run = (seed: number, mean: number): RunResult => ({

@@ -1,8 +1,9 @@
 /** An ablation as tables: the variants' scores, and each against the reference with what chance may have done. Pure. */
 
 import { type AblationResult, type RunResult, scoredRow, type VariantResult } from '../../ablate/result.ts';
-import type { Gain } from '../../eval/compare.ts';
+import type { Gain } from '../../eval/gains.ts';
 import type { IterationSummary } from '../../events.ts';
+import { meanOf } from '../../loop/voting.ts';
 import type { Estimate } from '../../types.ts';
 import { count, duration, percent, points, table } from './format.ts';
 
@@ -143,8 +144,4 @@ function noteLines({ variants, complete }: AblationResult): string[] {
 
 function firstRow(variants: readonly VariantResult[]): IterationSummary | null {
   return variants.flatMap(({ runs }) => runs.flatMap(({ iterations }) => iterations))[0] ?? null;
-}
-
-function meanOf(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { estimate } from '../../../test/fixtures/run-summary.ts';
-import type { Comparison } from '../../eval/comparison.ts';
-import { averagesOf, type EvaluationResults, type TaskResult } from '../../eval/report.ts';
+import type { Comparison } from '../../eval/compare-logs.ts';
+import { averagesOf, type EvaluationResults, type TaskResult } from '../../eval/summarize.ts';
 import { comparisonLines, evaluationsTable, resultLines } from './evaluation.ts';
 import { plainPalette } from './palette.ts';
 
@@ -40,6 +40,7 @@ function results(...tasks: TaskResult[]): EvaluationResults {
     settings: { seed: 1, temperature: 1, topP: 1, topK: 0, maxTokens: null, prompts: 'math' },
     tasks,
     averages: averagesOf(tasks),
+    notes: [],
   };
 }
 

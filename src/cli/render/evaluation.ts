@@ -1,21 +1,23 @@
 /** How results of benchmarks and comparisons read on a terminal. Pure. */
 
-import type { Comparison, TaskComparison } from '../../eval/comparison.ts';
-import type { Average, EvaluationResults, TaskResult } from '../../eval/report.ts';
+import type { Comparison, TaskComparison } from '../../eval/compare-logs.ts';
+import { type Average, type EvaluationResults, incompleteNotes, type TaskResult } from '../../eval/summarize.ts';
 import type { Estimate } from '../../types.ts';
 import { clean, count, duration, interval, percent, points, significant, table } from './format.ts';
 import type { Palette } from './palette.ts';
 
 /** A table with a row per task, the averages, and what is odd about the data. */
 export function resultLines(results: EvaluationResults, folder: string, palette: Palette): string[] {
-  const { model, tasks, averages } = results;
+  const { model, tasks, averages, notes } = results;
   const columns = columnsOf(tasks);
   const rows = tasks.map((task) => columns.map(({ cell }) => cell(task)));
   return [
     palette.bold(clean(model.name)),
     ...table([columns.map(({ title }) => title), ...rows], ['left', 'left']),
     ...averageLines(averages, interval),
-    ...tasks.flatMap(oddLines).map((line) => palette.yellow(`! ${line}`)),
+    ...[...[...incompleteNotes(tasks), ...notes].map((note) => clean(note, 400)), ...tasks.flatMap(oddLines)].map(
+      (line) => palette.yellow(`! ${line}`),
+    ),
     palette.dim(`kept in ${folder}`),
   ];
 }

@@ -4,7 +4,10 @@
  * Used by `plain.ts` (lines) and `tty.ts` (live status line). Colours are in `palette.ts`.
  */
 
+import { count, percent } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
+
+export { count, duration, percent, plural, points } from '../../text/numbers.ts';
 
 const UNSAFE =
   // oxlint-disable-next-line no-control-regex -- control characters are what this finds
@@ -76,13 +79,6 @@ export function pad(text: string, columns: number, align: 'left' | 'right' = 'le
   return align === 'left' ? text + space : space + text;
 }
 
-/** Whole number with thousands separators: `12,345`. */
-export function count(value: number): string {
-  return Math.round(value)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
 const MAGNITUDES: [number, string][] = [
   [1e15, 'P'],
   [1e12, 'T'],
@@ -119,43 +115,9 @@ function trimZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
-/** A share as percent: `61.2 %`. `—` for null. */
-export function percent(share: number | null, digits = 1): string {
-  return share === null || !Number.isFinite(share) ? '—' : `${(share * 100).toFixed(digits)} %`;
-}
-
-/** A difference of shares in percentage points, always signed: `+21.4`, `−3.0`. */
-export function points(difference: number, digits = 1): string {
-  const text = Math.abs(difference * 100).toFixed(digits);
-  const zero = Number(text) === 0;
-  return `${zero ? '±' : difference < 0 ? '−' : '+'}${text}`;
-}
-
 /** A share with its interval: `61.2 % [58.9, 63.4]`. */
 export function interval(estimate: Estimate): string {
   return `${percent(estimate.value)} [${(estimate.low * 100).toFixed(1)}, ${(estimate.high * 100).toFixed(1)}]`;
-}
-
-/** A time span: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h`. */
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds) || seconds < 0) return '—';
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  const minutes = Math.round(whole / 60);
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
-  const hours = Math.round(minutes / 60);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
-function two(value: number): string {
-  return value.toString().padStart(2, '0');
-}
-
-/** `1 question`, `2 questions`. */
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** A progress bar of `columns` cells, in eighths. `done` is 0..1. */

@@ -1,6 +1,6 @@
 /** What `rzero show` prints of a run: scores, what fell out of the pool and why, how right the labels were, samples. Pure. */
 
-import type { EvaluationResults } from '../../eval/report.ts';
+import type { EvaluationResults } from '../../eval/summarize.ts';
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
 import type { Cursor, Notice } from '../../types.ts';
 import { evaluationsTable } from './evaluation.ts';

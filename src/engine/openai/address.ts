@@ -50,7 +50,17 @@ export function parseAddress(text: string): Address {
 /** An address as names, reports and stores may hold it: without password and query values, with the model. */
 export function shownAddress(text: string): string {
   const { shown, model } = parseAddress(text);
-  return model === null ? shown : `${shown}#${quoteLine(model, 200)}`;
+  return model === null ? shown : endpointName(shown, model);
+}
+
+/** A model behind an address that may be shown. */
+export function endpointName(shown: string, model: string): string {
+  return `${shown}#${quoteLine(model, 200)}`;
+}
+
+/** Scheme, host and port: whom a key is for. ConfigError as `parseAddress` has it. */
+export function originOf(text: string): string {
+  return new URL(parseAddress(text).base).origin;
 }
 
 /** An http or https address, as opposed to a folder or the name of a run. */

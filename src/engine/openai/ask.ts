@@ -31,6 +31,8 @@ export interface Host {
   quietUntil: number;
   /** Requests answered so far. */
   answered: number;
+  /** Most tokens that a byte of a prompt was seen to take; null until the server has counted. */
+  promptRate: number | null;
 }
 
 /** A server may ask for this much patience at a time; beyond it, stopping tells more than waiting. */

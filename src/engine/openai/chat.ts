@@ -21,6 +21,8 @@ export interface ChatAnswer {
   tokens: number;
   /** False where the server did not count and `tokens` is an estimate. */
   counted: boolean;
+  /** Tokens of the prompt for each byte of it, its template's share included; null where the server did not count. */
+  promptRate: number | null;
 }
 
 /**
@@ -41,9 +43,15 @@ export function chatBody(model: string, request: GenerateRequest, piece: Piece, 
   };
 }
 
-/** What the request costs at most, in tokens, as far as that can be told without the server's tokenizer. */
-export function costAtMost(request: GenerateRequest, count: number): number {
-  return estimatePrompt(request) + count * request.maxTokens;
+/** Tokens of a byte of prompt until a server has shown its tokenizer's: no usual one has more. */
+export const HIGHEST_RATE = 1;
+
+/**
+ * What the request costs at most, in tokens, as far as that can be told without the server's tokenizer.
+ * `promptRate`: tokens for each byte of a prompt.
+ */
+export function costAtMost(request: GenerateRequest, count: number, promptRate: number): number {
+  return Math.ceil(promptBytes(request) * promptRate) + count * request.maxTokens;
 }
 
 /** Replies from a body, or a text that says what is wrong with it. Long `secrets` in replies are blanked. */
@@ -66,12 +74,13 @@ export function readChat(
   }
   const usage = field(json, 'usage');
   const completion = wholeNumber(field(usage, 'completion_tokens'));
-  const prompt = wholeNumber(field(usage, 'prompt_tokens')) ?? estimatePrompt(request);
+  const prompt = wholeNumber(field(usage, 'prompt_tokens'));
   const tokens = shareTokens(drafts, completion, request.maxTokens);
   return {
     replies: drafts.map((draft, i) => ({ text: draft.text, tokens: tokens[i], stop: draft.stop })),
-    tokens: prompt + tokens.reduce((sum, value) => sum + value, 0),
+    tokens: (prompt ?? estimatePrompt(request)) + tokens.reduce((sum, value) => sum + value, 0),
     counted: completion !== null,
+    promptRate: prompt === null ? null : prompt / promptBytes(request),
   };
 }
 
@@ -131,6 +140,11 @@ function shareTokens(drafts: readonly Draft[], total: number | null, maxTokens: 
 function estimatePrompt(request: GenerateRequest): number {
   // A chat template adds a few tokens to every message.
   return request.messages.reduce((sum, { content }) => sum + estimate(content) + 8, 0);
+}
+
+/** A few bytes for what a chat template adds to every message. */
+function promptBytes({ messages }: GenerateRequest): number {
+  return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content, 'utf8') + 8, 0);
 }
 
 /** Tokens of a text where nobody counted them: about four bytes each. */

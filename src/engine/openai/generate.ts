@@ -8,7 +8,7 @@ import { EngineError } from '../../errors.ts';
 import type { Ctl } from '../engine.ts';
 import type { GenerateRequest, Reply } from '../generator.ts';
 import { askChat, type Host } from './ask.ts';
-import { costAtMost, type Piece } from './chat.ts';
+import { costAtMost, HIGHEST_RATE, type Piece } from './chat.ts';
 import { aborted } from './exchange.ts';
 import type { Lanes } from './lanes.ts';
 
@@ -84,11 +84,11 @@ class Call {
       const job = this.#queue[0];
       const request = this.#requests[job.at];
       const piece = { first: job.first, count: Math.min(job.count, repliesAtOnce(this.#host, request)) };
-      const cost = costAtMost(request, piece.count);
+      const cost = costAtMost(request, piece.count, rateToExpect(this.#host));
       const entry = this.#lanes.enter(cost);
       if (entry === 'busy') return;
       if (entry === 'spent') {
-        this.#failure = { error: this.#outOfBudget() };
+        this.#failure = { error: this.#outOfBudget(cost) };
         break;
       }
       this.#queue.shift();
@@ -112,6 +112,7 @@ class Call {
       const request = this.#requests[job.at];
       const answer = await askChat(this.#host, request, job, this.#stop.signal);
       used = answer.tokens;
+      if (answer.promptRate !== null) this.#host.promptRate = Math.max(this.#host.promptRate ?? 0, answer.promptRate);
       if (!answer.counted) this.#host.notes.add('The server does not count tokens: they are estimated from the texts.');
       this.#take(job, answer.replies);
     } catch (error) {
@@ -141,18 +142,27 @@ class Call {
     });
   }
 
-  #outOfBudget(): EngineError {
-    const { budget, used } = this.#lanes;
+  #outOfBudget(cost: number): EngineError {
+    const { budget, used } = this.#lanes.purse;
     return new EngineError(
       'budget',
-      `The budget of ${budget} tokens is spent: ${used} are used, and the next request could cost more than is left.`,
-      'Raise the budget and start again: replies that are finished are kept.',
+      `The budget of ${budget} tokens is spent: ${used} are used, and the next request could cost ${cost}.`,
+      cost > budget
+        ? `Give a budget of more than ${cost} tokens, or ask for shorter replies.`
+        : 'Start again to go on with as many more: replies that are finished are kept.',
     );
   }
 }
 
 function after(job: Job, count: number): Job {
   return { at: job.at, first: job.first + count, count: job.count - count };
+}
+
+/** Other prompts may be denser than those that were counted. */
+const MARGIN = 1.25;
+
+function rateToExpect({ promptRate }: Host): number {
+  return promptRate === null ? HIGHEST_RATE : promptRate * MARGIN;
 }
 
 /** Without randomness some servers refuse more than one reply, and one by one is the same. */

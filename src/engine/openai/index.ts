@@ -9,16 +9,17 @@
 import { ConfigError, EngineError } from '../../errors.ts';
 import { quoteLine } from '../../text/visible.ts';
 import type { Generator } from '../generator.ts';
-import { parseAddress, type Address } from './address.ts';
+import { endpointName, parseAddress, type Address } from './address.ts';
 import { askJson, type Host } from './ask.ts';
 import { widestDialect } from './dialect.ts';
 import type { Connection } from './exchange.ts';
 import { generateOver } from './generate.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes, Purse } from './lanes.ts';
 import { longFetchDispatcher } from './long-fetch.ts';
 import { asList, field, text } from './words.ts';
 
-export { isAddress, shownAddress } from './address.ts';
+export { isAddress, originOf, shownAddress } from './address.ts';
+export { Purse } from './lanes.ts';
 
 export interface EndpointOptions {
   /** E.g. `http://localhost:8000/v1`; a model may be named behind `#`. */
@@ -35,8 +36,8 @@ export interface EndpointOptions {
   retryDelayMs?: number;
   /** For one request from sending to the last byte; default 10 minutes. */
   timeoutMs?: number;
-  /** Prompt and reply tokens that may be used altogether, as the server counts them; default unlimited. */
-  tokenBudget?: number;
+  /** Prompt and reply tokens that may be used altogether, as the server counts them; default unlimited. A purse may be shared. */
+  tokenBudget?: number | Purse;
   /** Longest answer that is read; default 32 MB. */
   maxBodyBytes?: number;
   /** Instead of Node's own. */
@@ -44,6 +45,8 @@ export interface EndpointOptions {
 }
 
 export interface Endpoint extends Generator {
+  /** As the server knows it. */
+  readonly model: string;
   /** What the server was found not to do, as sentences for a report; empty when it does everything. */
   notes(): string[];
   /** Prompt and reply tokens used so far. */
@@ -70,11 +73,14 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
     notes: new Set(),
     quietUntil: 0,
     answered: 0,
+    promptRate: null,
   };
   if (host.model === '') host.model = await onlyModel(host, closing.signal);
-  const lanes = new Lanes(concurrency, options.tokenBudget ?? Infinity);
+  const { tokenBudget = Infinity } = options;
+  const lanes = new Lanes(concurrency, typeof tokenBudget === 'number' ? new Purse(tokenBudget) : tokenBudget);
   return {
-    name: `${address.shown}#${quoteLine(host.model, 200)}`,
+    name: endpointName(address.shown, host.model),
+    model: host.model,
     generate: (requests, ctl = {}) => generateOver(host, lanes, requests, ctl, closing.signal),
     notes: () => [...host.notes],
     tokensUsed: () => lanes.used,
@@ -131,7 +137,8 @@ function checkNumbers(options: EndpointOptions): void {
   ];
   for (const [name, minimum] of least) {
     const value = options[name];
-    if (value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= minimum)) continue;
+    if (value === undefined || value instanceof Purse) continue;
+    if (typeof value === 'number' && Number.isFinite(value) && value >= minimum) continue;
     throw new ConfigError(
       `The endpoint's ${name} is ${String(value)}.`,
       `Give a number of ${minimum} or more, or leave it out.`,

@@ -3,20 +3,58 @@
  * it could cost before it starts, so a budget is never overrun by requests that are already on their way.
  */
 
-export class Lanes {
+/** Tokens that may be used. Several endpoints may share one. */
+export class Purse {
   readonly budget: number;
-  #free: number;
   #used = 0;
   #reserved = 0;
   readonly #listeners = new Set<() => void>();
 
   /** `budget` Infinity is none. */
-  constructor(concurrency: number, budget: number) {
-    this.#free = concurrency;
+  constructor(budget: number) {
     this.budget = budget;
   }
 
   /** Tokens of all requests that were answered. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Whether `tokens` can be paid for: now, when something under way has come back (`later`), or not at all. */
+  affords(tokens: number): 'now' | 'later' | 'never' {
+    if (this.#used + tokens > this.budget) return 'never';
+    return this.#used + this.#reserved + tokens > this.budget ? 'later' : 'now';
+  }
+
+  reserve(tokens: number): void {
+    this.#reserved += tokens;
+  }
+
+  /** Gives a reservation back and books what was really used. */
+  settle(reserved: number, used: number): void {
+    this.#reserved -= reserved;
+    this.#used += used;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls `listener` whenever something is settled; returns how to end that. */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+export class Lanes {
+  readonly purse: Purse;
+  #free: number;
+  #used = 0;
+
+  constructor(concurrency: number, purse: Purse) {
+    this.#free = concurrency;
+    this.purse = purse;
+  }
+
+  /** Tokens of all requests that were answered on these lanes. */
   get used(): number {
     return this.#used;
   }
@@ -26,24 +64,23 @@ export class Lanes {
    * budget cannot pay for `tokens`, whatever the requests under way give back.
    */
   enter(tokens: number): 'in' | 'busy' | 'spent' {
-    if (this.#used + tokens > this.budget) return 'spent';
-    if (this.#free === 0 || this.#used + this.#reserved + tokens > this.budget) return 'busy';
+    const afforded = this.purse.affords(tokens);
+    if (afforded === 'never') return 'spent';
+    if (this.#free === 0 || afforded === 'later') return 'busy';
     this.#free--;
-    this.#reserved += tokens;
+    this.purse.reserve(tokens);
     return 'in';
   }
 
   /** Gives the lane and the reservation back, and books what was really used. */
   leave(reserved: number, used: number): void {
     this.#free++;
-    this.#reserved -= reserved;
     this.#used += used;
-    for (const listener of this.#listeners) listener();
+    this.purse.settle(reserved, used);
   }
 
   /** Calls `listener` whenever something leaves; returns how to end that. */
   watch(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.purse.watch(listener);
   }
 }

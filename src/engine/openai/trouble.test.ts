@@ -12,6 +12,7 @@ import {
   type Behaviour,
 } from '../../../test/fixtures/chat-server.ts';
 import { closeAll, ask, failureOf, good, oneReply, open, serve } from '../../../test/fixtures/endpoint.ts';
+import { Purse } from './lanes.ts';
 
 afterEach(closeAll);
 
@@ -137,6 +138,16 @@ describe('hostile answers', () => {
 });
 
 describe('a budget of tokens', () => {
+  it('may be shared by two endpoints', async () => {
+    const server = await serve({});
+    const purse = new Purse(100);
+    const [one, other] = [await open(server, { tokenBudget: purse }), await open(server, { tokenBudget: purse })];
+    await one.generate(Array.from({ length: 9 }, () => ask('hello')));
+    expect([one.tokensUsed(), other.tokensUsed(), purse.used]).toEqual([63, 0, 63]);
+    // A request reserves what it could cost at most, which is more than what is left.
+    expect((await failureOf(other.generate([ask('hello', { maxTokens: 40 })]))).message).toMatch(/63 are used/);
+  });
+
   it('is never overrun, and stops cleanly with what was finished', async () => {
     const server = await serve({ always: slow(3) });
     // A request reserves 10 + 20 tokens and uses 7.

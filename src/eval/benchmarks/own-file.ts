@@ -1,6 +1,7 @@
 /** The user's own file as a task: which column is what. */
 
 import { basename, extname } from 'node:path';
+import { EXTENSIONS } from '../../data/rows.ts';
 import { ConfigError } from '../../errors.ts';
 import { LETTERS, type EvalItem, type Malformed, type Row, type Task } from '../task.ts';
 import { asText, choiceItem, openItem, textOf, textsOf } from './fields.ts';
@@ -13,8 +14,6 @@ export interface Columns {
   /** Column of a unique name; default: the row's number. */
   id?: string;
 }
-
-const EXTENSIONS = ['.jsonl', '.ndjson', '.json', '.csv', '.parquet'];
 
 /**
  * The task of a file. With choices the answer may be a letter, the text of one choice, or its number counted

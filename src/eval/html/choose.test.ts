@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeReport } from '../../../test/fixtures/eval-report.ts';
 import { reportHtml } from '../report-html.ts';
-import type { CompletionReport, SampleReport, SampleVerdict } from '../eval-report.ts';
+import type { CompletionReport, SampleReport, SampleVerdict } from '../report.ts';
 import { chooseSamples, classOf, SAMPLE_LIMITS } from './choose.ts';
 
 const verdict = fc.constantFrom<SampleVerdict>('right', 'wrong', 'undecided', 'unparsable');
@@ -17,7 +17,7 @@ function sampleOf(at: number, verdicts: readonly SampleVerdict[], text = 'text')
     reason: '',
     judged: null,
   }));
-  return { id: String(at), question: 'q', reference: 'r', prompt: [], completions };
+  return { id: String(at), question: 'q', reference: 'r', prompt: [], replies: completions.length, completions };
 }
 
 const lists = fc
@@ -33,8 +33,8 @@ describe('the choice of samples', () => {
         const ids = chosen.map(({ id }) => Number(id));
         expect(ids).toEqual(ids.toSorted((a, b) => a - b));
         for (const kind of ['right', 'wrong', 'undecided'] as const) {
-          const there = samples.filter((sample) => classOf(sample) === kind).length;
-          const kept = chosen.filter(({ id }) => classOf(samples[Number(id)]) === kind).length;
+          const there = samples.filter((sample) => classOf(sample.completions) === kind).length;
+          const kept = chosen.filter(({ id }) => classOf(samples[Number(id)].completions) === kind).length;
           expect(kept).toBeGreaterThanOrEqual(Math.min(there, Math.floor(places / 3)));
         }
       }),

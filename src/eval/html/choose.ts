@@ -3,7 +3,7 @@
  * the task, so that the rare ones can be found too. What was left out is counted for a visible note.
  */
 
-import type { CompletionReport, SampleReport } from '../eval-report.ts';
+import type { SampleReport, SampleVerdict } from '../report.ts';
 
 export interface SampleLimits {
   /** Most samples of one task. */
@@ -23,9 +23,11 @@ export const SAMPLE_LIMITS: SampleLimits = {
   taskCharacters: 3_000_000,
 };
 
+export type SampleClass = 'right' | 'wrong' | 'undecided';
+
 /** What a filter calls a sample: the most troubled verdict among its completions. */
-export function classOf(sample: SampleReport): 'right' | 'wrong' | 'undecided' {
-  const verdicts = sample.completions.map(({ verdict }) => verdict);
+export function classOf(completions: readonly { verdict: SampleVerdict }[]): SampleClass {
+  const verdicts = completions.map(({ verdict }) => verdict);
   if (verdicts.includes('undecided')) return 'undecided';
   return verdicts.every((verdict) => verdict === 'right') && verdicts.length > 0 ? 'right' : 'wrong';
 }
@@ -45,9 +47,18 @@ export function chooseSamples(samples: readonly SampleReport[], limits: SampleLi
 }
 
 function spread(samples: readonly SampleReport[], places: number): SampleReport[] {
-  if (samples.length <= places) return [...samples];
-  const positions = { undecided: [] as number[], wrong: [] as number[], right: [] as number[] };
-  samples.forEach((sample, at) => positions[classOf(sample)].push(at));
+  const kept = spreadPlaces(
+    samples.map((sample) => classOf(sample.completions)),
+    places,
+  );
+  return samples.filter((_, at) => kept.has(at));
+}
+
+/** Indices of at most `places` members: of each class the same share, evenly spread. All of them where there is room. */
+export function spreadPlaces(classes_N: readonly SampleClass[], places: number): Set<number> {
+  if (classes_N.length <= places) return new Set(classes_N.keys());
+  const positions: Record<SampleClass, number[]> = { undecided: [], wrong: [], right: [] };
+  classes_N.forEach((name, at) => positions[name].push(at));
   // Smallest class first: what it does not need goes to the others.
   const classes = Object.values(positions).sort((a, b) => a.length - b.length);
   const kept = new Set<number>();
@@ -55,11 +66,14 @@ function spread(samples: readonly SampleReport[], places: number): SampleReport[
     const share = Math.min(members.length, Math.floor((places - kept.size) / (classes.length - i)));
     for (let k = 0; k < share; k++) kept.add(members[Math.floor((k * members.length) / share)]);
   });
-  return samples.filter((_, at) => kept.has(at));
+  return kept;
 }
 
 /** The first ones, but with one of each verdict that occurs as long as there is room. */
-function chooseCompletions(completions: readonly CompletionReport[], places: number): CompletionReport[] {
+export function chooseCompletions<T extends { verdict: SampleVerdict }>(
+  completions: readonly T[],
+  places: number,
+): T[] {
   if (completions.length <= places) return [...completions];
   const firsts = new Set<number>([0]);
   for (const verdict of ['right', 'wrong', 'undecided', 'unparsable']) {

@@ -4,10 +4,10 @@
  */
 
 import type { ChatMessage } from '../../types.ts';
-import type { CompletionReport, EvalReport, SampleReport, SampleVerdict, TaskReport } from '../eval-report.ts';
+import type { CompletionReport, EvalReport, SampleReport, SampleVerdict, TaskReport } from '../report.ts';
 import { chooseSamples, type SampleLimits } from './choose.ts';
 import { escapeText, type Html } from './escape.ts';
-import { count, plural } from './numbers.ts';
+import { count, plural } from '../../text/numbers.ts';
 
 const VERDICTS: Record<SampleVerdict, { mark: string; word: string }> = {
   right: { mark: '✓', word: 'right' },
@@ -43,8 +43,7 @@ function controls({ tasks }: EvalReport): Html {
 
 function taskSection(task: TaskReport, at: number, limits: SampleLimits): Html {
   const shown = chooseSamples(task.samples, limits);
-  const whole = new Map(task.samples.map((sample) => [sample.id, sample.completions.length]));
-  const items = shown.map((sample, i) => sampleItem(sample, whole.get(sample.id) ?? 0, `s-${at}-${i}`, at, limits));
+  const items = shown.map((sample, i) => sampleItem(sample, `s-${at}-${i}`, at, limits));
   return `<section class="task" data-task="${at}" aria-labelledby="task-${at}">
 <h3 id="task-${at}" dir="auto">${escapeText(task.title)}</h3>
 ${choiceNote(task, shown)}
@@ -58,9 +57,9 @@ function choiceNote(task: TaskReport, shown: readonly SampleReport[]): Html {
   return `<p class="note">This page holds ${count(shown.length)} of ${plural(task.n, 'question')}: as far as there are any, equally many that went right, went wrong and are undecided, evenly spread. Their shares here are not the scores.</p>`;
 }
 
-function sampleItem(sample: SampleReport, replies: number, id: string, task: number, limits: SampleLimits): Html {
+function sampleItem(sample: SampleReport, id: string, task: number, limits: SampleLimits): Html {
   const verdicts = [...new Set(sample.completions.map(({ verdict }) => filterOf(verdict)))].join(' ');
-  const left = replies - sample.completions.length;
+  const left = sample.replies - sample.completions.length;
   const cut = (text: string): Html => longText(text, limits.characters);
   return `<details class="sample" id="${id}" data-task="${task}" data-verdicts="${verdicts}">
 <summary><span class="tally">${tallyOf(sample.completions)}</span><span class="gist" dir="auto">${escapeText(oneLine(sample.question))}</span><span class="id" dir="auto">${escapeText(oneLine(sample.id, 60))}</span></summary>

@@ -7,9 +7,9 @@ import {
   type MetricReport,
   type PairedDifference,
   type TaskReport,
-} from '../eval-report.ts';
+} from '../report.ts';
 import { escapeAttribute, escapeText, type Html } from './escape.ts';
-import { count, duration, percent, plural, points, pValue, range } from './numbers.ts';
+import { count, duration, percent, plural, points, pValue, range } from '../../text/numbers.ts';
 
 /** Bars of 0 to 100 % with whiskers over the 95 % interval; the baseline's is thin and below. */
 export function scoreChart(report: EvalReport): Html {

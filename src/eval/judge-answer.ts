@@ -2,12 +2,13 @@
  * A second opinion: another model is asked whether an answer that the rules call wrong or undecided says the same
  * as the reference. It sees the question, the reference and the answer, each named for what it is, and its
  * verdict counts only in the form asked for. Judged and plain scores are reported side by side; the rules'
- * verdict is never overwritten.
+ * verdict is never overwritten. It is a benchmark's judge; the judge of a run's labels, which have no reference, is
+ * in `judge-label.ts`.
  */
 
-import type { Generator, GenerateRequest } from '../engine/generator.ts';
+import { type Generator, greedyRequest } from '../engine/generator.ts';
 import type { ChatMessage } from '../types.ts';
-import type { EvalItem } from './task.ts';
+import { type EvalItem, referenceText } from './task.ts';
 
 export interface Judgement {
   /** Name of the judging model. */
@@ -28,7 +29,7 @@ VERDICT: SAME
 VERDICT: DIFFERENT`;
 
 /** What a judge is asked. The candidate's text is cut and fenced: it may have been written to mislead. */
-export function judgeMessages(item: EvalItem, candidate: string): ChatMessage[] {
+export function answerMessages(item: EvalItem, candidate: string): ChatMessage[] {
   const parts = [
     ['QUESTION', item.question.slice(0, LONGEST_QUESTION)],
     ['REFERENCE ANSWER', referenceText(item)],
@@ -38,12 +39,6 @@ export function judgeMessages(item: EvalItem, candidate: string): ChatMessage[] 
     { role: 'system', content: SYSTEM },
     { role: 'user', content: parts.join('\n\n') },
   ];
-}
-
-function referenceText({ reference }: EvalItem): string {
-  const unit = reference.unit === undefined ? '' : ` (unit: ${reference.unit})`;
-  const order = reference.unordered === true ? ' (in any order)' : '';
-  return reference.answers.join('  or  ') + unit + order;
 }
 
 /** The verdict of a reply: that of its last line with words, if it has the form asked for. */
@@ -60,15 +55,7 @@ export async function judgeAnswers(
   answers: readonly { item: EvalItem; candidate: string }[],
   ctl: { signal?: AbortSignal; onJudgement: (index: number, judgement: Judgement) => void },
 ): Promise<void> {
-  const requests = answers.map(({ item, candidate }): GenerateRequest => ({
-    messages: judgeMessages(item, candidate),
-    n: 1,
-    maxTokens: MOST_TOKENS,
-    temperature: 0,
-    topP: 1,
-    topK: 0,
-    seed: 0,
-  }));
+  const requests = answers.map(({ item, candidate }) => greedyRequest(answerMessages(item, candidate), MOST_TOKENS));
   await judge.generate(requests, {
     signal: ctl.signal,
     onReply: (index, [{ text }]) =>

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { EvalError } from '../../errors.ts';
-import { findTasks, TASKS } from '../benchmarks/index.ts';
-import { ownFileTask } from '../benchmarks/own-file.ts';
+import { readRows } from '../data/rows.ts';
+import { EvalError } from '../errors.ts';
+import { findTasks, TASKS } from './benchmarks/index.ts';
+import { ownFileTask } from './benchmarks/own-file.ts';
 import { loadTask, splitFiles } from './load-task.ts';
-import { readRows } from './read-rows.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-tasks-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -24,7 +24,7 @@ const SHAPES: Record<string, { file: string; text: string; answers: string[][]; 
     file: 'gsm8k_test.jsonl',
     text: '{"question":"Two and two?","answer":"2+2=<<2+2=4>>4\\n#### 4"}\n{"question":"A lot?","answer":"#### 1,200"}\n{"question":"No mark","answer":"5"}\n{"question":',
     answers: [['4'], ['1,200']],
-    malformed: { 'no #### before the answer': 1, 'line 4 is no JSON': 1 },
+    malformed: { 'no #### before the answer': 1, 'no JSON': 1 },
   },
   math500: {
     file: 'math500_test.jsonl',
@@ -142,7 +142,7 @@ describe('a file of one’s own', () => {
     const path = write('mine.csv', 'q,a\n"What is 1 + 1?",2\nonly one field\n,3\n');
     const { items, malformed, task } = await loadTask(ownFileTask(path, columns));
     expect(items).toMatchObject([{ question: 'What is 1 + 1?', reference: { answers: ['2'] }, choices: null }]);
-    expect(malformed.reasons).toEqual({ 'record 2 has 1 fields where the header has 2': 1, 'no question': 1 });
+    expect(malformed.reasons).toEqual({ '1 field where the header has 2': 1, 'no question': 1 });
     expect(task).toMatchObject({ name: 'mine', grading: 'math' });
   });
 
@@ -173,13 +173,16 @@ describe('a file of one’s own', () => {
 describe('files', () => {
   it('of JSON Lines break at line feeds only', async () => {
     const path = write('separators.jsonl', `{"q":"a\u2028b\u0085c"}\r\n\n{"q":"d"}`);
-    expect(await readRows(path)).toEqual([{ q: 'a\u2028b\u0085c' }, { q: 'd' }]);
+    expect(await readRows(path)).toEqual([
+      { place: `${path}:1`, columns: { q: 'a\u2028b\u0085c' } },
+      { place: `${path}:3`, columns: { q: 'd' } },
+    ]);
   });
 
   it('of Parquet give lists and whole numbers as the hub stores them', async () => {
-    const path = fileURLToPath(new URL('../../../test/fixtures/eval/choices.parquet', import.meta.url));
+    const path = fileURLToPath(new URL('../../test/fixtures/eval/choices.parquet', import.meta.url));
     const rows = await readRows(path);
-    const items = rows.map((row, at) => findTasks('mmlu-pro')[0].toItem({ ...row }, at));
+    const items = rows.map((row, at) => 'columns' in row && findTasks('mmlu-pro')[0].toItem(row.columns, at));
     expect(items).toMatchObject([
       { id: '70', choices: ['iron', 'neon'], reference: { answers: ['B'] } },
       { id: '71', choices: ['3', '5', '8'], reference: { answers: ['C'] } },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TASKS } from './benchmarks/index.ts';
-import { averageEach } from './report.ts';
+import { averageEach } from './summarize.ts';
 
 const score = (name: string, value: number) => ({ name, estimate: { value, low: value - 0.1, high: value + 0.1 } });
 

@@ -3,8 +3,8 @@
 import { deriveSeed, Random } from '../random.ts';
 import type { Estimate } from '../types.ts';
 import type { EvaluationReader, TaskRecord } from './log.ts';
-import { type Average, averageEach, metricScores, modeOf } from './report.ts';
-import { mcnemarPValue, pairedDifference, signFlipPValue } from './statistics.ts';
+import { type Average, averageEach, metricScores, modeOf } from './summarize.ts';
+import { mcnemarPValue, mean, pairedDifference, signFlipPValue } from './statistics.ts';
 
 export interface TaskComparison {
   task: string;
@@ -81,8 +81,4 @@ function compareTask(
     better,
     worse,
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

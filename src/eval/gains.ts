@@ -1,6 +1,9 @@
-/** Comparisons of evaluations, of runs and of arms of runs, with what chance may have done to them. Pure. */
+/**
+ * Gains in a run's own held-out scores: over its base, over seeds, between arms, with what chance may have done to
+ * them. Pure. Evaluations of benchmarks are compared in `compare-logs.ts`.
+ */
 
-import { pairedDifference, signFlipPValue } from './statistics.ts';
+import { mean, meanAndError, pairedDifference, signFlipPValue } from './statistics.ts';
 import { Random } from '../random.ts';
 import type { Estimate, EvalResult } from '../types.ts';
 
@@ -60,11 +63,10 @@ export function overSeeds(values: readonly number[]): Estimate {
   if (values.length === 0 || values.length > T95.length + 1) {
     throw new RangeError(`A comparison takes 1 to ${T95.length + 1} seeds, not ${values.length}.`);
   }
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return { value: mean, low: -Infinity, high: Infinity };
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  const half = T95[values.length - 2] * Math.sqrt(variance / values.length);
-  return { value: mean, low: mean - half, high: mean + half };
+  const { average: value, error } = meanAndError(values);
+  if (values.length === 1) return { value, low: -Infinity, high: Infinity };
+  const half = T95[values.length - 2] * error;
+  return { value, low: value - half, high: value + half };
 }
 
 /** One arm of a comparison: mean scores per question of every seed. */
@@ -97,7 +99,7 @@ export function compareArms(before: ScoresBySeed, after: ScoresBySeed): ArmCompa
 
 /** Mean of several score lists of equal length, question by question. */
 function averaged(lists: readonly (readonly number[])[]): number[] {
-  return lists[0].map((_, at) => lists.reduce((sum, list) => sum + list[at], 0) / lists.length);
+  return lists[0].map((_, at) => mean(lists.map((list) => list[at])));
 }
 
 /** Largest fall of a score below its best so far, 0 where it never falls. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EvalResult } from '../types.ts';
 import { evaluation } from '../../test/fixtures/run-summary.ts';
-import { compareArms, gainsOver, largestFall, overSeeds, shareAfterFirst } from './compare.ts';
+import { compareArms, gainsOver, largestFall, overSeeds, shareAfterFirst } from './gains.ts';
 
 describe('overSeeds', () => {
   it('is Student’s interval', () => {

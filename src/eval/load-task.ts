@@ -7,11 +7,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { EvalError } from '../../errors.ts';
-import { fetchFromHub, type HubOptions } from '../../models/hub.ts';
-import { deriveSeed, Random } from '../../random.ts';
-import { isMalformed, type EvalItem, type HubSource, type Malformed, type Row, type Task } from '../task.ts';
-import { readRows } from './read-rows.ts';
+import { type PlacedRow, readRows } from '../data/rows.ts';
+import { EvalError } from '../errors.ts';
+import { fetchFromHub, type HubOptions } from '../models/hub.ts';
+import { deriveSeed, Random } from '../random.ts';
+import { isMalformed, type EvalItem, type HubSource, type Task } from './task.ts';
 
 /** Why rows were no questions, and the first of them. */
 export interface MalformedRows {
@@ -50,7 +50,7 @@ export async function loadTask(task: Task, options: DataOptions = {}): Promise<L
   const malformed: MalformedRows = { count: 0, reasons: {}, first: [] };
   const seen = new Set<string>();
   for (const [at, row] of rows.entries()) {
-    const item = isMalformedRow(row) ? row : task.toItem(row, at);
+    const item = 'malformed' in row ? row : task.toItem(row.columns, at);
     if (isMalformed(item)) note(malformed, at, item.malformed);
     else items.push(withUniqueId(item, seen));
   }
@@ -75,9 +75,9 @@ export async function loadTask(task: Task, options: DataOptions = {}): Promise<L
 export async function readTaskRows(
   task: Task,
   options: DataOptions = {},
-): Promise<{ rows: (Row | Malformed)[]; from: string }> {
+): Promise<{ rows: PlacedRow[]; from: string }> {
   const { files, from } = await locate(task, options);
-  return { rows: (await Promise.all(files.map(readRows))).flat(), from };
+  return { rows: (await Promise.all(files.map((file) => readRows(file)))).flat(), from };
 }
 
 async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<{ files: string[]; from: string }> {
@@ -133,11 +133,6 @@ const SPLITS = ['train', 'test', 'validation', 'dev'];
 /** `data/test-00000-of-00001.parquet`, `test.jsonl`, `main/test/0000.parquet`. */
 function saysSplit(path: string, split: string): boolean {
   return new RegExp(`(?:^|[/_-])${split}(?=[-_./])`).test(path);
-}
-
-/** Rows come without a field of this name. */
-export function isMalformedRow(row: Row | Malformed): row is Malformed {
-  return typeof row.malformed === 'string';
 }
 
 function note(malformed: MalformedRows, row: number, reason: string): void {

@@ -1,0 +1,42 @@
+/** How the endpoints among the models of an evaluation are reached: keys, lanes, and one budget for all. */
+
+import { isAddress, originOf, Purse } from '../../engine/openai/index.ts';
+import { ConfigError } from '../../errors.ts';
+import type { Access } from '../../eval/model.ts';
+
+export interface AccessFlags {
+  model?: string;
+  baseline?: string;
+  judge?: string;
+  apiKeyEnv?: string;
+  judgeApiKeyEnv?: string;
+  concurrency?: number;
+  tokenBudget?: number;
+}
+
+export type Accesses = Record<'model' | 'baseline' | 'judge', Access>;
+
+/**
+ * The key goes to the host of the first endpoint among model, baseline and judge, and to no other. The budget is that
+ * of the whole command. ConfigError for such flags without an endpoint.
+ */
+export function accessOf(flags: AccessFlags): Accesses {
+  const { model, baseline, judge, apiKeyEnv, judgeApiKeyEnv, concurrency, tokenBudget } = flags;
+  const first = [model, baseline, judge].find((spec) => spec !== undefined && isAddress(spec));
+  if (first === undefined) {
+    const given = Object.entries({ apiKeyEnv, judgeApiKeyEnv, concurrency, tokenBudget }).find(
+      ([, value]) => value !== undefined,
+    );
+    if (given === undefined) return { model: {}, baseline: {}, judge: {} };
+    throw new ConfigError(
+      `--${given[0].replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is for endpoints, and no model is one.`,
+      'Leave it away, or give an address such as http://localhost:8000/v1.',
+    );
+  }
+  const purse = tokenBudget === undefined ? undefined : new Purse(tokenBudget);
+  const accessTo = (spec: string | undefined, ownKey?: string): Access => {
+    const shared = spec !== undefined && isAddress(spec) && originOf(spec) === originOf(first);
+    return { apiKeyEnv: ownKey ?? (shared ? apiKeyEnv : undefined), concurrency, tokenBudget: purse };
+  };
+  return { model: accessTo(model), baseline: accessTo(baseline), judge: accessTo(judge, judgeApiKeyEnv) };
+}
