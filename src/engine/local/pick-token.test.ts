@@ -9,7 +9,8 @@ const rows = fc.array(fc.double({ min: -6, max: 6, noNaN: true }), { minLength: 
   const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
   return Float32Array.from(logits, (logit) => logit - total);
 });
-const uniforms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+// As `tokenUniform` gives them: nothing lies nearer to 1.
+const uniforms = fc.nat(0xffffffff).map((value) => value / 2 ** 32);
 const plain: SamplingOptions = { maxTokens: 1, temperature: 1, topP: 1, topK: 0 };
 
 /** Shares of tokens over an even sweep of uniform numbers. */
@@ -29,9 +30,8 @@ function keptBySorting(
   const likely = order.filter((token) => weight(token) >= minP).slice(0, topK > 0 ? topK : row.length);
   const total = likely.reduce((sum, token) => sum + weight(token), 0);
   let mass = 0;
-  // Rounding may put the edge of the nucleus one token further: its own mass is all that is compared.
   return likely.filter((token) => {
-    const inside = topP >= 1 || mass < topP * total * (1 - 1e-12);
+    const inside = topP >= 1 || mass < topP * total;
     mass += weight(token);
     return inside;
   });
@@ -81,7 +81,7 @@ describe('pickToken', () => {
   it('draws as from the sorted list, however long the list is', () => {
     const options = fc.record({
       temperature: fc.double({ min: 0.3, max: 3, noNaN: true }),
-      topP: fc.constantFrom(0.3, 0.7, 0.95, 1),
+      topP: fc.constantFrom(0.30013, 0.70017, 0.95011, 1),
       topK: fc.constantFrom(0, 65, 90, 150),
       minP: fc.constantFrom(0, 0.01, 0.2),
     });
@@ -100,6 +100,12 @@ describe('pickToken', () => {
         expect(u).toBeLessThan(before + Math.exp(row[token] / given.temperature) / mass + 1e-6);
       }),
     );
+  });
+
+  it('gives the last kept token to the largest uniform number', () => {
+    const row = Float32Array.from({ length: 200 }, (_, at) => Math.log((1 + ((at * 37) % 11)) / 1200));
+    const kept = keptBySorting(row, { temperature: 1, topP: 0.9, topK: 0, minP: 0 });
+    expect(pickToken(row, { ...plain, topP: 0.9 }, 1 - 2 ** -53)).toBe(Math.max(...kept));
   });
 
   it('gives an index inside the row for every option', () => {

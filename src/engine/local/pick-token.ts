@@ -102,11 +102,13 @@ function pickFromNucleus(
   const { last, mass } = topP < 1 ? bins.cut(limit, topP * within.mass) : within;
   const lowest = row[last];
   let left = uniform * mass;
-  for (let token = 0; token < row.length; token++) {
+  // The mass was added up in another order: rounding may leave some of it behind the last kept token.
+  let drawn = last;
+  for (let token = 0; token < row.length && left >= 0; token++) {
     const value = row[token];
     if (value < lowest || (value === lowest && token > last)) continue;
     left -= bins.weight(value);
-    if (left < 0) return token;
+    drawn = token;
   }
-  return last;
+  return drawn;
 }
