@@ -11,7 +11,7 @@ import { createRun } from '../store/sqlite.ts';
 import type { GenerateRequest } from '../engine/generator.ts';
 import { lazyGenerator } from './lazy-generator.ts';
 import { localGenerator } from './local-generator.ts';
-import { findEvaluated, fingerprintOf, modelFiles, openGenerator, slugOf } from './model.ts';
+import { findEvaluated, fingerprintOf, openGenerator, slugOf } from './model.ts';
 
 let root: string;
 let base: string;
@@ -84,11 +84,6 @@ describe('findEvaluated', () => {
     expect(await fingerprintOf(copy)).toBe(await fingerprintOf(base));
     writeFileSync(join(copy, 'config.json'), '{}');
     expect(await fingerprintOf(copy)).not.toBe(await fingerprintOf(base));
-  });
-
-  it('takes of a repository on the hub what a checkpoint needs', () => {
-    const paths = ['model-00001-of-00002.safetensors', 'model.safetensors.index.json', 'config.json', 'tokenizer.json'];
-    expect(modelFiles([...paths, 'README.md', 'pytorch_model.bin', 'onnx/config.json'])).toEqual(paths);
   });
 });
 

@@ -16,7 +16,8 @@ import { openEngine } from '../engine/index.ts';
 import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from '../engine/openai/index.ts';
 import { EvalError } from '../errors.ts';
 import { findModel } from '../models/find-model.ts';
-import { fetchFromHub, isHubId, type HubOptions } from '../models/hub.ts';
+import { isHubId, type HubOptions } from '../models/hub.ts';
+import { obtainModel } from '../models/obtain-model.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
 import { DATABASE_FILE } from '../store/database.ts';
 import { resolveRun } from '../store/runs.ts';
@@ -131,13 +132,7 @@ async function ofRun(dir: string, iteration: number | null): Promise<FoundModel>
 }
 
 async function fromHub(spec: string, hub?: HubOptions): Promise<FoundModel> {
-  const { folder } = await fetchFromHub({ type: 'model', id: spec }, modelFiles, hub);
-  return plain('hub', spec, folder);
-}
-
-/** What a checkpoint needs of a repository: top-level safetensors, configs, tokenizer and template. */
-export function modelFiles(paths: readonly string[]): string[] {
-  return paths.filter((path) => /^[^/]+\.(?:safetensors|safetensors\.index\.json|json|jinja)$/.test(path));
+  return plain('hub', spec, await obtainModel(spec, hub));
 }
 
 async function findEndpoint(options: EndpointOptions): Promise<FoundModel> {
