@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createComparer } from './comparer.ts';
+import { compareAnswers } from './equal.ts';
 import { createGrader, type Grader } from './grader.ts';
-import type { Mode } from './mode.ts';
+import { type Mode, rulesOf } from './mode.ts';
 
 /** Two answers, and whether they are the same: in both modes, in none, or in a voter's lenient reading alone. */
 interface Case {
@@ -38,6 +40,21 @@ describe('the case table', { timeout: 300_000 }, () => {
     expect(cases.length).toBeGreaterThanOrEqual(500);
     expect(cases.filter(({ same }) => same === false).length).toBeGreaterThanOrEqual(200);
     expect(new Set(cases.map(({ a, b }) => JSON.stringify([a, b].toSorted()))).size).toBe(cases.length);
+  });
+
+  it('has no pair that stays equal when a digit is changed', () => {
+    const rules = rulesOf('voting');
+    const comparer = createComparer(rules, null);
+    const mutants = cases
+      .filter(({ same }) => same !== false)
+      .flatMap(({ a, b }) =>
+        [...b.matchAll(/[0-9]/g)].map(({ 0: digit, index }) => ({
+          a,
+          b: `${b.slice(0, index)}${(Number(digit) + 1) % 10}${b.slice(index + 1)}`,
+        })),
+      );
+    expect(mutants.length).toBeGreaterThan(1000);
+    expect(mutants.filter(({ a, b }) => compareAnswers(a, b, rules, comparer).verdict === 'equal')).toEqual([]);
   });
 
   describe.each<Mode>(['voting', 'evaluation'])('in %s mode', (mode) => {

@@ -11,7 +11,7 @@ import { exceedsLimits } from './limits.ts';
 import { rulesOf, type Rules } from './mode.ts';
 import type { Multiple } from './multiple.ts';
 import { type Answer, answerKey, type Choice, parseAnswer, type Relation, type Scalar } from './parse.ts';
-import { intervalOf, upwards } from './relation.ts';
+import { intervalOf, upwards, VARIABLE } from './relation.ts';
 import { all, different, equal, undecided, under, type Verdict } from './verdict.ts';
 import { setOfWords } from './words.ts';
 
@@ -181,19 +181,16 @@ function compareRelations(a: Answer, b: Answer, context: Context): Verdict {
   const [relation, other] = a.kind === 'relation' ? [a, b] : [b as Relation, a];
   const interval = intervalOf(relation);
   if (interval !== null)
-    return under(
-      rules.inequalityAsInterval,
-      'inequality-or-interval',
-      compareUnnamed(parseAnswer(interval), other, context),
-    );
-  const last = relation.sides.at(-1);
-  if (relation.signs.length > 1 && relation.signs.every((sign) => sign === '=') && last !== undefined)
-    return under(rules.lastOfChain, 'chain', compareUnnamed(parseAnswer(last), other, context));
-  return undecided('not-evaluable');
+    return under(rules.inequalityAsInterval, 'inequality-or-interval', context.compare(parseAnswer(interval), other));
+  const last = lastOfChain(relation);
+  return last === null ? undecided('not-evaluable') : under(rules.lastOfChain, 'chain', context.compare(last, other));
 }
 
-function compareUnnamed(a: Answer, b: Answer, context: Context): Verdict {
-  return b.name === null ? compareParsed(a, b, context) : compareParsed(a, { ...b, name: null }, context);
+/** `x=5` of x=10/2=5; null where not all signs are `=`. */
+function lastOfChain({ sides, signs }: Relation): Answer | null {
+  const last = sides.at(-1);
+  if (signs.length < 2 || signs.some((sign) => sign !== '=') || last === undefined) return null;
+  return parseAnswer(VARIABLE.test(sides[0]) ? `${sides[0]}=${last}` : last);
 }
 
 /** The sides of an equation, also of a named formula; null for everything else. */

@@ -32,6 +32,7 @@ function compareWithUnion(a: Group, b: Group, context: Context): Verdict {
   const intervals = list.items.map((item) => (item.kind === 'relation' ? intervalOf(item) : null));
   if (!intervals.every((interval) => interval !== null)) return undecided('different-shape');
   const parts = intervals.map((interval) => parseAnswer(interval));
+  if (new Set(parts.map(({ name }) => name)).size > 1) return undecided('different-shape');
   return under(
     context.rules.inequalityAsInterval,
     'inequality-or-interval',

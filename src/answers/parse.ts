@@ -219,7 +219,8 @@ function parsePlusMinus(text: string, parts: Parts): Group | null {
   const signs = body.match(/\\(?:pm|mp)(?![A-Za-z])/g);
   if (signs?.length !== 1 || signs[0] !== '\\pm') return null;
   const both = ['+', '-'].map((sign) => body.replace(/\\pm(?![A-Za-z]) ?/, sign));
-  return { ...group('', '', parts(both)), name: name?.[1] ?? null };
+  const items = parts(both).map((item) => named(item, name?.[1] ?? null));
+  return group('', '', items);
 }
 
 function parseScalar(text: string): Scalar {

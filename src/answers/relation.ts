@@ -38,16 +38,16 @@ export function upwards({ sides, signs }: Sides): Sides {
   return { sides: sides.toReversed(), signs: signs.map((sign) => TURNED[sign]).toReversed() };
 }
 
-const VARIABLE = /^(?:[A-Za-z]|\\(?:theta|alpha|beta|lambda|mu|omega|phi))(?:_\w)?$/;
+/** A single unknown. */
+export const VARIABLE = /^(?:[A-Za-z]|\\(?:theta|alpha|beta|lambda|mu|omega|phi))(?:_\w)?$/;
 
-/** `(a,b]` for a<x≤b, `(-\infty,3)` for x<3; null when no variable stands alone in the right place. */
+/** `x\in(a,b]` for a<x≤b, `x\in(-\infty,3)` for x<3; null when no variable stands alone in the right place. */
 export function intervalOf(relation: Sides): string | null {
   const { sides, signs } = upwards(relation);
-  const brackets = signs.map((sign) => sign === '\\le');
   if (!signs.every((sign) => sign === '<' || sign === '\\le')) return null;
-  if (sides.length === 3 && VARIABLE.test(sides[1]))
-    return `${brackets[0] ? '[' : '('}${sides[0]},${sides[2]}${brackets[1] ? ']' : ')'}`;
+  const [first, last] = [signs[0] === '<' ? '(' : '[', signs.at(-1) === '<' ? ')' : ']'];
+  if (sides.length === 3 && VARIABLE.test(sides[1])) return `${sides[1]}\\in${first}${sides[0]},${sides[2]}${last}`;
   if (sides.length !== 2) return null;
-  if (VARIABLE.test(sides[0])) return `(-\\infty,${sides[1]}${brackets[0] ? ']' : ')'}`;
-  return VARIABLE.test(sides[1]) ? `${brackets[0] ? '[' : '('}${sides[0]},\\infty)` : null;
+  if (VARIABLE.test(sides[0])) return `${sides[0]}\\in(-\\infty,${sides[1]}${last}`;
+  return VARIABLE.test(sides[1]) ? `${sides[1]}\\in${first}${sides[0]},\\infty)` : null;
 }
