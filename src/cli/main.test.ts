@@ -106,11 +106,9 @@ describe('a whole run', () => {
     expect(evolved.out).toMatch(/^iteration 1 .* %/m);
     const id = /rzero show (\S+)/.exec(evolved.out)?.[1] ?? '';
 
-    const [runs, show, again] = await Promise.all([
-      rzero('runs', '--json'),
-      rzero('show', id, '--json'),
-      rzero('resume', id),
-    ]);
+    const [runs, show] = await Promise.all([rzero('runs', '--json'), rzero('show', id, '--json')]);
+    // Not beside them: while it looks, the run counts as running.
+    const again = await rzero('resume', id);
     expect(JSON.parse(runs.out)).toMatchObject([{ id, outcome: 'finished', iterations: 1 }]);
     expect(JSON.parse(show.out)).toMatchObject({
       id,
