@@ -131,6 +131,8 @@ export function gatherRows(tape: Tape, table: Value, indices: Value): Value {
   return tape.record(g.node('Gather', [table, indices], { attributes: { axis: 0 } }), [table], (dy) => {
     const zeros = g.node('Sub', [table, table]);
     const rows = g.node('Unsqueeze', [g.node('Cast', [indices], { attributes: { to: 7 } }), g.constant('int64', [-1])]);
-    return [g.node('ScatterND', [zeros, rows, dy], { attributes: { reduction: 'add' } })];
+    // Not ScatterND: its threads add to one row at the same time where an index repeats, and lose some of it.
+    const cells = g.node('Expand', [rows, g.node('Shape', [dy])]);
+    return [g.node('ScatterElements', [zeros, cells, dy], { attributes: { axis: 0, reduction: 'add' } })];
   });
 }
