@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +53,8 @@ describe('benchmarks of a recipe', () => {
 
     const results = readResults(store.dir);
     expect(results.map(({ name }) => name)).toEqual(['iteration-0', 'iteration-1', 'iteration-2']);
+    const page = readFileSync(join(store.dir, 'evaluations', 'iteration-2', 'report.html'), 'utf8');
+    expect(page).toContain('SVAMP');
     const scores = results.map(({ results: one }: { results: EvaluationResults }) => one.tasks[0].score?.value);
     expect(store.metrics({ name: 'eval/task/svamp/score' }).map(({ value }) => value)).toEqual(scores);
     expect(results[0].results.tasks[0]).toMatchObject({ task: 'svamp', questions: 10, asked: 10 });
