@@ -66,8 +66,7 @@ const SUBSCRIPT = new RegExp(`[${SUBSCRIPTS}]+`, 'g');
 
 /** Zero-width, bidirectional and byte-order marks: invisible, so they distinguish nothing. */
 const INVISIBLE = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
-// oxlint-disable-next-line no-control-regex
-const NON_ASCII = /[^\x00-\x7f]/;
+const NON_ASCII = /\P{ASCII}/u;
 
 /** `text` with typographic characters in their LaTeX spelling and invisible ones gone. */
 export function foldCharacters(text: string): string {

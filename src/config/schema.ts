@@ -306,6 +306,6 @@ export const configSchema = z.strictObject({
 
 /** A resolved config: every key present. */
 export type RunConfig = z.output<typeof configSchema>;
-/** What a user may write: any subset. */
+/** What a user may write: a subset, as large or small as they like. */
 export type ConfigInput = z.input<typeof configSchema>;
 export type GrpoConfig = Pick<RunConfig['solver'], keyof typeof grpo>;

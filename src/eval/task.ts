@@ -76,7 +76,7 @@ export interface Task {
   grading: Grading;
   metric: Metric;
   source: TaskSource;
-  /** Numbers of questions of the published versions; another number is reported. Empty: any. */
+  /** Numbers of questions of the published versions; another number is reported. Empty: none is. */
   sizes: readonly number[];
   /** `at`: 0-based number of the row. */
   toItem(row: Row, at: number): EvalItem | Malformed;

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import { math } from '../domains/math/domain.ts';
+import type { Tokenizer } from '../models/tokenizer.ts';
 import type { InvalidReason, Question } from '../types.ts';
-import type { RunContext } from './context.ts';
 import { readQuestion } from './questions.ts';
 
 const END = 0;
 /** Characters are tokens; the end token is 0. */
-const tokenizer = {
+const tokenizer: Tokenizer = {
   encode: (text: string) => Int32Array.from(text, (char) => char.codePointAt(0) ?? END),
-  decode: (tokens: Int32Array) => String.fromCodePoint(...Array.from(tokens)),
+  decode: (tokens) => String.fromCodePoint(...Array.from(tokens)),
   eosIds: [END],
   padId: END,
   size: 256,
-  renderChat: (messages: { content: string }[]) => messages.map(({ content }) => content).join(''),
+  renderChat: (messages) => messages.map(({ content }) => content).join(''),
 };
 
 function read(
@@ -21,7 +21,7 @@ function read(
   { origin = 'training', answerRequired = true, stop = 'stop', maxContext = 10_000 } = {},
 ): { invalid: InvalidReason | null; claimed: string | null } {
   const config = resolveConfig({ flags: { domain: 'math', challenger: { answerRequired } } });
-  const ctx = { config, domain: math, tokenizer, maxContext } as unknown as RunContext;
+  const ctx = { config, domain: math, tokenizer, maxContext };
   const tokens = tokenizer.encode(stop === 'stop' ? `${text}\0` : text);
   const { invalid, claimed } = readQuestion(
     ctx,

@@ -8,9 +8,12 @@ import { nearestBleuDistances } from '../text/bleu.ts';
 import type { RunContext } from './context.ts';
 import { encodePrompt, textOf } from './sampling.ts';
 
+/** What it takes to read a question. */
+export type QuestionReader = Pick<RunContext, 'config' | 'domain' | 'tokenizer' | 'maxContext'>;
+
 /** Reads one completion. A question that leaves the Solver no room to answer within the model's context is ill-formed. */
 export function readQuestion(
-  ctx: RunContext,
+  ctx: QuestionReader,
   completion: Completion,
   about: Pick<Question, 'iteration' | 'origin' | 'step' | 'index'>,
 ): Question {
@@ -33,7 +36,7 @@ function lacksOnlyBox(completion: string, parsed: ParsedQuestion): boolean {
   return parsed.invalid === 'no-answer' && lastBoxed(completion) !== '';
 }
 
-function invalidReason(ctx: RunContext, completion: Completion, parsed: ParsedQuestion): InvalidReason | null {
+function invalidReason(ctx: QuestionReader, completion: Completion, parsed: ParsedQuestion): InvalidReason | null {
   if (parsed.invalid !== null) return completion.stop === 'length' ? 'truncated' : parsed.invalid;
   const { votes, solver } = ctx.config;
   const room = ctx.maxContext - Math.max(votes.maxTokens, solver.maxTokens);

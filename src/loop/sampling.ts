@@ -6,12 +6,16 @@ import type { ChatMessage } from '../types.ts';
 import type { RunContext } from './context.ts';
 
 /** A prompt as tokens; `continueWith` opens the assistant's turn. */
-export function encodePrompt(ctx: RunContext, messages: ChatMessage[], continueWith?: string): Tokens {
+export function encodePrompt(
+  ctx: Pick<RunContext, 'tokenizer'>,
+  messages: ChatMessage[],
+  continueWith?: string,
+): Tokens {
   return ctx.tokenizer.encode(ctx.tokenizer.renderChat(messages, { continueWith }));
 }
 
 /** What a completion says, without its stop token. */
-export function textOf(ctx: RunContext, completion: Completion): string {
+export function textOf(ctx: Pick<RunContext, 'tokenizer'>, completion: Completion): string {
   return completionText(completion, ctx.tokenizer.decode);
 }
 

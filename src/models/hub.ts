@@ -293,7 +293,7 @@ function explain(error: unknown, { endpoint, repo, revision }: Place): { message
   if (status === 401 || status === 403) {
     return {
       message: `may not be read (HTTP ${status})`,
-      advice: `Accept its terms at ${endpoint} if it has any, and set HF_TOKEN to a token that may read it.`,
+      advice: `Accept its terms at ${endpoint}, where it has terms, and set HF_TOKEN to a token that may read it.`,
     };
   }
   if (status === 404) {

@@ -21,7 +21,7 @@ export interface Tokenizer {
   readonly decode: (tokens: ArrayLike<number>, options?: { skipSpecial?: boolean }) => string;
   /** Ids that end a completion, ascending, at least one. */
   readonly eosIds: readonly number[];
-  /** Id for padding: any valid id, for positions that are masked. */
+  /** Id for padding: a valid id, no matter which, for positions that are masked. */
   readonly padId: number;
   /** Every id is below this. At most the model's vocabulary. */
   readonly size: number;

@@ -5,8 +5,7 @@
 
 /** Tab and line feed are left alone: whoever wants one line collapses white space first. */
 const ACTING =
-  // oxlint-disable-next-line no-control-regex -- control characters are what this finds
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+  /(?![\t\n])\p{Cc}|[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 
 /** Every acting character as what `write` makes of its code point; by default its escape, such as `\u{202e}`. */
 export function makeVisible(text: string, write: (codePoint: number) => string = escapeOf): string {

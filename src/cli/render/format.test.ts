@@ -19,8 +19,8 @@ import {
   wrap,
 } from './format.ts';
 
-// oxlint-disable-next-line no-control-regex -- what must never reach a terminal
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+/** What must never reach a terminal. */
+const CONTROL = /\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u;
 
 /** Mostly the lower pages of Unicode, where what is dangerous lives; lone surrogates, too. */
 const ANYTHING = fc

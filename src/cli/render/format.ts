@@ -4,16 +4,13 @@
  * Used by `plain.ts` (lines) and `tty.ts` (live status line). Colours are in `palette.ts`.
  */
 
+import { stripVTControlCharacters } from 'node:util';
 import { count, percent } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
 
 export { count, duration, percent, plural, points } from '../../text/numbers.ts';
 
-const UNSAFE =
-  // oxlint-disable-next-line no-control-regex -- control characters are what this finds
-  /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
-// oxlint-disable-next-line no-control-regex -- our own colour codes
-const COLOUR = /\u001b\[[0-9;]*m/g;
+const UNSAFE = /\p{Cc}|[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const ZERO = /\p{Mn}|\p{Me}/u;
@@ -53,7 +50,7 @@ function picture(character: string): string {
 /** Columns that a text takes: colour codes and combining marks none, wide characters two. */
 export function width(text: string): number {
   let columns = 0;
-  for (const character of text.replace(COLOUR, '')) {
+  for (const character of stripVTControlCharacters(text)) {
     if (!ZERO.test(character)) columns += WIDE.test(character) ? 2 : 1;
   }
   return columns;

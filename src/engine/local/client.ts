@@ -8,7 +8,7 @@ import type { Ctl } from '../engine.ts';
 import type { AbortMessage, CallName, Calls, FailureReport, LocalEngineOptions, Reply, Request } from './protocol.ts';
 
 interface Waiting {
-  resolve: (result: never) => void;
+  resolve: (result: Calls[CallName]['result']) => void;
   reject: (error: unknown) => void;
   ctl: Ctl;
 }
@@ -68,8 +68,7 @@ export class WorkerClient {
     }
     this.busySeconds = reply.busySeconds;
     this.#waiting.delete(reply.id);
-    // The name of the call fixes its result's type; the map of waiting calls cannot say so.
-    if (reply.type === 'result') waiting.resolve(reply.result as never);
+    if (reply.type === 'result') waiting.resolve(reply.result);
     else waiting.reject(rebuild(reply.failure));
   }
 
