@@ -140,7 +140,10 @@ function buildProgram(io: Io): Command {
     .description(
       'train a Solver on given answers, from the base, a folder or a run: supervised, measured before and after',
     )
-    .option('--data <file|n>', 'JSONL or Parquet with questions and answers; a number: so many from the domain itself')
+    .option(
+      '--data <file|n>',
+      'JSONL, JSON, CSV or Parquet with questions and answers; a number: so many from the domain itself',
+    )
     .option('--question <column>', 'column of the question (default: question)')
     .option('--answer <column>', 'column of the answer (default: answer)')
     .option('--held-out <n>', 'rows to set aside and measure on', integer(0))

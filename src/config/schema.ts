@@ -193,7 +193,7 @@ const audit = z.strictObject({
     .union([countOrZero, z.string().min(1)])
     .default(0)
     .describe(
-      'Questions with known answers that are voted on beside the pool: a JSONL or Parquet file, or how many the domain shall make.',
+      'Questions with known answers that are voted on beside the pool: a JSONL, JSON, CSV or Parquet file, or how many the domain shall make.',
     ),
   judge: judge.prefault({}),
 });
@@ -203,7 +203,9 @@ const finetune = z.strictObject({
   data: z
     .union([countOrZero, z.string().min(1)])
     .default(0)
-    .describe('Labelled questions: a JSONL or Parquet file, or how many the domain shall make; 0 evolves as usual.'),
+    .describe(
+      'Labelled questions: a JSONL, JSON, CSV or Parquet file, or how many the domain shall make; 0 evolves as usual.',
+    ),
   question: z.string().min(1).default('question').describe('Column of the question.'),
   answer: z.string().min(1).default('answer').describe('Column of the answer.'),
   heldOut: countOrZero.default(0).describe('Rows that are set aside by seed and measured before and after.'),

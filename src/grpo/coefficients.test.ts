@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { configSchema } from '../config/schema.ts';
 import { tokenCoefficients, tokenLoss, type LossDials, type LossTerms } from './coefficients.ts';
 
 /** Made by test/fixtures/make/grpo.py. */
@@ -22,17 +23,8 @@ const fixture = JSON.parse(readFileSync(new URL('../../test/fixtures/grpo.json',
   losses: TorchCase[];
 };
 
-const PAPER: LossDials = {
-  loss: 'clipped',
-  clipLow: 0.2,
-  clipHigh: 0.3,
-  dualClip: 3,
-  kl: 'k3',
-  klWeight: 0.01,
-  importanceCorrection: 'none',
-  importanceLow: 0,
-  importanceHigh: 2,
-};
+/** As published, which the defaults are. */
+const PAPER: LossDials = configSchema.parse({}).solver;
 
 /** One unmasked token at the given ratio to the behaviour, without a reference. */
 function token(ratio: number, advantage: number): LossTerms {

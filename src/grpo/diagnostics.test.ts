@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { configSchema } from '../config/schema.ts';
 import type { LossDials } from './coefficients.ts';
 import { diagnose } from './diagnostics.ts';
 
-const DIALS: LossDials = {
-  loss: 'clipped',
-  clipLow: 0.2,
-  clipHigh: 0.3,
-  dualClip: 3,
-  kl: 'k3',
-  klWeight: 0.01,
-  importanceCorrection: 'none',
-  importanceLow: 0,
-  importanceHigh: 2,
-};
+const DIALS: LossDials = configSchema.parse({}).solver;
 
 /** A rollout with the given ratios behind one masked position, and a reference equal to the policy but for `d`. */
 function rollout(advantage: number, ratios: number[], d: number | null) {

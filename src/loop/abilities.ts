@@ -19,7 +19,7 @@ export function checkAbilities(config: RunConfig, domain: Domain): void {
     if (typeof wanted === 'number' && wanted > 0 && domain.generate === null) {
       throw new ConfigError(
         `${key} = ${wanted}: the domain ${domain.name} cannot make questions with known answers.`,
-        `Give ${key} a JSONL or Parquet file with the columns question and answer.`,
+        `Give ${key} a JSONL, JSON, CSV or Parquet file with the columns question and answer.`,
       );
     }
   }

@@ -36,13 +36,6 @@ export function resume(dir: string, options: ResumeOptions = {}): Evolution {
 
 /** The algorithm. Stages behind the cursor give back what they committed. */
 async function play(ctx: RunContext): Promise<RunSummary> {
-  await sweepStates(ctx);
-  const ending = endingNotice(ctx.store);
-  if (ending !== undefined) throw new RunEnded(ending);
-  if (isSupervised(ctx.config)) {
-    const explanation = await finetune(ctx);
-    return finish(ctx, explanation === '' ? 'finished' : 'too-few-questions', explanation);
-  }
   await evaluate(ctx, { iteration: 0, solver: ctx.base });
   for (let iteration = Math.max(1, ctx.store.cursor().iteration); iteration <= ctx.config.iterations; iteration++) {
     if (ctx.store.cursor().stage === 'done') break;
@@ -75,6 +68,12 @@ async function play(ctx: RunContext): Promise<RunSummary> {
   return finish(ctx, 'finished', '');
 }
 
+/** Given answers in the place of an evolution (`rzero finetune`): the Solver's stage alone. */
+async function playOnAnswers(ctx: RunContext): Promise<RunSummary> {
+  const explanation = await finetune(ctx);
+  return finish(ctx, explanation === '' ? 'finished' : 'too-few-questions', explanation);
+}
+
 async function finish(ctx: RunContext, outcome: RunSummary['outcome'], explanation: string): Promise<RunSummary> {
   const summary = await summarizeRun(ctx, outcome, explanation);
   await keepBest(ctx, summary.best);
@@ -97,7 +96,10 @@ async function lead(opening: Promise<OpenRun>): Promise<RunSummary> {
 
 async function playOrStop(ctx: RunContext): Promise<RunSummary> {
   try {
-    return await play(ctx);
+    await sweepStates(ctx);
+    const ending = endingNotice(ctx.store);
+    if (ending !== undefined) throw new RunEnded(ending);
+    return await (isSupervised(ctx.config) ? playOnAnswers(ctx) : play(ctx));
   } catch (error) {
     if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
     if (!(error instanceof StopRequested)) throw error;

@@ -56,7 +56,7 @@ async function settled(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof 
   if (resolved.finetune.data !== 0) return resolved;
   throw new ConfigError(
     'There is nothing to train on.',
-    'Give --data FILE (JSONL or Parquet with question and answer), or --data 500 for as many from the domain itself.',
+    'Give --data FILE (JSONL, JSON, CSV or Parquet with question and answer), or --data 500 for as many from the domain itself.',
   );
 }
 
