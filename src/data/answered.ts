@@ -1,6 +1,6 @@
 /** Questions with known answers from a data file, for supervised training and for planted questions. */
 
-import { lastBoxed } from '../answers/extract.ts';
+import { extractAnswer } from '../answers/conventions.ts';
 import { ConfigError } from '../errors.ts';
 import type { AnsweredQuestion } from '../types.ts';
 import { type PlacedRow, readRows } from './rows.ts';
@@ -54,11 +54,8 @@ function fail({ place }: Row, column: string, found: string): never {
   );
 }
 
-const GSM8K_MARK = '####';
-
+/** A whole solution's marked answer, or the answer as it stands. */
 function finalAnswer(answer: string): string {
-  const boxed = lastBoxed(answer);
-  if (boxed !== null) return boxed.trim();
-  const mark = answer.lastIndexOf(GSM8K_MARK);
-  return mark === -1 ? answer : answer.slice(mark + GSM8K_MARK.length).trim();
+  const marked = extractAnswer(answer, ['boxed', 'hash']);
+  return marked.convention === null ? answer : (marked.answer ?? '');
 }

@@ -1,3 +1,4 @@
+import { extractAnswer } from '../../answers/conventions.ts';
 import type { Task } from '../task.ts';
 import { openItem, textOf } from './fields.ts';
 
@@ -16,8 +17,8 @@ export const gsm8k: Task = {
   toItem(row, at) {
     const solution = textOf(row, 'answer');
     if (solution !== null && !solution.includes('####')) return { malformed: 'no #### before the answer' };
-    const answer = solution?.split('####').at(-1)?.trim() ?? '';
-    return openItem(at, { id: null, question: textOf(row, 'question'), answer: answer === '' ? null : answer });
+    const { answer } = extractAnswer(solution ?? '', ['hash']);
+    return openItem(at, { id: null, question: textOf(row, 'question'), answer });
   },
-  solution: (row) => textOf(row, 'answer')?.replace(/####\s*(.*)/, '\\boxed{$1}') ?? null,
+  solution: (row) => textOf(row, 'answer'),
 };

@@ -1,10 +1,11 @@
 /**
- * Mathematical answers: the last box of the completion against the reference, by the house's own answer checker
- * in its evaluation mode. Exact: a tolerance applies only where the data set itself names one.
+ * Mathematical answers: the last box of the completion, or what else announces an answer, against the reference,
+ * by the house's own answer checker in its evaluation mode. Exact: a tolerance applies only where the data set
+ * itself names one.
  */
 
 import { createGrader, type Grader } from '../../answers/grader.ts';
-import { lastBoxed } from '../../answers/extract.ts';
+import { extractAnswer } from '../../answers/conventions.ts';
 import { topLevelSplit } from '../../answers/normalize.ts';
 import { rationalKey } from '../../answers/parse.ts';
 import type { EvalItem, Reference } from '../task.ts';
@@ -25,7 +26,7 @@ export function mathScorer(grader: Grader): Scorer {
 
 async function gradeMath(grader: Grader, completion: string, { reference }: EvalItem): Promise<Grade> {
   const extracted = finalAnswer(completion, reference);
-  if (extracted === null) return { extracted, verdict: 'unparsable', reason: 'no box' };
+  if (extracted === null) return { extracted, verdict: 'unparsable', reason: 'no answer' };
   let verdict: Grade = { extracted, verdict: 'wrong', reason: 'different' };
   for (const answer of reference.answers) {
     const next = await compare(grader, extracted, answer, reference);
@@ -35,11 +36,13 @@ async function gradeMath(grader: Grader, completion: string, { reference }: Eval
   return verdict;
 }
 
-/** The last box; where several values are asked for and that box holds only one, all boxes of the last paragraph. */
+/**
+ * The last box, else what is announced in another of the benchmarks' ways; where several values are asked for and
+ * the box holds only one, all boxes of the last paragraph.
+ */
 function finalAnswer(completion: string, reference: Reference): string | null {
-  const last = lastBoxed(completion)?.trim() ?? '';
-  if (last === '') return null;
-  if (reference.unordered !== true || values(last).length > 1) return last;
+  const { answer: last } = extractAnswer(completion);
+  if (last === null || reference.unordered !== true || values(last).length > 1) return last;
   const paragraph =
     completion
       .trimEnd()
