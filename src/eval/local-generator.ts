@@ -1,6 +1,7 @@
 /** A local engine's sampler as a `Generator`: chat template and tokenizer before it, texts behind it. */
 
 import type { Completion, Ctl, SampleRequest, Sampler } from '../engine/engine.ts';
+import { completionText } from '../engine/stop-strings.ts';
 import type { GenerateRequest, Generator, Reply } from '../engine/generator.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
 
@@ -53,22 +54,20 @@ export function localGenerator({ name, sampler, tokenizer, maxContext, batch, cl
     return part.map((request, at) =>
       samples[at] === null
         ? Array.from({ length: request.n }, (): Reply => ({ text: '', tokens: 0, stop: 'length' }))
-        : completions[next++].map((completion) => toReply(completion, request)),
+        : completions[next++].map(toReply),
     );
   }
 
   function toSample(request: GenerateRequest): SampleRequest | null {
-    const { messages, n, seed, temperature, topP, topK } = request;
+    const { messages, n, seed, temperature, topP, topK, stop: stopStrings } = request;
     const prompt = tokenizer.encode(tokenizer.renderChat(messages));
     const maxTokens = Math.min(request.maxTokens, maxContext - prompt.length);
-    return maxTokens < 1 ? null : { prompt, n, seed, temperature, topP, topK, maxTokens };
+    return maxTokens < 1 ? null : { prompt, n, seed, temperature, topP, topK, maxTokens, stopStrings };
   }
 
-  function toReply({ tokens, stop }: Completion, { stop: stops = [] }: GenerateRequest): Reply {
-    const whole = tokenizer.decode(stop === 'stop' ? tokens.subarray(0, -1) : tokens);
-    const ends = stops.map((text) => whole.indexOf(text)).filter((at) => at >= 0);
-    if (ends.length === 0) return { text: whole, tokens: tokens.length, stop };
-    return { text: whole.slice(0, Math.min(...ends)), tokens: tokens.length, stop: 'stop' };
+  function toReply(completion: Completion): Reply {
+    const { tokens, stop } = completion;
+    return { text: completionText(completion, tokenizer.decode), tokens: tokens.length, stop };
   }
 }
 

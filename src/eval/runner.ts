@@ -7,6 +7,7 @@
 
 import type { Grader } from '../answers/grader.ts';
 import type { Domain, HeldOutQuestion } from '../domains/domain.ts';
+import { completionText } from '../engine/stop-strings.ts';
 import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions, Tokens } from '../engine/engine.ts';
 import type { Tokenizer } from '../models/tokenizer.ts';
 import { deriveSeed, Random } from '../random.ts';
@@ -17,6 +18,7 @@ export interface EvalTools {
   sampler: Sampler;
   tokenizer: Tokenizer;
   domain: Domain;
+  /** In its evaluation mode. */
   grader: Grader;
 }
 
@@ -161,8 +163,7 @@ async function scoreOne(
     known.set(vote, value);
     return value;
   };
-  const textOf = ({ tokens, stop }: Completion): string =>
-    tokenizer.decode(stop === 'stop' ? tokens.subarray(0, -1) : tokens);
+  const textOf = (completion: Completion): string => completionText(completion, tokenizer.decode);
   const scoreAttempt = (vote: string | null, kind: string, index: number): Promise<number> =>
     score(vote ?? (guessSeed === null ? null : guessedLetter(question, guessSeed, `${kind} ${index}`)));
   const scoreText = (text: string, kind: string, index: number): Promise<number> =>

@@ -47,7 +47,7 @@ export async function evaluate(
       return { unit: {}, metrics: await evaluateBenchmark(ctx, { task: benchmark, place, solver: opened.solver }) };
     }
     const { task, questions, isLast } = chunks[place.step];
-    const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.grader };
+    const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.examiner };
     const scores = await scoreQuestions(
       tools,
       questions,

@@ -29,7 +29,7 @@ export async function evaluateBenchmark(
     join(ctx.store.dir, EVALUATIONS, `iteration-${place.iteration}`),
     await aboutOf(ctx, place, solver),
   );
-  const { tokenizer, maxContext, grader, domain } = ctx;
+  const { tokenizer, maxContext, examiner, domain } = ctx;
   const generator = localGenerator({
     name: log.about().model.name,
     sampler: solver,
@@ -43,7 +43,7 @@ export async function evaluateBenchmark(
       const loaded = await loadTask(task, { dataDir });
       for (const message of loaded.notes) ctx.emit({ type: 'warning', message });
       const complete = await evaluateTask(
-        { generator, grader, log, domain },
+        { generator, grader: examiner, log, domain },
         loaded,
         { samples: null, limit: evaluation.taskQuestions || null },
         {

@@ -15,7 +15,10 @@ export interface RunContext {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly domain: Domain;
+  /** Counts votes and compares attempts with labels: lenient. */
   readonly grader: Grader;
+  /** Grades tests: strict. */
+  readonly examiner: Grader;
   readonly store: RunStore;
   readonly emit: Emit;
   /** Aborted: finish the step at hand, commit it, and stop. */

@@ -138,6 +138,8 @@ async function assemble(
     const model = await engine.inspect(base);
     const grader = createGrader();
     closers.push(() => grader.close());
+    const examiner = createGrader({ mode: 'evaluation' });
+    closers.push(() => examiner.close());
     const brought = hasAnswered(config, old)
       ? null
       : await bringAnswered(config, { tokenizer, domain, maxContext: model.maxContext });
@@ -157,6 +159,7 @@ async function assemble(
       tokenizer,
       domain,
       grader,
+      examiner,
       store,
       emit: logged,
       stop,

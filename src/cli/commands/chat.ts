@@ -3,6 +3,7 @@
  * poses a question each time. One-shot with `--ask`. Shows texts as the model wrote them, made harmless.
  */
 
+import { completionText } from '../../engine/stop-strings.ts';
 import { createInterface } from 'node:readline';
 import { loadDomain } from '../../domains/index.ts';
 import type { Domain } from '../../domains/domain.ts';
@@ -85,15 +86,15 @@ function answerer(
       topP: dials.topP,
       topK: dials.topK,
     };
-    const [[{ tokens, stop }]] = await sampler.sample([request]);
-    const completion = tokenizer.decode(stop === 'stop' ? tokens.subarray(0, -1) : tokens);
+    const [[sampled]] = await sampler.sample([request]);
+    const completion = completionText(sampled, tokenizer.decode);
     return {
       role: flags.role,
       asked,
       completion,
       ...readingOf(domain, asked, completion),
-      tokens: tokens.length,
-      stop,
+      tokens: sampled.tokens.length,
+      stop: sampled.stop,
     };
   };
 }

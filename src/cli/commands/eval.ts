@@ -55,7 +55,7 @@ async function measure(config: RunConfig, folder: string, seed: number, io: Io):
   }
   const tokenizer = await loadTokenizer(folder);
   const engine = await openEngine(config.engine);
-  const grader = createGrader();
+  const grader = createGrader({ mode: 'evaluation' });
   try {
     const sampler = await engine.openSampler({ kind: 'base', path: folder });
     const tools: EvalTools = { sampler, tokenizer, domain, grader };
