@@ -1,11 +1,12 @@
 /** Where the benchmarks' results lie, on what machine they were made, and of which sources and weights. */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeHash } from '../../src/ablate/key.ts';
 import { toJson } from '../../src/ablate/result.ts';
+import { writeWhole } from '../../src/store/whole-file.ts';
 
 const BENCH = fileURLToPath(new URL('../', import.meta.url));
 export const RESULTS = join(BENCH, 'results');
@@ -38,18 +39,19 @@ export function provenance(command: string): Provenance {
   };
 }
 
-/** The npm script with the arguments that this process was given. */
+/** The npm script with the arguments that this process was given; of a path on this machine only its last part. */
 export function commandOf(script: string): string {
-  const given = process.argv.slice(2).join(' ');
+  const given = process.argv
+    .slice(2)
+    .map((argument) => (isAbsolute(argument) ? basename(argument) : argument))
+    .join(' ');
   return given === '' ? `npm run ${script}` : `npm run ${script} -- ${given}`;
 }
 
 /** Writes `bench/results/NAME.json` whole or not at all; gives its path. */
 export function writeResult(name: string, value: unknown): string {
-  mkdirSync(RESULTS, { recursive: true });
   const path = join(RESULTS, `${name}.json`);
-  writeFileSync(`${path}.tmp`, toJson(value), { flush: true });
-  renameSync(`${path}.tmp`, path);
+  writeWhole(path, toJson(value));
   return path;
 }
 

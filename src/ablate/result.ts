@@ -1,6 +1,5 @@
 /** What an ablation came to: every run's end, and every variant against the reference on the seeds that both have. */
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/schema.ts';
@@ -8,6 +7,7 @@ import type { Table } from '../config/tables.ts';
 import type { IterationSummary, RunSummary } from '../events.ts';
 import { type ArmComparison, compareArms, type ScoresBySeed } from '../eval/gains.ts';
 import { RZERO_VERSION } from '../store/version.ts';
+import { writeWhole } from '../store/whole-file.ts';
 import { codeHash } from './key.ts';
 import type { Recipe, Variant } from './recipe.ts';
 
@@ -125,10 +125,8 @@ function runResult({ seed, dir, summary }: PlayedRun, score: Recipe['score']): R
 
 /** Writes `DIR/RECIPE.json`, whole or not at all; gives its path. */
 export function writeResult(dir: string, result: AblationResult): string {
-  mkdirSync(dir, { recursive: true });
   const path = resultPath(dir, result.recipe);
-  writeFileSync(`${path}.tmp`, toJson(result), { flush: true });
-  renameSync(`${path}.tmp`, path);
+  writeWhole(path, toJson(result));
   return path;
 }
 

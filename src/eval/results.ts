@@ -1,9 +1,10 @@
 /** The results of an evaluation as files beside its log (numbers, and a page), and the evaluations that a run holds. */
 
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { EvalError, messageOf, StoreError } from '../errors.ts';
+import { EvalError, messageOf } from '../errors.ts';
+import { writeWhole } from '../store/whole-file.ts';
 import { fillReport } from './fill-report.ts';
 import type { EvaluationAbout, EvaluationReader } from './log.ts';
 import { slugOf, type FoundModel } from './model.ts';
@@ -28,24 +29,6 @@ export function writeResults(log: EvaluationReader, baseline?: EvaluationReader)
   writeWhole(join(log.dir, RESULTS_FILE), `${JSON.stringify(results, null, 2)}\n`);
   writeWhole(join(log.dir, REPORT_FILE), reportHtml(fillReport(log, { results, baseline })));
   return results;
-}
-
-/** A file whole or not at all. StoreError when it cannot be written. */
-export function writeWhole(path: string, text: string): void {
-  const temp = `${path}.${process.pid}.part`;
-  try {
-    writeFileSync(temp, text, { flush: true });
-    renameSync(temp, path);
-  } catch (cause) {
-    rmSync(temp, { force: true });
-    throw new StoreError(
-      `${path} cannot be written: ${messageOf(cause)}.`,
-      'Check the path, the rights and the disk.',
-      {
-        cause,
-      },
-    );
-  }
 }
 
 /** Results of all evaluations in a run's folder (or another that holds `evaluations/`), by folder name. EvalError for a file that cannot be read. */

@@ -7,11 +7,12 @@
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join, posix, relative } from 'node:path';
+import { join, posix, relative } from 'node:path';
 import { z } from 'zod';
 import { EvalError, messageOf, ModelLoadError, RzeroError } from '../errors.ts';
+import { writeWhole } from '../store/whole-file.ts';
 import { storeFailure } from './atomic-folder.ts';
 import { type Connection, downloadBlob, type Fetch, request } from './hub-download.ts';
 
@@ -91,7 +92,7 @@ export async function fetchFromHub(
       await download(remote, listing.commit, path, listener);
       listener.onWhole();
     }
-    await remember(place, listing);
+    remember(place, listing);
     return { commit: listing.commit, folder, files: chosen.map((path) => join(folder, path)) };
   } catch (error) {
     const failure = storeFailure(place.folder, error);
@@ -272,20 +273,9 @@ async function download(remote: Remote, commit: string, path: string, listener: 
   });
 }
 
-async function remember(place: Place, { commit, paths }: Listing): Promise<void> {
-  await writeWhole(listingFile(place, commit), JSON.stringify(paths));
-  if (place.revision !== commit) await writeWhole(join(place.folder, 'refs', place.revision), commit);
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temp = `${path}.${process.pid}.part`;
-  try {
-    await writeFile(temp, text);
-    await rename(temp, path);
-  } finally {
-    await rm(temp, { force: true });
-  }
+function remember(place: Place, { commit, paths }: Listing): void {
+  writeWhole(listingFile(place, commit), JSON.stringify(paths));
+  if (place.revision !== commit) writeWhole(join(place.folder, 'refs', place.revision), commit);
 }
 
 function explain(error: unknown, { endpoint, repo, revision }: Place): { message: string; advice: string } {

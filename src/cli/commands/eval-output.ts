@@ -7,7 +7,7 @@ import { fillReport } from '../../eval/fill-report.ts';
 import type { EvaluationReader } from '../../eval/log.ts';
 import { modelIndex } from '../../eval/model-index.ts';
 import { reportHtml } from '../../eval/report-html.ts';
-import { writeWhole } from '../../eval/results.ts';
+import { writeWhole } from '../../store/whole-file.ts';
 import { summarize } from '../../eval/summarize.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import { comparisonLines, resultLines } from '../render/evaluation.ts';

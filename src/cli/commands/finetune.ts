@@ -1,11 +1,11 @@
 /** `rzero finetune`: trains a Solver on given answers, from the base, a folder, or a run's Solver; the result is a run like any other. */
 
-import { writeFileSync } from 'node:fs';
 import type { ConfigInput } from '../../config/schema.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { ConfigError } from '../../errors.ts';
 import { answeredFrom } from '../../loop/answered.ts';
 import { checkAbilities } from '../../loop/abilities.ts';
+import { writeWhole } from '../../store/whole-file.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { configOf, findSubject } from '../settings.ts';
@@ -71,7 +71,7 @@ async function write(path: string, config: ReturnType<typeof configOf>, io: Io):
   checkAbilities(config, domain);
   const { question, answer, data } = config.finetune;
   const rows = await answeredFrom(data, { domain, seed: config.seed, columns: { question, answer } });
-  writeFileSync(path, rows.map((row) => `${JSON.stringify({ question: row.text, answer: row.answer })}\n`).join(''));
+  writeWhole(path, rows.map((row) => `${JSON.stringify({ question: row.text, answer: row.answer })}\n`).join(''));
   io.out(`Wrote ${rows.length} questions with answers to ${path}.\n`);
   return 0;
 }
