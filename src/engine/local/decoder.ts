@@ -41,7 +41,12 @@ export function decoderHidden(
 
 /** Logits `[rows, vocabulary]` of hidden states. */
 export function decoderLogits(tape: Tape, config: DecoderConfig, parameters: Parameters, hidden: Value): Value {
-  return linear(tape, hidden, parameters(config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight'));
+  return linear(tape, hidden, parameters(outputMatrix(config)));
+}
+
+/** Name of the matrix `[vocabulary, hidden]` that makes logits. */
+export function outputMatrix(config: DecoderConfig): string {
+  return config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
 }
 
 function attentionBlock(

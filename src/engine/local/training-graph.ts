@@ -4,14 +4,15 @@
  * Weights are inputs, so that one session serves every version of them.
  *
  * Shapes: B sequences of T tokens, right-padded; the causal mask alone keeps padding out, since it lies
- * to the right. P selected positions carry a target; the output matrix is applied only there.
+ * to the right. P selected positions carry a target; the output matrix is applied only there (`head.ts`).
  */
 
 import { decoderTensors, type DecoderConfig } from '../../models/decoder-config.ts';
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
-import { decoderHidden, decoderLogits } from './decoder.ts';
+import { decoderHidden, outputMatrix } from './decoder.ts';
 import * as op from './graph/ops.ts';
 import { Tape } from './graph/tape.ts';
+import { chunkRows, scoringHead, trainingHead } from './head.ts';
 import { OnnxGraph, type Value } from './onnx/graph.ts';
 
 export interface SequenceGraph {
@@ -34,26 +35,25 @@ export function sequenceGraph(config: DecoderConfig, purpose: 'scoring' | 'train
   const tokens = graph.input(SEQUENCE_INPUTS.tokens, 'int32', ['N']);
   const selected = graph.input(SEQUENCE_INPUTS.selected, 'int32', ['P']);
   const targets = graph.input(SEQUENCE_INPUTS.targets, 'int32', ['P']);
-  const hidden = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config));
-  const logits = decoderLogits(tape, config, parameter, op.gatherRows(tape, hidden, selected));
+  const states = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config));
+  const hidden = op.gatherRows(tape, states, selected);
+  const matrix = parameter(outputMatrix(config));
+  const rows = chunkRows(config.vocabulary);
+  if (purpose === 'scoring') {
+    const { logprobs, entropy } = scoringHead(graph, { hidden, matrix, targets }, rows);
+    graph.output(logprobs, 'float');
+    graph.output(entropy, 'float');
+    return { model: graph.finish(), logprobs, entropy, gradients: [] };
+  }
 
-  const logDistribution = graph.node('LogSoftmax', [logits], { attributes: { axis: -1 } });
-  const distribution = graph.node('Exp', [logDistribution]);
-  const column = graph.node('Unsqueeze', [targets, graph.constant('int64', [-1])]);
-  const picked = graph.node('GatherElements', [logDistribution, column], { attributes: { axis: 1 } });
-  const logprobs = graph.output(graph.node('Squeeze', [picked, graph.constant('int64', [-1])]), 'float');
-  const product = graph.node('Mul', [distribution, logDistribution]);
-  const negative = graph.node('ReduceSum', [product, graph.constant('int64', [-1])], { attributes: { keepdims: 0 } });
-  const entropy = graph.output(graph.node('Neg', [negative]), 'float');
-  if (purpose === 'scoring') return { model: graph.finish(), logprobs, entropy, gradients: [] };
-
-  // d lp / d logits = onehot(target) − softmax
   const coefficients = graph.input(SEQUENCE_INPUTS.coefficients, 'float', ['P', 1]);
-  const depth = graph.constant('int64', [config.vocabulary]);
-  const classes = graph.node('Cast', [targets], { attributes: { to: 7 } });
-  const oneHot = graph.node('OneHot', [classes, depth, graph.constant('float', [0, 1])], { attributes: { axis: -1 } });
-  const seed = graph.node('Mul', [graph.node('Sub', [oneHot, distribution]), coefficients]);
-  const gradients = tape.gradients(new Map([[logits, seed]]), [...parameters.values()]);
+  const sum = graph.node('Sub', [matrix, matrix]);
+  const head = trainingHead(graph, { hidden, matrix, targets, coefficients, sum }, rows);
+  graph.output(head.logprobs, 'float');
+  graph.output(head.entropy, 'float');
+  const seeds = new Map([[hidden, head.gradients.hidden]]);
+  if (head.gradients.matrix !== null) seeds.set(matrix, head.gradients.matrix);
+  const gradients = tape.gradients(seeds, [...parameters.values()]);
   for (const gradient of gradients) graph.output(gradient, 'float');
-  return { model: graph.finish(), logprobs, entropy, gradients };
+  return { model: graph.finish(), logprobs: head.logprobs, entropy: head.entropy, gradients };
 }
