@@ -78,14 +78,15 @@ function gatedBlock(tape: Tape, own: Parameters, x: Value): Value {
 
 function headNorm(tape: Tape, config: DecoderConfig, x: Value, weight: Value, heads: number): Value {
   const shapeOf = (...dims: number[]): Value => tape.graph.constant('int64', dims);
-  const perHead = op.reshape(tape, x, shapeOf(-1, config.headDim));
+  const [narrow, wide] = [shapeOf(-1, config.headDim), shapeOf(-1, heads * config.headDim)];
+  const perHead = op.reshape(tape, x, narrow, wide);
   const normed = op.rmsNorm(tape, perHead, weight, config.rmsEpsilon);
-  return op.reshape(tape, normed, shapeOf(-1, heads * config.headDim));
+  return op.reshape(tape, normed, wide, narrow);
 }
 
 /** `x wᵀ`: Hugging Face stores matrices as [out, in]. */
 function linear(tape: Tape, x: Value, weight: Value): Value {
-  return op.matmul(tape, x, weight, { transB: true });
+  return op.linear(tape, x, weight);
 }
 
 /** Rotary tables `[positions, headDim / 2]`, row-major. */

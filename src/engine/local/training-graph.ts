@@ -1,7 +1,8 @@
 /**
  * The graphs that see whole sequences: `scoring` (log-probabilities and entropy of the targets) and
  * `training` (the same, and the gradient of every parameter for given coefficients dL/dlogprob).
- * Weights are inputs, so that one session serves every version of them.
+ * Weights are inputs, so that one session serves every version of them; so is the gradient gathered so far, which the
+ * graph adds to, so that the caller may have the outputs written over it and no second set of gradients exists.
  *
  * Shapes: B sequences of T tokens, right-padded; the causal mask alone keeps padding out, since it lies
  * to the right. P selected positions carry a target; the output matrix is applied only there (`head.ts`).
@@ -21,8 +22,16 @@ export interface SequenceGraph {
   logprobs: Value;
   /** Output `[P]`: entropy of each distribution, nats. */
   entropy: Value;
-  /** Outputs: gradient of each parameter, in the order of `decoderTensors`; empty when scoring. */
-  gradients: Value[];
+  /** Per parameter, in the order of `decoderTensors`; empty when scoring. */
+  gradients: GradientSum[];
+}
+
+export interface GradientSum {
+  shape: readonly number[];
+  /** Input, shaped as the parameter: gradient gathered so far. */
+  before: Value;
+  /** Output: with this batch's. */
+  after: Value;
 }
 
 export function sequenceGraph(config: DecoderConfig, purpose: 'scoring' | 'training'): SequenceGraph {
@@ -47,13 +56,22 @@ export function sequenceGraph(config: DecoderConfig, purpose: 'scoring' | 'train
   }
 
   const coefficients = graph.input(SEQUENCE_INPUTS.coefficients, 'float', ['P', 1]);
-  const sum = graph.node('Sub', [matrix, matrix]);
+  const trained = decoderTensors(config).map(({ name, shape }) => {
+    const before = graph.input(`gradient.${name}`, 'float', shape);
+    return { value: parameter(name), shape, before };
+  });
+  const sums = new Map(trained.map(({ value, before }) => [value, before]));
+  const sum = sums.get(matrix) ?? null;
   const head = trainingHead(graph, { hidden, matrix, targets, coefficients, sum }, rows);
   graph.output(head.logprobs, 'float');
   graph.output(head.entropy, 'float');
   const seeds = new Map([[hidden, head.gradients.hidden]]);
   if (head.gradients.matrix !== null) seeds.set(matrix, head.gradients.matrix);
-  const gradients = tape.gradients(seeds, [...parameters.values()]);
-  for (const gradient of gradients) graph.output(gradient, 'float');
+  const after = tape.gradients(seeds, [...sums.keys()], sums);
+  const gradients = trained.map(({ shape, before }, at) => ({
+    shape,
+    before,
+    after: graph.output(after[at], 'float'),
+  }));
   return { model: graph.finish(), logprobs: head.logprobs, entropy: head.entropy, gradients };
 }

@@ -34,6 +34,9 @@ const IR_VERSION = 9;
 
 export class OnnxGraph {
   #body = new ProtobufWriter();
+  #nodes: { proto: ProtobufWriter; outputs: readonly Value[] }[] = [];
+  /** Everything that some node reads, inside bodies, too. */
+  #read = new Set<string>();
   #inputs: ProtobufWriter[] = [];
   #outputs: ProtobufWriter[] = [];
   #constants = new Map<string, Value>();
@@ -109,7 +112,10 @@ export class OnnxGraph {
   nodes(operator: string, inputs: readonly (Value | '')[], outputs: number, options: NodeOptions = {}): Value[] {
     const names = Array.from({ length: outputs }, () => this.#fresh(operator));
     const node = new ProtobufWriter();
-    for (const input of inputs) node.string(1, input);
+    for (const input of inputs) {
+      node.string(1, input);
+      this.#reads(input);
+    }
     for (const name of names) node.string(2, name);
     node.string(3, names[0]).string(4, operator);
     for (const [name, value] of Object.entries(options.attributes ?? {})) {
@@ -117,7 +123,7 @@ export class OnnxGraph {
       else node.message(5, attributeProto(name, value));
     }
     if (options.domain !== undefined) node.string(7, options.domain);
-    this.#body.message(1, node);
+    this.#nodes.push({ proto: node, outputs: names });
     return names;
   }
 
@@ -129,12 +135,24 @@ export class OnnxGraph {
     return model.finish();
   }
 
-  /** The GraphProto. */
+  /**
+   * The GraphProto. The runtime runs what each final node needs, beginning with the final node that stands last: in
+   * reverse order, so that a weight's gradient is made while what it is made of is there, and not at the end of all.
+   */
   #finished(): ProtobufWriter {
     const graph = this.#body.string(2, 'rzero');
+    const isFinal = ({ outputs }: { outputs: readonly Value[] }): boolean =>
+      outputs.every((name) => !this.#read.has(name));
+    const final = this.#nodes.filter(isFinal).toReversed();
+    for (const { proto } of [...this.#nodes.filter((node) => !isFinal(node)), ...final]) graph.message(1, proto);
     for (const input of this.#inputs) graph.message(11, input);
     for (const output of this.#outputs) graph.message(12, output);
     return graph;
+  }
+
+  #reads(name: string): void {
+    this.#read.add(name);
+    if (this.#around !== null) this.#around.#reads(name);
   }
 
   #fresh(operator: string): Value {
