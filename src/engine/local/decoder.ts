@@ -25,17 +25,32 @@ export function decoderHidden(
   attend: Attend,
 ): Value {
   let x = op.gatherRows(tape, parameters('model.embed_tokens.weight'), tokens);
-  for (let layer = 0; layer < config.layers; layer++) {
-    const own: Parameters = (name) => parameters(`model.layers.${layer}.${name}`);
-    const normed = op.rmsNorm(tape, x, own('input_layernorm.weight'), config.rmsEpsilon);
-    x = op.add(
-      tape,
-      x,
-      attentionBlock(tape, config, own, normed, (q, k, v) => attend(layer, q, k, v)),
-    );
-    const again = op.rmsNorm(tape, x, own('post_attention_layernorm.weight'), config.rmsEpsilon);
-    x = op.add(tape, x, gatedBlock(tape, own, again));
-  }
+  for (let layer = 0; layer < config.layers; layer++) x = decoderLayer(tape, config, parameters, layer, x, attend);
+  return finalNorm(tape, config, parameters, x);
+}
+
+/** The residual stream `[N, hidden]` after one layer. */
+export function decoderLayer(
+  tape: Tape,
+  config: DecoderConfig,
+  parameters: Parameters,
+  layer: number,
+  x: Value,
+  attend: Attend,
+): Value {
+  const own: Parameters = (name) => parameters(`model.layers.${layer}.${name}`);
+  const normed = op.rmsNorm(tape, x, own('input_layernorm.weight'), config.rmsEpsilon);
+  const attended = op.add(
+    tape,
+    x,
+    attentionBlock(tape, config, own, normed, (q, k, v) => attend(layer, q, k, v)),
+  );
+  const again = op.rmsNorm(tape, attended, own('post_attention_layernorm.weight'), config.rmsEpsilon);
+  return op.add(tape, attended, gatedBlock(tape, own, again));
+}
+
+/** What the output matrix sees `[rows, hidden]` of the last layer's residual stream. */
+export function finalNorm(tape: Tape, config: DecoderConfig, parameters: Parameters, x: Value): Value {
   return op.rmsNorm(tape, x, parameters('model.norm.weight'), config.rmsEpsilon);
 }
 

@@ -52,39 +52,65 @@ export function scoringHead(graph: OnnxGraph, inputs: HeadInputs, most: number):
   return { logprobs, entropy };
 }
 
+export interface TrainingInputs extends HeadInputs {
+  /** float `[P, 1]`: dL/dlogprob */
+  coefficients: Value;
+  /** Gradient `[vocabulary, hidden]` that the output matrix's is added to; null: it is not wanted. */
+  sum: Value | null;
+}
+
 /**
- * Emits scores and the gradients of hidden states and output matrix for given `coefficients` dL/dlogprob `[P, 1]`.
- * @param sum gradient `[vocabulary, hidden]` that the output matrix's is added to; null: it is not wanted
+ * Emits scores and the gradients of hidden states and output matrix.
  * @param most rows of a chunk, at most: `chunkRows`
  */
 export function trainingHead(
   graph: OnnxGraph,
-  inputs: HeadInputs & { coefficients: Value; sum: Value | null },
+  { hidden, matrix, targets, coefficients, sum }: TrainingInputs,
   most: number,
 ): HeadScores & { gradients: HeadGradients } {
-  const { hidden, matrix, targets, coefficients, sum } = inputs;
   const width = graph.node('Slice', [graph.node('Shape', [hidden]), ...range(graph, 1, 2)]);
   const noRows = graph.node('Concat', [graph.constant('int64', [0]), width], { attributes: { axis: 0 } });
   const start = [empty(graph), empty(graph), graph.node('Expand', [graph.constant('float', [0]), noRows])];
   const end = chunked(graph, targets, most, sum === null ? start : [...start, sum], (body, rows, state) => {
-    const states = rows(hidden);
-    const chunk = distributions(body, states, matrix, rows(targets));
-    // dL/dlogits = (onehot(target) − softmax) · coefficient; the factor goes to the narrow matrices.
-    const minusOne = body.node('Expand', [body.constant('float', [-1]), body.node('Shape', [chunk.column])]);
-    const attributes = { axis: 1, reduction: 'add' };
-    const slope = body.node('ScatterElements', [chunk.distribution, chunk.column, minusOne], { attributes });
-    const factor = body.node('Neg', [rows(coefficients)]);
-    const back = body.node('Mul', [body.node('MatMul', [slope, matrix]), factor]);
+    const chunk = trainingRows(body, {
+      hidden: rows(hidden),
+      matrix,
+      targets: rows(targets),
+      coefficients: rows(coefficients),
+      sum: state.at(3) ?? null,
+    });
     const next = [
       append(body, state[0], chunk.logprobs),
       append(body, state[1], chunk.entropy),
-      append(body, state[2], back),
+      append(body, state[2], chunk.gradients.hidden),
     ];
-    if (sum === null) return next;
-    const gemm = { attributes: { transA: 1 } };
-    return [...next, body.node('Gemm', [slope, body.node('Mul', [states, factor]), state[3]], gemm)];
+    return chunk.gradients.matrix === null ? next : [...next, chunk.gradients.matrix];
   });
   return { logprobs: end[0], entropy: end[1], gradients: { hidden: end[2], matrix: end.at(3) ?? null } };
+}
+
+/** The same for rows that are few enough to be done at once. */
+export function trainingRows(
+  graph: OnnxGraph,
+  { hidden, matrix, targets, coefficients, sum }: TrainingInputs,
+): HeadScores & { gradients: HeadGradients } {
+  const { logprobs, entropy, distribution, column } = distributions(graph, hidden, matrix, targets);
+  // dL/dlogits = (onehot(target) − softmax) · coefficient; the factor goes to the narrow matrices.
+  const minusOne = graph.node('Expand', [graph.constant('float', [-1]), graph.node('Shape', [column])]);
+  const attributes = { axis: 1, reduction: 'add' };
+  const slope = graph.node('ScatterElements', [distribution, column, minusOne], { attributes });
+  const factor = graph.node('Neg', [coefficients]);
+  const ofHidden = graph.node('Mul', [graph.node('MatMul', [slope, matrix]), factor]);
+  const scaled = graph.node('Mul', [hidden, factor]);
+  const ofMatrix = sum === null ? null : graph.node('Gemm', [slope, scaled, sum], { attributes: { transA: 1 } });
+  return { logprobs, entropy, gradients: { hidden: ofHidden, matrix: ofMatrix } };
+}
+
+/** The gradients at which a tape's backward begins. */
+export function headSeeds(hidden: Value, matrix: Value, gradients: HeadGradients): Map<Value, Value> {
+  const seeds = new Map([[hidden, gradients.hidden]]);
+  if (gradients.matrix !== null) seeds.set(matrix, gradients.matrix);
+  return seeds;
 }
 
 /** Emits a loop over chunks of the P rows; `step` gets what cuts a `[P, …]` value to the chunk's rows. */

@@ -30,24 +30,30 @@ export class SequenceFeeds {
    * @param selected flat rows (batch × time) whose distributions are wanted
    */
   of(weights: Weights, sequences: readonly Int32Array[], time: number, selected: Int32Array): Feeds {
-    const tokens = new Int32Array(sequences.length * time);
-    sequences.forEach((sequence, row) => tokens.set(sequence, row * time));
-    const { positions, cosine, sine, negativeSine } = this.#rotary(time);
-    const tableDims = [positions, this.#config.headDim / 2];
+    const tokens = flatTokens(sequences, time);
     const feeds: Feeds = {
+      ...this.ofAttention(sequences.length, time),
       [IN.tokens]: int32(tokens, [tokens.length]),
-      [IN.extent]: int64([sequences.length, time]),
       [IN.selected]: int32(selected, [selected.length]),
-      [IN.mask]: float32(causalMask(time), [time, time]),
-      [IN.cosine]: float32(cosine, tableDims),
-      [IN.sine]: float32(sine, tableDims),
-      [IN.negativeSine]: float32(negativeSine, tableDims),
     };
     for (const { name, shape } of decoderTensors(this.#config)) {
       const tensor = weights.get(name);
       if (tensor !== undefined) feeds[name] = float32(tensor.data, shape);
     }
     return feeds;
+  }
+
+  /** What `causalAttention` takes for `count` sequences padded to `time` tokens. */
+  ofAttention(count: number, time: number): Feeds {
+    const { positions, cosine, sine, negativeSine } = this.#rotary(time);
+    const tableDims = [positions, this.#config.headDim / 2];
+    return {
+      [IN.extent]: int64([count, time]),
+      [IN.mask]: float32(causalMask(time), [time, time]),
+      [IN.cosine]: float32(cosine, tableDims),
+      [IN.sine]: float32(sine, tableDims),
+      [IN.negativeSine]: float32(negativeSine, tableDims),
+    };
   }
 
   #rotary(time: number): Tables {
@@ -58,6 +64,13 @@ export class SequenceFeeds {
     }
     return this.#tables;
   }
+}
+
+/** Right-padded rows of `time` tokens, one after another. */
+export function flatTokens(sequences: readonly Int32Array[], time: number): Int32Array {
+  const tokens = new Int32Array(sequences.length * time);
+  sequences.forEach((sequence, row) => tokens.set(sequence, row * time));
+  return tokens;
 }
 
 /** 0 on and below the diagonal, a large negative number above: `[T, T]`. */

@@ -7,6 +7,8 @@
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import type { Example } from '../engine.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
+import { feedSums } from './gradient-sums.ts';
+import { type Batch, type BatchScores, type Gathered, LayeredTraining } from './layered-training.ts';
 import { SequenceFeeds } from './sequence-feeds.ts';
 import { type Fetches, float32, floats, int32, openSession, type Session } from './session.ts';
 import { sequenceGraph, type SequenceGraph } from './training-graph.ts';
@@ -22,6 +24,21 @@ export interface SequenceScores {
 /** Called after every micro-batch; may throw to abort. */
 export type Tick = (examplesDone: number, tokens: number) => void;
 
+/** Whether a training micro-batch of `count` sequences of `time` tokens keeps only the layers' inputs. */
+export type Recompute = (count: number, time: number) => boolean;
+
+export interface SequenceRunnerOptions {
+  threads: number;
+  microBatchTokens: number;
+  /** Left out: never. */
+  recompute?: Recompute;
+}
+
+interface Training {
+  coefficients: readonly Float32Array[];
+  gathered: Gathered;
+}
+
 interface Opened {
   graph: SequenceGraph;
   session: Session;
@@ -35,43 +52,47 @@ export class SequenceRunner {
   #threads: number;
   #microBatchTokens: number;
   #opened = new Map<'scoring' | 'training', Promise<Opened>>();
+  #recompute: Recompute;
   #feeds: SequenceFeeds;
+  #layered: LayeredTraining;
 
-  constructor(config: DecoderConfig, options: { threads: number; microBatchTokens: number }) {
+  constructor(config: DecoderConfig, options: SequenceRunnerOptions) {
     this.config = config;
     this.#threads = options.threads;
     this.#microBatchTokens = options.microBatchTokens;
+    this.#recompute = options.recompute ?? (() => false);
     this.#feeds = new SequenceFeeds(config);
+    this.#layered = new LayeredTraining(config, options.threads, this.#feeds);
   }
 
   async score(weights: Weights, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
-    return this.#run('scoring', weights, examples, null, tick);
+    return this.#run(weights, examples, null, tick);
   }
 
   /**
-   * Adds every parameter's gradient to `sums` (order of `decoderTensors`), in place. When it throws, they hold a part.
+   * Adds every parameter's gradient to `gathered`, in place. When it throws, they hold a part.
    * @param coefficients dL/dlogprob per example, length N
    */
   async backward(
     weights: Weights,
     examples: readonly Example[],
     coefficients: readonly Float32Array[],
-    sums: readonly Float32Array[],
+    gathered: Gathered,
     tick: Tick,
   ): Promise<SequenceScores> {
-    return this.#run('training', weights, examples, { coefficients, sums }, tick);
+    return this.#run(weights, examples, { coefficients, gathered }, tick);
   }
 
   async close(): Promise<void> {
     for (const opened of this.#opened.values()) await (await opened).session.release();
     this.#opened.clear();
+    await this.#layered.close();
   }
 
   async #run(
-    purpose: 'scoring' | 'training',
     weights: Weights,
     examples: readonly Example[],
-    training: { coefficients: readonly Float32Array[]; sums: readonly Float32Array[] } | null,
+    training: Training | null,
     tick: Tick,
   ): Promise<SequenceScores> {
     const scores: SequenceScores = {
@@ -81,25 +102,11 @@ export class SequenceRunner {
     };
     let done = 0;
     for (const members of microBatches(examples, this.#microBatchTokens)) {
-      const { graph, session } = await this.#open(purpose);
       const time = paddedLength(examples, members);
       const selection = selectTargets(examples, members, time);
       if (selection.rows.length > 0) {
         const sequences = members.map((member) => examples[member].input);
-        const feeds = this.#feeds.of(weights, sequences, time, selection.rows);
-        feeds[IN.targets] = int32(selection.targets, [selection.targets.length]);
-        const fetches: Fetches = { [graph.logprobs]: null, [graph.entropy]: null };
-        if (training !== null) {
-          const given = gatherSelected(training.coefficients, selection);
-          feeds[IN.coefficients] = float32(given, [selection.rows.length, 1]);
-          graph.gradients.forEach(({ before, after, shape }, at) => {
-            feeds[before] = float32(training.sums[at], shape);
-            fetches[after] = feeds[before];
-          });
-        }
-        const outputs = await session.run(feeds, fetches);
-        const logprobs = floats(outputs[graph.logprobs]);
-        const entropy = floats(outputs[graph.entropy]);
+        const { logprobs, entropy } = await this.#runBatch(weights, { sequences, time, ...selection }, training);
         for (let p = 0; p < selection.rows.length; p++) {
           scores.logprobs[selection.example[p]][selection.position[p]] = logprobs[p];
           scores.entropySum += entropy[p];
@@ -110,6 +117,24 @@ export class SequenceRunner {
       tick(done, members.length * time);
     }
     return scores;
+  }
+
+  async #runBatch(weights: Weights, batch: Batch & Selection, training: Training | null): Promise<BatchScores> {
+    const { sequences, time, rows, targets } = batch;
+    const given = training === null ? null : gatherSelected(training.coefficients, batch);
+    if (training !== null && given !== null && this.#recompute(sequences.length, time)) {
+      return this.#layered.run(weights, training.gathered, batch, given);
+    }
+    const { graph, session } = await this.#open(training === null ? 'scoring' : 'training');
+    const feeds = this.#feeds.of(weights, sequences, time, rows);
+    feeds[IN.targets] = int32(targets, [targets.length]);
+    const fetches: Fetches = { [graph.logprobs]: null, [graph.entropy]: null };
+    if (training !== null && given !== null) {
+      feeds[IN.coefficients] = float32(given, [given.length, 1]);
+      feedSums(graph.gradients, training.gathered, feeds, fetches);
+    }
+    const outputs = await session.run(feeds, fetches);
+    return { logprobs: floats(outputs[graph.logprobs]), entropy: floats(outputs[graph.entropy]) };
   }
 
   #open(purpose: 'scoring' | 'training'): Promise<Opened> {

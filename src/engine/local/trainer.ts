@@ -20,8 +20,8 @@ export class Trainer {
   /** Optimizer steps since the moments were fresh. */
   updates: number;
   readonly optimizer: OptimizerState;
-  #names: string[];
-  #gradients: Float32Array[];
+  /** Gathered since the last step, by parameter. */
+  #gradients: Map<string, Float32Array>;
   #muon: Muon;
 
   constructor(
@@ -35,8 +35,9 @@ export class Trainer {
     this.version = start.version;
     this.updates = start.updates;
     this.optimizer = start.optimizer;
-    this.#names = decoderTensors(runner.config).map(({ name }) => name);
-    this.#gradients = this.#names.map((name) => new Float32Array(this.#tensor(name).data.length));
+    this.#gradients = new Map(
+      decoderTensors(runner.config).map(({ name }) => [name, new Float32Array(this.#tensor(name).data.length)]),
+    );
     this.#muon = new Muon(threads);
   }
 
@@ -51,7 +52,7 @@ export class Trainer {
     tick: Tick,
   ): Promise<SequenceScores> {
     try {
-      return await this.runner.backward(this.weights, examples, coefficients, this.#gradients, tick);
+      return await this.runner.backward(this.weights, examples, coefficients, (name) => this.#gradient(name), tick);
     } catch (error) {
       this.#clear();
       throw error;
@@ -59,12 +60,12 @@ export class Trainer {
   }
 
   /** Gradient gathered so far, by parameter. */
-  gradients(): Map<string, Float32Array> {
-    return new Map(this.#names.map((name, index) => [name, this.#gradients[index]]));
+  gradients(): ReadonlyMap<string, Float32Array> {
+    return this.#gradients;
   }
 
   async step(options: OptimizerOptions): Promise<{ gradNorm: number }> {
-    const gradNorm = globalNorm(this.#gradients);
+    const gradNorm = globalNorm([...this.#gradients.values()]);
     if (!Number.isFinite(gradNorm)) {
       this.#clear();
       const advice = 'Lower the learning rate, or resume from an earlier state; the weights were not changed.';
@@ -84,9 +85,8 @@ export class Trainer {
 
   async #update(options: OptimizerOptions, scale: number): Promise<void> {
     const matrices = new Map<string, { shape: number[]; members: MuonMatrix[] }>();
-    this.#names.forEach((name, index) => {
+    this.#gradients.forEach((gradient, name) => {
       const { data, shape } = this.#tensor(name);
-      const gradient = this.#gradients[index];
       if (options.muon !== undefined && shape.length === 2 && name.startsWith('model.layers.')) {
         const group = matrices.get(String(shape)) ?? { shape, members: [] };
         group.members.push({ weights: data, gradient, momentum: this.#memory('momentum', name) });
@@ -112,6 +112,12 @@ export class Trainer {
     return tensor.data;
   }
 
+  #gradient(name: string): Float32Array {
+    const gradient = this.#gradients.get(name);
+    if (gradient === undefined) throw new Error(`${name} is not trained`);
+    return gradient;
+  }
+
   #tensor(name: string): Tensor {
     const tensor = this.weights.get(name);
     if (tensor === undefined)
@@ -120,6 +126,6 @@ export class Trainer {
   }
 
   #clear(): void {
-    for (const gradient of this.#gradients) gradient.fill(0);
+    for (const gradient of this.#gradients.values()) gradient.fill(0);
   }
 }

@@ -2,7 +2,7 @@
  * The graphs that see whole sequences: `scoring` (log-probabilities and entropy of the targets) and
  * `training` (the same, and the gradient of every parameter for given coefficients dL/dlogprob).
  * Weights are inputs, so that one session serves every version of them; so is the gradient gathered so far, which the
- * graph adds to, so that the caller may have the outputs written over it and no second set of gradients exists.
+ * graph adds to.
  *
  * Shapes: B sequences of T tokens, right-padded; the causal mask alone keeps padding out, since it lies
  * to the right. P selected positions carry a target; the output matrix is applied only there (`head.ts`).
@@ -13,7 +13,8 @@ import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
 import { decoderHidden, outputMatrix } from './decoder.ts';
 import * as op from './graph/ops.ts';
 import { Tape } from './graph/tape.ts';
-import { chunkRows, scoringHead, trainingHead } from './head.ts';
+import { type GradientSum, sumInputs, sumOf, sumOutputs } from './gradient-sums.ts';
+import { chunkRows, headSeeds, scoringHead, trainingHead } from './head.ts';
 import { OnnxGraph, type Value } from './onnx/graph.ts';
 
 export interface SequenceGraph {
@@ -22,16 +23,8 @@ export interface SequenceGraph {
   logprobs: Value;
   /** Output `[P]`: entropy of each distribution, nats. */
   entropy: Value;
-  /** Per parameter, in the order of `decoderTensors`; empty when scoring. */
+  /** Per parameter; empty when scoring. */
   gradients: GradientSum[];
-}
-
-export interface GradientSum {
-  shape: readonly number[];
-  /** Input, shaped as the parameter: gradient gathered so far. */
-  before: Value;
-  /** Output: with this batch's. */
-  after: Value;
 }
 
 export function sequenceGraph(config: DecoderConfig, purpose: 'scoring' | 'training'): SequenceGraph {
@@ -56,22 +49,11 @@ export function sequenceGraph(config: DecoderConfig, purpose: 'scoring' | 'train
   }
 
   const coefficients = graph.input(SEQUENCE_INPUTS.coefficients, 'float', ['P', 1]);
-  const trained = decoderTensors(config).map(({ name, shape }) => {
-    const before = graph.input(`gradient.${name}`, 'float', shape);
-    return { value: parameter(name), shape, before };
-  });
-  const sums = new Map(trained.map(({ value, before }) => [value, before]));
-  const sum = sums.get(matrix) ?? null;
+  const sums = sumInputs(graph, decoderTensors(config), parameter);
+  const sum = sumOf(sums, matrix);
   const head = trainingHead(graph, { hidden, matrix, targets, coefficients, sum }, rows);
   graph.output(head.logprobs, 'float');
   graph.output(head.entropy, 'float');
-  const seeds = new Map([[hidden, head.gradients.hidden]]);
-  if (head.gradients.matrix !== null) seeds.set(matrix, head.gradients.matrix);
-  const after = tape.gradients(seeds, [...sums.keys()], sums);
-  const gradients = trained.map(({ shape, before }, at) => ({
-    shape,
-    before,
-    after: graph.output(after[at], 'float'),
-  }));
+  const { gradients } = sumOutputs(tape, headSeeds(hidden, matrix, head.gradients), sums);
   return { model: graph.finish(), logprobs: head.logprobs, entropy: head.entropy, gradients };
 }
