@@ -2,11 +2,14 @@
  * START HERE for models. A checkpoint is a Hugging Face folder: config.json, weights as safetensors (one
  * file or shards), tokenizer files. This loads it whole and checked, and saves it atomically. It runs
  * nothing (`engine/local` does). Next: `obtain-model.ts` (where a folder comes from), `decoder-config.ts` (what a decoder is),
- * `weight-files.ts` (its tensors on disk), `tokenizer.ts` (the texts).
+ * `weight-files.ts` (its tensors on disk), `adapter.ts` (LoRA), `tokenizer.ts` (the texts).
  */
 
 import { copyFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { mergeAdapter } from './adapter.ts';
+import { placeOfModel, textFolders } from './adapter-base.ts';
+import { readAdapter } from './adapter-folder.ts';
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from './arch/index.ts';
 import { writeFolderAtomically } from './atomic-folder.ts';
 import type { DecoderConfig, Weights } from './decoder-config.ts';
@@ -29,28 +32,29 @@ export interface CheckpointToSave extends Checkpoint {
   shardBytes?: number;
 }
 
-const COPIED = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'generation_config.json',
-  'chat_template.jinja',
-  'special_tokens_map.json',
-];
+const GENERATION = 'generation_config.json';
+const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja', 'special_tokens_map.json'];
 const COPIED_KEYS = ['bos_token_id', 'eos_token_id', 'pad_token_id'];
 
-/** Only the decoder's config. ModelLoadError when it is missing, ill-formed or of an unsupported family. */
+/** Only the decoder's config; of an adapter, its base's. ModelLoadError when it is missing, ill-formed or of an unsupported family. */
 export async function readModelConfig(folder: string): Promise<DecoderConfig> {
-  const file = join(folder, 'config.json');
+  const { base } = await placeOfModel(folder);
+  const file = join(base, 'config.json');
   return fromHuggingFaceConfig(await readJson(file, "a decoder's config"), file);
 }
 
 /**
  * Config and weights (as float32) of a folder. ModelLoadError that names file and tensor when a file is
- * missing or broken, a tensor is missing, unexpected or of the wrong shape, or holds NaN or infinity.
+ * missing or broken, a tensor is missing, unexpected or of the wrong shape, or holds NaN or infinity. Of an adapter's
+ * folder: its base with the adapter merged in.
  */
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
-  const config = await readModelConfig(folder);
-  return { config, weights: await readWeights(folder, config) };
+  const { base, adapter } = await placeOfModel(folder);
+  const config = await readModelConfig(base);
+  const found = adapter === null ? null : await readAdapter(folder, adapter, config);
+  const weights = await readWeights(base, config);
+  if (found !== null) mergeAdapter(config, weights, found);
+  return { config, weights };
 }
 
 /**
@@ -76,15 +80,18 @@ export async function writeCheckpointFiles(folder: string, checkpoint: Checkpoin
 }
 
 async function specialTokenKeys(sourceFolder: string): Promise<Record<string, unknown>> {
-  const source = (await readJsonIfPresent(join(sourceFolder, 'config.json'))) ?? {};
+  const { config } = textFolders(await placeOfModel(sourceFolder));
+  const source = (await readJsonIfPresent(join(config, 'config.json'))) ?? {};
   return Object.fromEntries(COPIED_KEYS.filter((key) => key in source).map((key) => [key, source[key]]));
 }
 
-/** Copies the tokenizer's files that exist in `from`. */
-async function copyTokenizerFiles(from: string, to: string): Promise<void> {
-  for (const name of COPIED) {
+/** Copies the tokenizer's files that belong to the model in `from`. */
+export async function copyTokenizerFiles(from: string, to: string): Promise<void> {
+  const folders = textFolders(await placeOfModel(from));
+  const paths = [join(folders.generation, GENERATION), ...TOKENIZER.map((name) => join(folders.tokenizer, name))];
+  for (const path of paths) {
     try {
-      await copyFile(join(resolve(from), name), join(to, name));
+      await copyFile(resolve(path), join(to, basename(path)));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }

@@ -18,7 +18,8 @@ import { COMMIT, playHub, sha256, type HubServer } from '../../test/fixtures/hub
 import { ModelLoadError, StoreError } from '../errors.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import type { HubOptions, HubProgress } from './hub.ts';
-import { checkpointFiles, downloadedModel, isOnHub, obtainModel } from './obtain-model.ts';
+import { checkpointFiles } from './checkpoint-files.ts';
+import { downloadedModel, isOnHub, obtainModel } from './obtain-model.ts';
 import { loadTokenizer } from './tokenizer.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../test/fixtures/models/decoders/', import.meta.url));

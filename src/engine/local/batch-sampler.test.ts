@@ -3,6 +3,7 @@ import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import { randomWeights } from '../../models/init.ts';
 import type { Completion, SampleRequest } from '../engine.ts';
 import { BatchSampler } from './batch-sampler.ts';
+import { Decoding } from './decoding.ts';
 import { Prefill } from './prefill.ts';
 
 const shape = {
@@ -44,12 +45,12 @@ async function sample(
   requests: SampleRequest[],
   { slots = 8, sharePrompts = true }: { slots?: number; sharePrompts?: boolean } = {},
 ): Promise<Completion[][]> {
-  const options = { threads: 1, slots, eosIds: [3], policyVersion: 0, decode: () => '', sharePrompts };
-  const sampler = new BatchSampler(weights, prefill, options);
+  const options = { slots, eosIds: [3], policyVersion: 0, decode: () => '', sharePrompts };
+  const decoding = new Decoding(prefill.config, weights, 1);
   try {
-    return await sampler.sample(requests, () => {});
+    return await new BatchSampler(weights, prefill, decoding, options).sample(requests, () => {});
   } finally {
-    await sampler.close();
+    await decoding.close();
   }
 }
 

@@ -11,18 +11,18 @@ import { EngineError } from '../../errors.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import type { Completion, SampleRequest } from '../engine.ts';
 import { isStopToken, matchedStop, type Decode } from '../stop-strings.ts';
-import { DECODING_INPUTS as IN, decodingGraph, type CachingGraph } from './decoding-graph.ts';
+import type { Decoding, OpenDecoding } from './decoding.ts';
+import { DECODING_INPUTS as IN } from './decoding-graph.ts';
 import { KvCache, slotsThatFit } from './kv-cache.ts';
 import { pickToken, tokenUniform } from './pick-token.ts';
 import type { Prefill } from './prefill.ts';
 import { promptedCompletions, unsharedCompletions } from './prompt-queue.ts';
-import { float32, floats, int32, int64, openSession, type Feeds, type Session } from './session.ts';
+import { float32, floats, int32, int64, type Feeds } from './session.ts';
 
 /** Called after every decoding step; may throw to abort. */
 export type SampleTick = (completionsDone: number, tokens: number) => void;
 
 export interface BatchSamplerOptions {
-  threads: number;
   slots: number;
   /** The model's own stop tokens. */
   eosIds: readonly number[];
@@ -44,37 +44,28 @@ interface Running {
   stopString: string | null;
 }
 
-interface Decoder {
-  graph: CachingGraph;
-  session: Session;
-  /** Longest sequence that its rotary tables cover. */
-  positions: number;
-}
-
 export class BatchSampler {
   #config: DecoderConfig;
   #weights: Weights;
   #prefill: Prefill;
+  #decoding: Decoding;
   #options: BatchSamplerOptions;
-  #decoder: Decoder | null = null;
 
-  constructor(weights: Weights, prefill: Prefill, options: BatchSamplerOptions) {
+  /** @param decoding session over these weights, or over their base; it stays its owner's */
+  constructor(weights: Weights, prefill: Prefill, decoding: Decoding, options: BatchSamplerOptions) {
     this.#config = prefill.config;
     this.#weights = weights;
     this.#prefill = prefill;
+    this.#decoding = decoding;
     this.#options = options;
-  }
-
-  async close(): Promise<void> {
-    await this.#decoder?.session.release();
-    this.#decoder = null;
   }
 
   async sample(requests: readonly SampleRequest[], tick: SampleTick): Promise<Completion[][]> {
     const results: Completion[][] = requests.map(() => []);
     const total = requests.reduce((sum, request) => sum + request.n, 0);
     const longest = Math.max(...requests.map((request) => request.prompt.length + request.maxTokens));
-    const decoder = await this.#openDecoder(longest);
+    const decoder = await this.#decoding.open(longest);
+    const factors = this.#decoding.factors(this.#weights);
     const slots = slotsThatFit(this.#config, Math.min(this.#options.slots, total), longest);
     const cache = new KvCache(this.#config, slots, longest);
     const queue = this.#options.sharePrompts === false ? unsharedCompletions : promptedCompletions;
@@ -100,7 +91,7 @@ export class BatchSampler {
         running.push(sequence);
       }
       if (running.length === 0) return results;
-      const distribution = await this.#decode(decoder, running, cache);
+      const distribution = await this.#decode(decoder, factors, running, cache);
       const batch = running.length;
       const { vocabulary } = this.#config;
       for (let slot = batch - 1; slot >= 0; slot--) {
@@ -121,11 +112,17 @@ export class BatchSampler {
   }
 
   /** One token for every running sequence; returns their log-distributions `[batch, vocabulary]`. */
-  async #decode({ graph, session }: Decoder, running: Running[], cache: KvCache): Promise<Float32Array> {
+  async #decode(
+    { graph, session }: OpenDecoding,
+    factors: Feeds,
+    running: Running[],
+    cache: KvCache,
+  ): Promise<Float32Array> {
     const batch = running.length;
     const positions = running.map(({ length }) => length);
     cache.reserve(Math.max(...positions) + 1);
     const feeds: Feeds = {
+      ...factors,
       [IN.tokens]: int32(
         Int32Array.from(running, ({ tokens }) => tokens[tokens.length - 1]),
         [batch],
@@ -169,16 +166,6 @@ export class BatchSampler {
       ...(stopString === null ? {} : { stopString }),
       policyVersion: this.#options.policyVersion,
     };
-  }
-
-  async #openDecoder(positions: number): Promise<Decoder> {
-    if (this.#decoder !== null && this.#decoder.positions >= positions) return this.#decoder;
-    await this.close();
-    const room = Math.max(256, 2 ** Math.ceil(Math.log2(positions)));
-    const graph = decodingGraph(this.#config, this.#weights, room);
-    const session = await openSession(graph.model, this.#options.threads, graph.external);
-    this.#decoder = { graph, session, positions: room };
-    return this.#decoder;
   }
 }
 

@@ -4,6 +4,7 @@
  * the `Attend` that they pass. Graphs are assembled in `training-graph.ts` and `decoding-graph.ts`.
  */
 
+import { type AdapterShape, factorName } from '../../models/adapter.ts';
 import type { DecoderConfig } from '../../models/decoder-config.ts';
 import { rotaryFrequencies } from '../../models/rotary.ts';
 import * as op from './graph/ops.ts';
@@ -13,28 +14,44 @@ import type { Value } from './onnx/graph.ts';
 /** Looks up a parameter by its Hugging Face name. */
 export type Parameters = (name: string) => Value;
 
+/** The factors of an adapted matrix, `A` `[rank, in]` and `B` `[out, rank]`, and what their product is scaled by. */
+export interface LowRank {
+  a: Value;
+  b: Value;
+  scale: number;
+}
+
+/** Looks up the adapter of a matrix by its module's name (`model.layers.0.self_attn.q_proj`); null: it has none. */
+export type Adapters = (module: string) => LowRank | null;
+
+/** `x Wᵀ` of one matrix of a layer, adapter included, by its name in the layer (`self_attn.q_proj`). */
+type Project = (matrix: string, x: Value) => Value;
+
 /** Attention of one layer: q `[N, heads·headDim]`, k and v `[N, kvHeads·headDim]` to `[N, heads·headDim]`. */
 export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
 
-/** Final hidden states `[N, hidden]` of flat `tokens` `[N]`. */
+/** Final hidden states `[N, hidden]` of flat `tokens` `[N]`. `adapters` left out: the weights as they are. */
 export function decoderHidden(
   tape: Tape,
   config: DecoderConfig,
   parameters: Parameters,
   tokens: Value,
   attend: Attend,
+  adapters: Adapters = () => null,
 ): Value {
   let x = op.gatherRows(tape, parameters('model.embed_tokens.weight'), tokens);
   for (let layer = 0; layer < config.layers; layer++) {
     const own: Parameters = (name) => parameters(`model.layers.${layer}.${name}`);
+    const project: Project = (matrix, input) =>
+      linear(tape, input, own(`${matrix}.weight`), adapters(`model.layers.${layer}.${matrix}`));
     const normed = op.rmsNorm(tape, x, own('input_layernorm.weight'), config.rmsEpsilon);
     x = op.add(
       tape,
       x,
-      attentionBlock(tape, config, own, normed, (q, k, v) => attend(layer, q, k, v)),
+      attentionBlock(tape, config, own, project, normed, (q, k, v) => attend(layer, q, k, v)),
     );
     const again = op.rmsNorm(tape, x, own('post_attention_layernorm.weight'), config.rmsEpsilon);
-    x = op.add(tape, x, gatedBlock(tape, own, again));
+    x = op.add(tape, x, gatedBlock(tape, project, again));
   }
   return op.rmsNorm(tape, x, parameters('model.norm.weight'), config.rmsEpsilon);
 }
@@ -48,11 +65,12 @@ function attentionBlock(
   tape: Tape,
   config: DecoderConfig,
   own: Parameters,
+  project: Project,
   x: Value,
   attend: (q: Value, k: Value, v: Value) => Value,
 ): Value {
   const projected = (name: string): Value => {
-    const out = linear(tape, x, own(`self_attn.${name}.weight`));
+    const out = project(`self_attn.${name}`, x);
     return config.qkvBias === true ? op.addBias(tape, out, own(`self_attn.${name}.bias`)) : out;
   };
   let q = projected('q_proj');
@@ -62,13 +80,13 @@ function attentionBlock(
     q = headNorm(tape, config, q, own('self_attn.q_norm.weight'), config.heads);
     k = headNorm(tape, config, k, own('self_attn.k_norm.weight'), config.kvHeads);
   }
-  return linear(tape, attend(q, k, v), own('self_attn.o_proj.weight'));
+  return project('self_attn.o_proj', attend(q, k, v));
 }
 
-function gatedBlock(tape: Tape, own: Parameters, x: Value): Value {
-  const gate = linear(tape, x, own('mlp.gate_proj.weight'));
-  const up = linear(tape, x, own('mlp.up_proj.weight'));
-  return linear(tape, op.swiglu(tape, gate, up), own('mlp.down_proj.weight'));
+function gatedBlock(tape: Tape, project: Project, x: Value): Value {
+  const gate = project('mlp.gate_proj', x);
+  const up = project('mlp.up_proj', x);
+  return project('mlp.down_proj', op.swiglu(tape, gate, up));
 }
 
 function headNorm(tape: Tape, config: DecoderConfig, x: Value, weight: Value, heads: number): Value {
@@ -78,9 +96,24 @@ function headNorm(tape: Tape, config: DecoderConfig, x: Value, weight: Value, he
   return op.reshape(tape, normed, shapeOf(-1, heads * config.headDim));
 }
 
-/** `x wᵀ`: Hugging Face stores matrices as [out, in]. */
-function linear(tape: Tape, x: Value, weight: Value): Value {
-  return op.matmul(tape, x, weight, { transB: true });
+/** `x wᵀ`, and `scale · (x aᵀ) bᵀ` where the matrix is adapted: Hugging Face stores matrices as [out, in]. */
+function linear(tape: Tape, x: Value, weight: Value, adapter: LowRank | null = null): Value {
+  const out = op.matmul(tape, x, weight, { transB: true });
+  if (adapter === null) return out;
+  // The runtime has another kernel for a single row, with other last bits, unless the product has a factor.
+  const alpha = adapter.scale === 2 ? 4 : 2;
+  const inner = op.matmul(tape, x, adapter.a, { transB: true, alpha });
+  return op.add(tape, out, op.matmul(tape, inner, adapter.b, { transB: true, alpha: adapter.scale / alpha }));
+}
+
+/** The adapters of one shape, looked up among a graph's values as its parameters are. */
+export function adaptersIn(parameters: Parameters, shape: AdapterShape | null): Adapters {
+  if (shape === null) return () => null;
+  const scale = shape.alpha / shape.rank;
+  return (module) =>
+    shape.targets.some((target) => module.endsWith(`.${target}`))
+      ? { a: parameters(factorName(module, 'A')), b: parameters(factorName(module, 'B')), scale }
+      : null;
 }
 
 /** Rotary tables `[positions, headDim / 2]`, row-major. */

@@ -5,9 +5,10 @@
  * a few floats, are returned for the caller to store, so the cache is never copied.
  */
 
+import { type AdapterShape, adapterTensors, modelTensors } from '../../models/adapter.ts';
 import { decoderTensors, type DecoderConfig, type Weights } from '../../models/decoder-config.ts';
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
-import { decoderHidden, decoderLogits, rotaryTables, type Attend, type Parameters } from './decoder.ts';
+import { adaptersIn, decoderHidden, decoderLogits, rotaryTables, type Attend, type Parameters } from './decoder.ts';
 import { Tape } from './graph/tape.ts';
 import { type ExternalValues, OnnxGraph, type Value } from './onnx/graph.ts';
 
@@ -36,10 +37,12 @@ export const DECODING_INPUTS = {
 } as const;
 
 /** Weights are inputs, so that one session serves every version. Inputs: `SEQUENCE_INPUTS`, and the parameters. */
-export function prefillGraph(config: DecoderConfig): CachingGraph {
+export function prefillGraph(config: DecoderConfig, adapter: AdapterShape | null = null): CachingGraph {
   const graph = new OnnxGraph();
   const tape = new Tape(graph);
-  const inputs = new Map(decoderTensors(config).map(({ name, shape }) => [name, graph.input(name, 'float', shape)]));
+  const inputs = new Map(
+    modelTensors(config, adapter).map(({ name, shape }) => [name, graph.input(name, 'float', shape)]),
+  );
   const keys: Value[] = [];
   const values: Value[] = [];
   const attend = causalAttention(tape, config, (key, value) => {
@@ -49,17 +52,23 @@ export function prefillGraph(config: DecoderConfig): CachingGraph {
   const tokens = graph.input(SEQUENCE_INPUTS.tokens, 'int32', ['N']);
   const selected = graph.input(SEQUENCE_INPUTS.selected, 'int32', ['P']);
   const parameters = lookup(inputs);
-  const hidden = decoderHidden(tape, config, parameters, tokens, attend);
+  const hidden = decoderHidden(tape, config, parameters, tokens, attend, adaptersIn(parameters, adapter));
   const last = graph.node('Gather', [hidden, selected], { attributes: { axis: 0 } });
   const outputs = { logDistribution: logDistribution(tape, config, parameters, last), keys, values };
   return { ...outputs, model: graph.finish(), external: graph.external };
 }
 
 /**
- * Weights are initializers, so that the runtime prepacks them.
+ * The base's weights are initializers, so that the runtime prepacks them. An adapter's factors, a few per cent of them,
+ * are inputs, so that one session serves every adapter of one shape over the base.
  * @param positions longest sequence that the rotary tables cover
  */
-export function decodingGraph(config: DecoderConfig, weights: Weights, positions: number): CachingGraph {
+export function decodingGraph(
+  config: DecoderConfig,
+  weights: Weights,
+  positions: number,
+  adapter: AdapterShape | null = null,
+): CachingGraph {
   const graph = new OnnxGraph();
   const tape = new Tape(graph);
   const stored = new Map(
@@ -68,12 +77,15 @@ export function decodingGraph(config: DecoderConfig, weights: Weights, positions
       graph.initializer(name, weights.get(name)?.data ?? new Float32Array(0), shape),
     ]),
   );
+  for (const { name, shape } of adapter === null ? [] : adapterTensors(config, adapter)) {
+    stored.set(name, graph.input(name, 'float', shape));
+  }
   const keys: Value[] = [];
   const values: Value[] = [];
   const attend = cachedAttention(graph, config, positions, keys, values);
   const tokens = graph.input(DECODING_INPUTS.tokens, 'int32', ['B']);
   const parameters = lookup(stored);
-  const hidden = decoderHidden(tape, config, parameters, tokens, attend);
+  const hidden = decoderHidden(tape, config, parameters, tokens, attend, adaptersIn(parameters, adapter));
   const outputs = { logDistribution: logDistribution(tape, config, parameters, hidden), keys, values };
   return { ...outputs, model: graph.finish(), external: graph.external };
 }

@@ -1,6 +1,7 @@
 /** The inputs that every graph over whole sequences takes. */
 
-import { decoderTensors, type DecoderConfig, type Weights } from '../../models/decoder-config.ts';
+import { type AdapterShape, modelTensors } from '../../models/adapter.ts';
+import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import { rotaryTables } from './decoder.ts';
 import { float32, int32, int64, type Feeds } from './session.ts';
@@ -14,6 +15,7 @@ interface Tables {
 
 export class SequenceFeeds {
   #config: DecoderConfig;
+  #tensors: readonly { name: string; shape: number[] }[];
   #tables: Tables = {
     positions: 0,
     cosine: new Float32Array(0),
@@ -21,8 +23,9 @@ export class SequenceFeeds {
     negativeSine: new Float32Array(0),
   };
 
-  constructor(config: DecoderConfig) {
+  constructor(config: DecoderConfig, adapter: AdapterShape | null = null) {
     this.#config = config;
+    this.#tensors = modelTensors(config, adapter);
   }
 
   /**
@@ -43,7 +46,7 @@ export class SequenceFeeds {
       [IN.sine]: float32(sine, tableDims),
       [IN.negativeSine]: float32(negativeSine, tableDims),
     };
-    for (const { name, shape } of decoderTensors(this.#config)) {
+    for (const { name, shape } of this.#tensors) {
       const tensor = weights.get(name);
       if (tensor !== undefined) feeds[name] = float32(tensor.data, shape);
     }

@@ -1,9 +1,10 @@
 /**
  * Runs whole sequences through the scoring and training graphs, in micro-batches. One runner serves all
- * weights of one architecture. Sequences are ordered by length, so that little is padded; results come
+ * weights of one architecture and shape of adapter. Sequences are ordered by length, so that little is padded; results come
  * back in the caller's order.
  */
 
+import type { AdapterShape } from '../../models/adapter.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import type { Example } from '../engine.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
@@ -22,7 +23,7 @@ export interface SequenceScores {
 /** Called after every micro-batch; may throw to abort. */
 export type Tick = (examplesDone: number, tokens: number) => void;
 
-/** Adds a micro-batch's gradient of parameter `index` (order of `decoderTensors`). */
+/** Adds a micro-batch's gradient of trainable tensor `index` (order of `trainableTensors`). */
 export type GradientSink = (index: number, gradient: Float32Array) => void;
 
 interface Opened {
@@ -35,16 +36,23 @@ const LENGTH_BUCKET = 8;
 
 export class SequenceRunner {
   readonly config: DecoderConfig;
+  /** Null: the weights as they are, all of them trainable. */
+  readonly adapter: AdapterShape | null;
   #threads: number;
   #microBatchTokens: number;
   #opened = new Map<'scoring' | 'training', Promise<Opened>>();
   #feeds: SequenceFeeds;
 
-  constructor(config: DecoderConfig, options: { threads: number; microBatchTokens: number }) {
+  constructor(
+    config: DecoderConfig,
+    options: { threads: number; microBatchTokens: number },
+    adapter: AdapterShape | null = null,
+  ) {
     this.config = config;
+    this.adapter = adapter;
     this.#threads = options.threads;
     this.#microBatchTokens = options.microBatchTokens;
-    this.#feeds = new SequenceFeeds(config);
+    this.#feeds = new SequenceFeeds(config, adapter);
   }
 
   async score(weights: Weights, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
@@ -110,7 +118,7 @@ export class SequenceRunner {
   #open(purpose: 'scoring' | 'training'): Promise<Opened> {
     let opened = this.#opened.get(purpose);
     if (opened === undefined) {
-      const graph = sequenceGraph(this.config, purpose);
+      const graph = sequenceGraph(this.config, purpose, this.adapter);
       opened = openSession(graph.model, this.#threads).then((session) => ({ graph, session }));
       this.#opened.set(purpose, opened);
     }

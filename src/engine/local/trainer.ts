@@ -1,9 +1,11 @@
 /**
- * One trainable policy: weights, gathered gradient, optimizer moments. Gradients sum until `step`.
+ * One trainable policy: weights, gathered gradient, optimizer moments. Gradients sum until `step`. Of an adapter's
+ * policy only its factors are trained: the base's tensors are read, and may be shared with others.
  */
 
 import { EngineError } from '../../errors.ts';
-import { decoderTensors, type Tensor, type Weights } from '../../models/decoder-config.ts';
+import { trainableTensors } from '../../models/adapter.ts';
+import type { Tensor, Weights } from '../../models/decoder-config.ts';
 import type { Example, OptimizerOptions } from '../engine.ts';
 import { adamwUpdate, globalNorm, type Moments } from './adamw.ts';
 import { Muon, type MuonMatrix } from './muon.ts';
@@ -35,7 +37,7 @@ export class Trainer {
     this.version = start.version;
     this.updates = start.updates;
     this.optimizer = start.optimizer;
-    this.#names = decoderTensors(runner.config).map(({ name }) => name);
+    this.#names = trainableTensors(runner.config, runner.adapter).map(({ name }) => name);
     this.#gradients = this.#names.map((name) => new Float32Array(this.#tensor(name).data.length));
     this.#muon = new Muon(threads);
   }
@@ -52,12 +54,15 @@ export class Trainer {
     return this.runner.backward(this.weights, examples, coefficients, add, tick);
   }
 
-  /** Gradient gathered so far, by parameter. */
+  /** Gradient gathered so far, by trainable tensor. */
   gradients(): Map<string, Float32Array> {
     return new Map(this.#names.map((name, index) => [name, this.#gradients[index]]));
   }
 
   async step(options: OptimizerOptions): Promise<{ gradNorm: number }> {
+    if (options.muon !== undefined && this.runner.adapter !== null) {
+      throw new EngineError('user', 'Muon trains whole matrices, not the factors of an adapter.', 'Use AdamW alone.');
+    }
     const gradNorm = globalNorm(this.#gradients);
     if (!Number.isFinite(gradNorm)) {
       this.#clear();

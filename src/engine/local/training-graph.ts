@@ -1,15 +1,16 @@
 /**
  * The graphs that see whole sequences: `scoring` (log-probabilities and entropy of the targets) and
- * `training` (the same, and the gradient of every parameter for given coefficients dL/dlogprob).
- * Weights are inputs, so that one session serves every version of them.
+ * `training` (the same, and the gradient of every trainable tensor for given coefficients dL/dlogprob: of every
+ * parameter, or of an adapter's factors alone). Weights are inputs, so that one session serves every version of them.
  *
  * Shapes: B sequences of T tokens, right-padded; the causal mask alone keeps padding out, since it lies
  * to the right. P selected positions carry a target; the output matrix is applied only there.
  */
 
-import { decoderTensors, type DecoderConfig } from '../../models/decoder-config.ts';
+import { type AdapterShape, modelTensors, trainableTensors } from '../../models/adapter.ts';
+import type { DecoderConfig } from '../../models/decoder-config.ts';
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
-import { decoderHidden, decoderLogits } from './decoder.ts';
+import { adaptersIn, decoderHidden, decoderLogits } from './decoder.ts';
 import * as op from './graph/ops.ts';
 import { Tape } from './graph/tape.ts';
 import { OnnxGraph, type Value } from './onnx/graph.ts';
@@ -20,21 +21,28 @@ export interface SequenceGraph {
   logprobs: Value;
   /** Output `[P]`: entropy of each distribution, nats. */
   entropy: Value;
-  /** Outputs: gradient of each parameter, in the order of `decoderTensors`; empty when scoring. */
+  /** Outputs: gradient of each trainable tensor, in the order of `trainableTensors`; empty when scoring. */
   gradients: Value[];
 }
 
-export function sequenceGraph(config: DecoderConfig, purpose: 'scoring' | 'training'): SequenceGraph {
+export function sequenceGraph(
+  config: DecoderConfig,
+  purpose: 'scoring' | 'training',
+  adapter: AdapterShape | null = null,
+): SequenceGraph {
   const graph = new OnnxGraph();
   const tape = new Tape(graph);
   const parameters = new Map<string, Value>();
-  for (const { name, shape } of decoderTensors(config)) parameters.set(name, graph.input(name, 'float', shape));
+  for (const { name, shape } of modelTensors(config, adapter)) {
+    parameters.set(name, graph.input(name, 'float', shape));
+  }
   const parameter = (name: string): Value => parameters.get(name) ?? graph.input(name, 'float', []);
 
   const tokens = graph.input(SEQUENCE_INPUTS.tokens, 'int32', ['N']);
   const selected = graph.input(SEQUENCE_INPUTS.selected, 'int32', ['P']);
   const targets = graph.input(SEQUENCE_INPUTS.targets, 'int32', ['P']);
-  const hidden = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config));
+  const adapters = adaptersIn(parameter, adapter);
+  const hidden = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config), adapters);
   const logits = decoderLogits(tape, config, parameter, op.gatherRows(tape, hidden, selected));
 
   const logDistribution = graph.node('LogSoftmax', [logits], { attributes: { axis: -1 } });
@@ -53,7 +61,8 @@ export function sequenceGraph(config: DecoderConfig, purpose: 'scoring' | 'train
   const classes = graph.node('Cast', [targets], { attributes: { to: 7 } });
   const oneHot = graph.node('OneHot', [classes, depth, graph.constant('float', [0, 1])], { attributes: { axis: -1 } });
   const seed = graph.node('Mul', [graph.node('Sub', [oneHot, distribution]), coefficients]);
-  const gradients = tape.gradients(new Map([[logits, seed]]), [...parameters.values()]);
+  const trainable = trainableTensors(config, adapter).map(({ name }) => parameter(name));
+  const gradients = tape.gradients(new Map([[logits, seed]]), trainable);
   for (const gradient of gradients) graph.output(gradient, 'float');
   return { model: graph.finish(), logprobs, entropy, gradients };
 }

@@ -86,7 +86,13 @@ export async function createScriptedEngine(): Promise<Engine> {
     inspect: async (ref) => {
       const { model } = await weightsOf(ref);
       const parameters = model.bigram.length + model.skip.length;
-      return { parameters, vocabulary: model.vocabulary, maxContext: MAX_CONTEXT, architecture: 'scripted' };
+      return {
+        parameters,
+        adapter: null,
+        vocabulary: model.vocabulary,
+        maxContext: MAX_CONTEXT,
+        architecture: 'scripted',
+      };
     },
     openPolicy: async ({ from, optimizer }) => {
       if (from.kind === 'snapshot')

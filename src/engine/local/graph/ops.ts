@@ -1,6 +1,7 @@
 /**
  * Differentiable operators that a decoder needs, each beside its derivative. Matrices are row-major;
- * `N` rows are batch × time. To add one: emit the forward node, return `tape.record(...)` with its backward.
+ * `N` rows are batch × time. To add one: emit the forward node, return `tape.record(...)` with its backward, which
+ * emits nothing for an input whose gradient is not needed.
  */
 
 import type { Value } from '../onnx/graph.ts';
@@ -28,11 +29,10 @@ export function matmul(
   { transB = false, alpha = 1 }: Omit<ProductOptions, 'transA'> = {},
 ): Value {
   const out = product(tape, a, b, { transB, alpha });
-  return tape.record(out, [a, b], (dy) =>
-    transB
-      ? [product(tape, dy, b, { alpha }), product(tape, dy, a, { transA: true, alpha })]
-      : [product(tape, dy, b, { transB: true, alpha }), product(tape, a, dy, { transA: true, alpha })],
-  );
+  return tape.record(out, [a, b], (dy, [ofA, ofB]) => [
+    ofA ? product(tape, dy, b, { transB: !transB, alpha }) : null,
+    ofB ? product(tape, transB ? dy : a, transB ? a : dy, { transA: true, alpha }) : null,
+  ]);
 }
 
 export function add(tape: Tape, a: Value, b: Value): Value {
@@ -47,9 +47,9 @@ export function addConstant(tape: Tape, a: Value, constant: Value): Value {
 /** Adds `bias` `[width]` to every row of `x` `[rows, width]`. */
 export function addBias(tape: Tape, x: Value, bias: Value): Value {
   const g = tape.graph;
-  return tape.record(g.node('Add', [x, bias]), [x, bias], (dy) => [
+  return tape.record(g.node('Add', [x, bias]), [x, bias], (dy, [, ofBias]) => [
     dy,
-    g.node('ReduceSum', [dy, g.constant('int64', [0])], { attributes: { keepdims: 0 } }),
+    ofBias ? g.node('ReduceSum', [dy, g.constant('int64', [0])], { attributes: { keepdims: 0 } }) : null,
   ]);
 }
 
@@ -58,14 +58,15 @@ export function rmsNorm(tape: Tape, x: Value, weight: Value, epsilon: number): V
   const g = tape.graph;
   const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
   const [out, inverse] = g.nodes('SimplifiedLayerNormalization', [x, weight], 2, { attributes });
-  return tape.record(out, [x, weight], (dy) => {
+  return tape.record(out, [x, weight], (dy, [ofX, ofWeight]) => {
     const normal = g.node('Mul', [x, inverse]);
+    const weightGradient = ofWeight
+      ? g.node('ReduceSum', [g.node('Mul', [dy, normal]), g.constant('int64', [0])], { attributes: { keepdims: 0 } })
+      : null;
+    if (!ofX) return [null, weightGradient];
     const scaled = g.node('Mul', [dy, weight]);
     const projection = g.node('ReduceMean', [g.node('Mul', [scaled, normal]), g.constant('int64', [-1])]);
     const centred = g.node('Sub', [scaled, g.node('Mul', [normal, projection])]);
-    const weightGradient = g.node('ReduceSum', [g.node('Mul', [dy, normal]), g.constant('int64', [0])], {
-      attributes: { keepdims: 0 },
-    });
     return [g.node('Mul', [centred, inverse]), weightGradient];
   });
 }
