@@ -7,9 +7,10 @@
 
 import { copyFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { mergeAdapter } from './adapter.ts';
-import { placeOfModel, textFolders } from './adapter-base.ts';
-import { readAdapter } from './adapter-folder.ts';
+import { type Adapter, mergeAdapter } from './adapter.ts';
+import { placeOfModel, publicName, textFolders } from './adapter-base.ts';
+import { readAdapter, writeAdapterFiles } from './adapter-folder.ts';
+import { ModelLoadError } from '../errors.ts';
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from './arch/index.ts';
 import { writeFolderAtomically } from './atomic-folder.ts';
 import type { DecoderConfig, Weights } from './decoder-config.ts';
@@ -64,6 +65,26 @@ export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
  */
 export async function saveCheckpoint(folder: string, checkpoint: CheckpointToSave): Promise<void> {
   await writeFolderAtomically(folder, (temp) => writeCheckpointFiles(temp, checkpoint));
+}
+
+/**
+ * Writes the adapter that lies in `from` as a folder of its own, atomically, with its tokenizer's files; PEFT loads it
+ * over its base, named as on the hub where it came from there. ModelLoadError when `from` holds none.
+ */
+export async function saveAdapter(folder: string, from: string, dtype: FloatDtype = 'float32'): Promise<Adapter> {
+  const { base, adapter } = await placeOfModel(from);
+  if (adapter === null) {
+    throw new ModelLoadError(
+      `${from} holds no adapter: it is a whole model.`,
+      'Export it without --adapter; an adapter comes from training with adapt.method=lora.',
+    );
+  }
+  const found = await readAdapter(from, adapter, await readModelConfig(base));
+  await writeFolderAtomically(folder, async (temp) => {
+    await writeAdapterFiles(temp, found, { base: publicName(base), dtype });
+    await copyTokenizerFiles(from, temp);
+  });
+  return found;
 }
 
 /** The files of `saveCheckpoint` into an existing folder: for a caller that adds its own and brings its own `writeFolderAtomically`. */
