@@ -18,7 +18,7 @@ import { checkFinite } from './weight-files.ts';
 export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 /** What PEFT puts before the base's own names. */
-const PREFIX = 'base_model.model.';
+export const ADAPTER_PREFIX = 'base_model.model.';
 
 const off = z.literal(false).nullish();
 const empty = z.union([z.null(), z.array(z.unknown()).length(0), z.record(z.string(), z.never())]).optional();
@@ -106,14 +106,14 @@ export async function readAdapter(folder: string, settings: AdapterSettings, con
   const { entries } = await readSafetensorsHeader(file);
   const stored = new Map(entries.map((entry) => [entry.name, entry.shape]));
   for (const tensor of expected) {
-    const found = stored.get(PREFIX + tensor.name);
+    const found = stored.get(ADAPTER_PREFIX + tensor.name);
     if (found?.join() === tensor.shape.join()) continue;
     throw new ModelLoadError(
-      `${file}: tensor ${PREFIX}${tensor.name} ${found === undefined ? 'is missing' : `has shape [${found.join(', ')}]`}; expected [${tensor.shape.join(', ')}], by r ${settings.rank} of ${ADAPTER_CONFIG} and the base ${settings.base}.`,
+      `${file}: tensor ${ADAPTER_PREFIX}${tensor.name} ${found === undefined ? 'is missing' : `has shape [${found.join(', ')}]`}; expected [${tensor.shape.join(', ')}], by r ${settings.rank} of ${ADAPTER_CONFIG} and the base ${settings.base}.`,
       `Check that ${ADAPTER_CONFIG} belongs to these weights, and that the base is the one they were trained over.`,
     );
   }
-  const known = new Set(expected.map(({ name }) => PREFIX + name));
+  const known = new Set(expected.map(({ name }) => ADAPTER_PREFIX + name));
   const extra = entries.find(({ name }) => !known.has(name));
   if (extra !== undefined) {
     throw new ModelLoadError(
@@ -128,7 +128,7 @@ export async function readAdapter(folder: string, settings: AdapterSettings, con
     weights: pick(
       tensors,
       expected.map(({ name }) => name),
-      PREFIX,
+      ADAPTER_PREFIX,
     ),
   };
 }
@@ -189,7 +189,7 @@ export async function writeAdapterFiles(
   const file = join(folder, ADAPTER_WEIGHTS);
   for (const [name, tensor] of weights) checkFinite(name, tensor, file);
   await writeFile(join(folder, ADAPTER_CONFIG), `${JSON.stringify(config, null, 2)}\n`);
-  const named = Array.from(weights, ([name, tensor]): [string, Tensor] => [PREFIX + name, tensor]);
+  const named = Array.from(weights, ([name, tensor]): [string, Tensor] => [ADAPTER_PREFIX + name, tensor]);
   await writeSafetensors(file, named, { dtype, metadata: { format: 'pt' } });
 }
 
