@@ -1,7 +1,8 @@
 /** Whether what a policy shall train fits what it is opened from. */
 
 import { EngineError } from '../errors.ts';
-import { ADAPTER_TARGETS, type AdapterShape, describeAdapter, sameShape } from '../models/adapter.ts';
+import { describeAdapter, sameShape } from '../models/adapter.ts';
+import { ADAPTER_TARGETS, type AdapterShape } from '../types.ts';
 import type { Adaptation } from './engine.ts';
 
 /**

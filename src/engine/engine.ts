@@ -11,7 +11,7 @@
  * with; the same request on the same weights gives the same tokens. Next: `local/`, `scripted/`.
  */
 
-import type { AdapterShape } from '../models/adapter.ts';
+import type { AdapterShape } from '../types.ts';
 
 export type Tokens = Int32Array;
 

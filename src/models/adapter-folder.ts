@@ -8,7 +8,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ModelLoadError } from '../errors.ts';
-import { ADAPTER_TARGETS, type Adapter, adapterTensors, type AdapterShape, type AdapterTarget } from './adapter.ts';
+import { type Adapter, adapterTensors } from './adapter.ts';
+import { ADAPTER_TARGETS, type AdapterShape, type AdapterTarget } from '../types.ts';
 import { decoderTensors, type DecoderConfig, type Tensor, type Weights } from './decoder-config.ts';
 import type { FloatDtype } from './half.ts';
 import { readJsonIfPresent } from './json-file.ts';
@@ -52,7 +53,7 @@ const configSchema = z.looseObject({
   monteclora_config: z.null().optional(),
   arrow_config: z.null().optional(),
   kasa_config: z.null().optional(),
-  // These begin with other weights of the base than its own: the adapter alone is not the model.
+  // Other beginnings (PiSSA, LoftQ, …) change the base, too: the adapter alone is then not the model.
   init_lora_weights: z.union([z.boolean(), z.enum(['gaussian', 'eva', 'orthogonal'])]).nullish(),
 });
 

@@ -6,18 +6,8 @@
  */
 
 import { deriveSeed, Random } from '../random.ts';
+import { ADAPTER_TARGETS, type AdapterShape, type AdapterTarget } from '../types.ts';
 import { decoderTensors, type DecoderConfig, type Tensor, type Weights } from './decoder-config.ts';
-
-/** The matrices of a layer that can be adapted, as PEFT names them. */
-export const ADAPTER_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
-export type AdapterTarget = (typeof ADAPTER_TARGETS)[number];
-
-export interface AdapterShape {
-  rank: number;
-  alpha: number;
-  /** In the order of `ADAPTER_TARGETS`, each once. */
-  targets: readonly AdapterTarget[];
-}
 
 /** An adapter's values: `MODULE.lora_A.weight` and `MODULE.lora_B.weight` beside the base's `MODULE.weight`. */
 export interface Adapter {

@@ -1,6 +1,13 @@
 /** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Runs nothing; of a model on the hub it fetches all but the weights. */
 
 import { loadTokenizer } from '../../models/tokenizer.ts';
+import { checkAdapt } from '../../engine/check-adapt.ts';
+import { placeOfModel } from '../../models/adapter-base.ts';
+import { adapterShapeOf } from '../../models/adapter-folder.ts';
+import { adaptationOf, adapterOf } from '../../loop/adapt.ts';
+import { adapterParameters, describeAdapter } from '../../models/adapter.ts';
+import type { DecoderConfig } from '../../models/decoder-config.ts';
+import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/abilities.ts';
 import { obtainModel } from '../../models/obtain-model.ts';
 import { loadDomain } from '../../domains/index.ts';
@@ -26,6 +33,8 @@ const LENGTH_SHARE = 0.3;
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
   const folder = await obtainModel(config.model, {}, 'texts');
   const decoder = await readModelConfig(folder);
+  const { adapter } = await placeOfModel(folder);
+  checkAdapt(adaptationOf(config, 'solver'), adapter && adapterShapeOf(folder, adapter, decoder), folder);
   const tokenizer = await loadTokenizer(folder);
   const domain = loadDomain(config.domain);
   checkAbilities(config, domain);
@@ -42,12 +51,22 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const cost = forecast(config, decoder, assumptions);
   if (json) printJson(io, { config, forecast: cost, assumptions });
   else
-    printLines(io, [...toToml(config).trimEnd().split('\n'), '', ...forecastLines(cost, config, assumptions, threads)]);
+    printLines(io, [
+      ...toToml(config).trimEnd().split('\n'),
+      '',
+      ...forecastLines(cost, config, decoder, assumptions, threads),
+    ]);
   return 0;
 }
 
 /** The forecast as a table, with what it assumes. */
-export function forecastLines(cost: Forecast, config: RunConfig, assumptions: Assumptions, threads: number): string[] {
+export function forecastLines(
+  cost: Forecast,
+  config: RunConfig,
+  decoder: DecoderConfig,
+  assumptions: Assumptions,
+  threads: number,
+): string[] {
   const rows = cost.stages.map((stage) => [
     `${STAGE_NAMES[stage.stage]}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
     count(stage.completions),
@@ -58,6 +77,7 @@ export function forecastLines(cost: Forecast, config: RunConfig, assumptions: As
   const total = ['together', count(cost.completions), compact(cost.tokens), '', duration(cost.seconds)];
   return [
     `# Forecast for ${clean(config.model)}: ${compact(cost.parameters)} parameters, ${threads} threads. Nothing was run.`,
+    trainedLine(adapterOf(config), decoder),
     ...table([['stage', 'completions', 'sampled tokens', 'trained tokens', 'time'], ...rows, total]),
     '',
     `Memory: about ${bytes(cost.memoryBytes)}. Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
@@ -65,6 +85,12 @@ export function forecastLines(cost: Forecast, config: RunConfig, assumptions: As
     `${compact(assumptions.trainingFlops)}FLOP/s training, and ${micros(assumptions.samplingOverhead)} (sampling) and ${micros(assumptions.trainingOverhead)} (training) a token beside the matrices.`,
     'Expect it within a factor of two.',
   ];
+}
+
+function trainedLine(adapter: AdapterShape | null, decoder: DecoderConfig): string {
+  if (adapter === null) return '# Every parameter is trained.';
+  const own = compact(adapterParameters(decoder, adapter));
+  return `# LoRA: ${describeAdapter(adapter)}: ${own} parameters for each role, over one frozen base.`;
 }
 
 function micros(seconds: number): string {

@@ -5,7 +5,8 @@
  * a few floats, are returned for the caller to store, so the cache is never copied.
  */
 
-import { type AdapterShape, adapterTensors, modelTensors } from '../../models/adapter.ts';
+import { adapterTensors, modelTensors } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import { decoderTensors, type DecoderConfig, type Weights } from '../../models/decoder-config.ts';
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
 import { adaptersIn, decoderHidden, decoderLogits, rotaryTables, type Attend, type Parameters } from './decoder.ts';

@@ -3,7 +3,8 @@
  * is the model's, the adapter comes in with every call. Whoever makes one closes it.
  */
 
-import { type AdapterShape, adapterTensors } from '../../models/adapter.ts';
+import { adapterTensors } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import { type CachingGraph, decodingGraph } from './decoding-graph.ts';
 import { type Feeds, float32, openSession, type Session } from './session.ts';

@@ -1,6 +1,6 @@
 /** Runs prompts once and keeps what decoding needs of them. One session serves all weights of one architecture and shape of adapter. */
 
-import type { AdapterShape } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import { prefillGraph, type CachingGraph } from './decoding-graph.ts';
 import type { CachedPrompt } from './kv-cache.ts';

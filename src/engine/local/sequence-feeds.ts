@@ -1,6 +1,7 @@
 /** The inputs that every graph over whole sequences takes. */
 
-import { type AdapterShape, modelTensors } from '../../models/adapter.ts';
+import { modelTensors } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import { rotaryTables } from './decoder.ts';

@@ -4,7 +4,7 @@
  * back in the caller's order.
  */
 
-import type { AdapterShape } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import type { Example } from '../engine.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';

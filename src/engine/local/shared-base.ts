@@ -7,7 +7,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { sameShape, type AdapterShape } from '../../models/adapter.ts';
+import { sameShape } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import { Decoding } from './decoding.ts';
 

@@ -7,7 +7,8 @@
  * to the right. P selected positions carry a target; the output matrix is applied only there.
  */
 
-import { type AdapterShape, modelTensors, trainableTensors } from '../../models/adapter.ts';
+import { modelTensors, trainableTensors } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig } from '../../models/decoder-config.ts';
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
 import { adaptersIn, decoderHidden, decoderLogits } from './decoder.ts';

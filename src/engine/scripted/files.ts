@@ -9,7 +9,8 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelLoadError } from '../../errors.ts';
 import { writeFolderAtomically } from '../../models/atomic-folder.ts';
-import { type Adapter, ADAPTER_TARGETS } from '../../models/adapter.ts';
+import type { Adapter } from '../../models/adapter.ts';
+import { ADAPTER_TARGETS } from '../../types.ts';
 import { placeOfModel } from '../../models/adapter-base.ts';
 import {
   ADAPTER_CONFIG,

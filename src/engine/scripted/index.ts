@@ -7,7 +7,7 @@
  */
 
 import { EngineError } from '../../errors.ts';
-import type { AdapterShape } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import { checkSampleRequest } from '../check-request.ts';
 import { checkAdapt } from '../check-adapt.ts';

@@ -3,7 +3,8 @@
  * stands on both tables; its targets, which name a decoder's matrices, are kept and decide nothing here.
  */
 
-import { type Adapter, type AdapterShape, factorName } from '../../models/adapter.ts';
+import { type Adapter, factorName } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import type { Tensor, Weights } from '../../models/decoder-config.ts';
 import { deriveSeed, Random } from '../../random.ts';
 import { copyModel, type TableGradient, type TableModel } from './model.ts';
