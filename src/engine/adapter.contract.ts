@@ -57,7 +57,10 @@ export function adapterContract(
     async function withPolicy<T>(
       use: (policy: Policy) => Promise<T>,
       from: WeightsRef = base,
-      { adapt = from === base ? LORA : undefined, optimizer = 'fresh' as 'fresh' | 'restore' } = {},
+      {
+        adapt = from === base ? LORA : undefined,
+        optimizer = 'fresh',
+      }: { adapt?: Adaptation; optimizer?: 'restore' | 'fresh' } = {},
     ): Promise<T> {
       const policy = await engine.openPolicy({ from, optimizer, adapt });
       try {
