@@ -5,8 +5,7 @@ import { checkAdapt } from '../../engine/check-adapt.ts';
 import { placeOfModel } from '../../models/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapter-folder.ts';
 import { adaptationOf, adapterOf } from '../../loop/adapt.ts';
-import { adapterParameters, describeAdapter } from '../../models/adapter.ts';
-import type { DecoderConfig } from '../../models/decoder-config.ts';
+import { describeAdapter } from '../../models/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/abilities.ts';
 import { obtainModel } from '../../models/obtain-model.ts';
@@ -51,22 +50,12 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const cost = forecast(config, decoder, assumptions);
   if (json) printJson(io, { config, forecast: cost, assumptions });
   else
-    printLines(io, [
-      ...toToml(config).trimEnd().split('\n'),
-      '',
-      ...forecastLines(cost, config, decoder, assumptions, threads),
-    ]);
+    printLines(io, [...toToml(config).trimEnd().split('\n'), '', ...forecastLines(cost, config, assumptions, threads)]);
   return 0;
 }
 
 /** The forecast as a table, with what it assumes. */
-export function forecastLines(
-  cost: Forecast,
-  config: RunConfig,
-  decoder: DecoderConfig,
-  assumptions: Assumptions,
-  threads: number,
-): string[] {
+export function forecastLines(cost: Forecast, config: RunConfig, assumptions: Assumptions, threads: number): string[] {
   const rows = cost.stages.map((stage) => [
     `${STAGE_NAMES[stage.stage]}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
     count(stage.completions),
@@ -77,7 +66,7 @@ export function forecastLines(
   const total = ['together', count(cost.completions), compact(cost.tokens), '', duration(cost.seconds)];
   return [
     `# Forecast for ${clean(config.model)}: ${compact(cost.parameters)} parameters, ${threads} threads. Nothing was run.`,
-    trainedLine(adapterOf(config), decoder),
+    trainedLine(adapterOf(config), cost),
     ...table([['stage', 'completions', 'sampled tokens', 'trained tokens', 'time'], ...rows, total]),
     '',
     `Memory: about ${bytes(cost.memoryBytes)}. Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
@@ -87,10 +76,9 @@ export function forecastLines(
   ];
 }
 
-function trainedLine(adapter: AdapterShape | null, decoder: DecoderConfig): string {
+function trainedLine(adapter: AdapterShape | null, { trained }: Forecast): string {
   if (adapter === null) return '# Every parameter is trained.';
-  const own = compact(adapterParameters(decoder, adapter));
-  return `# LoRA: ${describeAdapter(adapter)}: ${own} parameters for each role, over one frozen base.`;
+  return `# LoRA: ${describeAdapter(adapter)}: ${compact(trained)} parameters for each role, over one frozen base.`;
 }
 
 function micros(seconds: number): string {
