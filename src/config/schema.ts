@@ -17,6 +17,7 @@ const sampling = {
   temperature: z.number().min(0).max(5).default(1).describe('Softmax temperature.'),
   topP: z.number().gt(0).max(1).default(1).describe('Nucleus share; 1 is off.'),
   topK: countOrZero.default(0).describe('Only this many likeliest tokens; 0 is off.'),
+  minP: share.default(0).describe("Only tokens with this share of the likeliest one's probability; 0 is off."),
   maxTokens: count.default(96).describe('Most new tokens of one completion.'),
 };
 

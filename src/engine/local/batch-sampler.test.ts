@@ -25,6 +25,10 @@ const configs: [string, DecoderConfig][] = [
     'three query heads per key head',
     { ...shape, architecture: 'qwen3', heads: 6, kvHeads: 2, headDim: 10, qkNorm: true },
   ],
+  [
+    'a large vocabulary',
+    { ...shape, architecture: 'llama', vocabulary: 4200, heads: 2, kvHeads: 2, headDim: 20, qkNorm: false },
+  ],
 ];
 const prefills = configs.map(([, config]) => new Prefill(config, 1));
 afterAll(() => Promise.all(prefills.map((prefill) => prefill.close())));
@@ -71,6 +75,16 @@ it.each(configs.map(([name, config], at) => ({ name, config, prefill: prefills[a
       expect((await sample(prefill, weights, [one], { slots: 1 }))[0]).toEqual(shared[at]);
   },
 );
+
+it('draws from a large vocabulary as from the whole list of its tokens', async () => {
+  const weights = randomWeights(configs[2][1], 4, 0.2);
+  const requests = [request(9, 1, 6, 40)];
+  // Keeps every token, by way of the list.
+  const listed = requests.map((one) => ({ ...one, minP: 1e-30 }));
+  const found = await sample(prefills[2], weights, requests);
+  expect(found).toEqual(await sample(prefills[2], weights, listed));
+  expect(new Set(found[0].flatMap(({ tokens }) => [...tokens].map((token) => token >> 8))).size).toBeGreaterThan(10);
+});
 
 it('refuses a model whose probabilities are not finite', async () => {
   const weights = randomWeights(configs[0][1], 4);

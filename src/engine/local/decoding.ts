@@ -6,11 +6,11 @@
 import { adapterTensors } from '../../models/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
-import { type CachingGraph, decodingGraph } from './decoding-graph.ts';
+import { type DecodingGraph, decodingGraph } from './decoding-graph.ts';
 import { type Feeds, float32, openSession, type Session } from './session.ts';
 
 export interface OpenDecoding {
-  graph: CachingGraph;
+  graph: DecodingGraph;
   session: Session;
   /** Longest sequence that its rotary tables cover. */
   positions: number;
