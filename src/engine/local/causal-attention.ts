@@ -46,7 +46,6 @@ export function causalAttention(tape: Tape, config: DecoderConfig, keep: KeepKey
   };
   const batch = graph.node('Slice', [extent, graph.constant('int64', [0]), graph.constant('int64', [1])]);
   const time = graph.node('Slice', [extent, graph.constant('int64', [1]), graph.constant('int64', [2])]);
-  const square = graph.node('Concat', [time, time], { attributes: { axis: 0 } });
   const shapeOf = (...parts: (Value | number)[]): Value =>
     graph.node(
       'Concat',
@@ -55,26 +54,28 @@ export function causalAttention(tape: Tape, config: DecoderConfig, keep: KeepKey
         attributes: { axis: 0 },
       },
     );
-  const perHead = (x: Value, count: number): Value =>
-    op.transpose(tape, op.reshape(tape, x, shapeOf(extent, count, headDim)), [0, 2, 1, 3]);
+  const rows = (count: number): Value => graph.constant('int64', [-1, count * headDim]);
+  const sequences = (count: number): Value => shapeOf(extent, count * headDim);
+  const split = (count: number): Value => shapeOf(extent, count, headDim);
+  const perHead = (x: Value, count: number, before: Value): Value =>
+    op.transpose(tape, op.reshape(tape, x, split(count), before), [0, 2, 1, 3]);
   const rotated = (x: Value, count: number): Value =>
-    op.rotary(tape, op.reshape(tape, x, shapeOf(extent, count * headDim)), tables, count);
+    op.rotary(tape, op.reshape(tape, x, sequences(count), rows(count)), tables, count);
+  const apart = shapeOf(batch, heads, time, headDim);
+  const stacked = shapeOf(batch, kvHeads, -1, headDim);
+  const scoresApart = shapeOf(batch, heads, time, time);
+  const scoresStacked = shapeOf(batch, kvHeads, -1, time);
 
   return (_layer, q, k, v) => {
-    const queries = op.reshape(tape, perHead(rotated(q, heads), heads), shapeOf(batch, kvHeads, -1, headDim));
-    const keys = perHead(rotated(k, kvHeads), kvHeads);
-    const values = perHead(v, kvHeads);
+    const queries = op.reshape(tape, perHead(rotated(q, heads), heads, sequences(heads)), stacked, apart);
+    const keys = perHead(rotated(k, kvHeads), kvHeads, sequences(kvHeads));
+    const values = perHead(v, kvHeads, rows(kvHeads));
     keep(keys, values);
     const scores = op.matmul(tape, queries, keys, { transB: true, alpha: 1 / Math.sqrt(headDim) });
-    const scoresPerHead = op.reshape(tape, scores, shapeOf(batch, heads, square));
+    const scoresPerHead = op.reshape(tape, scores, scoresApart, scoresStacked);
     const weights = op.softmax(tape, op.addConstant(tape, scoresPerHead, mask));
-    const stacked = op.reshape(tape, weights, graph.node('Shape', [scores]));
-    const mixed = op.matmul(tape, stacked, values);
-    const perQueryHead = op.reshape(tape, mixed, shapeOf(batch, heads, -1, headDim));
-    return op.reshape(
-      tape,
-      op.transpose(tape, perQueryHead, [0, 2, 1, 3]),
-      graph.constant('int64', [-1, heads * headDim]),
-    );
+    const mixed = op.matmul(tape, op.reshape(tape, weights, scoresStacked, scoresApart), values);
+    const together = op.transpose(tape, op.reshape(tape, mixed, apart, stacked), [0, 2, 1, 3]);
+    return op.reshape(tape, together, rows(heads), split(heads));
   };
 }

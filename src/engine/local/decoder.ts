@@ -59,7 +59,12 @@ export function decoderHidden(
 
 /** Logits `[rows, vocabulary]` of hidden states. */
 export function decoderLogits(tape: Tape, config: DecoderConfig, parameters: Parameters, hidden: Value): Value {
-  return linear(tape, hidden, parameters(config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight'));
+  return linear(tape, hidden, parameters(outputMatrix(config)));
+}
+
+/** Name of the matrix `[vocabulary, hidden]` that makes logits. */
+export function outputMatrix(config: DecoderConfig): string {
+  return config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
 }
 
 function attentionBlock(
@@ -92,19 +97,20 @@ function gatedBlock(tape: Tape, project: Project, x: Value): Value {
 
 function headNorm(tape: Tape, config: DecoderConfig, x: Value, weight: Value, heads: number): Value {
   const shapeOf = (...dims: number[]): Value => tape.graph.constant('int64', dims);
-  const perHead = op.reshape(tape, x, shapeOf(-1, config.headDim));
+  const [narrow, wide] = [shapeOf(-1, config.headDim), shapeOf(-1, heads * config.headDim)];
+  const perHead = op.reshape(tape, x, narrow, wide);
   const normed = op.rmsNorm(tape, perHead, weight, config.rmsEpsilon);
-  return op.reshape(tape, normed, shapeOf(-1, heads * config.headDim));
+  return op.reshape(tape, normed, wide, narrow);
 }
 
 /** `x wᵀ`, and `scale · (x aᵀ) bᵀ` where the matrix is adapted: Hugging Face stores matrices as [out, in]. */
 function linear(tape: Tape, x: Value, weight: Value, adapter: LowRank | null = null): Value {
-  const out = op.matmul(tape, x, weight, { transB: true });
+  const out = op.linear(tape, x, weight);
   if (adapter === null) return out;
   // The runtime has another kernel for a single row, with other last bits, unless the product has a factor.
   const alpha = adapter.scale === 2 ? 4 : 2;
-  const inner = op.matmul(tape, x, adapter.a, { transB: true, alpha });
-  return op.add(tape, out, op.matmul(tape, inner, adapter.b, { transB: true, alpha: adapter.scale / alpha }));
+  const inner = op.linear(tape, x, adapter.a, alpha);
+  return op.add(tape, out, op.linear(tape, inner, adapter.b, adapter.scale / alpha));
 }
 
 /** The adapters of one shape, looked up among a graph's values as its parameters are. */

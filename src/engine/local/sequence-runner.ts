@@ -9,7 +9,7 @@ import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import type { Example } from '../engine.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import { SequenceFeeds } from './sequence-feeds.ts';
-import { float32, floats, int32, openSession, type Session } from './session.ts';
+import { type Fetches, float32, floats, int32, openSession, type Session } from './session.ts';
 import { sequenceGraph, type SequenceGraph } from './training-graph.ts';
 
 export interface SequenceScores {
@@ -22,9 +22,6 @@ export interface SequenceScores {
 
 /** Called after every micro-batch; may throw to abort. */
 export type Tick = (examplesDone: number, tokens: number) => void;
-
-/** Adds a micro-batch's gradient of trainable tensor `index` (order of `trainableTensors`). */
-export type GradientSink = (index: number, gradient: Float32Array) => void;
 
 interface Opened {
   graph: SequenceGraph;
@@ -56,18 +53,21 @@ export class SequenceRunner {
   }
 
   async score(weights: Weights, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
-    return this.#run('scoring', weights, examples, null, null, tick);
+    return this.#run('scoring', weights, examples, null, tick);
   }
 
-  /** @param coefficients dL/dlogprob per example, length N */
+  /**
+   * Adds the gradient of every trainable tensor to `sums` (order of `trainableTensors`), in place. When it throws, they hold a part.
+   * @param coefficients dL/dlogprob per example, length N
+   */
   async backward(
     weights: Weights,
     examples: readonly Example[],
     coefficients: readonly Float32Array[],
-    sink: GradientSink,
+    sums: readonly Float32Array[],
     tick: Tick,
   ): Promise<SequenceScores> {
-    return this.#run('training', weights, examples, coefficients, sink, tick);
+    return this.#run('training', weights, examples, { coefficients, sums }, tick);
   }
 
   async close(): Promise<void> {
@@ -79,8 +79,7 @@ export class SequenceRunner {
     purpose: 'scoring' | 'training',
     weights: Weights,
     examples: readonly Example[],
-    coefficients: readonly Float32Array[] | null,
-    sink: GradientSink | null,
+    training: { coefficients: readonly Float32Array[]; sums: readonly Float32Array[] } | null,
     tick: Tick,
   ): Promise<SequenceScores> {
     const scores: SequenceScores = {
@@ -97,9 +96,16 @@ export class SequenceRunner {
         const sequences = members.map((member) => examples[member].input);
         const feeds = this.#feeds.of(weights, sequences, time, selection.rows);
         feeds[IN.targets] = int32(selection.targets, [selection.targets.length]);
-        if (coefficients !== null)
-          feeds[IN.coefficients] = float32(gatherSelected(coefficients, selection), [selection.rows.length, 1]);
-        const outputs = await session.run(feeds);
+        const fetches: Fetches = { [graph.logprobs]: null, [graph.entropy]: null };
+        if (training !== null) {
+          const given = gatherSelected(training.coefficients, selection);
+          feeds[IN.coefficients] = float32(given, [selection.rows.length, 1]);
+          graph.gradients.forEach(({ before, after, shape }, at) => {
+            feeds[before] = float32(training.sums[at], shape);
+            fetches[after] = feeds[before];
+          });
+        }
+        const outputs = await session.run(feeds, fetches);
         const logprobs = floats(outputs[graph.logprobs]);
         const entropy = floats(outputs[graph.entropy]);
         for (let p = 0; p < selection.rows.length; p++) {
@@ -107,7 +113,6 @@ export class SequenceRunner {
           scores.entropySum += entropy[p];
         }
         scores.positions += selection.rows.length;
-        if (sink !== null) graph.gradients.forEach((name, index) => sink(index, floats(outputs[name])));
       }
       done += members.length;
       tick(done, members.length * time);
@@ -119,7 +124,10 @@ export class SequenceRunner {
     let opened = this.#opened.get(purpose);
     if (opened === undefined) {
       const graph = sequenceGraph(this.config, purpose, this.adapter);
-      opened = openSession(graph.model, this.#threads).then((session) => ({ graph, session }));
+      opened = openSession(graph.model, this.#threads, [], { memoryPattern: false }).then((session) => ({
+        graph,
+        session,
+      }));
       this.#opened.set(purpose, opened);
     }
     return opened;

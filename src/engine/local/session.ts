@@ -8,12 +8,23 @@ import type { ExternalValues } from './onnx/graph.ts';
 
 export type Session = ort.InferenceSession;
 export type Feeds = Record<string, ort.Tensor>;
+/** Outputs wanted: a tensor that is written over, or null for a new one. */
+export type Fetches = Record<string, ort.Tensor | null>;
+
+export interface SessionOptions {
+  /**
+   * One block of memory per set of input shapes, planned after the first run. False where shapes keep changing: the
+   * blocks of all of them stay, beside what the first runs took.
+   */
+  memoryPattern?: boolean;
+}
 
 /** A session over a model in memory, on the CPU; `external` holds what its initializers name. */
 export async function openSession(
   model: Uint8Array,
   threads: number,
   external: readonly ExternalValues[] = [],
+  { memoryPattern = true }: SessionOptions = {},
 ): Promise<Session> {
   try {
     return await ort.InferenceSession.create(model, {
@@ -23,6 +34,7 @@ export async function openSession(
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      enableMemPattern: memoryPattern,
       ...(external.length > 0 ? { externalData: external } : {}),
     });
   } catch (error) {

@@ -46,12 +46,18 @@ export class Trainer {
     return this.runner.score(this.weights, examples, tick);
   }
 
-  backward(examples: readonly Example[], coefficients: readonly Float32Array[], tick: Tick): Promise<SequenceScores> {
-    const add = (index: number, gradient: Float32Array): void => {
-      const sum = this.#gradients[index];
-      for (let i = 0; i < sum.length; i++) sum[i] += gradient[i];
-    };
-    return this.runner.backward(this.weights, examples, coefficients, add, tick);
+  /** Adds to the gradient. When it throws, a part may have been added: all that was gathered since the last step is discarded. */
+  async backward(
+    examples: readonly Example[],
+    coefficients: readonly Float32Array[],
+    tick: Tick,
+  ): Promise<SequenceScores> {
+    try {
+      return await this.runner.backward(this.weights, examples, coefficients, this.#gradients, tick);
+    } catch (error) {
+      this.#clear();
+      throw error;
+    }
   }
 
   /** Gradient gathered so far, by trainable tensor. */

@@ -1,19 +1,22 @@
 /**
  * The graphs that see whole sequences: `scoring` (log-probabilities and entropy of the targets) and
  * `training` (the same, and the gradient of every trainable tensor for given coefficients dL/dlogprob: of every
- * parameter, or of an adapter's factors alone). Weights are inputs, so that one session serves every version of them.
+ * parameter, or of an adapter's factors alone). Weights are inputs, so that one session serves every version of them;
+ * so is the gradient gathered so far, which the graph adds to, so that the caller may have the outputs written over it
+ * and no second set of gradients exists.
  *
  * Shapes: B sequences of T tokens, right-padded; the causal mask alone keeps padding out, since it lies
- * to the right. P selected positions carry a target; the output matrix is applied only there.
+ * to the right. P selected positions carry a target; the output matrix is applied only there (`head.ts`).
  */
 
 import { modelTensors, trainableTensors } from '../../models/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig } from '../../models/decoder-config.ts';
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
-import { adaptersIn, decoderHidden, decoderLogits } from './decoder.ts';
+import { adaptersIn, decoderHidden, outputMatrix } from './decoder.ts';
 import * as op from './graph/ops.ts';
 import { Tape } from './graph/tape.ts';
+import { chunkRows, scoringHead, trainingHead } from './head.ts';
 import { OnnxGraph, type Value } from './onnx/graph.ts';
 
 export interface SequenceGraph {
@@ -22,8 +25,16 @@ export interface SequenceGraph {
   logprobs: Value;
   /** Output `[P]`: entropy of each distribution, nats. */
   entropy: Value;
-  /** Outputs: gradient of each trainable tensor, in the order of `trainableTensors`; empty when scoring. */
-  gradients: Value[];
+  /** Per trainable tensor, in the order of `trainableTensors`; empty when scoring. */
+  gradients: GradientSum[];
+}
+
+export interface GradientSum {
+  shape: readonly number[];
+  /** Input, shaped as the tensor: gradient gathered so far. */
+  before: Value;
+  /** Output: with this batch's. */
+  after: Value;
 }
 
 export function sequenceGraph(
@@ -43,27 +54,34 @@ export function sequenceGraph(
   const selected = graph.input(SEQUENCE_INPUTS.selected, 'int32', ['P']);
   const targets = graph.input(SEQUENCE_INPUTS.targets, 'int32', ['P']);
   const adapters = adaptersIn(parameter, adapter);
-  const hidden = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config), adapters);
-  const logits = decoderLogits(tape, config, parameter, op.gatherRows(tape, hidden, selected));
+  const states = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config), adapters);
+  const hidden = op.gatherRows(tape, states, selected);
+  const matrix = parameter(outputMatrix(config));
+  const rows = chunkRows(config.vocabulary);
+  if (purpose === 'scoring') {
+    const { logprobs, entropy } = scoringHead(graph, { hidden, matrix, targets }, rows);
+    graph.output(logprobs, 'float');
+    graph.output(entropy, 'float');
+    return { model: graph.finish(), logprobs, entropy, gradients: [] };
+  }
 
-  const logDistribution = graph.node('LogSoftmax', [logits], { attributes: { axis: -1 } });
-  const distribution = graph.node('Exp', [logDistribution]);
-  const column = graph.node('Unsqueeze', [targets, graph.constant('int64', [-1])]);
-  const picked = graph.node('GatherElements', [logDistribution, column], { attributes: { axis: 1 } });
-  const logprobs = graph.output(graph.node('Squeeze', [picked, graph.constant('int64', [-1])]), 'float');
-  const product = graph.node('Mul', [distribution, logDistribution]);
-  const negative = graph.node('ReduceSum', [product, graph.constant('int64', [-1])], { attributes: { keepdims: 0 } });
-  const entropy = graph.output(graph.node('Neg', [negative]), 'float');
-  if (purpose === 'scoring') return { model: graph.finish(), logprobs, entropy, gradients: [] };
-
-  // d lp / d logits = onehot(target) − softmax
   const coefficients = graph.input(SEQUENCE_INPUTS.coefficients, 'float', ['P', 1]);
-  const depth = graph.constant('int64', [config.vocabulary]);
-  const classes = graph.node('Cast', [targets], { attributes: { to: 7 } });
-  const oneHot = graph.node('OneHot', [classes, depth, graph.constant('float', [0, 1])], { attributes: { axis: -1 } });
-  const seed = graph.node('Mul', [graph.node('Sub', [oneHot, distribution]), coefficients]);
-  const trainable = trainableTensors(config, adapter).map(({ name }) => parameter(name));
-  const gradients = tape.gradients(new Map([[logits, seed]]), trainable);
-  for (const gradient of gradients) graph.output(gradient, 'float');
-  return { model: graph.finish(), logprobs, entropy, gradients };
+  const trained = trainableTensors(config, adapter).map(({ name, shape }) => {
+    const before = graph.input(`gradient.${name}`, 'float', shape);
+    return { value: parameter(name), shape, before };
+  });
+  const sums = new Map(trained.map(({ value, before }) => [value, before]));
+  const sum = sums.get(matrix) ?? null;
+  const head = trainingHead(graph, { hidden, matrix, targets, coefficients, sum }, rows);
+  graph.output(head.logprobs, 'float');
+  graph.output(head.entropy, 'float');
+  const seeds = new Map([[hidden, head.gradients.hidden]]);
+  if (head.gradients.matrix !== null) seeds.set(matrix, head.gradients.matrix);
+  const after = tape.gradients(seeds, [...sums.keys()], sums);
+  const gradients = trained.map(({ shape, before }, at) => ({
+    shape,
+    before,
+    after: graph.output(after[at], 'float'),
+  }));
+  return { model: graph.finish(), logprobs: head.logprobs, entropy: head.entropy, gradients };
 }

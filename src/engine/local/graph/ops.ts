@@ -35,6 +35,20 @@ export function matmul(
   ]);
 }
 
+/** `alpha · x wᵀ` of rows `x` `[N, in]` and a matrix `w` `[out, in]`. The product of w's gradient adds to what came before. */
+export function linear(tape: Tape, x: Value, w: Value, alpha = 1): Value {
+  const out = product(tape, x, w, { transB: true, alpha });
+  return tape.record(out, [x, w], (dy, [ofX, ofW]) => [
+    ofX ? product(tape, dy, w, { alpha }) : null,
+    ofW
+      ? (sum) =>
+          sum === undefined
+            ? product(tape, dy, x, { transA: true, alpha })
+            : tape.graph.node('Gemm', [dy, x, sum], { attributes: { transA: 1, alpha: { float: alpha } } })
+      : null,
+  ]);
+}
+
 export function add(tape: Tape, a: Value, b: Value): Value {
   return tape.record(tape.graph.node('Add', [a, b]), [a, b], (dy) => [dy, dy]);
 }
@@ -95,10 +109,13 @@ export function softmax(tape: Tape, x: Value): Value {
   });
 }
 
-/** Reshapes to `shape` (an int64 vector, −1 and 0 as ONNX has them). */
-export function reshape(tape: Tape, x: Value, shape: Value): Value {
+/**
+ * Reshapes to `shape` (an int64 vector, −1 and 0 as ONNX has them).
+ * @param before x's own shape, likewise: asked of x in the backward, it would keep x in memory until then
+ */
+export function reshape(tape: Tape, x: Value, shape: Value, before: Value): Value {
   const g = tape.graph;
-  return tape.record(g.node('Reshape', [x, shape]), [x], (dy) => [g.node('Reshape', [dy, g.node('Shape', [x])])]);
+  return tape.record(g.node('Reshape', [x, shape]), [x], (dy) => [g.node('Reshape', [dy, before])]);
 }
 
 export function transpose(tape: Tape, x: Value, perm: readonly number[]): Value {
@@ -130,10 +147,10 @@ export function rotary(tape: Tape, x: Value, { cosine, sine, negativeSine }: Rot
 export function gatherRows(tape: Tape, table: Value, indices: Value): Value {
   const g = tape.graph;
   return tape.record(g.node('Gather', [table, indices], { attributes: { axis: 0 } }), [table], (dy) => {
-    const zeros = g.node('Sub', [table, table]);
     const rows = g.node('Unsqueeze', [g.node('Cast', [indices], { attributes: { to: 7 } }), g.constant('int64', [-1])]);
     // Not ScatterND: its threads add to one row at the same time where an index repeats, and lose some of it.
     const cells = g.node('Expand', [rows, g.node('Shape', [dy])]);
-    return [g.node('ScatterElements', [zeros, cells, dy], { attributes: { axis: 0, reduction: 'add' } })];
+    const attributes = { axis: 0, reduction: 'add' };
+    return [(sum) => g.node('ScatterElements', [sum ?? g.node('Sub', [table, table]), cells, dy], { attributes })];
   });
 }

@@ -7,10 +7,16 @@
 import type { OnnxGraph, Value } from '../onnx/graph.ts';
 
 /**
+ * An input's gradient: a value, or what emits it into the sum of what came before (undefined: nothing did) where that
+ * is cheaper than an addition afterwards.
+ */
+export type Part = Value | ((sum: Value | undefined) => Value);
+
+/**
  * Emits the gradients of an operator's inputs from its output's gradient. `needed` says of each input whether its
  * gradient is wanted: for the others give null, as the runtime would compute what nobody reads.
  */
-export type Backward = (gradient: Value, needed: readonly boolean[]) => (Value | null)[];
+export type Backward = (gradient: Value, needed: readonly boolean[]) => (Part | null)[];
 
 interface Entry {
   output: Value;
@@ -35,10 +41,15 @@ export class Tape {
    * Emits the backward graph.
    * @param seeds gradient of the loss with respect to some values
    * @param wanted values whose gradients are returned, in order
+   * @param sums what the gradients of some of them are added to; a seed of theirs holds it already
    */
-  gradients(seeds: ReadonlyMap<Value, Value>, wanted: readonly Value[]): Value[] {
+  gradients(
+    seeds: ReadonlyMap<Value, Value>,
+    wanted: readonly Value[],
+    sums: ReadonlyMap<Value, Value> = new Map(),
+  ): Value[] {
     const needed = this.#dependents(wanted);
-    const gradients = new Map<Value, Value>(seeds);
+    const gradients = new Map<Value, Value>([...sums, ...seeds]);
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       const { output, inputs, backward } = this.#entries[i];
       const gradient = gradients.get(output);
@@ -47,15 +58,19 @@ export class Tape {
       backward(gradient, wants).forEach((part, index) => {
         const input = inputs[index];
         if (part === null || !wants[index]) return;
-        const sum = gradients.get(input);
-        gradients.set(input, sum === undefined ? part : this.graph.node('Add', [sum, part]));
+        gradients.set(input, this.#added(gradients.get(input), part));
       });
     }
     return wanted.map((value) => {
       const gradient = gradients.get(value);
-      if (gradient === undefined) throw new Error(`no gradient reaches ${value}`);
+      if (gradient === undefined || gradient === sums.get(value)) throw new Error(`no gradient reaches ${value}`);
       return gradient;
     });
+  }
+
+  #added(sum: Value | undefined, part: Part): Value {
+    if (typeof part === 'function') return part(sum);
+    return sum === undefined ? part : this.graph.node('Add', [sum, part]);
   }
 
   /** Values that depend on any of `sources`. */

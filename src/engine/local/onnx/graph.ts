@@ -8,12 +8,12 @@ import { ProtobufWriter } from './protobuf.ts';
 /** Name of a tensor in the graph. */
 export type Value = string & { readonly value: unique symbol };
 
-export type ElementType = 'float' | 'int32' | 'int64';
-const ELEMENT_CODE: Record<ElementType, number> = { float: 1, int32: 6, int64: 7 };
+export type ElementType = 'float' | 'int32' | 'int64' | 'bool';
+const ELEMENT_CODE: Record<ElementType, number> = { float: 1, int32: 6, int64: 7, bool: 9 };
 
 /** A symbolic dimension is given by its name. */
 export type Dimension = number | string;
-export type Attribute = number | string | readonly number[] | { float: number };
+export type Attribute = number | string | readonly number[] | { float: number } | { body: OnnxGraph };
 
 export interface NodeOptions {
   attributes?: Record<string, Attribute>;
@@ -34,11 +34,32 @@ const IR_VERSION = 9;
 
 export class OnnxGraph {
   #body = new ProtobufWriter();
+  #nodes: { proto: ProtobufWriter; outputs: readonly Value[] }[] = [];
+  /** Everything that some node reads, inside bodies, too. */
+  #read = new Set<string>();
   #inputs: ProtobufWriter[] = [];
   #outputs: ProtobufWriter[] = [];
   #constants = new Map<string, Value>();
   #external: ExternalValues[] = [];
   #count = 0;
+  #around: OnnxGraph | null = null;
+
+  /**
+   * The body of a control-flow node of this graph (attribute `{ body }`). Its nodes may use every value of the graph
+   * around it; names differ between the two, and constants lie in the outermost one.
+   */
+  inner(): OnnxGraph {
+    const graph = new OnnxGraph();
+    graph.#around = this;
+    return graph;
+  }
+
+  /** A value of a body that the runtime hands in: a loop's counter, condition and state. */
+  argument(type: ElementType, dims: readonly Dimension[] | null = null): Value {
+    const name = this.#fresh('argument');
+    this.#inputs.push(valueInfo(name, type, dims));
+    return name;
+  }
 
   input(name: string, type: ElementType, dims: readonly Dimension[]): Value {
     this.#inputs.push(valueInfo(name, type, dims));
@@ -72,6 +93,7 @@ export class OnnxGraph {
 
   /** A small constant; equal ones are stored once. */
   constant(type: ElementType, values: readonly number[], dims: readonly number[] = [values.length]): Value {
+    if (this.#around !== null) return this.#around.constant(type, values, dims);
     const key = `${type}:${values.join(',')}:${dims.join('x')}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
@@ -90,27 +112,51 @@ export class OnnxGraph {
   nodes(operator: string, inputs: readonly (Value | '')[], outputs: number, options: NodeOptions = {}): Value[] {
     const names = Array.from({ length: outputs }, () => this.#fresh(operator));
     const node = new ProtobufWriter();
-    for (const input of inputs) node.string(1, input);
+    for (const input of inputs) {
+      node.string(1, input);
+      this.#reads(input);
+    }
     for (const name of names) node.string(2, name);
     node.string(3, names[0]).string(4, operator);
-    for (const [name, value] of Object.entries(options.attributes ?? {})) node.message(5, attributeProto(name, value));
+    for (const [name, value] of Object.entries(options.attributes ?? {})) {
+      if (typeof value === 'object' && 'body' in value) node.message(5, bodyAttribute(name, value.body.#finished()));
+      else node.message(5, attributeProto(name, value));
+    }
     if (options.domain !== undefined) node.string(7, options.domain);
-    this.#body.message(1, node);
+    this.#nodes.push({ proto: node, outputs: names });
     return names;
   }
 
   /** The serialised ModelProto. */
   finish(): Uint8Array {
-    const graph = this.#body.string(2, 'rzero');
-    for (const input of this.#inputs) graph.message(11, input);
-    for (const output of this.#outputs) graph.message(12, output);
-    const model = new ProtobufWriter().int(1, IR_VERSION).string(2, 'rzero').message(7, graph);
+    const model = new ProtobufWriter().int(1, IR_VERSION).string(2, 'rzero').message(7, this.#finished());
     model.message(8, new ProtobufWriter().string(1, '').int(2, OPSET));
     model.message(8, new ProtobufWriter().string(1, 'com.microsoft').int(2, 1));
     return model.finish();
   }
 
+  /**
+   * The GraphProto. The runtime runs what each final node needs, beginning with the final node that stands last: in
+   * reverse order, so that a weight's gradient is made while what it is made of is there, and not at the end of all.
+   */
+  #finished(): ProtobufWriter {
+    const graph = this.#body.string(2, 'rzero');
+    const isFinal = ({ outputs }: { outputs: readonly Value[] }): boolean =>
+      outputs.every((name) => !this.#read.has(name));
+    const final = this.#nodes.filter(isFinal).toReversed();
+    for (const { proto } of [...this.#nodes.filter((node) => !isFinal(node)), ...final]) graph.message(1, proto);
+    for (const input of this.#inputs) graph.message(11, input);
+    for (const output of this.#outputs) graph.message(12, output);
+    return graph;
+  }
+
+  #reads(name: string): void {
+    this.#read.add(name);
+    if (this.#around !== null) this.#around.#reads(name);
+  }
+
   #fresh(operator: string): Value {
+    if (this.#around !== null) return this.#around.#fresh(operator);
     return `${operator}_${this.#count++}` as Value;
   }
 }
@@ -118,6 +164,7 @@ export class OnnxGraph {
 function typedArray(type: ElementType, values: readonly number[]): ArrayBufferView {
   if (type === 'float') return Float32Array.from(values);
   if (type === 'int32') return Int32Array.from(values);
+  if (type === 'bool') return Uint8Array.from(values);
   return BigInt64Array.from(values, (value) => BigInt(value));
 }
 
@@ -147,9 +194,13 @@ function valueInfo(name: string, type: ElementType, dims: readonly Dimension[] |
   return new ProtobufWriter().string(1, name).message(2, new ProtobufWriter().message(1, tensorType));
 }
 
-const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 };
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 };
 
-function attributeProto(name: string, value: Attribute): ProtobufWriter {
+function bodyAttribute(name: string, body: ProtobufWriter): ProtobufWriter {
+  return new ProtobufWriter().string(1, name).message(6, body).int(20, ATTRIBUTE_TYPE.graph);
+}
+
+function attributeProto(name: string, value: Exclude<Attribute, { body: OnnxGraph }>): ProtobufWriter {
   const attribute = new ProtobufWriter().string(1, name);
   if (typeof value === 'number') return attribute.int(3, value).int(20, ATTRIBUTE_TYPE.int);
   if (typeof value === 'string') return attribute.string(4, value).int(20, ATTRIBUTE_TYPE.string);
