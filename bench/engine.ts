@@ -1,23 +1,26 @@
 /**
- * The local engine's speed, as ratios: against PyTorch and TRL where a Python with them is given, against ONNX
- * Runtime's own products, and against itself without shared prompts. Contestants take turns within one run. Use an
- * idle machine; a row keeps its place in bench/results/engine.json until it is measured again.
+ * The local engine's speed, as ratios: against PyTorch and TRL where a Python with them is given, against llama.cpp
+ * where a folder with node-llama-cpp is given, against ONNX Runtime's own products, and against itself without
+ * shared prompts. Contestants take turns within one run. Use an idle machine; a row keeps its place in
+ * bench/results/engine.json until it is measured again.
  *
  *   npm run bench:engine
- *   npm run bench:engine -- --rows sampling,train --shapes 5m,29m --python venv/bin/python
+ *   npm run bench:engine -- --rows sampling,train --shapes 5m,29m --python venv/bin/python --llama FOLDER
  *   npm run bench:engine -- --baseline        # keep the results as what bench:compare holds later ones to
  */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { loadCheckpoint } from '../src/models/checkpoint.ts';
 import { decoderTensors, type DecoderConfig } from '../src/models/decoder-config.ts';
 import { alternate, type Contestant, median } from './lib/alternate.ts';
 import { type EngineResult, type EngineResults, mergeRows, type Ratio, resultLines } from './lib/engine-results.ts';
 import * as rows from './lib/engine-rows.ts';
 import { openGemm } from './lib/gemm.ts';
+import { writeGguf } from './lib/gguf.ts';
 import { Peer } from './lib/peer.ts';
 import { tell } from './lib/play.ts';
 import { writeRandomModel } from './lib/random-model.ts';
@@ -30,6 +33,7 @@ const { values: options } = parseArgs({
     shapes: { type: 'string', default: '5m,29m,135m' },
     rounds: { type: 'string', default: '5' },
     python: { type: 'string' },
+    llama: { type: 'string' },
     threads: { type: 'string', default: '0' },
     slots: { type: 'string', default: '128' },
     'micro-batch': { type: 'string', default: '4096' },
@@ -43,6 +47,7 @@ const newTokens = Number(options['new-tokens']);
 const threads = Number(options.threads) || availableParallelism();
 const sizes: rows.Sizes = { threads, slots: Number(options.slots), microBatchTokens: Number(options['micro-batch']) };
 const PROMPT = 32;
+const LLAMA_DTYPES = ['bfloat16', 'q8_0'] as const;
 
 interface Place {
   shape: ShapeName;
@@ -62,13 +67,11 @@ const TABLE: Record<string, { shapes: readonly ShapeName[]; measure: Row }> = {
   memory: { shapes: ['135m'], measure: memory },
 };
 
-/** Runs ours and the peers in turns. Without a Python, ours alone. */
-async function against(
-  ours: Contestant,
-  peers: Readonly<Record<string, () => Peer>>,
-): Promise<Record<string, number[]>> {
-  const open =
-    options.python === undefined ? [] : Object.entries(peers).map(([name, start]) => [name, start()] as const);
+type Peers = Readonly<Record<string, () => Peer>>;
+
+/** Runs ours and the peers in turns. */
+async function against(ours: Contestant, peers: Peers): Promise<Record<string, number[]>> {
+  const open = Object.entries(peers).map(([name, start]) => [name, start()] as const);
   try {
     const contestants = Object.fromEntries(open.map(([name, peer]) => [name, () => peer.round()]));
     return await alternate({ ours, ...contestants }, rounds);
@@ -77,9 +80,27 @@ async function against(
   }
 }
 
-function peersOf(script: string, settings: object): Record<string, () => Peer> {
-  const start = (dtype: string) => () => new Peer(options.python ?? 'python', script, { ...settings, threads, dtype });
+/** A script in both dtypes; none without a Python. */
+function pythonPeers(script: string, settings: object): Peers {
+  const { python } = options;
+  if (python === undefined) return {};
+  const start = (dtype: string) => () => new Peer(python, script, { ...settings, threads, dtype });
   return { float32: start('float32'), bfloat16: start('bfloat16') };
+}
+
+/** llama.cpp in the dtypes that it is fastest in; none without its folder. */
+async function llamaPeers({ folder, config }: Place, settings: object): Promise<Peers> {
+  const { llama } = options;
+  if (llama === undefined) return {};
+  const { weights } = await loadCheckpoint(folder);
+  const peers: Record<string, () => Peer> = {};
+  for (const dtype of LLAMA_DTYPES) {
+    const file = join(folder, `${dtype}.gguf`);
+    await writeGguf(file, config, weights, dtype);
+    const given = { ...settings, llama: resolve(llama), file, threads };
+    peers[`llama.cpp ${dtype}`] = () => new Peer(process.execPath, 'llama_peer.mjs', given);
+  }
+  return peers;
 }
 
 /** How many times faster ours was, by the medians. */
@@ -103,10 +124,15 @@ function perSecond(tokens: number, seconds: Record<string, number[]>): Record<st
   );
 }
 
-async function sampling({ shape, config, folder }: Place): Promise<Measured> {
+async function sampling(place: Place): Promise<Measured> {
+  const { shape, config, folder } = place;
   const sequences = 64;
   const requests = rows.prompts(sequences, PROMPT, config).map((prompt, at) => rows.request(prompt, 1, at, newTokens));
-  const peers = peersOf('torch_peer.py', { task: 'sampling', folder, sequences, prompt: PROMPT, newTokens });
+  const settings = { sequences, prompt: PROMPT, newTokens };
+  const peers = {
+    ...pythonPeers('torch_peer.py', { task: 'sampling', folder, ...settings }),
+    ...(await llamaPeers(place, settings)),
+  };
   const seconds = await rows.withEngine(sizes, folder, async (engine, base) => {
     const sampler = await engine.openSampler(base);
     return against(() => rows.sampleOnce(sampler, requests), peers);
@@ -116,7 +142,12 @@ async function sampling({ shape, config, folder }: Place): Promise<Measured> {
     what: `${sequences} sequences, ${PROMPT} + ${newTokens} tokens`,
     seconds,
     figures: perSecond(sequences * newTokens, seconds),
-    ratios: better('against transformers.generate, its better dtype', seconds, wanted),
+    ratios: [
+      ...better('against transformers.generate, its better dtype', seconds, wanted),
+      ...LLAMA_DTYPES.flatMap((dtype) =>
+        ratio(`against llama.cpp, ${dtype} weights`, timesFaster(seconds, `llama.cpp ${dtype}`), 1),
+      ),
+    ],
   };
 }
 
@@ -124,7 +155,7 @@ async function train({ shape, config, folder }: Place): Promise<Measured> {
   const [sequences, length] = shape === '135m' ? [8, 256] : [16, 256];
   const examples = rows.trainingExamples(sequences, length, config);
   const parameters = parametersOf(config);
-  const peers = peersOf('torch_peer.py', { task: 'train', folder, sequences, length });
+  const peers = pythonPeers('torch_peer.py', { task: 'train', folder, sequences, length });
   const gemm = await openGemm(threads);
   const gemmSeconds: number[] = [];
   const seconds = await rows.withEngine(sizes, folder, async (engine, base) => {
@@ -153,7 +184,7 @@ async function train({ shape, config, folder }: Place): Promise<Measured> {
 async function grpo({ config, folder }: Place): Promise<Measured> {
   const settings = { prompts: 16, prompt: PROMPT, groupSize: 8, newTokens };
   const given = rows.prompts(settings.prompts, PROMPT, config);
-  const peers = peersOf('trl_peer.py', { ...settings, folder, batchTokens: sizes.microBatchTokens });
+  const peers = pythonPeers('trl_peer.py', { ...settings, folder, batchTokens: sizes.microBatchTokens });
   const seconds = await rows.withEngine(sizes, folder, async (engine, base) => {
     const policy = await engine.openPolicy({ from: base, optimizer: 'fresh' });
     const reference = await engine.openSampler(base);

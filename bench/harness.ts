@@ -76,7 +76,7 @@ const measured: {
 let logBytes = 0;
 try {
   writeData(folder);
-  const settings = { seed: 1, temperature: 1, topP: 1, topK: 0, maxTokens: null, prompts: 'math' };
+  const settings = { seed: 1, temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: null, prompts: 'math' };
   const model = { kind: 'folder', name: 'scripted', location: folder, fingerprint: null, iteration: null } as const;
   const dir = join(folder, 'evaluation');
   const log = openLog(dir, { model, settings });

@@ -3,7 +3,7 @@
  * what happened; they are never read back to decide anything (the store is the truth).
  */
 
-import type { Cursor, EvalResult, Notice, Role, Stage } from './types.ts';
+import type { AdapterShape, Cursor, EvalResult, Notice, Role, Stage } from './types.ts';
 
 /** One row of the closing table. */
 export interface IterationSummary {
@@ -82,7 +82,10 @@ export type RunEvent =
       runId: string;
       runDir: string;
       model: string;
+      /** Of the base, without an adapter's. */
       parameters: number;
+      /** What is trained over the frozen base; null: every parameter is. */
+      adapter: AdapterShape | null;
       domain: string;
       iterations: number;
       seed: number;

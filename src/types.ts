@@ -8,6 +8,18 @@
 
 export type Role = 'challenger' | 'solver';
 
+/** The matrices of a decoder's layer that a low-rank adapter can stand on, as PEFT names them. */
+export const ADAPTER_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+export type AdapterTarget = (typeof ADAPTER_TARGETS)[number];
+
+/** A low-rank adapter (LoRA): what it adds is a product of this rank, times alpha over rank. */
+export interface AdapterShape {
+  rank: number;
+  alpha: number;
+  /** In the order of `ADAPTER_TARGETS`, each once. */
+  targets: readonly AdapterTarget[];
+}
+
 /** A chat message, as Hugging Face chat templates take it. */
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';

@@ -13,14 +13,17 @@ export class Peer {
   #reader: Interface;
   #errors = '';
 
-  /** @param script a file of `bench/peers/` */
-  constructor(python: string, script: string, settings: object) {
+  /**
+   * @param program what runs the script
+   * @param script a file of `bench/peers/`
+   */
+  constructor(program: string, script: string, settings: object) {
     const env = { ...process.env };
     // Some shells pin OpenBLAS to older kernels, at half speed.
     delete env.OPENBLAS_CORETYPE;
     delete env.OPENBLAS_L2_SIZE;
     const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
-    this.#child = spawn(python, [path, JSON.stringify(settings)], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(program, [path, JSON.stringify(settings)], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     if (this.#child.stdout === null || this.#child.stderr === null) throw new Error('the peer has no streams');
     this.#child.stderr.on('data', (data: Buffer) => {
       this.#errors = (this.#errors + data.toString()).slice(-2000);

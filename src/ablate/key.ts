@@ -5,6 +5,7 @@ import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunConfig } from '../config/schema.ts';
+import { placeOfModel } from '../models/adapter-base.ts';
 import { findModel } from '../models/find-model.ts';
 
 const CODE = fileURLToPath(new URL('../', import.meta.url));
@@ -17,10 +18,12 @@ export async function runKey(config: RunConfig): Promise<string> {
   return shortHash(JSON.stringify({ ...dials, model: await weightsHash(config.model) }), codeHash());
 }
 
-/** Of all weight files of a model's folder. */
+/** Of all weight files of a model's folder; of an adapter, its base's, too. */
 export async function weightsHash(model: string): Promise<string> {
   const folder = findModel(model);
   const hash = createHash('sha256');
+  const { base } = await placeOfModel(folder);
+  if (base !== folder) hash.update(await weightsHash(base));
   for (const name of readdirSync(folder)
     .filter((file) => file.endsWith('.safetensors'))
     .toSorted()) {

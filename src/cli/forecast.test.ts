@@ -82,6 +82,19 @@ describe('forecast', () => {
     expect(seconds(DECODER, 1e8)).toBeGreaterThan(seconds(DECODER, 1e9));
   });
 
+  it('knows what an adapter spares', () => {
+    const adapt = { ...config.adapt, method: 'lora' as const, rank: 2, targets: ['q_proj' as const] };
+    const [whole, adapted] = [config, { ...config, adapt }].map((one) => forecast(one, DECODER, ASSUMPTIONS));
+    // Of each layer A is 2 by 8 and B 8 by 2.
+    const trained = 2 * (16 + 16);
+    expect([whole.trained, adapted.trained]).toEqual([whole.parameters, trained]);
+    expect(whole.memoryBytes - adapted.memoryBytes).toBe(4 * (4 * whole.parameters - 6 * trained));
+    // Two iterations keep two roles' factors and moments, and the best may be the base.
+    expect(adapted.diskBytes).toBe(4 * (2 * 2 * 3 * trained + whole.parameters));
+    const training = whole.stages.reduce((sum, stage) => sum + stage.trained, 0);
+    expect(whole.seconds - adapted.seconds).toBeCloseTo((2 * whole.parameters * training) / 2e9, 9);
+  });
+
   it('knows the memory of the slots', () => {
     const memory = (slots: number): number =>
       forecast({ ...config, engine: { ...config.engine, slots } }, DECODER, ASSUMPTIONS).memoryBytes;

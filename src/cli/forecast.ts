@@ -4,6 +4,8 @@
  */
 
 import type { RunConfig } from '../config/schema.ts';
+import { adapterOf } from '../loop/adapt.ts';
+import { adapterParameters } from '../models/adapter.ts';
 import { decoderTensors, type DecoderConfig } from '../models/decoder-config.ts';
 import type { Stage } from '../types.ts';
 
@@ -39,6 +41,8 @@ export interface StageForecast {
 
 export interface Forecast {
   parameters: number;
+  /** Of a policy: all parameters, or its adapter's. */
+  trained: number;
   stages: StageForecast[];
   completions: number;
   tokens: number;
@@ -55,18 +59,21 @@ export function parameterCount(decoder: DecoderConfig): number {
 /** Cost of the whole run, stage by stage. */
 export function forecast(config: RunConfig, decoder: DecoderConfig, assumptions: Assumptions): Forecast {
   const parameters = parameterCount(decoder);
+  const adapter = adapterOf(config);
+  const trained = adapter === null ? parameters : adapterParameters(decoder, adapter);
   const stages = stageWork(config, assumptions).map((work) => ({
     ...work,
-    seconds: secondsOf(work, parameters, assumptions),
+    seconds: secondsOf(work, { parameters, frozen: adapter !== null }, assumptions),
   }));
   return {
     parameters,
+    trained,
     stages,
     completions: sum(stages, (stage) => stage.completions),
     tokens: sum(stages, (stage) => stage.sampled + stage.trained),
     seconds: sum(stages, (stage) => stage.seconds),
-    memoryBytes: memoryBytes(config, decoder, parameters, assumptions),
-    diskBytes: diskBytes(config, parameters),
+    memoryBytes: memoryBytes(config, decoder, heldFloats(parameters, adapter === null ? null : trained), assumptions),
+    diskBytes: diskBytes(config, parameters, trained),
   };
 }
 
@@ -113,25 +120,36 @@ function stageWork(config: RunConfig, assumptions: Assumptions): Work[] {
   ];
 }
 
-/** 2 operations per weight and token forward; training adds the backward (4) and the reference's forward (2). */
-function secondsOf(work: Work, parameters: number, assumed: Assumptions): number {
+/**
+ * 2 operations per weight and token forward; training adds the backward (4, of a frozen base 2) and the reference's
+ * forward (2).
+ */
+function secondsOf(
+  work: Work,
+  { parameters, frozen }: { parameters: number; frozen: boolean },
+  assumed: Assumptions,
+): number {
+  const training = (frozen ? 6 : 8) * parameters * work.trained;
   // A prompt is read once for all completions of a request; a tenth of them is a fair average.
   const prefill = work.completions * assumed.promptTokens * 0.1;
   const sampling =
     (2 * parameters * (work.sampled + prefill)) / assumed.samplingFlops + assumed.samplingOverhead * work.sampled;
-  return sampling + (8 * parameters * work.trained) / assumed.trainingFlops + assumed.trainingOverhead * work.trained;
+  return sampling + training / assumed.trainingFlops + assumed.trainingOverhead * work.trained;
 }
 
 const FLOAT = 4;
 /** Node, ONNX Runtime and the program itself. */
 const PROCESS_BYTES = 200e6;
 
-function memoryBytes(
-  config: RunConfig,
-  decoder: DecoderConfig,
-  parameters: number,
-  { promptTokens }: Assumptions,
-): number {
+/** Numbers of weights in memory at once. */
+function heldFloats(parameters: number, adapter: number | null): number {
+  // Weights, gradient, two moments, reference, and a sampler's prepacked copy with its source.
+  if (adapter === null) return 7 * parameters;
+  // One base with a sampler's prepacked copy and its source; the same of every adapter as of whole weights.
+  return 3 * parameters + 6 * adapter;
+}
+
+function memoryBytes(config: RunConfig, decoder: DecoderConfig, held: number, { promptTokens }: Assumptions): number {
   const longest = Math.max(
     config.challenger.maxTokens,
     config.votes.maxTokens,
@@ -140,17 +158,16 @@ function memoryBytes(
   );
   const positions = Math.min(decoder.maxPositions, promptTokens + longest);
   const cache = config.engine.slots * positions * decoder.layers * 2 * decoder.kvHeads * decoder.headDim * FLOAT;
-  // Weights, gradient, two moments, reference, and a sampler's prepacked copy with its source.
-  const weights = 7 * parameters * FLOAT;
+  const weights = held * FLOAT;
   const perToken =
     decoder.layers * (14 * decoder.hidden + 4 * decoder.intermediate + 2 * decoder.heads * positions) +
     3 * decoder.vocabulary;
   return PROCESS_BYTES + cache + weights + config.engine.microBatchTokens * perToken * FLOAT;
 }
 
-/** Each iteration keeps the newest state of both roles: weights and two moments. */
-function diskBytes(config: RunConfig, parameters: number): number {
-  return (config.iterations * (config.challenger.train ? 2 : 1) * 3 + 1) * parameters * FLOAT;
+/** Each iteration keeps the newest state of both roles: what is trained and its two moments; the best may be the base. */
+function diskBytes(config: RunConfig, parameters: number, trained: number): number {
+  return (config.iterations * (config.challenger.train ? 2 : 1) * 3 * trained + parameters) * FLOAT;
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

@@ -34,6 +34,7 @@ function buildProgram(io: Io): Command {
     .option('--iterations <n>', 'how often the two take turns', integer(1))
     .option('--scale <name>', 'preset of all sizes: tiny, small or paper')
     .option('--seed <n>', 'every random draw derives from it', integer(0))
+    .addOption(lora())
     .addOption(set())
     .option(
       '--config <file.toml>',
@@ -152,6 +153,7 @@ function buildProgram(io: Io): Command {
     .option('--domain <name>', 'arithmetic or math')
     .option('--scale <name>', 'preset of all sizes: tiny, small or paper')
     .option('--seed <n>', 'every random draw derives from it', integer(0))
+    .addOption(lora())
     .addOption(set())
     .option('--config <file.toml>', 'read dials from a file, later files win (repeatable)', collect)
     .addOption(runsDir())
@@ -188,6 +190,10 @@ function buildProgram(io: Io): Command {
     .addOption(
       new Option('--dtype <format>', 'of the weights').choices(['float32', 'bfloat16', 'float16']).default('float32'),
     )
+    .option(
+      '--adapter',
+      "of a LoRA run or an adapter: the adapter alone, in PEFT's layout, instead of the merged model",
+    )
     .addOption(runsDir())
     .addOption(json())
     .action(async (flags: import('./commands/export.ts').ExportFlags) =>
@@ -219,6 +225,10 @@ function buildProgram(io: Io): Command {
 /** Runs a command and keeps its exit code. */
 async function perform<Flags>(io: Io, flags: Flags, run: Run<Flags>, argument?: string): Promise<void> {
   process.exitCode = await run(flags, io, argument);
+}
+
+function lora(): Option {
+  return new Option('--lora', 'train a low-rank adapter over the frozen model (adapt.method=lora)');
 }
 
 function set(): Option {

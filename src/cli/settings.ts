@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { phaseResult } from '../loop/weights.ts';
-import { findModel } from '../models/find-model.ts';
+import { findModel, holdsModel } from '../models/find-model.ts';
 import { isOnHub, obtainModel } from '../models/obtain-model.ts';
 import { resolveRun } from '../store/runs.ts';
 import { openRun } from '../store/sqlite.ts';
@@ -24,13 +24,19 @@ export interface ConfigFlags {
   runsDir?: string;
   set?: string[];
   config?: string[];
+  lora?: boolean;
 }
 
 /** The config that the flags name. ConfigError as `resolveConfig`. */
 export function configOf(flags: ConfigFlags, more: ConfigInput = {}): RunConfig {
-  const { set, config: files, model, domain, iterations, scale, seed, runsDir } = flags;
-  const given = { model, domain, iterations, scale, seed, runsDir, ...more } as ConfigInput;
+  const { set, config: files, model, domain, iterations, scale, seed, runsDir, lora } = flags;
+  const given = { model, domain, iterations, scale, seed, runsDir, ...more, ...adaptFlag(lora, more) } as ConfigInput;
   return resolveConfig({ files, set, flags: given });
+}
+
+/** `--lora`, over what else is known of the adapter. */
+export function adaptFlag(lora: boolean | undefined, under: ConfigInput): ConfigInput {
+  return lora === true ? { adapt: { ...under.adapt, method: 'lora' } } : {};
 }
 
 /** The config for a model that is not being evolved: its run's own where it has one, with the flags over it. */
@@ -62,7 +68,11 @@ export async function findSubject(model: string | undefined, runsDir: string, ro
   const folder = findModel(named);
   const isRun = existsSync(join(folder, 'run.db'));
   const isFolder = existsSync(folder) && !isRun;
-  if (model === undefined || isFolder) return { folder, name: named, config: null };
+  if (model === undefined || isFolder) {
+    // An adapter's base may have to be downloaded.
+    await showDownload(io, named, (onProgress) => obtainModel(named, { onProgress }));
+    return { folder, name: named, config: null };
+  }
   return subjectOfRun(resolveRun(runsDir, model), role);
 }
 
@@ -83,7 +93,7 @@ function subjectOfRun(dir: string, role: Role): Subject {
 
 function trainedFolder(store: RunStore, role: Role): string | null {
   const best = join(store.dir, 'best');
-  if (role === 'solver' && existsSync(join(best, 'config.json'))) return best;
+  if (role === 'solver' && holdsModel(best)) return best;
   const { config } = store.meta();
   const newest = store.allWeights().findLast((weights) => config.weights === 'shared' || weights.role === role);
   const result = newest && phaseResult(store, config, newest.role, newest.iteration);

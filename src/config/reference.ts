@@ -5,6 +5,7 @@ import { valueAt } from './tables.ts';
 
 const TITLES: Record<string, string> = {
   engine: 'the machine that samples and trains',
+  adapt: 'what is trained: the whole model, or an adapter',
   challenger: 'training the Challenger (stage 1)',
   pool: 'posing the raw questions (stage 2)',
   votes: 'the Solver answers them (stage 3)',

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod';
+import { ADAPTER_TARGETS } from '../types.ts';
 import { grpo, refuseContradictions } from './grpo-dials.ts';
 
 const share = z.number().min(0).max(1);
@@ -16,6 +17,7 @@ const sampling = {
   temperature: z.number().min(0).max(5).default(1).describe('Softmax temperature.'),
   topP: z.number().gt(0).max(1).default(1).describe('Nucleus share; 1 is off.'),
   topK: countOrZero.default(0).describe('Only this many likeliest tokens; 0 is off.'),
+  minP: share.default(0).describe("Only tokens with this share of the likeliest one's probability; 0 is off."),
   maxTokens: count.default(96).describe('Most new tokens of one completion.'),
 };
 
@@ -259,6 +261,21 @@ const monitors = z.strictObject({
     .describe('Highest agreement of the votes above the accuracy of their labels, where truth is known; 1 is off.'),
 });
 
+/** What is trained: all of a model, or a low-rank adapter over it. */
+const adapt = z.strictObject({
+  method: z
+    .enum(['full', 'lora'])
+    .default('full')
+    .describe('`full`: every parameter (paper); `lora`: a low-rank adapter over the frozen base, one for each role.'),
+  rank: count.max(4096).default(16).describe('`lora`: rank of what an adapted matrix gains.'),
+  alpha: positive.default(32).describe('`lora`: what it gains is times alpha / rank.'),
+  targets: z
+    .array(z.enum(ADAPTER_TARGETS))
+    .min(1)
+    .default([...ADAPTER_TARGETS])
+    .describe("`lora`: the matrices of every layer that are adapted, by PEFT's names."),
+});
+
 export const engineSchema = z.strictObject({
   kind: z
     .enum(['local', 'scripted'])
@@ -294,6 +311,7 @@ export const configSchema = z.strictObject({
       '`oracle`: the Solver is paid for the truth. An upper line to compare with, not R-Zero; only where the domain has an oracle.',
     ),
   engine: engineSchema.prefault({}),
+  adapt: adapt.prefault({}),
   challenger: challenger.prefault({}),
   pool: pool.prefault({}),
   votes: votes.prefault({}),

@@ -9,17 +9,21 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  ADAM,
+  coefficients,
+  descent,
+  example,
+  expectClose,
+  request,
+  sum,
+  tokensOf,
+} from '../../test/fixtures/engine-parts.ts';
 import { readSafetensors } from '../models/safetensors.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
+import { adapterContract } from './adapter.contract.ts';
 import { completionText } from './stop-strings.ts';
-import type { AdamOptions, Completion, Engine, Example, Policy, Sampler, SampleRequest, WeightsRef } from './engine.ts';
-
-const ADAM: AdamOptions = { learningRate: 1e-2, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, clip: 1 };
-
-/** AdamW with an epsilon far above any gradient is plain gradient descent by `h`. */
-function descent(h: number): AdamOptions {
-  return { ...ADAM, learningRate: h * 1e6, epsilon: 1e6, weightDecay: 0, clip: 0 };
-}
+import type { Completion, Engine, Policy, Sampler, WeightsRef } from './engine.ts';
 
 export function engineContract(
   name: string,
@@ -552,6 +556,7 @@ export function engineContract(
       expect(engine.busySeconds()).toBeGreaterThan(before);
     });
   });
+  adapterContract(name, makeEngine, makeBaseFolder);
 }
 
 /** The longest run of printable ASCII in a text: one that no broken character touches. */
@@ -563,33 +568,4 @@ function longestPlain(text: string): string {
 /** The first of `strings` that a text holds. */
 function stopIn(text: string, strings: readonly string[]): string | undefined {
   return strings.find((one) => text.includes(one));
-}
-
-function request(given: Partial<Omit<SampleRequest, 'prompt'>> & { prompt?: number[] }): SampleRequest {
-  const { prompt = [1, 2, 3], ...rest } = given;
-  return { prompt: Int32Array.from(prompt), n: 1, seed: 1, maxTokens: 6, temperature: 1, topP: 1, topK: 0, ...rest };
-}
-
-function example(prompt: number[], completion: number[]): Example {
-  const tokens = Int32Array.from([...prompt, ...completion]);
-  const mask = Uint8Array.from(tokens.slice(1), (_, at) => (at >= prompt.length - 1 ? 1 : 0));
-  return { input: tokens.slice(0, -1), target: tokens.slice(1), mask };
-}
-
-/** Coefficients by position, 0 outside the completion. */
-function coefficients({ mask }: Example, of: (t: number) => number): Float32Array {
-  return Float32Array.from(mask, (kept, t) => (kept ? of(t) : 0));
-}
-
-function tokensOf(completions: readonly Completion[]): number[][] {
-  return completions.map((one) => [...one.tokens]);
-}
-
-function expectClose(actual: Float32Array, expected: Float32Array, tolerance: number): void {
-  expect(actual.length).toBe(expected.length);
-  actual.forEach((value, at) => expect(Math.abs(value - expected[at])).toBeLessThan(tolerance));
-}
-
-function sum(values: Float32Array): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -11,15 +11,17 @@
  * with; the same request on the same weights gives the same tokens. Next: `local/`, `scripted/`.
  */
 
+import type { AdapterShape } from '../types.ts';
+
 export type Tokens = Int32Array;
 
 /** Durable name of weights; JSON. Paths are absolute. */
 export type WeightsRef =
-  /** A Hugging Face folder. */
+  /** A Hugging Face folder, or an adapter's folder in PEFT's layout. */
   | { kind: 'base'; path: string }
   /** Published weights, held by the engine until `remove`; gone with the engine. */
   | { kind: 'snapshot'; id: string; version: number }
-  /** A folder that `Policy.save` wrote: weights in Hugging Face layout, and the optimizer's moments. */
+  /** A folder that `Policy.save` wrote: weights in Hugging Face layout (an adapter: in PEFT's), and the optimizer's moments. */
   | { kind: 'state'; path: string; version: number };
 
 export interface Progress {
@@ -93,7 +95,7 @@ export interface AdamOptions {
   clip: number;
 }
 
-/** AdamW for every tensor, or Muon for the matrices inside the layers and AdamW for the rest (pre-training). */
+/** AdamW for every tensor, or Muon for the matrices inside the layers and AdamW for the rest (pre-training; no adapters). */
 export interface OptimizerOptions extends AdamOptions {
   muon?: {
     learningRate: number;
@@ -137,12 +139,27 @@ export interface Policy {
   close(): Promise<void>;
 }
 
+/**
+ * What a policy trains: every parameter, or a low-rank adapter over the frozen base (LoRA). A new adapter begins by
+ * changing nothing; its random half derives from `seed`.
+ */
+export type Adaptation = { kind: 'full' } | ({ kind: 'lora'; seed: number } & AdapterShape);
+
 export interface ModelInfo {
+  /** Of the base, without an adapter's. */
   parameters: number;
+  /** Null: whole weights. */
+  adapter: (AdapterShape & { parameters: number }) | null;
   vocabulary: number;
   /** Longest sequence the model was made for. */
   maxContext: number;
   architecture: string;
+}
+
+export interface PolicyOptions {
+  from: WeightsRef;
+  optimizer: 'restore' | 'fresh';
+  adapt?: Adaptation;
 }
 
 export interface Engine {
@@ -151,7 +168,11 @@ export interface Engine {
   /** Seconds spent inside sample, score, accumulate and step since the start. */
   busySeconds(): number;
   inspect(ref: WeightsRef): Promise<ModelInfo>;
-  openPolicy(options: { from: WeightsRef; optimizer: 'restore' | 'fresh' }): Promise<Policy>;
+  /**
+   * `adapt` left out: all parameters, and of an adapter that adapter. An adapter is continued as it was saved:
+   * EngineError `user` where `adapt` says otherwise.
+   */
+  openPolicy(options: PolicyOptions): Promise<Policy>;
   openSampler(ref: WeightsRef): Promise<Sampler>;
   /** Forgets a snapshot. */
   remove(ref: WeightsRef): Promise<void>;

@@ -19,6 +19,8 @@ export interface GenerateRequest {
   topP: number;
   /** Only this many likeliest tokens; 0 is off. Endpoints that do not know it leave it out. */
   topK: number;
+  /** Only tokens with this share of the likeliest one's probability; 0 or absent is off. Endpoints as for `topK`. */
+  minP?: number;
   /** Reply i draws from (seed, i) alone, where the model's host keeps seeds apart. */
   seed: number;
   stop?: readonly string[];

@@ -63,7 +63,7 @@ export function fillReport(log: EvaluationReader, options: FillOptions = {}): Ev
 }
 
 function settingsOf({ settings, tasks }: EvaluationResults, judges: readonly string[]): [string, string][] {
-  const { temperature, topP, topK, maxTokens, seed, prompts } = settings;
+  const { temperature, topP, topK, minP, maxTokens, seed, prompts } = settings;
   const sampled = tasks.some(({ samples }) => samples > 0);
   return [
     ['prompts', prompts],
@@ -73,6 +73,7 @@ function settingsOf({ settings, tasks }: EvaluationResults, judges: readonly str
           ['temperature of samples', String(temperature)] as [string, string],
           ['top p', String(topP)] as [string, string],
           ['top k', topK === 0 ? 'off' : String(topK)] as [string, string],
+          ['min p', minP === 0 ? 'off' : String(minP)] as [string, string],
         ]
       : []),
     ['seed', String(seed)],

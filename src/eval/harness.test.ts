@@ -23,7 +23,15 @@ afterAll(async () => {
 
 const QUESTIONS = 40;
 const MODEL: ModelIdentity = { kind: 'folder', name: 'm', location: '/m', fingerprint: 'f1', iteration: null };
-const SETTINGS: EvaluationSettings = { seed: 1, temperature: 1, topP: 1, topK: 0, maxTokens: 64, prompts: 'math' };
+const SETTINGS: EvaluationSettings = {
+  seed: 1,
+  temperature: 1,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  maxTokens: 64,
+  prompts: 'math',
+};
 const GREEDY: EvaluationDials = { samples: 0, limit: null };
 
 writeFileSync(

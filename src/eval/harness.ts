@@ -163,10 +163,10 @@ function requestFor(
   if (mode === 'greedy') {
     return greedyRequest(item.prompt, maxTokens);
   }
-  const { temperature, topP, topK } = settings;
+  const { temperature, topP, topK, minP } = settings;
   // Further samples of a question are further draws: their seed is of their own.
   const seed = deriveSeed(settings.seed, 'task', record.name, item.id, have);
-  return { messages: item.prompt, n: wanted - have, maxTokens, temperature, topP, topK, seed };
+  return { messages: item.prompt, n: wanted - have, maxTokens, temperature, topP, topK, minP, seed };
 }
 
 /** Asks a judge about every disputed sample that it has not seen. Multiple choice leaves nothing to judge. */

@@ -59,10 +59,10 @@ export function localGenerator({ name, sampler, tokenizer, maxContext, batch, cl
   }
 
   function toSample(request: GenerateRequest): SampleRequest | null {
-    const { messages, n, seed, temperature, topP, topK, stop: stopStrings } = request;
+    const { messages, n, seed, temperature, topP, topK, minP, stop: stopStrings } = request;
     const prompt = tokenizer.encode(tokenizer.renderChat(messages));
     const maxTokens = Math.min(request.maxTokens, maxContext - prompt.length);
-    return maxTokens < 1 ? null : { prompt, n, seed, temperature, topP, topK, maxTokens, stopStrings };
+    return maxTokens < 1 ? null : { prompt, n, seed, temperature, topP, topK, minP, maxTokens, stopStrings };
   }
 
   function toReply(completion: Completion): Reply {

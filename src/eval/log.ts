@@ -33,6 +33,7 @@ export interface EvaluationSettings {
   temperature: number;
   topP: number;
   topK: number;
+  minP: number;
   /** Most new tokens of one answer; null: by task, as the paper has it. */
   maxTokens: number | null;
   /** Domain whose prompts put the open questions. */

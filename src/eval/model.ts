@@ -15,7 +15,8 @@ import type { Generator } from '../engine/generator.ts';
 import { openEngine } from '../engine/index.ts';
 import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from '../engine/openai/index.ts';
 import { EvalError } from '../errors.ts';
-import { findModel } from '../models/find-model.ts';
+import { placeOfModel } from '../models/adapter-base.ts';
+import { findModel, holdsModel } from '../models/find-model.ts';
 import { isHubId, type HubOptions } from '../models/hub.ts';
 import { obtainModel } from '../models/obtain-model.ts';
 import { loadTokenizer } from '../models/tokenizer.ts';
@@ -65,7 +66,7 @@ export async function findEvaluated(spec: string, { runsDir, hub, access }: Find
   if (isAddress(spec)) return findEndpoint({ url: spec, ...access });
   const folder = findModel(spec);
   if (existsSync(join(folder, DATABASE_FILE))) return ofRun(folder, null);
-  if (existsSync(folder)) return plain('folder', spec, folder);
+  if (existsSync(folder)) return plain('folder', spec, await obtainModel(spec, hub));
   const iteration = /^(.+)@(\d+)$/.exec(spec);
   if (iteration !== null) return ofRun(resolveRun(runsDir, iteration[1]), Number(iteration[2]));
   if (isHubId(spec)) return fromHub(spec, hub);
@@ -114,7 +115,7 @@ async function ofRun(dir: string, iteration: number | null): Promise<FoundModel>
         `It has: ${known} (0 is the base).`,
       );
     }
-    const chosen = iteration === null && existsSync(join(best, 'config.json'));
+    const chosen = iteration === null && holdsModel(best);
     const own = record === undefined || iteration === 0 ? findModel(config.model) : resolve(dir, record.path);
     const location = chosen ? best : own;
     const at = chosen ? 'best' : `@${iteration ?? record?.iteration ?? 0}`;
@@ -152,9 +153,11 @@ async function namedModel(options: EndpointOptions): Promise<{ name: string; mod
 
 const EDGE_BYTES = 65_536;
 
-/** Of names, sizes, small files whole and both ends of large ones: a copy has the same, a step of training another. */
+/** Of names, sizes, small files whole and both ends of large ones, of an adapter its base's, too: a copy has the same, a step of training another. */
 export async function fingerprintOf(folder: string): Promise<string> {
   const hash = createHash('sha256');
+  const { base } = await placeOfModel(folder);
+  if (base !== folder) hash.update(await fingerprintOf(base));
   const names = (await readdir(folder)).filter((name) => /\.(?:safetensors|json|jinja)$/.test(name)).toSorted();
   for (const name of names.filter((one) => one !== 'optimizer.safetensors')) {
     const path = join(folder, name);

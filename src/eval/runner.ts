@@ -58,9 +58,9 @@ export async function scoreQuestions(
 ): Promise<QuestionScore[]> {
   const { domain, sampler } = tools;
   const prefix = dials.forced ? domain.workedPrefix : null;
-  const { maxTokens, temperature, topP, topK } = dials;
+  const { maxTokens, temperature, topP, topK, minP } = dials;
   const requestsOf = (question: HeldOutQuestion): SampleRequest[] => {
-    const sampling = { maxTokens, temperature, topP, topK };
+    const sampling = { maxTokens, temperature, topP, topK, minP };
     const prompt = promptOf(tools, question);
     const requests: SampleRequest[] = [
       { prompt, n: dials.samples, seed: deriveSeed(seed, 'sampled', question.id), ...sampling },

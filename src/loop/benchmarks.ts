@@ -63,7 +63,7 @@ export async function evaluateBenchmark(
 }
 
 async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampler): Promise<EvaluationAbout> {
-  const { temperature, topP, topK, maxTokens } = ctx.config.evaluation;
+  const { temperature, topP, topK, minP, maxTokens } = ctx.config.evaluation;
   const location = ref.kind === 'snapshot' ? ref.id : ref.path;
   return {
     model: {
@@ -79,6 +79,7 @@ async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampl
       temperature,
       topP,
       topK,
+      minP,
       maxTokens,
       prompts: ctx.domain.name,
     },

@@ -6,6 +6,7 @@ import { resolveConfig } from '../config/load.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../config/schema.ts';
 import type { Domain } from '../domains/domain.ts';
 import { loadDomain } from '../domains/index.ts';
+import { checkAdapt } from '../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../engine/engine.ts';
 import type { Generator } from '../engine/generator.ts';
 import { openEngine } from '../engine/index.ts';
@@ -22,6 +23,7 @@ import { createRun, openRun } from '../store/sqlite.ts';
 import type { RunStore } from '../store/store.ts';
 import { RZERO_VERSION } from '../store/version.ts';
 import type { AnsweredQuestion } from '../types.ts';
+import { adaptationOf, adapterOf } from './adapt.ts';
 import { checkAbilities } from './abilities.ts';
 import { answeredFrom, checkRoom, keepAnswered, keptAnswered } from './answered.ts';
 import { createClock, type JudgeSource, type RunContext } from './context.ts';
@@ -136,6 +138,7 @@ async function assemble(
     if (given.engine === undefined) closers.push(() => engine.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
+    checkAdapt(adaptationOf(config, 'solver'), model.adapter, config.model);
     const grader = createGrader();
     closers.push(() => grader.close());
     const examiner = createGrader({ mode: 'evaluation' });
@@ -176,6 +179,7 @@ async function assemble(
       runDir: store.dir,
       model: config.model,
       parameters: model.parameters,
+      adapter: adapterOf(config),
       domain: config.domain,
       iterations: config.iterations,
       seed: config.seed,

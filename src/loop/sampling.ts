@@ -20,6 +20,6 @@ export function textOf(ctx: Pick<RunContext, 'tokenizer'>, completion: Completio
 }
 
 /** Only the sampling dials of a larger section of the config. */
-export function samplingOf({ maxTokens, temperature, topP, topK }: SamplingOptions): SamplingOptions {
-  return { maxTokens, temperature, topP, topK };
+export function samplingOf({ maxTokens, temperature, topP, topK, minP }: SamplingOptions): SamplingOptions {
+  return { maxTokens, temperature, topP, topK, minP };
 }

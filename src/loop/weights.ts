@@ -8,6 +8,7 @@ import type { Policy, WeightsRef } from '../engine/engine.ts';
 import { writeFolderAtomically } from '../models/atomic-folder.ts';
 import type { RunStore, WeightsRecord } from '../store/store.ts';
 import type { Role } from '../types.ts';
+import { adaptationOf } from './adapt.ts';
 import type { RunContext, StepPlace } from './context.ts';
 
 /** Folder of a run that holds the weights of the iteration chosen as best. */
@@ -71,7 +72,8 @@ export interface OpenPhase {
 export async function openPhase(ctx: RunContext, role: Role, iteration: number, start: WeightsRef): Promise<OpenPhase> {
   const record = ctx.store.weights(role, iteration);
   const from = record === null ? start : stateRef(ctx.store, record);
-  return { policy: await ctx.engine.openPolicy({ from, optimizer: record === null ? 'fresh' : 'restore' }), from };
+  const optimizer = record === null ? 'fresh' : 'restore';
+  return { policy: await ctx.engine.openPolicy({ from, optimizer, adapt: adaptationOf(ctx.config, role) }), from };
 }
 
 /**

@@ -2,11 +2,15 @@
  * START HERE for models. A checkpoint is a Hugging Face folder: config.json, weights as safetensors (one
  * file or shards), tokenizer files. This loads it whole and checked, and saves it atomically. It runs
  * nothing (`engine/local` does). Next: `obtain-model.ts` (where a folder comes from), `decoder-config.ts` (what a decoder is),
- * `weight-files.ts` (its tensors on disk), `tokenizer.ts` (the texts).
+ * `weight-files.ts` (its tensors on disk), `adapter.ts` (LoRA), `tokenizer.ts` (the texts).
  */
 
 import { copyFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { type Adapter, mergeAdapter } from './adapter.ts';
+import { placeOfModel, publicName, textFolders } from './adapter-base.ts';
+import { readAdapter, writeAdapterFiles } from './adapter-folder.ts';
+import { ModelLoadError } from '../errors.ts';
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from './arch/index.ts';
 import { writeFolderAtomically } from './atomic-folder.ts';
 import type { DecoderConfig, Weights } from './decoder-config.ts';
@@ -29,28 +33,29 @@ export interface CheckpointToSave extends Checkpoint {
   shardBytes?: number;
 }
 
-const COPIED = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'generation_config.json',
-  'chat_template.jinja',
-  'special_tokens_map.json',
-];
+const GENERATION = 'generation_config.json';
+const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja', 'special_tokens_map.json'];
 const COPIED_KEYS = ['bos_token_id', 'eos_token_id', 'pad_token_id'];
 
-/** Only the decoder's config. ModelLoadError when it is missing, ill-formed or of an unsupported family. */
+/** Only the decoder's config; of an adapter, its base's. ModelLoadError when it is missing, ill-formed or of an unsupported family. */
 export async function readModelConfig(folder: string): Promise<DecoderConfig> {
-  const file = join(folder, 'config.json');
+  const { base } = await placeOfModel(folder);
+  const file = join(base, 'config.json');
   return fromHuggingFaceConfig(await readJson(file, "a decoder's config"), file);
 }
 
 /**
  * Config and weights (as float32) of a folder. ModelLoadError that names file and tensor when a file is
- * missing or broken, a tensor is missing, unexpected or of the wrong shape, or holds NaN or infinity.
+ * missing or broken, a tensor is missing, unexpected or of the wrong shape, or holds NaN or infinity. Of an adapter's
+ * folder: its base with the adapter merged in.
  */
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
-  const config = await readModelConfig(folder);
-  return { config, weights: await readWeights(folder, config) };
+  const { base, adapter } = await placeOfModel(folder);
+  const config = await readModelConfig(base);
+  const found = adapter === null ? null : await readAdapter(folder, adapter, config);
+  const weights = await readWeights(base, config);
+  if (found !== null) mergeAdapter(config, weights, found);
+  return { config, weights };
 }
 
 /**
@@ -60,6 +65,26 @@ export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
  */
 export async function saveCheckpoint(folder: string, checkpoint: CheckpointToSave): Promise<void> {
   await writeFolderAtomically(folder, (temp) => writeCheckpointFiles(temp, checkpoint));
+}
+
+/**
+ * Writes the adapter that lies in `from` as a folder of its own, atomically, with its tokenizer's files; PEFT loads it
+ * over its base, named as on the hub where it came from there. ModelLoadError when `from` holds none.
+ */
+export async function saveAdapter(folder: string, from: string, dtype: FloatDtype = 'float32'): Promise<Adapter> {
+  const { base, adapter } = await placeOfModel(from);
+  if (adapter === null) {
+    throw new ModelLoadError(
+      `${from} holds no adapter: it is a whole model.`,
+      'Export it without --adapter; an adapter comes from training with adapt.method=lora.',
+    );
+  }
+  const found = await readAdapter(from, adapter, await readModelConfig(base));
+  await writeFolderAtomically(folder, async (temp) => {
+    await writeAdapterFiles(temp, found, { base: publicName(base), dtype });
+    await copyTokenizerFiles(from, temp);
+  });
+  return found;
 }
 
 /** The files of `saveCheckpoint` into an existing folder: for a caller that adds its own and brings its own `writeFolderAtomically`. */
@@ -76,15 +101,18 @@ export async function writeCheckpointFiles(folder: string, checkpoint: Checkpoin
 }
 
 async function specialTokenKeys(sourceFolder: string): Promise<Record<string, unknown>> {
-  const source = (await readJsonIfPresent(join(sourceFolder, 'config.json'))) ?? {};
+  const { config } = textFolders(await placeOfModel(sourceFolder));
+  const source = (await readJsonIfPresent(join(config, 'config.json'))) ?? {};
   return Object.fromEntries(COPIED_KEYS.filter((key) => key in source).map((key) => [key, source[key]]));
 }
 
-/** Copies the tokenizer's files that exist in `from`. */
-async function copyTokenizerFiles(from: string, to: string): Promise<void> {
-  for (const name of COPIED) {
+/** Copies the tokenizer's files that belong to the model in `from`. */
+export async function copyTokenizerFiles(from: string, to: string): Promise<void> {
+  const folders = textFolders(await placeOfModel(from));
+  const paths = [join(folders.generation, GENERATION), ...TOKENIZER.map((name) => join(folders.tokenizer, name))];
+  for (const path of paths) {
     try {
-      await copyFile(join(resolve(from), name), join(to, name));
+      await copyFile(resolve(path), join(to, basename(path)));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }

@@ -18,7 +18,9 @@ import { COMMIT, playHub, sha256, type HubServer } from '../../test/fixtures/hub
 import { ModelLoadError, StoreError } from '../errors.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import type { HubOptions, HubProgress } from './hub.ts';
-import { checkpointFiles, downloadedModel, isOnHub, obtainModel } from './obtain-model.ts';
+import { placeOfModel } from './adapter-base.ts';
+import { checkpointFiles } from './checkpoint-files.ts';
+import { downloadedModel, isOnHub, obtainModel } from './obtain-model.ts';
 import { loadTokenizer } from './tokenizer.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../test/fixtures/models/decoders/', import.meta.url));
@@ -225,4 +227,44 @@ it('of a repository, only the files of one checkpoint are wanted', () => {
   const rest = ['README.md', 'original/consolidated.00.pth', 'onnx/model.onnx', 'adapter_model.safetensors'];
   expect(checkpointFiles(['config.json', ...rest, ...shards, index])).toEqual(['config.json', ...shards, index]);
   expect(checkpointFiles([...shards, index, 'model.safetensors'])).toEqual(['model.safetensors']);
+});
+
+describe('an adapter', () => {
+  const adapter = join(root, 'lora');
+  beforeAll(async () => {
+    await cp(fileURLToPath(new URL('../../test/fixtures/models/adapters/qwen3-all', import.meta.url)), adapter, {
+      recursive: true,
+    });
+    const path = join(adapter, 'adapter_config.json');
+    const settings = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...settings, base_model_name_or_path: 'owner/tiny' }));
+  });
+
+  it('in a folder comes with its base from the hub', async () => {
+    expect(await obtainModel(adapter, options, 'texts')).toBe(adapter);
+    expect(weightRequests()).toEqual([]);
+    expect(await obtainModel(adapter, options)).toBe(adapter);
+    expect(weightRequests()).toHaveLength(1);
+    const { base } = await placeOfModel(adapter, options.env);
+    expect(await loadCheckpoint(base)).toEqual(await loadCheckpoint(original));
+    await hub.close();
+    expect(await obtainModel(adapter, options)).toBe(adapter);
+  });
+
+  it('on the hub arrives with its base', async () => {
+    await hub.close();
+    hub = await playHub({ 'owner/tiny': original, 'owner/lora': adapter });
+    options.env.HF_ENDPOINT = hub.endpoint;
+    const folder = await obtainModel('owner/lora', options);
+    expect(readdirSync(folder).toSorted()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    expect(weightRequests()).toHaveLength(1);
+    expect(await downloadedModel('owner/lora', options.env)).toBe(folder);
+  });
+
+  it('whose base is not on the hub says which', async () => {
+    await hub.close();
+    hub = await playHub({ 'owner/other': join(root, 'other') });
+    options.env.HF_ENDPOINT = hub.endpoint;
+    await expect(obtainModel(adapter, options)).rejects.toThrow(/lora is an adapter over owner\/tiny\. /);
+  });
 });

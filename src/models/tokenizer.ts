@@ -10,6 +10,7 @@ import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { messageOf, ModelLoadError } from '../errors.ts';
 import type { ChatMessage } from '../types.ts';
+import { placeOfModel, textFolders } from './adapter-base.ts';
 import { spellOutByteLevel } from './byte-level.ts';
 import { loadChatTemplate } from './chat-template.ts';
 import { readJson, readJsonIfPresent } from './json-file.ts';
@@ -51,15 +52,17 @@ interface Files {
 /**
  * The tokenizer of a checkpoint folder: tokenizer.json, and what there is of tokenizer_config.json,
  * generation_config.json, config.json and chat_template.jinja. ModelLoadError when tokenizer.json is missing,
- * a file does not parse, an id lies outside the model's vocabulary, or no end token is named anywhere.
+ * a file does not parse, an id lies outside the model's vocabulary, or no end token is named anywhere. What an
+ * adapter's folder lacks is its base's.
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+  const at = textFolders(await placeOfModel(folder));
   const files: Files = {
-    folder,
-    tokenizer: await readJson(join(folder, 'tokenizer.json'), "the model's tokenizer"),
-    tokenizerConfig: (await readJsonIfPresent(join(folder, 'tokenizer_config.json'))) ?? {},
-    config: (await readJsonIfPresent(join(folder, 'config.json'))) ?? {},
-    generationConfig: (await readJsonIfPresent(join(folder, 'generation_config.json'))) ?? {},
+    folder: at.tokenizer,
+    tokenizer: await readJson(join(at.tokenizer, 'tokenizer.json'), "the model's tokenizer"),
+    tokenizerConfig: (await readJsonIfPresent(join(at.tokenizer, 'tokenizer_config.json'))) ?? {},
+    config: (await readJsonIfPresent(join(at.config, 'config.json'))) ?? {},
+    generationConfig: (await readJsonIfPresent(join(at.generation, 'generation_config.json'))) ?? {},
   };
   const names = namedTokens(files.tokenizerConfig);
   const hub = openHub(files, names);
@@ -67,7 +70,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const special = specialTokens(files, hub, names);
   const eosIds = endIds(files, hub, names, size);
   const codec = makeCodec(hub, new Set(special.values()));
-  const template = await loadChatTemplate(folder, files.tokenizerConfig, names, startText(hub));
+  const template = await loadChatTemplate(files.folder, files.tokenizerConfig, names, startText(hub));
   return {
     ...codec,
     eosIds,

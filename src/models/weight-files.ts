@@ -107,7 +107,7 @@ function checkLayout(
   }
 }
 
-function checkFinite(name: string, { data }: Tensor, where: string): void {
+export function checkFinite(name: string, { data }: Tensor, where: string): void {
   const bad = firstNonFinite(data);
   if (bad === -1) return;
   throw new ModelLoadError(

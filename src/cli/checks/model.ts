@@ -1,6 +1,9 @@
 /** The base model: all its files there, whole, and of one mind. */
 
 import { messageOf } from '../../errors.ts';
+import { describeAdapter } from '../../models/adapter.ts';
+import { placeOfModel } from '../../models/adapter-base.ts';
+import { adapterShapeOf } from '../../models/adapter-folder.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/obtain-model.ts';
@@ -15,7 +18,10 @@ export async function checkModel(model: string): Promise<Check> {
     if (folder === null) return notYet(model);
     const { config } = await loadCheckpoint(folder);
     const tokenizer = await loadTokenizer(folder);
-    const found = `${folder}: ${config.architecture}, ${compact(parameterCount(config))} parameters, ${tokenizer.size} tokens`;
+    const { base, adapter } = await placeOfModel(folder);
+    const shape = adapter && adapterShapeOf(folder, adapter, config);
+    const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}: `;
+    const found = `${folder}: ${over}${config.architecture}, ${compact(parameterCount(config))} parameters, ${tokenizer.size} tokens`;
     return { name: 'base model', state: 'good', found, advice: null };
   } catch (error) {
     const lines = messageOf(error).split('\n');

@@ -85,6 +85,7 @@ function answerer(
       temperature: flags.temperature ?? dials.temperature,
       topP: dials.topP,
       topK: dials.topK,
+      minP: dials.minP,
     };
     const [[sampled]] = await sampler.sample([request]);
     const completion = completionText(sampled, tokenizer.decode);

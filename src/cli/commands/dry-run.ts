@@ -1,6 +1,12 @@
 /** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Runs nothing; of a model on the hub it fetches all but the weights. */
 
 import { loadTokenizer } from '../../models/tokenizer.ts';
+import { checkAdapt } from '../../engine/check-adapt.ts';
+import { placeOfModel } from '../../models/adapter-base.ts';
+import { adapterShapeOf } from '../../models/adapter-folder.ts';
+import { adaptationOf, adapterOf } from '../../loop/adapt.ts';
+import { describeAdapter } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/abilities.ts';
 import { obtainModel } from '../../models/obtain-model.ts';
 import { loadDomain } from '../../domains/index.ts';
@@ -26,6 +32,8 @@ const LENGTH_SHARE = 0.3;
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
   const folder = await obtainModel(config.model, {}, 'texts');
   const decoder = await readModelConfig(folder);
+  const { adapter } = await placeOfModel(folder);
+  checkAdapt(adaptationOf(config, 'solver'), adapter && adapterShapeOf(folder, adapter, decoder), folder);
   const tokenizer = await loadTokenizer(folder);
   const domain = loadDomain(config.domain);
   checkAbilities(config, domain);
@@ -58,6 +66,7 @@ export function forecastLines(cost: Forecast, config: RunConfig, assumptions: As
   const total = ['together', count(cost.completions), compact(cost.tokens), '', duration(cost.seconds)];
   return [
     `# Forecast for ${clean(config.model)}: ${compact(cost.parameters)} parameters, ${threads} threads. Nothing was run.`,
+    trainedLine(adapterOf(config), cost),
     ...table([['stage', 'completions', 'sampled tokens', 'trained tokens', 'time'], ...rows, total]),
     '',
     `Memory: about ${bytes(cost.memoryBytes)}. Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
@@ -65,6 +74,11 @@ export function forecastLines(cost: Forecast, config: RunConfig, assumptions: As
     `${compact(assumptions.trainingFlops)}FLOP/s training, and ${micros(assumptions.samplingOverhead)} (sampling) and ${micros(assumptions.trainingOverhead)} (training) a token beside the matrices.`,
     'Expect it within a factor of two.',
   ];
+}
+
+function trainedLine(adapter: AdapterShape | null, { trained }: Forecast): string {
+  if (adapter === null) return '# Every parameter is trained.';
+  return `# LoRA: ${describeAdapter(adapter)}: ${compact(trained)} parameters for each role, over one frozen base.`;
 }
 
 function micros(seconds: number): string {

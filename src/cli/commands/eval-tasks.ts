@@ -156,12 +156,13 @@ interface Plan {
 function planOf(flags: EvalTaskFlags, found: FoundModel): Plan {
   const own: Partial<RunConfig> = found.config ?? {};
   const config = configOf({ set: flags.set }, { ...own });
-  const { temperature, topP, topK } = config.evaluation;
+  const { temperature, topP, topK, minP } = config.evaluation;
   const settings: EvaluationSettings = {
     seed: flags.seed ?? config.seed,
     temperature: flags.temperature ?? temperature,
     topP,
     topK,
+    minP,
     maxTokens: flags.maxTokens ?? null,
     prompts: loadDomain(flags.domain ?? found.config?.domain ?? 'math').name,
   };

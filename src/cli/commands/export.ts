@@ -1,33 +1,47 @@
-/** `rzero export`: a model as a plain Hugging Face folder, in the number format asked for. */
+/** `rzero export`: a model as a plain Hugging Face folder, or its adapter in PEFT's layout, in the number format asked for. */
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from '../../errors.ts';
-import { loadCheckpoint, saveCheckpoint } from '../../models/checkpoint.ts';
+import { describeAdapter } from '../../models/adapter.ts';
+import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../models/checkpoint.ts';
 import type { FloatDtype } from '../../models/half.ts';
 import { parameterCount } from '../forecast.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, compact } from '../render/format.ts';
-import { findSubject } from '../settings.ts';
+import { findSubject, type Subject } from '../settings.ts';
 
 export interface ExportFlags extends CommonFlags {
   model?: string;
   out: string;
   dtype: FloatDtype;
+  adapter?: boolean;
 }
 
-/** ConfigError when something lies at the target: nothing is replaced. */
+/** An adapter is merged into its base unless it is asked for by itself. ConfigError when something lies at the target: nothing is replaced. */
 export async function run(flags: ExportFlags, io: Io): Promise<number> {
   const folder = resolve(flags.out);
   if (existsSync(folder)) {
     throw new ConfigError(`${folder} exists.`, 'Name a folder that does not exist yet: nothing is replaced.');
   }
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', 'solver', io);
+  if (flags.adapter === true) return exportAdapter(subject, folder, flags, io);
   const checkpoint = await loadCheckpoint(subject.folder);
   await saveCheckpoint(folder, { ...checkpoint, sourceFolder: subject.folder, dtype: flags.dtype });
   const parameters = parameterCount(checkpoint.config);
   if (flags.json === true) printJson(io, { model: subject.name, folder, dtype: flags.dtype, parameters });
   else printLines(io, [`${clean(subject.name)}: ${compact(parameters)} parameters in ${flags.dtype}, in ${folder}`]);
+  return 0;
+}
+
+async function exportAdapter(subject: Subject, folder: string, { dtype, json }: ExportFlags, io: Io): Promise<number> {
+  const { shape, weights } = await saveAdapter(folder, subject.folder, dtype);
+  const parameters = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
+  if (json === true) printJson(io, { model: subject.name, folder, dtype, parameters, adapter: shape });
+  else {
+    const what = `LoRA adapter, ${describeAdapter(shape)}, ${compact(parameters)} parameters in ${dtype}`;
+    printLines(io, [`${clean(subject.name)}: ${what}, in ${folder}`]);
+  }
   return 0;
 }

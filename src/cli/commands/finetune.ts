@@ -8,7 +8,7 @@ import { checkAbilities } from '../../loop/abilities.ts';
 import { writeWhole } from '../../store/whole-file.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
-import { configOf, findSubject } from '../settings.ts';
+import { adaptFlag, configOf, findSubject } from '../settings.ts';
 
 export interface FinetuneFlags extends CommonFlags {
   data?: string;
@@ -22,6 +22,7 @@ export interface FinetuneFlags extends CommonFlags {
   seed?: number;
   config?: string[];
   set?: string[];
+  lora?: boolean;
 }
 
 /** Exit code as of `evolve`. */
@@ -51,6 +52,7 @@ async function settled(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof 
       labels: 'majority',
       audit: {},
       finetune: { data: sourceOf(data), question, answer, heldOut },
+      ...adaptFlag(flags.lora, own),
     },
   );
   if (resolved.finetune.data !== 0) return resolved;

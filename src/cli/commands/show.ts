@@ -2,6 +2,7 @@
 
 import { readResults } from '../../eval/results.ts';
 import type { ShownQuestion } from '../../events.ts';
+import { adapterOf } from '../../loop/adapt.ts';
 import { noticesOf } from '../../loop/notices.ts';
 import { iterationRow } from '../../loop/summary.ts';
 import { isLocked } from '../../store/lock.ts';
@@ -50,6 +51,7 @@ export function reportOf(store: RunStore): RunReport {
     dir: store.dir,
     createdAt,
     model: config.model,
+    adapter: adapterOf(config),
     domain: config.domain,
     seed: config.seed,
     cursor: store.cursor(),

@@ -37,7 +37,7 @@ function result(task: string, over: Partial<TaskResult> = {}): TaskResult {
 function results(...tasks: TaskResult[]): EvaluationResults {
   return {
     model: { kind: 'folder', name: 'my\u001bmodel', location: '/m', fingerprint: 'f', iteration: null },
-    settings: { seed: 1, temperature: 1, topP: 1, topK: 0, maxTokens: null, prompts: 'math' },
+    settings: { seed: 1, temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: null, prompts: 'math' },
     tasks,
     averages: averagesOf(tasks),
     notes: [],

@@ -10,6 +10,7 @@ const START: RunEvent = {
   runId: 'brave-otter',
   runDir: '/here/runs/brave-otter',
   model: 'models/arith-base',
+  adapter: null,
   parameters: 812_345,
   domain: 'arithmetic',
   iterations: 3,

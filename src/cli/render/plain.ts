@@ -5,6 +5,7 @@
  */
 
 import type { IterationSummary, RunEvent } from '../../events.ts';
+import { describeAdapter } from '../../models/adapter.ts';
 import type { EvalResult, Stage } from '../../types.ts';
 import { bytes, clean, compact, count, duration, interval, percent, plural, points } from './format.ts';
 import { metricParts } from './metrics.ts';
@@ -110,6 +111,7 @@ function startLines(event: Extract<RunEvent, { type: 'run-start' }>, palette: Pa
   const facts = [
     event.domain,
     `${clean(event.model)} (${compact(event.parameters)} parameters)`,
+    ...(event.adapter === null ? [] : [`LoRA: ${describeAdapter(event.adapter)}`]),
     plural(event.iterations, 'iteration'),
     `seed ${event.seed}`,
     plural(event.threads, 'thread'),

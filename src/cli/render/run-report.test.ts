@@ -13,6 +13,7 @@ const REPORT: RunReport = {
   dir: '/here/runs/r-01',
   createdAt: '2026-11-23T10:20:30.000Z',
   model: 'models/arith-base',
+  adapter: null,
   domain: 'arithmetic',
   seed: 3,
   cursor: { iteration: 2, stage: 'done', step: 0 },
@@ -42,6 +43,13 @@ const REPORT: RunReport = {
 };
 
 describe('the report of a run', () => {
+  it('names what was trained where that is not the whole model', () => {
+    expect(reportLines(REPORT, STYLE)[0]).not.toContain('LoRA');
+    const adapter = { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] as const };
+    const [head] = reportLines({ ...REPORT, adapter }, STYLE);
+    expect(head).toContain('models/arith-base · LoRA: rank 8, alpha 16, on q_proj, v_proj · seed 3');
+  });
+
   it('shows what the run noticed, while it goes on as well', () => {
     const notice: Notice = {
       iteration: 1,

@@ -2,7 +2,8 @@
 
 import type { EvaluationResults } from '../../eval/summarize.ts';
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
-import type { Cursor, Notice } from '../../types.ts';
+import { describeAdapter } from '../../models/adapter.ts';
+import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { evaluationsTable } from './evaluation.ts';
 import { clean, count, percent, table, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
@@ -29,6 +30,8 @@ export interface RunReport {
   dir: string;
   createdAt: string;
   model: string;
+  /** What was trained over the frozen base; null: every parameter was. */
+  adapter: AdapterShape | null;
   domain: string;
   seed: number;
   cursor: Cursor;
@@ -75,6 +78,7 @@ function headLines(report: RunReport, palette: Palette): string[] {
   const facts = [
     report.domain,
     clean(report.model),
+    ...(report.adapter === null ? [] : [`LoRA: ${describeAdapter(report.adapter)}`]),
     `seed ${report.seed}`,
     `started ${report.createdAt.slice(0, 16).replace('T', ' ')}`,
   ];

@@ -3,6 +3,7 @@ import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import { randomWeights } from '../../models/init.ts';
 import type { Completion, SampleRequest } from '../engine.ts';
 import { BatchSampler } from './batch-sampler.ts';
+import { Decoding } from './decoding.ts';
 import { Prefill } from './prefill.ts';
 
 const shape = {
@@ -24,6 +25,10 @@ const configs: [string, DecoderConfig][] = [
     'three query heads per key head',
     { ...shape, architecture: 'qwen3', heads: 6, kvHeads: 2, headDim: 10, qkNorm: true },
   ],
+  [
+    'a large vocabulary',
+    { ...shape, architecture: 'llama', vocabulary: 4200, heads: 2, kvHeads: 2, headDim: 20, qkNorm: false },
+  ],
 ];
 const prefills = configs.map(([, config]) => new Prefill(config, 1));
 afterAll(() => Promise.all(prefills.map((prefill) => prefill.close())));
@@ -44,12 +49,12 @@ async function sample(
   requests: SampleRequest[],
   { slots = 8, sharePrompts = true }: { slots?: number; sharePrompts?: boolean } = {},
 ): Promise<Completion[][]> {
-  const options = { threads: 1, slots, eosIds: [3], policyVersion: 0, decode: () => '', sharePrompts };
-  const sampler = new BatchSampler(weights, prefill, options);
+  const options = { slots, eosIds: [3], policyVersion: 0, decode: () => '', sharePrompts };
+  const decoding = new Decoding(prefill.config, weights, 1);
   try {
-    return await sampler.sample(requests, () => {});
+    return await new BatchSampler(weights, prefill, decoding, options).sample(requests, () => {});
   } finally {
-    await sampler.close();
+    await decoding.close();
   }
 }
 
@@ -70,6 +75,16 @@ it.each(configs.map(([name, config], at) => ({ name, config, prefill: prefills[a
       expect((await sample(prefill, weights, [one], { slots: 1 }))[0]).toEqual(shared[at]);
   },
 );
+
+it('draws from a large vocabulary as from the whole list of its tokens', async () => {
+  const weights = randomWeights(configs[2][1], 4, 0.2);
+  const requests = [request(9, 1, 6, 40)];
+  // Keeps every token, by way of the list.
+  const listed = requests.map((one) => ({ ...one, minP: 1e-30 }));
+  const found = await sample(prefills[2], weights, requests);
+  expect(found).toEqual(await sample(prefills[2], weights, listed));
+  expect(new Set(found[0].flatMap(({ tokens }) => [...tokens].map((token) => token >> 8))).size).toBeGreaterThan(10);
+});
 
 it('refuses a model whose probabilities are not finite', async () => {
   const weights = randomWeights(configs[0][1], 4);

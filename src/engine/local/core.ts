@@ -1,31 +1,22 @@
 /**
  * The engine proper, as it lives in the worker thread: open policies, samplers and snapshots, and the
- * sessions that they share (one set per architecture). `worker.ts` feeds it calls one after another.
+ * sessions that they share (one set per architecture and shape of adapter). `worker.ts` feeds it calls one after another.
  */
 
 import { availableParallelism } from 'node:os';
 
-import { EngineError, ModelLoadError } from '../../errors.ts';
-import { loadCheckpoint, type Checkpoint } from '../../models/checkpoint.ts';
-import { decoderTensors, type DecoderConfig, type Weights } from '../../models/decoder-config.ts';
-import { loadTokenizer } from '../../models/tokenizer.ts';
+import { EngineError } from '../../errors.ts';
+import { adapterParameters } from '../../models/adapter.ts';
+import { decoderTensors, type DecoderConfig } from '../../models/decoder-config.ts';
 import { checkSampleRequest } from '../check-request.ts';
 import type { ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
-import type { Decode } from '../stop-strings.ts';
 import { BatchSampler } from './batch-sampler.ts';
+import { type Loaded, ModelsInMemory } from './models-in-memory.ts';
 import { Prefill } from './prefill.ts';
 import type { CallName, Calls, LocalEngineOptions } from './protocol.ts';
 import { SequenceRunner } from './sequence-runner.ts';
-import { loadTrainerStart, readVersion, saveState } from './state-folder.ts';
+import { loadTrainerStart, saveState } from './state-folder.ts';
 import { Trainer } from './trainer.ts';
-
-/** Weights in memory, and the folder that their tokenizer comes from. */
-interface Loaded extends Checkpoint {
-  folder: string;
-  version: number;
-  eosIds: readonly number[];
-  decode: Decode;
-}
 
 interface OpenPolicy {
   trainer: Trainer;
@@ -56,6 +47,7 @@ export type Handlers = {
 export class LocalCore {
   #options: LocalEngineOptions;
   #threads: number;
+  #models: ModelsInMemory;
   #policies = new Map<number, OpenPolicy>();
   #samplers = new Map<number, OpenSampler>();
   #snapshots = new Map<string, Loaded>();
@@ -65,11 +57,12 @@ export class LocalCore {
   constructor(options: LocalEngineOptions) {
     this.#options = options;
     this.#threads = options.threads === 0 ? availableParallelism() : options.threads;
+    this.#models = new ModelsInMemory(this.#threads);
   }
 
   readonly handlers: Handlers = {
     inspect: async ({ ref }) => this.#inspect(ref),
-    openPolicy: async ({ from, optimizer }) => {
+    openPolicy: async ({ from, optimizer, adapt }) => {
       if (from.kind === 'snapshot') {
         throw new EngineError(
           'user',
@@ -77,31 +70,41 @@ export class LocalCore {
           'Open a policy from a folder: a base model or a saved state.',
         );
       }
-      const source = await this.#load(from);
-      const start = await loadTrainerStart(from.path, optimizer);
-      const trainer = new Trainer(this.#sessionsFor(source.config).runner, source.weights, start, this.#threads);
+      const source = await this.#models.openToTrain(from.path, adapt);
+      const start = await loadTrainerStart(from.path, optimizer).catch(async (error: unknown) => {
+        await source.base.leave();
+        throw error;
+      });
+      const trainer = new Trainer(this.#sessionsFor(source).runner, source.weights, start, this.#threads);
       const handle = ++this.#handles;
       this.#policies.set(handle, { trainer, source });
       return { handle, version: trainer.version };
     },
     closePolicy: async ({ handle }) => {
-      await this.#policies.get(handle)?.trainer.close();
+      const open = this.#policies.get(handle);
       this.#policies.delete(handle);
+      await open?.trainer.close();
+      await open?.source.base.leave();
       return null;
     },
     openSampler: async ({ ref }) => {
-      const loaded = await this.#load(ref);
-      const { prefill } = this.#sessionsFor(loaded.config);
+      const loaded = await this.#open(ref);
+      const { prefill } = this.#sessionsFor(loaded);
       const { slots, sharePrompts } = this.#options;
       const { eosIds, decode, version: policyVersion } = loaded;
-      const options = { threads: this.#threads, slots, eosIds, decode, policyVersion, sharePrompts };
+      const options = { slots, eosIds, decode, policyVersion, sharePrompts };
+      const decoding = loaded.base.decoding(loaded.adapter?.shape ?? null);
       const handle = ++this.#handles;
-      this.#samplers.set(handle, { loaded, sampler: new BatchSampler(loaded.weights, prefill, options) });
+      this.#samplers.set(handle, {
+        loaded,
+        sampler: new BatchSampler(loaded.weights, prefill, decoding, options),
+      });
       return { handle, version: loaded.version };
     },
     closeSampler: async ({ handle }) => {
-      await this.#samplers.get(handle)?.sampler.close();
+      const open = this.#samplers.get(handle);
       this.#samplers.delete(handle);
+      await open?.loaded.base.leave();
       return null;
     },
     sample: async ({ handle, requests }, control) => {
@@ -113,7 +116,7 @@ export class LocalCore {
     },
     scoreSampler: async ({ handle, examples }, control) => {
       const { loaded } = this.#sampler(handle);
-      const { runner } = this.#sessionsFor(loaded.config);
+      const { runner } = this.#sessionsFor(loaded);
       return runner.score(loaded.weights, examples, reporter(control, examples.length));
     },
     scorePolicy: async ({ handle, examples }, control) =>
@@ -128,26 +131,27 @@ export class LocalCore {
     publish: async ({ handle }) => {
       const { trainer, source } = this.#policy(handle);
       const id = `snapshot-${++this.#handles}`;
-      this.#snapshots.set(id, { ...source, version: trainer.version, weights: copyWeights(trainer.weights) });
+      this.#snapshots.set(id, this.#models.copy(source, trainer.version));
       return { kind: 'snapshot', id, version: trainer.version };
     },
     save: async ({ handle, path }) => {
       const { trainer, source } = this.#policy(handle);
       const { version, updates, optimizer } = trainer;
-      await saveState(path, { config: source.config, weights: trainer.weights }, source.folder, {
-        version,
-        updates,
-        optimizer,
-      });
+      await saveState(path, source, { version, updates, optimizer });
       return { kind: 'state', path, version };
     },
     remove: async ({ ref }) => {
-      if (ref.kind === 'snapshot') this.#snapshots.delete(ref.id);
+      if (ref.kind !== 'snapshot') return null;
+      this.#snapshots.get(ref.id)?.base.release();
+      this.#snapshots.delete(ref.id);
       return null;
     },
     shutdown: async () => {
-      for (const { sampler } of this.#samplers.values()) await sampler.close();
-      for (const { trainer } of this.#policies.values()) await trainer.close();
+      for (const { loaded } of this.#samplers.values()) await loaded.base.leave();
+      for (const { trainer, source } of this.#policies.values()) {
+        await trainer.close();
+        await source.base.leave();
+      }
       for (const { runner, prefill } of this.#sessions.values()) {
         await runner.close();
         await prefill.close();
@@ -158,35 +162,38 @@ export class LocalCore {
 
   /** Reads the weights, too: a broken model is to be known before a run begins. */
   async #inspect(ref: WeightsRef): Promise<ModelInfo> {
-    const { config } = await this.#load(ref);
+    const { config, adapter, base } = await this.#open(ref);
+    await base.leave();
     const parameters = decoderTensors(config).reduce(
       (sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 1),
       0,
     );
     return {
       parameters,
+      adapter: adapter && { ...adapter.shape, parameters: adapterParameters(config, adapter.shape) },
       vocabulary: config.vocabulary,
       maxContext: config.maxPositions,
       architecture: config.architecture,
     };
   }
 
-  async #load(ref: WeightsRef): Promise<Loaded> {
-    if (ref.kind === 'snapshot') return this.#snapshot(ref.id);
-    const checkpoint = await loadCheckpoint(ref.path);
-    checkSupported(checkpoint.config, ref.path);
-    const { eosIds, decode } = await loadTokenizer(ref.path);
-    return { ...checkpoint, folder: ref.path, version: await readVersion(ref.path), eosIds, decode };
+  /** Entered: the caller leaves the base. */
+  async #open(ref: WeightsRef): Promise<Loaded> {
+    if (ref.kind !== 'snapshot') return this.#models.open(ref.path);
+    const snapshot = this.#snapshot(ref.id);
+    snapshot.base.enter();
+    return snapshot;
   }
 
-  #sessionsFor(config: DecoderConfig): Sessions {
-    const key = JSON.stringify(config);
+  #sessionsFor({ config, adapter }: Loaded): Sessions {
+    const shape = adapter?.shape ?? null;
+    const key = JSON.stringify({ config, shape });
     let sessions = this.#sessions.get(key);
     if (sessions === undefined) {
       const { microBatchTokens } = this.#options;
       sessions = {
-        runner: new SequenceRunner(config, { threads: this.#threads, microBatchTokens }),
-        prefill: new Prefill(config, this.#threads),
+        runner: new SequenceRunner(config, { threads: this.#threads, microBatchTokens }, shape),
+        prefill: new Prefill(config, this.#threads, shape),
       };
       this.#sessions.set(key, sessions);
     }
@@ -223,10 +230,6 @@ function reporter(control: CallControl, total: number): (done: number, tokens: n
   };
 }
 
-function copyWeights(weights: Weights): Weights {
-  return new Map(Array.from(weights, ([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
-}
-
 function checkRequests(requests: readonly SampleRequest[], config: DecoderConfig): void {
   for (const request of requests) {
     checkSampleRequest(request, config.vocabulary);
@@ -239,13 +242,4 @@ function checkRequests(requests: readonly SampleRequest[], config: DecoderConfig
       );
     }
   }
-}
-
-/** ONNX Runtime's rotary kernel wants an even head; nothing else is assumed of the shapes. */
-function checkSupported(config: DecoderConfig, folder: string): void {
-  if (config.headDim % 2 === 0 && config.heads % config.kvHeads === 0) return;
-  throw new ModelLoadError(
-    `${folder}: head_dim ${config.headDim} with ${config.heads} heads and ${config.kvHeads} key heads cannot be run: an even head_dim and a whole number of query heads per key head are expected.`,
-    'Use another checkpoint.',
-  );
 }

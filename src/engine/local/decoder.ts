@@ -4,6 +4,8 @@
  * the `Attend` that they pass. Graphs are assembled in `training-graph.ts` and `decoding-graph.ts`.
  */
 
+import { factorName } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig } from '../../models/decoder-config.ts';
 import { rotaryFrequencies } from '../../models/rotary.ts';
 import * as op from './graph/ops.ts';
@@ -13,19 +15,35 @@ import type { Value } from './onnx/graph.ts';
 /** Looks up a parameter by its Hugging Face name. */
 export type Parameters = (name: string) => Value;
 
+/** The factors of an adapted matrix, `A` `[rank, in]` and `B` `[out, rank]`, and what their product is scaled by. */
+export interface LowRank {
+  a: Value;
+  b: Value;
+  scale: number;
+}
+
+/** Looks up the adapter of a matrix by its module's name (`model.layers.0.self_attn.q_proj`); null: it has none. */
+export type Adapters = (module: string) => LowRank | null;
+
+/** `x Wᵀ` of one matrix of a layer, adapter included, by its name in the layer (`self_attn.q_proj`). */
+type Project = (matrix: string, x: Value) => Value;
+
 /** Attention of one layer: q `[N, heads·headDim]`, k and v `[N, kvHeads·headDim]` to `[N, heads·headDim]`. */
 export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
 
-/** Final hidden states `[N, hidden]` of flat `tokens` `[N]`. */
+/** Final hidden states `[N, hidden]` of flat `tokens` `[N]`. `adapters` left out: the weights as they are. */
 export function decoderHidden(
   tape: Tape,
   config: DecoderConfig,
   parameters: Parameters,
   tokens: Value,
   attend: Attend,
+  adapters: Adapters = () => null,
 ): Value {
   let x = op.gatherRows(tape, parameters('model.embed_tokens.weight'), tokens);
-  for (let layer = 0; layer < config.layers; layer++) x = decoderLayer(tape, config, parameters, layer, x, attend);
+  for (let layer = 0; layer < config.layers; layer++) {
+    x = decoderLayer(tape, config, parameters, layer, x, attend, adapters);
+  }
   return finalNorm(tape, config, parameters, x);
 }
 
@@ -37,16 +55,19 @@ export function decoderLayer(
   layer: number,
   x: Value,
   attend: Attend,
+  adapters: Adapters = () => null,
 ): Value {
   const own: Parameters = (name) => parameters(`model.layers.${layer}.${name}`);
+  const project: Project = (matrix, input) =>
+    linear(tape, input, own(`${matrix}.weight`), adapters(`model.layers.${layer}.${matrix}`));
   const normed = op.rmsNorm(tape, x, own('input_layernorm.weight'), config.rmsEpsilon);
   const attended = op.add(
     tape,
     x,
-    attentionBlock(tape, config, own, normed, (q, k, v) => attend(layer, q, k, v)),
+    attentionBlock(tape, config, own, project, normed, (q, k, v) => attend(layer, q, k, v)),
   );
   const again = op.rmsNorm(tape, attended, own('post_attention_layernorm.weight'), config.rmsEpsilon);
-  return op.add(tape, attended, gatedBlock(tape, own, again));
+  return op.add(tape, attended, gatedBlock(tape, project, again));
 }
 
 /** What the output matrix sees `[rows, hidden]` of the last layer's residual stream. */
@@ -68,11 +89,12 @@ function attentionBlock(
   tape: Tape,
   config: DecoderConfig,
   own: Parameters,
+  project: Project,
   x: Value,
   attend: (q: Value, k: Value, v: Value) => Value,
 ): Value {
   const projected = (name: string): Value => {
-    const out = linear(tape, x, own(`self_attn.${name}.weight`));
+    const out = project(`self_attn.${name}`, x);
     return config.qkvBias === true ? op.addBias(tape, out, own(`self_attn.${name}.bias`)) : out;
   };
   let q = projected('q_proj');
@@ -82,13 +104,13 @@ function attentionBlock(
     q = headNorm(tape, config, q, own('self_attn.q_norm.weight'), config.heads);
     k = headNorm(tape, config, k, own('self_attn.k_norm.weight'), config.kvHeads);
   }
-  return linear(tape, attend(q, k, v), own('self_attn.o_proj.weight'));
+  return project('self_attn.o_proj', attend(q, k, v));
 }
 
-function gatedBlock(tape: Tape, own: Parameters, x: Value): Value {
-  const gate = linear(tape, x, own('mlp.gate_proj.weight'));
-  const up = linear(tape, x, own('mlp.up_proj.weight'));
-  return linear(tape, op.swiglu(tape, gate, up), own('mlp.down_proj.weight'));
+function gatedBlock(tape: Tape, project: Project, x: Value): Value {
+  const gate = project('mlp.gate_proj', x);
+  const up = project('mlp.up_proj', x);
+  return project('mlp.down_proj', op.swiglu(tape, gate, up));
 }
 
 function headNorm(tape: Tape, config: DecoderConfig, x: Value, weight: Value, heads: number): Value {
@@ -99,9 +121,24 @@ function headNorm(tape: Tape, config: DecoderConfig, x: Value, weight: Value, he
   return op.reshape(tape, normed, wide, narrow);
 }
 
-/** `x wᵀ`: Hugging Face stores matrices as [out, in]. */
-function linear(tape: Tape, x: Value, weight: Value): Value {
-  return op.linear(tape, x, weight);
+/** `x wᵀ`, and `scale · (x aᵀ) bᵀ` where the matrix is adapted: Hugging Face stores matrices as [out, in]. */
+function linear(tape: Tape, x: Value, weight: Value, adapter: LowRank | null = null): Value {
+  const out = op.linear(tape, x, weight);
+  if (adapter === null) return out;
+  // The runtime has another kernel for a single row, with other last bits, unless the product has a factor.
+  const alpha = adapter.scale === 2 ? 4 : 2;
+  const inner = op.linear(tape, x, adapter.a, alpha);
+  return op.add(tape, out, op.linear(tape, inner, adapter.b, adapter.scale / alpha));
+}
+
+/** The adapters of one shape, looked up among a graph's values as its parameters are. */
+export function adaptersIn(parameters: Parameters, shape: AdapterShape | null): Adapters {
+  if (shape === null) return () => null;
+  const scale = shape.alpha / shape.rank;
+  return (module) =>
+    shape.targets.some((target) => module.endsWith(`.${target}`))
+      ? { a: parameters(factorName(module, 'A')), b: parameters(factorName(module, 'B')), scale }
+      : null;
 }
 
 /** Rotary tables `[positions, headDim / 2]`, row-major. */

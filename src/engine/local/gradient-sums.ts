@@ -8,12 +8,12 @@ import type { Tape } from './graph/tape.ts';
 import type { OnnxGraph, Value } from './onnx/graph.ts';
 import { float32, type Feeds, type Fetches } from './session.ts';
 
-/** Where a parameter's gradient is added up. */
+/** Where a trainable tensor's gradient is added up. */
 export interface GradientSum {
-  /** Of the parameter. */
+  /** Of the tensor. */
   name: string;
   shape: readonly number[];
-  /** Input, shaped as the parameter: gradient gathered so far. */
+  /** Input, shaped as the tensor: gradient gathered so far. */
   before: Value;
   /** Output: with this batch's. */
   after: Value;

@@ -101,8 +101,9 @@ export function trainingRows(
   const slope = graph.node('ScatterElements', [distribution, column, minusOne], { attributes });
   const factor = graph.node('Neg', [coefficients]);
   const ofHidden = graph.node('Mul', [graph.node('MatMul', [slope, matrix]), factor]);
+  if (sum === null) return { logprobs, entropy, gradients: { hidden: ofHidden, matrix: null } };
   const scaled = graph.node('Mul', [hidden, factor]);
-  const ofMatrix = sum === null ? null : graph.node('Gemm', [slope, scaled, sum], { attributes: { transA: 1 } });
+  const ofMatrix = graph.node('Gemm', [slope, scaled, sum], { attributes: { transA: 1 } });
   return { logprobs, entropy, gradients: { hidden: ofHidden, matrix: ofMatrix } };
 }
 

@@ -120,7 +120,7 @@ export class KvCache {
     for (let slot = 0; slot < positions.length; slot++) {
       for (let head = 0; head < this.#heads; head++) {
         const to = this.#offset(slot, head) + positions[slot] * this.#headDim;
-        for (let i = 0; i < this.#headDim; i++) cache[to + i] = source[at++];
+        cache.set(source.subarray(at, (at += this.#headDim)), to);
       }
     }
   }

@@ -4,9 +4,11 @@
  * parameters go by the names of layer 0. They are the pieces of `decoder.ts`, as in `training-graph.ts`.
  */
 
-import { decoderTensors, type DecoderConfig } from '../../models/decoder-config.ts';
+import { modelTensors, trainableTensors } from '../../models/adapter.ts';
+import type { DecoderConfig } from '../../models/decoder-config.ts';
+import type { AdapterShape } from '../../types.ts';
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
-import { decoderLayer, finalNorm, outputMatrix, type Parameters } from './decoder.ts';
+import { adaptersIn, decoderLayer, finalNorm, outputMatrix, type Parameters } from './decoder.ts';
 import { Tape } from './graph/tape.ts';
 import { type GradientSum, sumInputs, sumOf, sumOutputs } from './gradient-sums.ts';
 import { headSeeds, type HeadScores, trainingRows } from './head.ts';
@@ -36,29 +38,29 @@ export interface LayerBackward {
   gradients: GradientSum[];
 }
 
-export function layerForwardGraph(config: DecoderConfig): LayerForward {
-  const { graph, out } = layer(config);
+export function layerForwardGraph(config: DecoderConfig, adapter: AdapterShape | null): LayerForward {
+  const { graph, out } = layer(config, adapter);
   graph.output(out, 'float');
   return { model: graph.finish(), x: out };
 }
 
-export function layerBackwardGraph(config: DecoderConfig): LayerBackward {
-  const { graph, tape, parameters, x, out } = layer(config);
+export function layerBackwardGraph(config: DecoderConfig, adapter: AdapterShape | null): LayerBackward {
+  const { graph, tape, parameters, x, out } = layer(config, adapter);
   const dy = graph.input(LAYER_INPUTS.gradient, 'float', ['N', config.hidden]);
-  const sums = sumInputs(graph, layerTensors(config), parameters);
+  const sums = sumInputs(graph, ofLayer(trainableTensors(config, adapter)), parameters);
   const { gradients, others } = sumOutputs(tape, new Map([[out, dy]]), sums, [x]);
   return { model: graph.finish(), gradient: others[0], gradients };
 }
 
 /** `x` holds selected rows only, no more than `chunkRows` at once. */
-export function endGraph(config: DecoderConfig): LayerBackward & HeadScores {
+export function endGraph(config: DecoderConfig, adapter: AdapterShape | null): LayerBackward & HeadScores {
   const graph = new OnnxGraph();
   const tape = new Tape(graph);
   const parameters = inputs(graph, endTensors(config));
   const x = graph.input(LAYER_INPUTS.x, 'float', ['P', config.hidden]);
   const targets = graph.input(SEQUENCE_INPUTS.targets, 'int32', ['P']);
   const coefficients = graph.input(SEQUENCE_INPUTS.coefficients, 'float', ['P', 1]);
-  const sums = sumInputs(graph, endTensors(config), parameters);
+  const sums = sumInputs(graph, ofEnd(config, trainableTensors(config, adapter)), parameters);
   const matrix = parameters(outputMatrix(config));
   const hidden = finalNorm(tape, config, parameters, x);
   const head = trainingRows(graph, { hidden, matrix, targets, coefficients, sum: sumOf(sums, matrix) });
@@ -73,18 +75,33 @@ export function inLayer(name: string, layer: number): string {
   return name.startsWith(FIRST) ? `model.layers.${layer}.${name.slice(FIRST.length)}` : name;
 }
 
-/** The tensors of a layer, by the names of layer 0. */
-export function layerTensors(config: DecoderConfig): { name: string; shape: number[] }[] {
-  return decoderTensors(config).filter(({ name }) => name.startsWith(FIRST));
+interface Named {
+  name: string;
+  shape: number[];
 }
 
-/** The tensors behind the last layer. */
-export function endTensors(config: DecoderConfig): { name: string; shape: number[] }[] {
-  const names = new Set([FINAL_NORM, outputMatrix(config)]);
-  return decoderTensors(config).filter(({ name }) => names.has(name));
+/** What a layer takes, by the names of layer 0. */
+export function layerTensors(config: DecoderConfig, adapter: AdapterShape | null): Named[] {
+  return ofLayer(modelTensors(config, adapter));
 }
 
-function layer(config: DecoderConfig): {
+/** What stands behind the last layer. */
+export function endTensors(config: DecoderConfig): Named[] {
+  return ofEnd(config, modelTensors(config, null));
+}
+
+function ofLayer(tensors: readonly Named[]): Named[] {
+  return tensors.filter(({ name }) => name.startsWith(FIRST));
+}
+
+function ofEnd(config: DecoderConfig, tensors: readonly Named[]): Named[] {
+  return tensors.filter(({ name }) => name === FINAL_NORM || name === outputMatrix(config));
+}
+
+function layer(
+  config: DecoderConfig,
+  adapter: AdapterShape | null,
+): {
   graph: OnnxGraph;
   tape: Tape;
   parameters: Parameters;
@@ -93,9 +110,17 @@ function layer(config: DecoderConfig): {
 } {
   const graph = new OnnxGraph();
   const tape = new Tape(graph);
-  const parameters = inputs(graph, layerTensors(config));
+  const parameters = inputs(graph, layerTensors(config, adapter));
   const x = graph.input(LAYER_INPUTS.x, 'float', ['N', config.hidden]);
-  const out = decoderLayer(tape, config, parameters, 0, x, causalAttention(tape, config));
+  const out = decoderLayer(
+    tape,
+    config,
+    parameters,
+    0,
+    x,
+    causalAttention(tape, config),
+    adaptersIn(parameters, adapter),
+  );
   return { graph, tape, parameters, x, out };
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { DecoderConfig, Tensor, Weights } from '../../models/decoder-config.ts';
+import type { AdapterShape } from '../../types.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import { feedSums } from './gradient-sums.ts';
 import { chunkRows } from './head.ts';
@@ -52,21 +53,31 @@ interface Sessions {
   end: Open<ReturnType<typeof endGraph>>;
 }
 
+export interface LayeredTrainingOptions {
+  threads: number;
+  /** Null: the weights as they are, all of them trainable. */
+  adapter: AdapterShape | null;
+  feeds: SequenceFeeds;
+  /** Rows whose logits exist at once; default `chunkRows`. */
+  most?: number;
+}
+
 export class LayeredTraining {
   #config: DecoderConfig;
   #threads: number;
+  #adapter: AdapterShape | null;
   #most: number;
   #feeds: SequenceFeeds;
   #sessions: Promise<Sessions> | null = null;
   /** Kept from batch to batch, as large as the largest was: fresh ones would wait for the garbage collector. */
   #buffers: Float32Array[] = [];
 
-  /** @param most rows whose logits exist at once */
-  constructor(config: DecoderConfig, threads: number, feeds: SequenceFeeds, most = chunkRows(config.vocabulary)) {
+  constructor(config: DecoderConfig, options: LayeredTrainingOptions) {
     this.#config = config;
-    this.#most = most;
-    this.#threads = threads;
-    this.#feeds = feeds;
+    this.#threads = options.threads;
+    this.#adapter = options.adapter;
+    this.#most = options.most ?? chunkRows(config.vocabulary);
+    this.#feeds = options.feeds;
   }
 
   /**
@@ -103,7 +114,7 @@ export class LayeredTraining {
       await backward.session.run(feeds, fetches);
       [gradient, next] = [next, gradient];
     }
-    addRows(gathered(EMBEDDING), tokens, gradient, hidden);
+    if (this.#adapter === null) addRows(gathered(EMBEDDING), tokens, gradient, hidden);
     return scores;
   }
 
@@ -155,7 +166,7 @@ export class LayeredTraining {
   }
 
   #feedLayer(weights: Weights, layer: number, feeds: Feeds): void {
-    for (const { name, shape } of layerTensors(this.#config)) {
+    for (const { name, shape } of layerTensors(this.#config, this.#adapter)) {
       feeds[name] = float32(tensorOf(weights, inLayer(name, layer)).data, shape);
     }
   }
@@ -173,9 +184,9 @@ export class LayeredTraining {
       session: await openSession(graph.model, this.#threads, [], { memoryPattern: false }),
     });
     return {
-      forward: await open(layerForwardGraph(this.#config)),
-      backward: await open(layerBackwardGraph(this.#config)),
-      end: await open(endGraph(this.#config)),
+      forward: await open(layerForwardGraph(this.#config, this.#adapter)),
+      backward: await open(layerBackwardGraph(this.#config, this.#adapter)),
+      end: await open(endGraph(this.#config, this.#adapter)),
     };
   }
 }

@@ -102,6 +102,22 @@ describe('pickToken', () => {
     );
   });
 
+  it('draws the same with the mass of blocks known', () => {
+    fc.assert(
+      fc.property(rows, uniforms, fc.integer({ min: 1, max: 30 }), (row, u, size) => {
+        const mass = Float32Array.from({ length: Math.ceil(row.length / size) }, (_, block) =>
+          row.subarray(block * size, (block + 1) * size).reduce((sum, value) => sum + Math.exp(value), 0),
+        );
+        // Beyond the sum of the rounded probabilities the likeliest token stands in.
+        fc.pre(u < 1 - 1e-6);
+        const token = pickToken(row, plain, u, { mass, size });
+        const before = row.subarray(0, token).reduce((sum, value) => sum + Math.exp(value), 0);
+        expect(u).toBeGreaterThan(before - 1e-6);
+        expect(u).toBeLessThan(before + Math.exp(row[token]) + 1e-6);
+      }),
+    );
+  });
+
   it('gives the last kept token to the largest uniform number', () => {
     const row = Float32Array.from({ length: 200 }, (_, at) => Math.log((1 + ((at * 37) % 11)) / 1200));
     const kept = keptBySorting(row, { temperature: 1, topP: 0.9, topK: 0, minP: 0 });

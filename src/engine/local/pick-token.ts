@@ -18,12 +18,27 @@ export function tokenUniform(seed: number, index: number, position: number): num
 /** Up to this many tokens are kept sorted while the row is read. */
 const SHORT_LIST = 64;
 
-/** @param row log-probabilities of the whole vocabulary */
-export function pickToken(row: Float32Array, options: SamplingOptions, uniform: number): number {
+/** Sums over consecutive tokens of a row, which save reading most of it. */
+export interface Blocks {
+  /** Probability of each block. */
+  mass: Float32Array;
+  /** Tokens per block; the last one may have fewer. */
+  size: number;
+}
+
+/**
+ * @param row log-probabilities of the whole vocabulary
+ * @param blocks of the row, where it is long
+ */
+export function pickToken(row: Float32Array, options: SamplingOptions, uniform: number, blocks?: Blocks): number {
   const { temperature, topP, topK, minP = 0 } = options;
   if (temperature === 0) return argmax(row);
   const limit = topK > 0 ? topK : row.length;
-  if (limit >= row.length && topP >= 1 && minP === 0) return pickFromAll(row, temperature, uniform);
+  if (limit >= row.length && topP >= 1 && minP === 0) {
+    return blocks !== undefined && temperature === 1
+      ? drawByBlocks(row, blocks, uniform)
+      : pickFromAll(row, temperature, uniform);
+  }
   return limit <= SHORT_LIST
     ? pickFromTop(row, options, limit, uniform)
     : pickFromNucleus(row, options, limit, uniform);
@@ -45,6 +60,21 @@ function draw(row: Float32Array, mass: number, shift: number, temperature: numbe
     if (left < 0) return i;
   }
   return argmax(row);
+}
+
+/** `draw` at temperature 1 that passes over whole blocks. */
+function drawByBlocks(row: Float32Array, { mass, size }: Blocks, uniform: number): number {
+  let left = uniform;
+  let block = 0;
+  while (block < mass.length - 1 && left >= mass[block]) left -= mass[block++];
+  const start = block * size;
+  const end = Math.min(row.length, start + size);
+  for (let i = start; i < end; i++) {
+    left -= Math.exp(row[i]);
+    if (left < 0) return i;
+  }
+  // A block's sum may be a rounding above that of its tokens: the draw fell between them.
+  return start + argmax(row.subarray(start, end));
 }
 
 /** The `limit` most likely tokens, cut at min-p and at the nucleus, most likely first (ties by token id). */

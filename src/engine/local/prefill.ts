@@ -1,5 +1,6 @@
-/** Runs prompts once and keeps what decoding needs of them. One session serves all weights of one architecture. */
+/** Runs prompts once and keeps what decoding needs of them. One session serves all weights of one architecture and shape of adapter. */
 
+import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import { prefillGraph, type CachingGraph } from './decoding-graph.ts';
 import type { CachedPrompt } from './kv-cache.ts';
@@ -13,14 +14,16 @@ export interface Prefilled extends CachedPrompt {
 
 export class Prefill {
   readonly config: DecoderConfig;
+  readonly adapter: AdapterShape | null;
   #threads: number;
   #feeds: SequenceFeeds;
   #opened: Promise<{ graph: CachingGraph; session: Session }> | null = null;
 
-  constructor(config: DecoderConfig, threads: number) {
+  constructor(config: DecoderConfig, threads: number, adapter: AdapterShape | null = null) {
     this.config = config;
+    this.adapter = adapter;
     this.#threads = threads;
-    this.#feeds = new SequenceFeeds(config);
+    this.#feeds = new SequenceFeeds(config, adapter);
   }
 
   /**
@@ -62,7 +65,7 @@ export class Prefill {
   }
 
   async #open(): Promise<{ graph: CachingGraph; session: Session }> {
-    const graph = prefillGraph(this.config);
+    const graph = prefillGraph(this.config, this.adapter);
     return { graph, session: await openSession(graph.model, this.#threads) };
   }
 }

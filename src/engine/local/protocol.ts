@@ -5,6 +5,7 @@ import type {
   Example,
   ModelInfo,
   OptimizerOptions,
+  PolicyOptions,
   Progress,
   SampleRequest,
   WeightsRef,
@@ -30,7 +31,7 @@ export interface Opened {
 /** Every call of the worker, by name: arguments and result. Handles name open policies and samplers. */
 export interface Calls {
   inspect: { args: { ref: WeightsRef }; result: ModelInfo };
-  openPolicy: { args: { from: WeightsRef; optimizer: 'restore' | 'fresh' }; result: Opened };
+  openPolicy: { args: PolicyOptions; result: Opened };
   closePolicy: { args: { handle: number }; result: null };
   openSampler: { args: { ref: WeightsRef }; result: Opened };
   closeSampler: { args: { handle: number }; result: null };

@@ -1,6 +1,8 @@
 /** The inputs that every graph over whole sequences takes. */
 
-import { decoderTensors, type DecoderConfig, type Weights } from '../../models/decoder-config.ts';
+import { modelTensors } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
+import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import { rotaryTables } from './decoder.ts';
 import { float32, int32, int64, type Feeds } from './session.ts';
@@ -14,6 +16,7 @@ interface Tables {
 
 export class SequenceFeeds {
   #config: DecoderConfig;
+  #tensors: readonly { name: string; shape: number[] }[];
   #tables: Tables = {
     positions: 0,
     cosine: new Float32Array(0),
@@ -21,8 +24,9 @@ export class SequenceFeeds {
     negativeSine: new Float32Array(0),
   };
 
-  constructor(config: DecoderConfig) {
+  constructor(config: DecoderConfig, adapter: AdapterShape | null = null) {
     this.#config = config;
+    this.#tensors = modelTensors(config, adapter);
   }
 
   /**
@@ -36,7 +40,7 @@ export class SequenceFeeds {
       [IN.tokens]: int32(tokens, [tokens.length]),
       [IN.selected]: int32(selected, [selected.length]),
     };
-    for (const { name, shape } of decoderTensors(this.#config)) {
+    for (const { name, shape } of this.#tensors) {
       const tensor = weights.get(name);
       if (tensor !== undefined) feeds[name] = float32(tensor.data, shape);
     }

@@ -1,9 +1,10 @@
 /**
  * Runs whole sequences through the scoring and training graphs, in micro-batches. One runner serves all
- * weights of one architecture. Sequences are ordered by length, so that little is padded; results come
+ * weights of one architecture and shape of adapter. Sequences are ordered by length, so that little is padded; results come
  * back in the caller's order.
  */
 
+import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig, Weights } from '../../models/decoder-config.ts';
 import type { Example } from '../engine.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
@@ -49,6 +50,8 @@ const LENGTH_BUCKET = 8;
 
 export class SequenceRunner {
   readonly config: DecoderConfig;
+  /** Null: the weights as they are, all of them trainable. */
+  readonly adapter: AdapterShape | null;
   #threads: number;
   #microBatchTokens: number;
   #opened = new Map<'scoring' | 'training', Promise<Opened>>();
@@ -56,13 +59,14 @@ export class SequenceRunner {
   #feeds: SequenceFeeds;
   #layered: LayeredTraining;
 
-  constructor(config: DecoderConfig, options: SequenceRunnerOptions) {
+  constructor(config: DecoderConfig, options: SequenceRunnerOptions, adapter: AdapterShape | null = null) {
     this.config = config;
+    this.adapter = adapter;
     this.#threads = options.threads;
     this.#microBatchTokens = options.microBatchTokens;
     this.#recompute = options.recompute ?? (() => false);
-    this.#feeds = new SequenceFeeds(config);
-    this.#layered = new LayeredTraining(config, options.threads, this.#feeds);
+    this.#feeds = new SequenceFeeds(config, adapter);
+    this.#layered = new LayeredTraining(config, { threads: options.threads, adapter, feeds: this.#feeds });
   }
 
   async score(weights: Weights, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
@@ -70,7 +74,7 @@ export class SequenceRunner {
   }
 
   /**
-   * Adds every parameter's gradient to `gathered`, in place. When it throws, they hold a part.
+   * Adds the gradient of every trainable tensor to `gathered`, in place. When it throws, they hold a part.
    * @param coefficients dL/dlogprob per example, length N
    */
   async backward(
@@ -140,7 +144,7 @@ export class SequenceRunner {
   #open(purpose: 'scoring' | 'training'): Promise<Opened> {
     let opened = this.#opened.get(purpose);
     if (opened === undefined) {
-      const graph = sequenceGraph(this.config, purpose);
+      const graph = sequenceGraph(this.config, purpose, this.adapter);
       opened = openSession(graph.model, this.#threads, [], { memoryPattern: false }).then((session) => ({
         graph,
         session,

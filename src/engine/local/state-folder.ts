@@ -1,6 +1,6 @@
 /**
- * A resumable policy on disk: the checkpoint in Hugging Face layout, `optimizer.safetensors` with the
- * moments, and `trainer.json` with the counters. Written whole or not at all.
+ * A resumable policy on disk: the checkpoint in Hugging Face layout, or the adapter in PEFT's,
+ * `optimizer.safetensors` with the moments, and `trainer.json` with the counters. Written whole or not at all.
  */
 
 import { writeFile } from 'node:fs/promises';
@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { ModelLoadError } from '../../errors.ts';
+import { writeAdapterFiles } from '../../models/adapter-folder.ts';
 import { writeFolderAtomically } from '../../models/atomic-folder.ts';
-import { writeCheckpointFiles, type Checkpoint } from '../../models/checkpoint.ts';
+import { copyTokenizerFiles, writeCheckpointFiles } from '../../models/checkpoint.ts';
 import { readJson, readJsonIfPresent } from '../../models/json-file.ts';
 import { readSafetensors, writeSafetensors } from '../../models/safetensors.ts';
+import type { Loaded } from './models-in-memory.ts';
 import type { OptimizerState } from './trainer.ts';
 
 const MOMENTS = 'optimizer.safetensors';
@@ -39,14 +41,18 @@ export async function loadTrainerStart(folder: string, optimizer: 'restore' | 'f
   return { ...counters, optimizer: new Map(tensors) };
 }
 
+/** Of an adapter only its factors are written, with the name of the base. Tokenizer files of `place.folder` go along. */
 export async function saveState(
   folder: string,
-  checkpoint: Checkpoint,
-  sourceFolder: string,
+  { config, weights, adapter, place }: Pick<Loaded, 'config' | 'weights' | 'adapter' | 'place'>,
   start: TrainerStart,
 ): Promise<void> {
   await writeFolderAtomically(folder, async (temp) => {
-    await writeCheckpointFiles(temp, { ...checkpoint, sourceFolder });
+    if (adapter === null) await writeCheckpointFiles(temp, { config, weights, sourceFolder: place.folder });
+    else {
+      await writeAdapterFiles(temp, adapter, { base: place.base });
+      await copyTokenizerFiles(place.folder, temp);
+    }
     await writeSafetensors(join(temp, MOMENTS), start.optimizer);
     await writeFile(join(temp, COUNTERS), `${JSON.stringify({ version: start.version, updates: start.updates })}\n`);
   });

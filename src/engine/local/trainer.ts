@@ -1,9 +1,11 @@
 /**
- * One trainable policy: weights, gathered gradient, optimizer moments. Gradients sum until `step`.
+ * One trainable policy: weights, gathered gradient, optimizer moments. Gradients sum until `step`. Of an adapter's
+ * policy only its factors are trained: the base's tensors are read, and may be shared with others.
  */
 
 import { EngineError } from '../../errors.ts';
-import { decoderTensors, type Tensor, type Weights } from '../../models/decoder-config.ts';
+import { trainableTensors } from '../../models/adapter.ts';
+import type { Tensor, Weights } from '../../models/decoder-config.ts';
 import type { Example, OptimizerOptions } from '../engine.ts';
 import { adamwUpdate, globalNorm, type Moments } from './adamw.ts';
 import { Muon, type MuonMatrix } from './muon.ts';
@@ -36,7 +38,10 @@ export class Trainer {
     this.updates = start.updates;
     this.optimizer = start.optimizer;
     this.#gradients = new Map(
-      decoderTensors(runner.config).map(({ name }) => [name, new Float32Array(this.#tensor(name).data.length)]),
+      trainableTensors(runner.config, runner.adapter).map(({ name }) => [
+        name,
+        new Float32Array(this.#tensor(name).data.length),
+      ]),
     );
     this.#muon = new Muon(threads);
   }
@@ -59,12 +64,15 @@ export class Trainer {
     }
   }
 
-  /** Gradient gathered so far, by parameter. */
+  /** Gradient gathered so far, by trainable tensor. */
   gradients(): ReadonlyMap<string, Float32Array> {
     return this.#gradients;
   }
 
   async step(options: OptimizerOptions): Promise<{ gradNorm: number }> {
+    if (options.muon !== undefined && this.runner.adapter !== null) {
+      throw new EngineError('user', 'Muon trains whole matrices, not the factors of an adapter.', 'Use AdamW alone.');
+    }
     const gradNorm = globalNorm([...this.#gradients.values()]);
     if (!Number.isFinite(gradNorm)) {
       this.#clear();

@@ -1,16 +1,18 @@
 /**
  * The graphs that see whole sequences: `scoring` (log-probabilities and entropy of the targets) and
- * `training` (the same, and the gradient of every parameter for given coefficients dL/dlogprob).
- * Weights are inputs, so that one session serves every version of them; so is the gradient gathered so far, which the
- * graph adds to.
+ * `training` (the same, and the gradient of every trainable tensor for given coefficients dL/dlogprob: of every
+ * parameter, or of an adapter's factors alone). Weights are inputs, so that one session serves every version of them;
+ * so is the gradient gathered so far, which the graph adds to.
  *
  * Shapes: B sequences of T tokens, right-padded; the causal mask alone keeps padding out, since it lies
  * to the right. P selected positions carry a target; the output matrix is applied only there (`head.ts`).
  */
 
-import { decoderTensors, type DecoderConfig } from '../../models/decoder-config.ts';
+import { modelTensors, trainableTensors } from '../../models/adapter.ts';
+import type { AdapterShape } from '../../types.ts';
+import type { DecoderConfig } from '../../models/decoder-config.ts';
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
-import { decoderHidden, outputMatrix } from './decoder.ts';
+import { adaptersIn, decoderHidden, outputMatrix } from './decoder.ts';
 import * as op from './graph/ops.ts';
 import { Tape } from './graph/tape.ts';
 import { type GradientSum, sumInputs, sumOf, sumOutputs } from './gradient-sums.ts';
@@ -23,21 +25,28 @@ export interface SequenceGraph {
   logprobs: Value;
   /** Output `[P]`: entropy of each distribution, nats. */
   entropy: Value;
-  /** Per parameter; empty when scoring. */
+  /** Per trainable tensor; empty when scoring. */
   gradients: GradientSum[];
 }
 
-export function sequenceGraph(config: DecoderConfig, purpose: 'scoring' | 'training'): SequenceGraph {
+export function sequenceGraph(
+  config: DecoderConfig,
+  purpose: 'scoring' | 'training',
+  adapter: AdapterShape | null = null,
+): SequenceGraph {
   const graph = new OnnxGraph();
   const tape = new Tape(graph);
   const parameters = new Map<string, Value>();
-  for (const { name, shape } of decoderTensors(config)) parameters.set(name, graph.input(name, 'float', shape));
+  for (const { name, shape } of modelTensors(config, adapter)) {
+    parameters.set(name, graph.input(name, 'float', shape));
+  }
   const parameter = (name: string): Value => parameters.get(name) ?? graph.input(name, 'float', []);
 
   const tokens = graph.input(SEQUENCE_INPUTS.tokens, 'int32', ['N']);
   const selected = graph.input(SEQUENCE_INPUTS.selected, 'int32', ['P']);
   const targets = graph.input(SEQUENCE_INPUTS.targets, 'int32', ['P']);
-  const states = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config));
+  const adapters = adaptersIn(parameter, adapter);
+  const states = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config), adapters);
   const hidden = op.gatherRows(tape, states, selected);
   const matrix = parameter(outputMatrix(config));
   const rows = chunkRows(config.vocabulary);
@@ -49,7 +58,7 @@ export function sequenceGraph(config: DecoderConfig, purpose: 'scoring' | 'train
   }
 
   const coefficients = graph.input(SEQUENCE_INPUTS.coefficients, 'float', ['P', 1]);
-  const sums = sumInputs(graph, decoderTensors(config), parameter);
+  const sums = sumInputs(graph, trainableTensors(config, adapter), parameter);
   const sum = sumOf(sums, matrix);
   const head = trainingHead(graph, { hidden, matrix, targets, coefficients, sum }, rows);
   graph.output(head.logprobs, 'float');

@@ -6,18 +6,13 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { furthest, largest, logitsOf } from '../../../test/fixtures/logits.ts';
 import { loadCheckpoint, type Checkpoint } from '../../models/checkpoint.ts';
 import { decoderTensors, type Tensor } from '../../models/decoder-config.ts';
 import { readSafetensors } from '../../models/safetensors.ts';
 import type { AdamOptions, Engine, Example } from '../engine.ts';
-import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
-import { decoderHidden, decoderLogits } from './decoder.ts';
-import { Tape } from './graph/tape.ts';
 import { createLocalEngine } from './index.ts';
-import { OnnxGraph } from './onnx/graph.ts';
-import { SequenceFeeds } from './sequence-feeds.ts';
 import { SequenceRunner } from './sequence-runner.ts';
-import { floats, openSession } from './session.ts';
 import { Trainer } from './trainer.ts';
 
 interface Expected {
@@ -62,7 +57,10 @@ describe.each([
 
   it('gives the same logits at every position, and the same log-probabilities', async () => {
     const logits = tensors.get('logits')?.data ?? new Float32Array(0);
-    const found = await logitsOf(checkpoint, examples);
+    const found = await logitsOf(
+      checkpoint,
+      examples.map(({ input }) => input),
+    );
     expect(found.length).toBe(logits.length);
     expect(furthest(found, logits)).toBeLessThan(1e-4);
 
@@ -129,42 +127,6 @@ describe.each([
     },
   );
 });
-
-/** Logits of all positions of all examples, one row after another, from the graph that training uses. */
-async function logitsOf({ config, weights }: Checkpoint, examples: readonly Example[]): Promise<Float32Array> {
-  const graph = new OnnxGraph();
-  const tape = new Tape(graph);
-  const inputs = new Map(decoderTensors(config).map(({ name, shape }) => [name, graph.input(name, 'float', shape)]));
-  const parameter = (name: string) => inputs.get(name) ?? graph.input(name, 'float', []);
-  const tokens = graph.input(SEQUENCE_INPUTS.tokens, 'int32', ['N']);
-  const hidden = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config));
-  const logits = graph.output(decoderLogits(tape, config, parameter, hidden), 'float');
-  const session = await openSession(graph.finish(), 1);
-  const time = Math.max(...examples.map(({ input }) => input.length));
-  const sequences = examples.map(({ input }) => input);
-  const { [SEQUENCE_INPUTS.selected]: _, ...feeds } = new SequenceFeeds(config).of(
-    weights,
-    sequences,
-    time,
-    Int32Array.of(0),
-  );
-  const rows = floats((await session.run(feeds))[logits]).slice();
-  await session.release();
-  const { vocabulary } = config;
-  return Float32Array.from(
-    sequences.flatMap((input, row) => [
-      ...rows.subarray(row * time * vocabulary, (row * time + input.length) * vocabulary),
-    ]),
-  );
-}
-
-function furthest(found: Float32Array, reference: Float32Array): number {
-  return reference.reduce((most, value, i) => Math.max(most, Math.abs(value - found[i])), 0);
-}
-
-function largest(values: Float32Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
 
 function logprobOf(logits: Float32Array, token: number): number {
   const top = Math.max(...logits);

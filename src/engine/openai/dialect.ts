@@ -9,6 +9,8 @@ import type { Complaint } from './words.ts';
 export interface Dialect {
   /** `top_k` is no part of OpenAI's API; vLLM, llama.cpp and others take it. */
   topK: boolean;
+  /** Likewise `min_p`. */
+  minP: boolean;
   seed: boolean;
   /** Newer OpenAI models want the second. */
   limit: 'max_tokens' | 'max_completion_tokens';
@@ -17,7 +19,7 @@ export interface Dialect {
 }
 
 export function widestDialect(): Dialect {
-  return { topK: true, seed: true, limit: 'max_tokens', repliesPerRequest: Infinity };
+  return { topK: true, minP: true, seed: true, limit: 'max_tokens', repliesPerRequest: Infinity };
 }
 
 /** Servers tell parameters that they refuse with these; llama.cpp once used 500. */
@@ -45,6 +47,11 @@ export function narrow(
     const known = !dialect.topK;
     dialect.topK = false;
     return known ? '' : 'The server does not know top_k: it is left out, and samples come from all tokens.';
+  }
+  if (names('min_p') && sent.minP) {
+    const known = !dialect.minP;
+    dialect.minP = false;
+    return known ? '' : 'The server does not know min_p: it is left out, and samples come from all tokens.';
   }
   if (names('max_tokens') && sent.limit === 'max_tokens' && message.includes('max_completion_tokens')) {
     dialect.limit = 'max_completion_tokens';

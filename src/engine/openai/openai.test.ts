@@ -33,11 +33,11 @@ describe('what is sent', () => {
     expect(server.chats[0].headers.authorization).toBeUndefined();
   });
 
-  it('has top_p, top_k, stop and n when they are set', async () => {
+  it('has top_p, top_k, min_p, stop and n when they are set', async () => {
     const server = await serve({});
     const endpoint = await open(server);
-    await endpoint.generate([ask('hello', { topP: 0.9, topK: 40, stop: ['\n'], n: 3 })]);
-    expect(server.chats[0].body).toMatchObject({ top_p: 0.9, top_k: 40, stop: ['\n'], n: 3 });
+    await endpoint.generate([ask('hello', { topP: 0.9, topK: 40, minP: 0.1, stop: ['\n'], n: 3 })]);
+    expect(server.chats[0].body).toMatchObject({ top_p: 0.9, top_k: 40, min_p: 0.1, stop: ['\n'], n: 3 });
   });
 
   it('carries the key of the environment variable, or the password of the URL', async () => {
@@ -156,14 +156,14 @@ describe('n replies', () => {
 });
 
 describe('settings that a server refuses', () => {
-  it('top_k is left out after a 400 that names it, and that is noted', async () => {
-    const complaint = { error: { message: 'Unrecognized request argument supplied: top_k', param: null } };
-    const server = await serve({ always: refuses('top_k', 400, complaint) });
+  it.each(['top_k', 'min_p'])('%s is left out after a 400 that names it, and that is noted', async (name) => {
+    const complaint = { error: { message: `Unrecognized request argument supplied: ${name}`, param: null } };
+    const server = await serve({ always: refuses(name, 400, complaint) });
     const endpoint = await open(server, { concurrency: 2 });
-    const requests = ['a', 'b', 'c'].map((prompt) => ask(prompt, { topK: 40 }));
+    const requests = ['a', 'b', 'c'].map((prompt) => ask(prompt, { topK: 40, minP: 0.1 }));
     expect(await endpoint.generate(requests)).toHaveLength(3);
-    expect(server.chats.filter(({ body }) => 'top_k' in body).length).toBeLessThanOrEqual(2);
-    expect(endpoint.notes()).toEqual([expect.stringContaining('top_k')]);
+    expect(server.chats.filter(({ body }) => name in body).length).toBeLessThanOrEqual(2);
+    expect(endpoint.notes()).toEqual([expect.stringContaining(name)]);
   });
 
   it('a seed is left out, max_tokens gets its newer name', async () => {

@@ -1,36 +1,67 @@
 /**
  * Folders of the scripted engine: `config.json` (model_type `scripted`, vocab_size), `model.safetensors`
  * with the two tables, `generation_config.json` with the stop tokens, and whatever tokenizer files lie
- * beside them; a saved state adds `trainer.json` and `optimizer.safetensors`.
+ * beside them; a saved state adds `trainer.json` and `optimizer.safetensors`. An adapter has PEFT's two files in the
+ * place of the tables.
  */
 
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelLoadError } from '../../errors.ts';
 import { writeFolderAtomically } from '../../models/atomic-folder.ts';
-import type { Weights } from '../../models/decoder-config.ts';
+import type { Adapter } from '../../models/adapter.ts';
+import { ADAPTER_TARGETS } from '../../types.ts';
+import { placeOfModel } from '../../models/adapter-base.ts';
+import {
+  ADAPTER_CONFIG,
+  ADAPTER_PREFIX,
+  ADAPTER_WEIGHTS,
+  type AdapterSettings,
+  writeAdapterFiles,
+} from '../../models/adapter-folder.ts';
+import type { Tensor, Weights } from '../../models/decoder-config.ts';
 import { readSafetensors, writeSafetensors } from '../../models/safetensors.ts';
 import type { TableModel } from './model.ts';
+import { factorShapes, tensorsOf, type Trainable } from './trainable.ts';
 
-/** AdamW's moments and how often they were updated. */
+/** AdamW's moments of what is trained, by its names, and how often they were updated. */
 export interface Moments {
   updates: number;
-  first: TableModel;
-  second: TableModel;
+  first: Weights;
+  second: Weights;
 }
 
 export interface LoadedFolder {
+  /** The tables, or those under the adapter. */
   model: TableModel;
+  adapter: Adapter | null;
+  /** Folder of the tables. */
+  base: string;
   stops: Set<number>;
   /** Optimizer steps since the base. */
   version: number;
   moments: Moments | null;
 }
 
-const OWN_FILES = new Set(['model.safetensors', 'optimizer.safetensors', 'trainer.json']);
+const OWN_FILES = new Set([
+  'model.safetensors',
+  'optimizer.safetensors',
+  'trainer.json',
+  ADAPTER_CONFIG,
+  ADAPTER_WEIGHTS,
+]);
 
 /** Reads a folder. Throws ModelLoadError when it is not one of this engine. */
 export async function loadFolder(path: string): Promise<LoadedFolder> {
+  const { base, adapter: settings } = await placeOfModel(path);
+  if (settings === null) return loadState(path, await loadTables(path), null);
+  const tables = await loadTables(base);
+  return loadState(path, tables, await loadFactors(path, settings, tables.model.vocabulary));
+}
+
+type Tables = Pick<LoadedFolder, 'model' | 'base' | 'stops'>;
+
+async function loadTables(path: string): Promise<Tables> {
   const config = await readJson(join(path, 'config.json'));
   if (config === null)
     throw new ModelLoadError(`${path} has no readable config.json.`, 'Give the folder of a checkpoint.');
@@ -46,18 +77,38 @@ export async function loadFolder(path: string): Promise<LoadedFolder> {
       'Set engine.kind to local for a real model.',
     );
   }
-  const model = await loadTables(join(path, 'model.safetensors'), vocabulary, '');
+  const shape = [vocabulary, vocabulary];
+  const names = ['bigram.weight', 'skip.weight'].map((name) => ({ name, shape }));
+  const tables = await readTensors(join(path, 'model.safetensors'), names, '');
+  const table = (name: string): Float32Array => tables.get(name)?.data ?? new Float32Array(0);
+  const model = { vocabulary, bigram: table('bigram.weight'), skip: table('skip.weight') };
   const generation = await readJson(join(path, 'generation_config.json'));
   const eos = generation?.eos_token_id ?? config.eos_token_id ?? [];
   const stops = new Set((Array.isArray(eos) ? eos : [eos]).filter((id): id is number => Number.isInteger(id)));
+  return { model, base: path, stops };
+}
+
+async function loadFactors(path: string, settings: AdapterSettings, vocabulary: number): Promise<Adapter> {
+  const { rank, alpha, targetModules } = settings;
+  const targets = ADAPTER_TARGETS.filter((target) => targetModules.includes(target));
+  const names = factorShapes(vocabulary, rank);
+  const weights = await readTensors(join(path, ADAPTER_WEIGHTS), names, ADAPTER_PREFIX);
+  return { shape: { rank, alpha, targets }, weights };
+}
+
+/** What lies beside the weights when a policy saved them. */
+async function loadState(path: string, tables: Tables, adapter: Adapter | null): Promise<LoadedFolder> {
   const state = await readJson(join(path, 'trainer.json'));
-  if (state === null) return { model, stops, version: 0, moments: null };
+  if (state === null) return { ...tables, adapter, version: 0, moments: null };
+  const tensors = adapter?.weights ?? tensorsOf(tables.model);
+  const names = Array.from(tensors, ([name, { shape }]) => ({ name, shape }));
+  const file = join(path, 'optimizer.safetensors');
   const moments: Moments = {
     updates: numberOf(state.updates),
-    first: await loadTables(join(path, 'optimizer.safetensors'), vocabulary, 'first.'),
-    second: await loadTables(join(path, 'optimizer.safetensors'), vocabulary, 'second.'),
+    first: await readTensors(file, names, 'first.'),
+    second: await readTensors(file, names, 'second.'),
   };
-  return { model, stops, version: numberOf(state.version), moments };
+  return { ...tables, adapter, version: numberOf(state.version), moments };
 }
 
 /** Writes a base folder: what `loadFolder` reads, without tokenizer files. */
@@ -65,15 +116,15 @@ export async function writeBase(path: string, model: TableModel, stops: readonly
   await writeFolderAtomically(path, async (temp) => {
     await writeJson(join(temp, 'config.json'), { model_type: 'scripted', vocab_size: model.vocabulary });
     await writeJson(join(temp, 'generation_config.json'), { eos_token_id: stops });
-    await writeSafetensors(join(temp, 'model.safetensors'), tables(model, ''));
+    await writeSafetensors(join(temp, 'model.safetensors'), tensorsOf(model));
   });
 }
 
 /** Writes a state folder at `path`, whole or not at all, with the other files of `from`. */
 export async function saveFolder(
   path: string,
-  from: string,
-  model: TableModel,
+  { from, base }: { from: string; base: string },
+  { model, adapter }: Pick<Trainable, 'model' | 'adapter'>,
   version: number,
   moments: Moments,
 ): Promise<void> {
@@ -81,36 +132,37 @@ export async function saveFolder(
     for (const entry of await readdir(from, { withFileTypes: true })) {
       if (entry.isFile() && !OWN_FILES.has(entry.name)) await copyFile(join(from, entry.name), join(temp, entry.name));
     }
-    await writeSafetensors(join(temp, 'model.safetensors'), tables(model, ''));
+    if (adapter === null) await writeSafetensors(join(temp, 'model.safetensors'), tensorsOf(model));
+    else await writeAdapterFiles(temp, adapter, { base });
     await writeSafetensors(join(temp, 'optimizer.safetensors'), [
-      ...tables(moments.first, 'first.'),
-      ...tables(moments.second, 'second.'),
+      ...prefixed(moments.first, 'first.'),
+      ...prefixed(moments.second, 'second.'),
     ]);
     await writeJson(join(temp, 'trainer.json'), { version, updates: moments.updates });
   });
 }
 
-function tables(model: TableModel, prefix: string): Weights {
-  const shape = [model.vocabulary, model.vocabulary];
-  return new Map([
-    [`${prefix}bigram.weight`, { shape, data: model.bigram }],
-    [`${prefix}skip.weight`, { shape, data: model.skip }],
-  ]);
+function prefixed(tensors: Weights, prefix: string): [string, Tensor][] {
+  return Array.from(tensors, ([name, tensor]) => [prefix + name, tensor]);
 }
 
-async function loadTables(path: string, vocabulary: number, prefix: string): Promise<TableModel> {
+async function readTensors(
+  path: string,
+  names: readonly { name: string; shape: readonly number[] }[],
+  prefix: string,
+): Promise<Weights> {
   const { tensors } = await readSafetensors(path);
-  const table = (name: string): Float32Array => {
-    const tensor = tensors.get(prefix + name);
-    if (tensor === undefined || tensor.data.length !== vocabulary * vocabulary || !tensor.data.every(Number.isFinite)) {
+  return new Map(
+    names.map(({ name, shape }): [string, Tensor] => {
+      const tensor = tensors.get(prefix + name);
+      if (tensor !== undefined && tensor.shape.join() === shape.join() && tensor.data.every(Number.isFinite))
+        return [name, tensor];
       throw new ModelLoadError(
-        `${path} has no finite tensor ${prefix}${name} of shape [${vocabulary}, ${vocabulary}].`,
+        `${path} has no finite tensor ${prefix}${name} of shape [${shape.join(', ')}].`,
         'Copy the checkpoint again: the file is damaged or of another model.',
       );
-    }
-    return tensor.data;
-  };
-  return { vocabulary, bigram: table('bigram.weight'), skip: table('skip.weight') };
+    }),
+  );
 }
 
 function writeJson(path: string, value: unknown): Promise<void> {

@@ -2,23 +2,28 @@
  * A deterministic engine on a model of two tables, in plain TypeScript: for tests of everything above
  * the engine, and as the shortest complete reading of the engine contract. Every verb truly works
  * (sampling, scores, gradients, AdamW, snapshots, save and restore); it is not a language model that
- * could learn anything worth having. `model.ts` is the mathematics, `policy.ts` the training, `files.ts`
- * the folders.
+ * could learn anything worth having. `model.ts` is the mathematics, `policy.ts` the training,
+ * `trainable.ts` what is trained, `files.ts` the folders.
  */
 
 import { EngineError } from '../../errors.ts';
+import type { AdapterShape } from '../../types.ts';
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import { checkSampleRequest } from '../check-request.ts';
-import type { Completion, Engine, Sampler, WeightsRef } from '../engine.ts';
-import { loadFolder } from './files.ts';
+import { checkAdapt } from '../check-adapt.ts';
+import type { Adaptation, Completion, Engine, Sampler, WeightsRef } from '../engine.ts';
+import { loadFolder, type LoadedFolder } from './files.ts';
 import { sampleOne, type TableModel } from './model.ts';
 import { createPolicy, overExamples, scoreAll } from './policy.ts';
+import { factorsOver, newFactors, type Trainable, wholeTables } from './trainable.ts';
 
 /** Longest sequence that the engine claims to handle. */
 const MAX_CONTEXT = 4096;
 
 interface Sampled {
+  /** The tables, an adapter's part included. */
   model: TableModel;
+  adapter: AdapterShape | null;
   version: number;
   eosIds: readonly number[];
   /** Where the tokenizer lies. */
@@ -41,8 +46,9 @@ export async function createScriptedEngine(): Promise<Engine> {
 
   async function weightsOf(ref: WeightsRef): Promise<Sampled> {
     if (ref.kind !== 'snapshot') {
-      const { model, version, stops } = await loadFolder(ref.path);
-      return { model, version, eosIds: [...stops], folder: ref.path };
+      const { model, adapter, version, stops } = await loadFolder(ref.path);
+      const own = adapter === null ? wholeTables(model) : factorsOver(model, adapter);
+      return { model: own.model, adapter: adapter?.shape ?? null, version, eosIds: [...stops], folder: ref.path };
     }
     const held = snapshots.get(ref.id);
     if (held === undefined)
@@ -84,20 +90,30 @@ export async function createScriptedEngine(): Promise<Engine> {
     threads: 1,
     busySeconds: () => busy,
     inspect: async (ref) => {
-      const { model } = await weightsOf(ref);
+      const { model, adapter } = await weightsOf(ref);
       const parameters = model.bigram.length + model.skip.length;
-      return { parameters, vocabulary: model.vocabulary, maxContext: MAX_CONTEXT, architecture: 'scripted' };
+      return {
+        parameters,
+        adapter: adapter && { ...adapter, parameters: 4 * adapter.rank * model.vocabulary },
+        vocabulary: model.vocabulary,
+        maxContext: MAX_CONTEXT,
+        architecture: 'scripted',
+      };
     },
-    openPolicy: async ({ from, optimizer }) => {
+    openPolicy: async ({ from, optimizer, adapt }) => {
       if (from.kind === 'snapshot')
         throw new EngineError('user', 'A snapshot cannot be trained.', 'Open the folder that Policy.save wrote.');
       const loaded = await loadFolder(from.path);
+      checkAdapt(adapt, loaded.adapter?.shape ?? null, from.path);
+      const trained = trainedOf(loaded, adapt);
       const publish = (model: TableModel, version: number): WeightsRef => {
         const id = `snapshot-${++published}`;
-        snapshots.set(id, { model, version, eosIds: [...loaded.stops], folder: from.path });
+        const adapter = trained.adapter?.shape ?? null;
+        snapshots.set(id, { model, adapter, version, eosIds: [...loaded.stops], folder: from.path });
         return { kind: 'snapshot', id, version };
       };
-      return createPolicy({ timed, publish }, loaded, from.path, optimizer === 'restore');
+      const moments = optimizer === 'restore' ? loaded.moments : null;
+      return createPolicy({ timed, publish }, trained, { ...loaded, moments, folder: from.path });
     },
     openSampler,
     remove: async (ref) => {
@@ -105,4 +121,12 @@ export async function createScriptedEngine(): Promise<Engine> {
     },
     close: async () => snapshots.clear(),
   };
+}
+
+/** What a policy trains, of its own: the folder was read for it alone. */
+function trainedOf({ model, adapter }: LoadedFolder, adapt: Adaptation | undefined): Trainable {
+  if (adapter !== null) return factorsOver(model, adapter);
+  if (adapt?.kind !== 'lora') return wholeTables(model);
+  const { rank, alpha, targets, seed } = adapt;
+  return factorsOver(model, newFactors(model.vocabulary, { rank, alpha, targets }, seed));
 }

@@ -2,8 +2,10 @@
 
 import { EngineError } from '../../errors.ts';
 import type { Coefficients, Ctl, Example, OptimizerOptions, Policy, Tokens, WeightsRef } from '../engine.ts';
+import type { Weights } from '../../models/decoder-config.ts';
 import { type LoadedFolder, type Moments, saveFolder } from './files.ts';
 import { backward, copyModel, forward, type TableGradient, type TableModel, zeroGradient } from './model.ts';
+import type { Trainable } from './trainable.ts';
 
 /** What a policy needs from the engine that opened it. */
 export interface PolicyHost {
@@ -22,9 +24,14 @@ export async function overExamples(count: number, ctl: Ctl | undefined, each: (i
   }
 }
 
-export function createPolicy(host: PolicyHost, loaded: LoadedFolder, folder: string, restore: boolean): Policy {
-  const model = copyModel(loaded.model);
-  const moments: Moments = restore && loaded.moments ? copyMoments(loaded.moments) : freshMoments(model);
+/** @param trained what is changed in place; nobody else may hold it */
+export function createPolicy(
+  host: PolicyHost,
+  trained: Trainable,
+  loaded: Pick<LoadedFolder, 'version' | 'base'> & { moments: Moments | null; folder: string },
+): Policy {
+  const { model, tensors } = trained;
+  const moments: Moments = loaded.moments ?? freshMoments(tensors);
   let version = loaded.version;
   let gradient = zeroGradient(model);
 
@@ -52,7 +59,8 @@ export function createPolicy(host: PolicyHost, loaded: LoadedFolder, folder: str
       }),
     step: (options) =>
       host.timed(async () => {
-        const gradNorm = Math.sqrt(squares(gradient.bigram) + squares(gradient.skip));
+        const gradients = trained.gradients(gradient);
+        const gradNorm = Math.sqrt([...gradients.values()].reduce((sum, one) => sum + squares(one), 0));
         if (!Number.isFinite(gradNorm)) {
           gradient = zeroGradient(model);
           throw new EngineError(
@@ -63,24 +71,20 @@ export function createPolicy(host: PolicyHost, loaded: LoadedFolder, folder: str
         }
         const scale = options.clip > 0 && gradNorm > options.clip ? options.clip / gradNorm : 1;
         moments.updates++;
-        for (const table of ['bigram', 'skip'] as const) {
-          adam(
-            model[table],
-            moments.first[table],
-            moments.second[table],
-            gradient[table],
-            scale,
-            moments.updates,
-            options,
+        for (const [name, slopes] of gradients) {
+          const [weights, first, second] = [tensors, moments.first, moments.second].map(
+            (of) => of.get(name)?.data ?? new Float32Array(0),
           );
+          adam(weights, first, second, slopes, scale, moments.updates, options);
         }
+        trained.refresh();
         gradient = zeroGradient(model);
         version++;
         return { gradNorm };
       }),
     publish: async () => host.publish(copyModel(model), version),
     save: async (path) => {
-      await saveFolder(path, folder, model, version, moments);
+      await saveFolder(path, { from: loaded.folder, base: loaded.base }, trained, version, moments);
       return { kind: 'state', path, version };
     },
     close: async () => {},
@@ -139,17 +143,10 @@ function squares(values: Float64Array): number {
   return sum;
 }
 
-function freshMoments(model: TableModel): Moments {
-  const zero = (): TableModel => ({
-    vocabulary: model.vocabulary,
-    bigram: new Float32Array(model.bigram.length),
-    skip: new Float32Array(model.skip.length),
-  });
+function freshMoments(tensors: Weights): Moments {
+  const zero = (): Weights =>
+    new Map(Array.from(tensors, ([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
   return { updates: 0, first: zero(), second: zero() };
-}
-
-function copyMoments(moments: Moments): Moments {
-  return { updates: moments.updates, first: copyModel(moments.first), second: copyModel(moments.second) };
 }
 
 /** Loshchilov & Hutter's AdamW, in place; moments are kept in float32 so that saving loses nothing. */

@@ -1,6 +1,7 @@
 /**
  * Differentiable operators that a decoder needs, each beside its derivative. Matrices are row-major;
- * `N` rows are batch × time. To add one: emit the forward node, return `tape.record(...)` with its backward.
+ * `N` rows are batch × time. To add one: emit the forward node, return `tape.record(...)` with its backward, which
+ * emits nothing for an input whose gradient is not needed.
  */
 
 import type { Value } from '../onnx/graph.ts';
@@ -28,22 +29,23 @@ export function matmul(
   { transB = false, alpha = 1 }: Omit<ProductOptions, 'transA'> = {},
 ): Value {
   const out = product(tape, a, b, { transB, alpha });
-  return tape.record(out, [a, b], (dy) =>
-    transB
-      ? [product(tape, dy, b, { alpha }), product(tape, dy, a, { transA: true, alpha })]
-      : [product(tape, dy, b, { transB: true, alpha }), product(tape, a, dy, { transA: true, alpha })],
-  );
+  return tape.record(out, [a, b], (dy, [ofA, ofB]) => [
+    ofA ? product(tape, dy, b, { transB: !transB, alpha }) : null,
+    ofB ? product(tape, transB ? dy : a, transB ? a : dy, { transA: true, alpha }) : null,
+  ]);
 }
 
 /** `alpha · x wᵀ` of rows `x` `[N, in]` and a matrix `w` `[out, in]`. The product of w's gradient adds to what came before. */
 export function linear(tape: Tape, x: Value, w: Value, alpha = 1): Value {
   const out = product(tape, x, w, { transB: true, alpha });
-  return tape.record(out, [x, w], (dy) => [
-    product(tape, dy, w, { alpha }),
-    (sum) =>
-      sum === undefined
-        ? product(tape, dy, x, { transA: true, alpha })
-        : tape.graph.node('Gemm', [dy, x, sum], { attributes: { transA: 1, alpha: { float: alpha } } }),
+  return tape.record(out, [x, w], (dy, [ofX, ofW]) => [
+    ofX ? product(tape, dy, w, { alpha }) : null,
+    ofW
+      ? (sum) =>
+          sum === undefined
+            ? product(tape, dy, x, { transA: true, alpha })
+            : tape.graph.node('Gemm', [dy, x, sum], { attributes: { transA: 1, alpha: { float: alpha } } })
+      : null,
   ]);
 }
 
@@ -59,9 +61,9 @@ export function addConstant(tape: Tape, a: Value, constant: Value): Value {
 /** Adds `bias` `[width]` to every row of `x` `[rows, width]`. */
 export function addBias(tape: Tape, x: Value, bias: Value): Value {
   const g = tape.graph;
-  return tape.record(g.node('Add', [x, bias]), [x, bias], (dy) => [
+  return tape.record(g.node('Add', [x, bias]), [x, bias], (dy, [, ofBias]) => [
     dy,
-    g.node('ReduceSum', [dy, g.constant('int64', [0])], { attributes: { keepdims: 0 } }),
+    ofBias ? g.node('ReduceSum', [dy, g.constant('int64', [0])], { attributes: { keepdims: 0 } }) : null,
   ]);
 }
 
@@ -70,14 +72,15 @@ export function rmsNorm(tape: Tape, x: Value, weight: Value, epsilon: number): V
   const g = tape.graph;
   const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
   const [out, inverse] = g.nodes('SimplifiedLayerNormalization', [x, weight], 2, { attributes });
-  return tape.record(out, [x, weight], (dy) => {
+  return tape.record(out, [x, weight], (dy, [ofX, ofWeight]) => {
     const normal = g.node('Mul', [x, inverse]);
+    const weightGradient = ofWeight
+      ? g.node('ReduceSum', [g.node('Mul', [dy, normal]), g.constant('int64', [0])], { attributes: { keepdims: 0 } })
+      : null;
+    if (!ofX) return [null, weightGradient];
     const scaled = g.node('Mul', [dy, weight]);
     const projection = g.node('ReduceMean', [g.node('Mul', [scaled, normal]), g.constant('int64', [-1])]);
     const centred = g.node('Sub', [scaled, g.node('Mul', [normal, projection])]);
-    const weightGradient = g.node('ReduceSum', [g.node('Mul', [dy, normal]), g.constant('int64', [0])], {
-      attributes: { keepdims: 0 },
-    });
     return [g.node('Mul', [centred, inverse]), weightGradient];
   });
 }

@@ -12,8 +12,11 @@ import type { OnnxGraph, Value } from '../onnx/graph.ts';
  */
 export type Part = Value | ((sum: Value | undefined) => Value);
 
-/** Emits the gradients of an operator's inputs from its output's gradient; null where none is needed. */
-export type Backward = (gradient: Value) => (Part | null)[];
+/**
+ * Emits the gradients of an operator's inputs from its output's gradient. `needed` says of each input whether its
+ * gradient is wanted: for the others give null, as the runtime would compute what nobody reads.
+ */
+export type Backward = (gradient: Value, needed: readonly boolean[]) => (Part | null)[];
 
 interface Entry {
   output: Value;
@@ -51,9 +54,10 @@ export class Tape {
       const { output, inputs, backward } = this.#entries[i];
       const gradient = gradients.get(output);
       if (gradient === undefined || !needed.has(output)) continue;
-      backward(gradient).forEach((part, index) => {
+      const wants = inputs.map((input) => needed.has(input));
+      backward(gradient, wants).forEach((part, index) => {
         const input = inputs[index];
-        if (part === null || !needed.has(input)) return;
+        if (part === null || !wants[index]) return;
         gradients.set(input, this.#added(gradients.get(input), part));
       });
     }

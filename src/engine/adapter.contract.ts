@@ -1,0 +1,265 @@
+/** What every engine must hold of low-rank adapters; part of `engine.contract.ts`, in its terms. */
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  ADAM,
+  coefficients,
+  descent,
+  example,
+  expectClose,
+  request,
+  tokensOf,
+} from '../../test/fixtures/engine-parts.ts';
+import { readSafetensors } from '../models/safetensors.ts';
+import { loadTokenizer } from '../models/tokenizer.ts';
+import type { Adaptation, Completion, Engine, Policy, Sampler, WeightsRef } from './engine.ts';
+
+const LORA: Adaptation & { kind: 'lora' } = {
+  kind: 'lora',
+  rank: 2,
+  alpha: 4,
+  targets: ['q_proj', 'up_proj'],
+  seed: 3,
+};
+const examples = [example([1, 2, 3], [4, 5, 6]), example([7], [1, 1]), example([2, 2], [6, 1, 3, 7])];
+
+export function adapterContract(
+  name: string,
+  makeEngine: () => Promise<Engine>,
+  makeBaseFolder: (folder: string) => Promise<void>,
+): void {
+  describe(`adapters: ${name}`, () => {
+    let root: string;
+    let engine: Engine;
+    let base: WeightsRef & { kind: 'base' };
+    /** A trained adapter: none of its factors is zero. */
+    let trained: WeightsRef & { kind: 'state' };
+
+    beforeAll(async () => {
+      root = await mkdtemp(join(tmpdir(), 'rzero-adapter-'));
+      base = { kind: 'base', path: join(root, 'base') };
+      trained = { kind: 'state', path: join(root, 'trained'), version: 2 };
+      await makeBaseFolder(base.path);
+      engine = await makeEngine();
+      await withPolicy(async (policy) => {
+        await train(policy, 2);
+        await policy.save(trained.path);
+      });
+    });
+    afterAll(async () => {
+      await engine.close();
+      await rm(root, { recursive: true, force: true });
+    });
+
+    async function withPolicy<T>(
+      use: (policy: Policy) => Promise<T>,
+      from: WeightsRef = base,
+      {
+        adapt = from === base ? LORA : undefined,
+        optimizer = 'fresh',
+      }: { adapt?: Adaptation; optimizer?: 'restore' | 'fresh' } = {},
+    ): Promise<T> {
+      const policy = await engine.openPolicy({ from, optimizer, adapt });
+      try {
+        return await use(policy);
+      } finally {
+        await policy.close();
+      }
+    }
+
+    async function withSampler<T>(ref: WeightsRef, use: (sampler: Sampler) => Promise<T>): Promise<T> {
+      const sampler = await engine.openSampler(ref);
+      try {
+        return await use(sampler);
+      } finally {
+        await sampler.close();
+      }
+    }
+
+    const train = async (policy: Policy, steps: number): Promise<void> => {
+      for (let step = 0; step < steps; step++) {
+        await policy.accumulate(examples, (index, logprobs) =>
+          coefficients(examples[index], (t) => Math.cos(policy.version + t) + logprobs[t] / 10),
+        );
+        await policy.step({ ...ADAM, learningRate: 0.05 });
+      }
+    };
+
+    const scoresOf = (ref: WeightsRef): Promise<Float32Array[]> =>
+      withSampler(ref, (sampler) => sampler.score(examples));
+
+    it('begin as their base and learn, and the base stays as it was', async () => {
+      const before = await scoresOf(base);
+      await withPolicy(async (policy) => {
+        (await policy.logprobs(examples)).forEach((one, at) => expectClose(one, before[at], 1e-6));
+        await train(policy, 2);
+        expect(policy.version).toBe(2);
+        const after = await policy.logprobs(examples);
+        const moved = Math.max(
+          ...after.flatMap((one, at) => Array.from(one, (value, t) => Math.abs(value - before[at][t]))),
+        );
+        expect(moved).toBeGreaterThan(1e-3);
+      });
+      expect(await scoresOf(base)).toEqual(before);
+    });
+
+    it('have the gradient of the loss: a small step along it changes the loss by the square of its norm', async () => {
+      const weights = examples.map((one, at) => coefficients(one, (t) => Math.sin(3 * at + t)));
+      const signed = (sign: number): Float32Array[] => weights.map((one) => one.map((value) => sign * value));
+      const gradNorm = await withPolicy(async (policy) => {
+        await policy.accumulate(examples, weights);
+        return (await policy.step(descent(1e-9))).gradNorm;
+      }, trained);
+      const h = 0.02 / gradNorm ** 2;
+      const lossAfter = (sign: number): Promise<number> =>
+        withPolicy(async (policy) => {
+          await policy.accumulate(examples, signed(sign));
+          await policy.step(descent(h));
+          const logprobs = await policy.logprobs(examples);
+          return logprobs.reduce(
+            (sum, one, at) => one.reduce((inner, value, t) => inner + value * weights[at][t], sum),
+            0,
+          );
+        }, trained);
+      const slope = ((await lossAfter(-1)) - (await lossAfter(1))) / (2 * h);
+      expect(slope / gradNorm ** 2).toBeCloseTo(1, 2);
+    });
+
+    it('sample what they score, to the same bits whatever else is in the batch', async () => {
+      await withSampler(trained, async (sampler) => {
+        const one = request({ seed: 7, n: 2, maxTokens: 20, prompt: [5] });
+        const [alone] = await sampler.sample([one]);
+        const longer = request({ seed: 1, n: 3, maxTokens: 40, prompt: [4, 4, 6, 4, 4, 1, 2, 3, 4, 5, 6, 7] });
+        const [, first, , second] = await sampler.sample([longer, one, request({ seed: 2, n: 9 }), one]);
+        expect(first).toEqual(alone);
+        expect(second).toEqual(alone);
+        for (const { tokens, logprobs } of alone) {
+          const [scores] = await sampler.score([example([5], [...tokens])]);
+          expectClose(scores, logprobs, 1e-4);
+        }
+      });
+    });
+
+    it('publish snapshots that stay as they were, two policies side by side', async () => {
+      await withPolicy(async (one) => {
+        await withPolicy(
+          async (other) => {
+            await train(one, 1);
+            const snapshot = await one.publish();
+            await withSampler(snapshot, async (early) => {
+              const before = await early.score(examples);
+              const untouched = await other.logprobs(examples);
+              const [sampled] = await early.sample([request({ seed: 9, n: 2 })]);
+              await train(one, 1);
+              expect(await early.score(examples)).toEqual(before);
+              expect(tokensOf((await early.sample([request({ seed: 9, n: 2 })]))[0])).toEqual(tokensOf(sampled));
+              expect(await other.logprobs(examples)).toEqual(untouched);
+              expect(await one.logprobs(examples)).not.toEqual(before);
+            });
+            await engine.remove(snapshot);
+            await expect(engine.openSampler(snapshot)).rejects.toMatchObject({ kind: 'lost-sampler' });
+          },
+          base,
+          { adapt: { ...LORA, seed: 4 } },
+        );
+      });
+    });
+
+    it('go on from a saved state as if never interrupted, bit by bit', async () => {
+      const undisturbed = await withPolicy(async (policy) => {
+        await train(policy, 4);
+        return policy.logprobs(examples);
+      });
+      const resumed = await withPolicy(
+        async (policy) => {
+          expect(policy.version).toBe(2);
+          await train(policy, 2);
+          return policy.logprobs(examples);
+        },
+        trained,
+        { adapt: LORA, optimizer: 'restore' },
+      );
+      expect(resumed).toEqual(undisturbed);
+    });
+
+    it('sample from a saved state as from a snapshot', async () => {
+      await withPolicy(async (policy) => {
+        const snapshot = await policy.publish();
+        const draw = (ref: WeightsRef): Promise<Completion[][]> =>
+          withSampler(ref, (sampler) => sampler.sample([request({ seed: 3, n: 3 })]));
+        expect(await draw(trained)).toEqual(await draw(snapshot));
+        await engine.remove(snapshot);
+      }, trained);
+    });
+
+    it('are saved as PEFT saves them, with the tokenizer', async () => {
+      const config: unknown = JSON.parse(await readFile(join(trained.path, 'adapter_config.json'), 'utf8'));
+      expect(config).toMatchObject({
+        peft_type: 'LORA',
+        task_type: 'CAUSAL_LM',
+        r: LORA.rank,
+        lora_alpha: LORA.alpha,
+        target_modules: LORA.targets,
+        base_model_name_or_path: base.path,
+        bias: 'none',
+        lora_dropout: 0,
+        fan_in_fan_out: false,
+      });
+      const { tensors } = await readSafetensors(join(trained.path, 'adapter_model.safetensors'));
+      const modules = [...tensors.keys()].map((key) => /^base_model\.model\.(.+)\.lora_[AB]\.weight$/.exec(key)?.[1]);
+      expect(modules).not.toContain(undefined);
+      for (const [key, { data }] of tensors)
+        expect(
+          data.some((value) => value !== 0),
+          key,
+        ).toBe(true);
+      const [was, is] = await Promise.all([loadTokenizer(base.path), loadTokenizer(trained.path)]);
+      expect(is.eosIds).toEqual(was.eosIds);
+      const of = await engine.inspect(base);
+      const { adapter, ...rest } = await engine.inspect(trained);
+      const { seed: _, kind: __, ...shape } = LORA;
+      expect(adapter).toMatchObject(shape);
+      expect(adapter?.parameters).toBe([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0));
+      expect({ ...rest, adapter: null }).toEqual(of);
+    });
+
+    it('draw their beginning from the seed alone', async () => {
+      const factorsOf = async (seed: number, folder: string): Promise<Buffer> => {
+        const path = join(root, folder);
+        await withPolicy((policy) => policy.save(path), base, { adapt: { ...LORA, seed } });
+        return readFile(join(path, 'adapter_model.safetensors'));
+      };
+      const first = await factorsOf(1, 'seed-1');
+      expect((await factorsOf(1, 'seed-1-again')).equals(first)).toBe(true);
+      expect((await factorsOf(2, 'seed-2')).equals(first)).toBe(false);
+    });
+
+    it('refuse what contradicts the saved adapter, and dials out of range', async () => {
+      const opening = (adapt: Adaptation, from: WeightsRef): Promise<Policy> =>
+        engine.openPolicy({ from, optimizer: 'fresh', adapt });
+      const contradicting: Adaptation[] = [
+        { kind: 'full' },
+        { ...LORA, rank: 3 },
+        { ...LORA, alpha: 5 },
+        { ...LORA, targets: ['q_proj'] },
+      ];
+      for (const adapt of contradicting) {
+        const refused = opening(adapt, trained);
+        await expect(refused).rejects.toMatchObject({ kind: 'user' });
+        await expect(refused).rejects.toThrow(/rank 2, alpha 4, on q_proj, up_proj/);
+      }
+      const impossible: Adaptation[] = [
+        { ...LORA, rank: 0 },
+        { ...LORA, rank: 1.5 },
+        { ...LORA, alpha: 0 },
+        { ...LORA, targets: [] },
+        { ...LORA, targets: ['up_proj', 'q_proj'] },
+      ];
+      for (const adapt of impossible) await expect(opening(adapt, base)).rejects.toMatchObject({ kind: 'user' });
+      await withPolicy(async (policy) => expect(policy.version).toBe(2), trained, { adapt: { ...LORA, seed: 99 } });
+    });
+  });
+}

@@ -1,0 +1,47 @@
+/** Whether what a policy shall train fits what it is opened from. */
+
+import { EngineError } from '../errors.ts';
+import { describeAdapter, sameShape } from '../models/adapter.ts';
+import { ADAPTER_TARGETS, type AdapterShape } from '../types.ts';
+import type { Adaptation } from './engine.ts';
+
+/**
+ * EngineError `user` when a dial is out of its range, or contradicts the adapter that lies in the folder `from`
+ * (`saved`; null: whole weights).
+ */
+export function checkAdapt(adapt: Adaptation | undefined, saved: AdapterShape | null, from: string): void {
+  if (adapt === undefined) return;
+  if (adapt.kind === 'full') {
+    if (saved === null) return;
+    throw new EngineError(
+      'user',
+      `${from} holds a LoRA adapter (${describeAdapter(saved)}), and every parameter was to be trained.`,
+      'Go on with the adapter: --set adapt.method=lora; or write the whole model with `rzero export` and start from that.',
+    );
+  }
+  checkShape(adapt);
+  if (saved === null || sameShape(saved, adapt)) return;
+  throw new EngineError(
+    'user',
+    `${from} holds a LoRA adapter of ${describeAdapter(saved)}; asked for was ${describeAdapter(adapt)}.`,
+    `An adapter is continued as it is: --set adapt.rank=${saved.rank} --set adapt.alpha=${saved.alpha} --set 'adapt.targets=${JSON.stringify(saved.targets)}'.`,
+  );
+}
+
+function checkShape({ rank, alpha, targets }: AdapterShape): void {
+  const inOrder = ADAPTER_TARGETS.filter((target) => targets.includes(target));
+  const ranges: [string, string | number, string, boolean][] = [
+    ['rank', rank, 'a whole number from 1', Number.isInteger(rank) && rank >= 1],
+    ['alpha', alpha, 'a number above 0', Number.isFinite(alpha) && alpha > 0],
+    [
+      'targets',
+      targets.join(', '),
+      `some of ${ADAPTER_TARGETS.join(', ')}, each once and in this order`,
+      targets.length > 0 && inOrder.join() === targets.join(),
+    ],
+  ];
+  for (const [what, found, wanted, fine] of ranges) {
+    if (fine) continue;
+    throw new EngineError('user', `An adapter was asked for with ${what} = ${found}.`, `Give ${wanted}.`);
+  }
+}
