@@ -19,6 +19,11 @@ export interface LocalEngineOptions {
   slots: number;
   /** Tokens (padding included) per training micro-batch. */
   microBatchTokens: number;
+  /**
+   * Activations of a training micro-batch that are kept until its backward, at most; of one that has more (by
+   * `activationBytes`) they are computed again. Default: all are kept.
+   */
+  activationBytes?: number;
   /** False runs every completion's prompt by itself, for measuring what sharing gives. Default true. */
   sharePrompts?: boolean;
 }
