@@ -124,6 +124,10 @@ export class LocalCore {
       this.#policy(handle).trainer.score(examples, reporter(control, examples.length)),
     backward: async ({ handle, examples, coefficients }, control) =>
       this.#policy(handle).trainer.backward(examples, coefficients, reporter(control, examples.length)),
+    discard: async ({ handle }) => {
+      this.#policies.get(handle)?.trainer.discard();
+      return null;
+    },
     step: async ({ handle, options }) => {
       const { trainer } = this.#policy(handle);
       const { gradNorm } = await trainer.step(options);

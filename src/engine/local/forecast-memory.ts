@@ -21,8 +21,10 @@ export interface MemorySizes {
   samplers: number;
   slots: number;
   microBatchTokens: number;
-  /** Tokens of the longest sequence. */
+  /** Tokens of the longest sequence that is sampled. */
   longest: number;
+  /** Tokens of the longest sequence that is trained on. */
+  longestTrained: number;
   /** Activations are computed again where they would not fit otherwise, always, or never. */
   recompute: 'auto' | 'on' | 'off';
 }
@@ -90,7 +92,8 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
     { name: 'gradients', bytes: policies * own },
     { name: 'optimizer moments', bytes: 2 * policies * own },
     { name: 'reference and voting Solver', bytes: frozen * own },
-    { name: 'published copy', bytes: samplers > 0 ? policies * own : 0 },
+    // And the one before, until it is collected.
+    { name: 'published copies', bytes: samplers > 0 ? 2 * policies * own : 0 },
     { name: "samplers' packed weights", bytes: packed },
     { name: 'KV cache', bytes: samplers > 0 ? cacheBytes(sizes) : 0 },
     { name: 'logits', bytes: logitsBytes(sizes, again) },
@@ -132,8 +135,8 @@ function logitsBytes(sizes: MemorySizes, again: boolean): number {
   return drawn + ARENA_OF_LOGITS * (chunk + matrix);
 }
 
-function microBatch({ microBatchTokens, longest }: MemorySizes): { tokens: number; time: number } {
-  const time = paddedTime(longest);
+function microBatch({ microBatchTokens, longestTrained }: MemorySizes): { tokens: number; time: number } {
+  const time = paddedTime(longestTrained);
   return { tokens: Math.max(1, Math.floor(microBatchTokens / time)) * time, time };
 }
 

@@ -47,6 +47,8 @@ export interface Calls {
     args: { handle: number; examples: readonly Example[]; coefficients: readonly Float32Array[] };
     result: SequenceScores;
   };
+  /** Forgets the gradient gathered since the last step. */
+  discard: { args: { handle: number }; result: null };
   step: { args: { handle: number; options: OptimizerOptions }; result: { gradNorm: number; version: number } };
   publish: { args: { handle: number }; result: WeightsRef };
   save: { args: { handle: number; path: string }; result: WeightsRef };
