@@ -13,14 +13,18 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadCheckpoint } from '../src/models/checkpoint.ts';
+import { configSchema } from '../src/config/schema.ts';
+import { forecastMemory, type MemorySizes } from '../src/engine/local/forecast-memory.ts';
 import { decoderTensors, type DecoderConfig } from '../src/models/decoder-config.ts';
 import { alternate, type Contestant, median } from './lib/alternate.ts';
 import { type EngineResult, type EngineResults, mergeRows, type Ratio, resultLines } from './lib/engine-results.ts';
 import * as rows from './lib/engine-rows.ts';
 import { openGemm } from './lib/gemm.ts';
 import { writeGguf } from './lib/gguf.ts';
+import type { MemoryReport, MemoryTask } from './lib/memory-child.ts';
 import { Peer } from './lib/peer.ts';
 import { tell } from './lib/play.ts';
 import { writeRandomModel } from './lib/random-model.ts';
@@ -29,17 +33,16 @@ import { SHAPES, type ShapeName } from './lib/shapes.ts';
 
 const { values: options } = parseArgs({
   options: {
-    rows: { type: 'string', default: 'sampling,train,grpo,prefix,publish,memory' },
+    rows: { type: 'string', default: 'sampling,train,grpo,prefix,publish,memory,steady' },
     shapes: { type: 'string', default: '5m,29m,135m' },
     rounds: { type: 'string', default: '5' },
     python: { type: 'string' },
     llama: { type: 'string' },
     threads: { type: 'string', default: '0' },
     slots: { type: 'string', default: '128' },
-    'micro-batch': { type: 'string', default: '4096' },
+    'micro-batch': { type: 'string', default: String(configSchema.parse({}).engine.microBatchTokens) },
     'new-tokens': { type: 'string', default: '128' },
     baseline: { type: 'boolean', default: false },
-    'memory-of': { type: 'string' },
   },
 });
 const rounds = Number(options.rounds);
@@ -47,6 +50,8 @@ const newTokens = Number(options['new-tokens']);
 const threads = Number(options.threads) || availableParallelism();
 const sizes: rows.Sizes = { threads, slots: Number(options.slots), microBatchTokens: Number(options['micro-batch']) };
 const PROMPT = 32;
+/** Tokens of a micro-batch of TRL's trainer. */
+const PEER_BATCH_TOKENS = 4096;
 const LLAMA_DTYPES = ['bfloat16', 'q8_0'] as const;
 
 interface Place {
@@ -64,7 +69,9 @@ const TABLE: Record<string, { shapes: readonly ShapeName[]; measure: Row }> = {
   grpo: { shapes: ['5m', '135m'], measure: grpo },
   prefix: { shapes: ['5m', '29m', '135m'], measure: prefix },
   publish: { shapes: ['135m'], measure: publish },
-  memory: { shapes: ['135m'], measure: memory },
+  memory: { shapes: ['5m', '29m', '135m', '600m'], measure: memory },
+  residents: { shapes: ['600m'], measure: residents },
+  steady: { shapes: ['5m'], measure: steady },
 };
 
 type Peers = Readonly<Record<string, () => Peer>>;
@@ -137,7 +144,7 @@ async function sampling(place: Place): Promise<Measured> {
     const sampler = await engine.openSampler(base);
     return against(() => rows.sampleOnce(sampler, requests), peers);
   });
-  const wanted = { '5m': 5, '29m': null, '135m': 2 }[shape];
+  const wanted = { '5m': 5, '29m': null, '135m': 2, '600m': null }[shape];
   return {
     what: `${sequences} sequences, ${PROMPT} + ${newTokens} tokens`,
     seconds,
@@ -184,7 +191,7 @@ async function train({ shape, config, folder }: Place): Promise<Measured> {
 async function grpo({ config, folder }: Place): Promise<Measured> {
   const settings = { prompts: 16, prompt: PROMPT, groupSize: 8, newTokens };
   const given = rows.prompts(settings.prompts, PROMPT, config);
-  const peers = pythonPeers('trl_peer.py', { ...settings, folder, batchTokens: sizes.microBatchTokens });
+  const peers = pythonPeers('trl_peer.py', { ...settings, folder, batchTokens: PEER_BATCH_TOKENS });
   const seconds = await rows.withEngine(sizes, folder, async (engine, base) => {
     const policy = await engine.openPolicy({ from: base, optimizer: 'fresh' });
     const reference = await engine.openSampler(base);
@@ -234,33 +241,69 @@ async function publish({ config, folder }: Place): Promise<Measured> {
   };
 }
 
-const MEMORY_TOKENS = 4096;
+const LENGTH = 256;
 
-async function memory({ shape }: Place): Promise<Measured> {
-  const again = [...process.execArgv, process.argv[1], '--memory-of', shape, '--threads', String(threads)];
-  const child = spawnSync(process.execPath, [...again, '--micro-batch', options['micro-batch']], {
+/** Runs a task in a process of its own, whose memory is the task's alone. */
+function inChild(task: MemoryTask): MemoryReport {
+  const script = fileURLToPath(new URL('./lib/memory-child.ts', import.meta.url));
+  const child = spawnSync(process.execPath, [...process.execArgv, script, JSON.stringify(task)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const bytes = Number(/^peak (\d+)$/m.exec(child.stdout)?.[1]);
-  if (!(bytes > 0)) throw new Error('the training step did not end');
+  if (child.status !== 0) throw new Error(`the task ended with ${child.status ?? child.signal}`);
+  return JSON.parse(child.stdout) as MemoryReport;
+}
+
+async function memory({ shape, config, folder }: Place): Promise<Measured> {
+  // The activations of 0.6 billion parameters do not fit beside what a whole co-evolution holds.
+  const recompute = shape === '600m' ? 'on' : 'off';
+  const sequences = shape === '600m' ? 4 : 16;
+  const activationBytes = recompute === 'on' ? 0 : undefined;
+  const task = { folder, what: 'step', sequences, length: LENGTH, sizes: { ...sizes, activationBytes } } as const;
+  const { peak } = inChild(task);
+  const { bytes } = forecastMemory({ ...sizesOf(config), recompute }, Infinity);
   return {
-    what: `peak resident memory of a process that trains one step on ${MEMORY_TOKENS} tokens`,
+    what: `peak resident memory of a process that trains one step on ${sequences * LENGTH} tokens, recomputation ${recompute}`,
     seconds: {},
-    figures: { GB: bytes / 1e9 },
-    ratios: ratio('6 GB over the peak', 6e9 / bytes, 1),
+    figures: { GB: peak / 1e9, 'forecast GB': bytes / 1e9 },
+    ratios: [
+      ...(shape === '135m' ? ratio('6 GB over the peak', 6e9 / peak, 1) : []),
+      ...ratio('forecast and peak, the smaller over the larger', Math.min(bytes / peak, peak / bytes), 0.85),
+    ],
   };
 }
 
-/** The child of `memory`: one training step, then the process's peak. */
-async function trainAlone({ config, folder }: Place): Promise<void> {
-  const examples = rows.trainingExamples(MEMORY_TOKENS / 256, 256, config);
-  await rows.withEngine(sizes, folder, async (engine, base) => {
-    const policy = await engine.openPolicy({ from: base, optimizer: 'fresh' });
-    await rows.trainOnce(policy, examples);
-  });
-  // Kilobytes, on every platform since libuv 1.45.
-  process.stdout.write(`peak ${process.resourceUsage().maxRSS * 1024}\n`);
+/** A step beside all that a co-evolution without a Challenger's votes holds. */
+async function residents({ config, folder }: Place): Promise<Measured> {
+  const slots = 16;
+  const task = { folder, what: 'residents', sequences: 4, length: LENGTH } as const;
+  const { peak } = inChild({ ...task, sizes: { ...sizes, slots, activationBytes: 0 } });
+  const held = { ...sizesOf(config), frozen: 1, samplers: 1, slots, longest: 64 };
+  const { bytes } = forecastMemory({ ...held, recompute: 'on' }, Infinity);
+  return {
+    what: `the same beside a reference and a published copy that has sampled, on ${4 * LENGTH} tokens`,
+    seconds: {},
+    figures: { GB: peak / 1e9, 'forecast GB': bytes / 1e9 },
+    ratios: ratio('24 GiB over the peak', (24 * 2 ** 30) / peak, 1),
+  };
+}
+
+function sizesOf(decoder: DecoderConfig): Omit<MemorySizes, 'recompute'> {
+  const alone = { adapter: null, training: true, frozen: 0, samplers: 0 };
+  return { ...alone, ...sizes, decoder, longest: LENGTH, longestTrained: LENGTH };
+}
+
+async function steady({ folder }: Place): Promise<Measured> {
+  const { resident } = inChild({ folder, what: 'steady', sequences: 0, length: 0, sizes: { ...sizes, slots: 32 } });
+  // A round's own ups and downs left out: the highest of some rounds in a row.
+  const highest = (from: number): number => Math.max(...resident.slice(from, from + 20));
+  const [early, late] = [highest(20), highest(resident.length - 20)];
+  return {
+    what: `resident memory over ${resident.length} rounds of publish, sample, score, backward and AdamW on changing lengths`,
+    seconds: {},
+    figures: { 'MB after 20 rounds': early / 1e6, 'MB at the end': late / 1e6 },
+    ratios: ratio('after 20 rounds over at the end', early / late, 0.95),
+  };
 }
 
 function parametersOf(config: DecoderConfig): number {
@@ -294,18 +337,11 @@ async function measureAll(root: string): Promise<EngineResult[]> {
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-engine-'));
 try {
-  if (options['memory-of'] === undefined) {
-    const measured = await measureAll(root);
-    const results = mergeRows(readResult<EngineResults>('engine'), measured);
-    const paths = [writeResult('engine', results)];
-    if (options.baseline) paths.push(writeResult('engine.baseline', results));
-    process.stdout.write(`${[...resultLines(measured), `kept in ${paths.join(', ')}`].join('\n')}\n`);
-  } else {
-    const [shape] = namesOf(options['memory-of'], Object.keys(SHAPES) as ShapeName[], 'shape');
-    const place = { shape, config: SHAPES[shape], folder: join(root, shape) };
-    await writeRandomModel(place.folder, place.config);
-    await trainAlone(place);
-  }
+  const measured = await measureAll(root);
+  const results = mergeRows(readResult<EngineResults>('engine'), measured);
+  const paths = [writeResult('engine', results)];
+  if (options.baseline) paths.push(writeResult('engine.baseline', results));
+  process.stdout.write(`${[...resultLines(measured), `kept in ${paths.join(', ')}`].join('\n')}\n`);
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

@@ -30,7 +30,7 @@ const SAMPLING = { maxTokens: 96, temperature: 1, topP: 1, topK: 0 };
 /** Weight of the KL divergence from the weights that a training phase started with. */
 const KL_WEIGHT = 0.01;
 
-const engine: Engine = await createLocalEngine({ threads: 0, slots: 256, microBatchTokens: 4096 });
+const engine: Engine = await createLocalEngine({ threads: 0, slots: 256, microBatchTokens: 1024 });
 const tokenizer = await loadTokenizer(MODEL);
 const domain = loadDomain('arithmetic');
 const grader = createGrader();

@@ -23,6 +23,8 @@ export interface Sizes {
   threads: number;
   slots: number;
   microBatchTokens: number;
+  /** Most activations that are kept; default: all. */
+  activationBytes?: number;
 }
 
 export const ADAM: AdamOptions = {

@@ -33,6 +33,22 @@ export const SHAPES = {
     maxPositions: 8192,
     ropeTheta: 100_000,
   }),
+  /** Qwen3-0.6B's. */
+  '600m': {
+    architecture: 'qwen3',
+    hidden: 1024,
+    layers: 28,
+    heads: 16,
+    kvHeads: 8,
+    headDim: 128,
+    intermediate: 3072,
+    vocabulary: 151_936,
+    maxPositions: 40_960,
+    ropeTheta: 1_000_000,
+    rmsEpsilon: 1e-6,
+    tied: true,
+    qkNorm: true,
+  },
 } as const satisfies Record<string, DecoderConfig>;
 
 export type ShapeName = keyof typeof SHAPES;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
-import { forecast, parameterCount, type Assumptions } from './forecast.ts';
+import { forecast, parameterCount, type Assumptions, type Forecast } from './forecast.ts';
 
 const DECODER: DecoderConfig = {
   architecture: 'qwen3',
@@ -27,6 +27,7 @@ const ASSUMPTIONS: Assumptions = {
   samplingOverhead: 1e-5,
   trainingOverhead: 1e-6,
   forced: true,
+  memoryBytes: 16e9,
 };
 
 describe('parameterCount', () => {
@@ -88,7 +89,9 @@ describe('forecast', () => {
     // Of each layer A is 2 by 8 and B 8 by 2.
     const trained = 2 * (16 + 16);
     expect([whole.trained, adapted.trained]).toEqual([whole.parameters, trained]);
-    expect(whole.memoryBytes - adapted.memoryBytes).toBe(4 * (4 * whole.parameters - 6 * trained));
+    const gradients = ({ memory }: Forecast) => memory.parts.find(({ name }) => name === 'gradients')?.bytes;
+    expect([gradients(whole), gradients(adapted)]).toEqual([4 * whole.parameters, 4 * trained]);
+    expect(adapted.memory.bytes).toBeLessThan(whole.memory.bytes);
     // Two iterations keep two roles' factors and moments, and the best may be the base.
     expect(adapted.diskBytes).toBe(4 * (2 * 2 * 3 * trained + whole.parameters));
     const training = whole.stages.reduce((sum, stage) => sum + stage.trained, 0);
@@ -97,8 +100,8 @@ describe('forecast', () => {
 
   it('knows the memory of the slots', () => {
     const memory = (slots: number): number =>
-      forecast({ ...config, engine: { ...config.engine, slots } }, DECODER, ASSUMPTIONS).memoryBytes;
-    // 64 positions at most, 2 layers, keys and values, 1 head of 4, 4 bytes.
-    expect(memory(100) - memory(0)).toBe(100 * 64 * 2 * 2 * 4 * 4);
+      forecast({ ...config, engine: { ...config.engine, slots } }, DECODER, ASSUMPTIONS).memory.bytes;
+    // 64 positions at most, 2 layers, keys and values, 1 head of 4, 4 bytes; twice the logits of 32 tokens.
+    expect(memory(100) - memory(50)).toBe(50 * (64 * 2 * 2 * 4 + 2 * 32) * 4);
   });
 });

@@ -4,7 +4,9 @@
  */
 
 import type { RunConfig } from '../config/schema.ts';
+import { forecastMemory, type MemoryForecast } from '../engine/local/forecast-memory.ts';
 import { adapterOf } from '../loop/adapt.ts';
+import { memorySizes } from '../loop/memory-check.ts';
 import { adapterParameters } from '../models/adapter.ts';
 import { decoderTensors, type DecoderConfig } from '../models/decoder-config.ts';
 import type { Stage } from '../types.ts';
@@ -25,6 +27,8 @@ export interface Assumptions {
   trainingOverhead: number;
   /** The domain can force worked solutions. */
   forced: boolean;
+  /** That the process may use. */
+  memoryBytes: number;
 }
 
 export interface StageForecast {
@@ -47,7 +51,7 @@ export interface Forecast {
   completions: number;
   tokens: number;
   seconds: number;
-  memoryBytes: number;
+  memory: MemoryForecast;
   diskBytes: number;
 }
 
@@ -72,7 +76,7 @@ export function forecast(config: RunConfig, decoder: DecoderConfig, assumptions:
     completions: sum(stages, (stage) => stage.completions),
     tokens: sum(stages, (stage) => stage.sampled + stage.trained),
     seconds: sum(stages, (stage) => stage.seconds),
-    memoryBytes: memoryBytes(config, decoder, heldFloats(parameters, adapter === null ? null : trained), assumptions),
+    memory: forecastMemory(memorySizes(config, decoder, assumptions.promptTokens), assumptions.memoryBytes),
     diskBytes: diskBytes(config, parameters, trained),
   };
 }
@@ -138,33 +142,6 @@ function secondsOf(
 }
 
 const FLOAT = 4;
-/** Node, ONNX Runtime and the program itself. */
-const PROCESS_BYTES = 200e6;
-
-/** Numbers of weights in memory at once. */
-function heldFloats(parameters: number, adapter: number | null): number {
-  // Weights, gradient, two moments, reference, and a sampler's prepacked copy with its source.
-  if (adapter === null) return 7 * parameters;
-  // One base with a sampler's prepacked copy and its source; the same of every adapter as of whole weights.
-  return 3 * parameters + 6 * adapter;
-}
-
-function memoryBytes(config: RunConfig, decoder: DecoderConfig, held: number, { promptTokens }: Assumptions): number {
-  const longest = Math.max(
-    config.challenger.maxTokens,
-    config.votes.maxTokens,
-    config.solver.maxTokens,
-    config.evaluation.maxTokens,
-  );
-  const positions = Math.min(decoder.maxPositions, promptTokens + longest);
-  const cache = config.engine.slots * positions * decoder.layers * 2 * decoder.kvHeads * decoder.headDim * FLOAT;
-  const weights = held * FLOAT;
-  const perToken =
-    decoder.layers * (14 * decoder.hidden + 4 * decoder.intermediate + 2 * decoder.heads * positions) +
-    3 * decoder.vocabulary;
-  return PROCESS_BYTES + cache + weights + config.engine.microBatchTokens * perToken * FLOAT;
-}
-
 /** Each iteration keeps the newest state of both roles: what is trained and its two moments; the best may be the base. */
 function diskBytes(config: RunConfig, parameters: number, trained: number): number {
   return (config.iterations * (config.challenger.train ? 2 : 1) * 3 * trained + parameters) * FLOAT;

@@ -283,7 +283,15 @@ export const engineSchema = z.strictObject({
     .describe('What samples and trains; scripted plays fixed texts, for tests.'),
   threads: countOrZero.default(0).describe('0: all cores.'),
   slots: count.default(256).describe('Sequences decoded at once.'),
-  microBatchTokens: count.default(4096).describe('Tokens (padding included) per training micro-batch.'),
+  microBatchTokens: count
+    .default(1024)
+    .describe('Tokens (padding included) per training micro-batch; larger ones take more memory and are no faster.'),
+  recompute: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe(
+      'Compute activations again in the backward and keep only what goes into each layer, for a third more time: only where they would not fit in memory otherwise, always or never.',
+    ),
 });
 
 /** The whole config. Unknown keys are refused (strict at every level). */

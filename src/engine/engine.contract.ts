@@ -309,6 +309,26 @@ export function engineContract(
           return (await policy.step(descent(1e-9))).gradNorm;
         });
 
+      it.each(['before it begins', 'while it runs'])(
+        'discards all that was gathered when an accumulate is aborted %s',
+        async (when) => {
+          const many = Array.from({ length: 2000 }, (_, at) => examples[at % examples.length]);
+          const flat = many.map((one) => coefficients(one, () => 0.01));
+          const alone = await gradNormOf((policy) => policy.accumulate(examples.slice(0, 1), weights.slice(0, 1)));
+          const after = await gradNormOf(async (policy) => {
+            await policy.accumulate(examples, weights);
+            const controller = new AbortController();
+            if (when === 'before it begins') controller.abort();
+            const ctl = { signal: controller.signal, onProgress: () => controller.abort() };
+            for (const given of [flat, () => flat[0]]) {
+              await expect(policy.accumulate(many, given, ctl)).rejects.toMatchObject({ kind: 'aborted' });
+            }
+            await policy.accumulate(examples.slice(0, 1), weights.slice(0, 1));
+          });
+          expect(after / alone).toBeCloseTo(1, 5);
+        },
+      );
+
       it('sums gradients over calls and examples', async () => {
         const together = await gradNormOf((policy) => policy.accumulate(examples, weights));
         const apart = await gradNormOf(async (policy) => {

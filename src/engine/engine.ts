@@ -122,6 +122,7 @@ export interface Policy {
   /**
    * Forward, ask `coefficients`, backward; adds to the gradient until `step`. Coefficients that do not
    * depend on the log-probabilities may be given as arrays, which saves the first forward.
+   * When it fails or is aborted, all that was gathered since the last step is discarded.
    * Returns the log-probabilities of the forward pass and the sum over masked positions of the
    * distribution's entropy (nats) and their count.
    */

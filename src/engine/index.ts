@@ -3,8 +3,11 @@
 import type { RunConfig } from '../config/schema.ts';
 import type { Engine } from './engine.ts';
 
-/** `config.threads` 0 is all cores. The caller closes the engine. */
-export async function openEngine(config: RunConfig['engine']): Promise<Engine> {
+/**
+ * `config.threads` 0 is all cores. The caller closes the engine.
+ * @param activationBytes of a training micro-batch that are kept, at most: `forecastMemory` says how many fit
+ */
+export async function openEngine(config: RunConfig['engine'], activationBytes = Infinity): Promise<Engine> {
   switch (config.kind) {
     case 'local': {
       const { createLocalEngine } = await import('./local/index.ts');
@@ -12,6 +15,7 @@ export async function openEngine(config: RunConfig['engine']): Promise<Engine> {
         threads: config.threads,
         slots: config.slots,
         microBatchTokens: config.microBatchTokens,
+        activationBytes: config.recompute === 'on' ? 0 : activationBytes,
       });
     }
     case 'scripted': {

@@ -10,9 +10,11 @@ import { checkAdapt } from '../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../engine/engine.ts';
 import type { Generator } from '../engine/generator.ts';
 import { openEngine } from '../engine/index.ts';
+import { machineMemory } from '../engine/machine-memory.ts';
 import { findTasks } from '../eval/benchmarks/index.ts';
 import type { Emit } from '../events.ts';
 import { StoreError } from '../errors.ts';
+import { readModelConfig } from '../models/checkpoint.ts';
 import { obtainModel } from '../models/obtain-model.ts';
 import { loadTokenizer, type Tokenizer } from '../models/tokenizer.ts';
 import { deriveSeed } from '../random.ts';
@@ -28,6 +30,7 @@ import { checkAbilities } from './abilities.ts';
 import { answeredFrom, checkRoom, keepAnswered, keptAnswered } from './answered.ts';
 import { createClock, type JudgeSource, type RunContext } from './context.ts';
 import { isSupervised, splitData } from './finetune.ts';
+import { checkMemory } from './memory-check.ts';
 import { judgeOf } from './open-judge.ts';
 
 export interface EvolveOptions {
@@ -134,7 +137,8 @@ async function assemble(
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
     const tokenizer = await loadTokenizer(config.model);
-    const engine = given.engine ?? (await openEngine(config.engine));
+    const engine =
+      given.engine ?? (await openEngine(config.engine, await activationsThatFit(config, tokenizer, domain)));
     if (given.engine === undefined) closers.push(() => engine.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
@@ -191,6 +195,14 @@ async function assemble(
     await close();
     throw error;
   }
+}
+
+/** Bytes of a micro-batch's activations that the machine has room for. EngineError `budget` where the run does not fit. */
+async function activationsThatFit(config: RunConfig, tokenizer: Tokenizer, domain: Domain): Promise<number> {
+  if (config.engine.kind !== 'local') return Infinity;
+  const promptTokens = tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length;
+  const decoder = await readModelConfig(config.model);
+  return checkMemory(config, decoder, promptTokens, machineMemory()).activationBytes;
 }
 
 /** Whether a run already keeps the answered questions that its config asks for: a kill may have come before. */

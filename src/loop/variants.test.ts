@@ -68,7 +68,7 @@ describe('one model for both roles', () => {
   });
 
   it('votes with the weights that the Challenger’s phase left, and judges that phase with those before it', async () => {
-    const engine = await openEngine({ kind: 'scripted', threads: 0, slots: 1, microBatchTokens: 1 });
+    const engine = await openEngine({ kind: 'scripted', threads: 0, slots: 1, microBatchTokens: 1, recompute: 'auto' });
     const opened: string[] = [];
     const watched: Engine = {
       ...engine,

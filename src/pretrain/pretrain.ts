@@ -10,7 +10,10 @@ import { join, resolve } from 'node:path';
 import { arithmeticTokenizerFiles } from '../domains/arithmetic/tokenizer.ts';
 import { TURN_END, vocabulary } from '../domains/arithmetic/vocabulary.ts';
 import type { OptimizerOptions, Policy } from '../engine/engine.ts';
+import { checkFits } from '../engine/check-memory.ts';
 import { openEngine } from '../engine/index.ts';
+import { forecastMemory } from '../engine/local/forecast-memory.ts';
+import { machineMemory } from '../engine/machine-memory.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { exists, writeFolderAtomically } from '../models/atomic-folder.ts';
 import { loadCheckpoint, writeCheckpointFiles, type CheckpointToSave } from '../models/checkpoint.ts';
@@ -46,6 +49,7 @@ export async function pretrain(
   engineConfig: RunConfig['engine'],
   report: (step: PretrainStep) => void,
 ): Promise<void> {
+  checkRoom(recipe, engineConfig);
   const out = resolve(recipe.out);
   const scratch = `${out}.training`;
   const after = (phase: number): string => join(scratch, `phase-${phase}`);
@@ -69,6 +73,21 @@ export async function pretrain(
   const log = await readFile(join(scratch, LOG), 'utf8');
   await writeModel(out, await loadCheckpoint(after(recipe.phases.length)), { [LOG]: log, ...(await modelCard(out)) });
   await rm(scratch, { recursive: true, force: true });
+}
+
+/** EngineError `budget` where the machine has no room for the model that the recipe describes. */
+function checkRoom(recipe: PretrainRecipe, engine: RunConfig['engine']): void {
+  const decoder = decoderConfig(recipe);
+  const longest = Math.min(decoder.maxPositions, recipe.batchTokens);
+  const sizes = { ...engine, decoder, adapter: null, training: true, frozen: 0, samplers: 0 };
+  const available = machineMemory();
+  const forecast = forecastMemory({ ...sizes, longest, longestTrained: longest }, available);
+  checkFits(
+    'This recipe',
+    forecast,
+    available,
+    () => 'Make its model smaller, or train on a machine with more memory.',
+  );
 }
 
 interface Place {

@@ -1,7 +1,8 @@
 /** Node, cores, memory and disk. */
 
 import { statfs } from 'node:fs/promises';
-import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { availableParallelism, cpus, freemem } from 'node:os';
+import { machineMemory } from '../../engine/machine-memory.ts';
 import { messageOf } from '../../errors.ts';
 import { bytes, plural } from '../render/format.ts';
 import type { Check } from './check.ts';
@@ -23,7 +24,7 @@ export function checkNode(version = process.versions.node): Check {
 
 export function checkMachine(): Check {
   const cores = availableParallelism();
-  const total = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  const total = machineMemory();
   const enough = total >= LEAST_MEMORY;
   return {
     name: 'machine',

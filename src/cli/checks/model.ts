@@ -1,15 +1,21 @@
 /** The base model: all its files there, whole, and of one mind. */
 
-import { messageOf } from '../../errors.ts';
+import { resolveConfig } from '../../config/load.ts';
+import { loadDomain } from '../../domains/index.ts';
+import { forecastMemory } from '../../engine/local/forecast-memory.ts';
+import { machineMemory } from '../../engine/machine-memory.ts';
+import { EngineError, messageOf } from '../../errors.ts';
+import { checkMemory, memorySizes } from '../../loop/memory-check.ts';
 import { describeAdapter } from '../../models/adapter.ts';
 import { placeOfModel } from '../../models/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapter-folder.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/obtain-model.ts';
-import { loadTokenizer } from '../../models/tokenizer.ts';
+import type { DecoderConfig } from '../../models/decoder-config.ts';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
 import { parameterCount } from '../forecast.ts';
-import { compact } from '../render/format.ts';
+import { bytes, compact } from '../render/format.ts';
 import type { Check } from './check.ts';
 
 export async function checkModel(model: string): Promise<Check> {
@@ -22,11 +28,28 @@ export async function checkModel(model: string): Promise<Check> {
     const shape = adapter && adapterShapeOf(folder, adapter, config);
     const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}: `;
     const found = `${folder}: ${over}${config.architecture}, ${compact(parameterCount(config))} parameters, ${tokenizer.size} tokens`;
-    return { name: 'base model', state: 'good', found, advice: null };
+    const room = roomFor(model, config, tokenizer);
+    return { name: 'base model', ...room, found: `${found}; ${room.found}` };
   } catch (error) {
     const lines = messageOf(error).split('\n');
     const advice = lines.length > 1 ? lines[lines.length - 1] : 'Name another folder with --model FOLDER.';
     return { name: 'base model', state: 'missing', found: lines[0].slice(0, 300), advice };
+  }
+}
+
+/** What a run with the defaults would hold of it in memory. */
+function roomFor(model: string, decoder: DecoderConfig, tokenizer: Tokenizer): Omit<Check, 'name'> {
+  const config = resolveConfig({ flags: { model } });
+  const prompt = tokenizer.encode(tokenizer.renderChat(loadDomain(config.domain).challengerMessages())).length;
+  const available = machineMemory();
+  const { bytes: needed } = forecastMemory(memorySizes(config, decoder, prompt), available);
+  const found = `evolving it takes about ${bytes(needed)} of memory`;
+  try {
+    checkMemory(config, decoder, prompt, available);
+    return { state: 'good', found, advice: null };
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { state: 'poor', found: `${found}, this machine has ${bytes(available)}`, advice: error.advice };
   }
 }
 

@@ -11,6 +11,7 @@ import { decoderTensors, type DecoderConfig } from '../../models/decoder-config.
 import { checkSampleRequest } from '../check-request.ts';
 import type { ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
 import { BatchSampler } from './batch-sampler.ts';
+import { activationBytes } from './forecast-memory.ts';
 import { type Loaded, ModelsInMemory } from './models-in-memory.ts';
 import { Prefill } from './prefill.ts';
 import type { CallName, Calls, LocalEngineOptions } from './protocol.ts';
@@ -123,6 +124,10 @@ export class LocalCore {
       this.#policy(handle).trainer.score(examples, reporter(control, examples.length)),
     backward: async ({ handle, examples, coefficients }, control) =>
       this.#policy(handle).trainer.backward(examples, coefficients, reporter(control, examples.length)),
+    discard: async ({ handle }) => {
+      this.#policies.get(handle)?.trainer.discard();
+      return null;
+    },
     step: async ({ handle, options }) => {
       const { trainer } = this.#policy(handle);
       const { gradNorm } = await trainer.step(options);
@@ -190,9 +195,10 @@ export class LocalCore {
     const key = JSON.stringify({ config, shape });
     let sessions = this.#sessions.get(key);
     if (sessions === undefined) {
-      const { microBatchTokens } = this.#options;
+      const { microBatchTokens, activationBytes: most = Infinity } = this.#options;
+      const recompute = (count: number, time: number): boolean => activationBytes(config, count * time, time) > most;
       sessions = {
-        runner: new SequenceRunner(config, { threads: this.#threads, microBatchTokens }, shape),
+        runner: new SequenceRunner(config, { threads: this.#threads, microBatchTokens, recompute }, shape),
         prefill: new Prefill(config, this.#threads, shape),
       };
       this.#sessions.set(key, sessions);

@@ -53,10 +53,17 @@ function localPolicy(client: WorkerClient, handle: number, opened: number): Poli
     },
     logprobs: async (examples, ctl) => (await client.call('scorePolicy', { handle, examples }, ctl)).logprobs,
     accumulate: async (examples, coefficients, ctl): Promise<SequenceScores> => {
-      if (typeof coefficients !== 'function') return client.call('backward', { handle, examples, coefficients }, ctl);
-      const scores = await client.call('scorePolicy', { handle, examples }, ctl);
-      const given = scores.logprobs.map((logprobs, index) => coefficients(index, logprobs));
-      return client.call('backward', { handle, examples, coefficients: given }, ctl);
+      try {
+        if (typeof coefficients !== 'function')
+          return await client.call('backward', { handle, examples, coefficients }, ctl);
+        const scores = await client.call('scorePolicy', { handle, examples }, ctl);
+        const given = scores.logprobs.map((logprobs, index) => coefficients(index, logprobs));
+        return await client.call('backward', { handle, examples, coefficients: given }, ctl);
+      } catch (error) {
+        // What stopped it is told, even where the engine is gone.
+        await client.call('discard', { handle }).catch(() => {});
+        throw error;
+      }
     },
     step: async (options) => {
       const result = await client.call('step', { handle, options });

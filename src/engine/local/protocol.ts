@@ -19,6 +19,11 @@ export interface LocalEngineOptions {
   slots: number;
   /** Tokens (padding included) per training micro-batch. */
   microBatchTokens: number;
+  /**
+   * Activations of a training micro-batch that are kept until its backward, at most; of one that has more (by
+   * `activationBytes`) they are computed again. Default: all are kept.
+   */
+  activationBytes?: number;
   /** False runs every completion's prompt by itself, for measuring what sharing gives. Default true. */
   sharePrompts?: boolean;
 }
@@ -42,6 +47,8 @@ export interface Calls {
     args: { handle: number; examples: readonly Example[]; coefficients: readonly Float32Array[] };
     result: SequenceScores;
   };
+  /** Forgets the gradient gathered since the last step. */
+  discard: { args: { handle: number }; result: null };
   step: { args: { handle: number; options: OptimizerOptions }; result: { gradNorm: number; version: number } };
   publish: { args: { handle: number }; result: WeightsRef };
   save: { args: { handle: number; path: string }; result: WeightsRef };

@@ -177,7 +177,7 @@ export function microBatches(examples: readonly Example[], budget: number): numb
       batches.push(current);
       current = [];
     }
-    if (current.length === 0) time = roundUp(examples[member].input.length);
+    if (current.length === 0) time = paddedTime(examples[member].input.length);
     current.push(member);
   }
   if (current.length > 0) batches.push(current);
@@ -185,10 +185,11 @@ export function microBatches(examples: readonly Example[], budget: number): numb
 }
 
 function paddedLength(examples: readonly Example[], members: readonly number[]): number {
-  return roundUp(Math.max(...members.map((member) => examples[member].input.length)));
+  return paddedTime(Math.max(...members.map((member) => examples[member].input.length)));
 }
 
-function roundUp(length: number): number {
+/** Tokens that a sequence of `length` is padded to. */
+export function paddedTime(length: number): number {
   return Math.ceil(length / LENGTH_BUCKET) * LENGTH_BUCKET;
 }
 

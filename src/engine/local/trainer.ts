@@ -50,18 +50,9 @@ export class Trainer {
     return this.runner.score(this.weights, examples, tick);
   }
 
-  /** Adds to the gradient. When it throws, a part may have been added: all that was gathered since the last step is discarded. */
-  async backward(
-    examples: readonly Example[],
-    coefficients: readonly Float32Array[],
-    tick: Tick,
-  ): Promise<SequenceScores> {
-    try {
-      return await this.runner.backward(this.weights, examples, coefficients, (name) => this.#gradient(name), tick);
-    } catch (error) {
-      this.#clear();
-      throw error;
-    }
+  /** Adds to the gradient. When it throws, a part may have been added: the caller discards it. */
+  backward(examples: readonly Example[], coefficients: readonly Float32Array[], tick: Tick): Promise<SequenceScores> {
+    return this.runner.backward(this.weights, examples, coefficients, (name) => this.#gradient(name), tick);
   }
 
   /** Gradient gathered so far, by trainable tensor. */
@@ -75,7 +66,7 @@ export class Trainer {
     }
     const gradNorm = globalNorm([...this.#gradients.values()]);
     if (!Number.isFinite(gradNorm)) {
-      this.#clear();
+      this.discard();
       const advice = 'Lower the learning rate, or resume from an earlier state; the weights were not changed.';
       throw new EngineError('numeric', 'The gradient is not finite.', advice);
     }
@@ -83,8 +74,13 @@ export class Trainer {
     this.updates++;
     await this.#update(options, scale);
     this.version++;
-    this.#clear();
+    this.discard();
     return { gradNorm };
+  }
+
+  /** Forgets the gradient gathered so far. */
+  discard(): void {
+    for (const gradient of this.#gradients.values()) gradient.fill(0);
   }
 
   async close(): Promise<void> {
@@ -131,9 +127,5 @@ export class Trainer {
     if (tensor === undefined)
       throw new EngineError('user', `The checkpoint has no ${name}.`, 'Check it with `rzero doctor --model FOLDER`.');
     return tensor;
-  }
-
-  #clear(): void {
-    for (const gradient of this.#gradients.values()) gradient.fill(0);
   }
 }

@@ -46,14 +46,19 @@ export function createPolicy(
         const logprobs: Float32Array[] = [];
         let entropySum = 0;
         let positions = 0;
-        await overExamples(examples.length, ctl, (index) => {
-          const pass = forward(model, examples[index]);
-          const given = coefficientsOf(coefficients, index, pass.logprobs);
-          backward(model, examples[index], given, added);
-          logprobs.push(pass.logprobs);
-          entropySum += pass.entropySum;
-          positions += pass.positions;
-        });
+        try {
+          await overExamples(examples.length, ctl, (index) => {
+            const pass = forward(model, examples[index]);
+            const given = coefficientsOf(coefficients, index, pass.logprobs);
+            backward(model, examples[index], given, added);
+            logprobs.push(pass.logprobs);
+            entropySum += pass.entropySum;
+            positions += pass.positions;
+          });
+        } catch (error) {
+          gradient = zeroGradient(model);
+          throw error;
+        }
         addGradient(gradient, added);
         return { logprobs, entropySum, positions };
       }),
