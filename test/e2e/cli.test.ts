@@ -27,7 +27,7 @@ describe('--dry-run', () => {
     ]);
     expect([text.code, json.code]).toEqual([0, 0]);
     expect(text.out).toContain('scale = "tiny"');
-    expect(text.out).toMatch(/Forecast for .*Nothing was run\./);
+    expect(text.out).toMatch(/Forecast for .*Nothing was trained\./);
     expect(JSON.parse(json.out)).toMatchObject({ config: { solver: { steps: 7 } } });
     expect(existsSync(runsDir)).toBe(false);
   });
