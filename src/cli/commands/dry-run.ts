@@ -1,4 +1,4 @@
-/** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Runs nothing; of a model on the hub it fetches all but the weights. */
+/** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Trains nothing; of a model on the hub it fetches all but the weights. */
 
 import { loadTokenizer } from '../../models/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
@@ -73,7 +73,7 @@ export function forecastLines(cost: Forecast, config: RunConfig, assumptions: As
   ]);
   const total = ['together', count(cost.completions), compact(cost.tokens), '', duration(cost.seconds)];
   return [
-    `# Forecast for ${clean(config.model)}: ${compact(cost.parameters)} parameters, ${threads} threads. Nothing was run.`,
+    `# Forecast for ${clean(config.model)}: ${compact(cost.parameters)} parameters, ${threads} threads. Nothing was trained.`,
     trainedLine(adapterOf(config), cost),
     ...table([['stage', 'completions', 'sampled tokens', 'trained tokens', 'time'], ...rows, total]),
     '',
@@ -81,7 +81,8 @@ export function forecastLines(cost: Forecast, config: RunConfig, assumptions: As
     '',
     `Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
     `Assumed: completions fill ${percent(assumptions.lengthShare, 0)} of their token limit; ${compact(assumptions.samplingFlops)}FLOP/s sampling,`,
-    `${compact(assumptions.trainingFlops)}FLOP/s training, and ${micros(assumptions.samplingOverhead)} (sampling) and ${micros(assumptions.trainingOverhead)} (training) a token beside the matrices.`,
+    `${compact(assumptions.trainingFlops)}FLOP/s training, from this machine's products of the model's width, measured just now;`,
+    `${micros(assumptions.samplingOverhead)} (sampling) and ${micros(assumptions.trainingOverhead)} (training) a token beside them.`,
     'Expect it within a factor of two.',
   ];
 }

@@ -11,6 +11,7 @@ import { decoderTensors, type DecoderConfig } from '../../models/decoder-config.
 import { checkSampleRequest } from '../check-request.ts';
 import type { ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
 import { BatchSampler } from './batch-sampler.ts';
+import { collectGarbage } from './collect.ts';
 import { activationBytes } from './forecast-memory.ts';
 import { type Loaded, ModelsInMemory } from './models-in-memory.ts';
 import { Prefill } from './prefill.ts';
@@ -136,6 +137,8 @@ export class LocalCore {
     publish: async ({ handle }) => {
       const { trainer, source } = this.#policy(handle);
       const id = `snapshot-${++this.#handles}`;
+      // The copy before this one is closed by now, as a rule.
+      collectGarbage();
       this.#snapshots.set(id, this.#models.copy(source, trainer.version));
       return { kind: 'snapshot', id, version: trainer.version };
     },

@@ -92,8 +92,7 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
     { name: 'gradients', bytes: policies * own },
     { name: 'optimizer moments', bytes: 2 * policies * own },
     { name: 'reference and voting Solver', bytes: frozen * own },
-    // And the one before, until it is collected.
-    { name: 'published copies', bytes: samplers > 0 ? 2 * policies * own : 0 },
+    { name: 'published copy', bytes: samplers > 0 ? policies * own : 0 },
     { name: "samplers' packed weights", bytes: packed },
     { name: 'KV cache', bytes: samplers > 0 ? cacheBytes(sizes) : 0 },
     { name: 'logits', bytes: logitsBytes(sizes, again) },
