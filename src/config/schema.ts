@@ -290,7 +290,7 @@ export const engineSchema = z.strictObject({
     .enum(['auto', 'on', 'off'])
     .default('auto')
     .describe(
-      'Compute activations again in the backward and keep only what goes into each layer, for a third more time: only where they would not fit in memory otherwise, always or never.',
+      'Compute activations again in the backward and keep only what goes into each layer, for a quarter more time: only where they would not fit in memory otherwise, always or never.',
     ),
 });
 
