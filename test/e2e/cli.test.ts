@@ -19,7 +19,7 @@ const SHORTEST = setFlags({
 });
 
 describe('--dry-run', () => {
-  it('tells the config and the cost, and runs nothing', { timeout: 120_000 }, async () => {
+  it('tells the config and the cost, and trains nothing', { timeout: 120_000 }, async () => {
     const runsDir = join(root, 'dry');
     const [text, json] = await Promise.all([
       rzero(['evolve', '--dry-run', '--runs-dir', runsDir, '--scale', 'tiny'], { cwd: ROOT }),
@@ -29,6 +29,22 @@ describe('--dry-run', () => {
     expect(text.out).toContain('scale = "tiny"');
     expect(text.out).toMatch(/Forecast for .*Nothing was trained\./);
     expect(JSON.parse(json.out)).toMatchObject({ config: { solver: { steps: 7 } } });
+    expect(existsSync(runsDir)).toBe(false);
+  });
+
+  it('refuses what does not fit in memory, as the run itself does', { timeout: 120_000 }, async () => {
+    const runsDir = join(root, 'large');
+    const large = ['--set=engine.microBatchTokens=1000000000', '--set=engine.recompute=off', '--runs-dir', runsDir];
+    const ended = await Promise.all([
+      rzero(['evolve', '--dry-run', ...large], { cwd: ROOT }),
+      rzero(['evolve', ...large], { cwd: ROOT }),
+    ]);
+    for (const { code, err } of ended) {
+      expect(code).not.toBe(0);
+      expect(err).toMatch(/needs about .* of memory, and this machine has .* GB\. The parts: .*activations/);
+      expect(err).toContain('It fits with --set ');
+    }
+    expect(ended[0].out).toContain('activations');
     expect(existsSync(runsDir)).toBe(false);
   });
 });

@@ -15,6 +15,7 @@ const ENOUGH_SECONDS = 0.15;
 const FEWEST_ROUNDS = 3;
 /** Larger matrices are no faster, only slower to try. */
 const WIDEST = 2048;
+const MOST_ROWS = 1024;
 
 /** Measures the product of the gated block, which most operations are part of. */
 export async function measureRates(
@@ -22,10 +23,11 @@ export async function measureRates(
   threads: number,
   rows: { training: number; sampling: number },
 ): Promise<ProductRates> {
+  const most = (count: number): number => Math.min(count, MOST_ROWS);
   const [width, out] = [Math.min(hidden, WIDEST), Math.min(intermediate, WIDEST)];
   return {
-    training: await rate(rows.training, width, out, threads, false),
-    sampling: await rate(rows.sampling, width, out, threads, true),
+    training: await rate(most(rows.training), width, out, threads, false),
+    sampling: await rate(most(rows.sampling), width, out, threads, true),
   };
 }
 
