@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 import { loadCheckpoint } from '../src/models/checkpoint.ts';
 import { configSchema } from '../src/config/schema.ts';
 import { forecastMemory, type MemorySizes } from '../src/engine/local/forecast-memory.ts';
-import { decoderTensors, type DecoderConfig } from '../src/models/decoder-config.ts';
+import { type DecoderConfig, parameterCount } from '../src/models/decoder-config.ts';
 import { alternate, type Contestant, median } from './lib/alternate.ts';
 import { type EngineResult, type EngineResults, mergeRows, type Ratio, resultLines } from './lib/engine-results.ts';
 import * as rows from './lib/engine-rows.ts';
@@ -161,7 +161,7 @@ async function sampling(place: Place): Promise<Measured> {
 async function train({ shape, config, folder }: Place): Promise<Measured> {
   const [sequences, length] = shape === '135m' ? [8, 256] : [16, 256];
   const examples = rows.trainingExamples(sequences, length, config);
-  const parameters = parametersOf(config);
+  const parameters = parameterCount(config);
   const peers = pythonPeers('torch_peer.py', { task: 'train', folder, sequences, length });
   const gemm = await openGemm(threads);
   const gemmSeconds: number[] = [];
@@ -304,10 +304,6 @@ async function steady({ folder }: Place): Promise<Measured> {
     figures: { 'MB after 20 rounds': early / 1e6, 'MB at the end': late / 1e6 },
     ratios: ratio('after 20 rounds over at the end', early / late, 0.95),
   };
-}
-
-function parametersOf(config: DecoderConfig): number {
-  return decoderTensors(config).reduce((sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 1), 0);
 }
 
 function namesOf<Name extends string>(given: string, known: readonly Name[], what: string): Name[] {

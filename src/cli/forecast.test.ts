@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
-import { forecast, parameterCount, type Assumptions, type Forecast } from './forecast.ts';
+import { forecast, type Assumptions, type Forecast } from './forecast.ts';
 
 const DECODER: DecoderConfig = {
   architecture: 'qwen3',
@@ -29,14 +29,6 @@ const ASSUMPTIONS: Assumptions = {
   forced: true,
   memoryBytes: 16e9,
 };
-
-describe('parameterCount', () => {
-  it('counts every tensor of a decoder', () => {
-    // Per layer: norms 8 + 8, q 64, k 32, v 32, o 64, q/k norms 4 + 4, gate, up, down 128 each.
-    expect(parameterCount(DECODER)).toBe(32 * 8 + 2 * (16 + 192 + 8 + 384) + 8);
-    expect(parameterCount({ ...DECODER, tied: false })).toBe(parameterCount(DECODER) + 32 * 8);
-  });
-});
 
 describe('forecast', () => {
   const config = resolveConfig({

@@ -8,7 +8,7 @@ import { forecastMemory, type MemoryForecast } from '../engine/local/forecast-me
 import { adapterOf } from '../loop/adapt.ts';
 import { memorySizes } from '../loop/memory-check.ts';
 import { adapterParameters } from '../models/adapter.ts';
-import { decoderTensors, type DecoderConfig } from '../models/decoder-config.ts';
+import { type DecoderConfig, parameterCount } from '../models/decoder-config.ts';
 import type { Stage } from '../types.ts';
 
 /** What is assumed of machine and model. */
@@ -53,11 +53,6 @@ export interface Forecast {
   seconds: number;
   memory: MemoryForecast;
   diskBytes: number;
-}
-
-/** Number of weights of a decoder. */
-export function parameterCount(decoder: DecoderConfig): number {
-  return decoderTensors(decoder).reduce((sum, tensor) => sum + tensor.shape.reduce((a, b) => a * b, 1), 0);
 }
 
 /** Cost of the whole run, stage by stage. */

@@ -4,12 +4,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as parts from '../../test/fixtures/engine-parts.ts';
 import {
   ADAM,
   coefficients,
-  descent,
   example,
   expectClose,
+  expectGradientOfLoss,
+  expectSameInAnyBatch,
   request,
   tokensOf,
 } from '../../test/fixtures/engine-parts.ts';
@@ -54,30 +56,16 @@ export function adapterContract(
       await rm(root, { recursive: true, force: true });
     });
 
-    async function withPolicy<T>(
+    const withPolicy = <T>(
       use: (policy: Policy) => Promise<T>,
       from: WeightsRef = base,
       {
         adapt = from === base ? LORA : undefined,
         optimizer = 'fresh',
       }: { adapt?: Adaptation; optimizer?: 'restore' | 'fresh' } = {},
-    ): Promise<T> {
-      const policy = await engine.openPolicy({ from, optimizer, adapt });
-      try {
-        return await use(policy);
-      } finally {
-        await policy.close();
-      }
-    }
-
-    async function withSampler<T>(ref: WeightsRef, use: (sampler: Sampler) => Promise<T>): Promise<T> {
-      const sampler = await engine.openSampler(ref);
-      try {
-        return await use(sampler);
-      } finally {
-        await sampler.close();
-      }
-    }
+    ): Promise<T> => parts.withPolicy(engine, { from, optimizer, adapt }, use);
+    const withSampler = <T>(ref: WeightsRef, use: (sampler: Sampler) => Promise<T>): Promise<T> =>
+      parts.withSampler(engine, ref, use);
 
     const train = async (policy: Policy, steps: number): Promise<void> => {
       for (let step = 0; step < steps; step++) {
@@ -108,34 +96,12 @@ export function adapterContract(
 
     it('have the gradient of the loss: a small step along it changes the loss by the square of its norm', async () => {
       const weights = examples.map((one, at) => coefficients(one, (t) => Math.sin(3 * at + t)));
-      const signed = (sign: number): Float32Array[] => weights.map((one) => one.map((value) => sign * value));
-      const gradNorm = await withPolicy(async (policy) => {
-        await policy.accumulate(examples, weights);
-        return (await policy.step(descent(1e-9))).gradNorm;
-      }, trained);
-      const h = 0.02 / gradNorm ** 2;
-      const lossAfter = (sign: number): Promise<number> =>
-        withPolicy(async (policy) => {
-          await policy.accumulate(examples, signed(sign));
-          await policy.step(descent(h));
-          const logprobs = await policy.logprobs(examples);
-          return logprobs.reduce(
-            (sum, one, at) => one.reduce((inner, value, t) => inner + value * weights[at][t], sum),
-            0,
-          );
-        }, trained);
-      const slope = ((await lossAfter(-1)) - (await lossAfter(1))) / (2 * h);
-      expect(slope / gradNorm ** 2).toBeCloseTo(1, 2);
+      await expectGradientOfLoss((use) => withPolicy(use, trained), examples, weights);
     });
 
     it('sample what they score, to the same bits whatever else is in the batch', async () => {
       await withSampler(trained, async (sampler) => {
-        const one = request({ seed: 7, n: 2, maxTokens: 20, prompt: [5] });
-        const [alone] = await sampler.sample([one]);
-        const longer = request({ seed: 1, n: 3, maxTokens: 40, prompt: [4, 4, 6, 4, 4, 1, 2, 3, 4, 5, 6, 7] });
-        const [, first, , second] = await sampler.sample([longer, one, request({ seed: 2, n: 9 }), one]);
-        expect(first).toEqual(alone);
-        expect(second).toEqual(alone);
+        const alone = await expectSameInAnyBatch(sampler);
         for (const { tokens, logprobs } of alone) {
           const [scores] = await sampler.score([example([5], [...tokens])]);
           expectClose(scores, logprobs, 1e-4);

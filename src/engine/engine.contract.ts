@@ -9,12 +9,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as parts from '../../test/fixtures/engine-parts.ts';
 import {
   ADAM,
   coefficients,
   descent,
   example,
   expectClose,
+  expectGradientOfLoss,
+  expectSameInAnyBatch,
   request,
   sum,
   tokensOf,
@@ -47,31 +50,15 @@ export function engineContract(
       await rm(root, { recursive: true, force: true });
     });
 
-    const openPolicy = (from: WeightsRef = base, optimizer: 'restore' | 'fresh' = 'fresh'): Promise<Policy> =>
-      engine.openPolicy({ from, optimizer });
     const statePath = (): string => join(root, `state-${++states}`);
 
-    async function withSampler<T>(ref: WeightsRef, use: (sampler: Sampler) => Promise<T>): Promise<T> {
-      const sampler = await engine.openSampler(ref);
-      try {
-        return await use(sampler);
-      } finally {
-        await sampler.close();
-      }
-    }
-
-    async function withPolicy<T>(
+    const withSampler = <T>(ref: WeightsRef, use: (sampler: Sampler) => Promise<T>): Promise<T> =>
+      parts.withSampler(engine, ref, use);
+    const withPolicy = <T>(
       use: (policy: Policy) => Promise<T>,
-      from?: WeightsRef,
-      optimizer?: 'restore' | 'fresh',
-    ): Promise<T> {
-      const policy = await openPolicy(from, optimizer);
-      try {
-        return await use(policy);
-      } finally {
-        await policy.close();
-      }
-    }
+      from: WeightsRef = base,
+      optimizer: 'restore' | 'fresh' = 'fresh',
+    ): Promise<T> => parts.withPolicy(engine, { from, optimizer }, use);
 
     describe('sampling', () => {
       it('gives the same tokens for the same seed, whatever else is in the batch', async () => {
@@ -89,12 +76,7 @@ export function engineContract(
 
       it('gives the same log-probabilities to the last bit, whatever else is in the batch', async () => {
         await withSampler(base, async (sampler) => {
-          const one = request({ seed: 7, n: 2, maxTokens: 20, prompt: [5] });
-          const [alone] = await sampler.sample([one]);
-          const longer = request({ seed: 1, n: 3, maxTokens: 40, prompt: [4, 4, 6, 4, 4, 1, 2, 3, 4, 5, 6, 7] });
-          const [, first, , second] = await sampler.sample([longer, one, request({ seed: 2, n: 9 }), one]);
-          expect(first).toEqual(alone);
-          expect(second).toEqual(alone);
+          await expectSameInAnyBatch(sampler);
         });
       });
 
@@ -375,26 +357,7 @@ export function engineContract(
       });
 
       it('has the gradient of the loss: a small step along it changes the loss by the square of its norm', async () => {
-        const loss = async (policy: Policy): Promise<number> => {
-          const logprobs = await policy.logprobs(examples);
-          return logprobs.reduce(
-            (sum, one, at) => sum + one.reduce((inner, value, t) => inner + value * weights[at][t], 0),
-            0,
-          );
-        };
-        const gradNorm = await gradNormOf((policy) => policy.accumulate(examples, weights));
-        const h = 0.02 / gradNorm ** 2;
-        const lossAfter = (sign: number): Promise<number> =>
-          withPolicy(async (policy) => {
-            await policy.accumulate(
-              examples,
-              weights.map((one) => one.map((value) => sign * value)),
-            );
-            await policy.step(descent(h));
-            return loss(policy);
-          });
-        const slope = ((await lossAfter(-1)) - (await lossAfter(1))) / (2 * h);
-        expect(slope / gradNorm ** 2).toBeCloseTo(1, 2);
+        await expectGradientOfLoss(withPolicy, examples, weights);
       });
 
       it('counts masked positions and their entropy', async () => {

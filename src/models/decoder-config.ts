@@ -73,3 +73,8 @@ export function decoderTensors(config: DecoderConfig): { name: string; shape: nu
   if (!config.tied) list.push({ name: 'lm_head.weight', shape: [vocabulary, hidden] });
   return list;
 }
+
+/** Numbers that a decoder of this config holds. */
+export function parameterCount(config: DecoderConfig): number {
+  return decoderTensors(config).reduce((sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 1), 0);
+}

@@ -12,9 +12,8 @@ import { adapterShapeOf } from '../../models/adapter-folder.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/obtain-model.ts';
-import type { DecoderConfig } from '../../models/decoder-config.ts';
+import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
-import { parameterCount } from '../forecast.ts';
 import { bytes, compact } from '../render/format.ts';
 import type { Check } from './check.ts';
 

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 
 import { EngineError } from '../../errors.ts';
 import { adapterParameters } from '../../models/adapter.ts';
-import { decoderTensors, type DecoderConfig } from '../../models/decoder-config.ts';
+import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
 import { checkSampleRequest } from '../check-request.ts';
 import type { ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
 import { BatchSampler } from './batch-sampler.ts';
@@ -172,12 +172,8 @@ export class LocalCore {
   async #inspect(ref: WeightsRef): Promise<ModelInfo> {
     const { config, adapter, base } = await this.#open(ref);
     await base.leave();
-    const parameters = decoderTensors(config).reduce(
-      (sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 1),
-      0,
-    );
     return {
-      parameters,
+      parameters: parameterCount(config),
       adapter: adapter && { ...adapter.shape, parameters: adapterParameters(config, adapter.shape) },
       vocabulary: config.vocabulary,
       maxContext: config.maxPositions,

@@ -4,7 +4,7 @@
  * (docs/adr/0019-memory-of-training.md) and said beside them.
  */
 
-import { decoderTensors, type DecoderConfig } from '../../models/decoder-config.ts';
+import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
 import { chunkRows } from './head.ts';
 import { slotsThatFit } from './kv-cache.ts';
 import { paddedTime } from './sequence-runner.ts';
@@ -137,10 +137,6 @@ function logitsBytes(sizes: MemorySizes, again: boolean): number {
 function microBatch({ microBatchTokens, longestTrained }: MemorySizes): { tokens: number; time: number } {
   const time = paddedTime(longestTrained);
   return { tokens: Math.max(1, Math.floor(microBatchTokens / time)) * time, time };
-}
-
-function parameterCount(decoder: DecoderConfig): number {
-  return decoderTensors(decoder).reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0);
 }
 
 function sum(parts: readonly MemoryPart[]): number {
