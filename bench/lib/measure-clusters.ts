@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { clusterShares } from '../../src/text/repetition.ts';
 import { wordProblems } from './word-problems.ts';
+import { peakMemory } from './peak-memory.ts';
 
 /** Costs of one call on `questions` texts. */
 export interface ClusterCosts {
@@ -47,7 +48,7 @@ function measure(questions: number, repeats: number): ClusterCosts {
     seconds: warm.toSorted((a, b) => a - b),
     coldCpuSeconds: cpu,
     // Kilobytes, on every platform since libuv 1.45.
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    peakBytes: peakMemory(),
   };
 }
 

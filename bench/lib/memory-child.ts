@@ -7,6 +7,7 @@ import { readModelConfig } from '../../src/models/checkpoint.ts';
 import type { DecoderConfig } from '../../src/models/decoder-config.ts';
 import type { Engine, Policy, WeightsRef } from '../../src/engine/engine.ts';
 import * as rows from './engine-rows.ts';
+import { peakMemory } from './peak-memory.ts';
 
 export interface MemoryTask {
   folder: string;
@@ -37,8 +38,7 @@ await rows.withEngine(task.sizes, task.folder, async (engine, base) => {
   else if (task.what === 'residents') await besideOthers(engine, policy, base);
   else await rows.trainOnce(policy, rows.trainingExamples(task.sequences, task.length, config));
 });
-// Kilobytes, on every platform since libuv 1.45.
-const report: MemoryReport = { peak: process.resourceUsage().maxRSS * 1024, resident };
+const report: MemoryReport = { peak: peakMemory(), resident };
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
 async function besideOthers(engine: Engine, policy: Policy, base: WeightsRef): Promise<void> {
