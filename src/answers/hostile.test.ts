@@ -4,7 +4,7 @@ import { CONVENTIONS, extractAnswer } from './read/conventions.ts';
 import { lastBoxed } from './read/extract.ts';
 import { createGrader } from './grader.ts';
 
-const listed: string[] = JSON.parse(readFileSync(new URL('./cases/hostile.json', import.meta.url), 'utf8'));
+const listed: string[] = JSON.parse(readFileSync(new URL('./hostile.json', import.meta.url), 'utf8'));
 
 function nested(open: string, core: string, close: string, depth: number): string {
   return open.repeat(depth) + core + close.repeat(depth);
