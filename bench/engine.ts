@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadCheckpoint } from '../src/models/checkpoint.ts';
 import { configSchema } from '../src/config/schema.ts';
-import { forecastMemory, type MemorySizes } from '../src/engine/local/forecast-memory.ts';
+import { forecastMemory, type MemorySizes } from '../src/engine/local/memory/forecast-memory.ts';
 import { type DecoderConfig, parameterCount } from '../src/models/decoder-config.ts';
 import { alternate, type Contestant, median } from './lib/alternate.ts';
 import { type EngineResult, type EngineResults, mergeRows, type Ratio, resultLines } from './lib/engine-results.ts';

@@ -7,8 +7,8 @@
  */
 
 import { parseArgs } from 'node:util';
-import { canonicalKey } from '../src/answers/equal.ts';
-import { lastBoxed } from '../src/answers/extract.ts';
+import { canonicalKey } from '../src/answers/compare/equal.ts';
+import { lastBoxed } from '../src/answers/read/extract.ts';
 import type { Grader } from '../src/answers/grader.ts';
 import { clean, percent, table } from '../src/cli/render/format.ts';
 import { findTasks } from '../src/eval/benchmarks/index.ts';

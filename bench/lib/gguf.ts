@@ -5,7 +5,7 @@
 
 import { open } from 'node:fs/promises';
 import type { DecoderConfig, Weights } from '../../src/models/decoder-config.ts';
-import { narrowBfloat16, narrowFloat16 } from '../../src/models/half.ts';
+import { narrowBfloat16, narrowFloat16 } from '../../src/models/weights/half.ts';
 
 /** How matrices are stored; vectors stay float32. */
 export type GgufDtype = 'float32' | 'bfloat16' | 'float16' | 'q8_0';

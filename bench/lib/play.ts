@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runKey, weightsHash } from '../../src/ablate/key.ts';
 import { type ConfigInput, resolveConfig, type RunConfig } from '../../src/index.ts';
-import { playOnce } from '../../src/loop/play-once.ts';
+import { playOnce } from '../../src/loop/run/play-once.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import type { RunStore } from '../../src/store/store.ts';
 import { RUNS } from './results.ts';

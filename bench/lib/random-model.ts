@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { toHuggingFaceConfig } from '../../src/models/arch/index.ts';
 import type { DecoderConfig, Weights } from '../../src/models/decoder-config.ts';
 import { randomWeights } from '../../src/models/init.ts';
-import { writeSafetensors } from '../../src/models/safetensors.ts';
+import { writeSafetensors } from '../../src/models/weights/safetensors.ts';
 
 const SCALE = 0.02;
 

@@ -1,7 +1,7 @@
 /** What a finished run showed, as a benchmark keeps it. Reads the store, decides nothing. */
 
 import { type Band, bandsOf } from '../../src/eval/label-bands.ts';
-import { auditedLabel } from '../../src/loop/label-metrics.ts';
+import { auditedLabel } from '../../src/loop/pool/label-metrics.ts';
 import type { RunStore } from '../../src/store/store.ts';
 import type { EvalResult } from '../../src/types.ts';
 

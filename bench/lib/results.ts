@@ -6,7 +6,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codeHash } from '../../src/ablate/key.ts';
 import { toJson } from '../../src/ablate/result.ts';
-import { writeWhole } from '../../src/store/whole-file.ts';
+import { writeWhole } from '../../src/files/atomic-file.ts';
 
 const BENCH = fileURLToPath(new URL('../', import.meta.url));
 export const RESULTS = join(BENCH, 'results');

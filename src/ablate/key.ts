@@ -5,8 +5,8 @@ import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunConfig } from '../config/schema.ts';
-import { placeOfModel } from '../models/adapter-base.ts';
-import { findModel } from '../models/find-model.ts';
+import { placeOfModel } from '../models/adapters/adapter-base.ts';
+import { findModel } from '../models/hub/find-model.ts';
 
 const CODE = fileURLToPath(new URL('../', import.meta.url));
 /** Folders that only show or order runs. */

@@ -18,7 +18,7 @@ import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { merge, type Table } from '../config/tables.ts';
 import { loadDomain } from '../domains/index.ts';
 import { ConfigError } from '../errors.ts';
-import { checkAbilities } from '../loop/abilities.ts';
+import { checkAbilities } from '../loop/run/abilities.ts';
 
 const table = z.record(z.string(), z.unknown());
 

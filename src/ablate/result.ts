@@ -7,7 +7,7 @@ import type { Table } from '../config/tables.ts';
 import type { IterationSummary, RunSummary } from '../events.ts';
 import { type ArmComparison, compareArms, type ScoresBySeed } from '../eval/gains.ts';
 import { RZERO_VERSION } from '../store/version.ts';
-import { writeWhole } from '../store/whole-file.ts';
+import { writeWhole } from '../files/atomic-file.ts';
 import { codeHash } from './key.ts';
 import type { Recipe, Variant } from './recipe.ts';
 

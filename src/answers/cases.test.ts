@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createComparer } from './comparer.ts';
-import { compareAnswers } from './equal.ts';
+import { createComparer } from './compare/comparer.ts';
+import { compareAnswers } from './compare/equal.ts';
 import { createGrader, type Grader } from './grader.ts';
 import { type Mode, rulesOf } from './mode.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createComparer } from './comparer.ts';
-import { canonicalKey, compareAnswers } from './equal.ts';
+import { createComparer } from './compare/comparer.ts';
+import { canonicalKey, compareAnswers } from './compare/equal.ts';
 import { rulesOf } from './mode.ts';
 
 const voting = rulesOf('voting');

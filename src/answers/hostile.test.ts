@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CONVENTIONS, extractAnswer } from './conventions.ts';
-import { lastBoxed } from './extract.ts';
+import { CONVENTIONS, extractAnswer } from './read/conventions.ts';
+import { lastBoxed } from './read/extract.ts';
 import { createGrader } from './grader.ts';
 
 const listed: string[] = JSON.parse(readFileSync(new URL('./hostile.json', import.meta.url), 'utf8'));

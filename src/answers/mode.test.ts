@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createComparer } from './comparer.ts';
-import { compareAnswers } from './equal.ts';
+import { createComparer } from './compare/comparer.ts';
+import { compareAnswers } from './compare/equal.ts';
 import { type Rules, rulesOf } from './mode.ts';
 import type { Verdict, VerdictReason } from './verdict.ts';
 

@@ -1,8 +1,8 @@
 /** Grades stored samples: those that are not graded yet, or all of them anew. Needs no model. */
 
 import type { Grader } from '../answers/grader.ts';
-import { readVerdict, type Judgement } from './judge-answer.ts';
-import type { EvaluationLog, LoggedItem, LoggedSample, Majority, SampleKey } from './log.ts';
+import { readVerdict, type Judgement } from './judges/judge-answer.ts';
+import type { EvaluationLog, LoggedItem, LoggedSample, Majority, SampleKey } from './log/log.ts';
 import { type Grade, type Scorer, scorerOf } from './scoring/scorer.ts';
 import type { Grading } from './task.ts';
 

@@ -5,12 +5,12 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { scriptedGenerator, type Script } from '../../test/fixtures/scripted-generator.ts';
 import { EngineError, EvalError } from '../errors.ts';
 import { ownFileTask } from './benchmarks/own-file.ts';
-import { compareLogs } from './compare-logs.ts';
+import { compareLogs } from './log/compare-logs.ts';
 import { type LoadedTask, loadTask } from './load-task.ts';
 import { regrade } from './grading.ts';
 import { evaluateTask, type EvaluationDials, type EvaluationTools } from './harness.ts';
-import { type EvaluationLog, type EvaluationSettings, openLog, readLog } from './log.ts';
-import type { ModelIdentity } from './model.ts';
+import { type EvaluationLog, type EvaluationSettings, openLog, readLog } from './log/log.ts';
+import type { ModelIdentity } from '../generate/open-model.ts';
 import { summarize } from './summarize.ts';
 import { evaluationGrader } from './scoring/math.ts';
 

@@ -3,7 +3,7 @@ import { createGrader } from '../answers/grader.ts';
 import type { Domain } from '../domains/domain.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import type { Completion, SampleRequest, Sampler } from '../engine/engine.ts';
-import type { Tokenizer } from '../models/tokenizer.ts';
+import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import { type EvalDials, scoreQuestions, summarizeScores } from './runner.ts';
 
 const grader = createGrader();

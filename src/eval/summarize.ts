@@ -6,7 +6,7 @@
 import type { Estimate } from '../types.ts';
 import { TASKS } from './benchmarks/index.ts';
 import type { MalformedRows } from './load-task.ts';
-import type { EvaluationAbout, EvaluationReader, SampleScore, TaskRecord } from './log.ts';
+import type { EvaluationAbout, EvaluationReader, SampleScore, TaskRecord } from './log/log.ts';
 import type { Verdict } from './scoring/scorer.ts';
 import { mean, meanEstimate, passAtK, sum, wilson } from './statistics.ts';
 

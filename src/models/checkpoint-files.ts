@@ -1,6 +1,6 @@
 /** Which files of a repository make up a checkpoint, or an adapter over one. */
 
-import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from './adapter-folder.ts';
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from './adapters/adapter-folder.ts';
 
 const TEXTS = new Set([
   'config.json',

@@ -7,7 +7,7 @@ import { ModelLoadError } from '../errors.ts';
 import { loadCheckpoint, readModelConfig, saveCheckpoint } from './checkpoint.ts';
 import { decoderTensors, type Weights } from './decoder-config.ts';
 import { randomWeights } from './init.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
 
 let root: string;
 let folder: string;

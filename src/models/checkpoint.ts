@@ -7,16 +7,16 @@
 
 import { copyFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type Adapter, mergeAdapter } from './adapter.ts';
-import { placeOfModel, publicName, textFolders } from './adapter-base.ts';
-import { readAdapter, writeAdapterFiles } from './adapter-folder.ts';
+import { type Adapter, mergeAdapter } from './adapters/adapter.ts';
+import { placeOfModel, publicName, textFolders } from './adapters/adapter-base.ts';
+import { readAdapter, writeAdapterFiles } from './adapters/adapter-folder.ts';
 import { ModelLoadError } from '../errors.ts';
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from './arch/index.ts';
-import { writeFolderAtomically } from './atomic-folder.ts';
+import { writeFolderAtomically } from '../files/atomic-folder.ts';
 import type { DecoderConfig, Weights } from './decoder-config.ts';
-import type { FloatDtype } from './half.ts';
-import { readJson, readJsonIfPresent } from './json-file.ts';
-import { checkWeights, readWeights, writeWeights } from './weight-files.ts';
+import type { FloatDtype } from './weights/half.ts';
+import { readJson, readJsonIfPresent } from '../files/json-file.ts';
+import { checkWeights, readWeights, writeWeights } from './weights/weight-files.ts';
 
 export interface Checkpoint {
   config: DecoderConfig;

@@ -2,7 +2,7 @@
 
 import { corpusDocument, type CorpusRecipe } from '../domains/arithmetic/corpus.ts';
 import type { Example } from '../engine/engine.ts';
-import type { Tokenizer } from '../models/tokenizer.ts';
+import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import { toExample } from '../grpo/batch.ts';
 import { Random } from '../random.ts';
 

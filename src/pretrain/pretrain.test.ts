@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineSchema } from '../config/schema.ts';
 import { TURN_END } from '../domains/arithmetic/vocabulary.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
-import { loadTokenizer } from '../models/tokenizer.ts';
+import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { pretrainBatches } from './batches.ts';
 import { pretrain, type PretrainStep } from './pretrain.ts';
 import { loadPretrainRecipe, type PretrainRecipe } from './recipe.ts';

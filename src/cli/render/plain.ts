@@ -5,7 +5,7 @@
  */
 
 import type { IterationSummary, RunEvent } from '../../events.ts';
-import { describeAdapter } from '../../models/adapter.ts';
+import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { EvalResult, Stage } from '../../types.ts';
 import { bytes, clean, compact, count, duration, interval, percent, plural, points } from './format.ts';
 import { metricParts } from './metrics.ts';

@@ -2,7 +2,7 @@
 
 import type { EvaluationResults } from '../../eval/summarize.ts';
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
-import { describeAdapter } from '../../models/adapter.ts';
+import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { evaluationsTable } from './evaluation.ts';
 import { clean, count, percent, table, wrap } from './format.ts';

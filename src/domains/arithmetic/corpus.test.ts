@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastBoxed } from '../../answers/extract.ts';
+import { lastBoxed } from '../../answers/read/extract.ts';
 import { Random } from '../../random.ts';
 import { corpusDocument, corpusRecipeSchema, defaultCorpusRecipe, type CorpusDocument } from './corpus.ts';
 import { arithmetic } from './domain.ts';

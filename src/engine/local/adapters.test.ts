@@ -10,18 +10,18 @@ import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { furthest, largest, logitsOf } from '../../../test/fixtures/logits.ts';
-import { adapterTensors, newAdapter } from '../../models/adapter.ts';
+import { adapterTensors, newAdapter } from '../../models/adapters/adapter.ts';
 import { ADAPTER_TARGETS } from '../../types.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import type { Tensor } from '../../models/decoder-config.ts';
-import { readSafetensors } from '../../models/safetensors.ts';
+import { readSafetensors } from '../../models/weights/safetensors.ts';
 import type { AdamOptions, Completion, Example, WeightsRef } from '../engine.ts';
 import { LocalCore, type CallControl } from './core.ts';
-import { ModelsInMemory, type Loaded } from './models-in-memory.ts';
+import { ModelsInMemory, type Loaded } from './memory/models-in-memory.ts';
 import { OnnxGraph } from './onnx/graph.ts';
-import { SequenceRunner } from './sequence-runner.ts';
-import { Trainer } from './trainer.ts';
-import { sequenceGraph } from './training-graph.ts';
+import { SequenceRunner } from './training/sequence-runner.ts';
+import { Trainer } from './training/trainer.ts';
+import { sequenceGraph } from './training/training-graph.ts';
 
 interface Expected {
   base: string;

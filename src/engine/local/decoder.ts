@@ -4,7 +4,7 @@
  * the `Attend` that they pass. Graphs are assembled in `training-graph.ts` and `decoding-graph.ts`.
  */
 
-import { factorName } from '../../models/adapter.ts';
+import { factorName } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import type { DecoderConfig } from '../../models/decoder-config.ts';
 import { rotaryFrequencies } from '../../models/rotary.ts';

@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { furthest, largest, logitsOf } from '../../../test/fixtures/logits.ts';
 import { loadCheckpoint, type Checkpoint } from '../../models/checkpoint.ts';
 import { decoderTensors, type Tensor } from '../../models/decoder-config.ts';
-import { readSafetensors } from '../../models/safetensors.ts';
+import { readSafetensors } from '../../models/weights/safetensors.ts';
 import type { AdamOptions, Engine, Example } from '../engine.ts';
 import { createLocalEngine } from './index.ts';
-import { SequenceRunner } from './sequence-runner.ts';
-import { Trainer } from './trainer.ts';
+import { SequenceRunner } from './training/sequence-runner.ts';
+import { Trainer } from './training/trainer.ts';
 
 interface Expected {
   greedy: { prompt: number[]; tokens: number[] }[];

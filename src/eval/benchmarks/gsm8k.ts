@@ -1,4 +1,4 @@
-import { extractAnswer } from '../../answers/conventions.ts';
+import { extractAnswer } from '../../answers/read/conventions.ts';
 import type { Task } from '../task.ts';
 import { openItem, textOf } from './fields.ts';
 

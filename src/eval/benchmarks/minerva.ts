@@ -1,4 +1,4 @@
-import { lastBoxed } from '../../answers/extract.ts';
+import { lastBoxed } from '../../answers/read/extract.ts';
 import type { Task } from '../task.ts';
 import { asText, openItem, textOf, textsOf } from './fields.ts';
 

@@ -5,7 +5,7 @@
  * quotes, the same in parentheses (one letter) or square brackets, or the same with a question mark behind it.
  */
 
-import { ANSWER_TAIL, lastBoxed } from '../../answers/extract.ts';
+import { ANSWER_TAIL, lastBoxed } from '../../answers/read/extract.ts';
 import type { EvalItem } from '../task.ts';
 import type { Grade, Scorer } from './scorer.ts';
 import { tallyTexts } from './tally.ts';

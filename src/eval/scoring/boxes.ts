@@ -1,4 +1,4 @@
-import { ANSWER_TAIL, lastBoxed } from '../../answers/extract.ts';
+import { ANSWER_TAIL, lastBoxed } from '../../answers/read/extract.ts';
 
 /** Boxes of one completion that are looked at, from the end. */
 const MOST_BOXES = 16;

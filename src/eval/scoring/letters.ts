@@ -5,7 +5,7 @@
  * question does not have, is unparsable: wrong, counted, and never guessed.
  */
 
-import { ANSWER_TAIL, lastBoxed } from '../../answers/extract.ts';
+import { ANSWER_TAIL, lastBoxed } from '../../answers/read/extract.ts';
 import { LETTERS, type EvalItem } from '../task.ts';
 import type { Grade, Scorer } from './scorer.ts';
 import { tallyTexts } from './tally.ts';

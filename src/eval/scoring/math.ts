@@ -5,9 +5,9 @@
  */
 
 import { createGrader, type Grader } from '../../answers/grader.ts';
-import { extractAnswer } from '../../answers/conventions.ts';
-import { topLevelSplit } from '../../answers/normalize.ts';
-import { rationalKey } from '../../answers/parse.ts';
+import { extractAnswer } from '../../answers/read/conventions.ts';
+import { topLevelSplit } from '../../answers/read/normalize.ts';
+import { rationalKey } from '../../answers/read/parse.ts';
 import type { EvalItem, Reference } from '../task.ts';
 import { boxesOf } from './boxes.ts';
 import type { Grade, Scorer } from './scorer.ts';

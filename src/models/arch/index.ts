@@ -6,7 +6,7 @@
 
 import { ModelLoadError } from '../../errors.ts';
 import type { DecoderConfig } from '../decoder-config.ts';
-import type { FloatDtype } from '../half.ts';
+import type { FloatDtype } from '../weights/half.ts';
 import { readFamily, type Architecture } from './common.ts';
 import { llama } from './llama.ts';
 import { qwen2 } from './qwen2.ts';

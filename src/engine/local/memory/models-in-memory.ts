@@ -1,0 +1,134 @@
+/**
+ * Models in memory: opened from folders, to sample from or to train, and copied as snapshots. Whole checkpoints that
+ * are only read, and the bases of adapters, are shared (`shared-base.ts`). It runs nothing.
+ */
+
+import { ModelLoadError } from '../../../errors.ts';
+import { type Adapter, newAdapter } from '../../../models/adapters/adapter.ts';
+import { type ModelPlace, placeOfModel } from '../../../models/adapters/adapter-base.ts';
+import { adapterShapeOf, readAdapter } from '../../../models/adapters/adapter-folder.ts';
+import { type Checkpoint, loadCheckpoint } from '../../../models/checkpoint.ts';
+import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
+import { loadTokenizer } from '../../../models/tokenizer/tokenizer.ts';
+import { checkAdapt } from '../../check-adapt.ts';
+import type { Adaptation } from '../../engine.ts';
+import type { Decode } from '../../stop-strings.ts';
+import { readVersion } from '../state-folder.ts';
+import { SharedBase, SharedBases } from './shared-base.ts';
+
+/** Weights in memory, and what belongs to them. */
+export interface Loaded {
+  config: DecoderConfig;
+  /** Whole weights, or those that the adapter stands on. */
+  base: SharedBase;
+  adapter: Adapter | null;
+  /** Every tensor by name: the base's own arrays, then the adapter's. */
+  weights: Weights;
+  place: ModelPlace;
+  version: number;
+  eosIds: readonly number[];
+  decode: Decode;
+}
+
+export class ModelsInMemory {
+  #bases: SharedBases;
+  #threads: number;
+
+  constructor(threads: number) {
+    this.#threads = threads;
+    this.#bases = new SharedBases(threads);
+  }
+
+  /** A folder's model to read from. Its base is entered: the caller leaves it. */
+  async open(folder: string): Promise<Loaded> {
+    const place = await placeOfModel(folder);
+    return this.#over(place, await this.#shared(place), ({ config }) =>
+      place.adapter === null ? null : readAdapter(folder, place.adapter, config),
+    );
+  }
+
+  /**
+   * A folder's model to train: an adapter over the shared base, or whole weights of its own. Its base is entered: the
+   * caller leaves it. EngineError `user` when `adapt` contradicts what lies there.
+   */
+  async openToTrain(folder: string, adapt: Adaptation | undefined): Promise<Loaded> {
+    const place = await placeOfModel(folder);
+    if (place.adapter === null && adapt?.kind !== 'lora') {
+      checkAdapt(adapt, null, folder);
+      return this.#over(place, await this.#own(folder), () => null);
+    }
+    return this.#over(place, await this.#shared(place), async ({ config }) => {
+      const saved = place.adapter === null ? null : adapterShapeOf(folder, place.adapter, config);
+      checkAdapt(adapt, saved, folder);
+      if (place.adapter !== null) return readAdapter(folder, place.adapter, config);
+      return adapt?.kind === 'lora' ? newAdapter(config, shapeOf(adapt), adapt.seed) : null;
+    });
+  }
+
+  /** An immutable copy: of an adapter's factors, or of whole weights. It retains its base: the caller releases it. */
+  copy(source: Loaded, version: number): Loaded {
+    const { adapter, config } = source;
+    if (adapter === null) {
+      const base = new SharedBase(config, copied(source.weights), this.#threads).retain();
+      return { ...source, base, weights: base.weights, version };
+    }
+    const own = { shape: adapter.shape, weights: copied(adapter.weights) };
+    return { ...source, base: source.base.retain(), adapter: own, weights: together(source.base, own), version };
+  }
+
+  async #over(
+    place: ModelPlace,
+    base: SharedBase,
+    adapterOver: (base: SharedBase) => Promise<Adapter | null> | Adapter | null,
+  ): Promise<Loaded> {
+    base.enter();
+    try {
+      const adapter = await adapterOver(base);
+      const { eosIds, decode } = await loadTokenizer(place.folder);
+      const version = await readVersion(place.folder);
+      const weights = together(base, adapter);
+      return { config: base.config, base, adapter, weights, place, version, eosIds, decode };
+    } catch (error) {
+      await base.leave();
+      throw error;
+    }
+  }
+
+  #shared({ base }: ModelPlace): Promise<SharedBase> {
+    return this.#bases.get(base, () => loadSupported(base));
+  }
+
+  /** Whole weights that nobody else reads: training changes them in place. */
+  async #own(folder: string): Promise<SharedBase> {
+    const { config, weights } = await loadSupported(folder);
+    return new SharedBase(config, weights, this.#threads);
+  }
+}
+
+async function loadSupported(folder: string): Promise<Checkpoint> {
+  const checkpoint = await loadCheckpoint(folder);
+  checkSupported(checkpoint.config, folder);
+  return checkpoint;
+}
+
+/** ONNX Runtime's rotary kernel wants an even head; nothing else is assumed of the shapes. */
+function checkSupported(config: DecoderConfig, folder: string): void {
+  if (config.headDim % 2 === 0 && config.heads % config.kvHeads === 0) return;
+  throw new ModelLoadError(
+    `${folder}: head_dim ${config.headDim} with ${config.heads} heads and ${config.kvHeads} key heads cannot be run: an even head_dim and a whole number of query heads per key head are expected.`,
+    'Use another checkpoint.',
+  );
+}
+
+function shapeOf({ rank, alpha, targets }: Adapter['shape']): Adapter['shape'] {
+  return { rank, alpha, targets };
+}
+
+/** The base's arrays themselves, not copies. */
+function together(base: SharedBase, adapter: Adapter | null): Weights {
+  return adapter === null ? base.weights : new Map([...base.weights, ...adapter.weights]);
+}
+
+function copied(weights: Weights): Weights {
+  return new Map(Array.from(weights, ([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+}
