@@ -77,7 +77,7 @@ describe('readRecipe', () => {
     expect(problem('seeds = [1]\n')).toMatch(/try\.toml: variants: /);
     expect(problem(`seeds = [1]\nsed = 2\n${two}name = "b"`)).toMatch(/Unrecognized key.*sed/);
     expect(problem(`seeds = []\n${two}name = "b"`)).toMatch(/seeds/);
-    expect(problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants named a');
+    expect(problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants are named a');
     expect(problem(`seeds = [1]\n${two}name = "../b"`)).toContain('lower-case words joined by hyphens');
     expect(problem(`seeds = [1]\n${two}name = "b"\nfrom = "c"`)).toContain('from = "c" must name a variant above it');
     expect(problem(`seeds = [1]\nreference = "z"\n${two}name = "b"`)).toContain('names no variant');
