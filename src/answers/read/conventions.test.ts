@@ -37,10 +37,10 @@ describe('extractAnswer', () => {
   });
 
   it('reads the last number only on request', () => {
-    const told = [...CONVENTIONS, 'last-number'] as const;
-    expect(extractAnswer('12 eggs and 3,400.5 more', told)).toEqual({ answer: '3,400.5', convention: 'last-number' });
-    expect(extractAnswer('about 25%, then -3/4.', told)).toEqual({ answer: '-3/4', convention: 'last-number' });
-    expect(extractAnswer('no digits', told)).toMatchObject({ answer: null, reason: 'none' });
+    const conventions = [...CONVENTIONS, 'last-number'] as const;
+    expect(extractAnswer('12 eggs and 3,400.5 more', conventions)).toEqual({ answer: '3,400.5', convention: 'last-number' });
+    expect(extractAnswer('about 25%, then -3/4.', conventions)).toEqual({ answer: '-3/4', convention: 'last-number' });
+    expect(extractAnswer('no digits', conventions)).toMatchObject({ answer: null, reason: 'none' });
   });
 
   it('never throws, and finds the content of a box at the end', () => {
