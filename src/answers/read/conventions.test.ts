@@ -38,7 +38,10 @@ describe('extractAnswer', () => {
 
   it('reads the last number only on request', () => {
     const conventions = [...CONVENTIONS, 'last-number'] as const;
-    expect(extractAnswer('12 eggs and 3,400.5 more', conventions)).toEqual({ answer: '3,400.5', convention: 'last-number' });
+    expect(extractAnswer('12 eggs and 3,400.5 more', conventions)).toEqual({
+      answer: '3,400.5',
+      convention: 'last-number',
+    });
     expect(extractAnswer('about 25%, then -3/4.', conventions)).toEqual({ answer: '-3/4', convention: 'last-number' });
     expect(extractAnswer('no digits', conventions)).toMatchObject({ answer: null, reason: 'none' });
   });
