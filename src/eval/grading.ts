@@ -1,4 +1,7 @@
-/** Grades stored samples: those that are not graded yet, or all of them anew. Needs no model. */
+/**
+ * Grades stored samples: only the ungraded ones, or all of them again. Needs no model. The rules are in
+ * `scoring/`.
+ */
 
 import type { Grader } from '../answers/grader.ts';
 import { readVerdict, type Judgement } from './judges/judge-answer.ts';
@@ -9,7 +12,7 @@ import type { Grading } from './task.ts';
 /** Items graded in one transaction. */
 export const GRADE_CHUNK = 256;
 
-/** Grades what is not graded yet. */
+/** Grades all ungraded samples. */
 export async function gradePending(
   log: EvaluationLog,
   task: { name: string; grading: Grading },
@@ -25,8 +28,8 @@ export async function gradePending(
 }
 
 /**
- * Grades all stored samples of a task anew. A judgement stays with an answer that has not changed, its verdict
- * read again from the stored reply; it goes with an answer that has.
+ * Grades all stored samples of a task again. A judgement is kept if the answer has not changed, with its
+ * verdict parsed again from the stored reply; otherwise it is deleted.
  */
 export async function regrade(
   log: EvaluationLog,
@@ -80,7 +83,7 @@ async function gradeRange(
   if (read.length > 0) log.putJudgements(task, read);
 }
 
-/** Whether a judge is asked about a sample: the rules found an answer and do not call it right. */
+/** Returns whether a judge is asked about a sample: the rules found an answer but do not call it right. */
 export function isDisputed({ extracted, verdict }: Pick<LoggedSample, 'extracted' | 'verdict'>): boolean {
   return extracted !== null && (verdict === 'wrong' || verdict === 'undecided');
 }
@@ -92,7 +95,7 @@ async function majorityOf(
 ): Promise<Majority | null> {
   if (samples.length === 0) return null;
   const { label, agreement, unanswered } = await scorer.tally(samples.map(({ extracted }) => extracted));
-  // The label is the answer that its class gave first, and has been graded as such.
+  // The label is the first answer of its class, which is already graded.
   const verdict = samples.find(({ extracted }) => extracted !== null && extracted === label)?.verdict ?? 'unparsable';
   return { position: item.position, samples: samples.length, label, agreement, unanswered, verdict };
 }
