@@ -23,7 +23,7 @@ export async function gradePending(
   for (let at = 0; at < positions.length;) {
     const from = positions[at];
     while (at < positions.length && positions[at] < from + GRADE_CHUNK) at++;
-    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, anew: false });
+    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, all: false });
   }
 }
 
@@ -38,7 +38,7 @@ export async function regrade(
 ): Promise<void> {
   const scorer = scorerOf(task.grading, grader);
   for (let from = 0; from < task.total; from += GRADE_CHUNK) {
-    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, anew: true });
+    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, all: true });
   }
 }
 
@@ -46,7 +46,7 @@ async function gradeRange(
   log: EvaluationLog,
   task: string,
   scorer: Scorer,
-  { from, to, anew }: { from: number; to: number; anew: boolean },
+  { from, to, all }: { from: number; to: number; all: boolean },
 ): Promise<void> {
   const items = new Map(log.items(task, from, to).map((item) => [item.position, item]));
   const grades: (SampleKey & Grade)[] = [];
@@ -55,18 +55,18 @@ async function gradeRange(
   const read: (SampleKey & Judgement)[] = [];
   for (const [position, samples] of byPosition(log.samples(task, from, to))) {
     const item = items.get(position);
-    if (item === undefined || !(anew || samples.some(({ verdict }) => verdict === null))) continue;
+    if (item === undefined || !(all || samples.some(({ verdict }) => verdict === null))) continue;
     const graded: (LoggedSample & Grade)[] = [];
     for (const sample of samples) {
       const old = sample.verdict;
       const grade =
-        old !== null && !anew
+        old !== null && !all
           ? { ...sample, verdict: old, reason: sample.reason ?? '' }
           : await scorer.grade(sample.completion, item);
       graded.push({ ...sample, ...grade });
       const { mode, n } = sample;
-      if (old === null || anew) grades.push({ position, mode, n, ...pick(grade) });
-      if (sample.judgement === null || !anew) continue;
+      if (old === null || all) grades.push({ position, mode, n, ...pick(grade) });
+      if (sample.judgement === null || !all) continue;
       const stands = grade.extracted === sample.extracted && isDisputed(grade);
       if (stands) read.push({ position, mode, n, ...sample.judgement, verdict: readVerdict(sample.judgement.reply) });
       else dropped.push({ position, mode, n });
