@@ -11,7 +11,7 @@ import type { Estimate, EvalResult } from '../types.ts';
 export interface Gain {
   /** Difference of the shares of right answers, -1..1, with its 95 % interval over questions. */
   difference: Estimate;
-  /** Two-sided sign-flip test. At least 1e-4, which is one of its resamples. */
+  /** Two-sided sign-flip test. At least 1e-4 (one of its resamples) if more than 16 questions changed. */
   p: number;
 }
 

@@ -1,6 +1,4 @@
-/**
- * Accuracy of the Solver's majority labels by their agreement. Pure; the report shows it as a table of bands.
- */
+/** Accuracy of the Solver's majority labels by their agreement. Pure; the loop stores it as metrics. */
 
 import type { Estimate } from '../types.ts';
 import { wilson } from './statistics.ts';

@@ -1,7 +1,7 @@
 /**
  * Escapes characters that have an effect but no glyph (control, direction, invisible, lone surrogates).
  * Untrusted text can then be quoted in an error or on a page without changing how the rest is displayed. HTML
- * escaping is separate: `src/eval/report/html/escape.ts`.
+ * markup is not escaped here.
  */
 
 /** Excludes tab and line feed; a caller that needs one line collapses white space first. */

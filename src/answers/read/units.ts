@@ -1,6 +1,7 @@
 /**
  * Units that may follow a number, with their dimension. The list is closed on purpose: after a number,
- * "million", "mod 7" or "squared" change the value, so an unknown word is never dropped. Used by `parse.ts`.
+ * "million", "mod 7" or "squared" change the value, so an unknown word is never dropped. Used by `parse.ts`
+ * and `normalize.ts`.
  */
 import { makeRational, type Rational } from '../evaluate/rational.ts';
 

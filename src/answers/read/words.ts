@@ -1,6 +1,6 @@
 /**
  * Normalizes words in answers: lead-ins, number words, multipliers, and words that stand for sets. Textual
- * only; used by `normalize.ts`.
+ * only; used by `normalize.ts` and `../compare/equal.ts`.
  */
 
 const LEAD_IN =

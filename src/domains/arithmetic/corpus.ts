@@ -80,7 +80,7 @@ export function corpusDocument(random: Random, recipe: CorpusRecipe, progress: n
   }
   const kind = random.chance(recipe.direct) ? 'direct' : random.chance(recipe.hasty) ? 'hasty' : 'worked';
   const slip = { direct: recipe.directSlip, hasty: recipe.hastySlip, worked: recipe.slip }[kind];
-  const { procedure, solution } = pupilSolution(random, recipe, sum, slip);
+  const { procedure, solution } = simulatedSolution(random, recipe, sum, slip);
   const lines = { direct: null, hasty: hastyLines(solution.steps), worked: solution.steps.map(stepText) }[kind];
   return {
     user: text,
@@ -121,7 +121,7 @@ function operationWeights({ operations, easyUntil }: CorpusRecipe, progress: num
  * Picks a procedure and solves. If the misconception would leave the closed world, a correct procedure is
  * used.
  */
-function pupilSolution(
+function simulatedSolution(
   random: Random,
   recipe: CorpusRecipe,
   sum: Sum,

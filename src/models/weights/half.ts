@@ -1,6 +1,6 @@
 /**
  * Converts the two 16-bit float formats of checkpoints, bfloat16 and IEEE float16, to and from float32. Pure
- * bit operations; narrowing rounds to nearest, ties to even, as in PyTorch. Used by `safetensors.ts`.
+ * bit operations; narrowing rounds to nearest, ties to even, as in PyTorch. Next: `safetensors.ts`.
  */
 
 /** Formats for writing weights. */

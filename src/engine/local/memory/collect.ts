@@ -1,6 +1,7 @@
 /**
  * Runs garbage collection immediately. Weights are outside V8's heap, so V8 sees only a few small objects and
- * may delay collection, even if they hold gigabytes. Used when models and samplers are closed.
+ * may delay collection, even if they hold gigabytes. Used by `../core.ts`
+ * before it copies weights.
  */
 
 import { setFlagsFromString } from 'node:v8';
