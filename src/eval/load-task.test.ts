@@ -144,6 +144,11 @@ describe('a file of one’s own', () => {
     expect(items).toMatchObject([{ question: 'What is 1 + 1?', reference: { answers: ['2'] }, choices: null }]);
     expect(malformed.reasons).toEqual({ '1 field where the header has 2': 1, 'no question': 1 });
     expect(task).toMatchObject({ name: 'mine', grading: 'math' });
+
+    const open = write('open.csv', 'q,a\n1 + 1?,2\n"1 + 2?,3\n1 + 3?,4\n');
+    const rest = await loadTask(ownFileTask(open, columns));
+    expect(rest.items).toMatchObject([{ question: '1 + 1?' }]);
+    expect(rest.malformed.reasons).toEqual({ 'a quote that is never closed': 1 });
   });
 
   it('may hold choices in a list, in its JSON, or in columns, and name the answer in three ways', async () => {
