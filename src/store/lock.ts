@@ -15,7 +15,7 @@ export const LOCK_FILE = 'lock';
 interface Owner {
   pid: number;
   host: string;
-  /** Kernel's start time of the process, which tells a reused pid apart; null where it is not known. */
+  /** Start time of the process, to recognise a reused pid; null where it is unknown. */
   start: string | null;
 }
 
