@@ -3,7 +3,7 @@
  * what happened; they are never read back to decide anything (the store is the truth).
  */
 
-import type { AdapterShape, Cursor, EvalResult, Notice, Role, Stage } from './types.ts';
+import type { AdapterShape, Cursor, EvalResult, Notice, Role, Stage, VoteGroup } from './types.ts';
 
 /** One row of the closing table. */
 export interface IterationSummary {
@@ -57,7 +57,7 @@ export interface RunSummary {
 /** One sampled question with its votes, for showing. */
 export interface ShownQuestion {
   text: string;
-  votes: { answer: string; count: number }[];
+  votes: VoteGroup[];
   attempts: number;
   label: string | null;
   truth: string | null;
