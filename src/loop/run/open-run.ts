@@ -27,7 +27,7 @@ import { RZERO_VERSION } from '../../store/version.ts';
 import type { AnsweredQuestion } from '../../types.ts';
 import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { checkAbilities } from './abilities.ts';
-import { answeredFrom, checkRoom, keepAnswered, keptAnswered } from './known-answers.ts';
+import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
 import { checkMemory } from './memory-check.ts';
@@ -147,14 +147,14 @@ async function assemble(
     closers.push(() => grader.close());
     const examiner = createGrader({ mode: 'evaluation' });
     closers.push(() => examiner.close());
-    const brought = hasAnswered(config, old)
+    const brought = hasKnownAnswers(config, old)
       ? null
-      : await bringAnswered(config, { tokenizer, domain, maxContext: model.maxContext });
+      : await bringKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
     if (brought !== null) {
-      keepAnswered(store, 'planted-questions', brought.planted);
-      keepAnswered(store, 'data', brought.data);
+      keepKnownAnswers(store, 'planted-questions', brought.planted);
+      keepKnownAnswers(store, 'data', brought.data);
     }
     const logged: Emit = (event) => {
       if (given.store === undefined && event.type !== 'progress') appendEvent(store.dir, event);
@@ -173,8 +173,8 @@ async function assemble(
       base,
       maxContext: model.maxContext,
       clock: createClock(engine, startedAt),
-      planted: keptAnswered(store, 'planted-questions'),
-      data: keptAnswered(store, 'data'),
+      planted: keptKnownAnswers(store, 'planted-questions'),
+      data: keptKnownAnswers(store, 'data'),
       judge,
     };
     logged({
@@ -205,25 +205,25 @@ async function activationsThatFit(config: RunConfig, tokenizer: Tokenizer, domai
   return checkMemory(config, decoder, promptTokens, machineMemory()).activationBytes;
 }
 
-/** Whether a run already keeps the answered questions that its config asks for: a kill may have come before. */
-function hasAnswered({ audit, finetune }: RunConfig, old: RunStore | null): boolean {
+/** Whether a run already keeps the questions with known answers that its config asks for: a kill may have come before. */
+function hasKnownAnswers({ audit, finetune }: RunConfig, old: RunStore | null): boolean {
   if (old === null) return false;
   return (
-    (audit.planted === 0 || keptAnswered(old, 'planted-questions').length > 0) &&
-    (finetune.data === 0 || keptAnswered(old, 'data').length > 0)
+    (audit.planted === 0 || keptKnownAnswers(old, 'planted-questions').length > 0) &&
+    (finetune.data === 0 || keptKnownAnswers(old, 'data').length > 0)
   );
 }
 
 /** Questions with known answers that a new run is given. Their mistakes are told before the run's folder is made. */
-async function bringAnswered(
+async function bringKnownAnswers(
   config: RunConfig,
   model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
 ): Promise<{ planted: AnsweredQuestion[]; data: AnsweredQuestion[] }> {
   const { audit, finetune, votes, solver, evaluation, seed } = config;
   const columns = { question: finetune.question, answer: finetune.answer };
   const from = { domain: model.domain, columns };
-  const planted = await answeredFrom(audit.planted, { ...from, seed: deriveSeed(seed, 'planted') });
-  const data = await answeredFrom(finetune.data, { ...from, seed: deriveSeed(seed, 'data') });
+  const planted = await readKnownAnswers(audit.planted, { ...from, seed: deriveSeed(seed, 'planted') });
+  const data = await readKnownAnswers(finetune.data, { ...from, seed: deriveSeed(seed, 'data') });
   checkRoom(planted, model, votes.maxTokens);
   checkRoom(data, model, Math.max(solver.maxTokens, evaluation.maxTokens));
   splitData(data, config);
