@@ -1,7 +1,7 @@
 /**
  * START HERE. R-Zero from beginning to end: one base model becomes a Challenger and a Solver that take
  * turns. The numbered files are the stages in the paper's order, each a function from artifact to artifact;
- * `state.ts` says how a run goes on after a stop or a kill. Nothing here samples, trains or computes.
+ * `cursor.ts` says how a run continues after a stop or a kill. Nothing here samples, trains or computes.
  */
 
 import type { RunSummary } from '../events.ts';
