@@ -26,12 +26,12 @@ export type { EvolveOptions, ResumeOptions } from './run/open-run.ts';
 
 /** Starts a new run. Errors (config, model, engine, store) reject `result` and end the iterator. */
 export function evolve(options: EvolveOptions = {}): Evolution {
-  return startEvolution((emit, stop) => lead(openNewRun(options, { emit, stop })));
+  return startEvolution((publish, stop) => lead(openNewRun(options, { publish, stop })));
 }
 
 /** Goes on with the run in `dir` at the step after its last committed one; its end is that of an undisturbed run, bit by bit. */
 export function resume(dir: string, options: ResumeOptions = {}): Evolution {
-  return startEvolution((emit, stop) => lead(openOldRun(dir, options, { emit, stop })));
+  return startEvolution((publish, stop) => lead(openOldRun(dir, options, { publish, stop })));
 }
 
 /** The algorithm. Stages behind the cursor give back what they committed. */

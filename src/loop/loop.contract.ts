@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
-import type { RunEvent } from '../events.ts';
+import type { StampedEvent } from '../events.ts';
 import { createMemoryRun } from '../store/memory.ts';
 import type { RunMeta, RunStore, Unit } from '../store/store.ts';
 import { type Evolution, resume } from './evolve.ts';
@@ -112,8 +112,8 @@ export async function dieAndResume(store: RunStore, when: 'before' | 'after'): P
 }
 
 /** All events of a run to its end. */
-export async function follow(evolution: Evolution): Promise<RunEvent[]> {
-  const events: RunEvent[] = [];
+export async function follow(evolution: Evolution): Promise<StampedEvent[]> {
+  const events: StampedEvent[] = [];
   for await (const event of evolution) events.push(event);
   return events;
 }

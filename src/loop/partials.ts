@@ -8,7 +8,7 @@ import type { QuestionScore } from '../eval/runner.ts';
 import type { JudgeReport } from '../eval/judges/judge-label.ts';
 import type { PartialKind } from '../store/partials.ts';
 import { storedNotice, storedTally, word } from '../store/shapes.ts';
-import type { AnsweredQuestion, Notice, Stage, VoteTally } from '../types.ts';
+import type { AnsweredQuestion, Notice, VoteTally } from '../types.ts';
 
 /** The votes on one question of the pool. */
 export interface QuestionVotes {
@@ -56,12 +56,12 @@ export const JUDGE_REPORT: PartialKind<JudgeReport> = {
 };
 
 /** What the steps of a stage noticed. */
-export function stageNotices(stage: Stage): PartialKind<Notice[]> {
+export function stageNotices(stage: Notice['stage']): PartialKind<Notice[]> {
   return { name: `notices/${stage}`, schema: z.array(storedNotice) };
 }
 
 /** A chunk of an evaluation: the scores of its questions, in test order. `task` is null for the domain's own test. */
-export function taskScores(stage: Stage, task: string | null): PartialKind<QuestionScore[]> {
+export function taskScores(stage: 'baseline' | 'evaluate', task: string | null): PartialKind<QuestionScore[]> {
   return { name: task === null ? stage : `${stage}:${task}`, schema: z.array(questionScore) };
 }
 

@@ -12,14 +12,12 @@ import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/index.ts';
 import { machineMemory } from '../../engine/machine-memory.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
-import type { Emit } from '../../events.ts';
 import { StoreError } from '../../errors.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
 import { runFolders } from '../../store/database.ts';
-import { appendEvent } from '../../store/event-log.ts';
 import { newRunId } from '../../store/runs.ts';
 import { createRun, openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
@@ -32,6 +30,7 @@ import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
 import { checkMemory } from './memory-check.ts';
 import { judgeOf } from './open-judge.ts';
+import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
 
 export interface EvolveOptions {
   /** Any subset of the config; what is left out comes from the scale's preset. */
@@ -55,7 +54,7 @@ export interface OpenRun {
 }
 
 interface Handles {
-  emit: Emit;
+  publish: Publish;
   stop: AbortSignal;
 }
 
@@ -74,10 +73,10 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
 }
 
 /** The base model's folder; a download is told as it goes on. */
-async function obtainForRun(model: string, { emit, stop }: Handles): Promise<string> {
+async function obtainForRun(model: string, { publish, stop }: Handles): Promise<string> {
   return obtainModel(model, {
     signal: stop,
-    onProgress: (progress) => emit({ type: 'download', model, ...progress }),
+    onProgress: (progress) => publish(stampEarly({ type: 'download', model, ...progress })),
   });
 }
 
@@ -122,7 +121,7 @@ function nameOf(config: RunConfig): string {
 async function assemble(
   config: RunConfig,
   given: ResumeOptions,
-  { emit, stop }: Handles,
+  { publish, stop }: Handles,
   /** The run that is resumed; null for a new one. */
   old: RunStore | null,
   openStore: () => RunStore,
@@ -156,10 +155,7 @@ async function assemble(
       keepKnownAnswers(store, 'planted-questions', brought.planted);
       keepKnownAnswers(store, 'data', brought.data);
     }
-    const logged: Emit = (event) => {
-      if (given.store === undefined && event.type !== 'progress') appendEvent(store.dir, event);
-      emit(event);
-    };
+    const emit = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
     const ctx: RunContext = {
       config,
       engine,
@@ -168,7 +164,7 @@ async function assemble(
       grader,
       examiner,
       store,
-      emit: logged,
+      emit,
       stop,
       base,
       maxContext: model.maxContext,
@@ -177,7 +173,7 @@ async function assemble(
       data: keptKnownAnswers(store, 'data'),
       judge,
     };
-    logged({
+    emit({
       type: 'run-start',
       runId: store.meta().id,
       runDir: store.dir,

@@ -3,13 +3,14 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../../config/schema.ts';
-import type { RunEvent, RunSummary } from '../../events.ts';
+import type { RunSummary, StampedEvent } from '../../events.ts';
 import { openRun } from '../../store/sqlite.ts';
 import { evolve, resume } from '../evolve.ts';
 
 export interface PlayOptions {
-  /** Hears the run's events, and before them how it begins. */
-  onEvent?: (event: RunEvent) => void;
+  /** Called with each of the run's events. */
+  onEvent?: (event: StampedEvent) => void;
+  /** Called before the first event with how the run begins. */
   onBegin?: (state: PlayState) => void;
   /** Aborted: the run ends as `stopped` after the step at hand. */
   stop?: AbortSignal;
