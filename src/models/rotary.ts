@@ -1,7 +1,5 @@
 /** Frequencies of the rotary position embedding, plain or stretched to a longer context as Llama 3 does it. */
 
-import type { DecoderConfig } from './decoder-config.ts';
-
 /** Llama 3's stretch (`rope_type` `llama3`): slow frequencies are divided, fast ones kept, those between blended. */
 export interface RotaryScaling {
   type: 'llama3';
@@ -15,8 +13,16 @@ export interface RotaryScaling {
   originalMaxPositions: number;
 }
 
+/** What the frequencies depend on; a part of `DecoderConfig`. */
+export interface RotaryShape {
+  headDim: number;
+  ropeTheta: number;
+  /** Absent: plain frequencies. */
+  ropeScaling?: RotaryScaling;
+}
+
 /** Radians per position of each of the `headDim / 2` pairs, fastest first. */
-export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: DecoderConfig): Float64Array {
+export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: RotaryShape): Float64Array {
   const half = headDim / 2;
   const plain = Float64Array.from({ length: half }, (_, i) => ropeTheta ** (-i / half));
   return ropeScaling === undefined ? plain : plain.map((frequency) => stretch(frequency, ropeScaling));

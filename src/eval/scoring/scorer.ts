@@ -4,12 +4,8 @@
  * cannot decide counts as not right, apart. A second opinion: `../judge.ts`.
  */
 
-import type { Grader } from '../../answers/grader.ts';
 import type { VoteTally } from '../../types.ts';
-import type { EvalItem, Grading } from '../task.ts';
-import { bbehScorer } from './bbeh.ts';
-import { letterScorer } from './letters.ts';
-import { mathScorer } from './math.ts';
+import type { EvalItem } from '../task.ts';
 
 /** Only `right` scores 1. */
 export type Verdict =
@@ -32,16 +28,4 @@ export interface Scorer {
   grade(completion: string, item: EvalItem): Promise<Grade>;
   /** Votes of one item's extracted answers; null ones count as unanswered. */
   tally(answers: readonly (string | null)[]): Promise<VoteTally>;
-}
-
-/** Rules of each grading. The caller closes the grader. */
-export function scorerOf(grading: Grading, grader: Grader): Scorer {
-  switch (grading) {
-    case 'math':
-      return mathScorer(grader);
-    case 'letter':
-      return letterScorer;
-    case 'bbeh':
-      return bbehScorer;
-  }
 }
