@@ -181,7 +181,7 @@ export interface Cursor {
   step: number;
 }
 
-/** What is watched for signs of collapse; `loop/thresholds.ts` says how. */
+/** What is watched for signs of collapse; `loop/watch/thresholds.ts` says how. */
 export type MonitorName = 'entropy' | 'clusters' | 'length' | 'unanswered' | 'zero-variance' | 'agreement-gap';
 
 /** Something that a run noticed, and what it did about it on its own. */

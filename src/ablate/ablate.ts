@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import type { RunConfig } from '../config/schema.ts';
 import type { StampedEvent } from '../events.ts';
 import { StoreError } from '../errors.ts';
-import { playOnce, type PlayState } from '../loop/run/play-once.ts';
+import { playOnce, type RunOrigin } from '../loop/run/play-once.ts';
 import { BEST_FOLDER } from '../loop/training/weights.ts';
 import { runKey } from './key.ts';
 import type { Recipe, Variant } from './recipe.ts';
@@ -18,7 +18,7 @@ import { type AblationResult, type PlayedRun, resultOf, writeResult } from './re
 
 export type AblationEvent =
   /** Run `at` of `of` begins (1-based). */
-  | { type: 'run-begin'; variant: string; seed: number; at: number; of: number; state: PlayState; dir: string }
+  | { type: 'run-begin'; variant: string; seed: number; at: number; of: number; state: RunOrigin; dir: string }
   | { type: 'run-event'; variant: string; seed: number; event: StampedEvent }
   | { type: 'run-ended'; run: PlayedRun };
 

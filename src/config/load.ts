@@ -1,6 +1,6 @@
 /**
  * From what the user wrote to a resolved config. Layers, each over the one before: the schema's defaults, the
- * scale's preset, TOML files left to right, flags, `--set`. The schema judges the result once, and every problem
+ * scale's preset, TOML files left to right, flags, `--set`. The schema checks the result once, and every problem
  * is told at once. It runs nothing and opens no model. Next: `schema.ts` (the dials), `scales.ts` (the presets).
  */
 
@@ -65,7 +65,7 @@ function explain(issue: z.core.$ZodIssue, values: Table, layers: readonly Layer[
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey([...issue.path, key], layers));
   }
-  // A list is judged as a whole: its items have no names.
+  // A list is checked as a whole: its items have no names.
   const keys = issue.path.filter((part) => typeof part !== 'number');
   const path = keys.join('.');
   const given = show(valueAt(values, keys));

@@ -4,7 +4,7 @@ import type { ConfigInput, RunConfig } from './schema.ts';
  * The three sizes of a run, as what they change in the schema's defaults.
  * - `tiny`: about a minute on two cores; for tests and first tries.
  * - `small`: the defaults themselves, made for the base model that ships with the project.
- * - `paper`: R-Zero as published (spec 1.3 sampling, 1.5 filter, 1.7 training), for real models on large machines.
+ * - `paper`: R-Zero as published (FIDELITY.md), for real models on large machines.
  */
 export const SCALES: Record<RunConfig['scale'], ConfigInput> = {
   tiny: {

@@ -59,7 +59,7 @@ export function unansweredShare(tallies: readonly VoteTally[]): number | null {
   return attempts === 0 ? null : tallies.reduce((sum, tally) => sum + tally.unanswered, 0) / attempts;
 }
 
-/** How far agreement lies above label accuracy, over the labels whose truth is known; null for none. */
+/** Agreement minus label accuracy, over the labels whose truth is known; null for none. */
 export function agreementGap(labels: readonly LabelledQuestion[]): number | null {
   return meanOf(
     labels.flatMap(({ tally, labelCorrect }) =>
@@ -111,9 +111,9 @@ const WHERE: Partial<Record<Stage, string>> = {
 };
 
 function consequence(action: Notice['action'], stage: Stage): string {
-  if (action === 'warn') return 'This may be collapse; the run goes on (monitors.action).';
+  if (action === 'warn') return 'This may be collapse; the run continues (monitors.action).';
   if (action === 'stop') return 'The run ends here (monitors.action).';
   return stage === 'filter'
     ? 'The Challenger goes back to its weights before this iteration, and the Solver is not trained in it (monitors.action).'
-    : 'This role goes back to its weights before this iteration, and the run goes on with the next stage (monitors.action).';
+    : 'This role goes back to its weights before this iteration, and the run continues with the next stage (monitors.action).';
 }
