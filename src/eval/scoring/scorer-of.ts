@@ -7,7 +7,7 @@ import { letterScorer } from './letters.ts';
 import { mathScorer } from './math.ts';
 import type { Scorer } from './scorer.ts';
 
-/** Rules of each grading. The caller closes the grader. */
+/** Returns the scorer of a grading. The caller closes the grader. */
 export function scorerOf(grading: Grading, grader: Grader): Scorer {
   switch (grading) {
     case 'math':
