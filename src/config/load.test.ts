@@ -141,10 +141,7 @@ describe('problems', () => {
     ['filter.forbiddenInLabel=["a", 3]', 'filter.forbiddenInLabel: ["a",3] is not possible; allowed: list of texts'],
     ['solver.loss=gspo', 'solver.loss: "gspo" has no dual clip'],
     ['challenger.loss=cispo', 'also set dualClip to 0 (--set)'],
-    [
-      'solver={ loss = "gspo", dualClip = 0, kl = "k1" }',
-      'solver.kl: "k1" changes the reward of single tokens',
-    ],
+    ['solver={ loss = "gspo", dualClip = 0, kl = "k1" }', 'solver.kl: "k1" changes the reward of single tokens'],
     [
       'solver.importanceLow=0.5',
       'solver.importanceLow: 0.5 is for masks alone, and importanceCorrection is "none": set it to 0 (--set)',
