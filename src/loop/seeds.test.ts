@@ -58,8 +58,9 @@ async function record(over: ConfigInput): Promise<Recorded> {
 /** A request with its prompt as text. */
 type Asked = Pick<SampleRequest, 'n' | 'seed'> & { prompt: string; options: SamplingOptions };
 
-function askedOf({ prompt, n, seed, stopStrings: _, ...options }: SampleRequest): Asked {
-  return { prompt: tokenizer.decode(prompt), n, seed, options };
+function askedOf({ prompt, n, seed, ...dials }: SampleRequest): Asked {
+  const { maxTokens, temperature, topP, topK, minP } = dials;
+  return { prompt: tokenizer.decode(prompt), n, seed, options: { maxTokens, temperature, topP, topK, minP } };
 }
 
 function promptOf(messages: ChatMessage[], continueWith?: string): string {
@@ -127,8 +128,8 @@ function propose({ config }: Recorded, iteration: number): Asked[] {
 
 /** Stage 3: the admitted questions, then the planted ones, whose ids do not name the iteration. */
 function vote({ config, store }: Recorded, iteration: number): Asked[] {
-  const unasked = ['invalid', 'held-out', 'duplicate', 'near-earlier'];
-  const admitted = store.labels(iteration).filter(({ dropped }) => dropped === null || !unasked.includes(dropped));
+  const unasked = new Set(['invalid', 'held-out', 'duplicate', 'near-earlier']);
+  const admitted = store.labels(iteration).filter(({ dropped }) => dropped === null || !unasked.has(dropped));
   const planted = answeredQuestions(PLANTED, deriveSeed(SEED, 'planted'));
   const asked = [
     ...admitted.map(({ question: { text, index } }) => ({ text, id: `q-${iteration}-pool-${index}` })),

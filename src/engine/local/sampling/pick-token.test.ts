@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -37,6 +38,25 @@ function keptBySorting(
   });
 }
 
+/** Made by test/fixtures/make/top_p.py. */
+const ties = JSON.parse(readFileSync(new URL('../../../../test/fixtures/top-p.json', import.meta.url), 'utf8')) as {
+  name: string;
+  logits: number[];
+  topP: number;
+  /** Logits of the tokens that are kept, highest first. */
+  kept: number[];
+}[];
+
+/** The tokens that can be drawn at all, in order. */
+function drawn(row: Float32Array, options: SamplingOptions): number[] {
+  return shares(row, options, 4000).flatMap((share, token) => (share > 0 ? [token] : []));
+}
+
+function rowOf(logits: readonly number[]): Float32Array {
+  const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+  return Float32Array.from(logits, (logit) => logit - total);
+}
+
 describe('pickToken', () => {
   it('draws by the distribution', () => {
     const row = Float32Array.of(0.5, 0.3, 0.2).map(Math.log);
@@ -55,6 +75,25 @@ describe('pickToken', () => {
     expect(found[0]).toBe(0);
     expect(found[3]).toBe(0);
     expect(found[1]).toBeCloseTo(0.625, 3);
+  });
+
+  it.each(ties)(
+    'stops where top-p is reached exactly, as transformers does: $name, $topP',
+    ({ logits, topP, kept }) => {
+      // A short list is sorted, a long one is counted into bins: both have to stop at the same token.
+      for (const topK of logits.length > 64 ? [0] : [0, 64]) {
+        const found = drawn(rowOf(logits), { ...plain, topP, topK });
+        const values = found.map((token) => logits[token]).toSorted((a, b) => b - a);
+        expect(values, `top-k ${topK}`).toEqual(kept);
+      }
+    },
+  );
+
+  it('keeps the tokens with the lowest ids among equals at the end of the nucleus', () => {
+    for (const size of [8, 128]) {
+      const kept = Array.from({ length: size / 4 }, (_, token) => token);
+      expect(drawn(rowOf(Array<number>(size).fill(0)), { ...plain, topP: 0.25 })).toEqual(kept);
+    }
   });
 
   it('takes the argmax at temperature 0', () => {
