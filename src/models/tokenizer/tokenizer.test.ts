@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function fixture<T>(name: string): Promise<T> {
-  return JSON.parse(await readFile(new URL(`../../test/fixtures/models/${name}`, import.meta.url), 'utf8')) as T;
+  return JSON.parse(await readFile(new URL(`../../../test/fixtures/models/${name}`, import.meta.url), 'utf8')) as T;
 }
 
 async function put(name: string, value: unknown): Promise<void> {

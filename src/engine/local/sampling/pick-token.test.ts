@@ -89,6 +89,17 @@ describe('pickToken', () => {
     },
   );
 
+  it('stops between two likelihoods where the likelier tokens reach top-p exactly', () => {
+    // At this temperature one unit of log-probability halves a token's weight, without a rounding.
+    const options = { ...plain, temperature: 1 / Math.LN2, topP: 0.5 };
+    for (const size of [4, 64]) {
+      const likelier = Array.from({ length: size }, (_, token) => token);
+      const row = rowOf([...Array<number>(size).fill(0), ...Array<number>(2 * size).fill(-1)]);
+      expect(drawn(row, options)).toEqual(likelier);
+      expect(drawn(row, { ...options, topK: 3 * size })).toEqual(likelier);
+    }
+  });
+
   it('keeps the tokens with the lowest ids among equals at the end of the nucleus', () => {
     for (const size of [8, 128]) {
       const kept = Array.from({ length: size / 4 }, (_, token) => token);
