@@ -60,6 +60,12 @@ describe('admission', () => {
     ]);
   });
 
+  it('calls a question of the test that was asked before one of the test', () => {
+    const pool = [question(0, 'Compute 2 + 2.'), question(1, 'Compute 2 + 2.')];
+    const known = { isHeldOut: (text: string) => text.includes('2 + 2'), earlier: ['Compute 2 + 2.'] };
+    expect(admit(pool, known).map(({ dropped }) => dropped)).toEqual(['held-out', 'held-out']);
+  });
+
   it('drops what is near to earlier questions, unless another reason comes first', () => {
     const pool = [question(0), question(1), question(2, '', 'no-question'), question(3, 'Compute 0 + 1.')];
     const known = { ...nothing, near: new Set(['q-1', 'q-2', 'q-3']) };

@@ -163,6 +163,29 @@ describe('a run', () => {
   });
 });
 
+describe('an update', () => {
+  it('takes the dials of its role', async () => {
+    const store = newRun(
+      configOf({ challenger: { learningRate: 0.1, clip: 5 }, solver: { learningRate: 0.2, weightDecay: 0.5 } }),
+    );
+    const { engine, calls } = recordingEngine(await openScriptedEngine(), () => store.cursor());
+    await resume(store.dir, { store, engine }).result;
+    await engine.close();
+    const steps = calls.flatMap((call) => {
+      if (call.verb !== 'step') return [];
+      const { learningRate, clip, weightDecay } = call.options;
+      return [`${call.at.iteration} ${call.at.stage}: ${learningRate} ${clip} ${weightDecay}`];
+    });
+    expect(steps).toEqual(
+      [1, 2].flatMap((iteration) => [
+        `${iteration} train-challenger: 0.1 5 0.01`,
+        `${iteration} train-solver: 0.2 1 0.5`,
+        `${iteration} train-solver: 0.2 1 0.5`,
+      ]),
+    );
+  });
+});
+
 describe('a resumed run', () => {
   /** The commits of an undisturbed run up to and with the first step of a stage in iteration 2. */
   async function commitsThrough(stage: string): Promise<number> {

@@ -32,7 +32,10 @@ export function auditedLabel({ tally, labelCorrect }: LabelledQuestion): Audited
 }
 
 /** The stage's numbers; label accuracy where there is a truth to compare with. */
-export function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
+export function labelMetrics(
+  ctx: Pick<RunContext, 'config' | 'domain'>,
+  labels: readonly LabelledQuestion[],
+): Record<string, number> {
   const counts = countVerdicts(labels);
   const kept = labels.filter((label) => label.dropped === null);
   const voted = labels.filter((label) => label.tally.attempts > 0);

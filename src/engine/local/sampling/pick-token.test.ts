@@ -190,6 +190,19 @@ describe('pickToken', () => {
 });
 
 describe('tokenUniform', () => {
+  it('keeps its numbers, those of murmur3’s finaliser over seed, sample and position', () => {
+    const places = [
+      [0, 0, 0],
+      [7, 0, 0],
+      [7, 1, 0],
+      [7, 0, 1],
+      [0xffffffff, 31, 4095],
+    ];
+    expect(places.map(([seed, sample, position]) => tokenUniform(seed, sample, position))).toEqual([
+      0.21302590193226933, 0.928142370423302, 0.0754721793346107, 0.13057784060947597, 0.43058480881154537,
+    ]);
+  });
+
   it('is uniform along each of its arguments', () => {
     for (const draw of [
       (i: number) => tokenUniform(i, 0, 0),
