@@ -10,10 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, recordingEngine } from '../../test/fixtures/recording-engine.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import { openScriptedEngine } from '../../test/fixtures/scripted/engine.ts';
+import { scriptedJudge } from '../../test/fixtures/scripted/judge.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { answeredQuestions } from '../domains/arithmetic/answered.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import type { SampleRequest, SamplingOptions } from '../engine/engine.ts';
+import type { GenerateRequest, Generator } from '../generate/generator.ts';
 import { loadTokenizer, type Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { RunStore } from '../store/store.ts';
@@ -46,11 +48,11 @@ interface Recorded {
   calls: Call[];
 }
 
-async function record(over: ConfigInput): Promise<Recorded> {
+async function record(over: ConfigInput, judge?: Generator): Promise<Recorded> {
   const config = shortConfig(base, { seed: SEED, ...over });
   const store = memoryRun(join(root, `run-${++runs}`), config);
   const { engine, calls } = recordingEngine(await openScriptedEngine(), () => store.cursor());
-  await evolve({ config, store, engine }).result;
+  await evolve({ config, store, engine, judge }).result;
   await engine.close();
   return { config, store, calls };
 }
@@ -260,6 +262,31 @@ describe('a run with adapters', () => {
     );
     const [challenger, solver] = [deriveSeed(SEED, 'adapter', 'challenger'), deriveSeed(SEED, 'adapter', 'solver')];
     expect(seeds).toEqual([challenger, solver, challenger, solver]);
+  });
+});
+
+describe('a judge', () => {
+  it('is shown a sample that is drawn by iteration, with a seed for every label', async () => {
+    const judge = scriptedJudge();
+    const requests: GenerateRequest[] = [];
+    const { store } = await record(
+      { ...DIALS, audit: { judge: { questions: 4 } } },
+      {
+        ...judge,
+        generate(asked, ctl) {
+          requests.push(...asked);
+          return judge.generate(asked, ctl);
+        },
+      },
+    );
+    const drawn = [1, 2].flatMap((iteration) => {
+      const kept = store.labels(iteration).filter(({ dropped }) => dropped === null);
+      return new Random(deriveSeed(SEED, iteration, 'judge')).shuffle(kept).slice(0, 4);
+    });
+    expect(judge.asked.map(({ question }) => question)).toEqual(drawn.map(({ question }) => question.text));
+    expect(requests.map(({ seed }) => seed)).toEqual(
+      drawn.map(({ question }) => deriveSeed(SEED, 'judge', question.id)),
+    );
   });
 });
 

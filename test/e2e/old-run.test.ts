@@ -78,6 +78,15 @@ describe('a finished run of an older rzero', () => {
     expect(chat.out).toContain('\\boxed{7}');
   });
 
+  it('measured again, has the scores that it wrote', async () => {
+    const dials = ['--questions', '8', '--samples', '2', '--set', 'evaluation.maxTokens=8'];
+    const measured = await rzero(['eval', '--model', run, ...dials, '--json']);
+    expect(measured.code).toBe(0);
+    const [base] = writtenBy('finished').evaluations;
+    const { perQuestion, perQuestionForced, meanTokens, truncated } = base;
+    expect(JSON.parse(measured.out)).toMatchObject({ perQuestion, perQuestionForced, meanTokens, truncated });
+  });
+
   it('resumed, gives its end again', async () => {
     const resumed = await rzero(['resume', run, '--json']);
     expect(resumed).toMatchObject({ code: 0, err: '' });
