@@ -4,6 +4,7 @@ import type { Domain } from '../domains/domain.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import type { Completion, SampleRequest, Sampler } from '../engine/engine.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
+import { deriveSeed, Random } from '../random.ts';
 import { type EvalDials, scoreQuestions, summarizeScores } from './runner.ts';
 
 const grader = createGrader();
@@ -128,9 +129,13 @@ it('draws from the seed and the question only, so that chunks do not matter', as
   const parts = scripted(() => '');
   for (const question of questions) await scoreQuestions(tools(parts), [question], dials, 9);
   expect(parts.requests).toEqual(whole.requests);
-  const other = scripted(() => '');
-  await scoreQuestions(tools(other), questions, dials, 10);
-  expect(other.requests).not.toEqual(whole.requests);
+  for (const seed of [9, 10]) {
+    const asked = scripted(() => '');
+    await scoreQuestions(tools(asked), questions, dials, seed);
+    expect(asked.requests.map((request) => request.seed)).toEqual(
+      questions.flatMap(({ id }) => [deriveSeed(seed, 'sampled', id), 0, deriveSeed(seed, 'forced', id)]),
+    );
+  }
 });
 
 it('returns nothing without questions', () => {
@@ -154,8 +159,12 @@ it('counts a missing answer as wrong, or as a random letter if the config allows
   // About a tenth of the 120 attempts without a box.
   expect(total(guessed) - 40).toBeGreaterThan(2);
   expect(total(guessed) - 40).toBeLessThan(30);
-  expect(await right({ guessLetters: true })).toEqual(guessed);
-  expect(await right({ guessLetters: true }, choices, 2)).not.toEqual(guessed);
+  for (const seed of [1, 2]) {
+    const letterOf = (id: string, at: number): string =>
+      new Random(deriveSeed(seed, 'guess', id, `sampled ${at}`)).pick([...'ABCDEFGHIJ']);
+    const guesses = choices.map(({ id }) => 1 + [1, 2, 3].filter((at) => letterOf(id, at) === 'C').length);
+    expect(await right({ guessLetters: true }, choices, seed)).toEqual(guesses);
+  }
   const numbers = choices.map((choice) => ({ ...choice, answer: '2' }));
   expect(await right({ guessLetters: true }, numbers)).toEqual(choices.map(() => 0));
   const [score] = await scoreQuestions(tools(sampler), choices, { ...dials, guessLetters: true }, 1);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import { deriveSeed, Random } from '../random.ts';
 import type { InvalidReason, LabelledQuestion, Question, VoteTally } from '../types.ts';
 import { curriculumOf, verdictsOf } from './4-filter.ts';
 import { countVerdicts } from './pool/label-metrics.ts';
@@ -57,6 +58,12 @@ describe('admission', () => {
       'duplicate',
       null,
     ]);
+  });
+
+  it('calls a question of the test that was asked before one of the test', () => {
+    const pool = [question(0, 'Compute 2 + 2.'), question(1, 'Compute 2 + 2.')];
+    const known = { isHeldOut: (text: string) => text.includes('2 + 2'), earlier: ['Compute 2 + 2.'] };
+    expect(admit(pool, known).map(({ dropped }) => dropped)).toEqual(['held-out', 'held-out']);
   });
 
   it('drops what is near to earlier questions, unless another reason comes first', () => {
@@ -131,9 +138,11 @@ describe('verdicts', () => {
       verdictsOf({ iteration: 1, pool: admissions, tallies }, { ...config({ maxQuestions: 6 }), seed }).flatMap((one) =>
         one.dropped === null ? [one.question.index] : [],
       );
-    expect(kept(1)).toHaveLength(6);
-    expect(kept(1)).toEqual(kept(1));
-    expect(kept(1)).not.toEqual(kept(2));
+    const all = admissions.map((_, index) => index);
+    for (const seed of [1, 2]) {
+      const drawn = new Random(deriveSeed(seed, 1, 'surplus')).shuffle(all).slice(0, 6);
+      expect(kept(seed)).toEqual(drawn.toSorted((a, b) => a - b));
+    }
   });
 
   it('counts every question once', () => {

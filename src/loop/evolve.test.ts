@@ -59,7 +59,7 @@ describe('a run', () => {
     expect(ofType(events, 'questions')[0].shown[0].votes.length).toBeGreaterThan(0);
   });
 
-  it('starts every phase from the iteration before, and keeps one state per phase', async () => {
+  it('keeps one state per phase, and the best Solver as a plain checkpoint', async () => {
     const store = memoryRun(newDir(), shortConfig(base));
     await evolve({ config: shortConfig(base), store }).result;
     expect(readdirSync(join(store.dir, 'weights')).toSorted()).toEqual([

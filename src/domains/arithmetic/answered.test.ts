@@ -21,5 +21,14 @@ it('covers the operation counts of the test in equal parts', () => {
 
 it('is deterministic per seed, and a longer list starts with the shorter one', () => {
   expect(answeredQuestions(30, 1)).toEqual(answeredQuestions(50, 1).slice(0, 30));
-  expect(answeredQuestions(30, 1)).not.toEqual(answeredQuestions(30, 2));
+  expect([1, 2].map((seed) => answeredQuestions(2, seed))).toEqual([
+    [
+      { text: 'Compute 83 - 37.', answer: '46' },
+      { text: 'Compute 33 - 29 + 47.', answer: '51' },
+    ],
+    [
+      { text: 'What is 5 * 6?', answer: '30' },
+      { text: 'Compute 30 + 96 + 99.', answer: '225' },
+    ],
+  ]);
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -37,6 +38,25 @@ function keptBySorting(
   });
 }
 
+/** Made by test/fixtures/make/top_p.py. */
+const ties = JSON.parse(readFileSync(new URL('../../../../test/fixtures/top-p.json', import.meta.url), 'utf8')) as {
+  name: string;
+  logits: number[];
+  topP: number;
+  /** Logits of the tokens that are kept, highest first. */
+  kept: number[];
+}[];
+
+/** The tokens that can be drawn at all, in order. */
+function drawn(row: Float32Array, options: SamplingOptions): number[] {
+  return shares(row, options, 4000).flatMap((share, token) => (share > 0 ? [token] : []));
+}
+
+function rowOf(logits: readonly number[]): Float32Array {
+  const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+  return Float32Array.from(logits, (logit) => logit - total);
+}
+
 describe('pickToken', () => {
   it('draws with the probabilities of the distribution', () => {
     const row = Float32Array.of(0.5, 0.3, 0.2).map(Math.log);
@@ -55,6 +75,36 @@ describe('pickToken', () => {
     expect(found[0]).toBe(0);
     expect(found[3]).toBe(0);
     expect(found[1]).toBeCloseTo(0.625, 3);
+  });
+
+  it.each(ties)(
+    'stops where top-p is reached exactly, as transformers does: $name, $topP',
+    ({ logits, topP, kept }) => {
+      // A short list is sorted, a long one is counted into bins: both have to stop at the same token.
+      for (const topK of logits.length > 64 ? [0] : [0, 64]) {
+        const found = drawn(rowOf(logits), { ...plain, topP, topK });
+        const values = found.map((token) => logits[token]).toSorted((a, b) => b - a);
+        expect(values, `top-k ${topK}`).toEqual(kept);
+      }
+    },
+  );
+
+  it('stops between two likelihoods where the likelier tokens reach top-p exactly', () => {
+    // At this temperature one unit of log-probability halves a token's weight, without a rounding.
+    const options = { ...plain, temperature: 1 / Math.LN2, topP: 0.5 };
+    for (const size of [4, 64]) {
+      const likelier = Array.from({ length: size }, (_, token) => token);
+      const row = rowOf([...Array<number>(size).fill(0), ...Array<number>(2 * size).fill(-1)]);
+      expect(drawn(row, options)).toEqual(likelier);
+      expect(drawn(row, { ...options, topK: 3 * size })).toEqual(likelier);
+    }
+  });
+
+  it('keeps the tokens with the lowest ids among equals at the end of the nucleus', () => {
+    for (const size of [8, 128]) {
+      const kept = Array.from({ length: size / 4 }, (_, token) => token);
+      expect(drawn(rowOf(Array<number>(size).fill(0)), { ...plain, topP: 0.25 })).toEqual(kept);
+    }
   });
 
   it('returns the argmax at temperature 0', () => {
@@ -140,6 +190,19 @@ describe('pickToken', () => {
 });
 
 describe('tokenUniform', () => {
+  it('keeps its numbers, those of murmur3’s finaliser over seed, sample and position', () => {
+    const places = [
+      [0, 0, 0],
+      [7, 0, 0],
+      [7, 1, 0],
+      [7, 0, 1],
+      [0xffffffff, 31, 4095],
+    ];
+    expect(places.map(([seed, sample, position]) => tokenUniform(seed, sample, position))).toEqual([
+      0.21302590193226933, 0.928142370423302, 0.0754721793346107, 0.13057784060947597, 0.43058480881154537,
+    ]);
+  });
+
   it('is uniform along each of its arguments', () => {
     for (const draw of [
       (i: number) => tokenUniform(i, 0, 0),

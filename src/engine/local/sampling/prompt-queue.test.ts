@@ -55,6 +55,17 @@ describe.each([
     );
   });
 
+  it('tells prompts apart whose tokens read alike', async () => {
+    const given = [[1, 11], [11, 1], [111], [1, 1, 1]].map((tokens) => ({ prompt: Int32Array.from(tokens), n: 1 }));
+    const { out } = await all(queue, given);
+    expect(out.map(({ prompt }) => [...prompt.first])).toEqual([
+      [2, 1],
+      [2, 11],
+      [1, 111],
+      [3, 1],
+    ]);
+  });
+
   it('runs prompts in groups of bounded size', async () => {
     await fc.assert(
       fc.asyncProperty(requests, async (given) => {
