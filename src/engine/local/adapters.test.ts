@@ -7,7 +7,6 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { furthest, largest, logitsOf } from '../../../test/fixtures/logits.ts';
 import { adapterTensors, newAdapter } from '../../models/adapter.ts';
@@ -19,6 +18,7 @@ import type { AdamOptions, Completion, Example, WeightsRef } from '../engine.ts'
 import { LocalCore, type CallControl } from './core.ts';
 import { ModelsInMemory, type Loaded } from './models-in-memory.ts';
 import { OnnxGraph } from './onnx/graph.ts';
+import { ort } from './runtime.ts';
 import { SequenceRunner } from './sequence-runner.ts';
 import { Trainer } from './trainer.ts';
 import { sequenceGraph } from './training-graph.ts';

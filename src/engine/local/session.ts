@@ -1,10 +1,9 @@
 /** Opens ONNX Runtime sessions, all in the same way. */
 
-import * as ort from 'onnxruntime-node';
-
 import { messageOf } from '../../errors.ts';
 import { EngineError } from '../../errors.ts';
 import type { ExternalValues } from './onnx/graph.ts';
+import { ort } from './runtime.ts';
 
 export type Session = ort.InferenceSession;
 export type Feeds = Record<string, ort.Tensor>;
