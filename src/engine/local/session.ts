@@ -57,5 +57,9 @@ export const int64 = (values: readonly number[], dims: readonly number[] = [valu
 /** A float output's values; a view of the runtime's buffer. */
 export function floats(tensor: ort.OnnxValue): Float32Array {
   if (tensor instanceof ort.Tensor && tensor.data instanceof Float32Array) return tensor.data;
-  throw new EngineError('user', 'ONNX Runtime returned a tensor of an unexpected type.', 'Reinstall with `npm ci`.');
+  throw new EngineError(
+    'user',
+    'ONNX Runtime returned a tensor of an unexpected type.',
+    'Reinstall with `npm ci --ignore-scripts`.',
+  );
 }
