@@ -12,6 +12,9 @@ import { watchedHome, type WatchedHome } from '../fixtures/watched-home.ts';
 /** The line of the README that installs the package. */
 const INSTALL = ['npm', 'install', '--ignore-scripts', 'rzero'];
 
+/** Nothing outside the project, no connection. */
+const NO_TRACES = { files: [], calls: [] };
+
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'rzero-package-')));
 let project: string;
 let home: WatchedHome;
@@ -90,7 +93,7 @@ describe('the tarball', () => {
 });
 
 describe('the installed package', () => {
-  it('evolves from the command line', { timeout: 600_000 }, async () => {
+  it('evolves from the command line, and writes and calls nowhere else', { timeout: 600_000 }, async () => {
     const { code, out, err } = await npx(
       ['rzero', 'evolve', '--scale', 'tiny', '--iterations', '1'],
       project,
@@ -99,9 +102,10 @@ describe('the installed package', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('mean@4');
     expect(readdirSync(join(project, 'runs'))).toHaveLength(1);
+    expect(home.traces()).toEqual(NO_TRACES);
   });
 
-  it('evolves from a script', { timeout: 300_000 }, async () => {
+  it('evolves from a script, and writes and calls nowhere else', { timeout: 300_000 }, async () => {
     const config = { ...SHORT_RUN, iterations: 1, pool: { questions: 16, chunk: 16 } };
     // ONNX Runtime's first upload would come about 10 seconds after its start.
     const script = `
@@ -119,10 +123,7 @@ describe('the installed package', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const stages = ['baseline', 'train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'];
     expect(JSON.parse(out)).toEqual({ outcome: 'finished', stages });
-  });
-
-  it('has left nothing outside its run folder and has called no one', async () => {
-    expect(home.traces()).toEqual({ files: [], calls: [] });
+    expect(home.traces()).toEqual(NO_TRACES);
   });
 });
 
