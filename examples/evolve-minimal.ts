@@ -15,7 +15,7 @@ import { createGrader } from '../src/answers/grader.ts';
 import { loadDomain } from '../src/domains/index.ts';
 import type { Completion, Engine, Example, Sampler, Tokens, WeightsRef } from '../src/engine/engine.ts';
 import { createLocalEngine } from '../src/engine/local/index.ts';
-import { loadTokenizer } from '../src/models/tokenizer.ts';
+import { loadTokenizer } from '../src/models/tokenizer/tokenizer.ts';
 import { deriveSeed, Random } from '../src/random.ts';
 import { clusterShares } from '../src/text/repetition.ts';
 

@@ -13,7 +13,9 @@ const ROOT = resolve(fileURLToPath(import.meta.url), '../..');
 /** Lowest first: a folder imports from its own layer and the layers below. `.` is the files right under src/. */
 const LAYERS = [
   ['.'],
+  ['files'],
   ['engine', 'models', 'store', 'answers', 'config', 'text', 'data'],
+  ['generate'],
   ['rewards', 'grpo', 'eval', 'domains'],
   ['loop', 'pretrain'],
   ['ablate'],
@@ -22,7 +24,9 @@ const LAYERS = [
 ];
 
 const LINE_LIMIT = 600;
-const MEDIAN_LIMIT = 150;
+const MEDIAN_LIMIT = 100;
+/** Most source files of one folder, tests left out. */
+const FOLDER_LIMIT = 20;
 /** Files that must fit in one reading. */
 const SHORT_FILES = new Map([
   ['src/loop/evolve.ts', 200],
@@ -132,6 +136,14 @@ describe('imports', () => {
   });
 });
 
+describe('folders', () => {
+  it(`hold at most ${FOLDER_LIMIT} files`, () => {
+    const counts = new Map<string, number>();
+    for (const { path } of shipped) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    expect([...counts].filter(([, count]) => count > FOLDER_LIMIT)).toEqual([]);
+  });
+});
+
 describe('files', () => {
   it('are short', () => {
     const long = all
@@ -140,9 +152,9 @@ describe('files', () => {
     expect(long).toEqual([]);
   });
 
-  it(`have a median below ${MEDIAN_LIMIT} lines`, () => {
+  it(`have a median of at most ${MEDIAN_LIMIT} lines`, () => {
     const counts = shipped.map(lineCount).sort((a, b) => a - b);
-    expect(counts[Math.floor(counts.length / 2)]).toBeLessThan(MEDIAN_LIMIT);
+    expect(counts[Math.floor(counts.length / 2)]).toBeLessThanOrEqual(MEDIAN_LIMIT);
   });
 
   it('hold no any and silence no compiler', () => {

@@ -7,11 +7,11 @@
  * any parser. Not an extractor (`extract.ts`) and no judge of reasoning. A new grading bug is a line in `cases/`.
  */
 import type { VoteGroup, VoteTally } from '../types.ts';
-import { canonicalKey, compareAnswers } from './equal.ts';
-import type { Comparison } from './evaluate-worker.ts';
+import { canonicalKey, compareAnswers } from './compare/equal.ts';
+import type { Comparison } from './workers/evaluate-worker.ts';
 import { type Mode, type Rules, rulesOf } from './mode.ts';
 import type { Verdict } from './verdict.ts';
-import { WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
+import { WorkerPool, type WorkerPoolOptions } from './workers/worker-pool.ts';
 
 export interface GraderOptions extends WorkerPoolOptions {
   /** `voting` (default) reads leniently, `evaluation` strictly: see `mode.ts`. */
@@ -50,8 +50,8 @@ export class Grader {
   constructor({
     mode = 'voting',
     rules,
-    worker = new URL('./evaluate-worker.ts', import.meta.url),
-    algebraWorker = new URL('./algebra-worker.ts', import.meta.url),
+    worker = new URL('./workers/evaluate-worker.ts', import.meta.url),
+    algebraWorker = new URL('./workers/algebra-worker.ts', import.meta.url),
     deadlineMs = 1000,
     ...options
   }: GraderOptions = {}) {

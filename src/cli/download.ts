@@ -1,6 +1,6 @@
 /** A model's way from the hub, shown beside a command's result: a live line, or a line every few seconds. */
 
-import type { HubProgress } from '../models/hub.ts';
+import type { HubProgress } from '../models/hub/hub.ts';
 import type { Io } from './io.ts';
 import { plainRenderer } from './render/renderer.ts';
 import { ttyRenderer } from './render/tty.ts';

@@ -4,10 +4,10 @@
  */
 
 import type { RunConfig } from '../config/schema.ts';
-import { forecastMemory, type MemoryForecast } from '../engine/local/forecast-memory.ts';
-import { adapterOf } from '../loop/adapt.ts';
-import { memorySizes } from '../loop/memory-check.ts';
-import { adapterParameters } from '../models/adapter.ts';
+import { forecastMemory, type MemoryForecast } from '../engine/local/memory/forecast-memory.ts';
+import { adapterOf } from '../loop/training/adapt.ts';
+import { memorySizes } from '../loop/run/memory-check.ts';
+import { adapterParameters } from '../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../models/decoder-config.ts';
 import type { Stage } from '../types.ts';
 

@@ -1,6 +1,6 @@
 /** Questions with known answers from a data file, for supervised training and for planted questions. */
 
-import { extractAnswer } from '../answers/conventions.ts';
+import { extractAnswer } from '../answers/read/conventions.ts';
 import { ConfigError } from '../errors.ts';
 import type { AnsweredQuestion } from '../types.ts';
 import { type PlacedRow, readRows } from './rows.ts';

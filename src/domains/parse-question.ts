@@ -4,7 +4,7 @@
  * so no oracle decides what counts as a valid question.
  */
 
-import { lastBoxed } from '../answers/extract.ts';
+import { lastBoxed } from '../answers/read/extract.ts';
 import type { InvalidReason } from '../types.ts';
 import type { ParsedQuestion } from './domain.ts';
 

@@ -15,8 +15,8 @@ import {
   request,
   tokensOf,
 } from '../../test/fixtures/engine-parts.ts';
-import { readSafetensors } from '../models/safetensors.ts';
-import { loadTokenizer } from '../models/tokenizer.ts';
+import { readSafetensors } from '../models/weights/safetensors.ts';
+import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { Adaptation, Completion, Engine, Policy, Sampler, WeightsRef } from './engine.ts';
 
 const LORA: Adaptation & { kind: 'lora' } = {

@@ -1,7 +1,7 @@
 /** Whether what a policy shall train fits what it is opened from. */
 
 import { EngineError } from '../errors.ts';
-import { describeAdapter, sameShape } from '../models/adapter.ts';
+import { describeAdapter, sameShape } from '../models/adapters/adapter.ts';
 import { ADAPTER_TARGETS, type AdapterShape } from '../types.ts';
 import type { Adaptation } from './engine.ts';
 

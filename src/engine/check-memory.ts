@@ -1,7 +1,7 @@
 /** Refuses what a machine has no room for before it starts. */
 
 import { EngineError } from '../errors.ts';
-import type { MemoryForecast } from './local/forecast-memory.ts';
+import type { MemoryForecast } from './local/memory/forecast-memory.ts';
 
 /**
  * EngineError `budget`, with the forecast's parts, where it exceeds `available` bytes.

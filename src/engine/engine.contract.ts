@@ -22,8 +22,8 @@ import {
   sum,
   tokensOf,
 } from '../../test/fixtures/engine-parts.ts';
-import { readSafetensors } from '../models/safetensors.ts';
-import { loadTokenizer } from '../models/tokenizer.ts';
+import { readSafetensors } from '../models/weights/safetensors.ts';
+import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { adapterContract } from './adapter.contract.ts';
 import { completionText } from './stop-strings.ts';
 import type { Completion, Engine, Policy, Sampler, WeightsRef } from './engine.ts';

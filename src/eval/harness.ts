@@ -9,12 +9,12 @@
 import type { Grader } from '../answers/grader.ts';
 import type { Domain } from '../domains/domain.ts';
 import { math } from '../domains/math/domain.ts';
-import { type GenerateRequest, type Generator, greedyRequest } from '../engine/generator.ts';
+import { type GenerateRequest, type Generator, greedyRequest } from '../generate/generator.ts';
 import { deriveSeed } from '../random.ts';
 import type { LoadedTask } from './load-task.ts';
 import { GRADE_CHUNK, gradePending, isDisputed } from './grading.ts';
-import { judgeAnswers } from './judge-answer.ts';
-import type { EvaluationLog, LoggedItem, Mode, TaskRecord } from './log.ts';
+import { judgeAnswers } from './judges/judge-answer.ts';
+import type { EvaluationLog, LoggedItem, Mode, TaskRecord } from './log/log.ts';
 import { messagesFor } from './prompts.ts';
 
 export interface EvaluationTools {

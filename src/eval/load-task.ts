@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { type PlacedRow, readRows } from '../data/rows.ts';
 import { EvalError } from '../errors.ts';
-import { fetchFromHub, type HubOptions } from '../models/hub.ts';
+import { fetchFromHub, type HubOptions } from '../models/hub/hub.ts';
 import { deriveSeed, Random } from '../random.ts';
 import { isMalformed, type EvalItem, type HubSource, type Task } from './task.ts';
 

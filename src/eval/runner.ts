@@ -9,7 +9,7 @@ import type { Grader } from '../answers/grader.ts';
 import type { Domain, HeldOutQuestion } from '../domains/domain.ts';
 import { completionText } from '../engine/stop-strings.ts';
 import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions, Tokens } from '../engine/engine.ts';
-import type { Tokenizer } from '../models/tokenizer.ts';
+import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { EvalResult } from '../types.ts';
 import { mean, meanEstimate, sum, wilson } from './statistics.ts';

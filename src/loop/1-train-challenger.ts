@@ -9,12 +9,13 @@ import { memoryPenalties } from '../rewards/repetition.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { distinctShare, unansweredShare } from './monitors.ts';
-import { type Rollouts, runPhase } from './phase.ts';
-import { readQuestion } from './questions.ts';
+import { distinctShare, unansweredShare } from './watch/monitors.ts';
+import { type Rollouts, runPhase } from './training/phase.ts';
+import { readQuestion } from './pool/questions.ts';
 import { encodePrompt, samplingOf } from './sampling.ts';
-import { NO_VOTES, meanOf, metricsOf, show, type Voted, voteOn } from './voting.ts';
-import { weightsOfPhase } from './weights.ts';
+import { NO_VOTES, show, type Voted, voteOn } from './pool/voting.ts';
+import { meanOf, metricsOf } from './metrics.ts';
+import { weightsOfPhase } from './training/weights.ts';
 
 /** Returns the weights of this iteration's Challenger: `start` where the Challenger is not trained. */
 export async function trainChallenger(

@@ -4,11 +4,11 @@ import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { admitPool, readQuestion } from './questions.ts';
+import { admitPool, readQuestion } from './pool/questions.ts';
 import { encodePrompt, samplingOf } from './sampling.ts';
-import { runSteps, type StepOutcome } from './state.ts';
-import { poolSizes } from './too-few.ts';
-import { meanOf, metricsOf } from './voting.ts';
+import { runSteps, type StepOutcome } from './cursor.ts';
+import { poolSizes } from './pool/too-few.ts';
+import { meanOf, metricsOf } from './metrics.ts';
 
 /** Returns the pool, invalid questions included. */
 export async function propose(

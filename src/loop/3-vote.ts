@@ -7,11 +7,12 @@ import { StoreError } from '../errors.ts';
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import type { AnsweredQuestion, Question, VoteTally } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { voteOnPlanted } from './planted.ts';
-import { admitPool } from './questions.ts';
-import { chunkCount, chunkOf, runSteps, type StepOutcome } from './state.ts';
-import { poolSizes } from './too-few.ts';
-import { meanOf, metricsOf, show, voteOn } from './voting.ts';
+import { voteOnPlanted } from './pool/planted.ts';
+import { admitPool } from './pool/questions.ts';
+import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
+import { poolSizes } from './pool/too-few.ts';
+import { show, voteOn } from './pool/voting.ts';
+import { meanOf, metricsOf } from './metrics.ts';
 
 /** A chunk's tallies as its unit keeps them: attempts alone would have to be compared again. */
 type KeptTallies = { id: string; tally: VoteTally }[];

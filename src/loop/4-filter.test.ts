@@ -4,9 +4,9 @@ import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import type { InvalidReason, LabelledQuestion, Question, VoteTally } from '../types.ts';
 import { curriculumOf, judge } from './4-filter.ts';
-import { countVerdicts } from './label-metrics.ts';
-import { admit, sameText } from './questions.ts';
-import { NO_VOTES } from './voting.ts';
+import { countVerdicts } from './pool/label-metrics.ts';
+import { admit, sameText } from './pool/questions.ts';
+import { NO_VOTES } from './pool/voting.ts';
 
 function question(index: number, text = `Compute ${index} + 1.`, invalid: InvalidReason | null = null): Question {
   return {

@@ -10,16 +10,16 @@ import { deriveSeed, Random } from '../random.ts';
 import type { DropReason, LabelledQuestion, Notice, Question, VoteTally } from '../types.ts';
 import { chunksOf } from './2-propose.ts';
 import type { RunContext, StepPlace } from './context.ts';
-import { judgeSample } from './judge.ts';
-import { bandMetrics, labelMetrics, watchedMetrics } from './label-metrics.ts';
-import { watchPool } from './monitors.ts';
-import { plantedMetrics } from './planted.ts';
-import { type Admission, admitPool } from './questions.ts';
-import { runSteps, type StepOutcome } from './state.ts';
-import { NONE } from './tally.ts';
-import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './too-few.ts';
-import { NO_VOTES } from './voting.ts';
-import { forgetPhase } from './weights.ts';
+import { judgeSample } from './pool/label-judge.ts';
+import { bandMetrics, labelMetrics, watchedMetrics } from './pool/label-metrics.ts';
+import { watchPool } from './watch/monitors.ts';
+import { plantedMetrics } from './pool/planted.ts';
+import { type Admission, admitPool } from './pool/questions.ts';
+import { runSteps, type StepOutcome } from './cursor.ts';
+import { NONE } from './pool/tally.ts';
+import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './pool/too-few.ts';
+import { NO_VOTES } from './pool/voting.ts';
+import { forgetPhase } from './training/weights.ts';
 
 /** Returns all pool questions with their verdicts; the curriculum are those with `dropped` null. */
 export async function filter(

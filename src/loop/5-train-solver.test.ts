@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { promptsOf } from './5-train-solver.ts';
-import { NO_VOTES } from './voting.ts';
+import { NO_VOTES } from './pool/voting.ts';
 
 function curriculum(size: number): LabelledQuestion[] {
   return Array.from({ length: size }, (_, index) => ({

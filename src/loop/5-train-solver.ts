@@ -8,10 +8,10 @@ import { deriveSeed, Random } from '../random.ts';
 import { solverReward } from '../rewards/correctness.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { type PhaseGroup, type Rollouts, runPhase } from './phase.ts';
+import { type PhaseGroup, type Rollouts, runPhase } from './training/phase.ts';
 import { encodePrompt, samplingOf, textOf } from './sampling.ts';
-import { meanOf, metricsOf } from './voting.ts';
-import { weightsOfPhase } from './weights.ts';
+import { meanOf, metricsOf } from './metrics.ts';
+import { weightsOfPhase } from './training/weights.ts';
 
 /** Returns the weights of this iteration's Solver. */
 export async function trainSolver(

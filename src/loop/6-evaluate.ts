@@ -11,8 +11,8 @@ import { deriveSeed } from '../random.ts';
 import type { EvalResult } from '../types.ts';
 import { evaluateBenchmark } from './benchmarks.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { chunkCount, chunkOf, runSteps, type StepOutcome } from './state.ts';
-import { metricsOf } from './voting.ts';
+import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
+import { metricsOf } from './metrics.ts';
 
 /** Questions to measure on. */
 export interface Test {

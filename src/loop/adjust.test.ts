@@ -11,7 +11,7 @@ import type { RunStore } from '../store/store.ts';
 import { nearestBleuDistances } from '../text/bleu.ts';
 import { evolve } from './evolve.ts';
 import { dieAndResume, follow, memoryRun, remains, shortConfig } from './loop.contract.ts';
-import { noticesOf } from './notices.ts';
+import { noticesOf } from './watch/notices.ts';
 
 let root: string;
 let base: string;

@@ -8,15 +8,15 @@ import type { Sampler } from '../engine/engine.ts';
 import { findTasks } from '../eval/benchmarks/index.ts';
 import { loadTask } from '../eval/load-task.ts';
 import { evaluateTask } from '../eval/harness.ts';
-import { localGenerator } from '../eval/local-generator.ts';
-import { type EvaluationAbout, openLog } from '../eval/log.ts';
-import { fingerprintOf } from '../eval/model.ts';
+import { localGenerator } from '../generate/local-generator.ts';
+import { type EvaluationAbout, openLog } from '../eval/log/log.ts';
+import { fingerprintOf } from '../generate/open-model.ts';
 import type { TaskResult } from '../eval/summarize.ts';
-import { EVALUATIONS, writeResults } from '../eval/results.ts';
+import { EVALUATIONS, writeResults } from '../eval/report/results.ts';
 import { deriveSeed } from '../random.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { StopRequested } from './state.ts';
-import { metricsOf } from './voting.ts';
+import { StopRequested } from './cursor.ts';
+import { metricsOf } from './metrics.ts';
 
 /** Evaluates one task (a name as in the recipe) and gives its metrics. Throws StopRequested between chunks. */
 export async function evaluateBenchmark(

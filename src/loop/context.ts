@@ -4,9 +4,9 @@ import type { Grader } from '../answers/grader.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { Ctl, Engine, WeightsRef } from '../engine/engine.ts';
-import type { Generator } from '../engine/generator.ts';
+import type { Generator } from '../generate/generator.ts';
 import type { Emit } from '../events.ts';
-import type { Tokenizer } from '../models/tokenizer.ts';
+import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { RunStore } from '../store/store.ts';
 import type { AnsweredQuestion, Stage } from '../types.ts';
 

@@ -13,16 +13,16 @@ import { asksForMore, curriculumOf, filter } from './4-filter.ts';
 import { trainSolver } from './5-train-solver.ts';
 import { evaluate } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
-import { type Evolution, startEvolution } from './evolution.ts';
+import { type Evolution, startEvolution } from './run/handle.ts';
 import { finetune, isSupervised } from './finetune.ts';
-import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './open-run.ts';
-import { endingNotice, RunEnded } from './notices.ts';
-import { committedSteps, StopRequested } from './state.ts';
-import { explainTooFew, summarizeIteration, summarizeRun } from './summary.ts';
-import { keepBest, sweepStates, weightsAfter } from './weights.ts';
+import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
+import { endingNotice, RunEnded } from './watch/notices.ts';
+import { committedSteps, StopRequested } from './cursor.ts';
+import { explainTooFew, summarizeIteration, summarizeRun } from './run/summary.ts';
+import { keepBest, sweepStates, weightsAfter } from './training/weights.ts';
 
-export type { Evolution } from './evolution.ts';
-export type { EvolveOptions, ResumeOptions } from './open-run.ts';
+export type { Evolution } from './run/handle.ts';
+export type { EvolveOptions, ResumeOptions } from './run/open-run.ts';
 
 /** Starts a new run. Errors (config, model, engine, store) reject `result` and end the iterator. */
 export function evolve(options: EvolveOptions = {}): Evolution {

@@ -11,11 +11,11 @@ import { auditLabels, curriculumOf } from './4-filter.ts';
 import { trainSolver } from './5-train-solver.ts';
 import { evaluate, type Test } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
-import { labelMetrics } from './label-metrics.ts';
-import { admit, sameText } from './questions.ts';
-import { runSteps } from './state.ts';
-import { explainNoData } from './summary.ts';
-import { NO_VOTES } from './voting.ts';
+import { labelMetrics } from './pool/label-metrics.ts';
+import { admit, sameText } from './pool/questions.ts';
+import { runSteps } from './cursor.ts';
+import { explainNoData } from './run/summary.ts';
+import { NO_VOTES } from './pool/voting.ts';
 
 /** Name of the test that a part of the data makes. */
 export const DATA_TASK = 'data';

@@ -9,7 +9,7 @@ import type { RunEvent } from '../events.ts';
 import { createMemoryRun } from '../store/memory.ts';
 import type { RunMeta, RunStore, Unit } from '../store/store.ts';
 import { type Evolution, resume } from './evolve.ts';
-import { noticesIn } from './notices.ts';
+import { noticesIn } from './watch/notices.ts';
 
 /** Two short iterations: enough steps for a resumed phase to save its state twice. */
 export function shortConfig(model: string, over: ConfigInput = {}): RunConfig {

@@ -9,13 +9,13 @@ import { answeredQuestions } from '../domains/arithmetic/answered.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import { openEngine } from '../engine/index.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Generator } from '../engine/generator.ts';
+import type { Generator } from '../generate/generator.ts';
 import { ConfigError } from '../errors.ts';
 import type { RunStore } from '../store/store.ts';
 import { evolve, resume } from './evolve.ts';
-import { judgeReport } from './judge.ts';
+import { judgeReport } from './pool/label-judge.ts';
 import { follow, Killed, killedAt, memoryRun, remains, shortConfig } from './loop.contract.ts';
-import { plantedVotes } from './planted.ts';
+import { plantedVotes } from './pool/planted.ts';
 
 let root: string;
 let base: string;

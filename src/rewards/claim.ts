@@ -1,6 +1,6 @@
 /** Whether a question's majority answer is the one that its Challenger claims; no reward looks at it by default. */
 
-import { compareAnswers } from '../answers/equal.ts';
+import { compareAnswers } from '../answers/compare/equal.ts';
 import type { RunConfig } from '../config/schema.ts';
 
 /** Agreement up to which the gate pays nothing, whatever the majority says (r-zero spec 1.4, step 3). */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, evolve, openEngine, resolveConfig, type WeightsRef } from '../../src/index.ts';
 import { loadCheckpoint } from '../../src/models/checkpoint.ts';
-import { loadTokenizer } from '../../src/models/tokenizer.ts';
+import { loadTokenizer } from '../../src/models/tokenizer/tokenizer.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import { type RandomCheckpointOptions, writeRandomCheckpoint } from '../fixtures/random-checkpoint.ts';
 import { taught, teach } from '../fixtures/taught-checkpoint.ts';

@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ownFileTask } from '../../src/eval/benchmarks/own-file.ts';
 import { loadTask } from '../../src/eval/load-task.ts';
 import { evaluateTask } from '../../src/eval/harness.ts';
-import { openLog } from '../../src/eval/log.ts';
+import { openLog } from '../../src/eval/log/log.ts';
 import { summarize } from '../../src/eval/summarize.ts';
 import { evaluationGrader } from '../../src/eval/scoring/math.ts';
 import { scriptedGenerator } from '../fixtures/scripted-generator.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/events.ts';
 import { loadCheckpoint } from '../../src/models/checkpoint.ts';
-import { readSafetensorsHeader } from '../../src/models/safetensors.ts';
+import { readSafetensorsHeader } from '../../src/models/weights/safetensors.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import { COMMIT, playHub, type HubServer } from '../fixtures/hub-server.ts';
 import { rzero, type Ended } from '../fixtures/program.ts';

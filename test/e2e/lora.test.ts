@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evolve, resume } from '../../src/index.ts';
 import { remains } from '../../src/loop/loop.contract.ts';
 import { loadCheckpoint } from '../../src/models/checkpoint.ts';
-import { readSafetensorsHeader } from '../../src/models/safetensors.ts';
+import { readSafetensorsHeader } from '../../src/models/weights/safetensors.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import { atEvent, lastLine, ROOT, rzero } from '../fixtures/program.ts';
 import { onlyRun, setFlags, SHORT_RUN } from '../fixtures/short-run.ts';

@@ -1,8 +1,8 @@
 /** A model behind an endpoint: reachable, named, and able to reply. One reply of a few tokens is asked for. */
 
 import { messageOf } from '../../errors.ts';
-import { greedyRequest } from '../../engine/generator.ts';
-import { openEndpoint, type Endpoint } from '../../engine/openai/index.ts';
+import { greedyRequest } from '../../generate/generator.ts';
+import { openEndpoint, type Endpoint } from '../../generate/openai/index.ts';
 import { clean, duration } from '../render/format.ts';
 import type { Check } from './check.ts';
 

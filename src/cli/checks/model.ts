@@ -2,18 +2,18 @@
 
 import { resolveConfig } from '../../config/load.ts';
 import { loadDomain } from '../../domains/index.ts';
-import { forecastMemory } from '../../engine/local/forecast-memory.ts';
+import { forecastMemory } from '../../engine/local/memory/forecast-memory.ts';
 import { machineMemory } from '../../engine/machine-memory.ts';
 import { EngineError, messageOf } from '../../errors.ts';
-import { checkMemory, memorySizes } from '../../loop/memory-check.ts';
-import { describeAdapter } from '../../models/adapter.ts';
-import { placeOfModel } from '../../models/adapter-base.ts';
-import { adapterShapeOf } from '../../models/adapter-folder.ts';
+import { checkMemory, memorySizes } from '../../loop/run/memory-check.ts';
+import { describeAdapter } from '../../models/adapters/adapter.ts';
+import { placeOfModel } from '../../models/adapters/adapter-base.ts';
+import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
-import { findModel } from '../../models/find-model.ts';
-import { downloadedModel, isOnHub } from '../../models/obtain-model.ts';
+import { findModel } from '../../models/hub/find-model.ts';
+import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
 import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { bytes, compact } from '../render/format.ts';
 import type { Check } from './check.ts';
 

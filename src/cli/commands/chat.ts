@@ -10,7 +10,7 @@ import type { Domain } from '../../domains/domain.ts';
 import type { SamplingOptions, Sampler } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/index.ts';
 import { ConfigError } from '../../errors.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer.ts';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
 import type { ChatMessage, Role } from '../../types.ts';
 import { printJson, printLines, type Io } from '../io.ts';

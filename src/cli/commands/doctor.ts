@@ -3,7 +3,7 @@
 import { printJson, printLines, type Io } from '../io.ts';
 import { pad, width } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
-import { isAddress } from '../../engine/openai/address.ts';
+import { isAddress } from '../../generate/openai/address.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
 import { checkModel } from '../checks/model.ts';
 import { checkRuntime } from '../checks/runtime.ts';

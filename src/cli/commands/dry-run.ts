@@ -1,23 +1,23 @@
 /** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Trains nothing; of a model on the hub it fetches all but the weights. */
 
-import { loadTokenizer } from '../../models/tokenizer.ts';
+import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
-import { placeOfModel } from '../../models/adapter-base.ts';
-import { adapterShapeOf } from '../../models/adapter-folder.ts';
-import { adaptationOf, adapterOf } from '../../loop/adapt.ts';
-import { describeAdapter } from '../../models/adapter.ts';
+import { placeOfModel } from '../../models/adapters/adapter-base.ts';
+import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
+import { adaptationOf, adapterOf } from '../../loop/training/adapt.ts';
+import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
-import { checkAbilities } from '../../loop/abilities.ts';
-import { obtainModel } from '../../models/obtain-model.ts';
+import { checkAbilities } from '../../loop/run/abilities.ts';
+import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { toToml } from '../../config/toml.ts';
 import { availableParallelism } from 'node:os';
-import type { MemoryForecast } from '../../engine/local/forecast-memory.ts';
+import type { MemoryForecast } from '../../engine/local/memory/forecast-memory.ts';
 import { measureRates } from '../../engine/local/measure-rates.ts';
 import { machineMemory } from '../../engine/machine-memory.ts';
-import { checkMemory } from '../../loop/memory-check.ts';
+import { checkMemory } from '../../loop/run/memory-check.ts';
 import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import { bytes, clean, compact, count, duration, percent, table } from '../render/format.ts';

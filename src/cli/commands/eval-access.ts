@@ -1,8 +1,8 @@
 /** How the endpoints among the models of an evaluation are reached: keys, lanes, and one budget for all. */
 
-import { isAddress, originOf, Purse } from '../../engine/openai/index.ts';
+import { isAddress, originOf, Purse } from '../../generate/openai/index.ts';
 import { ConfigError } from '../../errors.ts';
-import type { Access } from '../../eval/model.ts';
+import type { Access } from '../../generate/open-model.ts';
 
 export interface AccessFlags {
   model?: string;

@@ -2,12 +2,12 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { ConfigError } from '../../errors.ts';
-import { compareLogs } from '../../eval/compare-logs.ts';
-import { fillReport } from '../../eval/fill-report.ts';
-import type { EvaluationReader } from '../../eval/log.ts';
-import { modelIndex } from '../../eval/model-index.ts';
-import { reportHtml } from '../../eval/report-html.ts';
-import { writeWhole } from '../../store/whole-file.ts';
+import { compareLogs } from '../../eval/log/compare-logs.ts';
+import { fillReport } from '../../eval/report/fill-report.ts';
+import type { EvaluationReader } from '../../eval/log/log.ts';
+import { modelIndex } from '../../eval/report/model-index.ts';
+import { reportHtml } from '../../eval/report/report-html.ts';
+import { writeWhole } from '../../files/atomic-file.ts';
 import { summarize } from '../../eval/summarize.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import { comparisonLines, resultLines } from '../render/evaluation.ts';

@@ -9,13 +9,13 @@ import { resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { loadDomain } from '../../domains/index.ts';
-import type { Generator } from '../../engine/generator.ts';
+import type { Generator } from '../../generate/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
 import { ownFileTask } from '../../eval/benchmarks/own-file.ts';
 import { regrade } from '../../eval/grading.ts';
 import { evaluateTask, type TaskProgress } from '../../eval/harness.ts';
-import { lazyGenerator } from '../../eval/lazy-generator.ts';
+import { lazyGenerator } from '../../generate/lazy-generator.ts';
 import { type LoadedTask, loadTask } from '../../eval/load-task.ts';
 import {
   type EvaluationLog,
@@ -24,9 +24,9 @@ import {
   isEvaluation,
   openLog,
   readLog,
-} from '../../eval/log.ts';
-import { findEvaluated, type FoundModel, openGenerator } from '../../eval/model.ts';
-import { evaluationFolder, writeResults } from '../../eval/results.ts';
+} from '../../eval/log/log.ts';
+import { findEvaluated, type FoundModel, openGenerator } from '../../generate/open-model.ts';
+import { evaluationFolder, writeResults } from '../../eval/report/results.ts';
 import { evaluationGrader } from '../../eval/scoring/math.ts';
 import type { Task } from '../../eval/task.ts';
 import type { Io } from '../io.ts';

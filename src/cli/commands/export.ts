@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError } from '../../errors.ts';
-import { describeAdapter } from '../../models/adapter.ts';
+import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../models/checkpoint.ts';
 import { parameterCount } from '../../models/decoder-config.ts';
-import type { FloatDtype } from '../../models/half.ts';
+import type { FloatDtype } from '../../models/weights/half.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, compact } from '../render/format.ts';

@@ -3,9 +3,9 @@
 import type { ConfigInput } from '../../config/schema.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { ConfigError } from '../../errors.ts';
-import { answeredFrom } from '../../loop/answered.ts';
-import { checkAbilities } from '../../loop/abilities.ts';
-import { writeWhole } from '../../store/whole-file.ts';
+import { answeredFrom } from '../../loop/run/known-answers.ts';
+import { checkAbilities } from '../../loop/run/abilities.ts';
+import { writeWhole } from '../../files/atomic-file.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { adaptFlag, configOf, findSubject } from '../settings.ts';

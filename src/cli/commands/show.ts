@@ -1,10 +1,10 @@
 /** `rzero show`: what a run did, read from its database. Works while the run goes on. */
 
-import { readResults } from '../../eval/results.ts';
+import { readResults } from '../../eval/report/results.ts';
 import type { ShownQuestion } from '../../events.ts';
-import { adapterOf } from '../../loop/adapt.ts';
-import { noticesOf } from '../../loop/notices.ts';
-import { iterationRow } from '../../loop/summary.ts';
+import { adapterOf } from '../../loop/training/adapt.ts';
+import { noticesOf } from '../../loop/watch/notices.ts';
+import { iterationRow } from '../../loop/run/summary.ts';
 import { isLocked } from '../../store/lock.ts';
 import { resolveRun } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';

@@ -3,7 +3,7 @@
 import { type AblationResult, type RunResult, scoredRow, type VariantResult } from '../../ablate/result.ts';
 import type { Gain } from '../../eval/gains.ts';
 import type { IterationSummary } from '../../events.ts';
-import { meanOf } from '../../loop/voting.ts';
+import { meanOf } from '../../loop/metrics.ts';
 import type { Estimate } from '../../types.ts';
 import { count, duration, percent, points, table } from './format.ts';
 

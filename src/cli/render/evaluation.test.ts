@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { estimate } from '../../../test/fixtures/run-summary.ts';
-import type { Comparison } from '../../eval/compare-logs.ts';
+import type { Comparison } from '../../eval/log/compare-logs.ts';
 import { averagesOf, type EvaluationResults, type TaskResult } from '../../eval/summarize.ts';
 import { comparisonLines, evaluationsTable, resultLines } from './evaluation.ts';
 import { plainPalette } from './palette.ts';

@@ -1,6 +1,6 @@
 /** How results of benchmarks and comparisons read on a terminal. Pure. */
 
-import type { Comparison, TaskComparison } from '../../eval/compare-logs.ts';
+import type { Comparison, TaskComparison } from '../../eval/log/compare-logs.ts';
 import { type Average, type EvaluationResults, incompleteNotes, type TaskResult } from '../../eval/summarize.ts';
 import type { Estimate } from '../../types.ts';
 import { clean, count, duration, interval, percent, points, significant, table } from './format.ts';

@@ -4,7 +4,7 @@
  * The grammar is in `parse.ts`, the corpus in `corpus.ts`, the test in `held-out.ts`.
  */
 
-import { lastBoxed } from '../../answers/extract.ts';
+import { lastBoxed } from '../../answers/read/extract.ts';
 import type { Domain } from '../domain.ts';
 import { parseTaggedQuestion } from '../parse-question.ts';
 import { operationsOf, valueOf } from './expression.ts';

@@ -4,7 +4,7 @@
  * benchmarks of `eval/` measure it.
  */
 
-import { lastBoxed } from '../../answers/extract.ts';
+import { lastBoxed } from '../../answers/read/extract.ts';
 import type { Domain } from '../domain.ts';
 import { parseTaggedQuestion } from '../parse-question.ts';
 

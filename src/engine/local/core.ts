@@ -6,19 +6,19 @@
 import { availableParallelism } from 'node:os';
 
 import { EngineError } from '../../errors.ts';
-import { adapterParameters } from '../../models/adapter.ts';
+import { adapterParameters } from '../../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
 import { checkSampleRequest } from '../check-request.ts';
 import type { ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
-import { BatchSampler } from './batch-sampler.ts';
-import { collectGarbage } from './collect.ts';
-import { activationBytes } from './forecast-memory.ts';
-import { type Loaded, ModelsInMemory } from './models-in-memory.ts';
-import { Prefill } from './prefill.ts';
+import { BatchSampler } from './sampling/batch-sampler.ts';
+import { collectGarbage } from './memory/collect.ts';
+import { activationBytes } from './memory/forecast-memory.ts';
+import { type Loaded, ModelsInMemory } from './memory/models-in-memory.ts';
+import { Prefill } from './sampling/prefill.ts';
 import type { CallName, Calls, LocalEngineOptions } from './protocol.ts';
-import { SequenceRunner } from './sequence-runner.ts';
+import { SequenceRunner } from './training/sequence-runner.ts';
 import { loadTrainerStart, saveState } from './state-folder.ts';
-import { Trainer } from './trainer.ts';
+import { Trainer } from './training/trainer.ts';
 
 interface OpenPolicy {
   trainer: Trainer;

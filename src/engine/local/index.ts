@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import type { Engine, Policy, Sampler, WeightsRef } from '../engine.ts';
 import { WorkerClient } from './client.ts';
 import type { LocalEngineOptions } from './protocol.ts';
-import type { SequenceScores } from './sequence-runner.ts';
+import type { SequenceScores } from './training/sequence-runner.ts';
 
 export async function createLocalEngine(options: LocalEngineOptions): Promise<Engine> {
   const client = new WorkerClient(options);

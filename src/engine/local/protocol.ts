@@ -10,7 +10,7 @@ import type {
   SampleRequest,
   WeightsRef,
 } from '../engine.ts';
-import type { SequenceScores } from './sequence-runner.ts';
+import type { SequenceScores } from './training/sequence-runner.ts';
 
 export interface LocalEngineOptions {
   /** 0: all cores. */

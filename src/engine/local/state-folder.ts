@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { ModelLoadError } from '../../errors.ts';
-import { writeAdapterFiles } from '../../models/adapter-folder.ts';
-import { writeFolderAtomically } from '../../models/atomic-folder.ts';
+import { writeAdapterFiles } from '../../models/adapters/adapter-folder.ts';
+import { writeFolderAtomically } from '../../files/atomic-folder.ts';
 import { copyTokenizerFiles, writeCheckpointFiles } from '../../models/checkpoint.ts';
-import { readJson, readJsonIfPresent } from '../../models/json-file.ts';
-import { readSafetensors, writeSafetensors } from '../../models/safetensors.ts';
-import type { Loaded } from './models-in-memory.ts';
-import type { OptimizerState } from './trainer.ts';
+import { readJson, readJsonIfPresent } from '../../files/json-file.ts';
+import { readSafetensors, writeSafetensors } from '../../models/weights/safetensors.ts';
+import type { Loaded } from './memory/models-in-memory.ts';
+import type { OptimizerState } from './training/trainer.ts';
 
 const MOMENTS = 'optimizer.safetensors';
 const COUNTERS = 'trainer.json';

@@ -8,19 +8,19 @@
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelLoadError } from '../../errors.ts';
-import { writeFolderAtomically } from '../../models/atomic-folder.ts';
-import type { Adapter } from '../../models/adapter.ts';
+import { writeFolderAtomically } from '../../files/atomic-folder.ts';
+import type { Adapter } from '../../models/adapters/adapter.ts';
 import { ADAPTER_TARGETS } from '../../types.ts';
-import { placeOfModel } from '../../models/adapter-base.ts';
+import { placeOfModel } from '../../models/adapters/adapter-base.ts';
 import {
   ADAPTER_CONFIG,
   ADAPTER_PREFIX,
   ADAPTER_WEIGHTS,
   type AdapterSettings,
   writeAdapterFiles,
-} from '../../models/adapter-folder.ts';
+} from '../../models/adapters/adapter-folder.ts';
 import type { Tensor, Weights } from '../../models/decoder-config.ts';
-import { readSafetensors, writeSafetensors } from '../../models/safetensors.ts';
+import { readSafetensors, writeSafetensors } from '../../models/weights/safetensors.ts';
 import type { TableModel } from './model.ts';
 import { factorShapes, tensorsOf, type Trainable } from './trainable.ts';
 

@@ -8,7 +8,7 @@
 
 import { EngineError } from '../../errors.ts';
 import type { AdapterShape } from '../../types.ts';
-import { loadTokenizer } from '../../models/tokenizer.ts';
+import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { checkSampleRequest } from '../check-request.ts';
 import { checkAdapt } from '../check-adapt.ts';
 import type { Adaptation, Completion, Engine, Sampler, WeightsRef } from '../engine.ts';

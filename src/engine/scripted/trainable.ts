@@ -3,7 +3,7 @@
  * stands on both tables; its targets, which name a decoder's matrices, are kept and decide nothing here.
  */
 
-import { type Adapter, factorName } from '../../models/adapter.ts';
+import { type Adapter, factorName } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import type { Tensor, Weights } from '../../models/decoder-config.ts';
 import { deriveSeed, Random } from '../../random.ts';

@@ -1,0 +1,270 @@
+/**
+ * Decides whether two answers are equal, exactly and without tolerance. Pure and synchronous.
+ *
+ * There are three verdicts, because a wrong "equal" would reward a wrong answer. A pair that cannot be proved
+ * either way is `undecided`; `grader.ts` may then pass it to the evaluators in their workers. Equality is
+ * intentionally not transitive: 3 equals 3 cm and 3 equals 3 m, because one side omits the unit. This file
+ * covers keys, shapes and single values; groups are in `groups.ts`, the rules per mode in `mode.ts`.
+ */
+import { compareGroups, compareMatrices, type Context as GroupContext } from './groups.ts';
+import { exceedsLimits } from '../limits.ts';
+import { rulesOf, type Rules } from '../mode.ts';
+import type { Multiple } from '../read/multiple.ts';
+import { type Answer, answerKey, type Choice, parseAnswer, type Relation, type Scalar } from '../read/parse.ts';
+import { intervalOf, upwards, VARIABLE } from '../read/relation.ts';
+import { all, different, equal, undecided, under, type Verdict } from '../verdict.ts';
+import { setOfWords } from '../read/words.ts';
+
+/** Compares parts that differ as text and are not rational numbers. */
+export interface Comparer {
+  scalars(a: string, b: string): Verdict;
+  /** Compares two equations, each given by its two sides. */
+  equations(a: [string, string], b: [string, string]): Verdict;
+}
+
+const LATER: Comparer = {
+  scalars: () => undecided('needs-evaluation'),
+  equations: () => undecided('needs-evaluation'),
+};
+
+interface Context extends GroupContext {
+  comparer: Comparer;
+}
+
+const VOTING = rulesOf('voting');
+
+/**
+ * Returns a key for grouping equal answers. Equal keys mean equal answers, in both modes. Null for a blank or
+ * oversized text, which is not an answer.
+ */
+export function canonicalKey(text: string): string | null {
+  // Fast path: most votes are whole numbers.
+  if (/^(?:0|-?[1-9]\d{0,14})$/.test(text)) return `${text}/1`;
+  return readAnswer(text).key;
+}
+
+/**
+ * Compares two answers as models wrote them.
+ *
+ * @param comparer decides parts that are neither the same text nor both rational. The default returns
+ * undecided with reason `needs-evaluation`.
+ */
+export function compareAnswers(a: string, b: string, rules: Rules = VOTING, comparer: Comparer = LATER): Verdict {
+  const [left, right] = [readAnswer(a), readAnswer(b)];
+  if (left.key === null || right.key === null)
+    return different([left, right].some(({ key, oversized }) => key === null && !oversized) ? 'blank' : 'limit');
+  if (left.key === right.key) return equal('same');
+  if (left.answer === null || right.answer === null) return undecided('limit');
+  const context: Context = { rules, comparer, compare: (one, other) => compareParsed(one, other, context) };
+  return context.compare(left.answer, right.answer);
+}
+
+interface Reading {
+  key: string | null;
+  /** Null if the text exceeds a limit. */
+  answer: Answer | null;
+  /** True if the text has too many characters. */
+  oversized: boolean;
+}
+
+/** Size of the cache of parsed answers: each vote is compared with every class of its question. */
+const REMEMBERED = 2048;
+const readings = new Map<string, Reading>();
+
+function readAnswer(text: string): Reading {
+  if (text.length > 256) return newReading(text);
+  const known = readings.get(text);
+  if (known !== undefined) return known;
+  if (readings.size >= REMEMBERED) readings.clear();
+  const reading = newReading(text);
+  readings.set(text, reading);
+  return reading;
+}
+
+function newReading(text: string): Reading {
+  const limit = exceedsLimits(text);
+  if (limit !== null) {
+    const oversized = limit === 'characters';
+    return { key: oversized ? null : `raw:${text.trim()}`, answer: null, oversized };
+  }
+  const answer = parseAnswer(text);
+  const key = answerKey(answer);
+  return { key: key === 't' ? null : key, answer, oversized: false };
+}
+
+/** Compares two parsed answers, or two parts of answers. */
+function compareParsed(a: Answer, b: Answer, context: Context): Verdict {
+  if (answerKey(a) === answerKey(b)) return equal('same');
+  if (a.kind === 'choice' || b.kind === 'choice') return compareChoices(a, b, context);
+  if (a.name !== null && b.name !== null && a.name !== b.name) {
+    const solved = isFormula(a) && isFormula(b) && mentions(a, b.name) && mentions(b, a.name);
+    return solved ? compareRelations(a, b, context) : different('different-name');
+  }
+  if (a.kind === 'relation' || b.kind === 'relation') return compareRelations(a, b, context);
+  if (a.name === b.name || !isFormula(a.name === null ? b : a)) return compareShapes(a, b, context);
+  return under(context.rules.nameLeftOut, 'missing-name', compareShapes(a, b, context));
+}
+
+/**
+ * Returns whether the value is a formula, as in y=2x+3. There a name carries meaning, unless it is a
+ * function's name.
+ */
+function isFormula(answer: Answer): boolean {
+  if (answer.kind !== 'scalar' || answer.value !== null || answer.name?.endsWith(')') === true) return false;
+  return /(?<![\\A-Za-z])(?![ei](?![A-Za-z]))[A-Za-z]/.test(answer.text);
+}
+
+function mentions(formula: Answer, name: string): boolean {
+  return formula.kind === 'scalar' && formula.text.includes(name);
+}
+
+function compareShapes(a: Answer, b: Answer, context: Context): Verdict {
+  if (a.kind === 'scalar' && b.kind === 'scalar') return compareScalars(a, b, context);
+  if (a.kind === 'group' && b.kind === 'group') return compareGroups(a, b, context);
+  if (a.kind === 'matrix' || b.kind === 'matrix') return compareMatrices(a, b, context);
+  const [one, other] = a.kind === 'scalar' ? [a, b] : [b, a];
+  if (one.kind !== 'scalar' || other.kind !== 'group') return different('different-shape');
+  if (other.open === ':' && other.items.length === 2) return compareRatio(one, other.items, context);
+  if (other.open === '{' && other.items.length === 0) return compareScalars(one, emptySet(), context);
+  const set = setOfWords(one.text) ?? one.text;
+  if (set === '\\SetR' && answerKey(other) === REALS)
+    return under(set === one.text || context.rules.wordsForSets, 'wording', equal('same'));
+  if (other.open === '{' && other.items.length === 1 && set !== '\\emptyset') {
+    const value = compareParsed(one, other.items[0], context);
+    return under(context.rules.looseBrackets, 'brackets', value);
+  }
+  // Words may describe a tuple; a number cannot be one.
+  return one.value !== null ? different('different-shape') : undecided('not-evaluable');
+}
+
+const REALS = answerKey(parseAnswer('(-\\infty,\\infty)'));
+
+function emptySet(): Scalar {
+  const text = '\\emptyset';
+  return {
+    kind: 'scalar',
+    text,
+    value: null,
+    multiple: null,
+    unit: null,
+    name: null,
+    percent: false,
+    approximate: false,
+  };
+}
+
+function compareRatio(one: Scalar, [top, bottom]: Answer[], { rules, compare }: Context): Verdict {
+  if (top.kind !== 'scalar' || bottom.kind !== 'scalar') return undecided('not-evaluable');
+  const text = `\\frac{${top.text}}{${bottom.text}}`;
+  const fraction = parseAnswer(text);
+  return under(rules.ratioAsFraction, 'ratio-or-fraction', compare(one, fraction));
+}
+
+function compareChoices(a: Answer, b: Answer, context: Context): Verdict {
+  if (a.kind === 'choice' && b.kind === 'choice') {
+    if (a.letter !== b.letter) return different('different-value');
+    const content = compareParsed(a.content, b.content, context);
+    return content.verdict === 'different' ? undecided('choice-or-content') : equal('same-parts');
+  }
+  const [choice, other] = a.kind === 'choice' ? [a, b] : [b as Choice, a];
+  if (other.kind === 'scalar' && /^[A-J]$/.test(other.text) && other.name === null)
+    return other.text === choice.letter ? equal('same-parts') : different('different-value');
+  return under(context.rules.choiceContent, 'choice-or-content', compareParsed(choice.content, other, context));
+}
+
+/** Compares equations and inequalities with each other, with intervals, and with named values. */
+function compareRelations(a: Answer, b: Answer, context: Context): Verdict {
+  const { rules, comparer } = context;
+  const [left, right] = [equationOf(a), equationOf(b)];
+  if (left !== null && right !== null) {
+    if (left[0] === right[1] && left[1] === right[0]) return equal('same-parts');
+    return comparer.equations(left, right);
+  }
+  if (a.kind === 'relation' && b.kind === 'relation') return compareChains(a, b, context);
+  const [relation, other] = a.kind === 'relation' ? [a, b] : [b as Relation, a];
+  const interval = intervalOf(relation);
+  if (interval !== null)
+    return under(rules.inequalityAsInterval, 'inequality-or-interval', context.compare(parseAnswer(interval), other));
+  const last = lastOfChain(relation);
+  return last === null ? undecided('not-evaluable') : under(rules.lastOfChain, 'chain', context.compare(last, other));
+}
+
+/** Returns `x=5` for x=10/2=5, or null if not all signs are `=`. */
+function lastOfChain({ sides, signs }: Relation): Answer | null {
+  const last = sides.at(-1);
+  if (signs.length < 2 || signs.some((sign) => sign !== '=') || last === undefined) return null;
+  return parseAnswer(VARIABLE.test(sides[0]) ? `${sides[0]}=${last}` : last);
+}
+
+/** Returns the sides of an equation or of a named formula; null for everything else. */
+function equationOf(answer: Answer): [string, string] | null {
+  if (answer.kind === 'relation')
+    return answer.signs.length === 1 && answer.signs[0] === '=' ? [answer.sides[0], answer.sides[1]] : null;
+  return answer.kind === 'scalar' && answer.name !== null ? [answer.name, answer.text] : null;
+}
+
+function compareChains(a: Relation, b: Relation, { compare }: Context): Verdict {
+  const [x, y] = [upwards(a), upwards(b)];
+  if (x.signs.join() !== y.signs.join()) return undecided('different-shape');
+  const sides = x.sides.map((side, at) => compare(parseAnswer(side), parseAnswer(y.sides[at])));
+  const same = all(sides);
+  // 2x<6 can still be equal to x<3.
+  return same.verdict === 'different' ? undecided('not-evaluable') : same;
+}
+
+function compareScalars(a: Scalar, b: Scalar, context: Context): Verdict {
+  if (a.text === '' || b.text === '') return different('blank');
+  if (a.approximate !== b.approximate)
+    return under(context.rules.approximate, 'approximate', compareMeasured(a, b, context));
+  return compareMeasured(a, b, context);
+}
+
+function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
+  const [one, other] = [a.unit, b.unit];
+  // The % sign counts as a unit.
+  if ((one === null && a.percent && other !== null) || (other === null && b.percent && one !== null))
+    return different('different-unit');
+  if (one === null || other === null) return compareValues(a, b, context);
+  if (one.dimension !== other.dimension) {
+    const value = compareValues(a, b, context);
+    return value.verdict === 'undecided' ? value : different('different-unit');
+  }
+  if (one.factor.p === other.factor.p && one.factor.q === other.factor.q) return compareValues(a, b, context);
+  if (a.value === null || b.value === null) return undecided('different-unit');
+  const [x, y] = [
+    a.value.p * one.factor.p * b.value.q * other.factor.q,
+    b.value.p * other.factor.p * a.value.q * one.factor.q,
+  ];
+  return x === y ? equal('same-parts') : different('different-value');
+}
+
+function compareValues(a: Scalar, b: Scalar, { rules, comparer }: Context): Verdict {
+  if (a.value !== null && b.value !== null) return compareNumbers(a, b, rules);
+  if (a.text === b.text) return equal('same');
+  const [left, right] = [multipleOf(a), multipleOf(b)];
+  if (left !== null && right !== null) {
+    const same = left.of === right.of && left.value.p * right.value.q === right.value.p * left.value.q;
+    return same ? equal('same') : different('different-value');
+  }
+  const [one, other] = [setOfWords(a.text), setOfWords(b.text)];
+  if (one !== null || other !== null) {
+    const same = (one ?? a.text) === (other ?? b.text);
+    return same
+      ? under(rules.wordsForSets || (one !== null && other !== null), 'wording', equal('same'))
+      : different('different-value');
+  }
+  if (/^[A-Z]$/.test(a.text) && /^[A-Z]$/.test(b.text)) return different('different-value');
+  return comparer.scalars(a.text, b.text);
+}
+
+function multipleOf({ value, multiple }: Scalar): Multiple | null {
+  return value === null ? multiple : { value, of: '1' };
+}
+
+function compareNumbers(a: Scalar, b: Scalar, { percentAsUnit }: Rules): Verdict {
+  if (a.value === null || b.value === null) return undecided('not-evaluable');
+  const [x, y] = [a.value.p * b.value.q, b.value.p * a.value.q];
+  if (x === y) return equal('same');
+  const hundredfold = a.percent !== b.percent && (a.percent ? x * 100n === y : x === y * 100n);
+  return hundredfold ? under(percentAsUnit, 'percent', equal('same')) : different('different-value');
+}

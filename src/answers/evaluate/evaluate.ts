@@ -1,0 +1,197 @@
+/**
+ * Brings expressions to exact normal forms and compares them: the first evaluator, without floating point.
+ *
+ * Decides rational functions of variables, square roots, π, e and i. Functions, other roots and variable
+ * powers stay undecided unless both have the same notation. Every step is bounded by `LIMITS`; it still runs
+ * in a worker that can be killed. Next: `sample.ts` proves difference, `algebra.ts` is asked last.
+ */
+import { type Expression, minus, need, NotEvaluable } from './expression.ts';
+import { parseExpression } from './expression-parser.ts';
+import { constant, type Form, formKey, integerPower, opaque, quotient, root, symbol } from './form.ts';
+import {
+  addFractions,
+  type Fraction,
+  fractionKey,
+  multiplyFractions,
+  numberOf,
+  proportion,
+  reciprocal,
+  sameDivisors,
+  sameDomain,
+  sameValue,
+  whole,
+  wholeOf,
+} from './fraction.ts';
+import { LIMITS } from '../limits.ts';
+import type { Rules } from '../mode.ts';
+import type { Rational } from './rational.ts';
+import { different, equal, undecided, under, type Verdict } from '../verdict.ts';
+
+/** Compares two expressions by their normal forms. Never throws; undecided has the reason `not-evaluable`. */
+export function compareByForm(a: Expression, b: Expression, rules: Rules): Verdict {
+  return guarded(() => compareFractions(fractionOf(a), fractionOf(b), rules));
+}
+
+/** Compares two equations, given by their sides, up to a constant factor. */
+export function compareEquations(a: [string, string], b: [string, string], rules: Rules): Verdict {
+  return guarded(() => {
+    const [left, right] = [differenceOf(a, rules), differenceOf(b, rules)];
+    if (left.divisors.size > 0 || right.divisors.size > 0) throw new NotEvaluable();
+    const [one, other] = [wholeOf(left), wholeOf(right)];
+    const scale = proportion(one, other);
+    // Different polynomials may still have the same zeros.
+    if (scale === null) return undecided('not-evaluable');
+    const turned = scale.q === 1n && (scale.p === 1n || scale.p === -1n);
+    return turned ? equal('evaluated') : under(rules.scaledEquation, 'scaled-equation', equal('evaluated'));
+  });
+}
+
+function differenceOf([left, right]: [string, string], { decimalLog }: Rules): Fraction {
+  const [a, b] = [parseExpression(left, decimalLog), parseExpression(right, decimalLog)];
+  return fractionOf(minus(need(a), need(b)));
+}
+
+function guarded(compare: () => Verdict): Verdict {
+  try {
+    return compare();
+  } catch (error) {
+    if (error instanceof NotEvaluable || error instanceof RangeError) return undecided('not-evaluable');
+    throw error;
+  }
+}
+
+function compareFractions(a: Fraction, b: Fraction, { cancelled }: Rules): Verdict {
+  if (sameValue(a, b)) {
+    const value = equal('evaluated');
+    return sameDomain(a, b) ? value : under(cancelled, 'cancelled', value);
+  }
+  return isProvable([a.top, a.bottom, b.top, b.bottom]) ? different('different-value') : undecided('not-evaluable');
+}
+
+/**
+ * Returns whether different normal forms prove different values: only if all factors are independent of each
+ * other.
+ */
+function isProvable(forms: Form[]): boolean {
+  const names = new Set(forms.flatMap((form) => [...form.terms.values()].flatMap((term) => [...term.factors.keys()])));
+  // The algebraic relation of e and π is unknown.
+  if (names.has('e') && names.has('pi')) return false;
+  return forms.every((form) => form.opaque.size === 0) && ![...names].some((name) => /^[A-Z]{2}/.test(name));
+}
+
+const fractions = new WeakMap<Expression, Fraction>();
+
+/** Computes the value of an expression. Throws NotEvaluable if it has none. */
+export function fractionOf(of: Expression): Fraction {
+  const known = fractions.get(of);
+  if (known !== undefined) return known;
+  const fraction = compute(of);
+  fractions.set(of, fraction);
+  return fraction;
+}
+
+function compute(of: Expression): Fraction {
+  switch (of.kind) {
+    case 'number':
+      return whole(constant(of.value));
+    case 'symbol':
+      return whole(symbol(of.name));
+    case 'sum':
+      return of.terms.map(fractionOf).reduce(addFractions);
+    case 'product':
+      return of.factors.map(fractionOf).reduce(multiplyFractions);
+    case 'quotient':
+      return multiplyFractions(fractionOf(of.top), reciprocal(fractionOf(of.bottom)));
+    case 'power':
+      return power(fractionOf(of.base), fractionOf(of.exponent));
+    case 'root':
+      return rootOf(fractionOf(of.of), of.degree);
+    case 'call':
+      return call(of.name, of.of.map(fractionOf));
+  }
+}
+
+function power(base: Fraction, exponent: Fraction): Fraction {
+  const value = numberOf(exponent);
+  if (value === null) {
+    const name = fractionKey(base) === E_KEY ? 'e' : `(${fractionKey(base)})`;
+    return hidden(`${name}^(${fractionKey(exponent)})`, [base, exponent]);
+  }
+  if (value.p > LIMITS.exponent || value.p < -LIMITS.exponent || value.q > 64n) throw new NotEvaluable();
+  if (value.q === 1n) return wholePower(base, Number(value.p));
+  const plain = numberOf(base);
+  // Fractional powers of negative numbers are ambiguous.
+  if (plain !== null && plain.p <= 0n) throw new NotEvaluable();
+  return wholePower(rootOf(base, Number(value.q)), Number(value.p));
+}
+
+const E_KEY = formKey(symbol('e'));
+
+function wholePower(base: Fraction, n: number): Fraction {
+  if (n < 0) return wholePower(reciprocal(base), -n);
+  // 0^0 is undefined, and x^0 is 1 only where x is not 0.
+  if (n === 0) return multiplyFractions(base, reciprocal(base));
+  return { top: integerPower(base.top, n), bottom: integerPower(base.bottom, n), divisors: base.divisors };
+}
+
+function rootOf(of: Fraction, degree: number): Fraction {
+  const value = numberOf(of);
+  return value === null ? hidden(`root${degree}(${fractionKey(of)})`, [of]) : whole(root(constant(value), degree));
+}
+
+function call(name: string, of: Fraction[]): Fraction {
+  if (name === 'factorial' || name === 'binomial') {
+    const values = of.map(numberOf);
+    if (values.every((value) => value !== null)) return whole(combinatorial(name, of));
+  }
+  const value = of.length === 1 ? numberOf(of[0]) : null;
+  const rounded = value === null ? null : rounding(name, value);
+  if (rounded !== null) return whole(constant(rounded));
+  return hidden(`${name}(${of.map(fractionKey).join(';')})`, of);
+}
+
+/** Computes |x|, ⌊x⌋ or ⌈x⌉ of a number. */
+function rounding(name: string, { p, q }: Rational): Rational | null {
+  if (name === 'abs') return { p: p < 0n ? -p : p, q };
+  const floor = (p - (((p % q) + q) % q)) / q;
+  if (name === 'floor') return { p: floor, q: 1n };
+  return name === 'ceil' ? { p: floor * q === p ? floor : floor + 1n, q: 1n } : null;
+}
+
+function combinatorial(name: 'factorial' | 'binomial', of: Fraction[]): Form {
+  if (name === 'factorial') return constant({ p: factorial(smallInteger(of[0], LIMITS.factorial)), q: 1n });
+  const [n, k] = [smallInteger(of[0], 1000), smallInteger(of[1], 1000)];
+  if (k > n) return constant({ p: 0n, q: 1n });
+  return constant(quotient(factorial(n), factorial(k) * factorial(n - k)));
+}
+
+/** Creates a value known only by its text. Keeps a record of its parts. */
+function hidden(text: string, inside: Fraction[]): Fraction {
+  const forms = inside.flatMap(({ top, bottom }) => [top, bottom]);
+  const divisors = new Map(inside.flatMap((part) => [...part.divisors]));
+  return { ...whole(opaque(text, forms)), divisors };
+}
+
+function smallInteger(of: Fraction, limit: number): number {
+  const value = numberOf(of);
+  if (value === null || value.q !== 1n || value.p < 0n || value.p > limit) throw new NotEvaluable();
+  return Number(value.p);
+}
+
+function factorial(n: number): bigint {
+  let result = 1n;
+  for (let factor = 2n; factor <= n; factor++) result *= factor;
+  return result;
+}
+
+/**
+ * Returns whether a and b certainly divide by the same polynomials. Undefined points of functions are
+ * ignored.
+ */
+export function samePoles(a: Expression, b: Expression): boolean {
+  const verdict = guarded(() => {
+    const [left, right] = [fractionOf(a), fractionOf(b)];
+    return sameDivisors(left, right) ? equal('same') : undecided('domain');
+  });
+  return verdict.verdict === 'equal';
+}

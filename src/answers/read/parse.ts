@@ -1,0 +1,311 @@
+/**
+ * Parses the outer structure of an answer: a tuple, interval, set, list, union or ratio of parts, a matrix,
+ * an equation or inequality, a choice with its content, or a scalar with an optional name (`x=`) and unit.
+ *
+ * Scalars stay text unless they are plain rational numbers. Answers are compared in `equal.ts`.
+ */
+import { exceedsLimits } from '../limits.ts';
+import { type Multiple, parseMultiple } from './multiple.ts';
+import { normalizeAnswer, ROW_END, topLevelSplit } from './normalize.ts';
+import { parseRational, type Rational } from '../evaluate/rational.ts';
+import { isRelation, splitRelation } from './relation.ts';
+import { isAmbiguousUnit, parseUnit, type Unit } from './units.ts';
+
+/** A single item: a number, an expression or words. */
+export interface Scalar {
+  kind: 'scalar';
+  /** Without name and unit. */
+  text: string;
+  value: Rational | null;
+  /** Set for a multiple of one root or of π, also if it simplifies to a rational number (√9). */
+  multiple: Multiple | null;
+  unit: Unit | null;
+  /** `x` of `x=5`. */
+  name: string | null;
+  /** Written with `%`; `value` is already divided by 100. */
+  percent: boolean;
+  /** Written with `≈`. */
+  approximate: boolean;
+}
+
+/** Several items in brackets. A bare list has empty brackets, a union `cup`, a ratio `:`. */
+export interface Group {
+  kind: 'group';
+  /** `(`, `[`, `{` for a set, empty for a list, `cup` for a union, `:` for a ratio. */
+  open: string;
+  /** As written; `or` for a list of alternative inequalities. */
+  close: string;
+  items: Answer[];
+  /** `x` of `x\in[0,1)`. */
+  name: string | null;
+}
+
+export interface Matrix {
+  kind: 'matrix';
+  rows: Answer[][];
+  name: string | null;
+}
+
+/** `a<b≤c`, `x+y=3`: the sides and the signs between them. */
+export interface Relation {
+  kind: 'relation';
+  sides: string[];
+  signs: string[];
+  name: null;
+}
+
+/** `(B) 5`. */
+export interface Choice {
+  kind: 'choice';
+  letter: string;
+  content: Answer;
+  name: null;
+}
+
+export type Answer = Scalar | Group | Matrix | Relation | Choice;
+
+const NAME =
+  /^((?:[A-Za-z]|\\(?!approx)[A-Za-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?'?|\((?:[A-Za-z],){1,5}[A-Za-z]\))(?:=|\\in(?![a-z])|(?=\\approx(?![a-z])))(?=.)/;
+const CHOICE = /^\(?([A-J])(?:\)[.:]?|[.:](?= ?[\d\\$({A-Z-])) ?(?=[^\s,;])(.{1,400})$/s;
+const MATRIX =
+  /^\\begin\{(?:[pbB]|small)?matrix\}(.*)\\end\{(?:[pbB]|small)?matrix\}$|^\\begin\{array\}\{[lcr|]{1,16}\}(.*)\\end\{array\}$/s;
+/** Maximum depth of nested brackets that are parsed; deeper ones stay text. */
+const MAX_DEPTH = 4;
+
+/**
+ * Parses an answer that is within `limits.ts`. Never fails: unknown notation becomes a scalar with text only.
+ */
+export function parseAnswer(text: string): Answer {
+  return parseNormalized(normalizeAnswer(text), MAX_DEPTH);
+}
+
+function parseNormalized(text: string, depth: number): Answer {
+  if (depth === 0) return parseScalar(text);
+  const parts = (texts: string[]): Answer[] => texts.map((part) => parseNormalized(normalizeAnswer(part), depth - 1));
+  return (
+    parseMatrix(text, parts) ??
+    parseChoice(text, parts) ??
+    parseList(text, parts) ??
+    parseRelation(text) ??
+    parseBrackets(text, parts) ??
+    parseRatio(text, parts) ??
+    parsePlusMinus(text, parts) ??
+    parseScalar(text)
+  );
+}
+
+type Parts = (texts: string[]) => Answer[];
+
+function parseMatrix(text: string, parts: Parts): Matrix | null {
+  if (!text.includes('\\begin')) return null;
+  const named = NAME.exec(text);
+  const body = named === null ? text : text.slice(named[0].length);
+  const found = MATRIX.exec(/^\[\\begin\{array\}.*\]$/s.test(body) ? body.slice(1, -1) : body);
+  const inside = found?.[1] ?? found?.[2];
+  if (inside === undefined || inside.includes('\\begin')) return null;
+  const rows = topLevelSplit(inside, ROW_END).filter((row, at, { length }) => row.trim() !== '' || at < length - 1);
+  return { kind: 'matrix', rows: rows.map((row) => parts(topLevelSplit(row, '&'))), name: named?.[1] ?? null };
+}
+
+function parseChoice(text: string, parts: Parts): Choice | null {
+  const found = CHOICE.exec(text);
+  // More than one letter is a list of the choices themselves.
+  if (found === null || /\([A-J]\)/.test(found[2])) return null;
+  return { kind: 'choice', letter: found[1], content: parts([found[2]])[0], name: null };
+}
+
+function parseList(text: string, parts: Parts): Group | null {
+  const union = topLevelSplit(text, '\\cup');
+  if (union.length > 1) return unionOf(parts(union));
+  for (const separator of [';', ',']) {
+    const texts = topLevelSplit(text, separator);
+    if (texts.length > 1) return list(texts, parts);
+  }
+  return parseAlternatives(text, parts);
+}
+
+const OR_AND = /(?<![A-Za-z\\])(or|and)(?![A-Za-z])/;
+
+/**
+ * Parses alternatives: "2 or 3" and "2 and 3" are lists. x<2 or x>3 is its own kind of list; x>2 and x<3 is
+ * not a list.
+ */
+function parseAlternatives(text: string, parts: Parts): Group | null {
+  const pieces = text.split(OR_AND);
+  const texts = pieces.filter((_, at) => at % 2 === 0).map((piece) => piece.trim());
+  if (texts.length === 1 || !texts.every((part) => /[\d=<>\\]|^[A-Za-z]$/.test(part))) return null;
+  const inequalities = texts.filter((part) => isRelation(part) && !/=/.test(part));
+  if (inequalities.length === 0) return list(texts, parts);
+  return pieces.includes('and') || inequalities.length < texts.length ? null : group('', 'or', parts(texts));
+}
+
+/** Builds a union; finite sets are merged into one set. */
+function unionOf(items: Answer[]): Group {
+  const sets = items.filter((item) => item.kind === 'group' && item.open === '{');
+  if (sets.length < items.length) return group('cup', '', items);
+  const members = sets.flatMap((item) => (item.kind === 'group' ? item.items : []));
+  return group(
+    '{',
+    '}',
+    members.filter((member, at) => members.findIndex((one) => answerKey(one) === answerKey(member)) === at),
+  );
+}
+
+/** Builds a list. Parts that are lists (such as 1±√2) are flattened; "1, 2, and 3" is a list too. */
+function list(texts: string[], parts: Parts): Group {
+  const cleaned = texts.map((text, at) =>
+    at === texts.length - 1 ? text.replace(/^ ?(?:and|or) ?(?![A-Za-z])/, '') : text,
+  );
+  return group('', '', flat(parts(cleaned)));
+}
+
+function flat(items: Answer[]): Answer[] {
+  return items.flatMap((item) =>
+    item.kind === 'group' && item.open === '' ? item.items.map((part) => named(part, item.name)) : [item],
+  );
+}
+
+function named(item: Answer, name: string | null): Answer {
+  return name !== null && item.kind === 'scalar' && item.name === null ? { ...item, name } : item;
+}
+
+function parseRelation(text: string): Relation | null {
+  if (!isRelation(text)) return null;
+  const found = splitRelation(text);
+  if (found === null) return null;
+  // x=5 is a named value, unless x is on both sides.
+  const name = NAME.exec(text);
+  if (name !== null && found.signs.length === 1 && found.signs[0] === '=' && !found.sides[1].includes(name[1]))
+    return null;
+  return { kind: 'relation', ...found, name: null };
+}
+
+function parseBrackets(text: string, parts: Parts): Group | null {
+  const name = NAME.exec(text);
+  const body = name === null ? text : text.slice(name[0].length);
+  const open = body.startsWith('\\{') ? '\\{' : body[0];
+  if (open === undefined || !['\\{', '{', '(', '['].includes(open)) return null;
+  const close = body.endsWith('\\}') ? '\\}' : body.at(-1);
+  if (close === undefined || !closesAtEnd(body)) return null;
+  const isSet = open.endsWith('{');
+  if (isSet !== close.endsWith('}') || (isSet && open.length !== close.length)) return null;
+  const inner = body.slice(open.length, -close.length);
+  const texts = topLevelSplit(inner, inner.includes(';') ? ';' : ',');
+  if (texts.length === 1 && !(open === '\\{' || (open === '[' && close === ']'))) return null;
+  const items = inner.trim() === '' ? [] : parts(texts);
+  // `{1,2}` without its backslashes can only be a set.
+  return { ...group(isSet ? '{' : open, isSet ? '}' : close, isSet ? flat(items) : items), name: name?.[1] ?? null };
+}
+
+function group(open: string, close: string, items: Answer[]): Group {
+  return { kind: 'group', open, close, items, name: null };
+}
+
+/**
+ * Returns whether the first bracket is closed at the very end. Intervals may end with the other kind of
+ * bracket.
+ */
+function closesAtEnd(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    if ('([{'.includes(text[at])) depth++;
+    else if (')]}'.includes(text[at]) && --depth === 0) return at === text.length - 1;
+  }
+  return false;
+}
+
+/** Parses 1:2 and 1:2:3, but not 3:05, which may be a time. */
+function parseRatio(text: string, parts: Parts): Group | null {
+  const texts = text.split(':');
+  const isRatio = texts.length > 1 && texts.every((part) => /^\d+$|^\\sqrt\{?\d+\}?$/.test(part) && !/^0\d/.test(part));
+  return isRatio ? group(':', '', parts(texts)) : null;
+}
+
+/** Parses 1±√2 as the list of both values. */
+function parsePlusMinus(text: string, parts: Parts): Group | null {
+  const name = NAME.exec(text);
+  const body = name === null ? text : text.slice(name[0].length);
+  const signs = body.match(/\\(?:pm|mp)(?![A-Za-z])/g);
+  if (signs?.length !== 1 || signs[0] !== '\\pm') return null;
+  const both = ['+', '-'].map((sign) => body.replace(/\\pm(?![A-Za-z]) ?/, sign));
+  const items = parts(both).map((item) => named(item, name?.[1] ?? null));
+  return group('', '', items);
+}
+
+function parseScalar(text: string): Scalar {
+  const name = NAME.exec(text);
+  let rest = name === null ? text : normalizeAnswer(text.slice(name[0].length));
+  const approximate = /^\\approx(?![A-Za-z])/.test(rest);
+  if (approximate) rest = normalizeAnswer(rest.slice('\\approx'.length));
+  const bare = { kind: 'scalar', multiple: null, unit: null, name: null, percent: false, approximate: false } as const;
+  // With a second relation sign it is not a named value.
+  if (name !== null && isRelation(rest)) return { ...bare, text, value: null };
+  const [amount, unit] = splitUnit(rest);
+  const percent = amount.endsWith('%');
+  const value = parseRational(amount);
+  const multiple = value === null ? parseMultiple(amount) : null;
+  return { ...bare, text: amount, value, multiple, unit, name: name?.[1] ?? null, percent, approximate };
+}
+
+const UNIT_START = /(?<=[\d})%]) ?(?=[A-Za-z])| (?=[A-Za-z])/g;
+
+/** Splits off the longest unit at the end that has an amount before it. */
+function splitUnit(text: string): [string, Unit | null] {
+  if (!/[A-Za-z]/.test(text)) return [text, null];
+  let tries = 0;
+  for (const { index } of text.matchAll(UNIT_START)) {
+    if (index === 0 || ++tries > 16) continue;
+    const written = text
+      .slice(index)
+      .trim()
+      .replaceAll(/\}(?=[A-Za-z])/g, '} ');
+    const unit = isAmbiguousUnit(written) ? null : parseUnit(written);
+    if (unit !== null) return [text.slice(0, index), unit];
+  }
+  return [text, null];
+}
+
+const keys = new WeakMap<Answer, string>();
+
+/** Returns a key. Equal keys mean equal answers; for different keys, `equal.ts` has to compare. */
+export function answerKey(answer: Answer): string {
+  const known = keys.get(answer);
+  if (known !== undefined) return known;
+  const key = makeKey(answer);
+  keys.set(answer, key);
+  return key;
+}
+
+function makeKey(answer: Answer): string {
+  switch (answer.kind) {
+    case 'group':
+      return JSON.stringify([answer.open, answer.close, answer.items.map(answerKey), answer.name]);
+    case 'matrix':
+      return JSON.stringify(['matrix', answer.rows.map((row) => row.map(answerKey)), answer.name]);
+    case 'relation':
+      return JSON.stringify(['relation', answer.sides, answer.signs]);
+    case 'choice':
+      return JSON.stringify(['choice', answer.letter, answerKey(answer.content)]);
+    case 'scalar':
+      return scalarKey(answer);
+  }
+}
+
+function scalarKey({ value, multiple, text, unit, name, percent, approximate }: Scalar): string {
+  const number = value ?? multiple?.value ?? null;
+  const of = multiple === null || multiple.of === '1' ? '' : multiple.of;
+  const core = number === null ? `t${text}` : `${number.p}/${number.q}${of}`;
+  if (unit === null && name === null && !percent && !approximate) return core;
+  const measured = unit === null ? null : `${unit.factor.p}/${unit.factor.q} ${unit.dimension}`;
+  return JSON.stringify([core, measured, name, percent, approximate]);
+}
+
+/**
+ * Returns `p/q` of an answer as a model wrote it (`0.5`, `\frac12`, `1\frac{1}{2}`, `28\%`,
+ * `1.5\times10^{3}`, `0.\overline{3}`, …). Null if it is not plainly a rational number or exceeds a limit.
+ */
+export function rationalKey(text: string): string | null {
+  if (exceedsLimits(text) !== null) return null;
+  const value = parseRational(normalizeAnswer(text));
+  return value === null ? null : `${value.p}/${value.q}`;
+}

@@ -1,0 +1,148 @@
+/**
+ * Folds equivalent characters and commands: typographic characters become plain LaTeX, and variant spellings
+ * become one. Used by `normalize.ts`.
+ */
+
+const SIGNS: [string, string][] = [
+  ['−–‐‑‒﹣－', '-'],
+  ['×✕⨯', '\\times '],
+  ['·⋅∙', '\\cdot '],
+  ['÷', '\\div '],
+  ['∕⁄', '/'],
+  ['π', '\\pi '],
+  ['θ', '\\theta '],
+  ['∞', '\\infty '],
+  ['√', '\\sqrt '],
+  ['∪', '\\cup '],
+  ['∩', '\\cap '],
+  ['∅', '\\emptyset '],
+  ['∈', '\\in '],
+  ['≤⩽', '\\le '],
+  ['≥⩾', '\\ge '],
+  ['≠', '\\ne '],
+  ['±', '\\pm '],
+  ['％', '%'],
+  ['，', ','],
+  ['（', '('],
+  ['）', ')'],
+  ['′’‘', "'"],
+  ['º˚', '°'],
+  ['≈', '\\approx '],
+  ['≡', '\\equiv '],
+  ['∓', '\\mp '],
+  ['⌊', '\\lfloor '],
+  ['⌋', '\\rfloor '],
+  ['⌈', '\\lceil '],
+  ['⌉', '\\rceil '],
+  ['ℝ', '\\mathbb{R}'],
+  ['ℤ', '\\mathbb{Z}'],
+  ['ℚ', '\\mathbb{Q}'],
+  ['ℕ', '\\mathbb{N}'],
+  ['∖', '\\setminus '],
+  ['α', '\\alpha '],
+  ['β', '\\beta '],
+  ['γ', '\\gamma '],
+  ['λ', '\\lambda '],
+  ['ω', '\\omega '],
+  ['“”', '"'],
+  ['½', '\\frac{1}{2}'],
+  ['⅓', '\\frac{1}{3}'],
+  ['⅔', '\\frac{2}{3}'],
+  ['¼', '\\frac{1}{4}'],
+  ['¾', '\\frac{3}{4}'],
+  ['⅕', '\\frac{1}{5}'],
+  ['⅛', '\\frac{1}{8}'],
+];
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹⁻';
+const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
+
+const FOLDED = new Map<string, string>([
+  ...SIGNS.flatMap(([signs, plain]) => Array.from(signs, (sign): [string, string] => [sign, plain])),
+  ...Array.from({ length: 10 }, (_, digit): [string, string] => [String.fromCharCode(0xff10 + digit), String(digit)]),
+]);
+
+const SUPERSCRIPT = new RegExp(`[${SUPERSCRIPTS}]+`, 'g');
+const SUBSCRIPT = new RegExp(`[${SUBSCRIPTS}]+`, 'g');
+
+/** Zero-width, bidirectional and byte-order marks. They are invisible and carry no meaning. */
+const INVISIBLE = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
+const NON_ASCII = /\P{ASCII}/u;
+
+/** Replaces typographic characters by their LaTeX spelling and removes invisible ones. */
+export function foldCharacters(text: string): string {
+  if (!NON_ASCII.test(text)) return text;
+  return text
+    .normalize('NFC')
+    .replace(INVISIBLE, '')
+    .replace(/(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))/g, '')
+    .replace(/√ ?(\d+)/g, '\\sqrt{$1}')
+    .replace(SUPERSCRIPT, (digits) => `^{${spell(digits, SUPERSCRIPTS)}}`)
+    .replace(SUBSCRIPT, (digits) => `_{${spell(digits, SUBSCRIPTS)}}`)
+    .replace(/[^\x20-\x7e]/g, (char) => FOLDED.get(char) ?? char);
+}
+
+function spell(raised: string, alphabet: string): string {
+  return Array.from(raised, (digit) => '0123456789-'[alphabet.indexOf(digit)]).join('');
+}
+
+/** Set names and other double-struck letters stay distinct from variables. */
+const SPELLINGS: [RegExp, string][] = [
+  [/\\(?:left|right)(?![A-Za-z])\.?/g, ''],
+  [/\\(?:bigg?|Bigg?)[lrm]?(?![A-Za-z])/g, ''],
+  [/\\(?:displaystyle|textstyle|scriptstyle|limits|nolimits)(?![A-Za-z])/g, ' '],
+  [/\\[dtc]frac(?![A-Za-z])/g, '\\frac'],
+  [/\\[dt]binom(?![A-Za-z])/g, '\\binom'],
+  [/\\(?:leq|leqslant)(?![A-Za-z])/g, '\\le'],
+  [/\\(?:geq|geqslant)(?![A-Za-z])/g, '\\ge'],
+  [/\\neq(?![A-Za-z])/g, '\\ne'],
+  [/\\infin(?![A-Za-z])/g, '\\infty'],
+  [/\\varnothing(?![A-Za-z])/g, '\\emptyset'],
+  [/\\mathbb ?(?:\{ ?([RZQNC]) ?\}|([RZQNC])(?![A-Za-z]))/g, '\\Set$1$2 '],
+  [/\\(?:setminus|smallsetminus|backslash)(?![A-Za-z])/g, '\\setminus'],
+  [/\\(?:thickapprox|approxeq|simeq|doteq)(?![A-Za-z])/g, '\\approx'],
+  [/\\mid(?![A-Za-z])/g, '|'],
+  [/\\[lr]vert(?![A-Za-z])/g, '|'],
+  [/<=/g, '\\le '],
+  [/>=/g, '\\ge '],
+  [/!=/g, '\\ne '],
+  [/(?<![A-Za-z\\])infinity(?![A-Za-z])/gi, '\\infty '],
+  [/(?<![A-Za-z\\])sqrt ?\(([\dA-Za-z+\-*/^. ]{1,64})\)/g, '\\sqrt{$1}'],
+  [
+    /(?<![A-Za-z\\])(?:arc)?(?:sin|cos|tan)h?(?= ?[({\dx\\])|(?<![A-Za-z\\])(?:sqrt|ln|log|exp)(?= ?[({\d_\\])/g,
+    '\\$&',
+  ],
+  [/(?<![A-Za-z\\])pi(?![A-Za-z])/g, '\\pi '],
+  [/\\operatorname\*?\{(arc(?:sin|cos|tan)|sinh|cosh|tanh|lcm|gcd|exp|ln|log)\}/g, '\\$1 '],
+  [/\\(?:mathrm|text) ?\{ ?([eid]) ?\}/g, '$1'],
+  [/\^ ?\{ ?\\prime ?\\prime ?\}/g, "''"],
+  [/\^ ?\{ ?\\prime ?\}|\^ ?\\prime(?![A-Za-z])/g, "'"],
+  [/\\lbrace(?![A-Za-z])/g, '\\{'],
+  [/\\rbrace(?![A-Za-z])/g, '\\}'],
+  [/\^ ?\{ ?(?:\\circ|\\degree|°) ?\}|\^ ?(?:\\circ|\\degree|°)|\\degree(?![A-Za-z])|°/g, ' degree '],
+  [
+    /(\\(?:sin|cos|tan|cot|sec|csc)(?:\^(?:\d|\{\d\}))?) ?(?:\( ?(-?[\d.]{1,20}) ?degree ?\)|\{ ?(-?[\d.]{1,20}) ?degree ?\}|([\d.]{1,20}) ?degree)/g,
+    '$1(\\frac{$2$3$4\\pi}{180})',
+  ],
+  [/\{ ?([^{}\\]{1,20}) ?\\choose(?![A-Za-z]) ?([^{}\\]{1,20})\}/g, '\\binom{$1}{$2}'],
+  [/\\langle(?![A-Za-z])/g, '('],
+  [/\\rangle(?![A-Za-z])/g, ')'],
+  [/(?<![A-Za-z])sq\. ?/g, 'square '],
+  [/(?<=degree) {1,2}(?:\\(?:mathrm|text) ?\{ ?([CFK]) ?\}|([CFK])(?![A-Za-z]))/g, '-$1$2 '],
+  [/(?<=\d)''$/g, ' arcsecond'],
+  [/(?<=\.\d*)\\dot ?\{(\d+)\}/g, '\\overline{$1}'],
+  [/(?<=\d) ?[xX] ?(?=10 ?\^)/g, '\\times '],
+  [/\\%/g, '%'],
+  [/\\[$]|[$€£]|\\[()[\]]/g, ' '],
+  // Digit groups: 1\,000 and 1{,}000 and 1,\!000.
+  [/(\d)\\,(?=\d{3}(?!\d))/g, '$1'],
+  [/\{,\}|(?<=\d),\\! ?/g, ','],
+  [/\\!/g, ''],
+  [/\\[,;: ]|~|\\q?quad(?![A-Za-z])/g, ' '],
+];
+
+/** Unifies LaTeX spellings that look the same, and removes layout commands. */
+export function foldCommands(text: string): string {
+  if (!/[\\$€£°~{]|[a-z]{2}|[<>!]=|x ?10/i.test(text)) return text;
+  return SPELLINGS.reduce((folded, [pattern, spelling]) => folded.replace(pattern, spelling), text);
+}

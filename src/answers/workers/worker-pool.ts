@@ -1,0 +1,134 @@
+/**
+ * Runs tasks on a single worker thread, one at a time, and kills the thread at a task's deadline.
+ *
+ * Not a scheduler: tasks queue in order. The thread starts at the first task, is replaced after a kill, a
+ * crash or a number of tasks, and does not keep an idle process alive. It must post `ready` once, then one
+ * reply per message. Next: `evaluate-worker.ts`, the code of the thread.
+ */
+import type { Worker } from 'node:worker_threads';
+import { GradingError } from '../../errors.ts';
+import { spawnWorker } from '../../worker-host.ts';
+
+/** How a task ended and how long it took, excluding its wait and the thread's start. */
+export interface Run<Reply> {
+  outcome: Outcome<Reply>;
+  milliseconds: number;
+}
+
+/** A task that kills its worker is an outcome, not an error. */
+export type Outcome<Reply> = { kind: 'reply'; reply: Reply } | { kind: 'timeout' } | { kind: 'died' };
+
+export interface WorkerPoolOptions {
+  /** Maximum milliseconds per task. Default 1000. */
+  deadlineMs?: number;
+  /** Maximum milliseconds for the thread to start. Default 60 000, for loaded machines. */
+  startMs?: number;
+  /** Number of tasks after which the thread is replaced. Default 2000. */
+  tasksPerWorker?: number;
+  /** Heap limit of the thread, in MB. Default 128. */
+  memoryMb?: number;
+}
+
+/** Runs tasks with the worker module at a URL; see the header. */
+export class WorkerPool<Task, Reply> {
+  private readonly url: URL;
+  private readonly options: Required<WorkerPoolOptions>;
+  private worker: Worker | null = null;
+  private tasks = 0;
+  private queue: Promise<unknown> = Promise.resolve();
+  private closed = false;
+  private threads = 0;
+
+  constructor(url: URL, options: WorkerPoolOptions = {}) {
+    this.url = url;
+    this.options = { deadlineMs: 1000, startMs: 60_000, tasksPerWorker: 2000, memoryMb: 128, ...options };
+  }
+
+  /** Threads started so far. */
+  get started(): number {
+    return this.threads;
+  }
+
+  /**
+   * Runs one task after the queued ones, within `deadlineMs` or the pool's default deadline.
+   *
+   * @throws GradingError if the pool is closed or its thread cannot start.
+   */
+  run(task: Task, deadlineMs: number = this.options.deadlineMs): Promise<Run<Reply>> {
+    const turn = this.queue.then(() => this.runNow(task, deadlineMs));
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Stops the thread. A running task ends as `died`; queued ones are rejected. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.stop();
+    await this.queue;
+  }
+
+  private async runNow(task: Task, deadlineMs: number): Promise<Run<Reply>> {
+    if (this.closed)
+      throw new GradingError('The answer checker is closed.', 'Create a new grader to compare more answers.');
+    const worker = this.worker ?? (await this.start());
+    this.tasks++;
+    const start = performance.now();
+    worker.ref();
+    worker.postMessage(task);
+    const outcome = await nextMessage<Reply>(worker, deadlineMs);
+    worker.unref();
+    if (outcome.kind !== 'reply' || this.tasks >= this.options.tasksPerWorker) await this.stop();
+    return { outcome, milliseconds: performance.now() - start };
+  }
+
+  private async start(): Promise<Worker> {
+    const worker = spawnWorker(this.url, {
+      resourceLimits: { maxOldGenerationSizeMb: this.options.memoryMb, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
+    });
+    // A failure of the thread is reported as the running task's outcome.
+    worker.on('error', () => undefined);
+    this.threads++;
+    this.tasks = 0;
+    this.worker = worker;
+    const outcome = await nextMessage(worker, this.options.startMs);
+    if (outcome.kind === 'reply') return worker;
+    await this.stop();
+    const why =
+      outcome.kind === 'timeout'
+        ? `not ready within ${this.options.startMs} ms`
+        : `stopped immediately${cause(outcome.error)}`;
+    throw new GradingError(
+      `The worker of the answer checker could not start: ${why}.`,
+      `Check that ${this.url.pathname} exists and that memory is free.`,
+      { cause: outcome.kind === 'died' ? outcome.error : undefined },
+    );
+  }
+
+  private async stop(): Promise<void> {
+    const worker = this.worker;
+    this.worker = null;
+    await worker?.terminate();
+  }
+}
+
+function cause(error: Error | undefined): string {
+  return error === undefined ? '' : ` (${error.message})`;
+}
+
+type Ending<Reply> = { kind: 'reply'; reply: Reply } | { kind: 'timeout' } | { kind: 'died'; error?: Error };
+
+function nextMessage<Reply>(worker: Worker, deadlineMs: number): Promise<Ending<Reply>> {
+  return new Promise((resolve) => {
+    const finish = (ending: Ending<Reply>): void => {
+      clearTimeout(timer);
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      resolve(ending);
+    };
+    const onMessage = (reply: Reply): void => finish({ kind: 'reply', reply });
+    const onError = (error: Error): void => finish({ kind: 'died', error });
+    const onExit = (): void => finish({ kind: 'died' });
+    // A reply may already be queued if this thread itself was late.
+    const timer = setTimeout(() => setImmediate(finish, { kind: 'timeout' }), deadlineMs);
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+  });
+}

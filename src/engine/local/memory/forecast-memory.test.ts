@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+
+import { SHAPES, type ShapeName } from '../../../../bench/lib/shapes.ts';
+import { forecastMemory, type MemorySizes } from './forecast-memory.ts';
+
+/** A process that only trains, with sequences of 256 tokens. */
+function step(shape: ShapeName, microBatchTokens: number, recompute: MemorySizes['recompute']): MemorySizes {
+  const alone = { adapter: null, training: true, frozen: 0, samplers: 0, slots: 1 };
+  return { ...alone, decoder: SHAPES[shape], microBatchTokens, longest: 256, longestTrained: 256, recompute };
+}
+
+describe('forecastMemory', () => {
+  // Peaks of `npm run bench:engine -- --rows memory` on Linux, in bytes: docs/adr/0019-memory-of-training.md.
+  it.each([
+    ['5m', 1024, 'off', 484e6],
+    ['5m', 1024, 'on', 345e6],
+    ['5m', 4096, 'off', 973e6],
+    ['29m', 1024, 'off', 1164e6],
+    ['29m', 1024, 'on', 838e6],
+    ['29m', 4096, 'off', 2653e6],
+    ['135m', 512, 'off', 3679e6],
+    ['135m', 1024, 'off', 5502e6],
+    ['135m', 1024, 'on', 2826e6],
+    ['135m', 2048, 'off', 6699e6],
+    ['135m', 4096, 'off', 9484e6],
+    ['135m', 4096, 'on', 3453e6],
+    ['600m', 1024, 'on', 10477e6],
+  ] as const)('is within 15 %% of the measurement: %s in micro-batches of %i tokens, recomputation %s', (...row) => {
+    const [shape, tokens, recompute, measured] = row;
+    const { bytes } = forecastMemory(step(shape, tokens, recompute), Infinity);
+    expect(bytes / measured).toBeGreaterThan(0.85);
+    expect(bytes / measured).toBeLessThan(1.15);
+  });
+
+  it('equals the sum of its parts', () => {
+    const { parts, bytes } = forecastMemory({ ...step('135m', 1024, 'off'), frozen: 2, samplers: 2 }, Infinity);
+    expect(parts.reduce((sum, part) => sum + part.bytes, 0)).toBe(bytes);
+    expect(new Set(parts.map(({ name }) => name)).size).toBe(parts.length);
+  });
+
+  it('counts a base once for all adapters', () => {
+    const sizes = { ...step('600m', 1024, 'on'), frozen: 2, samplers: 2 };
+    const adapter = 10e6;
+    const [whole, adapted] = [sizes, { ...sizes, adapter }].map((one) => forecastMemory(one, Infinity).bytes);
+    // The weights and their packed copy, and little for each adapter.
+    expect(adapted).toBeLessThan(whole / 3);
+  });
+
+  it('keeps activations if they fit, and no more', () => {
+    const sizes = step('135m', 1024, 'auto');
+    const roomy = forecastMemory(sizes, Infinity);
+    expect(roomy.activationBytes).toBe(Infinity);
+    const tight = forecastMemory(sizes, roomy.bytes - 1);
+    expect(tight.bytes).toBe(forecastMemory({ ...sizes, recompute: 'on' }, Infinity).bytes);
+    expect(forecastMemory({ ...sizes, recompute: 'on' }, Infinity).activationBytes).toBe(0);
+    expect(forecastMemory({ ...sizes, recompute: 'off' }, 1).activationBytes).toBe(Infinity);
+  });
+});

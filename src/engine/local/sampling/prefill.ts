@@ -1,0 +1,74 @@
+/**
+ * Runs prompts once (prefill) and keeps their keys and values for decoding. One session serves all weights of
+ * one architecture and adapter shape. Next: `prompt-queue.ts`.
+ */
+
+import type { AdapterShape } from '../../../types.ts';
+import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
+import { prefillGraph, type CachingGraph } from './decoding-graph.ts';
+import type { CachedPrompt } from './kv-cache.ts';
+import { SequenceFeeds } from '../training/sequence-feeds.ts';
+import { floats, openSession, type Session } from '../session.ts';
+
+/** A prompt after prefill, with the log-probabilities of its first new token. */
+export interface Prefilled extends CachedPrompt {
+  first: Float32Array;
+}
+
+export class Prefill {
+  readonly config: DecoderConfig;
+  readonly adapter: AdapterShape | null;
+  #threads: number;
+  #feeds: SequenceFeeds;
+  #opened: Promise<{ graph: CachingGraph; session: Session }> | null = null;
+
+  constructor(config: DecoderConfig, threads: number, adapter: AdapterShape | null = null) {
+    this.config = config;
+    this.adapter = adapter;
+    this.#threads = threads;
+    this.#feeds = new SequenceFeeds(config, adapter);
+  }
+
+  /**
+   * Runs all prompts together; returns one result per prompt. A result has the same bits for any other
+   * prompts in the batch: rows of a product are independent, padding is masked, and no product has a single
+   * row, for which the runtime uses another kernel.
+   */
+  async run(weights: Weights, prompts: readonly Int32Array[]): Promise<Prefilled[]> {
+    this.#opened ??= this.#open();
+    const { graph, session } = await this.#opened;
+    const time = Math.max(2, ...prompts.map((prompt) => prompt.length));
+    const last = prompts.map((prompt, row) => row * time + prompt.length - 1);
+    const selected = Int32Array.from(last.length === 1 ? [...last, ...last] : last);
+    const outputs = await session.run(this.#feeds.of(weights, prompts, time, selected));
+    const distribution = floats(outputs[graph.logDistribution]);
+    const { vocabulary } = this.config;
+    return prompts.map((prompt, row) => ({
+      length: prompt.length,
+      keys: graph.keys.map((name) => this.#slice(floats(outputs[name]), row, time, prompt.length)),
+      values: graph.values.map((name) => this.#slice(floats(outputs[name]), row, time, prompt.length)),
+      first: distribution.slice(row * vocabulary, (row + 1) * vocabulary),
+    }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#opened !== null) await (await this.#opened).session.release();
+    this.#opened = null;
+  }
+
+  /** Copies one row of `[B, kvHeads, time, headDim]` to `[kvHeads, length, headDim]`. */
+  #slice(cache: Float32Array, row: number, time: number, length: number): Float32Array {
+    const { kvHeads, headDim } = this.config;
+    const out = new Float32Array(kvHeads * length * headDim);
+    for (let head = 0; head < kvHeads; head++) {
+      const from = (row * kvHeads + head) * time * headDim;
+      out.set(cache.subarray(from, from + length * headDim), head * length * headDim);
+    }
+    return out;
+  }
+
+  async #open(): Promise<{ graph: CachingGraph; session: Session }> {
+    const graph = prefillGraph(this.config, this.adapter);
+    return { graph, session: await openSession(graph.model, this.#threads) };
+  }
+}

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SampleRequest } from '../../engine.ts';
+import type { Prefilled } from './prefill.ts';
+import { promptedCompletions, type Prompted, unsharedCompletions } from './prompt-queue.ts';
+
+const requests = fc.array(
+  fc.record({
+    prompt: fc
+      .tuple(fc.constantFrom(1, 2, 30, 700), fc.nat(5))
+      .map(([length, token]) => new Int32Array(length).fill(token)),
+    n: fc.integer({ min: 1, max: 4 }),
+  }),
+  { maxLength: 150 },
+);
+
+/** Replaces the model: the result is marked by its prompt. Records the batches that it received. */
+function runner(batches: Int32Array[][]): (prompts: readonly Int32Array[]) => Promise<Prefilled[]> {
+  return async (prompts) => {
+    batches.push([...prompts]);
+    return prompts.map((prompt) => ({
+      keys: [],
+      values: [],
+      length: prompt.length,
+      first: Float32Array.of(prompt.length, prompt[0]),
+    }));
+  };
+}
+
+async function all(
+  queue: typeof promptedCompletions,
+  given: { prompt: Int32Array; n: number }[],
+): Promise<{ out: Prompted[]; batches: Int32Array[][] }> {
+  const batches: Int32Array[][] = [];
+  const full = given.map((one): SampleRequest => ({ ...one, seed: 0, maxTokens: 1, temperature: 1, topP: 1, topK: 0 }));
+  const out: Prompted[] = [];
+  for await (const one of queue(full, runner(batches))) out.push(one);
+  return { out, batches };
+}
+
+describe.each([
+  ['promptedCompletions', promptedCompletions],
+  ['unsharedCompletions', unsharedCompletions],
+])('%s', (name, queue) => {
+  it('returns every completion with its own prompt, in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, async (given) => {
+        const { out } = await all(queue, given);
+        const wanted = given.flatMap(({ n }, request) => Array.from({ length: n }, (_, sample) => [request, sample]));
+        expect(out.map(({ request, sample }) => [request, sample])).toEqual(wanted);
+        for (const { request, prompt } of out)
+          expect([...prompt.first]).toEqual([given[request].prompt.length, given[request].prompt[0]]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('runs prompts in groups of bounded size', async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, async (given) => {
+        const { batches } = await all(queue, given);
+        for (const batch of batches) {
+          expect(batch.length).toBeLessThanOrEqual(64);
+          const padded = batch.length * Math.max(...batch.map((prompt) => prompt.length));
+          expect(padded <= 4096 || batch.length === 1).toBe(true);
+        }
+        const runs = batches.flat().map(String);
+        const distinct = new Set(given.map(({ prompt }) => String(prompt)));
+        const completions = given.reduce((sum, { n }) => sum + n, 0);
+        expect(runs).toHaveLength(name === 'promptedCompletions' ? distinct.size : completions);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,223 @@
+/**
+ * Runs whole sequences through the scoring and training graphs, in micro-batches. One runner serves all
+ * weights of one architecture and adapter shape. Sequences are sorted by length to keep padding low; results
+ * are in the caller's order. Next: `trainer.ts` adds the optimizer.
+ */
+
+import type { AdapterShape } from '../../../types.ts';
+import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
+import type { Example } from '../../engine.ts';
+import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
+import { feedSums } from './gradient-sums.ts';
+import { type Batch, type BatchScores, type Gathered, LayeredTraining } from './layered-training.ts';
+import { SequenceFeeds } from './sequence-feeds.ts';
+import { type Fetches, float32, floats, int32, openSession, type Session } from '../session.ts';
+import { sequenceGraph, type SequenceGraph } from './training-graph.ts';
+
+export interface SequenceScores {
+  /** Per example, length N, 0 where masked. */
+  logprobs: Float32Array[];
+  /** Sum over unmasked positions, in nats. */
+  entropySum: number;
+  positions: number;
+}
+
+/** Called after every micro-batch; may throw to abort. */
+export type Tick = (examplesDone: number, tokens: number) => void;
+
+/** Decides whether a training micro-batch of `count` sequences of `time` tokens recomputes activations. */
+export type Recompute = (count: number, time: number) => boolean;
+
+export interface SequenceRunnerOptions {
+  threads: number;
+  microBatchTokens: number;
+  /** Default: never. */
+  recompute?: Recompute;
+}
+
+interface Training {
+  coefficients: readonly Float32Array[];
+  gathered: Gathered;
+}
+
+interface Opened {
+  graph: SequenceGraph;
+  session: Session;
+}
+
+/** Padded lengths are multiples of this: few distinct shapes keep the runtime's memory arena small. */
+const LENGTH_BUCKET = 8;
+
+export class SequenceRunner {
+  readonly config: DecoderConfig;
+  /** Null: no adapter, all weights are trainable. */
+  readonly adapter: AdapterShape | null;
+  #threads: number;
+  #microBatchTokens: number;
+  #opened = new Map<'scoring' | 'training', Promise<Opened>>();
+  #recompute: Recompute;
+  #feeds: SequenceFeeds;
+  #layered: LayeredTraining;
+
+  constructor(config: DecoderConfig, options: SequenceRunnerOptions, adapter: AdapterShape | null = null) {
+    this.config = config;
+    this.adapter = adapter;
+    this.#threads = options.threads;
+    this.#microBatchTokens = options.microBatchTokens;
+    this.#recompute = options.recompute ?? (() => false);
+    this.#feeds = new SequenceFeeds(config, adapter);
+    this.#layered = new LayeredTraining(config, { threads: options.threads, adapter, feeds: this.#feeds });
+  }
+
+  async score(weights: Weights, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
+    return this.#run(weights, examples, null, tick);
+  }
+
+  /**
+   * Adds the gradient of every trainable tensor to `gathered`, in place. If it throws, they contain a partial
+   * sum.
+   *
+   * @param coefficients dL/dlogprob per example, length N
+   */
+  async backward(
+    weights: Weights,
+    examples: readonly Example[],
+    coefficients: readonly Float32Array[],
+    gathered: Gathered,
+    tick: Tick,
+  ): Promise<SequenceScores> {
+    return this.#run(weights, examples, { coefficients, gathered }, tick);
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.#opened.values()) await (await opened).session.release();
+    this.#opened.clear();
+    await this.#layered.close();
+  }
+
+  async #run(
+    weights: Weights,
+    examples: readonly Example[],
+    training: Training | null,
+    tick: Tick,
+  ): Promise<SequenceScores> {
+    const scores: SequenceScores = {
+      logprobs: examples.map((example) => new Float32Array(example.input.length)),
+      entropySum: 0,
+      positions: 0,
+    };
+    let done = 0;
+    for (const members of microBatches(examples, this.#microBatchTokens)) {
+      const time = paddedLength(examples, members);
+      const selection = selectTargets(examples, members, time);
+      if (selection.rows.length > 0) {
+        const sequences = members.map((member) => examples[member].input);
+        const { logprobs, entropy } = await this.#runBatch(weights, { sequences, time, ...selection }, training);
+        for (let p = 0; p < selection.rows.length; p++) {
+          scores.logprobs[selection.example[p]][selection.position[p]] = logprobs[p];
+          scores.entropySum += entropy[p];
+        }
+        scores.positions += selection.rows.length;
+      }
+      done += members.length;
+      tick(done, members.length * time);
+    }
+    return scores;
+  }
+
+  async #runBatch(weights: Weights, batch: Batch & Selection, training: Training | null): Promise<BatchScores> {
+    const { sequences, time, rows, targets } = batch;
+    const given = training === null ? null : gatherSelected(training.coefficients, batch);
+    if (training !== null && given !== null && this.#recompute(sequences.length, time)) {
+      return this.#layered.run(weights, training.gathered, batch, given);
+    }
+    const { graph, session } = await this.#open(training === null ? 'scoring' : 'training');
+    const feeds = this.#feeds.of(weights, sequences, time, rows);
+    feeds[IN.targets] = int32(targets, [targets.length]);
+    const fetches: Fetches = { [graph.logprobs]: null, [graph.entropy]: null };
+    if (training !== null && given !== null) {
+      feeds[IN.coefficients] = float32(given, [given.length, 1]);
+      feedSums(graph.gradients, training.gathered, feeds, fetches);
+    }
+    const outputs = await session.run(feeds, fetches);
+    return { logprobs: floats(outputs[graph.logprobs]), entropy: floats(outputs[graph.entropy]) };
+  }
+
+  #open(purpose: 'scoring' | 'training'): Promise<Opened> {
+    let opened = this.#opened.get(purpose);
+    if (opened === undefined) {
+      const graph = sequenceGraph(this.config, purpose, this.adapter);
+      opened = openSession(graph.model, this.#threads, [], { memoryPattern: false }).then((session) => ({
+        graph,
+        session,
+      }));
+      this.#opened.set(purpose, opened);
+    }
+    return opened;
+  }
+}
+
+interface Selection {
+  /** Flat rows (batch × time) with a target, `[P]`. */
+  rows: Int32Array;
+  targets: Int32Array;
+  /** Example and position of each row. */
+  example: Int32Array;
+  position: Int32Array;
+}
+
+/** Groups examples of similar length, each group within the token budget including padding. */
+export function microBatches(examples: readonly Example[], budget: number): number[][] {
+  const order = Array.from(examples.keys()).toSorted(
+    (a, b) => examples[b].input.length - examples[a].input.length || a - b,
+  );
+  const batches: number[][] = [];
+  let current: number[] = [];
+  let time = 0;
+  for (const member of order) {
+    if (current.length > 0 && (current.length + 1) * time > budget) {
+      batches.push(current);
+      current = [];
+    }
+    if (current.length === 0) time = paddedTime(examples[member].input.length);
+    current.push(member);
+  }
+  if (current.length > 0) batches.push(current);
+  return batches;
+}
+
+function paddedLength(examples: readonly Example[], members: readonly number[]): number {
+  return paddedTime(Math.max(...members.map((member) => examples[member].input.length)));
+}
+
+/** Returns the padded length of a sequence. */
+export function paddedTime(length: number): number {
+  return Math.ceil(length / LENGTH_BUCKET) * LENGTH_BUCKET;
+}
+
+function selectTargets(examples: readonly Example[], members: readonly number[], time: number): Selection {
+  const rows: number[] = [];
+  const targets: number[] = [];
+  const example: number[] = [];
+  const position: number[] = [];
+  members.forEach((member, row) => {
+    const { mask, target } = examples[member];
+    for (let t = 0; t < mask.length; t++) {
+      if (mask[t] === 0) continue;
+      rows.push(row * time + t);
+      targets.push(target[t]);
+      example.push(member);
+      position.push(t);
+    }
+  });
+  return {
+    rows: Int32Array.from(rows),
+    targets: Int32Array.from(targets),
+    example: Int32Array.from(example),
+    position: Int32Array.from(position),
+  };
+}
+
+function gatherSelected(values: readonly Float32Array[], selection: Selection): Float32Array {
+  return Float32Array.from(selection.example, (member, p) => values[member][selection.position[p]]);
+}

@@ -1,0 +1,137 @@
+/**
+ * One trainable policy: weights, accumulated gradient, optimizer moments. Gradients accumulate until `step`.
+ * For an adapter, only its factors are trained; the base's tensors are read-only and may be shared. Forward
+ * and backward passes are in `sequence-runner.ts`.
+ */
+
+import { EngineError } from '../../../errors.ts';
+import { trainableTensors } from '../../../models/adapters/adapter.ts';
+import type { Tensor, Weights } from '../../../models/decoder-config.ts';
+import type { Example, OptimizerOptions } from '../../engine.ts';
+import { adamwUpdate, globalNorm, type Moments } from './adamw.ts';
+import { Muon, type MuonMatrix } from './muon.ts';
+import type { SequenceRunner, SequenceScores, Tick } from './sequence-runner.ts';
+
+/**
+ * Optimizer state: `first.NAME`, `second.NAME` (AdamW) and `momentum.NAME` (Muon), each with the shape of its
+ * parameter.
+ */
+export type OptimizerState = Map<string, Tensor>;
+
+export class Trainer {
+  readonly weights: Weights;
+  readonly runner: SequenceRunner;
+  /** Optimizer steps since the base. */
+  version: number;
+  /** Optimizer steps since the moments were reset. */
+  updates: number;
+  readonly optimizer: OptimizerState;
+  /** Accumulated since the last step, by parameter. */
+  #gradients: Map<string, Float32Array>;
+  #muon: Muon;
+
+  constructor(
+    runner: SequenceRunner,
+    weights: Weights,
+    start: { version: number; updates: number; optimizer: OptimizerState },
+    threads: number,
+  ) {
+    this.runner = runner;
+    this.weights = weights;
+    this.version = start.version;
+    this.updates = start.updates;
+    this.optimizer = start.optimizer;
+    this.#gradients = new Map(
+      trainableTensors(runner.config, runner.adapter).map(({ name }) => [
+        name,
+        new Float32Array(this.#tensor(name).data.length),
+      ]),
+    );
+    this.#muon = new Muon(threads);
+  }
+
+  score(examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
+    return this.runner.score(this.weights, examples, tick);
+  }
+
+  /**
+   * Adds to the gradient. If it throws, a partial gradient may have been added; the caller must discard it.
+   */
+  backward(examples: readonly Example[], coefficients: readonly Float32Array[], tick: Tick): Promise<SequenceScores> {
+    return this.runner.backward(this.weights, examples, coefficients, (name) => this.#gradient(name), tick);
+  }
+
+  /** Returns the gradient accumulated so far, by trainable tensor. */
+  gradients(): ReadonlyMap<string, Float32Array> {
+    return this.#gradients;
+  }
+
+  async step(options: OptimizerOptions): Promise<{ gradNorm: number }> {
+    if (options.muon !== undefined && this.runner.adapter !== null) {
+      throw new EngineError('user', 'Muon trains full matrices, not the factors of an adapter.', 'Use AdamW only.');
+    }
+    const gradNorm = globalNorm([...this.#gradients.values()]);
+    if (!Number.isFinite(gradNorm)) {
+      this.discard();
+      const advice = 'Lower the learning rate, or resume from an earlier state. The weights were not changed.';
+      throw new EngineError('numeric', 'The gradient is not finite.', advice);
+    }
+    const scale = options.clip > 0 && gradNorm > options.clip ? options.clip / gradNorm : 1;
+    this.updates++;
+    await this.#update(options, scale);
+    this.version++;
+    this.discard();
+    return { gradNorm };
+  }
+
+  /** Resets the accumulated gradient. */
+  discard(): void {
+    for (const gradient of this.#gradients.values()) gradient.fill(0);
+  }
+
+  async close(): Promise<void> {
+    await this.#muon.close();
+  }
+
+  async #update(options: OptimizerOptions, scale: number): Promise<void> {
+    const matrices = new Map<string, { shape: number[]; members: MuonMatrix[] }>();
+    this.#gradients.forEach((gradient, name) => {
+      const { data, shape } = this.#tensor(name);
+      if (options.muon !== undefined && shape.length === 2 && name.startsWith('model.layers.')) {
+        const group = matrices.get(String(shape)) ?? { shape, members: [] };
+        group.members.push({ weights: data, gradient, momentum: this.#memory('momentum', name) });
+        matrices.set(String(shape), group);
+        return;
+      }
+      const moments: Moments = { first: this.#memory('first', name), second: this.#memory('second', name) };
+      adamwUpdate(data, gradient, moments, options, this.updates, scale);
+    });
+    if (options.muon === undefined) return;
+    const muon = { ...options.muon, weightDecay: options.weightDecay };
+    for (const { shape, members } of matrices.values()) await this.#muon.update(members, shape, muon, scale);
+  }
+
+  #memory(kind: string, name: string): Float32Array {
+    const key = `${kind}.${name}`;
+    let tensor = this.optimizer.get(key);
+    if (tensor === undefined) {
+      const { data, shape } = this.#tensor(name);
+      tensor = { shape: [...shape], data: new Float32Array(data.length) };
+      this.optimizer.set(key, tensor);
+    }
+    return tensor.data;
+  }
+
+  #gradient(name: string): Float32Array {
+    const gradient = this.#gradients.get(name);
+    if (gradient === undefined) throw new Error(`${name} is not trained`);
+    return gradient;
+  }
+
+  #tensor(name: string): Tensor {
+    const tensor = this.weights.get(name);
+    if (tensor === undefined)
+      throw new EngineError('user', `The checkpoint has no ${name}.`, 'Check it with `rzero doctor --model FOLDER`.');
+    return tensor;
+  }
+}

@@ -1,0 +1,30 @@
+/** Hostile text in a page: nothing of it may become markup, change the direction of reading or hide. */
+
+import { makeVisible } from '../../../text/visible.ts';
+
+/** HTML that may be put between other HTML; only this file and the page's own templates make it. */
+export type Html = string;
+
+/** Text between tags. Acting characters are shown by name, e.g. `U+202E`. */
+export function escapeText(text: string): Html {
+  return makeVisible(escapeMarkup(text), (code) => `<span class="acting">${nameOf(code)}</span>`);
+}
+
+/** Text inside a quoted attribute. */
+export function escapeAttribute(text: string): Html {
+  return makeVisible(escapeMarkup(text).replace(/\s+/g, ' '), nameOf);
+}
+
+function escapeMarkup(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
+
+function nameOf(codePoint: number): string {
+  return `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
+}

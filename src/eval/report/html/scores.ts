@@ -1,0 +1,153 @@
+/** The scores of a report: a row with a bar for each task and average, and a table of all numbers. */
+
+import type { Estimate } from '../../../types.ts';
+import {
+  primaryMetric,
+  type EvalReport,
+  type MetricReport,
+  type PairedDifference,
+  type TaskReport,
+} from '../report.ts';
+import { escapeAttribute, escapeText, type Html } from './escape.ts';
+import { count, duration, percent, plural, points, pValue, range } from '../../../text/numbers.ts';
+
+/** Bars of 0 to 100 % with whiskers over the 95 % interval; the baseline's is thin and below. */
+export function scoreChart(report: EvalReport): Html {
+  const tasks = report.tasks.map((task) => {
+    const metric = primaryMetric(task);
+    const detail = `${task.primary} · ${plural(task.n, 'question')}`;
+    return scoreRow(task.title, detail, metric?.score ?? null, metric?.baseline ?? null, metric?.difference ?? null);
+  });
+  const averages = report.averages.map(({ name, tasks, score, baseline }) =>
+    scoreRow(name, plural(tasks.length, 'task'), score, baseline, null),
+  );
+  return `<div class="chart">
+${legend(report)}
+<ul class="rows">${tasks.join('')}</ul>
+${averages.length === 0 ? '' : `<ul class="rows averages" aria-label="Averages">${averages.join('')}</ul>`}
+<div class="row axis" aria-hidden="true"><span></span><span class="ticks"><i>0</i><i>25</i><i>50</i><i>75</i><i>100 %</i></span><span></span></div>
+</div>`;
+}
+
+function legend({ model, baseline }: EvalReport): Html {
+  const other =
+    baseline === null
+      ? ''
+      : `<li><span class="key other"></span><span class="what">baseline <bdi>${escapeText(baseline)}</bdi></span></li>`;
+  return `<ul class="legend"><li><span class="key own"></span><span class="what"><bdi>${escapeText(model)}</bdi></span></li>${other}<li><span class="key whisker"></span>95 % interval</li></ul>`;
+}
+
+function scoreRow(
+  title: string,
+  detail: string,
+  score: Estimate | null,
+  baseline: Estimate | null,
+  difference: PairedDifference | null,
+): Html {
+  const label = `<span class="label"><b dir="auto">${escapeText(title)}</b><small>${escapeText(detail)}</small></span>`;
+  if (score === null) return `<li class="row">${label}<span class="none">not measured</span><span></span></li>`;
+  const gain = difference === null ? '' : differenceText(difference);
+  return `<li class="row">${label}${barOf(title, score, baseline)}<span class="value"><b>${percent(score.value)}</b><small>${range(score)}</small>${gain}</span></li>`;
+}
+
+function barOf(title: string, score: Estimate, baseline: Estimate | null): Html {
+  const words = [`${title}: ${percent(score.value)}, 95 % interval ${range(score)}`];
+  if (baseline !== null) words.push(`baseline ${percent(baseline.value)}, ${range(baseline)}`);
+  const height = baseline === null ? 26 : 34;
+  const grid = [0, 25, 50, 75, 100].map((x) => `<line class="grid" x1="${x}%" x2="${x}%" y1="-8" y2="${height + 8}"/>`);
+  const other = baseline === null ? '' : bar('other', baseline, 23, 6);
+  return `<svg class="bar" role="img" aria-label="${escapeAttribute(words.join('; '))}" width="100%" height="${height}">${grid.join('')}${bar('own', score, 5, 14)}${other}</svg>`;
+}
+
+/** A bar and its whisker. Coordinates are numbers of ours: nothing needs escaping. */
+function bar(kind: 'own' | 'other', { value, low, high }: Estimate, top: number, height: number): Html {
+  const middle = top + height / 2;
+  const cap = height / 2 - (kind === 'own' ? 2 : 0);
+  const vertical = (x: number): Html =>
+    `<line class="whisker" x1="${x}%" x2="${x}%" y1="${middle - cap}" y2="${middle + cap}"/>`;
+  const [from, to] = [place(low), place(high)];
+  return `<rect class="${kind}" x="0" y="${top}" width="${place(value)}%" height="${height}" rx="2"/><line class="whisker" x1="${from}%" x2="${to}%" y1="${middle}" y2="${middle}"/>${vertical(from)}${vertical(to)}`;
+}
+
+function place(share: number): number {
+  return Number.isFinite(share) ? Math.round(Math.min(1, Math.max(0, share)) * 10_000) / 100 : 0;
+}
+
+/** Coloured only where the interval leaves out zero. */
+function effect({ low, high }: Estimate): 'gain' | 'loss' | 'even' {
+  return low > 0 ? 'gain' : high < 0 ? 'loss' : 'even';
+}
+
+function differenceText({ gain, p, test }: PairedDifference): Html {
+  const title = `${test}, paired by question; 95 % interval ${points(gain.low)} to ${points(gain.high)} points`;
+  return `<span class="difference ${effect(gain)}" title="${escapeAttribute(title)}">${points(gain.value)} points, ${escapeText(pValue(p))}</span>`;
+}
+
+/** Every metric of every task, with costs and what went wrong. */
+export function scoreTable(report: EvalReport): Html {
+  const names = [...new Set(report.tasks.flatMap(({ metrics }) => metrics.map(({ name }) => name)))];
+  const compared = report.tasks.some(({ metrics }) => metrics.some(({ difference }) => difference !== null));
+  const heads = [
+    'Task',
+    'Questions',
+    ...names,
+    ...(compared ? ['Difference'] : []),
+    'Tokens per reply',
+    'Time',
+    'No answer',
+    'Undecided',
+    'Cut off',
+    'Malformed',
+  ];
+  const rows = report.tasks.map((task) => taskRow(task, names, compared));
+  return `<div class="scroll" role="region" aria-label="All numbers" tabindex="0"><table>
+<thead><tr>${heads.map((head) => `<th scope="col">${escapeText(head)}</th>`).join('')}</tr></thead>
+<tbody>${rows.join('\n')}</tbody>
+</table></div>
+<p class="note">No answer, undecided and cut off count replies; malformed counts rows of the data that are no questions.</p>
+${compared ? comparisonNote(report) : ''}`;
+}
+
+/** What the differences are, and by which tests. */
+function comparisonNote(report: EvalReport): Html {
+  const tests = report.tasks.map((task) => primaryMetric(task)?.difference?.test ?? '').filter((test) => test !== '');
+  const names = [...new Set(tests)].map((test) => escapeText(test)).join(', ');
+  return `<p class="note">Difference: model minus baseline in points, paired by question, in the metric that stands for the task (bold), with its 95 % interval; p two-sided by ${names}.</p>`;
+}
+
+function taskRow(task: TaskReport, names: readonly string[], compared: boolean): Html {
+  const cells = [
+    count(task.n),
+    ...names.map((name) =>
+      metricCell(
+        task.metrics.find((metric) => metric.name === name),
+        name === task.primary,
+      ),
+    ),
+    ...(compared ? [differenceCell(primaryMetric(task)?.difference ?? null)] : []),
+    task.replies === 0 ? '–' : count(task.tokens / task.replies),
+    duration(task.seconds),
+    partOf(task.unparsable, task.replies),
+    partOf(task.undecided, task.replies),
+    partOf(task.truncated, task.replies),
+    count(task.malformed),
+  ];
+  return `<tr><th scope="row" dir="auto">${escapeText(task.title)}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+}
+
+function metricCell(metric: MetricReport | undefined, primary: boolean): Html {
+  if (metric === undefined) return '–';
+  const value = percent(metric.score.value);
+  return `${primary ? `<b>${value}</b>` : value}<small>${range(metric.score)}</small>`;
+}
+
+function differenceCell(difference: PairedDifference | null): Html {
+  if (difference === null) return '–';
+  const { gain, p } = difference;
+  return `<span class="difference ${effect(gain)}">${points(gain.value)}</span><small>${points(gain.low)} to ${points(gain.high)}</small><small>${escapeText(pValue(p))}</small>`;
+}
+
+function partOf(part: number, whole: number): Html {
+  if (part === 0 || whole === 0) return count(part);
+  return `${count(part)}<small>${percent(part / whole)}</small>`;
+}

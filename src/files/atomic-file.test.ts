@@ -1,0 +1,26 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { StoreError } from '../errors.ts';
+import { writeWhole } from './atomic-file.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rzero-whole-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+describe('writeWhole', () => {
+  it('makes the folder, replaces what was there, and leaves nothing else', () => {
+    const path = join(root, 'new', 'file.json');
+    writeWhole(path, 'one');
+    writeWhole(path, 'two');
+    expect(readFileSync(path, 'utf8')).toBe('two');
+    expect(readdirSync(join(root, 'new'))).toEqual(['file.json']);
+  });
+
+  it('says what is in the way, and leaves nothing behind', () => {
+    const path = join(root, 'taken');
+    mkdirSync(join(path, 'inside'), { recursive: true });
+    expect(() => writeWhole(path, 'text')).toThrow(StoreError);
+    expect(readdirSync(root).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+});

@@ -1,0 +1,87 @@
+/** A local engine's sampler as a `Generator`: chat template and tokenizer before it, texts behind it. */
+
+import type { Completion, Ctl, SampleRequest, Sampler } from '../engine/engine.ts';
+import { completionText } from '../engine/stop-strings.ts';
+import type { GenerateRequest, Generator, Reply } from './generator.ts';
+import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
+
+export interface LocalModel {
+  name: string;
+  sampler: Sampler;
+  tokenizer: Tokenizer;
+  /** Longest sequence of the model, in tokens. */
+  maxContext: number;
+  /** Replies sampled at once: `onReply` hears of them together. */
+  batch: number;
+  /** What closing the generator closes; default nothing. */
+  close?: () => Promise<void>;
+}
+
+/**
+ * A prompt that leaves no room in the model's context gets empty replies that count as cut off; one that leaves
+ * less than `maxTokens` gets what is left.
+ */
+export function localGenerator({ name, sampler, tokenizer, maxContext, batch, close }: LocalModel): Generator {
+  return {
+    name,
+    async generate(requests, ctl = {}) {
+      const { onReply, onProgress, signal } = ctl;
+      const total = requests.reduce((sum, { n }) => sum + n, 0);
+      const all: Reply[][] = [];
+      let done = 0;
+      for (const part of batches(requests, batch)) {
+        const before = done;
+        const inner: Ctl = {
+          signal,
+          onProgress: (progress) => onProgress?.({ ...progress, done: before + progress.done, total }),
+        };
+        for (const replies of await samplePart(part, inner)) {
+          onReply?.(all.length, replies);
+          all.push(replies);
+          done += replies.length;
+        }
+      }
+      return all;
+    },
+    close: async () => close?.(),
+  };
+
+  async function samplePart(part: readonly GenerateRequest[], ctl: Ctl): Promise<Reply[][]> {
+    const samples = part.map((request) => toSample(request));
+    const fitting = samples.filter((sample) => sample !== null);
+    const completions = fitting.length === 0 ? [] : await sampler.sample(fitting, ctl);
+    let next = 0;
+    return part.map((request, at) =>
+      samples[at] === null
+        ? Array.from({ length: request.n }, (): Reply => ({ text: '', tokens: 0, stop: 'length' }))
+        : completions[next++].map(toReply),
+    );
+  }
+
+  function toSample(request: GenerateRequest): SampleRequest | null {
+    const { messages, n, seed, temperature, topP, topK, minP, stop: stopStrings } = request;
+    const prompt = tokenizer.encode(tokenizer.renderChat(messages));
+    const maxTokens = Math.min(request.maxTokens, maxContext - prompt.length);
+    return maxTokens < 1 ? null : { prompt, n, seed, temperature, topP, topK, minP, maxTokens, stopStrings };
+  }
+
+  function toReply(completion: Completion): Reply {
+    const { tokens, stop } = completion;
+    return { text: completionText(completion, tokenizer.decode), tokens: tokens.length, stop };
+  }
+}
+
+/** Runs of requests of at most `size` replies, or of one larger request. */
+function batches(requests: readonly GenerateRequest[], size: number): GenerateRequest[][] {
+  const out: GenerateRequest[][] = [];
+  let replies = Infinity;
+  for (const request of requests) {
+    if (replies + request.n > size) {
+      out.push([]);
+      replies = 0;
+    }
+    out[out.length - 1].push(request);
+    replies += request.n;
+  }
+  return out;
+}

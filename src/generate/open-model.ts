@@ -1,0 +1,196 @@
+/**
+ * The model under test, by what the user calls it: a checkpoint folder, a run (its best iteration),
+ * `RUN@iteration`, the name of a model on the hub, or the URL of an endpoint. This is the one place that tells
+ * them apart; everything behind it sees a `Generator`.
+ */
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { resolveConfig } from '../config/load.ts';
+import type { RunConfig } from '../config/schema.ts';
+import type { WeightsRef } from '../engine/engine.ts';
+import type { Generator } from './generator.ts';
+import { openEngine } from '../engine/index.ts';
+import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from './openai/index.ts';
+import { EvalError } from '../errors.ts';
+import { placeOfModel } from '../models/adapters/adapter-base.ts';
+import { findModel, holdsModel } from '../models/hub/find-model.ts';
+import { isHubId, type HubOptions } from '../models/hub/hub.ts';
+import { obtainModel } from '../models/hub/obtain-model.ts';
+import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
+import { DATABASE_FILE } from '../store/database.ts';
+import { resolveRun } from '../store/runs.ts';
+import { openRun } from '../store/sqlite.ts';
+import { localGenerator } from './local-generator.ts';
+
+/** Which model it was, so that an evaluation is never continued with another one. JSON. */
+export interface ModelIdentity {
+  kind: 'folder' | 'run' | 'hub' | 'endpoint';
+  /** As reports name it. */
+  name: string;
+  /** Absolute folder, or URL with the model's name and without secrets. */
+  location: string;
+  /** Of weights, config and tokenizer; null where only the host knows. */
+  fingerprint: string | null;
+  /** Iteration of a run; null: `best`, or no run. */
+  iteration: number | null;
+}
+
+export interface FoundModel {
+  identity: ModelIdentity;
+  /** Folder of the run that it belongs to. */
+  runDir: string | null;
+  /** Config that it was made with. */
+  config: RunConfig | null;
+  /** How to reach it, secrets included, where it is an endpoint. */
+  endpoint: EndpointOptions | null;
+}
+
+/** What only an endpoint needs to know. */
+export type Access = Pick<EndpointOptions, 'apiKeyEnv' | 'concurrency' | 'tokenBudget'>;
+
+export interface FindOptions {
+  runsDir: string;
+  hub?: HubOptions;
+  access?: Access;
+}
+
+/**
+ * Finds the model and opens nothing. An endpoint whose model is not named behind `#` is asked which one it has, so
+ * that an evaluation is never continued with another one; EngineError when it cannot be asked. EvalError, StoreError
+ * or ModelLoadError says what is missing.
+ */
+export async function findEvaluated(spec: string, { runsDir, hub, access }: FindOptions): Promise<FoundModel> {
+  if (isAddress(spec)) return findEndpoint({ url: spec, ...access });
+  const folder = findModel(spec);
+  if (existsSync(join(folder, DATABASE_FILE))) return ofRun(folder, null);
+  if (existsSync(folder)) return plain('folder', spec, await obtainModel(spec, hub));
+  const iteration = /^(.+)@(\d+)$/.exec(spec);
+  if (iteration !== null) return ofRun(resolveRun(runsDir, iteration[1]), Number(iteration[2]));
+  if (isHubId(spec)) return fromHub(spec, hub);
+  return ofRun(resolveRun(runsDir, spec), null);
+}
+
+/** Opens a found model for sampling. The caller closes the generator, which closes its engine. */
+export async function openGenerator(found: FoundModel, set: readonly string[] = []): Promise<Generator> {
+  const { name, location } = found.identity;
+  if (found.endpoint !== null) return openEndpoint(found.endpoint);
+  const { engine: dials } = resolveConfig({ set, flags: { ...found.config } });
+  const tokenizer = await loadTokenizer(location);
+  const engine = await openEngine(dials);
+  try {
+    const weights: WeightsRef = { kind: 'base', path: location };
+    const { maxContext } = await engine.inspect(weights);
+    const sampler = await engine.openSampler(weights);
+    const close = async (): Promise<void> => {
+      await sampler.close();
+      await engine.close();
+    };
+    return localGenerator({ name, sampler, tokenizer, maxContext, batch: dials.slots, close });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function plain(kind: 'folder' | 'hub', name: string, folder: string): Promise<FoundModel> {
+  const identity = { kind, name, location: folder, fingerprint: await fingerprintOf(folder), iteration: null };
+  return { identity, runDir: null, config: null, endpoint: null };
+}
+
+/** `iteration` null: the best one where the run has chosen it, else the newest. */
+async function ofRun(dir: string, iteration: number | null): Promise<FoundModel> {
+  const store = openRun(dir, { readOnly: true });
+  try {
+    const { config, id } = store.meta();
+    const best = join(dir, 'best');
+    const trained = store.allWeights().filter(({ role }) => role === 'solver');
+    const record = trained.findLast((one) => iteration === null || one.iteration === iteration);
+    if (iteration !== null && iteration > 0 && record === undefined) {
+      const known = [0, ...new Set(trained.map((one) => one.iteration))].join(', ');
+      throw new EvalError(
+        `The run ${id} has no Solver of iteration ${iteration}.`,
+        `It has: ${known} (0 is the base).`,
+      );
+    }
+    const chosen = iteration === null && holdsModel(best);
+    const own = record === undefined || iteration === 0 ? findModel(config.model) : resolve(dir, record.path);
+    const location = chosen ? best : own;
+    const at = chosen ? 'best' : `@${iteration ?? record?.iteration ?? 0}`;
+    const identity: ModelIdentity = {
+      kind: 'run',
+      name: chosen ? `${id} (best)` : `${id}${at}`,
+      location,
+      fingerprint: await fingerprintOf(location),
+      iteration: chosen ? null : (iteration ?? record?.iteration ?? 0),
+    };
+    return { identity, runDir: dir, config, endpoint: null };
+  } finally {
+    store.close();
+  }
+}
+
+async function fromHub(spec: string, hub?: HubOptions): Promise<FoundModel> {
+  return plain('hub', spec, await obtainModel(spec, hub));
+}
+
+async function findEndpoint(options: EndpointOptions): Promise<FoundModel> {
+  const { name, model } = await namedModel(options);
+  const identity: ModelIdentity = { kind: 'endpoint', name, location: name, fingerprint: null, iteration: null };
+  return { identity, runDir: null, config: null, endpoint: { ...options, model } };
+}
+
+/** `model` undefined: the URL names it, and nobody need be asked. */
+async function namedModel(options: EndpointOptions): Promise<{ name: string; model?: string }> {
+  const shown = shownAddress(options.url);
+  if (shown.includes('#')) return { name: shown };
+  const { name, model, close } = await openEndpoint(options);
+  await close();
+  return { name, model };
+}
+
+const EDGE_BYTES = 65_536;
+
+/** Of names, sizes, small files whole and both ends of large ones, of an adapter its base's, too: a copy has the same, a step of training another. */
+export async function fingerprintOf(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const { base } = await placeOfModel(folder);
+  if (base !== folder) hash.update(await fingerprintOf(base));
+  const names = (await readdir(folder)).filter((name) => /\.(?:safetensors|json|jinja)$/.test(name)).toSorted();
+  for (const name of names.filter((one) => one !== 'optimizer.safetensors')) {
+    const path = join(folder, name);
+    const { size } = await stat(path);
+    hash.update(`${name}\n${size}\n`);
+    if (size <= 2 * EDGE_BYTES) hash.update(await readFile(path));
+    else await hashEnds(path, size, hash);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function hashEnds(path: string, size: number, hash: ReturnType<typeof createHash>): Promise<void> {
+  const file = await open(path);
+  try {
+    for (const position of [0, size - EDGE_BYTES]) {
+      const { buffer } = await file.read(Buffer.alloc(EDGE_BYTES), 0, EDGE_BYTES, position);
+      hash.update(buffer);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** A folder's name for an evaluation of this model. */
+export function slugOf({ kind, name, iteration }: ModelIdentity): string {
+  if (kind === 'run') return iteration === null ? 'best' : `iteration-${iteration}`;
+  // Of an endpoint the model's name tells more than the host's.
+  const short = basename(kind === 'endpoint' ? name.slice(name.indexOf('#') + 1) : name);
+  return (
+    short
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '')
+      .slice(0, 40) || 'model'
+  );
+}

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import type { Cursor } from '../types.ts';
+import { after, chunkCount, chunkOf, committedSteps, START } from './cursor.ts';
+
+const TURN = ['train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'] as const;
+
+it('leads from the baseline through every stage of every iteration to the end', () => {
+  const seen: string[] = [];
+  let cursor: Cursor = START;
+  while (cursor.stage !== 'done') {
+    seen.push(`${cursor.iteration} ${cursor.stage} ${cursor.step}`);
+    cursor = after(cursor.iteration, cursor.stage, cursor.step, 2, 3);
+  }
+  const steps = (iteration: number, stage: string): string[] => [`${iteration} ${stage} 0`, `${iteration} ${stage} 1`];
+  expect(seen).toEqual([
+    ...steps(0, 'baseline'),
+    ...[1, 2, 3].flatMap((iteration) => TURN.flatMap((stage) => steps(iteration, stage))),
+  ]);
+  expect(cursor).toEqual({ iteration: 3, stage: 'done', step: 0 });
+});
+
+it('passes over a stage without steps', () => {
+  expect(after(2, 'vote', 0, 0, 3)).toEqual({ iteration: 2, stage: 'filter', step: 0 });
+});
+
+it('knows how much of a stage lies behind a cursor', () => {
+  const cursor: Cursor = { iteration: 2, stage: 'vote', step: 3 };
+  expect(committedSteps(cursor, 2, 'vote')).toBe(3);
+  expect(committedSteps(cursor, 2, 'propose')).toBe(Infinity);
+  expect(committedSteps(cursor, 1, 'evaluate')).toBe(Infinity);
+  expect(committedSteps(cursor, 0, 'baseline')).toBe(Infinity);
+  expect(committedSteps(cursor, 2, 'filter')).toBe(0);
+  expect(committedSteps(cursor, 3, 'train-challenger')).toBe(0);
+  expect(committedSteps(START, 0, 'baseline')).toBe(0);
+  expect(committedSteps({ iteration: 2, stage: 'done', step: 0 }, 2, 'evaluate')).toBe(Infinity);
+});
+
+it('cuts chunks that hold everything once', () => {
+  const items = [1, 2, 3, 4, 5];
+  expect(chunkCount(5, 2)).toBe(3);
+  expect([0, 1, 2].flatMap((chunk) => chunkOf(items, 2, chunk))).toEqual(items);
+  expect(chunkCount(0, 2)).toBe(0);
+});

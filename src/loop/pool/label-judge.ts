@@ -1,0 +1,87 @@
+/**
+ * The judge's part in a run: after the filter it is shown a seeded sample of the kept labels, and what it says is
+ * recorded. It decides nothing, and no failure of it stops a run.
+ */
+
+import { messageOf } from '../../errors.ts';
+import { type JudgedLabel, type JudgeReport, judgeLabels, type LabelToJudge } from '../../eval/judges/judge-label.ts';
+import { deriveSeed, Random } from '../../random.ts';
+import type { RunStore } from '../../store/store.ts';
+import type { LabelledQuestion } from '../../types.ts';
+import type { JudgeSource, RunContext } from '../context.ts';
+import type { StepOutcome } from '../cursor.ts';
+import { meanOf, metricsOf } from '../metrics.ts';
+
+const VERDICTS = 'judge';
+
+/** Judges a sample of the curriculum's labels; one step of the filter stage. */
+export async function judgeSample(
+  ctx: RunContext,
+  source: JudgeSource,
+  iteration: number,
+  curriculum: readonly LabelledQuestion[],
+): Promise<StepOutcome> {
+  const { seed, audit } = ctx.config;
+  const drawn = new Random(deriveSeed(seed, iteration, 'judge')).shuffle(curriculum).slice(0, audit.judge.questions);
+  const labels = drawn.flatMap(({ question, tally }): LabelToJudge[] =>
+    tally.label === null ? [] : [{ id: question.id, question: question.text, label: tally.label }],
+  );
+  const report = await ask(source, labels, { maxTokens: audit.judge.maxTokens, seed });
+  if (report.failure !== null) {
+    ctx.emit({
+      type: 'warning',
+      message: `The judge failed; ${report.judged.length} of ${labels.length} labels were judged. ${report.failure}`,
+    });
+  }
+  return {
+    unit: { partial: { iteration, stage: VERDICTS, step: 0, json: JSON.stringify(report) } },
+    metrics: judgeMetrics(report, drawn),
+  };
+}
+
+async function ask(
+  source: JudgeSource,
+  labels: readonly LabelToJudge[],
+  dials: { maxTokens: number; seed: number },
+): Promise<JudgeReport> {
+  if (labels.length === 0) return { judged: [], failed: 0, failure: null };
+  try {
+    const { judge, close } = await source();
+    try {
+      return await judgeLabels(judge, labels, dials);
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    return { judged: [], failed: labels.length, failure: messageOf(error) };
+  }
+}
+
+/** What the judge said in an iteration; null where none was asked. */
+export function judgeReport(store: Pick<RunStore, 'partials'>, iteration: number): JudgeReport | null {
+  const [kept] = store.partials(iteration, VERDICTS);
+  return kept === undefined ? null : (JSON.parse(kept.json) as JudgeReport);
+}
+
+/**
+ * Counts of verdicts, `label_accuracy` among the decided ones, and, where the domain has an oracle, how often the
+ * decided verdicts are right themselves (`oracle_agreement`).
+ */
+function judgeMetrics(report: JudgeReport, drawn: readonly LabelledQuestion[]): Record<string, number> {
+  const { judged, failed } = report;
+  const count = (verdict: JudgedLabel['verdict']): number => judged.filter((one) => one.verdict === verdict).length;
+  const truths = new Map(drawn.map(({ question, labelCorrect }) => [question.id, labelCorrect]));
+  const decided = judged.filter(({ verdict }) => verdict !== 'undecided');
+  const calibration = decided.flatMap(({ id, verdict }) => {
+    const right = truths.get(id) ?? null;
+    return right === null ? [] : [right === (verdict === 'correct') ? 1 : 0];
+  });
+  return metricsOf('audit/judge/', {
+    label_accuracy: meanOf(decided.map(({ verdict }) => (verdict === 'correct' ? 1 : 0))),
+    correct: count('correct'),
+    incorrect: count('incorrect'),
+    undecided: count('undecided'),
+    failed,
+    oracle_agreement: meanOf(calibration),
+  });
+}

@@ -1,0 +1,91 @@
+/** The numbers of stage 4: how the pool narrowed, what became of the votes, and how right the labels are. */
+
+import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-bands.ts';
+import type { DropReason, LabelledQuestion } from '../../types.ts';
+import type { RunContext } from '../context.ts';
+import { agreementGap, distinctShare, unansweredShare } from '../watch/monitors.ts';
+import type { Band } from './too-few.ts';
+import { meanOf, metricsOf } from '../metrics.ts';
+
+/** How many questions fell for which reason; `kept` is what is left. */
+export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropReason | 'kept', number> {
+  const counts = {
+    kept: 0,
+    invalid: 0,
+    'held-out': 0,
+    duplicate: 0,
+    'near-earlier': 0,
+    'no-answer': 0,
+    'forbidden-text': 0,
+    'too-easy': 0,
+    'too-hard': 0,
+    'no-truth': 0,
+    surplus: 0,
+  };
+  for (const { dropped } of labels) counts[dropped ?? 'kept']++;
+  return counts;
+}
+
+/** A verdict as the audit of labels counts it. */
+export function auditedLabel({ tally, labelCorrect }: LabelledQuestion): AuditedLabel {
+  return { agreement: tally.agreement, correct: labelCorrect };
+}
+
+/** The stage's numbers; label accuracy where there is a truth to compare with. */
+export function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
+  const counts = countVerdicts(labels);
+  const kept = labels.filter((label) => label.dropped === null);
+  const voted = labels.filter((label) => label.tally.attempts > 0);
+  const difficultyOf = (some: readonly LabelledQuestion[]): number | null =>
+    meanOf(some.flatMap(({ question }) => ctx.domain.difficulty(question.text) ?? []));
+  const valid = labels.filter((label) => label.dropped !== 'invalid');
+  return {
+    ...metricsOf('pool/', {
+      posed: labels.length,
+      valid: valid.length,
+      distinct: valid.length - counts.duplicate - counts['held-out'] - counts['near-earlier'],
+      kept: kept.length,
+      in_band: kept.length + counts.surplus,
+      agreement: meanOf(voted.map((label) => label.tally.agreement)),
+      kept_agreement: meanOf(kept.map((label) => label.tally.agreement)),
+      label_accuracy: accuracyOf(kept.map(auditedLabel)),
+      label_accuracy_all: accuracyOf(voted.map(auditedLabel)),
+      difficulty: difficultyOf(valid),
+      kept_difficulty: difficultyOf(kept),
+      // Questions without a truth: the oracle could not read them (or the domain has none).
+      without_truth: valid.length === 0 ? null : valid.filter((label) => label.truth === null).length / valid.length,
+    }),
+    ...metricsOf('pool/dropped/', {
+      invalid: counts.invalid,
+      held_out: counts['held-out'],
+      duplicate: counts.duplicate,
+      near_earlier: ctx.config.memory.drop ? counts['near-earlier'] : null,
+      no_answer: counts['no-answer'],
+      too_easy: counts['too-easy'],
+      too_hard: counts['too-hard'],
+      ...(ctx.config.labels === 'oracle' ? { no_truth: counts['no-truth'] } : {}),
+      surplus: counts.surplus,
+      forbidden_text: counts['forbidden-text'] || null,
+    }),
+    ...metricsOf('pool/label_accuracy/', accuracyByBand(voted.map(auditedLabel))),
+  };
+}
+
+/** The band that was kept, where it is not the config's. */
+export function bandMetrics(ctx: RunContext, { minAgreement, maxAgreement }: Band): Record<string, number> {
+  const { filter: dials } = ctx.config;
+  if (minAgreement === dials.minAgreement && maxAgreement === dials.maxAgreement) return {};
+  return metricsOf('pool/', { band_min: minAgreement, band_max: maxAgreement });
+}
+
+/** What the monitors look at. */
+export function watchedMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
+  return metricsOf('pool/', {
+    clusters: distinctShare(
+      ctx,
+      labels.map((label) => label.question),
+    ),
+    unanswered: unansweredShare(labels.map((label) => label.tally)),
+    agreement_gap: agreementGap(labels),
+  });
+}

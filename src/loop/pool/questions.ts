@@ -1,0 +1,91 @@
+/** From the Challenger's completions to questions, and which pool questions deserve votes at all. */
+
+import { lastBoxed } from '../../answers/read/extract.ts';
+import type { ParsedQuestion } from '../../domains/domain.ts';
+import type { Completion } from '../../engine/engine.ts';
+import type { DropReason, InvalidReason, Question } from '../../types.ts';
+import { nearestBleuDistances } from '../../text/bleu.ts';
+import type { RunContext } from '../context.ts';
+import { encodePrompt, textOf } from '../sampling.ts';
+
+/** What it takes to read a question. */
+export type QuestionReader = Pick<RunContext, 'config' | 'domain' | 'tokenizer' | 'maxContext'>;
+
+/** Reads one completion. A question that leaves the Solver no room to answer within the model's context is ill-formed. */
+export function readQuestion(
+  ctx: QuestionReader,
+  completion: Completion,
+  about: Pick<Question, 'iteration' | 'origin' | 'step' | 'index'>,
+): Question {
+  const text = textOf(ctx, completion);
+  const parsed = ctx.domain.parseQuestion(text);
+  const id = `q-${about.iteration}-${about.origin === 'pool' ? 'pool' : `step-${about.step}`}-${about.index}`;
+  const excused = about.origin === 'training' && !ctx.config.challenger.answerRequired && lacksOnlyBox(text, parsed);
+  return {
+    id,
+    ...about,
+    text: parsed.text,
+    claimed: parsed.claimed,
+    completion: text,
+    invalid: invalidReason(ctx, completion, excused ? { ...parsed, invalid: null } : parsed),
+  };
+}
+
+/** A question without a box behind it. One with an empty box is never excused. */
+function lacksOnlyBox(completion: string, parsed: ParsedQuestion): boolean {
+  return parsed.invalid === 'no-answer' && lastBoxed(completion) !== '';
+}
+
+function invalidReason(ctx: QuestionReader, completion: Completion, parsed: ParsedQuestion): InvalidReason | null {
+  if (parsed.invalid !== null) return completion.stop === 'length' ? 'truncated' : parsed.invalid;
+  const { votes, solver } = ctx.config;
+  const room = ctx.maxContext - Math.max(votes.maxTokens, solver.maxTokens);
+  return encodePrompt(ctx, ctx.domain.solverMessages(parsed.text)).length > room ? 'ill-formed' : null;
+}
+
+/** Texts that compare equal when they differ in case or white space alone. */
+export function sameText(text: string): string {
+  return text.trim().replace(/\s+/g, ' ').toLowerCase();
+}
+
+export interface Admission {
+  question: Question;
+  /** Null: worth the Solver's votes. */
+  dropped: Extract<DropReason, 'invalid' | 'held-out' | 'duplicate' | 'near-earlier'> | null;
+}
+
+/** Sorts out, in order, what needs no votes: invalid questions, the test's own, repeats, and what resembles earlier ones. */
+export function admit(
+  questions: readonly Question[],
+  known: { isHeldOut: (text: string) => boolean; earlier: readonly string[]; near?: ReadonlySet<string> },
+): Admission[] {
+  const seen = new Set(known.earlier.map(sameText));
+  return questions.map((question) => {
+    const key = sameText(question.text);
+    if (question.invalid !== null) return { question, dropped: 'invalid' };
+    if (known.isHeldOut(question.text)) return { question, dropped: 'held-out' };
+    if (seen.has(key)) return { question, dropped: 'duplicate' };
+    if (known.near?.has(question.id)) return { question, dropped: 'near-earlier' };
+    seen.add(key);
+    return { question, dropped: null };
+  });
+}
+
+/** `admit` over an iteration's pool, as the config wants it. */
+export function admitPool(ctx: RunContext, iteration: number, pool: readonly Question[]): Admission[] {
+  const isHeldOut = (text: string): boolean => ctx.domain.isHeldOut(text);
+  const near = ctx.config.memory.drop ? nearEarlier(ctx, iteration, pool) : new Set<string>();
+  if (ctx.config.pool.dropDuplicates)
+    return admit(pool, { isHeldOut, near, earlier: ctx.store.earlierQuestionTexts(iteration) });
+  return pool.map((question) => admit([question], { isHeldOut, near, earlier: [] })[0]);
+}
+
+/** Ids of the valid questions that are nearer to one of an earlier pool than `memory.threshold`. */
+function nearEarlier(ctx: RunContext, iteration: number, pool: readonly Question[]): Set<string> {
+  const valid = pool.filter((question) => question.invalid === null);
+  const distances = nearestBleuDistances(
+    valid.map(({ text }) => text),
+    ctx.store.earlierQuestionTexts(iteration),
+  );
+  return new Set(valid.filter((_, at) => distances[at] < ctx.config.memory.threshold).map(({ id }) => id));
+}

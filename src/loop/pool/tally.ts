@@ -1,0 +1,39 @@
+/** How votes are counted where the config departs from the plain majority (spec 1.4, 1.5, 1.10). */
+
+import type { Grader } from '../../answers/grader.ts';
+import type { RunConfig } from '../../config/schema.ts';
+import type { VoteTally } from '../../types.ts';
+
+/** The answer of an attempt that boxed none, where that is an answer. */
+export const NONE = 'None';
+
+/** The dials of counting. */
+export type VoteRules = Pick<RunConfig['votes'], 'noneIsVote' | 'noIsNo' | 'countUnanswered'>;
+
+/** What counting must know of an attempt. */
+export interface CountedAttempt {
+  /** The final answer, or null. */
+  vote: string | null;
+  /** Whether it has a box at all; an empty one is no answer under any rule. */
+  boxed: boolean;
+}
+
+/** The tally of one question's attempts; with the default rules, `Grader.tally` of their votes. */
+export async function tallyAttempts(
+  grader: Grader,
+  attempts: readonly CountedAttempt[],
+  rules: VoteRules,
+): Promise<VoteTally> {
+  const answers = attempts.map(({ vote, boxed }) => (rules.noneIsVote && !boxed ? NONE : vote));
+  const tally = await grader.tally(rules.noIsNo ? withOneNo(answers) : answers);
+  const answered = tally.attempts - tally.unanswered;
+  if (rules.countUnanswered || answered === 0) return tally;
+  return { ...tally, agreement: tally.groups[0].count / answered };
+}
+
+/** Every answer that contains "no " in the words of the first one that does. */
+function withOneNo(answers: readonly (string | null)[]): (string | null)[] {
+  const saysNo = (answer: string | null): boolean => answer?.toLowerCase().includes('no ') === true;
+  const first = answers.find(saysNo) ?? null;
+  return answers.map((answer) => (saysNo(answer) ? first : answer));
+}

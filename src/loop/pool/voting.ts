@@ -1,0 +1,75 @@
+/** The frozen Solver answers questions several times; its majority is the label. Used by stages 1 and 3. */
+
+import { lastBoxed } from '../../answers/read/extract.ts';
+import type { Ctl, Sampler, SamplingOptions } from '../../engine/engine.ts';
+import type { ShownQuestion } from '../../events.ts';
+import { deriveSeed } from '../../random.ts';
+import type { Attempt, Question, VoteTally } from '../../types.ts';
+import type { RunContext } from '../context.ts';
+import { encodePrompt, samplingOf, textOf } from '../sampling.ts';
+import { tallyAttempts, type VoteRules } from './tally.ts';
+
+export interface Voted {
+  question: Question;
+  attempts: Attempt[];
+  tally: VoteTally;
+}
+
+/** The tally of a question that nobody was asked. */
+export const NO_VOTES: VoteTally = { groups: [], label: null, agreement: 0, unanswered: 0, attempts: 0 };
+
+/** `count` attempts at every question, in one batch, and their tallies. Attempts draw from (run seed, question id) alone. */
+export async function voteOn(
+  ctx: RunContext,
+  solver: Sampler,
+  questions: readonly Question[],
+  dials: SamplingOptions & VoteRules & { count: number },
+  ctl: Ctl,
+): Promise<Voted[]> {
+  if (questions.length === 0) return [];
+  const completions = await solver.sample(
+    questions.map((question) => ({
+      prompt: encodePrompt(ctx, ctx.domain.solverMessages(question.text)),
+      n: dials.count,
+      seed: deriveSeed(ctx.config.seed, 'vote', question.id),
+      ...samplingOf(dials),
+    })),
+    ctl,
+  );
+  const out: Voted[] = [];
+  for (const [at, question] of questions.entries()) {
+    const attempts = completions[at].map((completion, index): Attempt => {
+      const text = textOf(ctx, completion);
+      const { tokens, stop } = completion;
+      return {
+        questionId: question.id,
+        index,
+        completion: text,
+        vote: ctx.domain.extractAnswer(text),
+        tokens: tokens.length,
+        stop,
+      };
+    });
+    const counted = attempts.map(({ vote, completion }) => ({
+      vote,
+      boxed: vote !== null || lastBoxed(completion) !== null,
+    }));
+    out.push({ question, attempts, tally: await tallyAttempts(ctx.grader, counted, dials) });
+  }
+  return out;
+}
+
+/** A few voted questions for showing, spread over the batch. */
+export function show(ctx: RunContext, voted: readonly Voted[], count = 3): ShownQuestion[] {
+  const picked = Array.from(
+    { length: Math.min(count, voted.length) },
+    (_, i) => voted[Math.floor((i * voted.length) / count)] ?? voted[i],
+  );
+  return picked.map(({ question, tally }) => ({
+    text: question.text,
+    votes: tally.groups,
+    attempts: tally.attempts,
+    label: tally.label,
+    truth: ctx.domain.truth(question.text),
+  }));
+}

@@ -1,0 +1,235 @@
+/** Opens everything that a run needs, new or resumed, and closes it again. */
+
+import { basename, dirname, join, resolve } from 'node:path';
+import { createGrader } from '../../answers/grader.ts';
+import { resolveConfig } from '../../config/load.ts';
+import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
+import type { Domain } from '../../domains/domain.ts';
+import { loadDomain } from '../../domains/index.ts';
+import { checkAdapt } from '../../engine/check-adapt.ts';
+import type { Engine, WeightsRef } from '../../engine/engine.ts';
+import type { Generator } from '../../generate/generator.ts';
+import { openEngine } from '../../engine/index.ts';
+import { machineMemory } from '../../engine/machine-memory.ts';
+import { findTasks } from '../../eval/benchmarks/index.ts';
+import type { Emit } from '../../events.ts';
+import { StoreError } from '../../errors.ts';
+import { readModelConfig } from '../../models/checkpoint.ts';
+import { obtainModel } from '../../models/hub/obtain-model.ts';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { deriveSeed } from '../../random.ts';
+import { runFolders } from '../../store/database.ts';
+import { appendEvent } from '../../store/event-log.ts';
+import { newRunId } from '../../store/runs.ts';
+import { createRun, openRun } from '../../store/sqlite.ts';
+import type { RunStore } from '../../store/store.ts';
+import { RZERO_VERSION } from '../../store/version.ts';
+import type { AnsweredQuestion } from '../../types.ts';
+import { adaptationOf, adapterOf } from '../training/adapt.ts';
+import { checkAbilities } from './abilities.ts';
+import { answeredFrom, checkRoom, keepAnswered, keptAnswered } from './known-answers.ts';
+import { createClock, type JudgeSource, type RunContext } from '../context.ts';
+import { isSupervised, splitData } from '../finetune.ts';
+import { checkMemory } from './memory-check.ts';
+import { judgeOf } from './open-judge.ts';
+
+export interface EvolveOptions {
+  /** Any subset of the config; what is left out comes from the scale's preset. */
+  config?: ConfigInput;
+  /** Folder of the new run; default: a new one in `config.runsDir`. */
+  runDir?: string;
+  /** Keeps the run elsewhere than in a database in its folder. The caller closes it. */
+  store?: RunStore;
+  /** An engine that is already open. The caller closes it. */
+  engine?: Engine;
+  /** Judges a sample of every iteration's labels, in the place of `audit.judge.url`. The caller closes it. */
+  judge?: Generator;
+}
+
+export type ResumeOptions = Pick<EvolveOptions, 'engine' | 'store' | 'judge'>;
+
+export interface OpenRun {
+  ctx: RunContext;
+  resumed: boolean;
+  close(): Promise<void>;
+}
+
+interface Handles {
+  emit: Emit;
+  stop: AbortSignal;
+}
+
+/** The engine and the model are tried before the run's folder is made, so that a broken model leaves no empty run. */
+export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
+  const given = resolveConfig({ flags: options.config ?? {} });
+  const config = settled({ ...given, model: await obtainForRun(given.model, handles) });
+  // Asked for only after the first iterations otherwise.
+  findTasks(config.evaluation.tasks);
+  return assemble(config, options, handles, null, () => {
+    const dir = resolve(
+      options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
+    );
+    return createRun(dir, { id: basename(dir), createdAt: new Date().toISOString(), version: RZERO_VERSION, config });
+  });
+}
+
+/** The base model's folder; a download is told as it goes on. */
+async function obtainForRun(model: string, { emit, stop }: Handles): Promise<string> {
+  return obtainModel(model, {
+    signal: stop,
+    onProgress: (progress) => emit({ type: 'download', model, ...progress }),
+  });
+}
+
+export async function openOldRun(dir: string, options: ResumeOptions, handles: Handles): Promise<OpenRun> {
+  const store = options.store ?? openRun(dir);
+  try {
+    return await assemble(configOf(store), options, handles, store, () => store);
+  } catch (error) {
+    if (options.store === undefined) store.close();
+    throw error;
+  }
+}
+
+/** A run of an older rzero has no word on newer dials: their defaults are what it was played with. */
+function configOf(store: RunStore): RunConfig {
+  const parsed = configSchema.safeParse(store.meta().config);
+  if (parsed.success) return parsed.data;
+  throw new StoreError(
+    `The run in ${store.dir} was made by rzero ${store.meta().version}, whose config this rzero cannot read: ${parsed.error.issues[0]?.message}.`,
+    'Go on with it with that version.',
+    { cause: parsed.error },
+  );
+}
+
+/** A config whose paths hold wherever the run is resumed from. Supervised training is one iteration. */
+function settled(given: RunConfig): RunConfig {
+  const absolute = <T>(path: T): T | string => (typeof path === 'string' ? resolve(path) : path);
+  return {
+    ...given,
+    iterations: isSupervised(given) ? 1 : given.iterations,
+    audit: { ...given.audit, planted: absolute(given.audit.planted) },
+    finetune: { ...given.finetune, data: absolute(given.finetune.data) },
+  };
+}
+
+/** What a new run is named after: its model, or the run whose best Solver that is. */
+function nameOf(config: RunConfig): string {
+  if (!isSupervised(config)) return config.model;
+  return `${basename(config.model) === 'best' ? dirname(config.model) : config.model}-labels`;
+}
+
+async function assemble(
+  config: RunConfig,
+  given: ResumeOptions,
+  { emit, stop }: Handles,
+  /** The run that is resumed; null for a new one. */
+  old: RunStore | null,
+  openStore: () => RunStore,
+): Promise<OpenRun> {
+  const startedAt = performance.now();
+  const closers: (() => void | Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).toReversed()) await closer();
+  };
+  try {
+    const domain = loadDomain(config.domain);
+    checkAbilities(config, domain);
+    const judge = judgeFrom(given.judge, config);
+    const tokenizer = await loadTokenizer(config.model);
+    const engine =
+      given.engine ?? (await openEngine(config.engine, await activationsThatFit(config, tokenizer, domain)));
+    if (given.engine === undefined) closers.push(() => engine.close());
+    const base: WeightsRef = { kind: 'base', path: config.model };
+    const model = await engine.inspect(base);
+    checkAdapt(adaptationOf(config, 'solver'), model.adapter, config.model);
+    const grader = createGrader();
+    closers.push(() => grader.close());
+    const examiner = createGrader({ mode: 'evaluation' });
+    closers.push(() => examiner.close());
+    const brought = hasAnswered(config, old)
+      ? null
+      : await bringAnswered(config, { tokenizer, domain, maxContext: model.maxContext });
+    const store = given.store ?? openStore();
+    if (given.store === undefined) closers.push(() => store.close());
+    if (brought !== null) {
+      keepAnswered(store, 'planted-questions', brought.planted);
+      keepAnswered(store, 'data', brought.data);
+    }
+    const logged: Emit = (event) => {
+      if (given.store === undefined && event.type !== 'progress') appendEvent(store.dir, event);
+      emit(event);
+    };
+    const ctx: RunContext = {
+      config,
+      engine,
+      tokenizer,
+      domain,
+      grader,
+      examiner,
+      store,
+      emit: logged,
+      stop,
+      base,
+      maxContext: model.maxContext,
+      clock: createClock(engine, startedAt),
+      planted: keptAnswered(store, 'planted-questions'),
+      data: keptAnswered(store, 'data'),
+      judge,
+    };
+    logged({
+      type: 'run-start',
+      runId: store.meta().id,
+      runDir: store.dir,
+      model: config.model,
+      parameters: model.parameters,
+      adapter: adapterOf(config),
+      domain: config.domain,
+      iterations: config.iterations,
+      seed: config.seed,
+      threads: engine.threads,
+      resumedFrom: old === null ? null : store.cursor(),
+    });
+    return { ctx, resumed: old !== null, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Bytes of a micro-batch's activations that the machine has room for. EngineError `budget` where the run does not fit. */
+async function activationsThatFit(config: RunConfig, tokenizer: Tokenizer, domain: Domain): Promise<number> {
+  if (config.engine.kind !== 'local') return Infinity;
+  const promptTokens = tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length;
+  const decoder = await readModelConfig(config.model);
+  return checkMemory(config, decoder, promptTokens, machineMemory()).activationBytes;
+}
+
+/** Whether a run already keeps the answered questions that its config asks for: a kill may have come before. */
+function hasAnswered({ audit, finetune }: RunConfig, old: RunStore | null): boolean {
+  if (old === null) return false;
+  return (
+    (audit.planted === 0 || keptAnswered(old, 'planted-questions').length > 0) &&
+    (finetune.data === 0 || keptAnswered(old, 'data').length > 0)
+  );
+}
+
+/** Questions with known answers that a new run is given. Their mistakes are told before the run's folder is made. */
+async function bringAnswered(
+  config: RunConfig,
+  model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
+): Promise<{ planted: AnsweredQuestion[]; data: AnsweredQuestion[] }> {
+  const { audit, finetune, votes, solver, evaluation, seed } = config;
+  const columns = { question: finetune.question, answer: finetune.answer };
+  const from = { domain: model.domain, columns };
+  const planted = await answeredFrom(audit.planted, { ...from, seed: deriveSeed(seed, 'planted') });
+  const data = await answeredFrom(finetune.data, { ...from, seed: deriveSeed(seed, 'data') });
+  checkRoom(planted, model, votes.maxTokens);
+  checkRoom(data, model, Math.max(solver.maxTokens, evaluation.maxTokens));
+  splitData(data, config);
+  return { planted, data };
+}
+
+function judgeFrom(judge: Generator | undefined, config: RunConfig): JudgeSource | null {
+  return judge === undefined ? judgeOf(config) : async () => ({ judge, close: async () => {} });
+}

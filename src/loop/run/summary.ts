@@ -1,0 +1,131 @@
+/** What a run came to: a row per iteration, the best iteration, and why the run ended. */
+
+import type { AuditedShare, IterationSummary, LabelAudit, RunSummary } from '../../events.ts';
+import type { RunStore, WeightsRecord } from '../../store/store.ts';
+import { tellingEvaluations } from '../../store/telling.ts';
+import type { EvalResult, Notice } from '../../types.ts';
+import { scoresOf } from '../6-evaluate.ts';
+import { bestIteration } from './best.ts';
+import { countVerdicts } from '../pool/label-metrics.ts';
+import type { RunContext } from '../context.ts';
+import { noticesOf } from '../watch/notices.ts';
+
+/** The row of one evaluated iteration; null while it has no evaluation. */
+export function summarizeIteration({ store }: Pick<RunContext, 'store'>, iteration: number): IterationSummary | null {
+  const evaluation = tellingEvaluations(store).find((one) => one.iteration === iteration);
+  return evaluation === undefined ? null : iterationRow(store, evaluation);
+}
+
+/** An evaluation with the numbers of its iteration's curriculum. */
+export function iterationRow(store: Pick<RunStore, 'metrics'>, evaluation: EvalResult): IterationSummary {
+  const { iteration } = evaluation;
+  const metrics = new Map(store.metrics({ iteration, stage: 'filter' }).map(({ name, value }) => [name, value]));
+  const audit = auditOf(metrics);
+  return {
+    iteration,
+    evaluation,
+    kept: metrics.get('pool/kept') ?? null,
+    agreement: metrics.get('pool/agreement') ?? null,
+    labelAccuracy: metrics.get('pool/label_accuracy') ?? null,
+    difficulty: metrics.get('pool/difficulty') ?? null,
+    ...(audit === null ? {} : { audit }),
+  };
+}
+
+/** What planted questions and a judge say of an iteration's labels; null where neither was there. */
+function auditOf(metrics: ReadonlyMap<string, number>): LabelAudit | null {
+  const share = (auditor: string, of: number): AuditedShare | null => {
+    const accuracy = metrics.get(`audit/${auditor}/label_accuracy`);
+    return accuracy === undefined ? null : { accuracy, of };
+  };
+  const count = (name: string): number => metrics.get(`audit/judge/${name}`) ?? 0;
+  const planted = share('planted', metrics.get('audit/planted/in_band') ?? 0);
+  const judged = share('judge', count('correct') + count('incorrect'));
+  const judge = judged && { ...judged, undecided: count('undecided'), failed: count('failed') };
+  return planted === null && judge === null ? null : { planted, judge };
+}
+
+/** The whole run so far. Seconds are summed over all sessions of a resumed run. */
+export async function summarizeRun(
+  ctx: RunContext,
+  outcome: RunSummary['outcome'],
+  explanation: string,
+): Promise<RunSummary> {
+  const evaluated = Array.from({ length: ctx.config.iterations + 1 }, (_, iteration) =>
+    summarizeIteration(ctx, iteration),
+  );
+  const iterations = evaluated.filter((row) => row !== null);
+  const measured = iterations.filter((row) => row.evaluation.questions > 0).map((row) => row.iteration);
+  const notices = noticesOf(ctx.store);
+  const trained = ctx.store
+    .allWeights()
+    .filter((record) => record.role === 'solver' && !isStopped(notices, record))
+    .map((record) => record.iteration);
+  // Given answers leave nothing to choose: the trained Solver is what was asked for.
+  const supervised = ctx.config.finetune.data !== 0;
+  const best =
+    measured.length > 0 && !supervised
+      ? await bestIteration(
+          ctx.grader,
+          measured.map((iteration) => ({ iteration, votes: scoresOf(ctx, iteration).map((score) => score.votes) })),
+        )
+      : Math.max(0, ...trained);
+  return {
+    runId: ctx.store.meta().id,
+    runDir: ctx.store.dir,
+    iterations,
+    best,
+    outcome,
+    seconds: total(ctx, 'time/seconds'),
+    engineSeconds: total(ctx, 'time/engine_seconds'),
+    explanation,
+    ...(supervised ? { supervised } : {}),
+    ...(notices.length > 0 ? { notices } : {}),
+  };
+}
+
+/** A Solver that a monitor stopped is not one to keep. */
+function isStopped(notices: readonly Notice[], { iteration }: WeightsRecord): boolean {
+  return notices.some(
+    (notice) => notice.action === 'stop' && notice.stage === 'train-solver' && notice.iteration === iteration,
+  );
+}
+
+/** Says why none of the given questions could be trained on. */
+export function explainNoData(ctx: RunContext): string {
+  const { kept: _, ...dropped } = countVerdicts(ctx.store.labels(1));
+  const rows = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  return `None of ${rows} rows is left to train on: ${dropped['held-out']} are questions of a test, ${dropped.duplicate} are repeats. Bring other questions, or set fewer aside (finetune.heldOut).`;
+}
+
+/** Says in numbers why an iteration's pool left too little to train on. */
+export function explainTooFew(ctx: RunContext, iteration: number): string {
+  const { kept, ...dropped } = countVerdicts(ctx.store.labels(iteration));
+  const words: Record<keyof typeof dropped, string> = {
+    invalid: 'not in the asked form',
+    'held-out': 'part of the held-out test',
+    duplicate: 'repeats',
+    'near-earlier': 'near to a question of an earlier iteration',
+    'no-answer': 'without any answer of the Solver',
+    'forbidden-text': 'with a text that the filter forbids',
+    'too-easy': 'too easy (agreement above the band)',
+    'too-hard': 'too hard (agreement below the band)',
+    'no-truth': 'without a truth that the oracle knows',
+    surplus: 'beyond filter.maxQuestions',
+  };
+  const posed = kept + Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  const reasons = Object.entries(dropped).flatMap(([reason, count]) =>
+    count === 0 ? [] : [`${count} ${words[reason as keyof typeof dropped]}`],
+  );
+  return (
+    `Iteration ${iteration} ended early: of ${posed} posed questions ${kept} passed the filter, and ${ctx.config.filter.minQuestions} are needed (filter.minQuestions). ` +
+    `Dropped: ${reasons.length === 0 ? 'none' : reasons.join(', ')}. ` +
+    (dropped.invalid > posed / 2
+      ? 'This model hardly writes questions in the form that the domain asks for: start from a more able base model.'
+      : 'Ask for more questions (pool.questions), or widen the band (filter.minAgreement, filter.maxAgreement); filter.tooFew does either by itself.')
+  );
+}
+
+function total(ctx: RunContext, name: string): number {
+  return ctx.store.metrics({ name }).reduce((sum, metric) => sum + metric.value, 0);
+}

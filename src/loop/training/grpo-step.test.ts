@@ -1,0 +1,97 @@
+/** The dials of GRPO where they meet an engine: whole short runs on the scripted one. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
+import type { ConfigInput } from '../../config/schema.ts';
+import type { RunStore } from '../../store/store.ts';
+import { evolve } from '../evolve.ts';
+import { memoryRun, shortConfig, weightFiles } from '../loop.contract.ts';
+
+let root: string;
+let base: string;
+let runs = 0;
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'rzero-step-'));
+  base = join(root, 'base');
+  await writeArithmeticBase(base);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** One iteration without evaluation, whose Solver learns with the given dials. */
+async function played(solver: NonNullable<ConfigInput['solver']>): Promise<RunStore> {
+  const config = shortConfig(base, {
+    iterations: 1,
+    evaluation: { questions: 0 },
+    solver: { steps: 2, prompts: 4, groupSize: 4, learningRate: 0.3, maxTokens: 6, ...solver },
+  });
+  const store = memoryRun(join(root, `run-${++runs}`), config);
+  await evolve({ config, store }).result;
+  return store;
+}
+
+const last = (store: RunStore, name: string): number | undefined =>
+  store.metrics({ name: `solver/${name}` }).at(-1)?.value;
+const solverWeights = (store: RunStore): unknown =>
+  Object.entries(weightFiles(store.dir)).filter(([path]) => path.startsWith('weights/solver'));
+
+describe('aggregation', () => {
+  it('over the step is that over the mini-batch where a step is one update, and another where it is more', async () => {
+    const weights = async (solver: NonNullable<ConfigInput['solver']>): Promise<unknown> =>
+      solverWeights(await played(solver));
+    const one = await weights({ aggregation: 'token-mean' });
+    expect(await weights({ aggregation: 'step-token-mean' })).toEqual(one);
+    expect(await weights({ aggregation: 'fixed-length' })).not.toEqual(one);
+    // Mini-batches of one, one and two groups.
+    const several = { updates: 3, clip: 0, dropZeroVariance: false };
+    const mini = await weights({ ...several, aggregation: 'token-mean' });
+    expect(await weights({ ...several, aggregation: 'step-token-mean' })).not.toEqual(mini);
+  });
+});
+
+describe('importanceCorrection', () => {
+  it('weighs nothing where sampler and trainer agree, with one update and with several', async () => {
+    for (const updates of [1, 3]) {
+      const store = await played({ updates, importanceCorrection: 'token-mask', importanceLow: 0.5 });
+      expect(last(store, 'importance/mean')).toBeCloseTo(1, 5);
+      expect(last(store, 'importance/masked')).toBe(0);
+      expect(last(store, 'sampling/logp_difference_max')).toBeLessThan(1e-5);
+    }
+    expect(last(await played({}), 'importance/mean')).toBeUndefined();
+  });
+
+  it('masks everything where no ratio is let through: nothing is learned but the KL, which is zero at the start', async () => {
+    const store = await played({
+      steps: 1,
+      importanceCorrection: 'token-mask',
+      importanceLow: 1.5,
+      importanceHigh: 2,
+    });
+    expect(last(store, 'importance/masked')).toBe(1);
+    expect(last(store, 'grad_norm')).toBeCloseTo(0, 9);
+  });
+
+  it('bypassed, starts the ratio from what was sampled, without a pass of the trainer', async () => {
+    const store = await played({ updates: 3, importanceCorrection: 'bypass' });
+    expect(last(store, 'sampling/logp_difference_max')).toBeLessThan(1e-5);
+    expect(last(store, 'ratio/max')).toBeGreaterThan(1.0001);
+  });
+});
+
+describe('loss', () => {
+  it.each([
+    { loss: 'gspo', dualClip: 0, aggregation: 'sequence-mean', clipLow: 3e-4, clipHigh: 4e-4 },
+    { loss: 'cispo', dualClip: 0, clipHigh: 4 },
+    { kl: 'k1' },
+    { kl: 'k2' },
+    { normalizeStd: false, aggregation: 'fixed-length', klWeight: 0 },
+  ] as const)('learns with %o', async (dials) => {
+    const store = await played({ updates: 2, ...dials });
+    expect(store.summary()?.outcome).toBe('finished');
+    expect(last(store, 'grad_norm')).toBeGreaterThan(0);
+    expect(Number.isFinite(last(store, 'ratio/mean'))).toBe(true);
+  });
+});

@@ -1,0 +1,223 @@
+/**
+ * One GRPO step of either role: groups of rollouts with rewards in, an updated policy and its metrics
+ * out. The mathematics is `grpo/`; here it meets the engine.
+ */
+
+import type { RunConfig } from '../../config/schema.ts';
+import type { Completion, Ctl, Example, Policy, Sampler, Tokens } from '../../engine/engine.ts';
+import { groupAdvantages, hasVariance } from '../../grpo/advantages.ts';
+import { exampleScales, type StepSize } from '../../grpo/aggregate.ts';
+import { alignToExample, splitUpdates, toExample } from '../../grpo/batch.ts';
+import { type LossTerms, tokenCoefficients } from '../../grpo/coefficients.ts';
+import { diagnose } from '../../grpo/diagnostics.ts';
+import type { Reward } from '../../rewards/challenger.ts';
+import type { Role, Rollout, RolloutGroup } from '../../types.ts';
+import { type RunContext, reporting, type StepPlace } from '../context.ts';
+import { textOf } from '../sampling.ts';
+import { meanOf, metricsOf } from '../metrics.ts';
+
+type Dials = RunConfig['challenger'] | RunConfig['solver'];
+
+/** A prompt's rollouts, judged. */
+export interface JudgedGroup {
+  prompt: Tokens;
+  completions: Completion[];
+  rewards: Reward[];
+}
+
+/** A rollout laid out for training; arrays are aligned to the example's positions. */
+interface Trained {
+  example: Example;
+  advantage: number;
+  tokens: number;
+  /** Log-probabilities as sampled. */
+  sampled: Float32Array;
+  /** The trainer's own log-probabilities before the first update; null where no pass of its own was made for them. */
+  trainer: Float32Array | null;
+  /** Under the reference; null without KL. */
+  reference: Float32Array | null;
+}
+
+/**
+ * Advantages, coefficients, backward and one optimizer update per mini-batch. `reference` holds the
+ * weights that the KL is measured to; null leaves the KL out. No group with anything to teach: no update.
+ */
+export async function grpoStep(
+  ctx: RunContext,
+  place: StepPlace,
+  dials: Dials,
+  policy: Policy,
+  reference: Sampler | null,
+  groups: readonly JudgedGroup[],
+): Promise<Record<string, number>> {
+  const teaching = dials.dropZeroVariance ? groups.filter((group) => hasVariance(rewardsOf(group))) : groups;
+  const batches = splitUpdates(
+    teaching.map((group) => trainedOf(group, dials)),
+    dials.updates,
+  ).map((batch) => batch.flat());
+  const all = batches.flat();
+  if (all.length === 0) return { grad_norm: 0, examples: 0 };
+  const examples = all.map((one) => one.example);
+  if (reference !== null) {
+    const scores = await reference.score(examples, reporting(ctx, place, 'reference'));
+    all.forEach((one, index) => (one.reference = scores[index]));
+  }
+  if (batches.length > 1 && dials.importanceCorrection !== 'bypass') {
+    const logprobs = await policy.logprobs(examples, reporting(ctx, place, 'log-probabilities'));
+    all.forEach((one, index) => (one.trainer = logprobs[index]));
+  }
+  const size: StepSize = { tokens: all.reduce((sum, one) => sum + one.tokens, 0), updates: batches.length };
+  const updates: Update[] = [];
+  for (const batch of batches) {
+    updates.push(await update(policy, batch, size, dials, reporting(ctx, place, 'training')));
+  }
+  return { ...updateMetrics(updates, all, dials), ...gapMetrics(updates[0], batches[0], all) };
+}
+
+interface Update {
+  gradNorm: number;
+  logprobs: Float32Array[];
+  entropySum: number;
+  positions: number;
+}
+
+/**
+ * One backward and one optimizer step. The policy that a step's first update meets is the one that
+ * sampled, so with a single update every ratio is 1 and the sampled log-probabilities stand in for a
+ * forward pass of their own (they differ by rounding, which `sampling/logp_difference_max` watches),
+ * unless a correction is there to weigh that difference.
+ */
+async function update(
+  policy: Policy,
+  batch: readonly Trained[],
+  size: StepSize,
+  dials: Dials,
+  ctl: Ctl,
+): Promise<Update> {
+  const scales = exampleScales(
+    batch.map((one) => one.tokens),
+    dials,
+    size,
+  );
+  const coefficientsOf = (index: number, logprobs_T: Float32Array): Float32Array =>
+    tokenCoefficients({ ...termsOf(batch[index], logprobs_T, dials), scale: scales[index] }, dials);
+  const coefficients =
+    size.updates === 1 && dials.importanceCorrection === 'none'
+      ? batch.map((one, index) => coefficientsOf(index, one.sampled))
+      : coefficientsOf;
+  const pass = await policy.accumulate(
+    batch.map((one) => one.example),
+    coefficients,
+    ctl,
+  );
+  return { ...pass, ...(await policy.step(dials)) };
+}
+
+function termsOf(one: Trained, logprobs_T: Float32Array, dials: Dials): Omit<LossTerms, 'scale'> {
+  return {
+    advantage: one.advantage,
+    behaviour_T: dials.importanceCorrection === 'bypass' ? one.sampled : (one.trainer ?? logprobs_T),
+    sampled_T: one.sampled,
+    reference_T: one.reference,
+    logprobs_T,
+    mask_T: one.example.mask,
+  };
+}
+
+function updateMetrics(updates: readonly Update[], all: readonly Trained[], dials: Dials): Record<string, number> {
+  const logprobs = updates.flatMap((one) => one.logprobs);
+  const positions = updates.reduce((sum, one) => sum + one.positions, 0);
+  const diagnosed = diagnose(
+    all.map((one, index) => termsOf(one, logprobs[index], dials)),
+    dials,
+  );
+  return {
+    ...diagnosed,
+    ...metricsOf('', {
+      entropy: updates.reduce((sum, one) => sum + one.entropySum, 0) / positions,
+      grad_norm: meanOf(updates.map((one) => one.gradNorm)),
+      examples: all.length,
+    }),
+  };
+}
+
+/** TRL's metrics of the rollouts themselves. */
+export function rolloutMetrics(groups: readonly JudgedGroup[]): Record<string, number> {
+  const rewards = groups.flatMap((group) => rewardsOf(group));
+  const completions = groups.flatMap((group) => group.completions);
+  const lengths = completions.map((completion) => completion.tokens.length);
+  const spreads = groups.map((group) => deviation(rewardsOf(group)));
+  const names = Object.keys(groups[0]?.rewards[0]?.parts ?? {});
+  const parts = names.map(
+    (name) => [name, meanOf(groups.flatMap((group) => group.rewards.map((one) => one.parts[name])))] as const,
+  );
+  return metricsOf('', {
+    reward: meanOf(rewards),
+    reward_std: meanOf(spreads),
+    frac_reward_zero_std: meanOf(groups.map((group) => (hasVariance(rewardsOf(group)) ? 0 : 1))),
+    'completions/mean_length': meanOf(lengths),
+    'completions/max_length': lengths.reduce((most, length) => Math.max(most, length), 0),
+    'completions/clipped_ratio': meanOf(completions.map((completion) => (completion.stop === 'length' ? 1 : 0))),
+    ...Object.fromEntries(parts),
+  });
+}
+
+/** The groups as the store keeps them. */
+export function rolloutRecords(
+  ctx: RunContext,
+  role: Role,
+  { iteration, step }: StepPlace,
+  dials: Dials,
+  groups: readonly (JudgedGroup & { promptText: string; label: string | null })[],
+): RolloutGroup[] {
+  return groups.map((group, at) => {
+    const advantages = groupAdvantages(rewardsOf(group), dials);
+    const rollouts = group.completions.map((completion, index): Rollout => ({
+      completion: textOf(ctx, completion),
+      tokens: completion.tokens.length,
+      stop: completion.stop,
+      reward: group.rewards[index].reward,
+      parts: group.rewards[index].parts,
+      advantage: advantages[index],
+    }));
+    return { role, iteration, step, group: at, prompt: group.promptText, label: group.label, rollouts };
+  });
+}
+
+function rewardsOf(group: JudgedGroup): number[] {
+  return group.rewards.map((one) => one.reward);
+}
+
+function trainedOf(group: JudgedGroup, dials: Dials): Trained[] {
+  const advantages = groupAdvantages(rewardsOf(group), dials);
+  return group.completions.map((completion, index) => ({
+    example: toExample(group.prompt, completion.tokens),
+    advantage: advantages[index],
+    tokens: completion.tokens.length,
+    sampled: alignToExample(group.prompt.length, completion.logprobs),
+    trainer: null,
+    reference: null,
+  }));
+}
+
+/**
+ * Largest difference between the sampler's and the trainer's log-probability of a token before any update:
+ * rounding alone. Where the trainer made no pass of its own, the first update's forward pass is that.
+ */
+function gapMetrics(first: Update, batch: readonly Trained[], all: readonly Trained[]): Record<string, number> {
+  const compared = all.every((one) => one.trainer !== null) ? all : batch;
+  let gap = 0;
+  compared.forEach(({ sampled, trainer, example }, index) => {
+    const own = trainer ?? first.logprobs[index];
+    for (let t = 0; t < sampled.length; t++) {
+      if (example.mask[t]) gap = Math.max(gap, Math.abs(sampled[t] - own[t]));
+    }
+  });
+  return metricsOf('', { 'sampling/logp_difference_max': gap });
+}
+
+/** Unbiased standard deviation. */
+function deviation(values: readonly number[]): number {
+  const mean = meanOf(values) ?? 0;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));
+}

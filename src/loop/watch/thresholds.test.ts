@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../../config/load.ts';
+import { crossings, type Limits, trips, type WatchedNumbers } from './thresholds.ts';
+
+const LIMITS: Limits = {
+  action: 'warn',
+  patience: 2,
+  minEntropy: 0.1,
+  minClusters: 0.2,
+  lengthFactor: 4,
+  maxUnanswered: 0.5,
+  maxZeroVariance: 0.75,
+  maxAgreementGap: 0.25,
+};
+const OFF: Limits = {
+  ...LIMITS,
+  minEntropy: 0,
+  minClusters: 0,
+  lengthFactor: 0,
+  maxUnanswered: 1,
+  maxZeroVariance: 1,
+  maxAgreementGap: 1,
+};
+/** At every limit, passing none. */
+const AT: WatchedNumbers = {
+  entropy: 0.1,
+  clusters: 0.2,
+  length: 40,
+  unanswered: 0.5,
+  zeroVariance: 0.75,
+  agreementGap: 0.25,
+};
+const BAD: WatchedNumbers = {
+  entropy: 0.0999,
+  clusters: 0.1,
+  length: 41,
+  unanswered: 0.51,
+  zeroVariance: 1,
+  agreementGap: 0.3,
+};
+const names = (found: readonly { about: string }[]): string[] => found.map(({ about }) => about).toSorted();
+
+describe('crossings', () => {
+  it('pass a limit, not stand at it', () => {
+    expect(crossings(AT, LIMITS, 10)).toEqual([]);
+    expect(names(crossings(BAD, LIMITS, 10))).toEqual([
+      'agreement-gap',
+      'clusters',
+      'entropy',
+      'length',
+      'unanswered',
+      'zero-variance',
+    ]);
+  });
+
+  it('ignore what a step does not have, and limits that are off', () => {
+    expect(crossings({}, LIMITS, null)).toEqual([]);
+    const none = Number.NaN;
+    expect(crossings({ entropy: none, length: none, unanswered: none, agreementGap: none }, LIMITS, 10)).toEqual([]);
+    expect(crossings({ length: 1000 }, LIMITS, null)).toEqual([]);
+    expect(crossings({ ...BAD, entropy: 0, clusters: 0, unanswered: 1, agreementGap: 1 }, OFF, 10)).toEqual([]);
+  });
+
+  it('take a length in both directions, and say number, limit and dial', () => {
+    const [short] = crossings({ length: 2 }, LIMITS, 10);
+    expect(short).toMatchObject({ about: 'length', value: 2, limit: 2.5 });
+    expect(short.says).toContain('monitors.lengthFactor) shorter than the first ones of 10');
+    expect(crossings({ length: 2.5 }, LIMITS, 10)).toEqual([]);
+    expect(crossings({ unanswered: 0.625 }, LIMITS, null)[0].says).toBe(
+      'attempts without an answer 62.5 %, above monitors.maxUnanswered (0.5)',
+    );
+  });
+
+  it('are none at what the shipped base does by default, by a wide margin', () => {
+    const limits = resolveConfig().monitors;
+    const typical: WatchedNumbers = {
+      entropy: 0.06,
+      clusters: 0.94,
+      length: 36,
+      unanswered: 0.02,
+      zeroVariance: 0.35,
+      agreementGap: -0.1,
+    };
+    expect(limits.action).toBe('warn');
+    expect(crossings(typical, limits, 17)).toEqual([]);
+    const stretched = {
+      entropy: 0.02,
+      clusters: 0.3,
+      length: 80,
+      unanswered: 0.5,
+      zeroVariance: 0.8,
+      agreementGap: 0.2,
+    };
+    expect(crossings(stretched, limits, 17)).toEqual([]);
+  });
+});
+
+describe('trips', () => {
+  const low = { entropy: 0.01 };
+  const fine = { entropy: 0.5 };
+
+  it('come at the step that fills the patience, once', () => {
+    const at = (...steps: WatchedNumbers[]): string[] => names(trips(steps, LIMITS, null));
+    expect(at(low)).toEqual([]);
+    expect(at(low, low)).toEqual(['entropy']);
+    expect(at(low, low, low)).toEqual([]);
+    expect(at(low, fine, low)).toEqual([]);
+    expect(at(low, low, fine)).toEqual([]);
+    expect(at(low, low, fine, low, low)).toEqual(['entropy']);
+    expect(at()).toEqual([]);
+  });
+
+  it('count each number for itself', () => {
+    expect(names(trips([low, { ...low, unanswered: 1 }], LIMITS, null))).toEqual(['entropy']);
+    expect(names(trips([low, { ...low, unanswered: 1 }], { ...LIMITS, patience: 1 }, null))).toEqual(['unanswered']);
+  });
+});

@@ -1,0 +1,340 @@
+/**
+ * HTTP for `hub.ts`: requests with a deadline and a few tries, and files that are either whole or not there.
+ * What arrived before a connection broke or a process died lies beside the contents as
+ * `HASH.PROCESS.incomplete`, and the next try or the next process goes on from its end.
+ */
+
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { copyFile, mkdir, open, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { isAlive } from '../../files/atomic-folder.ts';
+
+export type Fetch = typeof fetch;
+
+/** An answer that says no. */
+export class HttpFailure extends Error {
+  readonly status: number;
+  constructor(status: number, url: string) {
+    super(`HTTP ${status} for ${url}`);
+    this.name = 'HttpFailure';
+    this.status = status;
+  }
+}
+
+/** How requests are made. */
+export interface Connection {
+  fetch: Fetch;
+  token: string | null;
+  /** Before the second try, in milliseconds; doubles with each. */
+  pause?: number;
+  /** Gives up between two pieces of a file; what arrived stays. */
+  signal?: AbortSignal;
+}
+
+const TRIES = 4;
+const FIRST_PAUSE_MS = 500;
+/** Silence after which a connection counts as dead. */
+const SILENCE_MS = 60_000;
+const REDIRECTS = 10;
+
+/** GET that follows redirects. Server errors and broken connections are tried again; throws HttpFailure for what stays a no. */
+export async function request(connection: Connection, url: string): Promise<Response> {
+  return withTries(connection, async () => {
+    const silence = AbortSignal.timeout(SILENCE_MS);
+    const signal = connection.signal === undefined ? silence : AbortSignal.any([silence, connection.signal]);
+    const response = await connection.fetch(url, { headers: headersOf(connection.token), signal });
+    if (!response.ok) await refuse(response, url);
+    return response;
+  });
+}
+
+function headersOf(token: string | null): Record<string, string> {
+  const headers: Record<string, string> = { 'user-agent': 'rzero', 'accept-encoding': 'identity' };
+  if (token !== null) headers.authorization = `Bearer ${token}`;
+  return headers;
+}
+
+async function refuse(response: Response, url: string): Promise<never> {
+  await response.body?.cancel();
+  throw new HttpFailure(response.status, url);
+}
+
+/** @param progress grows while tries get further than all before: such a try does not count as one */
+async function withTries<T>(
+  { pause = FIRST_PAUSE_MS, signal }: Connection,
+  work: () => Promise<T>,
+  progress: () => number = () => 0,
+): Promise<T> {
+  let furthest = 0;
+  for (let tried = 1; ; tried++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (progress() > furthest) tried = 1;
+      furthest = Math.max(furthest, progress());
+      if (isFinal(error) || signal?.aborted === true || tried === TRIES) throw error;
+      await sleep(pause * 2 ** (tried - 1), signal);
+    }
+  }
+}
+
+/** Ends early when the caller gives up. */
+async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted());
+}
+
+/** A no of the server's, or of the disk's: the same would happen again. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof HttpFailure) return error.status < 500 && error.status !== 429;
+  return error instanceof Error && 'syscall' in error && 'code' in error && 'errno' in error;
+}
+
+export interface BlobRequest extends Connection {
+  url: string;
+  /** Folder of the contents, by their hash. */
+  blobs: string;
+  /** Where the file shows up: a link to its content. */
+  target: string;
+  onStart?: (bytes: number | null) => void;
+  /** Hears how many bytes of the file have arrived, those of earlier tries included. */
+  onBytes?: (received: number) => void;
+}
+
+/** Downloads one file. It appears at `target` only when it is whole: length, and SHA-256 where the hub says it. */
+export async function downloadBlob(wanted: BlobRequest): Promise<void> {
+  await mkdir(wanted.blobs, { recursive: true });
+  await mkdir(dirname(wanted.target), { recursive: true });
+  let received = 0;
+  let announced = false;
+  const once: BlobRequest = {
+    ...wanted,
+    onStart: (bytes) => {
+      if (!announced) wanted.onStart?.(bytes);
+      announced = true;
+    },
+    onBytes: (bytes) => {
+      received = bytes;
+      wanted.onBytes?.(bytes);
+    },
+  };
+  const blob = await withTries(
+    wanted,
+    () => fetchBlob(once),
+    () => received,
+  );
+  await link(blob, wanted.target);
+}
+
+async function fetchBlob(wanted: BlobRequest): Promise<string> {
+  const { blobs } = wanted;
+  const watch = watchSilence(wanted.signal);
+  const claimed: Part[] = [];
+  const claim = async (tag: string): Promise<Part> => {
+    const part = await claimPart(blobs, tag);
+    claimed.push(part);
+    return part;
+  };
+  try {
+    const content = await openContent(wanted, watch.signal, async (tag) => (await claim(tag)).size);
+    const { response, tag, length } = content;
+    const name = tag ?? createHash('sha256').update(wanted.url).digest('hex');
+    const blob = join(blobs, name);
+    const part = claimed.at(-1) ?? (await claim(name));
+    if (existsSync(blob)) {
+      await response.body?.cancel();
+      part.drop();
+      return blob;
+    }
+    wanted.onStart?.(length);
+    await receive(content, part, wanted, watch.touch);
+    await rename(part.path, blob);
+    return blob;
+  } finally {
+    watch.stop();
+    for (const part of claimed) await part.release();
+  }
+}
+
+/** Aborts when nobody touches it for a while, or the caller gives up. */
+function watchSilence(caller?: AbortSignal): { signal: AbortSignal; touch: () => void; stop: () => void } {
+  const silent = new AbortController();
+  const abort = (): void => silent.abort(new Error('the connection fell silent'));
+  let timer = globalThis.setTimeout(abort, SILENCE_MS);
+  return {
+    signal: caller === undefined ? silent.signal : AbortSignal.any([silent.signal, caller]),
+    touch() {
+      clearTimeout(timer);
+      timer = globalThis.setTimeout(abort, SILENCE_MS);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+interface Content {
+  response: Response;
+  /** The content's hash, where the hub says it. */
+  tag: string | null;
+  /** Of the whole file. */
+  length: number | null;
+  /** Byte at which the response begins. */
+  start: number;
+}
+
+/**
+ * Follows redirects by hand: only the hub's own answer tells the content's hash and size, and the store behind it
+ * must not see the token. `claim` gives how many bytes of a content are there already.
+ */
+async function openContent(
+  { fetch, token, url }: BlobRequest,
+  signal: AbortSignal,
+  claim: (tag: string) => Promise<number>,
+): Promise<Content> {
+  let at = url;
+  let tag: string | null = null;
+  let size: number | null = null;
+  let have = 0;
+  for (let hop = 0; hop <= REDIRECTS; hop++) {
+    const headers = headersOf(new URL(at).origin === new URL(url).origin ? token : null);
+    if (have > 0) headers.range = `bytes=${have}-`;
+    const response = await fetch(at, { headers, signal, redirect: 'manual' });
+    const location = response.headers.get('location');
+    const redirected = response.status >= 300 && response.status < 400 && location !== null;
+    // The store has fewer bytes than lie here, or knows no ranges of them.
+    if (response.status === 416) have = -1;
+    else if (!redirected && !response.ok) await refuse(response, at);
+    const known = tag;
+    tag ??= tagOf(response.headers.get('x-linked-etag') ?? (redirected ? null : response.headers.get('etag')));
+    size ??= numberOf(response.headers.get('x-linked-size'));
+    if (tag !== null && known === null) have = await claim(tag);
+    if (redirected || have < 0 || (have > 0 && known === null)) {
+      await response.body?.cancel();
+      if (redirected) at = new URL(location, at).href;
+      have = Math.max(0, have);
+      continue;
+    }
+    return { response, tag, ...extentOf(response, have, size) };
+  }
+  throw new Error(`${url} is redirected more than ${REDIRECTS} times`);
+}
+
+/** Where a response begins and how long the whole is. A server may answer a range with everything. */
+function extentOf(response: Response, have: number, size: number | null): { start: number; length: number | null } {
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
+  if (response.status !== 206 || range === null)
+    return { start: 0, length: size ?? numberOf(response.headers.get('content-length')) };
+  if (Number(range[1]) !== have) throw new Error(`asked for bytes from ${have}, the answer begins at ${range[1]}`);
+  return { start: have, length: size ?? numberOf(range[2]) };
+}
+
+/** Writes what arrives behind what is there, and checks the whole: its length, and its SHA-256 where the tag is one. */
+async function receive(
+  { response, tag, length, start }: Content,
+  part: Part,
+  { url, onBytes }: BlobRequest,
+  touch: () => void,
+): Promise<void> {
+  // Bytes of a content without a name cannot be told from another content's.
+  if (tag === null) part.drop();
+  const hash = createHash('sha256');
+  if (start > 0) for await (const chunk of createReadStream(part.path)) hash.update(chunk as Buffer);
+  let received = start;
+  const file = await open(part.path, start > 0 ? 'a' : 'w');
+  try {
+    for await (const chunk of response.body ?? []) {
+      touch();
+      hash.update(chunk);
+      await file.write(chunk);
+      received += chunk.length;
+      onBytes?.(received);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  if (length !== null && received !== length) {
+    if (received > length) part.drop();
+    throw new Error(`${url} ended after ${received} of ${length} bytes`);
+  }
+  if (tag?.length === 64 && hash.digest('hex') !== tag) {
+    part.drop();
+    throw new Error(`${url} arrived damaged`);
+  }
+}
+
+/** The beginning of a content, in this process' hands. */
+interface Part {
+  path: string;
+  /** Bytes in it. */
+  size: number;
+  /** It is of no use: `release` removes it. */
+  drop(): void;
+  release(): Promise<void>;
+}
+
+const held = new Set<string>();
+let parts = 0;
+
+/** Takes over the longest beginning that no living process holds, by renaming it: only one can succeed. */
+async function claimPart(blobs: string, tag: string): Promise<Part> {
+  const path = join(blobs, `${tag}.${process.pid}-${++parts}.incomplete`);
+  held.add(path);
+  let dropped = false;
+  for (const { path: free } of await freeParts(blobs, tag)) {
+    if (existsSync(path)) await rm(free, { force: true });
+    else await rename(free, path).catch(() => undefined);
+  }
+  return {
+    path,
+    size: await sizeOf(path),
+    drop: () => (dropped = true),
+    async release() {
+      held.delete(path);
+      if (dropped || (await sizeOf(path)) === 0) await rm(path, { force: true });
+    },
+  };
+}
+
+/** Longest first. */
+async function freeParts(blobs: string, tag: string): Promise<{ path: string; size: number }[]> {
+  const found: { path: string; size: number }[] = [];
+  for (const name of await readdir(blobs)) {
+    const match = name.startsWith(`${tag}.`) ? /\.(\d+)-\d+\.incomplete$/.exec(name) : null;
+    const path = join(blobs, name);
+    if (match === null || held.has(path)) continue;
+    const pid = Number(match[1]);
+    if (pid === process.pid || !isAlive(pid)) found.push({ path, size: await sizeOf(path) });
+  }
+  return found.toSorted((a, b) => b.size - a.size);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** A relative link, as Hugging Face's tools make it; a copy where the system forbids links. */
+async function link(blob: string, target: string): Promise<void> {
+  if (existsSync(target)) return;
+  await rm(target, { force: true });
+  try {
+    await symlink(relative(dirname(target), blob), target);
+  } catch {
+    const temp = `${target}.${process.pid}-${++parts}.part`;
+    await copyFile(blob, temp);
+    await rename(temp, target);
+  }
+}
+
+/** The tag without its marks, when it can be a file's name. */
+function tagOf(header: string | null): string | null {
+  const tag = header?.replace(/^W\//, '').replaceAll('"', '') ?? '';
+  return /^[\w-]{8,128}$/.test(tag) ? tag : null;
+}
+
+function numberOf(header: string | null): number | null {
+  return header !== null && /^\d+$/.test(header) ? Number(header) : null;
+}
