@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where a file of this package is on disk, for messages that name it. `path` is relative to the package's root. */
+/** The root of this package: the folder above `src/`, or above `dist/`. */
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+
+/** Where a file of this package is on disk. `path` is relative to the package's root. */
 export function packageFile(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+  return join(ROOT, path);
 }
