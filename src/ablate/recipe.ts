@@ -21,6 +21,7 @@ import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { merge, type Table } from '../config/tables.ts';
 import { loadDomain } from '../domains/index.ts';
 import { ConfigError } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import { checkAbilities } from '../loop/run/abilities.ts';
 
 const table = z.record(z.string(), z.unknown());
@@ -128,5 +129,8 @@ function named<T>(where: string, resolveIt: () => T): T {
 }
 
 function problem(message: string): ConfigError {
-  return new ConfigError(`${message}.`, 'Correct the recipe; docs/guide/ablations.md describes the format.');
+  return new ConfigError(
+    `${message}.`,
+    `Correct the recipe; ${packageFile('docs/guide/ablations.md')} describes the format.`,
+  );
 }

@@ -6,6 +6,7 @@
 
 import type { z } from 'zod';
 import { ConfigError } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import { configTables, describeConfig } from './describe.ts';
 import { parseSet, readLayer } from './parse.ts';
 import { SCALES } from './scales.ts';
@@ -51,7 +52,7 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
     problems.length === 1
       ? `The config has a problem: ${problems[0]}`
       : `The config has ${problems.length} problems:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    `Correct ${problems.length === 1 ? 'it' : 'them'}; every key with its values is in docs/reference/config.md.`,
+    `Correct ${problems.length === 1 ? 'it' : 'them'}; every key with its values is in ${packageFile('docs/reference/config.md')}.`,
   );
 }
 

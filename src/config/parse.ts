@@ -1,16 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TomlError, parse } from 'smol-toml';
 import { ConfigError, messageOf } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import type { Layer, Table } from './tables.ts';
-
-const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A config file: the path as given, or a file of this package (`recipes/repo.toml`, or `repo` for short). */
 export function findConfigFile(path: string): string {
   if (existsSync(path)) return path;
-  const shipped = [join(PACKAGE, path), join(PACKAGE, 'recipes', `${path}.toml`)];
+  const shipped = [packageFile(path), packageFile(`recipes/${path}.toml`)];
   return shipped.find((candidate) => existsSync(candidate)) ?? path;
 }
 

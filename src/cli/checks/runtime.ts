@@ -27,7 +27,7 @@ export async function checkRuntime(): Promise<Check> {
       state: 'missing',
       found: messageOf(error).split('\n')[0].slice(0, 300),
       advice:
-        'Reinstall with `npm ci`; it needs glibc 2.28 or newer on Linux, macOS 13 or Windows 10, on x64 or arm64.',
+        'Reinstall with `npm ci --ignore-scripts`; it needs glibc 2.28 or newer on Linux, macOS 13 or Windows 10, on x64 or arm64.',
     };
   }
 }

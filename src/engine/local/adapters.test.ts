@@ -8,7 +8,6 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { furthest, largest, logitsOf } from '../../../test/fixtures/logits.ts';
 import { adapterTensors, newAdapter } from '../../models/adapters/adapter.ts';
@@ -21,6 +20,7 @@ import type { AdamOptions, Completion, Example, WeightsRef } from '../engine.ts'
 import { LocalCore, type CallControl } from './core.ts';
 import { ModelsInMemory, type Loaded } from './memory/models-in-memory.ts';
 import { OnnxGraph } from './onnx/graph.ts';
+import { ort } from './runtime.ts';
 import { SequenceRunner } from './training/sequence-runner.ts';
 import { Trainer } from './training/trainer.ts';
 import { sequenceGraph } from './training/training-graph.ts';

@@ -2,11 +2,10 @@
  * Opens ONNX Runtime sessions with common settings, and creates tensors. Graphs come from `onnx/graph.ts`.
  */
 
-import * as ort from 'onnxruntime-node';
-
 import { messageOf } from '../../errors.ts';
 import { EngineError } from '../../errors.ts';
 import type { ExternalValues } from './onnx/graph.ts';
+import { ort } from './runtime.ts';
 
 export type Session = ort.InferenceSession;
 export type Feeds = Record<string, ort.Tensor>;
@@ -60,5 +59,9 @@ export const int64 = (values: readonly number[], dims: readonly number[] = [valu
 /** Returns the values of a float output, as a view of the runtime's buffer. */
 export function floats(tensor: ort.OnnxValue): Float32Array {
   if (tensor instanceof ort.Tensor && tensor.data instanceof Float32Array) return tensor.data;
-  throw new EngineError('user', 'ONNX Runtime returned a tensor of an unexpected type.', 'Reinstall with `npm ci`.');
+  throw new EngineError(
+    'user',
+    'ONNX Runtime returned a tensor of an unexpected type.',
+    'Reinstall with `npm ci --ignore-scripts`.',
+  );
 }

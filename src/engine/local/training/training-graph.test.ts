@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { afterAll, expect, it } from 'vitest';
 
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import { randomWeights } from '../../../models/init.ts';
 import { SEQUENCE_INPUTS } from './causal-attention.ts';
+import { ort } from '../runtime.ts';
 import { SequenceFeeds } from './sequence-feeds.ts';
 import { float32, int32 } from '../session.ts';
 import { sequenceGraph } from './training-graph.ts';
