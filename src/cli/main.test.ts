@@ -135,7 +135,7 @@ describe('a complete run', () => {
       rzero('evolve', '--model', model, '--dry-run', '--json', '--set', 'solver.steps=7'),
     ]);
     expect(text.out).toContain('[solver]');
-    expect(text.out).toMatch(/^together +[\d,]+ /m);
+    expect(text.out).toMatch(/^total +[\d,]+ /m);
     expect(JSON.parse(json.out)).toMatchObject({
       config: { solver: { steps: 7 } },
       forecast: { stages: expect.any(Array) },
