@@ -48,9 +48,9 @@ export function processIo(): Io {
 const MOST_COLUMNS = 110;
 const LEAST_COLUMNS = 40;
 
-/** Columns for text and tables: the width of the terminal, between 40 and 110. */
+/** Columns for text and tables: the terminal's width, between 40 and 110. Without a terminal, lines are never broken. */
 export function textColumns(io: Io): number {
-  return Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, io.columns()));
+  return io.terminal ? Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, io.columns())) : Infinity;
 }
 
 /** Prints a JSON document on standard output. */

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { ablate, type AblationEvent } from '../../ablate/ablate.ts';
 import { readRecipe, type Recipe } from '../../ablate/recipe.ts';
 import { resultPath } from '../../ablate/result.ts';
-import { toToml } from '../../config/toml.ts';
 import { ConfigError } from '../../errors.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { ablationLines, alignedStyle, markdownStyle } from '../render/ablation.ts';
 import { duration, percent, wrap } from '../render/format.ts';
+import { configLines } from '../render/config.ts';
 import { STAGE_NAMES } from '../render/plain.ts';
 import { onStopRequest, STOPPING } from '../signals.ts';
 
@@ -97,6 +97,6 @@ function recipeLines({ variants, seeds, path }: Recipe, columns: number): string
     }),
     '',
     'Config of the first variant:',
-    toToml(variants[0].config).trimEnd(),
+    ...configLines(variants[0].config, columns),
   ];
 }

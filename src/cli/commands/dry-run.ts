@@ -12,7 +12,6 @@ import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import { toToml } from '../../config/toml.ts';
 import { availableParallelism } from 'node:os';
 import type { MemoryForecast } from '../../engine/local/memory/forecast-memory.ts';
 import { measureRates } from '../../engine/local/measure-rates.ts';
@@ -21,6 +20,7 @@ import { checkMemory } from '../../loop/run/memory-check.ts';
 import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { bytes, clean, compact, count, duration, percent, plural, splitTable, table, wrap } from '../render/format.ts';
+import { configLines } from '../render/config.ts';
 import { STAGE_NAMES } from '../render/plain.ts';
 
 /** Share of the measured matrix-product rate that complete steps reach. Measured with `npm run bench:engine`. */
@@ -58,7 +58,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   if (json) printJson(io, { config, forecast: cost, assumptions });
   else
     printLines(io, [
-      ...toToml(config).trimEnd().split('\n'),
+      ...configLines(config, textColumns(io)),
       '',
       ...forecastLines(cost, config, assumptions, { threads, columns: textColumns(io) }),
     ]);
