@@ -1,4 +1,4 @@
-/** SQLite: the run database's library loads, writes and reads. */
+/** Checks that SQLite, which stores runs, loads, writes and reads. */
 
 import { messageOf } from '../../errors.ts';
 import type { Check } from './check.ts';

@@ -113,7 +113,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  it('shows questions with their votes, harmless and bounded', () => {
+  it('shows questions with their votes, cleaned and shortened', () => {
     const lines = plain([
       [
         0,
@@ -165,7 +165,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  it('keeps the last questions of a stage for its end, and says nothing twice', () => {
+  it('shows the last questions of a stage at its end, and nothing twice', () => {
     const shown = (text: string): RunEvent => ({
       type: 'questions',
       iteration: 1,
@@ -202,7 +202,7 @@ describe('plain lines', () => {
       '  1/2 · KL 0 · 2.0 s',
       '  2/2 · KL 0 · 4.22 k tokens/s · 2.0 s',
       '    last',
-      '        no label',
+      '      no label',
       '  done in 4.0 s',
     ]);
     expect(plain([[0, step(0, 1)]])).toEqual([]);
@@ -279,7 +279,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  it('breaks long lines between their parts, and tables between iterations', () => {
+  it('breaks long lines and tables at the given width', () => {
     const event: RunEvent = { type: 'run-end', summary: summary([0, 1, 2, 3, 4, 5].map((at) => iteration(at, 0.4))) };
     const context = {
       palette: plainPalette,
@@ -289,7 +289,19 @@ describe('plain lines', () => {
       base: null,
       rate: null,
     };
-    const lines = [START, event].flatMap((one) => eventLines(one, context));
+    const long = 'word '.repeat(40).trim();
+    const events: RunEvent[] = [
+      START,
+      { type: 'warning', message: long },
+      {
+        type: 'questions',
+        iteration: 1,
+        stage: 'vote',
+        shown: [{ text: long, votes: [{ answer: long, count: 2 }], attempts: 2, label: long, truth: null }],
+      },
+      event,
+    ];
+    const lines = events.flatMap((one) => eventLines(one, context));
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
     expect(lines.filter((line) => line.startsWith('mean@8'))).toHaveLength(2);
     expect(lines.filter((line) => /^ +iteration 5$/.test(line))).toHaveLength(1);
