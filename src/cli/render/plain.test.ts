@@ -297,7 +297,7 @@ describe('plain lines', () => {
         type: 'questions',
         iteration: 1,
         stage: 'vote',
-        shown: [{ text: long, votes: [{ answer: long, count: 2 }], attempts: 2, label: long, truth: null }],
+        shown: [{ text: long, votes: [{ answer: long, count: 2, weight: 2 }], attempts: 2, label: long, truth: null }],
       },
       event,
     ];
