@@ -10,9 +10,9 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RunConfig } from '../config/schema.ts';
-import type { RunEvent } from '../events.ts';
+import type { StampedEvent } from '../events.ts';
 import { StoreError } from '../errors.ts';
-import { playOnce, type PlayState } from '../loop/run/play-once.ts';
+import { playOnce, type RunOrigin } from '../loop/run/play-once.ts';
 import { BEST_FOLDER } from '../loop/training/weights.ts';
 import { runKey } from './key.ts';
 import type { Recipe, Variant } from './recipe.ts';
@@ -20,8 +20,8 @@ import { type AblationResult, type PlayedRun, resultOf, writeResult } from './re
 
 export type AblationEvent =
   /** Run number `at` (1-based) of `of` begins. */
-  | { type: 'run-begin'; variant: string; seed: number; at: number; of: number; state: PlayState; dir: string }
-  | { type: 'run-event'; variant: string; seed: number; event: RunEvent }
+  | { type: 'run-begin'; variant: string; seed: number; at: number; of: number; state: RunOrigin; dir: string }
+  | { type: 'run-event'; variant: string; seed: number; event: StampedEvent }
   | { type: 'run-ended'; run: PlayedRun };
 
 export interface AblateOptions {

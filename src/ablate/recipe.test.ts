@@ -82,7 +82,7 @@ describe('readRecipe', () => {
     expect(problem(`seeds = [1]\n${two}name = "b"\nfrom = "c"`)).toContain('from = "c" must name a variant above it');
     expect(problem(`seeds = [1]\nreference = "z"\n${two}name = "b"`)).toContain('names no variant');
     expect(problem(`seeds = [1]\n${two}name = "b"\nset.solver.stepz = 1`)).toMatch(
-      /try\.toml, variant b: .*solver\.stepz: there is no such key.*the nearest is solver\.steps/,
+      /try\.toml, variant b: .*solver\.stepz: unknown key.*the nearest is solver\.steps/,
     );
     expect(problem(`seeds = [1]\n${two}name = "b"\nset.labels = "oracle"\nset.domain = "math"`)).toMatch(
       /variant b: labels = "oracle" trains on the truth, and the domain math has no oracle/,

@@ -6,7 +6,8 @@
 import type { Grader } from '../answers/grader.ts';
 import { readVerdict, type Judgement } from './judges/judge-answer.ts';
 import type { EvaluationLog, LoggedItem, LoggedSample, Majority, SampleKey } from './log/log.ts';
-import { type Grade, type Scorer, scorerOf } from './scoring/scorer.ts';
+import { scorerOf } from './scoring/scorer-of.ts';
+import type { Grade, Scorer } from './scoring/scorer.ts';
 import type { Grading } from './task.ts';
 
 /** Items graded in one transaction. */

@@ -144,6 +144,11 @@ describe('own file', () => {
     expect(items).toMatchObject([{ question: 'What is 1 + 1?', reference: { answers: ['2'] }, choices: null }]);
     expect(malformed.reasons).toEqual({ '1 field where the header has 2': 1, 'no question': 1 });
     expect(task).toMatchObject({ name: 'mine', grading: 'math' });
+
+    const open = write('open.csv', 'q,a\n1 + 1?,2\n"1 + 2?,3\n1 + 3?,4\n');
+    const rest = await loadTask(ownFileTask(open, columns));
+    expect(rest.items).toMatchObject([{ question: '1 + 1?' }]);
+    expect(rest.malformed.reasons).toEqual({ 'a quote that is never closed': 1 });
   });
 
   it('accepts choices as a list, as JSON or in columns, and three forms of the answer', async () => {

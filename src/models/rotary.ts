@@ -3,8 +3,6 @@
  * keys are read in `arch/rope.ts`.
  */
 
-import type { DecoderConfig } from './decoder-config.ts';
-
 /**
  * Llama 3 scaling (`rope_type` `llama3`): low frequencies are divided, high ones kept, those in between
  * blended.
@@ -21,8 +19,16 @@ export interface RotaryScaling {
   originalMaxPositions: number;
 }
 
+/** What the frequencies depend on; a part of `DecoderConfig`. */
+export interface RotaryShape {
+  headDim: number;
+  ropeTheta: number;
+  /** Absent: plain frequencies. */
+  ropeScaling?: RotaryScaling;
+}
+
 /** Computes radians per position of each of the `headDim / 2` pairs, fastest first. */
-export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: DecoderConfig): Float64Array {
+export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: RotaryShape): Float64Array {
   const half = headDim / 2;
   const plain = Float64Array.from({ length: half }, (_, i) => ropeTheta ** (-i / half));
   return ropeScaling === undefined ? plain : plain.map((frequency) => stretch(frequency, ropeScaling));

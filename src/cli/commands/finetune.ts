@@ -3,7 +3,7 @@
 import type { ConfigInput } from '../../config/schema.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { ConfigError } from '../../errors.ts';
-import { answeredFrom } from '../../loop/run/known-answers.ts';
+import { readKnownAnswers } from '../../loop/run/known-answers.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import { writeWhole } from '../../files/atomic-file.ts';
 import type { Io } from '../io.ts';
@@ -72,7 +72,7 @@ async function write(path: string, config: ReturnType<typeof configOf>, io: Io):
   const domain = loadDomain(config.domain);
   checkAbilities(config, domain);
   const { question, answer, data } = config.finetune;
-  const rows = await answeredFrom(data, { domain, seed: config.seed, columns: { question, answer } });
+  const rows = await readKnownAnswers(data, { domain, seed: config.seed, columns: { question, answer } });
   writeWhole(path, rows.map((row) => `${JSON.stringify({ question: row.text, answer: row.answer })}\n`).join(''));
   io.out(`Wrote ${rows.length} questions with answers to ${path}.\n`);
   return 0;

@@ -125,8 +125,8 @@ describe('plain lines', () => {
             {
               text: 'Compute 25 + 28 + 5 * 2 + 4.',
               votes: [
-                { answer: '67', count: 6 },
-                { answer: '63', count: 3 },
+                { answer: '67', count: 6, weight: 6 },
+                { answer: '63', count: 3, weight: 3 },
               ],
               attempts: 10,
               label: '67',
@@ -134,7 +134,7 @@ describe('plain lines', () => {
             },
             {
               text: 'Bad \u001b[31m one',
-              votes: [{ answer: '\u001b[2J', count: 2 }],
+              votes: [{ answer: '\u001b[2J', count: 2, weight: 2 }],
               attempts: 2,
               label: '\u001b[2J',
               truth: '5',
@@ -142,7 +142,7 @@ describe('plain lines', () => {
             { text: 'Who knows?', votes: [], attempts: 4, label: null, truth: null },
             {
               text: 'Split',
-              votes: [1, 2, 3, 4, 5, 6, 7].map((answer) => ({ answer: String(answer), count: 1 })),
+              votes: [1, 2, 3, 4, 5, 6, 7].map((answer) => ({ answer: String(answer), count: 1, weight: 1 })),
               attempts: 7,
               label: '1',
               truth: null,

@@ -5,12 +5,8 @@
  * `../judges/judge-answer.ts`.
  */
 
-import type { Grader } from '../../answers/grader.ts';
 import type { VoteTally } from '../../types.ts';
-import type { EvalItem, Grading } from '../task.ts';
-import { bbehScorer } from './bbeh.ts';
-import { letterScorer } from './letters.ts';
-import { mathScorer } from './math.ts';
+import type { EvalItem } from '../task.ts';
 
 /** Only `right` scores 1. */
 export type Verdict =
@@ -33,16 +29,4 @@ export interface Scorer {
   grade(completion: string, item: EvalItem): Promise<Grade>;
   /** Counts the votes of one item's extracted answers; null counts as unanswered. */
   tally(answers: readonly (string | null)[]): Promise<VoteTally>;
-}
-
-/** Returns the scorer of a grading. The caller closes the grader. */
-export function scorerOf(grading: Grading, grader: Grader): Scorer {
-  switch (grading) {
-    case 'math':
-      return mathScorer(grader);
-    case 'letter':
-      return letterScorer;
-    case 'bbeh':
-      return bbehScorer;
-  }
 }
