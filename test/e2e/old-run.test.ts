@@ -60,7 +60,7 @@ describe('a finished run of an older rzero', () => {
   it('is listed and shown', async () => {
     const listed = await rzero(['runs', '--runs-dir', runsDir]);
     expect(listed).toMatchObject({ code: 0, err: '' });
-    expect(listed.out).toMatch(/^finished +2026-11-30 .* finished/m);
+    expect(listed.out).toMatch(/^finished +finished .* 2026-11-30 /m);
     const shown = await rzero(['show', run]);
     expect(shown).toMatchObject({ code: 0, err: '' });
     expect(shown.out).toContain('2026-11-30-base-01');

@@ -57,7 +57,7 @@ describe('the pool', () => {
       sizes.push(poolSizes(store, config, 1));
       const place = { iteration: 1, stage: 'filter', step, steps: step + 1 } as const;
       const notice = tooFewNotice(place, { action: 'generate', kept: 1, needed: 2, remedy: '' });
-      store.commit({ cursor: { iteration: 1, stage: 'propose', step: 0 }, ...keptNotices([notice]) });
+      store.commit({ cursor: { iteration: 1, stage: 'propose', step: 0 }, partials: keptNotices([notice]) });
     }
     expect(sizes).toEqual([[10], [10, 16], [10, 16, 22], [10, 16, 22, 25]]);
     expect(poolSizes(store, config, 2)).toEqual([10]);
