@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { RunConfig } from '../config/schema.ts';
 import { placeOfModel } from '../models/adapters/adapter-base.ts';
 import { findModel } from '../models/hub/find-model.ts';
+import { hashModule, isModulePath } from '../modules.ts';
 
 const CODE = fileURLToPath(new URL('../', import.meta.url));
 /** Folders that only show or order runs. */
@@ -15,7 +16,8 @@ const BESIDE = /^(cli|ablate|server)\b/;
 /** Of the resolved config, the base model's weights and this program's code. Where the run lies does not count. */
 export async function runKey(config: RunConfig): Promise<string> {
   const { runsDir: _, ...dials } = config;
-  return shortHash(JSON.stringify({ ...dials, model: await weightsHash(config.model) }), codeHash());
+  const domain = isModulePath(config.domain) ? hashModule(config.domain) : config.domain;
+  return shortHash(JSON.stringify({ ...dials, domain, model: await weightsHash(config.model) }), codeHash());
 }
 
 /** Of all weight files of a model's folder; of an adapter, its base's, too. */

@@ -301,7 +301,11 @@ export const configSchema = z.strictObject({
     .min(1)
     .default('models/arith-base')
     .describe('Base model: a Hugging Face folder, or a name on the hub.'),
-  domain: z.enum(['arithmetic', 'math']).default('arithmetic').describe('What the two players play about.'),
+  domain: z
+    .string()
+    .min(1)
+    .default('arithmetic')
+    .describe('What the two players play about: `arithmetic`, `math`, or the path of a module with your own domain.'),
   scale: z.enum(['tiny', 'small', 'paper']).default('small').describe('Preset that everything else starts from.'),
   iterations: count.default(3).describe('Times that Challenger and Solver take turns (paper: 3).'),
   seed: z.number().int().min(0).max(0xffffffff).default(1).describe('All randomness of the run derives from it.'),

@@ -57,7 +57,7 @@ export async function scoreQuestions(
   ctl?: Ctl,
 ): Promise<QuestionScore[]> {
   const { domain, sampler } = tools;
-  const prefix = dials.forced ? domain.workedPrefix : null;
+  const prefix = dials.forced ? (domain.work?.prefix ?? null) : null;
   const { maxTokens, temperature, topP, topK, minP } = dials;
   const requestsOf = (question: HeldOutQuestion): SampleRequest[] => {
     const sampling = { maxTokens, temperature, topP, topK, minP };
@@ -154,6 +154,7 @@ async function scoreOne(
   attempted: Attempted,
 ): Promise<QuestionScore> {
   const { domain, grader, tokenizer } = tools;
+  const { work } = domain;
   const known = new Map<string, number>();
   const score = async (vote: string | null): Promise<number> => {
     if (vote === null) return 0;
@@ -172,7 +173,6 @@ async function scoreOne(
   const texts = attempted.sampled.map(textOf);
   const votes = texts.map((text) => domain.extractAnswer(text));
   const sampled = await inOrder(votes, (vote, index) => scoreAttempt(vote, 'sampled', index));
-  const shown = texts.map((text) => domain.showsWork(text));
   return {
     id: question.id,
     sampled,
@@ -185,7 +185,7 @@ async function scoreOne(
         attempted.forced.completions.map((one) => `${attempted.forced?.prefix}${textOf(one)}`),
         (text, index) => scoreText(text, 'forced', index),
       )),
-    worked: shown.includes(null) ? null : shown.filter(Boolean).length,
+    worked: work === undefined ? null : texts.filter((text) => work.isShown(text)).length,
     tokens: sum(attempted.sampled.map((completion) => completion.tokens.length)),
     truncated: attempted.sampled.filter((completion) => completion.stop === 'length').length,
   };

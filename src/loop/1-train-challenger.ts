@@ -86,7 +86,7 @@ async function poseAndJudge(
       agreement: meanOf(voted.map((one) => one.tally.agreement)),
       unanswered: unansweredShare(voted.map((one) => one.tally)),
       clusters: distinctShare(ctx, questions),
-      difficulty: meanOf(valid.flatMap((question) => domain.difficulty(question.text) ?? [])),
+      difficulty: meanOf(valid.flatMap((question) => domain.difficulty?.of(question.text) ?? [])),
     }),
     shown: show(ctx, voted),
   };

@@ -82,6 +82,6 @@ function poolMetrics(ctx: RunContext, iteration: number): Record<string, number>
     posed: admissions.length,
     valid: valid.length,
     distinct: admissions.filter(({ dropped }) => dropped === null).length,
-    difficulty: meanOf(valid.flatMap(({ question }) => ctx.domain.difficulty(question.text) ?? [])),
+    difficulty: meanOf(valid.flatMap(({ question }) => ctx.domain.difficulty?.of(question.text) ?? [])),
   });
 }

@@ -47,7 +47,7 @@ async function labelPool(
   const { iteration } = place;
   const admissions = admitPool(ctx, iteration, pool);
   const { filter: dials, labels: source, seed, votes } = ctx.config;
-  const hasTruth = (text: string): boolean => ctx.domain.truth(text) !== null;
+  const hasTruth = (text: string): boolean => (ctx.domain.truth?.(text) ?? null) !== null;
   const verdictsIn = (band: Band): Verdict[] =>
     judge(admissions, tallies, { filter: { ...dials, ...band }, labels: source, seed, votes }, iteration, hasTruth);
   const band = chooseBand(dials, (one) => keptOf(verdictsIn(one)).length);
@@ -178,7 +178,7 @@ export async function auditLabels(ctx: RunContext, verdicts: readonly Verdict[])
   const out: LabelledQuestion[] = [];
   for (const verdict of verdicts) {
     const { question, tally } = verdict;
-    const truth = question.invalid === null ? ctx.domain.truth(question.text) : null;
+    const truth = question.invalid === null ? (ctx.domain.truth?.(question.text) ?? null) : null;
     const comparable = truth !== null && tally.label !== null;
     const labelCorrect = comparable ? (await ctx.grader.equal(tally.label ?? '', truth)).verdict === 'equal' : null;
     out.push({ ...verdict, truth, labelCorrect });

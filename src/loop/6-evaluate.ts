@@ -7,6 +7,7 @@ import { StoreError } from '../errors.ts';
 import { type QuestionScore, scoreQuestions, summarizeScores } from '../eval/runner.ts';
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import type { HeldOutQuestion } from '../domains/domain.ts';
+import { moduleLabel } from '../modules.ts';
 import { deriveSeed } from '../random.ts';
 import type { EvalResult } from '../types.ts';
 import { evaluateBenchmark } from './benchmarks.ts';
@@ -29,8 +30,8 @@ export async function evaluate(
   const stage = iteration === 0 ? 'baseline' : 'evaluate';
   const dials = ctx.config.evaluation;
   const own: Test = {
-    task: ctx.domain.name,
-    questions: dials.questions > 0 ? ctx.domain.heldOut(dials.questions) : [],
+    task: moduleLabel(ctx.config.domain),
+    questions: dials.questions > 0 ? (ctx.domain.heldOut?.questions(dials.questions) ?? []) : [],
   };
   const tests = [own, ...(from.more ?? [])];
   const chunks = tests.flatMap((test) => chunksOf(test, dials.chunk));
@@ -95,16 +96,16 @@ function chunksOf({ task, questions }: Test, size: number): Chunk[] {
 }
 
 /** The domain's own test is kept under the stage's name alone. */
-function partialName({ store }: Pick<RunContext, 'store'>, iteration: number, task: string): string {
+function partialName({ config }: Pick<RunContext, 'config'>, iteration: number, task: string): string {
   const stage = iteration === 0 ? 'baseline' : 'evaluate';
-  return task === store.meta().config.domain ? stage : `${stage}:${task}`;
+  return task === moduleLabel(config.domain) ? stage : `${stage}:${task}`;
 }
 
 /** The scores that an iteration's evaluation has committed, in test order; by default on the domain's own test. */
 export function scoresOf(
-  ctx: Pick<RunContext, 'store'>,
+  ctx: Pick<RunContext, 'config' | 'store'>,
   iteration: number,
-  task: string = ctx.store.meta().config.domain,
+  task: string = moduleLabel(ctx.config.domain),
 ): QuestionScore[] {
   return ctx.store.partials(iteration, partialName(ctx, iteration, task)).flatMap(({ step, json }): QuestionScore[] => {
     try {

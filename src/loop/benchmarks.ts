@@ -81,7 +81,7 @@ async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampl
       topK,
       minP,
       maxTokens,
-      prompts: ctx.domain.name,
+      prompts: ctx.config.domain,
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The base model: all its files there, whole, and of one mind. */
 
 import { resolveConfig } from '../../config/load.ts';
-import { loadDomain } from '../../domains/index.ts';
+import { loadDomain } from '../../domains/open-domain.ts';
 import { forecastMemory } from '../../engine/local/memory/forecast-memory.ts';
 import { machineMemory } from '../../engine/machine-memory.ts';
 import { EngineError, messageOf } from '../../errors.ts';

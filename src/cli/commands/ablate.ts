@@ -23,7 +23,7 @@ export interface AblateFlags extends CommonFlags {
 
 /** Exit code 0 when every run has ended; 130 or 143 when a signal stopped it. */
 export async function run(flags: AblateFlags, io: Io, path?: string): Promise<number> {
-  const recipe = readRecipe(path ?? '', { seeds: seedsOf(flags.seeds), set: flags.set });
+  const recipe = await readRecipe(path ?? '', { seeds: seedsOf(flags.seeds), set: flags.set });
   if (flags.dryRun === true) {
     printLines(io, recipeLines(recipe));
     return 0;

@@ -5,7 +5,7 @@
 
 import { completionText } from '../../engine/stop-strings.ts';
 import { createInterface } from 'node:readline';
-import { loadDomain } from '../../domains/index.ts';
+import { openDomain } from '../../domains/open-domain.ts';
 import type { Domain } from '../../domains/domain.ts';
 import type { SamplingOptions, Sampler } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/index.ts';
@@ -52,7 +52,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   }
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', flags.role, io);
   const config = configFor(subject, flags);
-  const domain = loadDomain(config.domain);
+  const { domain } = await openDomain(config.domain);
   const tokenizer = await loadTokenizer(subject.folder);
   const engine = await openEngine({ ...config.engine, slots: 1 });
   try {
@@ -101,9 +101,9 @@ function answerer(
 }
 
 function readingOf(domain: Domain, asked: string | null, completion: string): Pick<Reply, 'reading' | 'truth'> {
-  if (asked !== null) return { reading: domain.extractAnswer(completion), truth: domain.truth(asked) };
+  if (asked !== null) return { reading: domain.extractAnswer(completion), truth: domain.truth?.(asked) ?? null };
   const { text, invalid } = domain.parseQuestion(completion);
-  return invalid === null ? { reading: text, truth: domain.truth(text) } : { reading: null, truth: null };
+  return invalid === null ? { reading: text, truth: domain.truth?.(text) ?? null } : { reading: null, truth: null };
 }
 
 async function answerOnce(answer: Answer, flags: ChatFlags, io: Io): Promise<void> {

@@ -9,7 +9,7 @@ import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
-import { loadDomain } from '../../domains/index.ts';
+import { openDomain } from '../../domains/open-domain.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { toToml } from '../../config/toml.ts';
@@ -39,7 +39,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const { adapter } = await placeOfModel(folder);
   checkAdapt(adaptationOf(config, 'solver'), adapter && adapterShapeOf(folder, adapter, decoder), folder);
   const tokenizer = await loadTokenizer(folder);
-  const domain = loadDomain(config.domain);
+  const { domain } = await openDomain(config.domain);
   checkAbilities(config, domain);
   const threads = config.engine.threads === 0 ? availableParallelism() : config.engine.threads;
   const rows = { training: config.engine.microBatchTokens, sampling: config.engine.slots };
@@ -51,7 +51,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
     trainingFlops: TRAINING_SHARE * rates.training,
     samplingOverhead: SAMPLING_OVERHEAD / threads,
     trainingOverhead: TRAINING_OVERHEAD / threads,
-    forced: domain.workedPrefix !== null,
+    forced: domain.work !== undefined,
     memoryBytes: machineMemory(),
   };
   const cost = forecast(config, decoder, assumptions);

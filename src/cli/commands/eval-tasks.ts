@@ -8,7 +8,7 @@
 import { resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import { loadDomain } from '../../domains/index.ts';
+import { openDomain } from '../../domains/open-domain.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
@@ -90,7 +90,7 @@ async function play(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closi
   const accesses = accessOf(flags);
   const find = finder(flags, accesses);
   const found = await find(modelOf(flags), 'model');
-  const plan = planOf(flags, found);
+  const plan = await planOf(flags, found);
   const tasks = await loadAll(flags, io);
   const judge = flags.judge === undefined ? undefined : closing(openNamed(await find(flags.judge, 'judge'), flags));
   const baseline = flags.baseline === undefined ? null : await findBaseline(flags.baseline, plan, find);
@@ -122,7 +122,7 @@ async function play(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closi
 /** An evaluation that is there, graded anew where asked for. */
 async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
   const find = finder(flags, accessOf(flags));
-  const folder = flags.out ?? planOf(flags, await find(modelOf(flags), 'model')).folder;
+  const folder = flags.out ?? (await planOf(flags, await find(modelOf(flags), 'model'))).folder;
   const names = flags.tasks === undefined ? undefined : findTasks(flags.tasks).map(({ name }) => name);
   const baseline = flags.baseline === undefined ? null : closing(await storedBaseline(flags.baseline, folder, find));
   if (flags.rescore !== true) {
@@ -153,7 +153,7 @@ interface Plan {
   folder: string;
 }
 
-function planOf(flags: EvalTaskFlags, found: FoundModel): Plan {
+async function planOf(flags: EvalTaskFlags, found: FoundModel): Promise<Plan> {
   const own: Partial<RunConfig> = found.config ?? {};
   const config = configOf({ set: flags.set }, { ...own });
   const { temperature, topP, topK, minP } = config.evaluation;
@@ -164,9 +164,15 @@ function planOf(flags: EvalTaskFlags, found: FoundModel): Plan {
     topK,
     minP,
     maxTokens: flags.maxTokens ?? null,
-    prompts: loadDomain(flags.domain ?? found.config?.domain ?? 'math').name,
+    prompts: await promptsOf(flags.domain ?? found.config?.domain ?? 'math'),
   };
   return { settings, folder: flags.out ?? evaluationFolder(found, settings) };
+}
+
+/** The domain whose prompts are used, as the settings keep it: a name, or the absolute path of a module. */
+async function promptsOf(domain: string): Promise<string> {
+  const { module } = await openDomain(domain);
+  return module?.path ?? domain;
 }
 
 async function loadAll(flags: EvalTaskFlags, io: Io): Promise<LoadedTask[]> {
@@ -208,7 +214,8 @@ async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Prom
   const generator = openNamed(found, flags);
   const onProgress = progressNotes(io, found.identity.name);
   const { settings } = log.about();
-  const tools = { generator, grader, log, judge, domain: loadDomain(settings.prompts) };
+  const { domain } = await openDomain(settings.prompts);
+  const tools = { generator, grader, log, judge, domain };
   const dials = { samples: flags.k ?? null, limit: flags.limit ?? null };
   try {
     for (const loaded of tasks) {

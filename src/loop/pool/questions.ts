@@ -73,7 +73,7 @@ export function admit(
 
 /** `admit` over an iteration's pool, as the config wants it. */
 export function admitPool(ctx: RunContext, iteration: number, pool: readonly Question[]): Admission[] {
-  const isHeldOut = (text: string): boolean => ctx.domain.isHeldOut(text);
+  const isHeldOut = (text: string): boolean => ctx.domain.heldOut?.includes(text) ?? false;
   const near = ctx.config.memory.drop ? nearEarlier(ctx, iteration, pool) : new Set<string>();
   if (ctx.config.pool.dropDuplicates)
     return admit(pool, { isHeldOut, near, earlier: ctx.store.earlierQuestionTexts(iteration) });

@@ -70,6 +70,6 @@ export function show(ctx: RunContext, voted: readonly Voted[], count = 3): Shown
     votes: tally.groups,
     attempts: tally.attempts,
     label: tally.label,
-    truth: ctx.domain.truth(question.text),
+    truth: ctx.domain.truth?.(question.text) ?? null,
   }));
 }
