@@ -55,10 +55,9 @@ describe('loading a module', () => {
 
 describe('the hash of a module', () => {
   it('covers what it imports by relative path, and stays when the folder moves', () => {
-    const path = file(
-      'whole/a.mjs',
-      "import { b } from './b.mjs';\nexport * from './sub/c.mjs';\nexport default await import('./d.mjs');\n",
-    );
+    const [b, c, d] = ['./b.mjs', './sub/c.mjs', './d.mjs'];
+    const text = `import { b } from '${b}';\nexport * from '${c}';\nexport default await import('${d}');\n`;
+    const path = file('whole/a.mjs', text);
     for (const name of ['b.mjs', 'sub/c.mjs', 'd.mjs', 'unused.mjs']) file(`whole/${name}`, 'export const b = 1;\n');
     const first = hashModule(path);
     file('whole/unused.mjs', 'export const b = 2;\n');

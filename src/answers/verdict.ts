@@ -4,6 +4,8 @@
 export type VerdictReason =
   /** Same canonical key: same text or same number. */
   | 'same'
+  /** The rule that the grader was given decided. */
+  | 'own-rule'
   /** Every part was found equal. */
   | 'same-parts'
   /** Both have the same exact normal form. */

@@ -173,7 +173,15 @@ const evaluation = z.strictObject({
   tasks: z
     .array(z.string().min(1))
     .default([])
-    .describe('Benchmarks after each iteration, too, e.g. ["gsm8k", "math500"]; see the guide on evaluation.'),
+    .describe(
+      'Benchmarks after each iteration, too: names such as "gsm8k", paths of data files, or paths of modules with your own tasks.',
+    ),
+  question: z.string().min(1).default('question').describe('Column of the question in a data file of tasks.'),
+  answer: z.string().min(1).default('answer').describe('Column of the answer in a data file of tasks.'),
+  choices: z
+    .string()
+    .default('')
+    .describe('Column of the choices in a data file of tasks, or several columns: "A,B,C,D"; empty: open answers.'),
   dataDir: z.string().default('').describe('Folder with their data; empty: RZERO_DATA, else the Hugging Face hub.'),
   taskQuestions: countOrZero.default(0).describe('Only so many questions of each; 0: all.'),
 });

@@ -1,6 +1,7 @@
 /** Checks a domain that comes from outside: plain JavaScript has no compiler to do it. */
 
 import { ConfigError } from '../errors.ts';
+import { isModulePath } from '../modules.ts';
 import type { Domain } from './domain.ts';
 
 /** Members with their type; those of a group are written `group.member`. */
@@ -51,8 +52,8 @@ export function checkDomain(value: unknown, from: string): Domain {
     for (const [name, type] of members) requireType(member(found, name), `${group}.${name}`, type, from);
   }
   const domain = value as Domain;
-  if (domain.name.trim() === '' || domain.name.length > LONGEST_NAME) {
-    fail(`The domain of ${from}: its name must have 1 to ${LONGEST_NAME} characters.`);
+  if (domain.name.trim() === '' || domain.name.length > LONGEST_NAME || isModulePath(domain.name)) {
+    fail(`The domain of ${from}: its name must have 1 to ${LONGEST_NAME} characters and look like no path.`);
   }
   return domain;
 }

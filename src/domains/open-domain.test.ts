@@ -52,7 +52,7 @@ describe('a domain from outside', () => {
     ['an optional member of the wrong type', { ...math, truth: null }, /truth must be a function, not null/],
     ['half a group', { ...math, heldOut: { questions: () => [] } }, /has no heldOut\.includes/],
     ['a group that is none', { ...math, difficulty: () => 1 }, /difficulty is not an object/],
-    ['an empty name', { ...math, name: ' ' }, /name must have 1 to 80 characters/],
+    ['an empty name', { ...math, name: ' ' }, /name must have 1 to 80 characters and look like no path/],
   ])('is refused for %s', (_, value, reason) => {
     const refused = (): Domain => checkDomain(value, 'here');
     expect(refused).toThrow(ConfigError);

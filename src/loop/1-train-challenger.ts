@@ -4,8 +4,8 @@
  */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
-import { challengerRewards } from '../rewards/challenger.ts';
-import { memoryPenalties } from '../rewards/repetition.ts';
+import type { Reward } from '../rewards/reward.ts';
+import { rewardBatch } from '../rewards/rewards.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
@@ -70,7 +70,7 @@ async function poseAndJudge(
     { ...config.votes, count: dials.votes, countUnanswered: true },
     reporting(ctx, place, 'votes'),
   );
-  const rewards = rewardsOf(ctx, questions, voted, iteration);
+  const rewards = await rewardsOf(ctx, place, questions, voted);
   const groups = completions.map((group, at) => ({
     prompt,
     promptText: messages[messages.length - 1].content,
@@ -94,17 +94,21 @@ async function poseAndJudge(
 
 function rewardsOf(
   ctx: RunContext,
+  { iteration, step }: StepPlace,
   questions: readonly Question[],
   voted: readonly Voted[],
-  iteration: number,
-): ReturnType<typeof challengerRewards> {
+): Promise<readonly Reward[]> {
   const tallies = new Map(voted.map((one) => [one.question.id, one.tally]));
-  const posed = questions.map(({ id, text, invalid, claimed }) => {
+  const items = questions.map(({ id, text, invalid, claimed, completion }) => {
     const { agreement, label } = tallies.get(id) ?? NO_VOTES;
-    return { text, invalid, claimed, agreement, label };
+    return { text, invalid, claimed, completion, agreement, label };
   });
-  const { challenger, memory } = ctx.config;
-  if (memory.weight === 0) return challengerRewards(posed, challenger);
-  const earlier = ctx.store.earlierQuestionTexts(iteration);
-  return challengerRewards(posed, challenger, memoryPenalties(posed, earlier, memory));
+  const earlierTexts = (): string[] => ctx.store.earlierQuestionTexts(iteration);
+  return rewardBatch('challenger', ctx.rewards.challenger, {
+    items,
+    iteration,
+    step,
+    config: ctx.config,
+    earlierTexts,
+  });
 }

@@ -5,7 +5,8 @@
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed, Random } from '../random.ts';
-import { solverReward } from '../rewards/correctness.ts';
+import type { SolverAttempt } from '../rewards/correctness.ts';
+import { rewardBatch } from '../rewards/rewards.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { type PhaseGroup, type Rollouts, runPhase } from './training/phase.ts';
@@ -68,23 +69,27 @@ async function solveAndJudge(
     ...samplingOf(config.solver),
   }));
   const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
-  const groups: PhaseGroup[] = [];
-  const answers: (string | null)[] = [];
-  for (const [at, one] of labelled.entries()) {
+  const items: SolverAttempt[] = [];
+  for (const [group, one] of labelled.entries()) {
     const label = labelOf(config, one);
-    const texts = completions[at].map((completion) => textOf(ctx, completion));
-    const given = texts.map((text) => domain.extractAnswer(text));
-    const correct = await agreesWith(ctx, given, label);
-    answers.push(...given);
-    groups.push({
-      prompt: prompts[at],
-      promptText: one.question.text,
-      label,
-      completions: completions[at],
-      rewards: texts.map((text, index) => solverReward({ text, correct: correct[index] }, config.solver)),
-    });
+    const texts = completions[group].map((completion) => textOf(ctx, completion));
+    const answers = texts.map((text) => domain.extractAnswer(text));
+    const correct = await agreesWith(ctx, answers, label);
+    const question = one.question.text;
+    texts.forEach((completion, index) =>
+      items.push({ group, question, label, completion, answer: answers[index], correct: correct[index] }),
+    );
   }
-  const unanswered = meanOf(answers.map((answer) => (answer === null ? 1 : 0)));
+  const { iteration, step } = place;
+  const rewards = await rewardBatch('solver', ctx.rewards.solver, { items, iteration, step, config });
+  const groups = labelled.map((one, group): PhaseGroup => ({
+    prompt: prompts[group],
+    promptText: one.question.text,
+    label: labelOf(config, one),
+    completions: completions[group],
+    rewards: rewards.filter((_, at) => items[at].group === group),
+  }));
+  const unanswered = meanOf(items.map(({ answer }) => (answer === null ? 1 : 0)));
   return { groups, metrics: metricsOf('', { unanswered }) };
 }
 
