@@ -12,7 +12,8 @@ import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { distinctShare, unansweredShare } from './watch/monitors.ts';
 import { type Rollouts, runPhase } from './training/phase.ts';
 import { readQuestion } from './pool/questions.ts';
-import { encodePrompt, samplingOf } from './sampling.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
+import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { NO_VOTES, show, type Voted, voteOn } from './pool/voting.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 import { weightsOfPhase } from './training/weights.ts';
@@ -56,7 +57,7 @@ async function poseAndJudge(
     prompt,
     n: dials.groupSize,
     seed: deriveSeed(config.seed, iteration, 'pose', step, group),
-    ...samplingOf(dials),
+    ...samplingOptions(dials),
   }));
   const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
   const questions = completions

@@ -5,7 +5,8 @@ import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { admitPool, readQuestion } from './pool/questions.ts';
-import { encodePrompt, samplingOf } from './sampling.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
+import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { runSteps, type StepOutcome } from './cursor.ts';
 import { poolSizes } from './pool/too-few.ts';
 import { meanOf, metricsOf } from './metrics.ts';
@@ -67,7 +68,7 @@ async function fillChunk(
     prompt,
     n: 1,
     seed: deriveSeed(seed, iteration, 'propose', first + at),
-    ...samplingOf(pool),
+    ...samplingOptions(pool),
   }));
   const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
   return completions

@@ -10,7 +10,9 @@ import { rewardBatch } from '../rewards/rewards.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { type PhaseGroup, type Rollouts, runPhase } from './training/phase.ts';
-import { encodePrompt, samplingOf, textOf } from './sampling.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
+import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
+import { textOf } from './sampling.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 import { weightsOfPhase } from './training/weights.ts';
 
@@ -66,7 +68,7 @@ async function solveAndJudge(
     prompt,
     n: config.solver.groupSize,
     seed: deriveSeed(config.seed, place.iteration, 'solve', place.step, at),
-    ...samplingOf(config.solver),
+    ...samplingOptions(config.solver),
   }));
   const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
   const items: SolverAttempt[] = [];

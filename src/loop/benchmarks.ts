@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import type { Sampler } from '../engine/engine.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
 import { loadTask } from '../eval/load-task.ts';
 import { evaluateTask } from '../eval/harness.ts';
 import { localGenerator } from '../generate/local-generator.ts';
@@ -63,7 +64,6 @@ export async function evaluateBenchmark(
 }
 
 async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampler): Promise<EvaluationAbout> {
-  const { temperature, topP, topK, minP, maxTokens } = ctx.config.evaluation;
   const location = ref.kind === 'snapshot' ? ref.id : ref.path;
   return {
     model: {
@@ -76,11 +76,7 @@ async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampl
     // The same seed in every iteration, so that iterations compare question by question.
     settings: {
       seed: deriveSeed(ctx.config.seed, 'tasks'),
-      temperature,
-      topP,
-      topK,
-      minP,
-      maxTokens,
+      ...samplingOptions(ctx.config.evaluation),
       prompts: ctx.config.domain,
     },
   };

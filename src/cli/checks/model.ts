@@ -13,6 +13,7 @@ import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
 import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { bytes, compact } from '../render/format.ts';
 import type { Check } from './check.ts';
@@ -39,7 +40,7 @@ export async function checkModel(model: string): Promise<Check> {
 /** What a run with the defaults would hold of it in memory. */
 function roomFor(model: string, decoder: DecoderConfig, tokenizer: Tokenizer): Omit<Check, 'name'> {
   const config = resolveConfig({ flags: { model } });
-  const prompt = tokenizer.encode(tokenizer.renderChat(loadDomain(config.domain).challengerMessages())).length;
+  const prompt = encodePrompt({ tokenizer }, loadDomain(config.domain).challengerMessages()).length;
   const available = machineMemory();
   const { bytes: needed } = forecastMemory(memorySizes(config, decoder, prompt), available);
   const found = `evolving it takes about ${bytes(needed)} of memory`;

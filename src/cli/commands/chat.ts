@@ -9,7 +9,9 @@ import { openDomain } from '../../domains/open-domain.ts';
 import type { Domain } from '../../domains/domain.ts';
 import type { SamplingOptions, Sampler } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/index.ts';
+import { samplingOptions } from '../../engine/sampling-options.ts';
 import { ConfigError } from '../../errors.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
 import type { ChatMessage, Role } from '../../types.ts';
@@ -78,14 +80,10 @@ function answerer(
   return async (asked) => {
     const messages: ChatMessage[] = asked === null ? domain.challengerMessages() : domain.solverMessages(asked);
     const request = {
-      prompt: tokenizer.encode(tokenizer.renderChat(messages)),
+      prompt: encodePrompt({ tokenizer }, messages),
       n: 1,
       seed: deriveSeed(flags.seed ?? 1, 'chat', turn++),
-      maxTokens: dials.maxTokens,
-      temperature: flags.temperature ?? dials.temperature,
-      topP: dials.topP,
-      topK: dials.topK,
-      minP: dials.minP,
+      ...samplingOptions({ ...dials, temperature: flags.temperature ?? dials.temperature }),
     };
     const [[sampled]] = await sampler.sample([request]);
     const completion = completionText(sampled, tokenizer.decode);

@@ -1,5 +1,6 @@
 /** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Trains nothing; of a model on the hub it fetches all but the weights. */
 
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
@@ -45,7 +46,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const rows = { training: config.engine.microBatchTokens, sampling: config.engine.slots };
   const rates = await measureRates(decoder, threads, rows);
   const assumptions: Assumptions = {
-    promptTokens: tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length,
+    promptTokens: encodePrompt({ tokenizer }, domain.challengerMessages()).length,
     lengthShare: LENGTH_SHARE,
     samplingFlops: SAMPLING_SHARE * rates.sampling,
     trainingFlops: TRAINING_SHARE * rates.training,

@@ -9,6 +9,7 @@ import { resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
+import { samplingOptions } from '../../engine/sampling-options.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
@@ -156,13 +157,9 @@ interface Plan {
 async function planOf(flags: EvalTaskFlags, found: FoundModel): Promise<Plan> {
   const own: Partial<RunConfig> = found.config ?? {};
   const config = configOf({ set: flags.set }, { ...own });
-  const { temperature, topP, topK, minP } = config.evaluation;
   const settings: EvaluationSettings = {
     seed: flags.seed ?? config.seed,
-    temperature: flags.temperature ?? temperature,
-    topP,
-    topK,
-    minP,
+    ...samplingOptions({ ...config.evaluation, temperature: flags.temperature ?? config.evaluation.temperature }),
     maxTokens: flags.maxTokens ?? null,
     prompts: await promptsOf(flags.domain ?? found.config?.domain ?? 'math'),
   };

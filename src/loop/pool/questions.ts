@@ -6,7 +6,8 @@ import type { Completion } from '../../engine/engine.ts';
 import type { DropReason, InvalidReason, Question } from '../../types.ts';
 import { nearestBleuDistances } from '../../text/bleu.ts';
 import type { RunContext } from '../context.ts';
-import { encodePrompt, textOf } from '../sampling.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
+import { textOf } from '../sampling.ts';
 
 /** What it takes to read a question. */
 export type QuestionReader = Pick<RunContext, 'config' | 'domain' | 'tokenizer' | 'maxContext'>;

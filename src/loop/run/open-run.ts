@@ -14,6 +14,7 @@ import type { Emit } from '../../events.ts';
 import { StoreError } from '../../errors.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
@@ -214,7 +215,7 @@ async function assemble(
 /** Bytes of a micro-batch's activations that the machine has room for. EngineError `budget` where the run does not fit. */
 async function activationsThatFit(config: RunConfig, tokenizer: Tokenizer, domain: Domain): Promise<number> {
   if (config.engine.kind !== 'local') return Infinity;
-  const promptTokens = tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length;
+  const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
   const decoder = await readModelConfig(config.model);
   return checkMemory(config, decoder, promptTokens, machineMemory()).activationBytes;
 }
