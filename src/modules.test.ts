@@ -31,12 +31,12 @@ describe('a name or a path', () => {
 describe('loading a module', () => {
   it('gives its exports, its absolute path and its hash', async () => {
     const path = file('plain.mjs', 'export default 1;\nexport const rewards = 2;\n');
-    expect(await importModule(path, 'domain module')).toEqual({
+    expect(await importModule(path, 'domain')).toEqual({
       path,
       exports: { default: 1, rewards: 2 },
       hash: hashModule(path),
     });
-    expect(await importDefault(path, 'domain module')).toBe(1);
+    expect(await importDefault(path, 'domain')).toBe(1);
   });
 
   it.each([
@@ -46,7 +46,7 @@ describe('loading a module', () => {
     ['lost.mjs', "import 'no-such-package-anywhere';", /cannot be loaded/, 'npm install'],
   ])('refuses %s with the reason', async (name, text, reason, advice) => {
     const path = text === null ? join(root, name) : file(name, text);
-    const refused = importDefault(path, 'domain module');
+    const refused = importDefault(path, 'domain');
     await expect(refused).rejects.toThrow(reason);
     await expect(refused).rejects.toThrow(ConfigError);
     await expect(refused).rejects.toMatchObject({ advice: expect.stringContaining(advice) });

@@ -30,14 +30,14 @@ export function moduleLabel(nameOrPath: string): string {
 
 /**
  * Loads the module at `path`.
- * @param what the module is for, as in "domain module"; for messages
+ * @param what the module is for, for messages: `domain`, `task`, `engine`
  * @throws ConfigError when there is no such file, or Node cannot run it
  */
 export async function importModule(path: string, what: string): Promise<LoadedModule> {
   const absolute = resolve(path);
   if (!existsSync(absolute) || !statSync(absolute).isFile()) {
     throw new ConfigError(
-      `There is no ${what} at ${absolute}.`,
+      `There is no ${what} module at ${absolute}.`,
       'Check the path. To resume a run, put the file back where it was when the run started.',
     );
   }
@@ -47,7 +47,7 @@ export async function importModule(path: string, what: string): Promise<LoadedMo
     return { path: absolute, exports, hash };
   } catch (cause) {
     throw new ConfigError(
-      `The ${what} ${absolute} cannot be loaded: ${messageOf(cause).split('\n', 1)[0]}.`,
+      `The ${what} module ${absolute} cannot be loaded: ${messageOf(cause).split('\n', 1)[0]}.`,
       adviceFor(cause, absolute),
       { cause },
     );
@@ -62,7 +62,7 @@ export async function importDefault(path: string, what: string): Promise<unknown
 /** The default export of a loaded module; ConfigError when there is none. */
 export function defaultExport({ path, exports }: LoadedModule, what: string): unknown {
   if (exports.default !== undefined) return exports.default;
-  throw new ConfigError(`The ${what} ${path} has no default export.`, 'Write `export default …` in it.');
+  throw new ConfigError(`The ${what} module ${path} has no default export.`, 'Write `export default …` in it.');
 }
 
 /** Relative imports and re-exports, static or dynamic, with a literal path. */

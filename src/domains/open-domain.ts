@@ -34,7 +34,7 @@ export function loadDomain(name: string): Domain {
  */
 export async function openDomain(nameOrPath: string): Promise<OpenedDomain> {
   if (!isModulePath(nameOrPath)) return { domain: loadDomain(nameOrPath), module: null };
-  const what = 'domain module';
+  const what = 'domain';
   const module = await importModule(nameOrPath, what);
   return { domain: checkDomain(defaultExport(module, what), module.path), module };
 }

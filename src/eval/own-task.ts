@@ -52,7 +52,7 @@ export async function openTasks(entry: string, columns: Columns): Promise<Opened
   if (EXTENSIONS.includes(extname(entry).toLowerCase())) {
     return { tasks: [ownFileTask(resolve(entry), columns)], module: null };
   }
-  const what = 'task module';
+  const what = 'task';
   const module = await importModule(entry, what);
   const exported = defaultExport(module, what);
   const list: unknown[] = Array.isArray(exported) ? exported : [exported];

@@ -7,7 +7,7 @@ import { scriptedJudge } from '../../test/fixtures/scripted/judge.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { answeredQuestions } from '../domains/arithmetic/answered.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
-import { openEngine } from '../engine/index.ts';
+import { openEngine } from '../engine/open-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Generator } from '../generate/generator.ts';
 import { ConfigError } from '../errors.ts';

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { openDomain } from '../../domains/open-domain.ts';
 import type { Domain } from '../../domains/domain.ts';
 import type { SamplingOptions, Sampler } from '../../engine/engine.ts';
-import { openEngine } from '../../engine/index.ts';
+import { openEngine } from '../../engine/open-engine.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import { ConfigError } from '../../errors.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';

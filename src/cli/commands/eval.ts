@@ -6,7 +6,7 @@
 import { createGrader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
-import { openEngine } from '../../engine/index.ts';
+import { openEngine } from '../../engine/open-engine.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { ConfigError, EvalError } from '../../errors.ts';
 import { scoreQuestions, summarizeScores, type EvalTools, type QuestionScore } from '../../eval/runner.ts';

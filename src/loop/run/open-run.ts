@@ -8,7 +8,7 @@ import type { Domain } from '../../domains/domain.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
-import { openEngine } from '../../engine/index.ts';
+import { openEngine } from '../../engine/open-engine.ts';
 import { machineMemory } from '../../engine/machine-memory.ts';
 import type { Emit } from '../../events.ts';
 import { StoreError } from '../../errors.ts';
