@@ -6,8 +6,11 @@
 
 export { ablate, type AblateOptions, type AblationEvent } from './ablate/ablate.ts';
 export { readRecipe, type Recipe, type RecipeOptions, type Variant } from './ablate/recipe.ts';
+export type { PlayState } from './loop/run/play-once.ts';
 export type { AblationResult, PlayedRun, RunResult, VariantResult } from './ablate/result.ts';
 export { type ConfigSources, resolveConfig } from './config/load.ts';
+export type { Table } from './config/tables.ts';
+export type { ArmComparison, Gain } from './eval/gains.ts';
 export { configSchema, type ConfigInput, type RunConfig } from './config/schema.ts';
 export * from './errors.ts';
 export type * from './events.ts';

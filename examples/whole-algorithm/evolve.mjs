@@ -19,15 +19,15 @@ import { clusterShares } from 'rzero/rewards';
 
 /** @import { Completion, Sampler, Tokens, WeightsRef } from 'rzero/engine' */
 
-const [model = 'models/arith-base'] = process.argv.slice(2).filter((argument) => argument !== '--tiny');
+const model = process.argv.slice(2).find((argument) => argument !== '--tiny') ?? 'models/arith-base';
 /** For a first look: seconds instead of minutes, and nothing is learned. */
 const TINY = process.argv.includes('--tiny');
 const SEED = 1;
 const ITERATIONS = TINY ? 1 : 3;
-const CHALLENGER = { steps: TINY ? 1 : 5, groups: TINY ? 8 : 32, groupSize: 4, votes: 10, learningRate: 1e-4 };
-const POOL = { questions: TINY ? 60 : 800, votes: 10, minAgreement: 0.3, maxAgreement: 0.8 };
-const SOLVER = { steps: TINY ? 2 : 20, prompts: TINY ? 8 : 48, groupSize: 8, learningRate: 2e-4 };
-const TEST = { questions: TINY ? 40 : 200, samples: 8 };
+const CHALLENGER = { steps: TINY ? 1 : 5, groups: TINY ? 4 : 32, groupSize: 4, votes: 10, learningRate: 1e-4 };
+const POOL = { questions: TINY ? 40 : 800, votes: 10, minAgreement: 0.3, maxAgreement: 0.8 };
+const SOLVER = { steps: TINY ? 2 : 20, prompts: TINY ? 4 : 48, groupSize: 8, learningRate: 2e-4 };
+const TEST = { questions: TINY ? 12 : 200, samples: 8 };
 const SAMPLING = { maxTokens: 96, temperature: 1, topP: 1, topK: 0 };
 /** Weight of the KL divergence from the weights that a training phase started with. */
 const KL_WEIGHT = 0.01;

@@ -42,7 +42,7 @@ export function adaptFlag(lora: boolean | undefined, under: ConfigInput): Config
 /** The config for a model that is not being evolved: its run's own where it has one, with the flags over it. */
 export function configFor(subject: Subject, flags: Pick<ConfigFlags, 'domain' | 'set'>): RunConfig {
   const own: ConfigInput = subject.config ?? {};
-  return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain } as ConfigInput);
+  return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain });
 }
 
 /** A model to measure or to talk to. */

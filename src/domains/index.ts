@@ -1,6 +1,7 @@
 /** `rzero/domains`: the subjects that the two play about, and what an own one is made of. */
 
 export { lastBoxed } from '../answers/read/extract.ts';
+export type { LoadedModule } from '../modules.ts';
 export type { AnsweredQuestion, ChatMessage, InvalidReason } from '../types.ts';
 export { arithmetic } from './arithmetic/domain.ts';
 export { math } from './math/domain.ts';

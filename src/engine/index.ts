@@ -7,4 +7,4 @@ export { createLocalEngine } from './local/index.ts';
 export type { LocalEngineOptions } from './local/protocol.ts';
 export { openEngine } from './open-engine.ts';
 export { samplingOptions, type SamplingDials } from './sampling-options.ts';
-export { completionText } from './stop-strings.ts';
+export { completionText, type Decode } from './stop-strings.ts';

@@ -1,7 +1,6 @@
 /** Benchmarks of a user: as a `Task` in code, as a module, or as a data file with named columns. */
 
 import { extname, resolve } from 'node:path';
-import { EXTENSIONS } from '../data/rows.ts';
 import { ConfigError } from '../errors.ts';
 import { defaultExport, importModule, isModulePath, type LoadedModule } from '../modules.ts';
 import { findTasks } from './benchmarks/index.ts';
@@ -43,15 +42,21 @@ export function isTaskPath(entry: string): boolean {
   return !(entry.includes('@') && NAME.test(entry)) && isModulePath(entry);
 }
 
+/** Whether an entry names a module, not a data file. */
+export function isTaskModule(entry: string): boolean {
+  return isTaskPath(entry) && /^\.[cm]?[jt]s$/i.test(extname(entry));
+}
+
+/** Columns of a data file where none are named. */
+const OWN_COLUMNS: Columns = { question: 'question', answer: 'answer' };
+
 /**
  * Tasks by one entry of `evaluation.tasks`: a name or group as `findTasks`, the path of a data file, or the path of a
  * module whose default export is a task or a list of tasks. ConfigError when there is none.
  */
-export async function openTasks(entry: string, columns: Columns): Promise<OpenedTasks> {
+export async function openTasks(entry: string, columns = OWN_COLUMNS): Promise<OpenedTasks> {
   if (!isTaskPath(entry)) return { tasks: findTasks(entry), module: null };
-  if (EXTENSIONS.includes(extname(entry).toLowerCase())) {
-    return { tasks: [ownFileTask(resolve(entry), columns)], module: null };
-  }
+  if (!isTaskModule(entry)) return { tasks: [ownFileTask(resolve(entry), columns)], module: null };
   const what = 'task';
   const module = await importModule(entry, what);
   const exported = defaultExport(module, what);

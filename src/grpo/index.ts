@@ -1,5 +1,6 @@
 /** `rzero/grpo`: advantages and loss coefficients as pure functions over rewards and log-probabilities. */
 
+export type { GrpoConfig } from '../config/schema.ts';
 export type { Example, Tokens } from '../engine/engine.ts';
 export { groupAdvantages, hasVariance } from './advantages.ts';
 export { type AggregationDials, exampleScales, type StepSize } from './aggregate.ts';

@@ -14,6 +14,7 @@ import type { Generator } from '../../generate/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
 import { ownFileTask } from '../../eval/benchmarks/own-file.ts';
+import { isTaskModule, openTasks } from '../../eval/own-task.ts';
 import { regrade } from '../../eval/grading.ts';
 import { evaluateTask, type TaskProgress } from '../../eval/harness.ts';
 import { lazyGenerator } from '../../generate/lazy-generator.ts';
@@ -173,7 +174,7 @@ async function promptsOf(domain: string): Promise<string> {
 }
 
 async function loadAll(flags: EvalTaskFlags, io: Io): Promise<LoadedTask[]> {
-  const tasks: Task[] = [...(flags.tasks === undefined ? [] : findTasks(flags.tasks)), ...ownTask(flags)];
+  const tasks: Task[] = [...(flags.tasks === undefined ? [] : findTasks(flags.tasks)), ...(await ownTasks(flags))];
   const dataDir = flags.dataDir ?? process.env.RZERO_DATA;
   const onFile = (path: string, bytes: number | null): void =>
     io.err(`downloading ${clean(path)}${bytes === null ? '' : ` (${count(bytes / 1e3)} kB)`}\n`);
@@ -182,8 +183,10 @@ async function loadAll(flags: EvalTaskFlags, io: Io): Promise<LoadedTask[]> {
   return loaded;
 }
 
-function ownTask({ task, question, answer, choices }: EvalTaskFlags): Task[] {
+/** The task of `--task`: a module, or a data file with its columns. */
+async function ownTasks({ task, question, answer, choices }: EvalTaskFlags): Promise<readonly Task[]> {
   if (task === undefined) return [];
+  if (isTaskModule(task)) return (await openTasks(task)).tasks;
   if (question === undefined || answer === undefined) {
     throw new ConfigError(
       `--task ${task} needs to know which column is what.`,
