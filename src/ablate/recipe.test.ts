@@ -27,15 +27,15 @@ async function problem(text: string): Promise<string> {
   return 'no problem';
 }
 
-describe('the shipped recipes', () => {
+describe('shipped recipes', () => {
   const names = readdirSync(shipped).filter((name) => name.startsWith('ablate-'));
 
-  it.each(names)('%s can be read, and the README tells of it', async (name) => {
+  it.each(names)('%s is valid and documented in the README', async (name) => {
     expect((await readRecipe(join(shipped, name))).seeds.length).toBeGreaterThanOrEqual(2);
     expect(readFileSync(join(shipped, 'README.md'), 'utf8')).toContain(`\`${name}\``);
   });
 
-  it('turn one thing each, but for the audit that all share', async () => {
+  it('change one setting each, apart from the audit that all share', async () => {
     const { variants, reference } = await readRecipe(join(shipped, 'ablate-arithmetic.toml'));
     const full = { ...resolveConfig(), audit: { ...resolveConfig().audit, planted: 100 } };
     const configs = Object.fromEntries(variants.map(({ name, config }) => [name, config]));
@@ -60,8 +60,8 @@ describe('the shipped recipes', () => {
   });
 });
 
-describe('a recipe', () => {
-  it('lays config, variant and --set over each other, and takes other seeds', async () => {
+describe('readRecipe', () => {
+  it('merges config, variant and --set, and accepts other seeds', async () => {
     const path = recipe(
       'seeds = [1]\nconfig.iterations = 2\nconfig.solver.steps = 3\n[[variants]]\nname = "a"\nset.solver.steps = 4\n[[variants]]\nname = "b"',
     );
@@ -74,12 +74,12 @@ describe('a recipe', () => {
     expect(variants[0]).toMatchObject({ title: 'a', from: null, set: { solver: { steps: 4 } } });
   });
 
-  it('is refused with file, variant and reason', async () => {
+  it('rejects invalid recipes with file, variant and reason', async () => {
     const two = '[[variants]]\nname = "a"\n[[variants]]\n';
     expect(await problem('seeds = [1]\n')).toMatch(/try\.toml: variants: /);
     expect(await problem(`seeds = [1]\nsed = 2\n${two}name = "b"`)).toMatch(/Unrecognized key.*sed/);
     expect(await problem(`seeds = []\n${two}name = "b"`)).toMatch(/seeds/);
-    expect(await problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants named a');
+    expect(await problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants are named a');
     expect(await problem(`seeds = [1]\n${two}name = "../b"`)).toContain('lower-case words joined by hyphens');
     expect(await problem(`seeds = [1]\n${two}name = "b"\nfrom = "c"`)).toContain(
       'from = "c" must name a variant above it',

@@ -5,7 +5,7 @@ describe('Grader', () => {
   const grader = createGrader({ deadlineMs: 20_000 });
   afterAll(() => grader.close());
 
-  it('counts numbers without ever starting the worker', async () => {
+  it('counts numbers without starting the worker', async () => {
     const votes = ['0.5', '1/2', null, '3', ' ', '\\frac12', '$$'];
     expect(await grader.tally(votes)).toEqual({
       groups: [
@@ -20,13 +20,13 @@ describe('Grader', () => {
     expect(grader.workersStarted).toBe(0);
   });
 
-  it('keeps classes in order of appearance on ties, and takes no votes', async () => {
+  it('keeps classes in order of appearance on ties, and accepts no votes', async () => {
     expect((await grader.tally(['2', '1', '1', '2', '3'])).groups.map(({ answer }) => answer)).toEqual(['2', '1', '3']);
     expect(await grader.tally([])).toEqual({ groups: [], label: null, agreement: 0, unanswered: 0, attempts: 0 });
     expect(await grader.tally([null, ''])).toMatchObject({ label: null, agreement: 0, unanswered: 2, attempts: 2 });
   });
 
-  it('evaluates what differs in writing only, and counts the reasons', async () => {
+  it('evaluates only answers that differ in notation, and counts the reasons', async () => {
     const tally = await grader.tally(['1+2\\sqrt{2}', '\\sqrt{8}+1', '3', '1+\\frac{4}{\\sqrt{2}}']);
     expect(tally.groups).toEqual([
       { answer: '1+2\\sqrt{2}', count: 3 },
@@ -36,7 +36,7 @@ describe('Grader', () => {
     expect(grader.counts()).toMatchObject({ 'equal/evaluated': 2 });
   });
 
-  it('takes the names of object prototypes for ordinary answers', async () => {
+  it('treats the names of object prototypes as ordinary answers', async () => {
     const names = ['__proto__', 'constructor', 'toString', '__proto__', 'hasOwnProperty'];
     const tally = await grader.tally(names);
     expect(tally.groups[0]).toEqual({ answer: '__proto__', count: 2 });
@@ -63,7 +63,7 @@ describe('a grader with an own rule', () => {
 });
 
 describe('the computer algebra', () => {
-  it('is started for what the exact evaluator leaves open, and for nothing else', async () => {
+  it('starts only for pairs that the exact evaluator leaves undecided', async () => {
     const grader = createGrader({ deadlineMs: 20_000 });
     try {
       expect(await grader.equal('\\sqrt{12}+1', '1+2\\sqrt{3}')).toEqual({ verdict: 'equal', reason: 'evaluated' });
@@ -77,7 +77,7 @@ describe('the computer algebra', () => {
     }
   });
 
-  it('has its worker replaced after a number of tasks, and killed at the deadline', async () => {
+  it('replaces its worker after a number of tasks, and kills it at the deadline', async () => {
     const algebraWorker = new URL('../../test/fixtures/workers/hanging-evaluator.ts', import.meta.url);
     const worker = new URL('../../test/fixtures/workers/asking-evaluator.ts', import.meta.url);
     const grader = createGrader({ deadlineMs: 2000, worker, algebraWorker, tasksPerWorker: 2 });
@@ -95,7 +95,7 @@ describe('the computer algebra', () => {
 });
 
 describe('a grader whose evaluator hangs', () => {
-  it('gives up at the deadline and does not try the same answer again', async () => {
+  it('gives up at the deadline and does not retry the same answer', async () => {
     const worker = new URL('../../test/fixtures/workers/hanging-evaluator.ts', import.meta.url);
     const grader = createGrader({ deadlineMs: 2000, worker });
     try {
@@ -108,7 +108,7 @@ describe('a grader whose evaluator hangs', () => {
           { answer: 'x+2', count: 1 },
         ],
       });
-      // Two lost on pairs that share one answer; those that it was paired with went on to be compared.
+      // Two workers were lost on pairs that share one answer; the answers paired with it are still compared.
       expect(grader.workersStarted).toBe(3);
       expect(grader.counts()).toMatchObject({ 'undecided/timeout': 4, 'equal/evaluated': 1 });
     } finally {

@@ -103,7 +103,7 @@ describe('a whole run', () => {
     }
     expect(evolved.out).toMatch(/posed 60 → valid \d+ → distinct \d+ → in band \d+/);
     expect(evolved.out).toMatch(/×\d+ .* label \d+/);
-    expect(evolved.out).toMatch(/^iteration 1 .* %/m);
+    expect(evolved.out).toMatch(/^mean@\d+ +[\d.]+ % +[\d.]+ %$/m);
     const id = /rzero show (\S+)/.exec(evolved.out)?.[1] ?? '';
 
     const [runs, show] = await Promise.all([rzero('runs', '--json'), rzero('show', id, '--json')]);

@@ -22,7 +22,7 @@ function deviation(data: Float32Array): number {
   return Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
 }
 
-test('matrices have the asked deviation, those into the residual stream less, norms are one', () => {
+test('gives matrices the requested deviation, less for those into the residual stream; norms are one', () => {
   const weights = randomWeights(config, 1, 0.05);
   const [norms, matrices] = [1, 2].map((rank) => [...weights].filter(([, { shape }]) => shape.length === rank));
   expect(norms.length).toBe(4 * config.layers + 1);
@@ -32,12 +32,12 @@ test('matrices have the asked deviation, those into the residual stream less, no
   }
 });
 
-test('biases are zero', () => {
+test('sets biases to zero', () => {
   const weights = randomWeights({ ...config, architecture: 'qwen2', qkNorm: false, qkvBias: true }, 1);
   expect(new Set(weights.get('model.layers.3.self_attn.k_proj.bias')?.data)).toEqual(new Set([0]));
 });
 
-test('the same seed gives the same weights, another seed or tensor others', () => {
+test('returns the same weights for the same seed, and others for another seed or tensor', () => {
   const at = (seed: number, name: string): number | undefined => randomWeights(config, seed).get(name)?.data[0];
   expect(at(3, 'lm_head.weight')).toBe(at(3, 'lm_head.weight'));
   expect(at(3, 'lm_head.weight')).not.toBe(at(4, 'lm_head.weight'));

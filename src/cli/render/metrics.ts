@@ -1,7 +1,7 @@
 /**
- * Which of a step's metrics a reader sees, under which name and in which unit. Names follow TRL with a
- * role before them (`challenger/reward`, `solver/kl`); the role is dropped here, since the stage says it.
- * Everything else stays in the run's database and in `--json`.
+ * Selects the metrics of a step that are shown, with their labels and units. Metric names follow TRL with the role
+ * as prefix (`challenger/reward`, `solver/kl`); the prefix is dropped here, since the stage names the role.
+ * All metrics are in the run's database and in `--json`.
  */
 
 import type { Stage } from '../../types.ts';
@@ -15,7 +15,7 @@ interface Shown {
   unit: Unit;
   /** Joined to the part before it, as `± 0.2` or `(all 82 %)`. */
   joined?: [open: string, close: string];
-  /** Only worth a word where it is not zero. */
+  /** Hidden when zero. */
   unlessZero?: boolean;
 }
 
@@ -59,7 +59,7 @@ const BY_STAGE: Record<Stage, Shown[]> = {
   evaluate: SCORE,
 };
 
-/** The telling metrics of a stage as short texts, in reading order: `['reward 0.412 ± 0.2', 'entropy 1.2']`. */
+/** The main metrics of a stage as short texts, in reading order: `['reward 0.412 ± 0.2', 'entropy 1.2']`. */
 export function metricParts(stage: Stage, metrics: Readonly<Record<string, number>>): string[] {
   const byName = new Map<string, number>();
   for (const [name, value] of Object.entries(metrics)) byName.set(withoutRole(name), value);
@@ -80,7 +80,7 @@ export function metricParts(stage: Stage, metrics: Readonly<Record<string, numbe
   return parts;
 }
 
-/** `posed 500 → valid 489 → distinct 470 → in band 255`: how the pool narrows down. */
+/** `posed 500 → valid 489 → distinct 470 → in band 255`: the questions left after each check. */
 function funnelOf(stage: Stage, metrics: ReadonlyMap<string, number>): string | null {
   if (stage !== 'propose' && stage !== 'vote' && stage !== 'filter') return null;
   const steps: string[] = [];

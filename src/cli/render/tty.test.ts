@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../events.ts';
 import { remaining, tick } from './clock.ts';
 import { width } from './format.ts';
-import { plainPalette, wantsColour } from './palette.ts';
+import { ansiPalette, plainPalette, wantsColour } from './palette.ts';
 import { statusLine, ttyRenderer } from './tty.ts';
 
 const CLEAR = '\r\u001b[2K';
@@ -117,5 +117,12 @@ describe('colour', () => {
     expect(wantsColour(true, { NO_COLOR: '1' })).toBe(false);
     expect(wantsColour(true, { TERM: 'dumb' })).toBe(false);
     expect(wantsColour(false, {})).toBe(false);
+    expect(wantsColour(false, { FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(true);
+    expect(wantsColour(true, { FORCE_COLOR: '0' })).toBe(false);
+  });
+
+  it('is written as ANSI codes, whatever the stream is', () => {
+    expect(ansiPalette.bold(`a${ansiPalette.green('b')}`)).toBe('\u001b[1ma\u001b[32mb\u001b[39m\u001b[22m');
+    expect(plainPalette.bold('a')).toBe('a');
   });
 });

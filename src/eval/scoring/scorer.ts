@@ -1,7 +1,8 @@
 /**
- * Grading of a task's completions: find the final answer, compare it with the reference. Which rules: `math.ts`,
- * `letters.ts`, `bbeh.ts`. Every completion gets one of four verdicts; nothing is guessed, and what the rules
- * cannot decide counts as not right, apart. A second opinion: `../judge.ts`.
+ * Grading of a task's completions: finds the final answer and compares it with the reference. Every
+ * completion gets one of four verdicts. Nothing is guessed, and undecided answers are counted separately, not
+ * as right. The rules are in `math.ts`, `letters.ts` and `bbeh.ts`; a judge's second opinion is
+ * `../judges/judge-answer.ts`.
  */
 
 import type { Grader } from '../../answers/grader.ts';
@@ -15,26 +16,26 @@ import { mathScorer } from './math.ts';
 export type Verdict =
   | 'right'
   | 'wrong'
-  /** An answer was found, and the rules can tell neither way. */
+  /** An answer was found, but the rules could not decide. */
   | 'undecided'
-  /** No answer was found by the task's grammar. */
+  /** The task's grammar found no answer. */
   | 'unparsable';
 
 export interface Grade {
-  /** The final answer as found. */
+  /** The final answer, as extracted. */
   extracted: string | null;
   verdict: Verdict;
-  /** By which rule. */
+  /** The deciding rule. */
   reason: string;
 }
 
 export interface Scorer {
   grade(completion: string, item: EvalItem): Promise<Grade>;
-  /** Votes of one item's extracted answers; null ones count as unanswered. */
+  /** Counts the votes of one item's extracted answers; null counts as unanswered. */
   tally(answers: readonly (string | null)[]): Promise<VoteTally>;
 }
 
-/** Rules of each grading. The caller closes the grader. */
+/** Returns the scorer of a grading. The caller closes the grader. */
 export function scorerOf(grading: Grading, grader: Grader): Scorer {
   switch (grading) {
     case 'math':
