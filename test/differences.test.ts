@@ -11,7 +11,7 @@ import { createGrader } from '../src/answers/grader.ts';
 import { resolveConfig } from '../src/config/load.ts';
 import type { ConfigInput } from '../src/config/schema.ts';
 import { arithmetic } from '../src/domains/arithmetic/domain.ts';
-import { openEngine } from '../src/engine/index.ts';
+import { openEngine } from '../src/engine/open-engine.ts';
 import { pickToken } from '../src/engine/local/sampling/pick-token.ts';
 import { type QuestionScore, scoreQuestions } from '../src/eval/runner.ts';
 import { splitUpdates } from '../src/grpo/batch.ts';

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await writeArithmeticBase(join(root, 'base'));
   writeFileSync(join(root, 'short.toml'), toToml(shortConfig(join(root, 'base'), { iterations: 1 })));
   writeFileSync(join(root, 'try.toml'), RECIPE);
-  recipe = readRecipe(join(root, 'try.toml'));
+  recipe = await readRecipe(join(root, 'try.toml'));
   undisturbed = (await play('undisturbed')).result;
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { RunConfig } from '../config/schema.ts';
 import { placeOfModel } from '../models/adapters/adapter-base.ts';
 import { findModel } from '../models/hub/find-model.ts';
+import { hashModule, isModulePath } from '../modules.ts';
 
 const CODE = fileURLToPath(new URL('../', import.meta.url));
 /** Folders whose code only displays or schedules runs. */
@@ -21,7 +22,8 @@ const DISPLAY_CODE = /^(cli|ablate)\b/;
  */
 export async function runKey(config: RunConfig): Promise<string> {
   const { runsDir: _, ...dials } = config;
-  return shortHash(JSON.stringify({ ...dials, model: await weightsHash(config.model) }), codeHash());
+  const domain = isModulePath(config.domain) ? hashModule(config.domain) : config.domain;
+  return shortHash(JSON.stringify({ ...dials, domain, model: await weightsHash(config.model) }), codeHash());
 }
 
 /** Hashes all weight files in a model's folder. For an adapter, the weights of its base are included. */

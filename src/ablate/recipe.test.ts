@@ -17,9 +17,9 @@ function recipe(text: string): string {
   return path;
 }
 
-function problem(text: string): string {
+async function problem(text: string): Promise<string> {
   try {
-    readRecipe(recipe(text));
+    await readRecipe(recipe(text));
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return error instanceof Error ? error.message : '';
@@ -30,13 +30,13 @@ function problem(text: string): string {
 describe('shipped recipes', () => {
   const names = readdirSync(shipped).filter((name) => name.startsWith('ablate-'));
 
-  it.each(names)('%s is valid and documented in the README', (name) => {
-    expect(readRecipe(join(shipped, name)).seeds.length).toBeGreaterThanOrEqual(2);
+  it.each(names)('%s is valid and documented in the README', async (name) => {
+    expect((await readRecipe(join(shipped, name))).seeds.length).toBeGreaterThanOrEqual(2);
     expect(readFileSync(join(shipped, 'README.md'), 'utf8')).toContain(`\`${name}\``);
   });
 
-  it('change one setting each, apart from the audit that all share', () => {
-    const { variants, reference } = readRecipe(join(shipped, 'ablate-arithmetic.toml'));
+  it('change one setting each, apart from the audit that all share', async () => {
+    const { variants, reference } = await readRecipe(join(shipped, 'ablate-arithmetic.toml'));
     const full = { ...resolveConfig(), audit: { ...resolveConfig().audit, planted: 100 } };
     const configs = Object.fromEntries(variants.map(({ name, config }) => [name, config]));
     expect(reference).toBe('full');
@@ -50,20 +50,22 @@ describe('shipped recipes', () => {
     });
   });
 
-  it('share the run of R-Zero itself', () => {
-    const [one, other] = ['ablate-arithmetic.toml', 'ablate-labels.toml'].map((name) =>
-      readRecipe(join(shipped, name)).variants.find((variant) => variant.name === 'full'),
+  it('share the run of R-Zero itself', async () => {
+    const [one, other] = await Promise.all(
+      ['ablate-arithmetic.toml', 'ablate-labels.toml'].map(async (name) =>
+        (await readRecipe(join(shipped, name))).variants.find((variant) => variant.name === 'full'),
+      ),
     );
     expect(one?.config).toEqual(other?.config);
   });
 });
 
 describe('readRecipe', () => {
-  it('merges config, variant and --set, and accepts other seeds', () => {
+  it('merges config, variant and --set, and accepts other seeds', async () => {
     const path = recipe(
       'seeds = [1]\nconfig.iterations = 2\nconfig.solver.steps = 3\n[[variants]]\nname = "a"\nset.solver.steps = 4\n[[variants]]\nname = "b"',
     );
-    const { variants, seeds } = readRecipe(path, { seeds: [5, 6], set: ['iterations=7'] });
+    const { variants, seeds } = await readRecipe(path, { seeds: [5, 6], set: ['iterations=7'] });
     expect(seeds).toEqual([5, 6]);
     expect(variants.map(({ config }) => [config.iterations, config.solver.steps])).toEqual([
       [7, 4],
@@ -72,21 +74,25 @@ describe('readRecipe', () => {
     expect(variants[0]).toMatchObject({ title: 'a', from: null, set: { solver: { steps: 4 } } });
   });
 
-  it('rejects invalid recipes with file, variant and reason', () => {
+  it('rejects invalid recipes with file, variant and reason', async () => {
     const two = '[[variants]]\nname = "a"\n[[variants]]\n';
-    expect(problem('seeds = [1]\n')).toMatch(/try\.toml: variants: /);
-    expect(problem(`seeds = [1]\nsed = 2\n${two}name = "b"`)).toMatch(/Unrecognized key.*sed/);
-    expect(problem(`seeds = []\n${two}name = "b"`)).toMatch(/seeds/);
-    expect(problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants are named a');
-    expect(problem(`seeds = [1]\n${two}name = "../b"`)).toContain('lower-case words joined by hyphens');
-    expect(problem(`seeds = [1]\n${two}name = "b"\nfrom = "c"`)).toContain('from = "c" must name a variant above it');
-    expect(problem(`seeds = [1]\nreference = "z"\n${two}name = "b"`)).toContain('names no variant');
-    expect(problem(`seeds = [1]\n${two}name = "b"\nset.solver.stepz = 1`)).toMatch(
+    expect(await problem('seeds = [1]\n')).toMatch(/try\.toml: variants: /);
+    expect(await problem(`seeds = [1]\nsed = 2\n${two}name = "b"`)).toMatch(/Unrecognized key.*sed/);
+    expect(await problem(`seeds = []\n${two}name = "b"`)).toMatch(/seeds/);
+    expect(await problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants are named a');
+    expect(await problem(`seeds = [1]\n${two}name = "../b"`)).toContain('lower-case words joined by hyphens');
+    expect(await problem(`seeds = [1]\n${two}name = "b"\nfrom = "c"`)).toContain(
+      'from = "c" must name a variant above it',
+    );
+    expect(await problem(`seeds = [1]\nreference = "z"\n${two}name = "b"`)).toContain('names no variant');
+    expect(await problem(`seeds = [1]\n${two}name = "b"\nset.solver.stepz = 1`)).toMatch(
       /try\.toml, variant b: .*solver\.stepz: unknown key.*the nearest is solver\.steps/,
     );
-    expect(problem(`seeds = [1]\n${two}name = "b"\nset.labels = "oracle"\nset.domain = "math"`)).toMatch(
+    expect(await problem(`seeds = [1]\n${two}name = "b"\nset.labels = "oracle"\nset.domain = "math"`)).toMatch(
       /variant b: labels = "oracle" trains on the truth, and the domain math has no oracle/,
     );
-    expect(problem(`base = "nowhere.toml"\nseeds = [1]\n${two}name = "b"`)).toContain('Cannot read the config file');
+    expect(await problem(`base = "nowhere.toml"\nseeds = [1]\n${two}name = "b"`)).toContain(
+      'Cannot read the config file',
+    );
   });
 });

@@ -19,7 +19,7 @@ import { resolveConfig } from '../config/load.ts';
 import { readLayer } from '../config/parse.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { merge, type Table } from '../config/tables.ts';
-import { loadDomain } from '../domains/index.ts';
+import { openDomain } from '../domains/open-domain.ts';
 import { ConfigError } from '../errors.ts';
 import { packageFile } from '../package-file.ts';
 import { checkAbilities } from '../loop/run/abilities.ts';
@@ -80,7 +80,7 @@ export interface RecipeOptions {
 }
 
 /** Reads a recipe and resolves every variant. Throws ConfigError for any mistake, before a run starts. */
-export function readRecipe(path: string, options: RecipeOptions = {}): Recipe {
+export async function readRecipe(path: string, options: RecipeOptions = {}): Promise<Recipe> {
   const parsed = schema.safeParse(readLayer(path).values);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -91,16 +91,17 @@ export function readRecipe(path: string, options: RecipeOptions = {}): Recipe {
   const reference = given.reference ?? names[0];
   checkNames(path, given.variants, reference);
   const files = given.base === undefined ? [] : [resolve(dirname(path), given.base)];
-  const variants = given.variants.map((variant): Variant => {
-    const flags = merge(given.config, variant.set) as ConfigInput;
-    const config = named(`${path}, variant ${variant.name}`, () => {
+  const variants: Variant[] = [];
+  for (const { name, title = name, from = null, paper = null, set } of given.variants) {
+    const flags = merge(given.config, set) as ConfigInput;
+    const config = await named(`${path}, variant ${name}`, async () => {
       const resolved = resolveConfig({ files, flags, set: options.set });
-      checkAbilities(resolved, loadDomain(resolved.domain));
-      return resolved;
+      const { domain, module } = await openDomain(resolved.domain);
+      checkAbilities(resolved, domain);
+      return { ...resolved, domain: module?.path ?? resolved.domain };
     });
-    const { name, title = name, from = null, paper = null, set } = variant;
-    return { name, title, from, paper, set, config };
-  });
+    variants.push({ name, title, from, paper, set, config });
+  }
   const seeds = options.seeds ?? given.seeds;
   return { name: basename(path).replace(/\.toml$/, ''), path, seeds, score: given.score, reference, variants };
 }
@@ -118,9 +119,9 @@ function checkNames(path: string, variants: readonly { name: string; from?: stri
 }
 
 /** Adds the variant's name to a config error. */
-function named<T>(where: string, resolveIt: () => T): T {
+async function named<T>(where: string, resolveIt: () => Promise<T>): Promise<T> {
   try {
-    return resolveIt();
+    return await resolveIt();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const message = error.message.slice(0, -error.advice.length - 1);

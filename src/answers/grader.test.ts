@@ -46,6 +46,24 @@ describe('Grader', () => {
   });
 });
 
+describe('a grader with an own rule', () => {
+  it('asks it first, and the other steps where it cannot say', async () => {
+    const grader = createGrader({
+      deadlineMs: 20_000,
+      equal: (a, b) => (a.length === 1 && b.length === 1 ? a === b : null),
+    });
+    expect(await grader.equal('x', 'X')).toEqual({ verdict: 'different', reason: 'own-rule' });
+    expect((await grader.equal('1/2', '0.5')).verdict).toBe('equal');
+    const { groups } = await grader.tally(['x', 'X', ' x ', '1/2', '0.5', null]);
+    expect(groups).toEqual([
+      { answer: 'x', count: 2 },
+      { answer: '1/2', count: 2 },
+      { answer: 'X', count: 1 },
+    ]);
+    await grader.close();
+  });
+});
+
 describe('the computer algebra', () => {
   it('starts only for pairs that the exact evaluator leaves undecided', async () => {
     const grader = createGrader({ deadlineMs: 20_000 });

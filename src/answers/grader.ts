@@ -14,11 +14,19 @@ import { type Mode, type Rules, rulesOf } from './mode.ts';
 import type { Verdict } from './verdict.ts';
 import { WorkerPool, type WorkerPoolOptions } from './workers/worker-pool.ts';
 
+/** Whether two answers are equal; null where the rule cannot say. */
+export type EqualRule = (a: string, b: string) => boolean | null;
+
 export interface GraderOptions extends WorkerPoolOptions {
   /** `voting` (default) reads leniently, `evaluation` strictly: see `mode.ts`. */
   mode?: Mode;
   /** Single rules of the mode replaced. */
   rules?: Partial<Rules>;
+  /**
+   * An own rule for equal answers, asked first; null leaves the pair to the other steps. With one, only votes of the same
+   * text are grouped without asking.
+   */
+  equal?: EqualRule;
   /** The module that evaluates in the worker; by default this folder's own. It takes a list of `Comparison` and posts a `Verdict` for each. */
   worker?: URL;
   /** The module of the last step, asked when the one before says `needs-algebra`. */
@@ -54,6 +62,7 @@ export class Grader {
   private readonly evaluator: WorkerPool<readonly Comparison[], Verdict[]>;
   private readonly algebra: WorkerPool<readonly Comparison[], Verdict[]>;
   private readonly deadlineMs: number;
+  private readonly own: EqualRule | undefined;
   private readonly remembered = new Map<string, Verdict>();
   /** How many workers an answer has cost; below 0 when one has survived it. */
   private readonly strikes = new Map<string, number>();
@@ -62,6 +71,7 @@ export class Grader {
   constructor({
     mode = 'voting',
     rules,
+    equal: own,
     worker = new URL('./workers/evaluate-worker.ts', import.meta.url),
     algebraWorker = new URL('./workers/algebra-worker.ts', import.meta.url),
     deadlineMs = 1000,
@@ -69,6 +79,7 @@ export class Grader {
   }: GraderOptions = {}) {
     this.rules = rulesOf(mode, rules);
     this.deadlineMs = deadlineMs;
+    this.own = own;
     this.evaluator = new WorkerPool(worker, { ...options, deadlineMs });
     this.algebra = new WorkerPool(algebraWorker, { ...ALGEBRA, ...options, deadlineMs });
   }
@@ -111,7 +122,7 @@ export class Grader {
     let total = 0;
     for (const { answer, weight } of votes.map(weighted)) {
       total += weight;
-      const key = answer === null ? null : canonicalKey(answer);
+      const key = answer === null ? null : this.keyOf(answer);
       if (answer === null || key === null) {
         unanswered++;
         continue;
@@ -125,6 +136,12 @@ export class Grader {
     const label = groups.length > 0 ? groups[0].answer : null;
     const agreement = total > 0 && groups.length > 0 ? groups[0].weight / total : 0;
     return { groups, label, agreement, unanswered, attempts: votes.length };
+  }
+
+  /** Votes of one key are equal without a comparison; null for none. */
+  private keyOf(vote: string): string | null {
+    const key = canonicalKey(vote);
+    return key === null || this.own === undefined ? key : vote.trim();
   }
 
   /** How often each `verdict/reason` was given by comparisons, equal keys within a tally left out. */
@@ -155,7 +172,8 @@ export class Grader {
     const open: Comparison[] = [];
     const places: number[] = [];
     for (const pair of pairs) {
-      const quick = compareAnswers(pair.a, pair.b, this.rules);
+      const own = this.own?.(pair.a, pair.b) ?? null;
+      const quick = own === null ? compareAnswers(pair.a, pair.b, this.rules) : ownVerdict(own);
       const verdict = quick.reason === 'needs-evaluation' ? (this.known(pair) ?? quick) : quick;
       if (verdict.reason === 'needs-evaluation') {
         places.push(verdicts.length);
@@ -228,6 +246,10 @@ function weighted(vote: Vote): WeightedVote {
 /** In one order, whichever answer came first. */
 function keysOf({ a, b }: Comparison): string[] {
   return [a, b].map((answer) => canonicalKey(answer) ?? '').toSorted();
+}
+
+function ownVerdict(equal: boolean): Verdict {
+  return { verdict: equal ? 'equal' : 'different', reason: 'own-rule' };
 }
 
 function newGroup(groups: VoteGroup[], answer: string): VoteGroup {

@@ -5,6 +5,8 @@
 
 /** Reason of a verdict. */
 export type VerdictReason =
+  /** The rule that the grader was given decided. */
+  | 'own-rule'
   /** Same canonical key: same text or same number. */
   | 'same'
   /** All parts are equal. */

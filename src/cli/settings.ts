@@ -42,7 +42,7 @@ export function adaptFlag(lora: boolean | undefined, under: ConfigInput): Config
 /** The config for using a model: that of its run, if it has one, with the options applied over it. */
 export function configFor(subject: Subject, flags: Pick<ConfigFlags, 'domain' | 'set'>): RunConfig {
   const own: ConfigInput = subject.config ?? {};
-  return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain } as ConfigInput);
+  return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain });
 }
 
 /** A model that a command uses. */

@@ -178,7 +178,17 @@ const evaluation = z.strictObject({
   tasks: z
     .array(z.string().min(1))
     .default([])
-    .describe('Benchmarks to run after each iteration, e.g. ["gsm8k", "math500"]; see the guide on evaluation.'),
+    .describe(
+      'Benchmarks to run after each iteration: names such as "gsm8k", data files, or modules with your own tasks.',
+    ),
+  question: z.string().min(1).default('question').describe('Column with the question in a data file of `tasks`.'),
+  answer: z.string().min(1).default('answer').describe('Column with the answer in a data file of `tasks`.'),
+  choices: z
+    .string()
+    .default('')
+    .describe(
+      'Column with the choices in a data file of `tasks`, or several columns: "A,B,C,D"; empty = open answers.',
+    ),
   dataDir: z
     .string()
     .default('')
@@ -308,7 +318,11 @@ export const configSchema = z.strictObject({
     .min(1)
     .default('models/arith-base')
     .describe('Base model: a Hugging Face folder or a name on the hub.'),
-  domain: z.enum(['arithmetic', 'math']).default('arithmetic').describe('What the two players play about.'),
+  domain: z
+    .string()
+    .min(1)
+    .default('arithmetic')
+    .describe('Task domain: `arithmetic`, `math`, or the path of a module with your own domain.'),
   scale: z.enum(['tiny', 'small', 'paper']).default('small').describe('Preset of sizes.'),
   iterations: count.default(3).describe('Number of iterations (paper: 3).'),
   seed: z.number().int().min(0).max(0xffffffff).default(1).describe('Seed of all randomness.'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.ts';
-import { loadDomain } from './index.ts';
+import { arithmetic, type Domain, loadDomain, math } from './index.ts';
 
 describe('domains', () => {
   it('are found by name', () => {
@@ -15,7 +15,7 @@ describe('domains', () => {
 });
 
 describe('arithmetic', () => {
-  const domain = loadDomain('arithmetic');
+  const domain = arithmetic;
 
   it('asks the question itself, without a system message', () => {
     expect(domain.solverMessages('Compute 1 + 2.')).toEqual([{ role: 'user', content: 'Compute 1 + 2.' }]);
@@ -29,14 +29,14 @@ describe('arithmetic', () => {
   });
 
   it('sees whether work is shown', () => {
-    expect(domain.showsWork('Steps:\n1+2=3\n\\boxed{3}')).toBe(true);
-    expect(domain.showsWork('1+2=3 \\boxed{3}')).toBe(true);
-    expect(domain.showsWork('\\boxed{3}')).toBe(false);
+    expect(domain.work.isShown('Steps:\n1+2=3\n\\boxed{3}')).toBe(true);
+    expect(domain.work.isShown('1+2=3 \\boxed{3}')).toBe(true);
+    expect(domain.work.isShown('\\boxed{3}')).toBe(false);
   });
 });
 
 describe('math', () => {
-  const domain = loadDomain('math');
+  const domain: Domain = math;
 
   it('instructs both players in a system message, and asks for a box', () => {
     for (const messages of [domain.challengerMessages(), domain.solverMessages('What is 1 + 1?')]) {
@@ -53,10 +53,8 @@ describe('math', () => {
     expect(domain.extractAnswer('So \\boxed{\\frac{1}{2}}.')).toBe('\\frac{1}{2}');
   });
 
-  it('computes no truth and has no test of its own', () => {
-    expect(domain.truth('1 + 1')).toBeNull();
-    expect(domain.difficulty('1 + 1')).toBeNull();
-    expect(domain.heldOut(5)).toEqual([]);
-    expect([domain.workedPrefix, domain.showsWork('1+1=2'), domain.difficultyUnit]).toEqual([null, null, null]);
+  it('leaves out what it cannot do', () => {
+    const { truth, heldOut, generate, work, difficulty } = domain;
+    expect([truth, heldOut, generate, work, difficulty]).toEqual(Array.from({ length: 5 }, () => undefined));
   });
 });

@@ -1,16 +1,18 @@
-/** Finds a domain by its name. To add one: implement `Domain` in a folder of its own and list it here. */
+/** `rzero/domains`: the subjects that the two play about, and what an own one is made of. */
 
-import { ConfigError } from '../errors.ts';
-import { arithmetic } from './arithmetic/domain.ts';
-import type { Domain } from './domain.ts';
-import { math } from './math/domain.ts';
-
-const DOMAINS: readonly Domain[] = [arithmetic, math];
-
-/** The domain of this name; ConfigError when there is none. */
-export function loadDomain(name: string): Domain {
-  const domain = DOMAINS.find((candidate) => candidate.name === name);
-  if (domain !== undefined) return domain;
-  const names = DOMAINS.map((candidate) => candidate.name).join(', ');
-  throw new ConfigError(`There is no domain "${name.slice(0, 80)}".`, `Choose one of: ${names}.`);
-}
+export { lastBoxed } from '../answers/read/extract.ts';
+export type { LoadedModule } from '../modules.ts';
+export type { AnsweredQuestion, ChatMessage, InvalidReason } from '../types.ts';
+export { arithmetic } from './arithmetic/domain.ts';
+export { math } from './math/domain.ts';
+export {
+  defineDomain,
+  type Difficulty,
+  type Domain,
+  type HeldOutQuestion,
+  type HeldOutTest,
+  type ParsedQuestion,
+  type WorkedSteps,
+} from './domain.ts';
+export { loadDomain, openDomain, type OpenedDomain } from './open-domain.ts';
+export { boxedAnswer, parseTaggedQuestion } from './parse-question.ts';

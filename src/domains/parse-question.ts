@@ -1,7 +1,6 @@
 /**
- * Reads a Challenger's completion: the last `<question>…</question>` and the last box after it
- * (paper's format; spec 1.4). The text is only cut out here, whether it means anything is not asked,
- * so no oracle decides what counts as a valid question.
+ * Reads completions in the paper's format: the Challenger's last `<question>…</question>` with the last box after it,
+ * and the Solver's last box. The text is only cut out, not understood, so no oracle decides which question is valid.
  */
 
 import { lastBoxed } from '../answers/read/extract.ts';
@@ -24,6 +23,11 @@ export function parseTaggedQuestion(completion: string, maxCharacters: number): 
   if (text === '' || text.length > maxCharacters || text.includes('<|')) return invalid('ill-formed');
   const claimed = lastBoxed(completion.slice(close + CLOSE.length))?.trim() ?? '';
   return claimed === '' ? { text, claimed: null, invalid: 'no-answer' } : { text, claimed, invalid: null };
+}
+
+/** The Solver's final answer: the content of the last `\boxed{…}`, or null where there is none or it is empty. */
+export function boxedAnswer(completion: string): string | null {
+  return lastBoxed(completion)?.trim() || null;
 }
 
 function invalid(reason: InvalidReason): ParsedQuestion {

@@ -10,6 +10,7 @@ import type { Grader } from '../answers/grader.ts';
 import type { Domain } from '../domains/domain.ts';
 import { math } from '../domains/math/domain.ts';
 import { type GenerateRequest, type Generator, greedyRequest } from '../generate/generator.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
 import { deriveSeed } from '../random.ts';
 import type { LoadedTask } from './load-task.ts';
 import { GRADE_CHUNK, gradePending, isDisputed } from './grading.ts';
@@ -163,10 +164,9 @@ function requestFor(
   if (mode === 'greedy') {
     return greedyRequest(item.prompt, maxTokens);
   }
-  const { temperature, topP, topK, minP } = settings;
   // Further samples of a question are further draws: their seed is of their own.
   const seed = deriveSeed(settings.seed, 'task', record.name, item.id, have);
-  return { messages: item.prompt, n: wanted - have, maxTokens, temperature, topP, topK, minP, seed };
+  return { messages: item.prompt, n: wanted - have, ...samplingOptions({ ...settings, maxTokens }), seed };
 }
 
 /** Asks a judge about every disputed sample that it has not seen. Multiple choice leaves nothing to judge. */

@@ -98,7 +98,7 @@ it('scores sampled, majority, greedy and forced attempts separately', async () =
 });
 
 it('reads the forced prefix as part of the answer', async () => {
-  const domain: Domain = { ...arithmetic, workedPrefix: 'so \\boxed{' };
+  const domain: Domain = { ...arithmetic, work: { ...arithmetic.work, prefix: 'so \\boxed{' } };
   const sampler = scripted(() => '2}');
   const [one] = await scoreQuestions(tools(sampler, domain), questions.slice(0, 1), dials, 1);
   expect(one.forced).toEqual([1, 1, 1, 1]);
@@ -109,12 +109,7 @@ it('leaves the forced attempts out where they are not wanted or not possible', a
   const sampler = scripted(() => '\\boxed{2}');
   const [unwanted] = await scoreQuestions(tools(sampler), questions, { ...dials, forced: false }, 1);
   expect(unwanted.forced).toBeNull();
-  const [impossible] = await scoreQuestions(
-    tools(sampler, { ...arithmetic, workedPrefix: null, showsWork: () => null }),
-    questions,
-    dials,
-    1,
-  );
+  const [impossible] = await scoreQuestions(tools(sampler, { ...arithmetic, work: undefined }), questions, dials, 1);
   expect(impossible).toMatchObject({ forced: null, worked: null });
   expect(summarizeScores({ iteration: 0, task: 't', samples: 4 }, [impossible])).toMatchObject({
     forced: null,

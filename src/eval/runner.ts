@@ -8,7 +8,9 @@
 import type { Grader } from '../answers/grader.ts';
 import type { Domain, HeldOutQuestion } from '../domains/domain.ts';
 import { completionText } from '../engine/stop-strings.ts';
-import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions, Tokens } from '../engine/engine.ts';
+import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions } from '../engine/engine.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
+import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { EvalResult } from '../types.ts';
@@ -57,18 +59,18 @@ export async function scoreQuestions(
   ctl?: Ctl,
 ): Promise<QuestionScore[]> {
   const { domain, sampler } = tools;
-  const prefix = dials.forced ? domain.workedPrefix : null;
-  const { maxTokens, temperature, topP, topK, minP } = dials;
+  const prefix = dials.forced ? (domain.work?.prefix ?? null) : null;
+  const sampling = samplingOptions(dials);
   const requestsOf = (question: HeldOutQuestion): SampleRequest[] => {
-    const sampling = { maxTokens, temperature, topP, topK, minP };
-    const prompt = promptOf(tools, question);
+    const messages = domain.solverMessages(question.text);
+    const prompt = encodePrompt(tools, messages);
     const requests: SampleRequest[] = [
       { prompt, n: dials.samples, seed: deriveSeed(seed, 'sampled', question.id), ...sampling },
       { prompt, n: 1, seed: 0, ...sampling, temperature: 0 },
     ];
     if (prefix !== null) {
       requests.push({
-        prompt: promptOf(tools, question, prefix),
+        prompt: encodePrompt(tools, messages, prefix),
         n: dials.samples,
         seed: deriveSeed(seed, 'forced', question.id),
         ...sampling,
@@ -154,6 +156,7 @@ async function scoreOne(
   attempted: Attempted,
 ): Promise<QuestionScore> {
   const { domain, grader, tokenizer } = tools;
+  const { work } = domain;
   const isRight = grader.comparerTo(question.answer);
   const score = async (vote: string | null): Promise<number> => ((await isRight(vote)) ? 1 : 0);
   const textOf = (completion: Completion): string => completionText(completion, tokenizer.decode);
@@ -165,7 +168,6 @@ async function scoreOne(
   const texts = attempted.sampled.map(textOf);
   const votes = texts.map((text) => domain.extractAnswer(text));
   const sampled = await inOrder(votes, (vote, index) => scoreAttempt(vote, 'sampled', index));
-  const shown = texts.map((text) => domain.showsWork(text));
   return {
     id: question.id,
     sampled,
@@ -178,14 +180,10 @@ async function scoreOne(
         attempted.forced.completions.map((one) => `${attempted.forced?.prefix}${textOf(one)}`),
         (text, index) => scoreText(text, 'forced', index),
       )),
-    worked: shown.includes(null) ? null : shown.filter(Boolean).length,
+    worked: work === undefined ? null : texts.filter((text) => work.isShown(text)).length,
     tokens: sum(attempted.sampled.map((completion) => completion.tokens.length)),
     truncated: attempted.sampled.filter((completion) => completion.stop === 'length').length,
   };
-}
-
-function promptOf({ domain, tokenizer }: EvalTools, question: HeldOutQuestion, continueWith?: string): Tokens {
-  return tokenizer.encode(tokenizer.renderChat(domain.solverMessages(question.text), { continueWith }));
 }
 
 async function inOrder<T, U>(items: readonly T[], each: (item: T, index: number) => Promise<U>): Promise<U[]> {

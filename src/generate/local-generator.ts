@@ -3,6 +3,8 @@
 import type { Completion, Ctl, SampleRequest, Sampler } from '../engine/engine.ts';
 import { completionText } from '../engine/stop-strings.ts';
 import type { GenerateRequest, Generator, Reply } from './generator.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
+import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 
 export interface LocalModel {
@@ -59,10 +61,10 @@ export function localGenerator({ name, sampler, tokenizer, maxContext, batch, cl
   }
 
   function toSample(request: GenerateRequest): SampleRequest | null {
-    const { messages, n, seed, temperature, topP, topK, minP, stop: stopStrings } = request;
-    const prompt = tokenizer.encode(tokenizer.renderChat(messages));
+    const { messages, n, seed, stop: stopStrings } = request;
+    const prompt = encodePrompt({ tokenizer }, messages);
     const maxTokens = Math.min(request.maxTokens, maxContext - prompt.length);
-    return maxTokens < 1 ? null : { prompt, n, seed, temperature, topP, topK, minP, maxTokens, stopStrings };
+    return maxTokens < 1 ? null : { prompt, n, seed, ...samplingOptions(request), maxTokens, stopStrings };
   }
 
   function toReply(completion: Completion): Reply {

@@ -12,7 +12,7 @@ import { resolveConfig } from '../config/load.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { WeightsRef } from '../engine/engine.ts';
 import type { Generator } from './generator.ts';
-import { openEngine } from '../engine/index.ts';
+import { openEngine } from '../engine/open-engine.ts';
 import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from './openai/index.ts';
 import { EvalError } from '../errors.ts';
 import { placeOfModel } from '../models/adapters/adapter-base.ts';

@@ -4,15 +4,16 @@
  */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
-import { challengerRewards } from '../rewards/challenger.ts';
-import { memoryPenalties } from '../rewards/repetition.ts';
+import type { Reward } from '../rewards/reward.ts';
+import { rewardBatch } from '../rewards/rewards.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { distinctShare, unansweredShare } from './watch/monitors.ts';
 import { type Rollouts, runPhase } from './training/phase.ts';
 import { readQuestion } from './pool/questions.ts';
-import { encodePrompt, samplingOf } from './sampling.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
+import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { NO_VOTES, show, type Voted, voteOn } from './pool/voting.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 import { weightsOfPhase } from './training/weights.ts';
@@ -56,7 +57,7 @@ async function poseAndReward(
     prompt,
     n: dials.groupSize,
     seed: deriveSeed(config.seed, iteration, 'pose', step, group),
-    ...samplingOf(dials),
+    ...samplingOptions(dials),
   }));
   const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
   const questions = completions
@@ -69,7 +70,7 @@ async function poseAndReward(
     dials: { ...config.votes, count: dials.votes, countUnanswered: true },
     ctl: reporting(ctx, place, 'votes'),
   });
-  const rewards = rewardsOf(ctx, questions, voted, iteration);
+  const rewards = await rewardsOf(ctx, place, questions, voted);
   const groups = completions.map((group, at) => ({
     prompt,
     promptText: messages[messages.length - 1].content,
@@ -85,25 +86,29 @@ async function poseAndReward(
       agreement: meanOf(voted.map((one) => one.tally.agreement)),
       unanswered: unansweredShare(voted.map((one) => one.tally)),
       clusters: distinctShare(ctx, questions),
-      difficulty: meanOf(valid.flatMap((question) => domain.difficulty(question.text) ?? [])),
+      difficulty: meanOf(valid.flatMap((question) => domain.difficulty?.of(question.text) ?? [])),
     }),
     shown: show(ctx, voted),
   };
 }
 
 function rewardsOf(
-  ctx: Pick<RunContext, 'config' | 'store'>,
+  ctx: RunContext,
+  { iteration, step }: StepPlace,
   questions: readonly Question[],
   voted: readonly Voted[],
-  iteration: number,
-): ReturnType<typeof challengerRewards> {
+): Promise<readonly Reward[]> {
   const tallies = new Map(voted.map((one) => [one.question.id, one.tally]));
-  const posed = questions.map(({ id, text, invalid, claimed }) => {
+  const items = questions.map(({ id, text, invalid, claimed, completion }) => {
     const { agreement, label } = tallies.get(id) ?? NO_VOTES;
-    return { text, invalid, claimed, agreement, label };
+    return { text, invalid, claimed, completion, agreement, label };
   });
-  const { challenger, memory } = ctx.config;
-  if (memory.weight === 0) return challengerRewards(posed, challenger);
-  const earlier = ctx.store.earlierQuestionTexts(iteration);
-  return challengerRewards(posed, challenger, memoryPenalties(posed, earlier, memory));
+  const earlierTexts = (): string[] => ctx.store.earlierQuestionTexts(iteration);
+  return rewardBatch('challenger', ctx.rewards.challenger, {
+    items,
+    iteration,
+    step,
+    config: ctx.config,
+    earlierTexts,
+  });
 }

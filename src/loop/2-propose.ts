@@ -7,7 +7,8 @@ import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { type Admission, admitPool, readQuestion } from './pool/questions.ts';
-import { encodePrompt, samplingOf } from './sampling.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
+import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { runSteps, type StepOutcome } from './cursor.ts';
 import { poolSizes } from './pool/too-few.ts';
 import { meanOf, metricsOf } from './metrics.ts';
@@ -69,7 +70,7 @@ async function fillChunk(
     prompt,
     n: 1,
     seed: deriveSeed(seed, iteration, 'propose', first + at),
-    ...samplingOf(pool),
+    ...samplingOptions(pool),
   }));
   const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
   return completions
@@ -83,6 +84,6 @@ function poolMetrics(ctx: Pick<RunContext, 'domain'>, admissions: readonly Admis
     posed: admissions.length,
     valid: valid.length,
     distinct: admissions.filter(({ dropped }) => dropped === null).length,
-    difficulty: meanOf(valid.flatMap(({ question }) => ctx.domain.difficulty(question.text) ?? [])),
+    difficulty: meanOf(valid.flatMap(({ question }) => ctx.domain.difficulty?.of(question.text) ?? [])),
   });
 }

@@ -39,7 +39,7 @@ export async function filter(ctx: RunContext, from: VotedPool): Promise<Labelled
 async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): Promise<StepOutcome> {
   const { iteration } = place;
   const { filter: dials } = ctx.config;
-  const hasTruth = (text: string): boolean => ctx.domain.truth(text) !== null;
+  const hasTruth = (text: string): boolean => (ctx.domain.truth?.(text) ?? null) !== null;
   const verdictsIn = (band: Band): Verdict[] =>
     verdictsOf(voted, { ...ctx.config, filter: { ...dials, ...band } }, hasTruth);
   const band = chooseBand(dials, (one) => keptOf(verdictsIn(one)).length);
@@ -178,7 +178,7 @@ export async function auditLabels(
   const out: LabelledQuestion[] = [];
   for (const verdict of verdicts) {
     const { question, tally } = verdict;
-    const truth = question.invalid === null ? ctx.domain.truth(question.text) : null;
+    const truth = question.invalid === null ? (ctx.domain.truth?.(question.text) ?? null) : null;
     const comparable = truth !== null && tally.label !== null;
     const labelCorrect = comparable ? (await ctx.grader.equal(tally.label ?? '', truth)).verdict === 'equal' : null;
     out.push({ ...verdict, truth, labelCorrect });

@@ -6,12 +6,14 @@
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed, Random } from '../random.ts';
-import type { Reward } from '../rewards/challenger.ts';
-import { solverReward } from '../rewards/correctness.ts';
+import type { SolverAttempt } from '../rewards/correctness.ts';
+import { rewardBatch } from '../rewards/rewards.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { type PhaseGroup, type Rollouts, runPhase } from './training/phase.ts';
-import { encodePrompt, samplingOf, textOf } from './sampling.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
+import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
+import { textOf } from './sampling.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 import { weightsOfPhase } from './training/weights.ts';
 
@@ -67,30 +69,30 @@ async function solveAndReward(
     prompt,
     n: config.solver.groupSize,
     seed: deriveSeed(config.seed, place.iteration, 'solve', place.step, at),
-    ...samplingOf(config.solver),
+    ...samplingOptions(config.solver),
   }));
   const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
-  const groups: PhaseGroup[] = [];
-  const answers: (string | null)[] = [];
-  for (const [at, one] of labelled.entries()) {
+  const items: SolverAttempt[] = [];
+  for (const [group, one] of labelled.entries()) {
     const label = labelOf(config, one);
-    const texts = completions[at].map((completion) => textOf(ctx, completion));
-    const given = texts.map((text) => domain.extractAnswer(text));
+    const texts = completions[group].map((completion) => textOf(ctx, completion));
     const isLabel = label === null ? null : ctx.grader.comparerTo(label);
-    answers.push(...given);
-    const rewards: Reward[] = [];
-    for (const [index, text] of texts.entries()) {
-      const correct = (await isLabel?.(given[index])) ?? false;
-      rewards.push(solverReward({ text, correct }, config.solver));
+    const question = one.question.text;
+    for (const completion of texts) {
+      const answer = domain.extractAnswer(completion);
+      const correct = (await isLabel?.(answer)) ?? false;
+      items.push({ group, question, label, completion, answer, correct });
     }
-    groups.push({
-      prompt: prompts[at],
-      promptText: one.question.text,
-      label,
-      completions: completions[at],
-      rewards,
-    });
   }
-  const unanswered = meanOf(answers.map((answer) => (answer === null ? 1 : 0)));
+  const { iteration, step } = place;
+  const rewards = await rewardBatch('solver', ctx.rewards.solver, { items, iteration, step, config });
+  const groups = labelled.map((one, group): PhaseGroup => ({
+    prompt: prompts[group],
+    promptText: one.question.text,
+    label: labelOf(config, one),
+    completions: completions[group],
+    rewards: rewards.filter((_, at) => items[at].group === group),
+  }));
+  const unanswered = meanOf(items.map(({ answer }) => (answer === null ? 1 : 0)));
   return { groups, metrics: metricsOf('', { unanswered }) };
 }

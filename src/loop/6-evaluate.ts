@@ -6,6 +6,7 @@
 import { type QuestionScore, scoreQuestions, summarizeScores } from '../eval/runner.ts';
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import type { HeldOutQuestion } from '../domains/domain.ts';
+import { moduleLabel } from '../modules.ts';
 import { deriveSeed } from '../random.ts';
 import { type PartialKind, partialResult } from '../store/partials.ts';
 import type { EvalResult } from '../types.ts';
@@ -30,8 +31,8 @@ export async function evaluate(
   const stage = iteration === 0 ? 'baseline' : 'evaluate';
   const dials = ctx.config.evaluation;
   const own: Test = {
-    task: ctx.domain.name,
-    questions: dials.questions > 0 ? ctx.domain.heldOut(dials.questions) : [],
+    task: moduleLabel(ctx.config.domain),
+    questions: dials.questions > 0 ? (ctx.domain.heldOut?.questions(dials.questions) ?? []) : [],
   };
   const tests = [own, ...(from.more ?? [])];
   const chunks = tests.flatMap((test) => chunksOf(test, dials.chunk));
@@ -91,18 +92,18 @@ function chunksOf({ task, questions }: Test, size: number): Chunk[] {
 }
 
 function scoresKind(
-  { store }: Pick<RunContext, 'store'>,
+  { config }: Pick<RunContext, 'config'>,
   iteration: number,
   task: string,
 ): PartialKind<QuestionScore[]> {
-  return taskScores(iteration === 0 ? 'baseline' : 'evaluate', task === store.meta().config.domain ? null : task);
+  return taskScores(iteration === 0 ? 'baseline' : 'evaluate', task === moduleLabel(config.domain) ? null : task);
 }
 
 /** The scores that an iteration's evaluation has committed, in test order; by default on the domain's own test. */
 export function scoresOf(
-  ctx: Pick<RunContext, 'store'>,
+  ctx: Pick<RunContext, 'config' | 'store'>,
   iteration: number,
-  task: string = ctx.store.meta().config.domain,
+  task: string = moduleLabel(ctx.config.domain),
 ): QuestionScore[] {
   return ctx.store.partials(scoresKind(ctx, iteration, task), iteration).flatMap(({ value }) => value);
 }

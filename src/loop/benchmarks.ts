@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import type { Sampler } from '../engine/engine.ts';
-import { findTasks } from '../eval/benchmarks/index.ts';
+import { samplingOptions } from '../engine/sampling-options.ts';
 import { loadTask } from '../eval/load-task.ts';
 import { evaluateTask } from '../eval/harness.ts';
 import { localGenerator } from '../generate/local-generator.ts';
@@ -39,7 +39,8 @@ export async function evaluateBenchmark(
   });
   const { onProgress } = reporting(ctx, place, `answers to ${name}`);
   try {
-    for (const task of findTasks([name])) {
+    const tasks = ctx.tasks.get(name) ?? [];
+    for (const task of tasks) {
       const loaded = await loadTask(task, { dataDir });
       for (const message of loaded.notes) ctx.emit({ type: 'warning', message });
       const complete = await evaluateTask(
@@ -55,7 +56,7 @@ export async function evaluateBenchmark(
       if (!complete) throw new StopRequested();
     }
     const results = writeResults(log);
-    const names = new Set(findTasks([name]).map((task) => task.name));
+    const names = new Set(tasks.map((task) => task.name));
     return Object.assign({}, ...results.tasks.filter(({ task }) => names.has(task)).map(taskMetrics));
   } finally {
     log.close();
@@ -63,7 +64,6 @@ export async function evaluateBenchmark(
 }
 
 async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampler): Promise<EvaluationAbout> {
-  const { temperature, topP, topK, minP, maxTokens } = ctx.config.evaluation;
   const location = ref.kind === 'snapshot' ? ref.id : ref.path;
   return {
     model: {
@@ -76,12 +76,8 @@ async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampl
     // The same seed in every iteration, so that iterations compare question by question.
     settings: {
       seed: deriveSeed(ctx.config.seed, 'tasks'),
-      temperature,
-      topP,
-      topK,
-      minP,
-      maxTokens,
-      prompts: ctx.domain.name,
+      ...samplingOptions(ctx.config.evaluation),
+      prompts: ctx.config.domain,
     },
   };
 }

@@ -7,9 +7,11 @@ import type { Grader } from '../answers/grader.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { Ctl, Engine, WeightsRef } from '../engine/engine.ts';
+import type { Task } from '../eval/task.ts';
 import type { Generator } from '../generate/generator.ts';
 import type { Emit } from '../events.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
+import type { DEFAULT_REWARDS } from '../rewards/rewards.ts';
 import type { RunStore } from '../store/store.ts';
 import type { AnsweredQuestion, Stage } from '../types.ts';
 
@@ -18,6 +20,10 @@ export interface RunContext {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly domain: Domain;
+  /** What each role is paid for in training. */
+  readonly rewards: typeof DEFAULT_REWARDS;
+  /** Benchmarks by entry of `evaluation.tasks`. */
+  readonly tasks: ReadonlyMap<string, readonly Task[]>;
   /** Counts votes and compares attempts with labels: lenient. */
   readonly grader: Grader;
   /** Grades tests: strict. */

@@ -66,7 +66,9 @@ async function keepLabels(
 ): Promise<LabelledQuestion[]> {
   const body = async (): Promise<{ unit: { labels: LabelledQuestion[] }; metrics: Record<string, number> }> => {
     const aside = new Set(test.map(({ text }) => sameText(text)));
-    const known = { isHeldOut: (text: string) => aside.has(sameText(text)) || ctx.domain.isHeldOut(text), earlier: [] };
+    const isHeldOut = (text: string): boolean =>
+      aside.has(sameText(text)) || (ctx.domain.heldOut?.includes(text) ?? false);
+    const known = { isHeldOut, earlier: [] };
     const questions = train.map(({ text, answer }, index) => questionOf(text, answer, index));
     const admissions = ctx.config.pool.dropDuplicates
       ? admit(questions, known)

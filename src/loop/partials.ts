@@ -24,6 +24,18 @@ export interface PlantedVotes extends AnsweredQuestion {
   correct: boolean | null;
 }
 
+/** One piece of the user's code that a run depends on. */
+export interface CodePart {
+  /** Its option: `domain`, `rewards.challenger`, `grader`, `tasks.NAME`, … */
+  part: string;
+  /** Name of the object or function, for messages. */
+  name: string;
+  /** Hash of its module, or the version that its author gave; null = neither. */
+  version: string | null;
+  /** Path of its module; null when it was given in code. */
+  path: string | null;
+}
+
 const knownAnswer = { text: z.string(), answer: z.string() };
 
 /** Stage 3, a chunk of the pool: the tallies, so that attempts need not be compared again. */
@@ -69,6 +81,14 @@ export function taskScores(stage: 'baseline' | 'evaluate', task: string | null):
 export function knownAnswers(use: 'planted-questions' | 'data'): PartialKind<AnsweredQuestion[]> {
   return { name: use, schema: z.array(z.object(knownAnswer)) };
 }
+
+/** Code of the user's that the run began with. */
+export const CODE_PARTS: PartialKind<CodePart[]> = {
+  name: 'code',
+  schema: z.array(
+    z.object({ part: z.string(), name: z.string(), version: z.string().nullable(), path: z.string().nullable() }),
+  ),
+};
 
 const questionScore: z.ZodType<QuestionScore> = z.object({
   id: z.string(),

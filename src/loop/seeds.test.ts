@@ -163,11 +163,11 @@ function trainSolver({ config, store }: Recorded, iteration: number): Asked[] {
 function evaluate({ config }: Recorded): Asked[] {
   const options = optionsOf(config, 'evaluation');
   const seed = deriveSeed(SEED, 'evaluate');
-  const own = arithmetic.heldOut(6).flatMap(({ id, text }): Asked[] => [
+  const own = arithmetic.heldOut.questions(6).flatMap(({ id, text }): Asked[] => [
     { prompt: solving(text), n: 2, seed: deriveSeed(seed, 'sampled', id), options },
     { prompt: solving(text), n: 1, seed: 0, options: { ...options, temperature: 0 } },
     {
-      prompt: solving(text, arithmetic.workedPrefix ?? ''),
+      prompt: solving(text, arithmetic.work.prefix),
       n: 2,
       seed: deriveSeed(seed, 'forced', id),
       options,

@@ -7,7 +7,7 @@ import { scriptedJudge } from '../../test/fixtures/scripted/judge.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { answeredQuestions } from '../domains/arithmetic/answered.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
-import { openEngine } from '../engine/index.ts';
+import { openEngine } from '../engine/open-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Generator } from '../generate/generator.ts';
 import { ConfigError } from '../errors.ts';
@@ -250,7 +250,7 @@ describe('training on given answers', () => {
 
   it('leaves the test’s questions, the rows set aside and repeats out of training', async () => {
     const file = join(root, 'data.jsonl');
-    const [known] = arithmetic.heldOut(1);
+    const [known] = arithmetic.heldOut.questions(1);
     const rows = [...answeredQuestions(8, 3), known, ...answeredQuestions(3, 3)];
     writeFileSync(file, rows.map(({ text, answer }) => JSON.stringify({ q: text, a: answer })).join('\n'));
     const store = await play({ iterations: 1, finetune: { data: file, question: 'q', answer: 'a', heldOut: 2 } });
@@ -263,7 +263,7 @@ describe('training on given answers', () => {
 
   it('ends cleanly, with the counts, when nothing is left to train on', async () => {
     const file = join(root, 'test-only.jsonl');
-    const rows = arithmetic.heldOut(3).map(({ text, answer }) => JSON.stringify({ question: text, answer }));
+    const rows = arithmetic.heldOut.questions(3).map(({ text, answer }) => JSON.stringify({ question: text, answer }));
     writeFileSync(file, rows.join('\n'));
     const summary = (await play({ iterations: 1, finetune: { data: file } })).summary();
     expect(summary).toMatchObject({ outcome: 'too-few-questions', best: 0 });

@@ -5,6 +5,7 @@
 
 import { corpusDocument, type CorpusRecipe } from '../domains/arithmetic/corpus.ts';
 import type { Example } from '../engine/engine.ts';
+import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import { toExample } from '../grpo/batch.ts';
 import { Random } from '../random.ts';
@@ -36,7 +37,7 @@ export function* pretrainBatches(tokenizer: Tokenizer, options: BatchOptions): G
     let tokens = 0;
     while (tokens < options.batchTokens * options.bucketBatches) {
       const { user, assistant } = corpusDocument(random, options.corpus, Math.min(1, served / options.totalTokens));
-      const prompt = tokenizer.encode(tokenizer.renderChat([{ role: 'user', content: user }]));
+      const prompt = encodePrompt({ tokenizer }, [{ role: 'user', content: user }]);
       const example = toExample(prompt, tokenizer.encode(assistant + options.turnEnd));
       examples.push(example);
       tokens += example.input.length;

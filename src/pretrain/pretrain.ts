@@ -14,7 +14,7 @@ import { arithmeticTokenizerFiles } from '../domains/arithmetic/tokenizer.ts';
 import { TURN_END, vocabulary } from '../domains/arithmetic/vocabulary.ts';
 import type { OptimizerOptions, Policy } from '../engine/engine.ts';
 import { checkFits } from '../engine/check-memory.ts';
-import { openEngine } from '../engine/index.ts';
+import { openEngine } from '../engine/open-engine.ts';
 import { forecastMemory } from '../engine/local/memory/forecast-memory.ts';
 import { machineMemory } from '../engine/machine-memory.ts';
 import type { RunConfig } from '../config/schema.ts';

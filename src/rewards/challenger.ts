@@ -2,20 +2,15 @@
  * The Challenger's reward: uncertain to the Solver, unlike the rest of the batch, well-formed. Pure:
  * votes come in as agreements, and nothing here samples, parses or knows the truth (an oracle only
  * audits labels). Its terms are `uncertainty.ts`, `repetition.ts` and `claim.ts`; the Solver's reward is
- * `correctness.ts`. To add a term, compute it here, name it in `parts`, and give it a weight in the config.
+ * `correctness.ts`. A term of your own needs no change here: see `reward.ts`.
  */
 
 import type { RunConfig } from '../config/schema.ts';
 import type { InvalidReason } from '../types.ts';
 import { type Claim, passesClaimGate } from './claim.ts';
-import { repetitionPenalties, type RepetitionDials } from './repetition.ts';
+import { memoryPenalties, repetitionPenalties, type RepetitionDials } from './repetition.ts';
+import type { Reward, RewardBatch, RewardFunction } from './reward.ts';
 import { uncertainty } from './uncertainty.ts';
-
-/** A reward and the named numbers it was made of. */
-export interface Reward {
-  reward: number;
-  parts: Record<string, number>;
-}
 
 /** What the reward must know of a posed question: its text, and what became of it. */
 export interface PosedQuestion extends Claim {
@@ -23,6 +18,27 @@ export interface PosedQuestion extends Claim {
   invalid: InvalidReason | null;
   /** Agreement of the Solver's votes, 0..1 over all attempts; not read where the question is invalid. */
   agreement: number;
+}
+
+/** A question of a training step, as a reward sees it. */
+export interface PosedItem extends PosedQuestion {
+  /** The whole text that the Challenger wrote. */
+  completion: string;
+}
+
+/** All questions of one training step, with the Solver's votes on them. */
+export interface ChallengerBatch extends RewardBatch<PosedItem> {
+  /** Texts of the pools of all earlier iterations; read from the store when called. */
+  earlierTexts(): readonly string[];
+}
+
+export type ChallengerReward = RewardFunction<ChallengerBatch>;
+
+/** R-Zero's reward of the Challenger, with the memory of earlier iterations where `memory.weight` asks for it. */
+export function defaultChallengerReward({ items, config, earlierTexts }: ChallengerBatch): Reward[] {
+  const { challenger, memory } = config;
+  if (memory.weight === 0) return challengerRewards(items, challenger);
+  return challengerRewards(items, challenger, memoryPenalties(items, earlierTexts(), memory));
 }
 
 /** The Challenger's dials for its reward. */

@@ -1,7 +1,28 @@
 /** The Solver's reward. */
 
 import type { RunConfig } from '../config/schema.ts';
-import type { Reward } from './challenger.ts';
+import type { Reward, RewardBatch, RewardFunction } from './reward.ts';
+
+/** One attempt of the Solver in training. */
+export interface SolverAttempt {
+  /** Attempts of one group answer one question: advantages compare them. */
+  group: number;
+  question: string;
+  /** What the answer should equal; null where nothing is known. */
+  label: string | null;
+  completion: string;
+  /** Null where none could be read. */
+  answer: string | null;
+  /** Whether the answer equals the label. */
+  correct: boolean;
+}
+
+export type SolverReward = RewardFunction<RewardBatch<SolverAttempt>>;
+
+/** R-Zero's reward of the Solver: `solverReward` of every attempt. */
+export function defaultSolverReward({ items, config }: RewardBatch<SolverAttempt>): Reward[] {
+  return items.map(({ correct, completion }) => solverReward({ correct, text: completion }, config.solver));
+}
 
 /**
  * 1 if the attempt's answer equals the label, else 0 (R-Zero, section 3.3). With a `thinkWeight` w it is

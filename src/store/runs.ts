@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { StoreError, messageOf } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
+import { moduleLabel } from '../modules.ts';
 import type { Cursor } from '../types.ts';
 import { requireRun, runFolders } from './database.ts';
 import { isLocked } from './lock.ts';
@@ -125,7 +126,7 @@ function describe(store: RunStore): ReadableRun {
     dir: store.dir,
     created: createdAt,
     model: config.model,
-    domain: config.domain,
+    domain: moduleLabel(config.domain),
     cursor: store.cursor(),
     iterations: config.iterations,
     outcome: isLocked(store.dir) ? 'running' : (store.summary()?.outcome ?? 'unfinished'),

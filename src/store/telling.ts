@@ -1,3 +1,4 @@
+import { moduleLabel } from '../modules.ts';
 import type { EvalResult } from '../types.ts';
 import type { RunStore } from './store.ts';
 
@@ -6,7 +7,7 @@ import type { RunStore } from './store.ts';
  * without one, on the first test that there is.
  */
 export function tellingEvaluations(store: Pick<RunStore, 'evaluations' | 'meta'>): EvalResult[] {
-  const own = store.meta().config.domain;
+  const own = moduleLabel(store.meta().config.domain);
   const chosen = new Map<number, EvalResult>();
   for (const one of store.evaluations()) {
     if (!chosen.has(one.iteration) || one.task === own) chosen.set(one.iteration, one);

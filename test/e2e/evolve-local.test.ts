@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { pairedDifference, signFlipPValue } from '../../src/eval/statistics.ts';
-import { loadDomain } from '../../src/domains/index.ts';
+import { arithmetic } from '../../src/domains/index.ts';
 import { evolve } from '../../src/index.ts';
 import { loadCheckpoint } from '../../src/models/checkpoint.ts';
 import { Random } from '../../src/random.ts';
@@ -41,11 +41,7 @@ it('one short iteration improves the shipped base on held-out questions', { time
     expect(labels).toHaveLength(150);
     const curriculum = labels.filter((label) => label.dropped === null);
     expect(summary.iterations[1].kept).toBe(curriculum.length);
-    const held = new Set(
-      loadDomain('arithmetic')
-        .heldOut(500)
-        .map((question) => question.text),
-    );
+    const held = new Set(arithmetic.heldOut.questions(500).map((question) => question.text));
     expect(curriculum.filter(({ question }) => held.has(question.text))).toEqual([]);
     const audited = curriculum.filter((label) => label.labelCorrect !== null);
     const right = audited.filter((label) => label.labelCorrect).length;

@@ -1,7 +1,7 @@
 /** Checks the base model: its files must be complete and consistent. */
 
 import { resolveConfig } from '../../config/load.ts';
-import { loadDomain } from '../../domains/index.ts';
+import { loadDomain } from '../../domains/open-domain.ts';
 import { forecastMemory } from '../../engine/local/memory/forecast-memory.ts';
 import { machineMemory } from '../../engine/machine-memory.ts';
 import { EngineError, messageOf } from '../../errors.ts';
@@ -13,6 +13,7 @@ import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
 import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { bytes, compact } from '../render/format.ts';
 import type { Check } from './check.ts';
@@ -39,7 +40,7 @@ export async function checkModel(model: string): Promise<Check> {
 /** Whether a default run of the model fits into memory. */
 function roomFor(model: string, decoder: DecoderConfig, tokenizer: Tokenizer): Omit<Check, 'name'> {
   const config = resolveConfig({ flags: { model } });
-  const prompt = tokenizer.encode(tokenizer.renderChat(loadDomain(config.domain).challengerMessages())).length;
+  const prompt = encodePrompt({ tokenizer }, loadDomain(config.domain).challengerMessages()).length;
   const available = machineMemory();
   const { bytes: needed } = forecastMemory(memorySizes(config, decoder, prompt), available);
   const found = `evolving needs about ${bytes(needed)} of memory`;

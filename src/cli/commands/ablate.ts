@@ -23,7 +23,7 @@ export interface AblateFlags extends CommonFlags {
 
 /** Exit code 0; 130 or 143 after a signal. */
 export async function run(flags: AblateFlags, io: Io, path?: string): Promise<number> {
-  const recipe = readRecipe(path ?? '', { seeds: seedsOf(flags.seeds), set: flags.set });
+  const recipe = await readRecipe(path ?? '', { seeds: seedsOf(flags.seeds), set: flags.set });
   if (flags.dryRun === true) {
     printLines(io, recipeLines(recipe, textColumns(io)));
     return 0;

@@ -5,11 +5,13 @@
 
 import { completionText } from '../../engine/stop-strings.ts';
 import { createInterface } from 'node:readline';
-import { loadDomain } from '../../domains/index.ts';
+import { openDomain } from '../../domains/open-domain.ts';
 import type { Domain } from '../../domains/domain.ts';
 import type { SamplingOptions, Sampler } from '../../engine/engine.ts';
-import { openEngine } from '../../engine/index.ts';
+import { openEngine } from '../../engine/open-engine.ts';
+import { samplingOptions } from '../../engine/sampling-options.ts';
 import { ConfigError } from '../../errors.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
 import type { ChatMessage, Role } from '../../types.ts';
@@ -52,7 +54,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   }
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', flags.role, io);
   const config = configFor(subject, flags);
-  const domain = loadDomain(config.domain);
+  const { domain } = await openDomain(config.domain);
   const tokenizer = await loadTokenizer(subject.folder);
   const engine = await openEngine({ ...config.engine, slots: 1 });
   try {
@@ -78,14 +80,10 @@ function answerer(
   return async (asked) => {
     const messages: ChatMessage[] = asked === null ? domain.challengerMessages() : domain.solverMessages(asked);
     const request = {
-      prompt: tokenizer.encode(tokenizer.renderChat(messages)),
+      prompt: encodePrompt({ tokenizer }, messages),
       n: 1,
       seed: deriveSeed(flags.seed ?? 1, 'chat', turn++),
-      maxTokens: sampling.maxTokens,
-      temperature: flags.temperature ?? sampling.temperature,
-      topP: sampling.topP,
-      topK: sampling.topK,
-      minP: sampling.minP,
+      ...samplingOptions({ ...sampling, temperature: flags.temperature ?? sampling.temperature }),
     };
     const [[sampled]] = await sampler.sample([request]);
     const completion = completionText(sampled, tokenizer.decode);
@@ -101,9 +99,9 @@ function answerer(
 }
 
 function readingOf(domain: Domain, asked: string | null, completion: string): Pick<Reply, 'reading' | 'truth'> {
-  if (asked !== null) return { reading: domain.extractAnswer(completion), truth: domain.truth(asked) };
+  if (asked !== null) return { reading: domain.extractAnswer(completion), truth: domain.truth?.(asked) ?? null };
   const { text, invalid } = domain.parseQuestion(completion);
-  return invalid === null ? { reading: text, truth: domain.truth(text) } : { reading: null, truth: null };
+  return invalid === null ? { reading: text, truth: domain.truth?.(text) ?? null } : { reading: null, truth: null };
 }
 
 async function answerOnce(answer: Answer, flags: ChatFlags, io: Io): Promise<void> {

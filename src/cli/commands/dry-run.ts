@@ -1,5 +1,6 @@
 /** `rzero evolve --dry-run`: prints the resolved config and a forecast for this machine. Trains nothing, and downloads a model's files without its weights. */
 
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
@@ -9,7 +10,7 @@ import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
-import { loadDomain } from '../../domains/index.ts';
+import { openDomain } from '../../domains/open-domain.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { availableParallelism } from 'node:os';
@@ -39,19 +40,19 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const { adapter } = await placeOfModel(folder);
   checkAdapt(adaptationOf(config, 'solver'), adapter && adapterShapeOf(folder, adapter, decoder), folder);
   const tokenizer = await loadTokenizer(folder);
-  const domain = loadDomain(config.domain);
+  const { domain } = await openDomain(config.domain);
   checkAbilities(config, domain);
   const threads = config.engine.threads === 0 ? availableParallelism() : config.engine.threads;
   const rows = { training: config.engine.microBatchTokens, sampling: config.engine.slots };
   const rates = await measureRates(decoder, threads, rows);
   const assumptions: Assumptions = {
-    promptTokens: tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length,
+    promptTokens: encodePrompt({ tokenizer }, domain.challengerMessages()).length,
     lengthShare: LENGTH_SHARE,
     samplingFlops: SAMPLING_SHARE * rates.sampling,
     trainingFlops: TRAINING_SHARE * rates.training,
     samplingOverhead: SAMPLING_OVERHEAD / threads,
     trainingOverhead: TRAINING_OVERHEAD / threads,
-    forced: domain.workedPrefix !== null,
+    forced: domain.work !== undefined,
     memoryBytes: machineMemory(),
   };
   const cost = forecast(config, decoder, assumptions);

@@ -8,11 +8,13 @@
 import { resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import { loadDomain } from '../../domains/index.ts';
+import { openDomain } from '../../domains/open-domain.ts';
+import { samplingOptions } from '../../engine/sampling-options.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
 import { ownFileTask } from '../../eval/benchmarks/own-file.ts';
+import { isTaskModule, openTasks } from '../../eval/own-task.ts';
 import { regrade } from '../../eval/grading.ts';
 import { evaluateTask, type TaskProgress } from '../../eval/harness.ts';
 import { lazyGenerator } from '../../generate/lazy-generator.ts';
@@ -90,7 +92,7 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   const accesses = accessOf(flags);
   const find = finder(flags, accesses);
   const found = await find(modelOf(flags), 'model');
-  const plan = planOf(flags, found);
+  const plan = await planOf(flags, found);
   const tasks = await loadAll(flags, io);
   const judge = flags.judge === undefined ? undefined : closing(openNamed(await find(flags.judge, 'judge'), flags));
   const baseline = flags.baseline === undefined ? null : await findBaseline(flags.baseline, plan, find);
@@ -122,7 +124,7 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
 /** Shows a stored evaluation, and grades it again with `--rescore`. */
 async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
   const find = finder(flags, accessOf(flags));
-  const folder = flags.out ?? planOf(flags, await find(modelOf(flags), 'model')).folder;
+  const folder = flags.out ?? (await planOf(flags, await find(modelOf(flags), 'model'))).folder;
   const names = flags.tasks === undefined ? undefined : findTasks(flags.tasks).map(({ name }) => name);
   const baseline = flags.baseline === undefined ? null : closing(await storedBaseline(flags.baseline, folder, find));
   if (flags.rescore !== true) {
@@ -153,24 +155,26 @@ interface Plan {
   folder: string;
 }
 
-function planOf(flags: EvalTaskFlags, found: FoundModel): Plan {
+async function planOf(flags: EvalTaskFlags, found: FoundModel): Promise<Plan> {
   const own: Partial<RunConfig> = found.config ?? {};
   const config = configOf({ set: flags.set }, { ...own });
-  const { temperature, topP, topK, minP } = config.evaluation;
   const settings: EvaluationSettings = {
     seed: flags.seed ?? config.seed,
-    temperature: flags.temperature ?? temperature,
-    topP,
-    topK,
-    minP,
+    ...samplingOptions({ ...config.evaluation, temperature: flags.temperature ?? config.evaluation.temperature }),
     maxTokens: flags.maxTokens ?? null,
-    prompts: loadDomain(flags.domain ?? found.config?.domain ?? 'math').name,
+    prompts: await promptsOf(flags.domain ?? found.config?.domain ?? 'math'),
   };
   return { settings, folder: flags.out ?? evaluationFolder(found, settings) };
 }
 
+/** The domain whose prompts are used, as the settings keep it: a name, or the absolute path of a module. */
+async function promptsOf(domain: string): Promise<string> {
+  const { module } = await openDomain(domain);
+  return module?.path ?? domain;
+}
+
 async function loadAll(flags: EvalTaskFlags, io: Io): Promise<LoadedTask[]> {
-  const tasks: Task[] = [...(flags.tasks === undefined ? [] : findTasks(flags.tasks)), ...ownTask(flags)];
+  const tasks: Task[] = [...(flags.tasks === undefined ? [] : findTasks(flags.tasks)), ...(await ownTasks(flags))];
   const dataDir = flags.dataDir ?? process.env.RZERO_DATA;
   const onFile = (path: string, bytes: number | null): void =>
     io.err(`downloading ${clean(path)}${bytes === null ? '' : ` (${count(bytes / 1e3)} kB)`}\n`);
@@ -179,8 +183,10 @@ async function loadAll(flags: EvalTaskFlags, io: Io): Promise<LoadedTask[]> {
   return loaded;
 }
 
-function ownTask({ task, question, answer, choices }: EvalTaskFlags): Task[] {
+/** The task of `--task`: a module, or a data file with its columns. */
+async function ownTasks({ task, question, answer, choices }: EvalTaskFlags): Promise<readonly Task[]> {
   if (task === undefined) return [];
+  if (isTaskModule(task)) return (await openTasks(task)).tasks;
   if (question === undefined || answer === undefined) {
     throw new ConfigError(
       `--task ${task} needs the names of its columns.`,
@@ -208,7 +214,8 @@ async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Prom
   const generator = openNamed(found, flags);
   const onProgress = progressNotes(io, found.identity.name);
   const { settings } = log.about();
-  const tools = { generator, grader, log, judge, domain: loadDomain(settings.prompts) };
+  const { domain } = await openDomain(settings.prompts);
+  const tools = { generator, grader, log, judge, domain };
   const sizes = { samples: flags.k ?? null, limit: flags.limit ?? null };
   try {
     for (const loaded of tasks) {

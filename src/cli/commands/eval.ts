@@ -5,12 +5,13 @@
 
 import { createGrader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import { loadDomain } from '../../domains/index.ts';
-import { openEngine } from '../../engine/index.ts';
+import { openDomain } from '../../domains/open-domain.ts';
+import { openEngine } from '../../engine/open-engine.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { ConfigError, EvalError } from '../../errors.ts';
 import { scoreQuestions, summarizeScores, type EvalTools, type QuestionScore } from '../../eval/runner.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
 import type { EvalResult } from '../../types.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
@@ -47,9 +48,9 @@ export async function run(flags: EvalFlags, io: Io): Promise<number> {
 }
 
 async function measure(config: RunConfig, folder: string, seed: number, io: Io): Promise<EvalResult> {
-  const domain = loadDomain(config.domain);
+  const { domain } = await openDomain(config.domain);
   const settings = config.evaluation;
-  const questions = domain.heldOut(settings.questions);
+  const questions = domain.heldOut?.questions(settings.questions) ?? [];
   if (questions.length === 0) {
     throw new EvalError(
       `The domain ${domain.name} has no held-out questions.`,
@@ -70,7 +71,7 @@ async function measure(config: RunConfig, folder: string, seed: number, io: Io):
         io.err(`${count(scores.length)} of ${plural(questions.length, 'question')}\n`);
     }
     await sampler.close();
-    return summarizeScores({ iteration: 0, task: domain.name, samples: settings.samples }, scores);
+    return summarizeScores({ iteration: 0, task: moduleLabel(config.domain), samples: settings.samples }, scores);
   } finally {
     await grader.close();
     await engine.close();

@@ -1,7 +1,7 @@
 /** `rzero finetune`: trains a Solver on labelled data, starting from the base, a folder or a run's Solver. The result is a normal run. */
 
 import type { ConfigInput } from '../../config/schema.ts';
-import { loadDomain } from '../../domains/index.ts';
+import { openDomain } from '../../domains/open-domain.ts';
 import { ConfigError } from '../../errors.ts';
 import { readKnownAnswers } from '../../loop/run/known-answers.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
@@ -46,7 +46,7 @@ async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof
       ...(seed === undefined ? {} : { seed }),
       runsDir: flags.runsDir ?? 'runs',
       model: subject.folder,
-      domain: (flags.domain ?? subject.config?.domain) as ConfigInput['domain'],
+      domain: flags.domain ?? subject.config?.domain,
       weights: 'separate',
       labels: 'majority',
       audit: {},
@@ -68,7 +68,7 @@ function sourceOf(data: string | undefined): string | number | undefined {
 
 /** Writes the data as JSONL without training. */
 async function write(path: string, config: ReturnType<typeof configOf>, io: Io): Promise<number> {
-  const domain = loadDomain(config.domain);
+  const { domain } = await openDomain(config.domain);
   checkAbilities(config, domain);
   const { question, answer, data } = config.finetune;
   const rows = await readKnownAnswers(data, { domain, seed: config.seed, columns: { question, answer } });

@@ -40,7 +40,7 @@ describe('the corpus', () => {
     for (const { question, kind } of sample) expect(question === null).toBe(kind === 'fact');
     for (const { text, truth, operations } of questions) {
       expect(arithmetic.truth(text)).toBe(truth);
-      expect(arithmetic.difficulty(text)).toBe(operations);
+      expect(arithmetic.difficulty.of(text)).toBe(operations);
     }
   });
 
@@ -101,12 +101,12 @@ describe('the corpus', () => {
           ?.slice(1)
           .every((value, _, all) => value === all[0]),
       ).toBe(true);
-      expect(assistant.startsWith(arithmetic.workedPrefix ?? '-')).toBe(true);
-      expect(arithmetic.showsWork(assistant)).toBe(true);
+      expect(assistant.startsWith(arithmetic.work.prefix)).toBe(true);
+      expect(arithmetic.work.isShown(assistant)).toBe(true);
     }
     for (const { assistant } of direct) {
       expect(assistant).toMatch(/^\\boxed\{-?\d+\}$/);
-      expect(arithmetic.showsWork(assistant)).toBe(false);
+      expect(arithmetic.work.isShown(assistant)).toBe(false);
     }
   });
 

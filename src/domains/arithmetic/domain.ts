@@ -4,9 +4,8 @@
  * The grammar is in `parse.ts`, the corpus in `corpus.ts`, the test in `held-out.ts`.
  */
 
-import { lastBoxed } from '../../answers/read/extract.ts';
 import type { Domain } from '../domain.ts';
-import { parseTaggedQuestion } from '../parse-question.ts';
+import { boxedAnswer, parseTaggedQuestion } from '../parse-question.ts';
 import { operationsOf, valueOf } from './expression.ts';
 import { answeredQuestions } from './answered.ts';
 import { heldOut, isHeldOut } from './held-out.ts';
@@ -16,30 +15,27 @@ import { CHALLENGER_PROMPT, STEPS_PREFIX } from './prompts.ts';
 /** Longest question that counts as one, in characters. */
 export const MAX_POSED_CHARACTERS = 400;
 
-export const arithmetic: Domain = {
+export const arithmetic = {
   name: 'arithmetic',
   challengerMessages: () => [{ role: 'user', content: CHALLENGER_PROMPT }],
   solverMessages: (question) => [{ role: 'user', content: question }],
   parseQuestion: (completion) => parseTaggedQuestion(completion, MAX_POSED_CHARACTERS),
-  extractAnswer,
-  workedPrefix: STEPS_PREFIX,
-  showsWork: (completion) => completion.startsWith(STEPS_PREFIX.trimEnd()) || completion.includes('='),
-  hasOracle: true,
+  extractAnswer: boxedAnswer,
   truth: (question) => {
     const parsed = parseArithmetic(question);
     return parsed === null ? null : String(valueOf(parsed.sum));
   },
-  difficulty: (question) => {
-    const parsed = parseArithmetic(question);
-    return parsed === null ? null : operationsOf(parsed.sum);
-  },
-  difficultyUnit: 'operations',
-  heldOut,
-  isHeldOut,
+  heldOut: { questions: heldOut, includes: isHeldOut },
   generate: answeredQuestions,
-};
-
-function extractAnswer(completion: string): string | null {
-  const answer = lastBoxed(completion)?.trim() ?? '';
-  return answer === '' ? null : answer;
-}
+  work: {
+    prefix: STEPS_PREFIX,
+    isShown: (completion) => completion.startsWith(STEPS_PREFIX.trimEnd()) || completion.includes('='),
+  },
+  difficulty: {
+    unit: 'operations',
+    of: (question) => {
+      const parsed = parseArithmetic(question);
+      return parsed === null ? null : operationsOf(parsed.sum);
+    },
+  },
+} satisfies Domain;

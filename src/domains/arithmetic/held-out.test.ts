@@ -18,7 +18,7 @@ describe('held-out test set', () => {
   it('covers 1 to 6 operations in equal parts, half of them stories', () => {
     const cells = new Map<string, number>();
     for (const { text } of heldOut(240)) {
-      const cell = `${arithmetic.difficulty(text)} ${parseArithmetic(text)?.form}`;
+      const cell = `${arithmetic.difficulty.of(text)} ${parseArithmetic(text)?.form}`;
       cells.set(cell, (cells.get(cell) ?? 0) + 1);
     }
     expect(cells.size).toBe(12);

@@ -65,7 +65,7 @@ describe('parseArithmetic', () => {
         const text = plainText(new Random(seed), sum);
         const expression = text.replace(/^(Compute|What is) /, '').replace(/[.?]$/, '');
         expect(arithmetic.truth(text)).toBe(String(shuntingYard(expression)));
-        expect(arithmetic.difficulty(text)).toBe(operationsOf(sum));
+        expect(arithmetic.difficulty.of(text)).toBe(operationsOf(sum));
       }),
     );
   });
@@ -119,7 +119,7 @@ describe('parseArithmetic', () => {
     ['a plain word', 'constructor'],
   ])('returns null for %s', (_, text) => {
     expect(arithmetic.truth(text)).toBeNull();
-    expect(arithmetic.difficulty(text)).toBeNull();
+    expect(arithmetic.difficulty.of(text)).toBeNull();
   });
 
   it.each([

@@ -4,9 +4,8 @@
  * benchmarks of `eval/` measure it.
  */
 
-import { lastBoxed } from '../../answers/read/extract.ts';
 import type { Domain } from '../domain.ts';
-import { parseTaggedQuestion } from '../parse-question.ts';
+import { boxedAnswer, parseTaggedQuestion } from '../parse-question.ts';
 
 /** Longest question that counts as one, in characters. */
 const MAX_POSED_CHARACTERS = 4000;
@@ -39,17 +38,5 @@ export const math: Domain = {
     { role: 'user', content: question },
   ],
   parseQuestion: (completion) => parseTaggedQuestion(completion, MAX_POSED_CHARACTERS),
-  extractAnswer: (completion) => {
-    const answer = lastBoxed(completion)?.trim() ?? '';
-    return answer === '' ? null : answer;
-  },
-  workedPrefix: null,
-  showsWork: () => null,
-  hasOracle: false,
-  truth: () => null,
-  difficulty: () => null,
-  difficultyUnit: null,
-  heldOut: () => [],
-  isHeldOut: () => false,
-  generate: null,
+  extractAnswer: boxedAnswer,
 };

@@ -40,7 +40,7 @@ export function labelMetrics(
   const kept = labels.filter((label) => label.dropped === null);
   const voted = labels.filter((label) => label.tally.attempts > 0);
   const difficultyOf = (some: readonly LabelledQuestion[]): number | null =>
-    meanOf(some.flatMap(({ question }) => ctx.domain.difficulty(question.text) ?? []));
+    meanOf(some.flatMap(({ question }) => ctx.domain.difficulty?.of(question.text) ?? []));
   const valid = labels.filter((label) => label.dropped !== 'invalid');
   return {
     ...metricsOf('pool/', {

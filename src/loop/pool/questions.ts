@@ -6,7 +6,8 @@ import type { Completion } from '../../engine/engine.ts';
 import type { DropReason, InvalidReason, Question } from '../../types.ts';
 import { nearestBleuDistances } from '../../text/bleu.ts';
 import type { RunContext } from '../context.ts';
-import { encodePrompt, textOf } from '../sampling.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
+import { textOf } from '../sampling.ts';
 
 /** What it takes to read a question. */
 export type QuestionReader = Pick<RunContext, 'config' | 'domain' | 'tokenizer' | 'maxContext'>;
@@ -77,7 +78,7 @@ export type PoolContext = Pick<RunContext, 'config' | 'domain' | 'store'>;
 
 /** `admit` over an iteration's pool, by the rules of the config. Stage 2 calls it; stages 3 and 4 are given the result. */
 export function admitPool(ctx: PoolContext, iteration: number, pool: readonly Question[]): Admission[] {
-  const isHeldOut = (text: string): boolean => ctx.domain.isHeldOut(text);
+  const isHeldOut = (text: string): boolean => ctx.domain.heldOut?.includes(text) ?? false;
   const near = ctx.config.memory.drop ? nearEarlier(ctx, iteration, pool) : new Set<string>();
   if (ctx.config.pool.dropDuplicates)
     return admit(pool, { isHeldOut, near, earlier: ctx.store.earlierQuestionTexts(iteration) });

@@ -7,7 +7,9 @@ import type { ShownQuestion } from '../../events.ts';
 import { deriveSeed } from '../../random.ts';
 import type { Attempt, Question, VoteTally } from '../../types.ts';
 import type { RunContext } from '../context.ts';
-import { encodePrompt, samplingOf, textOf } from '../sampling.ts';
+import { samplingOptions } from '../../engine/sampling-options.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
+import { textOf } from '../sampling.ts';
 import { tallyAttempts, type VoteRules } from './tally.ts';
 
 export interface Voted {
@@ -37,7 +39,7 @@ export async function voteOn(ctx: VotingContext, { solver, questions, dials, ctl
       prompt: encodePrompt(ctx, ctx.domain.solverMessages(question.text)),
       n: dials.count,
       seed: deriveSeed(ctx.config.seed, 'vote', question.id),
-      ...samplingOf(dials),
+      ...samplingOptions(dials),
     })),
     ctl,
   );
@@ -75,6 +77,6 @@ export function show(ctx: Pick<RunContext, 'domain'>, voted: readonly Voted[], c
     votes: tally.groups,
     attempts: tally.attempts,
     label: tally.label,
-    truth: ctx.domain.truth(question.text),
+    truth: ctx.domain.truth?.(question.text) ?? null,
   }));
 }

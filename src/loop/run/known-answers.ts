@@ -3,6 +3,7 @@
 import { type AnswerColumns, readAnswered } from '../../data/answered.ts';
 import type { Domain } from '../../domains/domain.ts';
 import { ConfigError } from '../../errors.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import type { Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
@@ -27,9 +28,9 @@ export function checkRoom(
   model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
   maxTokens: number,
 ): void {
-  const { tokenizer, domain, maxContext } = model;
+  const { domain, maxContext } = model;
   for (const [at, { text }] of questions.entries()) {
-    const { length } = tokenizer.encode(tokenizer.renderChat(domain.solverMessages(text)));
+    const { length } = encodePrompt(model, domain.solverMessages(text));
     if (length + maxTokens <= maxContext) continue;
     throw new ConfigError(
       `Question ${at + 1} (${JSON.stringify(text.slice(0, 60))}…) takes ${length} tokens; with ${maxTokens} for an answer it exceeds the model's context of ${maxContext}.`,

@@ -5,17 +5,17 @@ import { createGrader } from '../../answers/grader.ts';
 import { resolveConfig } from '../../config/load.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
-import { loadDomain } from '../../domains/index.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
-import { openEngine } from '../../engine/index.ts';
+import { openEngine } from '../../engine/open-engine.ts';
 import { machineMemory } from '../../engine/machine-memory.ts';
-import { findTasks } from '../../eval/benchmarks/index.ts';
 import { StoreError } from '../../errors.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
+import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
 import { runFolders } from '../../store/database.ts';
 import { newRunId } from '../../store/runs.ts';
@@ -26,13 +26,15 @@ import type { AnsweredQuestion } from '../../types.ts';
 import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { checkAbilities } from './abilities.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
+import { keepOrCheckCode, requireGiven } from './code-record.ts';
+import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
 import { checkMemory } from './memory-check.ts';
 import { judgeOf } from './open-judge.ts';
 import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
 
-export interface EvolveOptions {
+export interface EvolveOptions extends ExtensionOptions {
   /** Any subset of the config; what is left out comes from the scale's preset. */
   config?: ConfigInput;
   /** Folder of the new run; default: a new one in `config.runsDir`. */
@@ -45,7 +47,7 @@ export interface EvolveOptions {
   judge?: Generator;
 }
 
-export type ResumeOptions = Pick<EvolveOptions, 'engine' | 'store' | 'judge'>;
+export type ResumeOptions = ExtensionOptions & Pick<EvolveOptions, 'engine' | 'store' | 'judge'>;
 
 export interface OpenRun {
   ctx: RunContext;
@@ -60,11 +62,11 @@ interface Handles {
 
 /** The engine and the model are tried before the run's folder is made, so that a broken model leaves no empty run. */
 export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
-  const given = resolveConfig({ flags: options.config ?? {} });
-  const config = settled({ ...given, model: await obtainForRun(given.model, handles) });
-  // Asked for only after the first iterations otherwise.
-  findTasks(config.evaluation.tasks);
-  return assemble(config, options, handles, null, () => {
+  const given = settled(withExtensions(resolveConfig({ flags: options.config ?? {} }), options));
+  // Before the download: a mistake in them should not cost one.
+  const extensions = await openExtensions(given, options);
+  const config = { ...given, model: await obtainForRun(given.model, handles) };
+  return assemble({ config, extensions, given: options, handles, old: null }, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
     );
@@ -83,7 +85,11 @@ async function obtainForRun(model: string, { publish, stop }: Handles): Promise<
 export async function openOldRun(dir: string, options: ResumeOptions, handles: Handles): Promise<OpenRun> {
   const store = options.store ?? openRun(dir);
   try {
-    return await assemble(configOf(store), options, handles, store, () => store);
+    const config = configOf(store);
+    requireGiven(store, givenParts(options));
+    const extensions = await openExtensions(config, options);
+    keepOrCheckCode(store, extensions.code);
+    return await assemble({ config, extensions, given: options, handles, old: store }, () => store);
   } catch (error) {
     if (options.store === undefined) store.close();
     throw error;
@@ -118,12 +124,17 @@ function nameOf(config: RunConfig): string {
   return `${basename(config.model) === 'best' ? dirname(config.model) : config.model}-labels`;
 }
 
-async function assemble(
-  config: RunConfig,
-  given: ResumeOptions,
-  { publish, stop }: Handles,
+interface Parts {
+  config: RunConfig;
+  extensions: Extensions;
+  given: ResumeOptions;
+  handles: Handles;
   /** The run that is resumed; null for a new one. */
-  old: RunStore | null,
+  old: RunStore | null;
+}
+
+async function assemble(
+  { config, extensions, given, handles: { publish, stop }, old }: Parts,
   openStore: () => RunStore,
 ): Promise<OpenRun> {
   const startedAt = performance.now();
@@ -132,7 +143,7 @@ async function assemble(
     for (const closer of closers.splice(0).toReversed()) await closer();
   };
   try {
-    const domain = loadDomain(config.domain);
+    const { domain, rewards, tasks } = extensions;
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
     const tokenizer = await loadTokenizer(config.model);
@@ -142,15 +153,17 @@ async function assemble(
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
     checkAdapt(adaptationOf(config, 'solver'), model.adapter, config.model);
-    const grader = createGrader();
-    closers.push(() => grader.close());
-    const examiner = createGrader({ mode: 'evaluation' });
-    closers.push(() => examiner.close());
+    const { equal } = domain;
+    const grader = given.grader ?? createGrader({ equal });
+    if (given.grader === undefined) closers.push(() => grader.close());
+    const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal });
+    if (given.examiner === undefined) closers.push(() => examiner.close());
     const brought = hasKnownAnswers(config, old)
       ? null
       : await bringKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
+    if (old === null) keepOrCheckCode(store, extensions.code);
     if (brought !== null) {
       keepKnownAnswers(store, 'planted-questions', brought.planted);
       keepKnownAnswers(store, 'data', brought.data);
@@ -161,6 +174,8 @@ async function assemble(
       engine,
       tokenizer,
       domain,
+      rewards,
+      tasks,
       grader,
       examiner,
       store,
@@ -180,7 +195,7 @@ async function assemble(
       model: config.model,
       parameters: model.parameters,
       adapter: adapterOf(config),
-      domain: config.domain,
+      domain: moduleLabel(config.domain),
       iterations: config.iterations,
       seed: config.seed,
       threads: engine.threads,
@@ -196,7 +211,7 @@ async function assemble(
 /** Bytes of a micro-batch's activations that the machine has room for. EngineError `budget` where the run does not fit. */
 async function activationsThatFit(config: RunConfig, tokenizer: Tokenizer, domain: Domain): Promise<number> {
   if (config.engine.kind !== 'local') return Infinity;
-  const promptTokens = tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length;
+  const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
   const decoder = await readModelConfig(config.model);
   return checkMemory(config, decoder, promptTokens, machineMemory()).activationBytes;
 }

@@ -10,7 +10,7 @@ import { exampleScales, type StepSize } from '../../grpo/aggregate.ts';
 import { alignToExample, splitUpdates, toExample } from '../../grpo/batch.ts';
 import { type LossTerms, tokenCoefficients } from '../../grpo/coefficients.ts';
 import { diagnose } from '../../grpo/diagnostics.ts';
-import type { Reward } from '../../rewards/challenger.ts';
+import type { Reward } from '../../rewards/reward.ts';
 import type { Role, Rollout, RolloutGroup } from '../../types.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import { textOf } from '../sampling.ts';
@@ -156,10 +156,6 @@ export function rolloutMetrics(groups: readonly RewardedGroup[]): Record<string,
   const completions = groups.flatMap((group) => group.completions);
   const lengths = completions.map((completion) => completion.tokens.length);
   const spreads = groups.map((group) => deviation(rewardsOf(group)));
-  const names = Object.keys(groups[0]?.rewards[0]?.parts ?? {});
-  const parts = names.map(
-    (name) => [name, meanOf(groups.flatMap((group) => group.rewards.map((one) => one.parts[name])))] as const,
-  );
   return metricsOf('', {
     reward: meanOf(rewards),
     reward_std: meanOf(spreads),
@@ -167,8 +163,15 @@ export function rolloutMetrics(groups: readonly RewardedGroup[]): Record<string,
     'completions/mean_length': meanOf(lengths),
     'completions/max_length': lengths.reduce((most, length) => Math.max(most, length), 0),
     'completions/clipped_ratio': meanOf(completions.map((completion) => (completion.stop === 'length' ? 1 : 0))),
-    ...Object.fromEntries(parts),
+    ...partMeans(groups.flatMap((group) => group.rewards)),
   });
+}
+
+/** Mean of every named part over the rewards that have it. */
+function partMeans(rewards: readonly Reward[]): Record<string, number | null> {
+  const names = [...new Set(rewards.flatMap(({ parts }) => Object.keys(parts)))];
+  const meanOfPart = (name: string): number | null => meanOf(rewards.flatMap(({ parts }) => parts[name] ?? []));
+  return Object.fromEntries(names.map((name) => [name, meanOfPart(name)]));
 }
 
 /** The groups as the store keeps them. */

@@ -1,8 +1,8 @@
 /**
- * R-Zero in one file: a language model that teaches itself, from no data. The same engine as the product,
- * but no store, no resuming, no command line, and every dial a constant. Read it from top to bottom.
+ * R-Zero in one file: a language model that teaches itself, from no data. It runs on the same engine as the product,
+ * without a store, resuming or a command line; every setting is a constant. Read it from top to bottom.
  *
- *   npx tsx examples/evolve-minimal.ts [folder of a Hugging Face checkpoint]
+ *   node evolve.mjs [--tiny] [folder or name of a Hugging Face checkpoint]
  *
  * One base model plays two roles. The Challenger poses questions and is rewarded when the Solver is split
  * over the answer; the Solver is rewarded for agreeing with the majority of its own earlier answers.
@@ -10,46 +10,51 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createGrader } from '../src/answers/grader.ts';
-import { loadDomain } from '../src/domains/index.ts';
-import type { Completion, Engine, Example, Sampler, Tokens, WeightsRef } from '../src/engine/engine.ts';
-import { createLocalEngine } from '../src/engine/local/index.ts';
-import { loadTokenizer } from '../src/models/tokenizer/tokenizer.ts';
-import { deriveSeed, Random } from '../src/random.ts';
-import { clusterShares } from '../src/text/repetition.ts';
+import { join } from 'node:path';
+import { createGrader } from 'rzero/answers';
+import { arithmetic as domain } from 'rzero/domains';
+import { createLocalEngine, deriveSeed, Random } from 'rzero/engine';
+import { encodePrompt, loadTokenizer, obtainModel } from 'rzero/models';
+import { clusterShares } from 'rzero/rewards';
 
-const MODEL = resolve(process.argv[2] ?? 'models/arith-base');
+/** @import { Completion, Sampler, Tokens, WeightsRef } from 'rzero/engine' */
+
+const model = process.argv.slice(2).find((argument) => argument !== '--tiny') ?? 'models/arith-base';
+/** For a first look: seconds instead of minutes, and nothing is learned. */
+const TINY = process.argv.includes('--tiny');
 const SEED = 1;
-const ITERATIONS = 3;
-const CHALLENGER = { steps: 5, groups: 32, groupSize: 4, votes: 10, learningRate: 1e-4 };
-const POOL = { questions: 800, votes: 10, minAgreement: 0.3, maxAgreement: 0.8 };
-const SOLVER = { steps: 20, prompts: 48, groupSize: 8, learningRate: 2e-4 };
-const TEST = { questions: 200, samples: 8 };
+const ITERATIONS = TINY ? 1 : 3;
+const CHALLENGER = { steps: TINY ? 1 : 5, groups: TINY ? 4 : 32, groupSize: 4, votes: 10, learningRate: 1e-4 };
+const POOL = { questions: TINY ? 40 : 800, votes: 10, minAgreement: 0.3, maxAgreement: 0.8 };
+const SOLVER = { steps: TINY ? 2 : 20, prompts: TINY ? 4 : 48, groupSize: 8, learningRate: 2e-4 };
+const TEST = { questions: TINY ? 12 : 200, samples: 8 };
 const SAMPLING = { maxTokens: 96, temperature: 1, topP: 1, topK: 0 };
 /** Weight of the KL divergence from the weights that a training phase started with. */
 const KL_WEIGHT = 0.01;
 
-const engine: Engine = await createLocalEngine({ threads: 0, slots: 256, microBatchTokens: 1024 });
+/** The base model's folder: one that is there, the one that ships with rzero, or a download. */
+const MODEL = await obtainModel(model);
+const engine = await createLocalEngine({ threads: 0, slots: 256, microBatchTokens: 1024 });
 const tokenizer = await loadTokenizer(MODEL);
-const domain = loadDomain('arithmetic');
 const grader = createGrader();
-const folder = await mkdtemp(join(tmpdir(), 'rzero-minimal-'));
+const states = await mkdtemp(join(tmpdir(), 'rzero-whole-algorithm-'));
 
 try {
   await evolve();
 } finally {
   await grader.close();
   await engine.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(states, { recursive: true, force: true });
 }
 
 // ---------------------------------------------------------------------------------------------------------
 // The loop.
 
-async function evolve(): Promise<void> {
-  let challenger: WeightsRef = { kind: 'base', path: MODEL };
-  let solver: WeightsRef = { kind: 'base', path: MODEL };
+async function evolve() {
+  /** @type {WeightsRef} */
+  let challenger = { kind: 'base', path: MODEL };
+  /** @type {WeightsRef} */
+  let solver = { kind: 'base', path: MODEL };
   console.log(`base: ${await evaluate(solver)}`);
 
   for (let iteration = 1; iteration <= ITERATIONS; iteration++) {
@@ -60,8 +65,11 @@ async function evolve(): Promise<void> {
   }
 }
 
-/** 1. The Challenger learns to split the Solver's vote. */
-async function trainChallenger(iteration: number, start: WeightsRef, solver: WeightsRef): Promise<WeightsRef> {
+/**
+ * 1. The Challenger learns to split the Solver's vote.
+ * @type {(iteration: number, start: WeightsRef, solver: WeightsRef) => Promise<WeightsRef>}
+ */
+async function trainChallenger(iteration, start, solver) {
   const voters = await engine.openSampler(solver);
   const prompt = encode(domain.challengerMessages());
   const { groups, groupSize, votes } = CHALLENGER;
@@ -91,10 +99,13 @@ async function trainChallenger(iteration: number, start: WeightsRef, solver: Wei
   return trained;
 }
 
-type Labelled = { question: string; label: string };
+/** @typedef {{ question: string, label: string }} Labelled */
 
-/** 2. The Challenger fills a pool. 3. The Solver votes on it. 4. What is neither too easy nor too hard is kept. */
-async function proposeAndLabel(iteration: number, challenger: WeightsRef, solver: WeightsRef): Promise<Labelled[]> {
+/**
+ * 2. The Challenger fills a pool. 3. The Solver votes on it. 4. What is neither too easy nor too hard is kept.
+ * @type {(iteration: number, challenger: WeightsRef, solver: WeightsRef) => Promise<Labelled[]>}
+ */
+async function proposeAndLabel(iteration, challenger, solver) {
   const poser = await engine.openSampler(challenger);
   const prompt = encode(domain.challengerMessages());
   const seeds = range(POOL.questions).map((at) => deriveSeed(SEED, iteration, 'propose', at));
@@ -103,7 +114,7 @@ async function proposeAndLabel(iteration: number, challenger: WeightsRef, solver
 
   const valid = completions.flat().flatMap((completion) => {
     const { text, invalid } = domain.parseQuestion(textOf(completion));
-    return invalid === null && !domain.isHeldOut(text) ? [text] : [];
+    return invalid === null && !domain.heldOut.includes(text) ? [text] : [];
   });
   const distinct = [...new Set(valid)];
 
@@ -119,14 +130,17 @@ async function proposeAndLabel(iteration: number, challenger: WeightsRef, solver
   const right = curriculum.filter(({ question, label }) => domain.truth(question) === label).length;
   console.log(
     `  posed ${POOL.questions} → valid ${valid.length} → distinct ${distinct.length} → in band ${curriculum.length}; ` +
-      `labels right ${percent(right / curriculum.length)} (nobody trains on this number)`,
+      `labels right ${percent(right / curriculum.length)} (never trained on)`,
   );
   if (curriculum.length === 0) throw new Error('No question passed: this base model cannot play.');
   return curriculum;
 }
 
-/** 5. The Solver learns to agree with the majority of its earlier self. */
-function trainSolver(iteration: number, start: WeightsRef, curriculum: Labelled[]): Promise<WeightsRef> {
+/**
+ * 5. The Solver learns to agree with the majority of its earlier self.
+ * @type {(iteration: number, start: WeightsRef, curriculum: Labelled[]) => Promise<WeightsRef>}
+ */
+function trainSolver(iteration, start, curriculum) {
   const order = new Random(deriveSeed(SEED, iteration, 'curriculum')).shuffle(curriculum);
 
   return train(`solver-${iteration}`, start, SOLVER, async (sampler, step) => {
@@ -141,9 +155,10 @@ function trainSolver(iteration: number, start: WeightsRef, curriculum: Labelled[
       })),
     );
 
-    const groups: Group[] = [];
+    /** @type {Group[]} */
+    const groups = [];
     for (const [at, { label }] of batch.entries()) {
-      const rewards: number[] = [];
+      const rewards = [];
       for (const completion of completions[at]) {
         rewards.push((await isAnswer(textOf(completion), label)) ? 1 : 0);
       }
@@ -153,10 +168,13 @@ function trainSolver(iteration: number, start: WeightsRef, curriculum: Labelled[
   });
 }
 
-/** 6. How often the Solver is right on questions that nobody trained on. */
-async function evaluate(solver: WeightsRef): Promise<string> {
+/**
+ * 6. How often the Solver is right on questions that were never trained on.
+ * @param {WeightsRef} solver
+ */
+async function evaluate(solver) {
   const sampler = await engine.openSampler(solver);
-  const questions = domain.heldOut(TEST.questions);
+  const questions = domain.heldOut.questions(TEST.questions);
   const completions = await sampler.sample(
     questions.map(({ id, text }) => ({
       prompt: encode(domain.solverMessages(text)),
@@ -182,15 +200,16 @@ async function evaluate(solver: WeightsRef): Promise<string> {
 // ---------------------------------------------------------------------------------------------------------
 // GRPO: learning from groups of attempts at the same prompt.
 
-type Group = { prompt: Tokens; completions: Completion[]; rewards: number[] };
+/** @typedef {{ prompt: Tokens, completions: Completion[], rewards: number[] }} Group */
 
-/** Trains for some steps from `start` with a fresh optimizer; `rollOut` samples with the current policy and judges. */
-async function train(
-  name: string,
-  start: WeightsRef,
-  { steps, learningRate }: { steps: number; learningRate: number },
-  rollOut: (sampler: Sampler, step: number) => Promise<Group[]>,
-): Promise<WeightsRef> {
+/**
+ * Trains for some steps from `start` with a fresh optimizer; `rollOut` samples with the current policy and rewards.
+ * @param {string} name
+ * @param {WeightsRef} start
+ * @param {{ steps: number, learningRate: number }} dials
+ * @param {(sampler: Sampler, step: number) => Promise<Group[]>} rollOut
+ */
+async function train(name, start, { steps, learningRate }, rollOut) {
   const policy = await engine.openPolicy({ from: start, optimizer: 'fresh' });
   const reference = await engine.openSampler(start);
   for (let step = 0; step < steps; step++) {
@@ -220,18 +239,17 @@ async function train(
     const rewards = groups.flatMap((group) => group.rewards);
     console.log(`  ${name}, step ${step + 1} of ${steps}: reward ${mean(rewards).toFixed(3)}`);
   }
-  const saved = await policy.save(join(folder, name));
+  const saved = await policy.save(join(states, name));
   await reference.close();
   await policy.close();
   return saved;
 }
 
-/** How much better every attempt did than its siblings, in standard deviations, with its tokens laid out for training. */
-function rolloutsOf({
-  prompt,
-  completions,
-  rewards,
-}: Group): { example: Example; advantage: number; length: number }[] {
+/**
+ * How much better every attempt did than its siblings, in standard deviations, with its tokens laid out for training.
+ * @param {Group} group
+ */
+function rolloutsOf({ prompt, completions, rewards }) {
   const centre = mean(rewards);
   const spread = Math.sqrt(rewards.reduce((sum, reward) => sum + (reward - centre) ** 2, 0) / (rewards.length - 1));
   return completions.map((completion, at) => {
@@ -248,8 +266,13 @@ function rolloutsOf({
 // ---------------------------------------------------------------------------------------------------------
 // Small things.
 
-/** The Solver's votes on questions, in one batch; an empty question gets none. */
-async function vote(solver: Sampler, questions: string[], votes: number, seed: number): Promise<Tally[]> {
+/** @typedef {{ label: string | null, agreement: number }} Tally */
+
+/**
+ * The Solver's votes on questions, in one batch; an empty question gets none.
+ * @type {(solver: Sampler, questions: string[], votes: number, seed: number) => Promise<Tally[]>}
+ */
+async function vote(solver, questions, votes, seed) {
   const asked = questions.flatMap((question, at) => (question === '' ? [] : [at]));
   const completions = await solver.sample(
     asked.map((at) => ({
@@ -259,36 +282,41 @@ async function vote(solver: Sampler, questions: string[], votes: number, seed: n
       ...SAMPLING,
     })),
   );
-  const tallies: Tally[] = questions.map(() => ({ label: null, agreement: 0 }));
+  /** @type {Tally[]} */
+  const tallies = questions.map(() => ({ label: null, agreement: 0 }));
   for (const [index, at] of asked.entries()) {
     tallies[at] = await grader.tally(completions[index].map((one) => domain.extractAnswer(textOf(one))));
   }
   return tallies;
 }
 
-type Tally = { label: string | null; agreement: number };
-
-async function isAnswer(text: string, expected: string): Promise<boolean> {
+/** @type {(text: string, expected: string) => Promise<boolean>} */
+async function isAnswer(text, expected) {
   const answer = domain.extractAnswer(text);
   return answer !== null && (await grader.equal(answer, expected)).verdict === 'equal';
 }
 
-function encode(messages: Parameters<typeof tokenizer.renderChat>[0]): Tokens {
-  return tokenizer.encode(tokenizer.renderChat(messages));
+/** @param {Parameters<typeof encodePrompt>[1]} messages */
+function encode(messages) {
+  return encodePrompt({ tokenizer }, messages);
 }
 
-function textOf({ tokens, stop }: Completion): string {
+/** @param {Completion} completion */
+function textOf({ tokens, stop }) {
   return tokenizer.decode(stop === 'stop' ? tokens.subarray(0, -1) : tokens);
 }
 
-function mean(values: number[]): number {
+/** @param {number[]} values */
+function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function range(count: number): number[] {
+/** @param {number} count */
+function range(count) {
   return Array.from({ length: count }, (_, at) => at);
 }
 
-function percent(share: number): string {
+/** @param {number} share */
+function percent(share) {
   return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,0 +1,10 @@
+/** `rzero/answers`: whether two answers are equal, how votes are counted, and where an answer stands in a text. */
+
+export type { VoteGroup, VoteTally } from '../types.ts';
+export { compareAnswers, type Comparer } from './compare/equal.ts';
+export { createGrader, type EqualRule, type Grader, type GraderOptions } from './grader.ts';
+export { type Mode, type Rules, rulesOf } from './mode.ts';
+export { type Convention, CONVENTIONS, extractAnswer, type Extraction } from './read/conventions.ts';
+export { lastBoxed } from './read/extract.ts';
+export type { LenientReason, Verdict, VerdictReason } from './verdict.ts';
+export type { WorkerPoolOptions } from './workers/worker-pool.ts';

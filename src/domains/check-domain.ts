@@ -1,0 +1,73 @@
+/** Checks a domain that comes from outside: plain JavaScript has no compiler to do it. */
+
+import { ConfigError } from '../errors.ts';
+import { isModulePath } from '../modules.ts';
+import type { Domain } from './domain.ts';
+
+/** Members with their type; those of a group are written `group.member`. */
+const REQUIRED = [
+  ['name', 'string'],
+  ['challengerMessages', 'function'],
+  ['solverMessages', 'function'],
+  ['parseQuestion', 'function'],
+  ['extractAnswer', 'function'],
+] as const;
+const OPTIONAL = [
+  ['version', 'string'],
+  ['truth', 'function'],
+  ['generate', 'function'],
+  ['equal', 'function'],
+] as const;
+const GROUPS = {
+  heldOut: [
+    ['questions', 'function'],
+    ['includes', 'function'],
+  ],
+  work: [
+    ['prefix', 'string'],
+    ['isShown', 'function'],
+  ],
+  difficulty: [
+    ['unit', 'string'],
+    ['of', 'function'],
+  ],
+} as const;
+
+/** Longer names would not fit a table. */
+const LONGEST_NAME = 80;
+
+/** The value as a domain. ConfigError that names the first missing or wrong member; `from`: where it came from, for the message. */
+export function checkDomain(value: unknown, from: string): Domain {
+  if (typeof value !== 'object' || value === null) fail(`The domain of ${from} is not an object.`);
+  const member = (owner: object, name: string): unknown => Reflect.get(owner, name);
+  for (const [name, type] of REQUIRED) requireType(member(value, name), name, type, from);
+  for (const [name, type] of OPTIONAL) {
+    const found = member(value, name);
+    if (found !== undefined) requireType(found, name, type, from);
+  }
+  for (const [group, members] of Object.entries(GROUPS)) {
+    const found = member(value, group);
+    if (found === undefined) continue;
+    if (typeof found !== 'object' || found === null) fail(`The domain of ${from}: ${group} is not an object.`);
+    for (const [name, type] of members) requireType(member(found, name), `${group}.${name}`, type, from);
+  }
+  const domain = value as Domain;
+  if (domain.name.trim() === '' || domain.name.length > LONGEST_NAME || isModulePath(domain.name)) {
+    fail(`The domain of ${from}: its name must have 1 to ${LONGEST_NAME} characters and look like no path.`);
+  }
+  return domain;
+}
+
+function requireType(value: unknown, name: string, type: 'string' | 'function', from: string): void {
+  if (typeof value === type) return;
+  const wanted = type === 'function' ? 'a function' : 'a string';
+  fail(
+    value === undefined
+      ? `The domain of ${from} has no ${name}, which must be ${wanted}.`
+      : `The domain of ${from}: ${name} must be ${wanted}, not ${value === null ? 'null' : typeof value}.`,
+  );
+}
+
+function fail(message: string): never {
+  throw new ConfigError(message, 'See the Domain interface of rzero/domains for all members.');
+}

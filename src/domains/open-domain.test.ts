@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError } from '../errors.ts';
+import { checkDomain } from './check-domain.ts';
+import { arithmetic, type Domain, math, openDomain } from './index.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rzero-domain-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const WHOLE = `export default {
+  name: 'echo',
+  challengerMessages: () => [],
+  solverMessages: () => [],
+  parseQuestion: (text) => ({ text, claimed: null, invalid: null }),
+  extractAnswer: (text) => text,
+};`;
+
+describe('a domain', () => {
+  it('is found by its name or by the path of its module', async () => {
+    const path = join(root, 'echo.mjs');
+    writeFileSync(path, WHOLE);
+    expect(await openDomain('math')).toEqual({ domain: math, module: null });
+    const { domain, module } = await openDomain(path);
+    expect([domain.name, domain.extractAnswer('5'), domain.truth, module?.path]).toEqual([
+      'echo',
+      '5',
+      undefined,
+      path,
+    ]);
+  });
+
+  it('of an unknown name is refused with the names and the nearest', async () => {
+    await expect(openDomain('arithmetik')).rejects.toThrow(/"arithmetik"\. Did you mean arithmetic\?/);
+    await expect(openDomain('chess')).rejects.toMatchObject({ advice: expect.stringContaining('arithmetic, math') });
+  });
+});
+
+describe('a domain from outside', () => {
+  const { extractAnswer: _, ...withoutExtract } = arithmetic;
+
+  it('is accepted with and without its optional members', () => {
+    expect(checkDomain(arithmetic, 'here')).toBe(arithmetic);
+    expect(checkDomain(math, 'here')).toBe(math);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['no object', 'arithmetic', /is not an object/],
+    ['a missing member', withoutExtract, /has no extractAnswer, which must be a function/],
+    ['a member of the wrong type', { ...math, solverMessages: [] }, /solverMessages must be a function, not object/],
+    ['an optional member of the wrong type', { ...math, truth: null }, /truth must be a function, not null/],
+    ['half a group', { ...math, heldOut: { questions: () => [] } }, /has no heldOut\.includes/],
+    ['a group that is none', { ...math, difficulty: () => 1 }, /difficulty is not an object/],
+    ['an empty name', { ...math, name: ' ' }, /name must have 1 to 80 characters and look like no path/],
+  ])('is refused for %s', (_, value, reason) => {
+    const refused = (): Domain => checkDomain(value, 'here');
+    expect(refused).toThrow(ConfigError);
+    expect(refused).toThrow(reason);
+  });
+});

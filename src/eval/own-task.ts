@@ -1,0 +1,88 @@
+/** Benchmarks of a user: as a `Task` in code, as a module, or as a data file with named columns. */
+
+import { extname, resolve } from 'node:path';
+import { ConfigError } from '../errors.ts';
+import { defaultExport, importModule, isModulePath, type LoadedModule } from '../modules.ts';
+import { findTasks } from './benchmarks/index.ts';
+import { type Columns, ownFileTask } from './benchmarks/own-file.ts';
+import type { Grading, Task } from './task.ts';
+
+/** What an own task must say; the rest has a default. */
+export interface OwnTask extends Partial<Task> {
+  name: string;
+  /** Data files to read, the first that exists; absolute, or relative to the working folder. */
+  files?: readonly string[];
+  toItem: Task['toItem'];
+}
+
+/** A whole task: mathematical answers, one greedy reply, no size to expect, and the name as title unless they are given. */
+export function defineTask({ files = [], ...given }: OwnTask): Task {
+  return {
+    title: given.name,
+    group: 'other',
+    grading: 'math',
+    metric: { kind: 'greedy' },
+    source: { files, hub: null },
+    sizes: [],
+    ...given,
+  };
+}
+
+/** The tasks behind one entry of a list, and the module that they came from. */
+export interface OpenedTasks {
+  tasks: readonly Task[];
+  module: LoadedModule | null;
+}
+
+/** Splits `gsm8k@REVISION`: a revision may look like a path. */
+const NAME = /^[a-z0-9-]+(?:@|$)/i;
+
+/** Whether an entry of a list of tasks names a file rather than a benchmark. */
+export function isTaskPath(entry: string): boolean {
+  return !(entry.includes('@') && NAME.test(entry)) && isModulePath(entry);
+}
+
+/** Whether an entry names a module, not a data file. */
+export function isTaskModule(entry: string): boolean {
+  return isTaskPath(entry) && /^\.[cm]?[jt]s$/i.test(extname(entry));
+}
+
+/** Columns of a data file where none are named. */
+const OWN_COLUMNS: Columns = { question: 'question', answer: 'answer' };
+
+/**
+ * Tasks by one entry of `evaluation.tasks`: a name or group as `findTasks`, the path of a data file, or the path of a
+ * module whose default export is a task or a list of tasks. ConfigError when there is none.
+ */
+export async function openTasks(entry: string, columns = OWN_COLUMNS): Promise<OpenedTasks> {
+  if (!isTaskPath(entry)) return { tasks: findTasks(entry), module: null };
+  if (!isTaskModule(entry)) return { tasks: [ownFileTask(resolve(entry), columns)], module: null };
+  const what = 'task';
+  const module = await importModule(entry, what);
+  const exported = defaultExport(module, what);
+  const list: unknown[] = Array.isArray(exported) ? exported : [exported];
+  return { tasks: list.map((one) => checkTask(one, module.path)), module };
+}
+
+const GRADINGS: readonly Grading[] = ['math', 'letter', 'bbeh'];
+
+/** The value as a task. ConfigError that names what is wrong; `from`: where it came from, for the message. */
+export function checkTask(value: unknown, from: string): Task {
+  const fail = (reason: string): never => {
+    throw new ConfigError(
+      `The task of ${from} ${reason}.`,
+      'Make it with defineTask of rzero/eval: { name, files, toItem }.',
+    );
+  };
+  if (typeof value !== 'object' || value === null) return fail('is not an object');
+  const task = value as Partial<Task>;
+  if (typeof task.name !== 'string' || !/^[\w-]{1,80}$/.test(task.name)) {
+    fail('has no name of 1 to 80 letters, digits, _ and -');
+  }
+  if (typeof task.toItem !== 'function') fail('has no toItem, which must be a function');
+  if (!GRADINGS.some((grading) => grading === task.grading)) fail(`has no grading of ${GRADINGS.join(', ')}`);
+  for (const member of ['title', 'group', 'metric', 'source', 'sizes'] as const) {
+    if (task[member] === undefined) fail(`has no ${member}`);
+  }
+  return value as Task;
+}

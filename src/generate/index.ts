@@ -1,0 +1,15 @@
+/** `rzero/generate`: messages in, texts out, from an endpoint, a local model, or a generator of your own. */
+
+export type { ChatMessage } from '../types.ts';
+export { type GenerateRequest, type Generator, greedyRequest, type Reply } from './generator.ts';
+export { lazyGenerator } from './lazy-generator.ts';
+export { localGenerator, type LocalModel } from './local-generator.ts';
+export {
+  type Access,
+  findEvaluated,
+  type FindOptions,
+  type FoundModel,
+  type ModelIdentity,
+  openGenerator,
+} from './open-model.ts';
+export { type Endpoint, type EndpointOptions, openEndpoint, Purse } from './openai/index.ts';

@@ -1,0 +1,127 @@
+/** The exchangeable parts of a run: rzero's own, those of modules that the config names, and those given in code. */
+
+import { resolve } from 'node:path';
+import type { Grader } from '../../answers/grader.ts';
+import type { RunConfig } from '../../config/schema.ts';
+import { checkDomain } from '../../domains/check-domain.ts';
+import type { Domain } from '../../domains/domain.ts';
+import { openDomain } from '../../domains/open-domain.ts';
+import { ConfigError } from '../../errors.ts';
+import { TASKS } from '../../eval/benchmarks/index.ts';
+import { checkTask, isTaskPath, openTasks } from '../../eval/own-task.ts';
+import type { Task } from '../../eval/task.ts';
+import { isModulePath, type LoadedModule } from '../../modules.ts';
+import { DEFAULT_REWARDS, type Rewards, rewardsOf } from '../../rewards/rewards.ts';
+import type { CodePart } from '../partials.ts';
+
+/** Parts that a caller may bring. A run that was started with one must be resumed with the same. */
+export interface ExtensionOptions {
+  /** In the place of `config.domain`. */
+  domain?: Domain;
+  /** In the place of R-Zero's rewards, and of those that the domain's module exports. */
+  rewards?: Rewards;
+  /** Measured after the benchmarks that `config.evaluation.tasks` names. */
+  tasks?: readonly Task[];
+  /** Counts votes and compares attempts with labels. The caller closes it. */
+  grader?: Grader;
+  /** Grades the held-out test and the benchmarks. The caller closes it. */
+  examiner?: Grader;
+}
+
+export interface Extensions {
+  domain: Domain;
+  rewards: typeof DEFAULT_REWARDS;
+  /** By entry of `config.evaluation.tasks`. */
+  tasks: ReadonlyMap<string, readonly Task[]>;
+  /** All that is not rzero's own. */
+  code: CodePart[];
+}
+
+/** The config of a new run with what is given in code: names in the place of objects, absolute paths in the place of relative ones. */
+export function withExtensions(config: RunConfig, { domain, tasks = [] }: ExtensionOptions): RunConfig {
+  const named = config.evaluation.tasks.map((entry) => (isTaskPath(entry) ? resolve(entry) : entry));
+  return {
+    ...config,
+    domain: domain?.name ?? (isModulePath(config.domain) ? resolve(config.domain) : config.domain),
+    evaluation: { ...config.evaluation, tasks: [...named, ...tasks.map(({ name }) => name)] },
+  };
+}
+
+/** Opens the parts of a run. ConfigError for a module that cannot be loaded, or a part that is not what it should be. */
+export async function openExtensions(config: RunConfig, given: ExtensionOptions): Promise<Extensions> {
+  const { domain, module } =
+    given.domain === undefined
+      ? await openDomain(config.domain)
+      : { domain: checkDomain(given.domain, 'the option domain'), module: null };
+  const rewards = rewardsOfRun(given.rewards, module);
+  const tasks = await tasksOf(config, given.tasks ?? []);
+  const code: CodePart[] = [...rewards.code, ...tasks.code];
+  if (module !== null) code.unshift(ofModule('domain', domain.name, module));
+  else if (given.domain !== undefined) code.unshift(inCode('domain', domain.name, domain.version));
+  for (const part of ['grader', 'examiner'] as const) {
+    if (given[part] !== undefined) code.push(inCode(part, 'a grader'));
+  }
+  return { domain, rewards: rewards.rewards, tasks: tasks.tasks, code };
+}
+
+/** Names of the parts that are given in code, as `CodePart.part` has them. */
+export function givenParts({ rewards, tasks = [], ...given }: ExtensionOptions): Set<string> {
+  const parts = new Set(tasks.map(({ name }) => `tasks.${name}`));
+  for (const role of ['challenger', 'solver'] as const) if (rewards?.[role] !== undefined) parts.add(`rewards.${role}`);
+  for (const part of ['domain', 'grader', 'examiner'] as const) if (given[part] !== undefined) parts.add(part);
+  return parts;
+}
+
+/** What is given in code goes before what the domain's module exports. */
+function rewardsOfRun(
+  given: Rewards | undefined,
+  module: LoadedModule | null,
+): { rewards: typeof DEFAULT_REWARDS; code: CodePart[] } {
+  const code: CodePart[] = [];
+  const { version, ...inOptions } = given ?? {};
+  const own = rewardsOf(inOptions, 'the option rewards');
+  const exported = rewardsOf(module?.exports.rewards, module?.path ?? '');
+  for (const role of ['challenger', 'solver'] as const) {
+    const name = (reward: { name: string }): string => reward.name || role;
+    if (own[role] !== undefined) code.push(inCode(`rewards.${role}`, name(own[role]), version));
+    else if (exported[role] !== undefined && module !== null) {
+      code.push(ofModule(`rewards.${role}`, name(exported[role]), module));
+    }
+  }
+  return { rewards: { ...DEFAULT_REWARDS, ...exported, ...own }, code };
+}
+
+async function tasksOf(
+  { evaluation }: RunConfig,
+  given: readonly Task[],
+): Promise<{ tasks: Map<string, readonly Task[]>; code: CodePart[] }> {
+  const tasks = new Map<string, readonly Task[]>();
+  const code: CodePart[] = [];
+  for (const task of given) {
+    checkTask(task, 'the option tasks');
+    refuseTaken(task.name, tasks);
+    tasks.set(task.name, [task]);
+    code.push(inCode(`tasks.${task.name}`, task.name));
+  }
+  for (const entry of evaluation.tasks.filter((one) => !tasks.has(one))) {
+    const { question, answer, choices } = evaluation;
+    const opened = await openTasks(entry, { question, answer, ...(choices === '' ? {} : { choices }) });
+    tasks.set(entry, opened.tasks);
+    const { module } = opened;
+    if (module !== null) code.push(...opened.tasks.map(({ name }) => ofModule(`tasks.${name}`, name, module)));
+  }
+  return { tasks, code };
+}
+
+function refuseTaken(name: string, tasks: ReadonlyMap<string, unknown>): void {
+  if (!tasks.has(name) && TASKS.every((task) => task.name !== name)) return;
+  throw new ConfigError(`There are two tasks named ${name}.`, 'Give your own task another name.');
+}
+
+function ofModule(part: string, name: string, { path, hash }: LoadedModule): CodePart {
+  return { part, name, version: hash, path };
+}
+
+function inCode(part: string, name: string, version?: string): CodePart {
+  return { part, name, version: version ?? null, path: null };
+}

@@ -1,0 +1,18 @@
+/** `rzero/models`: checkpoints, tokenizers and the Hugging Face hub. */
+
+export type { ChatMessage } from '../types.ts';
+export {
+  loadCheckpoint,
+  readModelConfig,
+  saveCheckpoint,
+  type Checkpoint,
+  type CheckpointToSave,
+} from './checkpoint.ts';
+export { type DecoderConfig, parameterCount, type Tensor, type Weights } from './decoder-config.ts';
+export type { Fetch } from './hub/hub-download.ts';
+export type { HubOptions, HubProgress } from './hub/hub.ts';
+export { type ModelPart, obtainModel } from './hub/obtain-model.ts';
+export type { RotaryScaling } from './rotary.ts';
+export { encodePrompt } from './tokenizer/encode-prompt.ts';
+export type { FloatDtype } from './weights/half.ts';
+export { loadTokenizer, type Tokenizer } from './tokenizer/tokenizer.ts';

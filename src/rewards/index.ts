@@ -1,0 +1,24 @@
+/** `rzero/rewards`: what each role is paid for, and what an own reward is made of. */
+
+export { clusterShares, type ClusterShares } from '../text/repetition.ts';
+export {
+  type ChallengerBatch,
+  type ChallengerReward,
+  type ChallengerRewardDials,
+  challengerRewards,
+  defaultChallengerReward,
+  type PosedItem,
+  type PosedQuestion,
+} from './challenger.ts';
+export { type Claim, passesClaimGate } from './claim.ts';
+export {
+  defaultSolverReward,
+  hasThinkForm,
+  type SolverAttempt,
+  type SolverReward,
+  solverReward,
+} from './correctness.ts';
+export { memoryPenalties, type RepetitionDials, repetitionPenalties } from './repetition.ts';
+export { addPart, type Reward, type RewardBatch, type RewardFunction } from './reward.ts';
+export type { Rewards } from './rewards.ts';
+export { uncertainty } from './uncertainty.ts';
