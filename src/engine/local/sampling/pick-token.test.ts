@@ -128,6 +128,16 @@ describe('pickToken', () => {
     expect(shares(row, { ...plain, minP: 0.5, topK: 1 })).toEqual([1, 0, 0, 0]);
   });
 
+  it('keeps a token that is exactly at min-p, as transformers does', () => {
+    const halving = { ...plain, temperature: 1 / Math.LN2 };
+    for (const size of [2, 40]) {
+      const row = rowOf([0, -1, -2].flatMap((logit) => Array<number>(size).fill(logit)));
+      const kept = Array.from({ length: 2 * size }, (_, token) => token);
+      expect(drawn(row, { ...halving, minP: 0.5 })).toEqual(kept);
+      expect(drawn(row, { ...halving, minP: 0.5, topK: 64 }).slice(0, 64)).toEqual(kept.slice(0, 64));
+    }
+  });
+
   it('draws as from the sorted list, however long the list is', () => {
     const options = fc.record({
       temperature: fc.double({ min: 0.3, max: 3, noNaN: true }),
