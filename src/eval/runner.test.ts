@@ -28,7 +28,7 @@ const questions = [
   { id: 'two', text: 'Compute 2 + 2.', answer: '4' },
 ];
 
-/** Answers from a script; remembers what it was asked. */
+/** Answers from a script, and records its requests. */
 function scripted(
   answer: (prompt: string, index: number, greedy: boolean) => string,
 ): Sampler & { requests: SampleRequest[] } {
@@ -62,7 +62,7 @@ const tools = (sampler: Sampler, domain: Domain = arithmetic): Parameters<typeof
   grader,
 });
 
-it('scores sampled, majority, greedy and forced attempts by themselves', async () => {
+it('scores sampled, majority, greedy and forced attempts separately', async () => {
   const sampler = scripted((prompt, index, greedy) => {
     if (prompt.endsWith('Steps:\n')) return '1+1=2\n\\boxed{2}';
     if (greedy) return '\\boxed{4}';
@@ -123,7 +123,7 @@ it('leaves the forced attempts out where they are not wanted or not possible', a
   });
 });
 
-it('draws from the seed and the question alone, so that chunks do not matter', async () => {
+it('draws from the seed and the question only, so that chunks do not matter', async () => {
   const whole = scripted(() => '');
   await scoreQuestions(tools(whole), questions, dials, 9);
   const parts = scripted(() => '');
@@ -138,7 +138,7 @@ it('draws from the seed and the question alone, so that chunks do not matter', a
   }
 });
 
-it('makes nothing of no questions', () => {
+it('returns nothing without questions', () => {
   expect(summarizeScores({ iteration: 0, task: 't', samples: 4 }, [])).toMatchObject({
     questions: 0,
     mean: { value: 0 },
@@ -146,7 +146,7 @@ it('makes nothing of no questions', () => {
   });
 });
 
-it('counts a missing answer as wrong, or as a random letter where letters are the answers and the config says so', async () => {
+it('counts a missing answer as wrong, or as a random letter if the config allows it for letter answers', async () => {
   const choices = Array.from({ length: 40 }, (_, i) => ({ id: `choice-${i}`, text: 'Which?', answer: 'C' }));
   const sampler = scripted((_, index) => (index === 0 ? '\\boxed{C}' : 'no box'));
   const right = async (over: Partial<EvalDials>, asked = choices, seed = 1): Promise<number[]> => {
@@ -156,7 +156,7 @@ it('counts a missing answer as wrong, or as a random letter where letters are th
   const total = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);
   expect(await right({})).toEqual(choices.map(() => 1));
   const guessed = await right({ guessLetters: true });
-  // A tenth of the 120 attempts without a box, give or take.
+  // About a tenth of the 120 attempts without a box.
   expect(total(guessed) - 40).toBeGreaterThan(2);
   expect(total(guessed) - 40).toBeLessThan(30);
   for (const seed of [1, 2]) {

@@ -23,7 +23,7 @@ function deviation(data: Float32Array): number {
   return Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
 }
 
-test('matrices have the asked deviation, those into the residual stream less, norms are one', () => {
+test('gives matrices the requested deviation, less for those into the residual stream; norms are one', () => {
   const weights = randomWeights(config, 1, 0.05);
   const [norms, matrices] = [1, 2].map((rank) => [...weights].filter(([, { shape }]) => shape.length === rank));
   expect(norms.length).toBe(4 * config.layers + 1);
@@ -33,7 +33,7 @@ test('matrices have the asked deviation, those into the residual stream less, no
   }
 });
 
-test('biases are zero', () => {
+test('sets biases to zero', () => {
   const weights = randomWeights({ ...config, architecture: 'qwen2', qkNorm: false, qkvBias: true }, 1);
   expect(new Set(weights.get('model.layers.3.self_attn.k_proj.bias')?.data)).toEqual(new Set([0]));
 });

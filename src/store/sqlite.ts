@@ -103,7 +103,7 @@ export function runStoreOver(dir: string, database: Database, release: (() => vo
     rollouts: (filter) => read(() => reader.rollouts(filter)),
     metrics: (filter) => read(() => reader.metrics(filter)),
     evaluations: () => read(() => reader.evaluations()),
-    partials: (iteration, stage) => read(() => reader.partials(iteration, stage)),
+    partials: (kind, iteration) => read(() => reader.partials(kind, iteration)),
     weights: (role, iteration) => read(() => reader.weights(role, iteration)),
     allWeights: () => read(() => reader.allWeights()),
     summary: () => read(() => reader.summary()),

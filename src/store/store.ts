@@ -8,6 +8,7 @@
 import type { RunConfig } from '../config/schema.ts';
 import type { RunSummary } from '../events.ts';
 import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, Role, RolloutGroup } from '../types.ts';
+import type { PartialKind, PartialResult } from './partials.ts';
 
 export interface RunMeta {
   id: string;
@@ -38,8 +39,8 @@ export interface Unit {
   rollouts?: readonly RolloutGroup[];
   metrics?: readonly Metric[];
   evaluation?: EvalResult;
-  /** Partial results of an evaluation or of a chunked stage, read back on resume by (iteration, stage, step). */
-  partial?: { iteration: number; stage: string; step: number; json: string };
+  /** Made by `partialResult`; read back by `partials`. */
+  partials?: readonly PartialResult[];
   weights?: WeightsRecord;
   /** A phase that was rolled back: all its weights are forgotten, as if it had not been trained. */
   forget?: Pick<WeightsRecord, 'role' | 'iteration'>;
@@ -60,7 +61,8 @@ export interface RunStore {
   rollouts(filter: { role: Role; iteration: number; step?: number }): RolloutGroup[];
   metrics(filter?: { iteration?: number; stage?: string; name?: string }): Metric[];
   evaluations(): EvalResult[];
-  partials(iteration: number, stage: string): { step: number; json: string }[];
+  /** Partial results of a kind, by step. StoreError where one cannot be read as its kind. */
+  partials<T>(kind: PartialKind<T>, iteration: number): { step: number; value: T }[];
   /** Newest weights of a role in an iteration, or null. */
   weights(role: Role, iteration: number): WeightsRecord | null;
   allWeights(): WeightsRecord[];

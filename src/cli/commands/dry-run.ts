@@ -1,4 +1,4 @@
-/** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Trains nothing; of a model on the hub it fetches all but the weights. */
+/** `rzero evolve --dry-run`: prints the resolved config and a forecast for this machine. Trains nothing, and downloads a model's files without its weights. */
 
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
@@ -12,27 +12,27 @@ import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import { toToml } from '../../config/toml.ts';
 import { availableParallelism } from 'node:os';
 import type { MemoryForecast } from '../../engine/local/memory/forecast-memory.ts';
 import { measureRates } from '../../engine/local/measure-rates.ts';
 import { machineMemory } from '../../engine/machine-memory.ts';
 import { checkMemory } from '../../loop/run/memory-check.ts';
 import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
-import { printJson, printLines, type Io } from '../io.ts';
-import { bytes, clean, compact, count, duration, percent, table } from '../render/format.ts';
+import { printJson, printLines, textColumns, type Io } from '../io.ts';
+import { bytes, clean, compact, count, duration, percent, plural, splitTable, table, wrap } from '../render/format.ts';
+import { configLines } from '../render/config.ts';
 import { STAGE_NAMES } from '../render/plain.ts';
 
-/** What whole steps reach of the products' own rate, which is measured here and now: `npm run bench:engine`. */
+/** Share of the measured matrix-product rate that complete steps reach. Measured with `npm run bench:engine`. */
 const SAMPLING_SHARE = 0.45;
 const TRAINING_SHARE = 0.65;
-/** Core-seconds per token that do not shrink with the model, measured with the shipped one on two cores. */
+/** Core-seconds per token that do not depend on model size, measured with the shipped model on two cores. */
 const SAMPLING_OVERHEAD = 240e-6;
 const TRAINING_OVERHEAD = 60e-6;
-/** Completions of the shipped model are this long, as a share of their limit. */
+/** Mean completion length of the shipped model, as a share of its limit. */
 const LENGTH_SHARE = 0.3;
 
-/** Prints config and forecast. ModelLoadError when the base model cannot be read, EngineError `budget` when the run would not fit. */
+/** Prints config and forecast. Throws ModelLoadError if the base model cannot be read, EngineError `budget` if the run does not fit. */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
   const folder = await obtainModel(config.model, {}, 'texts');
   const decoder = await readModelConfig(folder);
@@ -57,13 +57,22 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const cost = forecast(config, decoder, assumptions);
   if (json) printJson(io, { config, forecast: cost, assumptions });
   else
-    printLines(io, [...toToml(config).trimEnd().split('\n'), '', ...forecastLines(cost, config, assumptions, threads)]);
+    printLines(io, [
+      ...configLines(config, textColumns(io)),
+      '',
+      ...forecastLines(cost, config, assumptions, { threads, columns: textColumns(io) }),
+    ]);
   if (config.engine.kind === 'local') checkMemory(config, decoder, assumptions.promptTokens, assumptions.memoryBytes);
   return 0;
 }
 
-/** The forecast as a table, with what it assumes. */
-export function forecastLines(cost: Forecast, config: RunConfig, assumptions: Assumptions, threads: number): string[] {
+/** The forecast as tables, with its assumptions. */
+export function forecastLines(
+  cost: Forecast,
+  config: RunConfig,
+  assumptions: Assumptions,
+  { threads, columns }: { threads: number; columns: number },
+): string[] {
   const rows = cost.stages.map((stage) => [
     `${STAGE_NAMES[stage.stage]}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
     count(stage.completions),
@@ -71,32 +80,44 @@ export function forecastLines(cost: Forecast, config: RunConfig, assumptions: As
     compact(stage.trained),
     duration(stage.seconds),
   ]);
-  const total = ['together', count(cost.completions), compact(cost.tokens), '', duration(cost.seconds)];
+  const total = ['total', count(cost.completions), compact(cost.tokens), '', duration(cost.seconds)];
   return [
-    `# Forecast for ${clean(config.model)}: ${compact(cost.parameters)} parameters, ${threads} threads. Nothing was trained.`,
-    trainedLine(adapterOf(config), cost),
-    ...table([['stage', 'completions', 'sampled tokens', 'trained tokens', 'time'], ...rows, total]),
+    `# Forecast for ${clean(config.model)}`,
+    `# ${compact(cost.parameters)} parameters, ${plural(threads, 'thread')}. Nothing was trained.`,
+    ...wrap(trainedLine(adapterOf(config), cost), columns - 2).map((line) => `# ${line}`),
+    ...splitTable([['stage', 'completions', 'sampled', 'trained', 'time'], ...rows, total], columns),
+    '',
+    'Sampled and trained count tokens.',
     '',
     ...memoryLines(cost.memory, assumptions.memoryBytes),
     '',
     `Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
-    `Assumed: completions fill ${percent(assumptions.lengthShare, 0)} of their token limit; ${compact(assumptions.samplingFlops)}FLOP/s sampling,`,
-    `${compact(assumptions.trainingFlops)}FLOP/s training, from this machine's products of the model's width, measured just now;`,
-    `${micros(assumptions.samplingOverhead)} (sampling) and ${micros(assumptions.trainingOverhead)} (training) a token beside them.`,
-    'Expect it within a factor of two.',
+    '',
+    ...wrap(assumptionText(assumptions), columns),
   ];
 }
 
 function trainedLine(adapter: AdapterShape | null, { trained }: Forecast): string {
-  if (adapter === null) return '# Every parameter is trained.';
-  return `# LoRA: ${describeAdapter(adapter)}: ${compact(trained)} parameters for each role, over one frozen base.`;
+  if (adapter === null) return 'All parameters are trained.';
+  return `LoRA: ${describeAdapter(adapter)}: ${compact(trained)} parameters per role, over one frozen base.`;
 }
 
-/** The forecast of memory by part, and what the machine has. */
+function assumptionText(assumptions: Assumptions): string {
+  const { lengthShare, samplingFlops, trainingFlops, samplingOverhead, trainingOverhead } = assumptions;
+  return [
+    `Assumptions: completions use ${percent(lengthShare, 0)} of their token limit.`,
+    `Speed: ${compact(samplingFlops)}FLOP/s for sampling and ${compact(trainingFlops)}FLOP/s for training,`,
+    "from a measurement of this machine with matrices of the model's width;",
+    `plus ${micros(samplingOverhead)} per sampled and ${micros(trainingOverhead)} per trained token.`,
+    'Real runs should be within a factor of two.',
+  ].join(' ');
+}
+
+/** The memory forecast by part, and the memory of the machine. */
 export function memoryLines({ parts, bytes: total }: MemoryForecast, available: number): string[] {
   return [
-    ...table([['memory', ''], ...parts.map((part) => [part.name, bytes(part.bytes)]), ['together', bytes(total)]]),
-    `This machine has ${bytes(available)} for it.`,
+    ...table([['memory', ''], ...parts.map((part) => [part.name, bytes(part.bytes)]), ['total', bytes(total)]]),
+    `This machine has ${bytes(available)}.`,
   ];
 }
 

@@ -75,14 +75,20 @@ export function labelMetrics(
 }
 
 /** The band that was kept, where it is not the config's. */
-export function bandMetrics(ctx: RunContext, { minAgreement, maxAgreement }: Band): Record<string, number> {
+export function bandMetrics(
+  ctx: Pick<RunContext, 'config'>,
+  { minAgreement, maxAgreement }: Band,
+): Record<string, number> {
   const { filter: dials } = ctx.config;
   if (minAgreement === dials.minAgreement && maxAgreement === dials.maxAgreement) return {};
   return metricsOf('pool/', { band_min: minAgreement, band_max: maxAgreement });
 }
 
 /** What the monitors look at. */
-export function watchedMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
+export function watchedMetrics(
+  ctx: Pick<RunContext, 'config'>,
+  labels: readonly LabelledQuestion[],
+): Record<string, number> {
   return metricsOf('pool/', {
     clusters: distinctShare(
       ctx,

@@ -10,7 +10,7 @@ const rows = fc.array(fc.double({ min: -6, max: 6, noNaN: true }), { minLength: 
   const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
   return Float32Array.from(logits, (logit) => logit - total);
 });
-// As `tokenUniform` gives them: nothing lies nearer to 1.
+// Same values as `tokenUniform`; none is closer to 1.
 const uniforms = fc.nat(0xffffffff).map((value) => value / 2 ** 32);
 const plain: SamplingOptions = { maxTokens: 1, temperature: 1, topP: 1, topK: 0 };
 
@@ -21,7 +21,7 @@ function shares(row: Float32Array, options: SamplingOptions, draws = 20_000): nu
   return counts.map((count) => count / draws);
 }
 
-/** The tokens that min-p, top-k and top-p keep, by sorting the whole row. */
+/** The tokens that min-p, top-k and top-p keep, found by sorting the whole row. */
 function keptBySorting(
   row: Float32Array,
   { temperature, topP, topK, minP }: { temperature: number; topP: number; topK: number; minP: number },
@@ -58,12 +58,12 @@ function rowOf(logits: readonly number[]): Float32Array {
 }
 
 describe('pickToken', () => {
-  it('draws by the distribution', () => {
+  it('draws with the probabilities of the distribution', () => {
     const row = Float32Array.of(0.5, 0.3, 0.2).map(Math.log);
     expect(shares(row, plain).map((share) => Math.round(share * 1000) / 1000)).toEqual([0.5, 0.3, 0.2]);
   });
 
-  it('sharpens with temperature', () => {
+  it('sharpens the distribution with temperature', () => {
     const row = Float32Array.of(0.8, 0.2).map(Math.log);
     const [first] = shares(row, { ...plain, temperature: 0.5 });
     expect(first).toBeCloseTo(0.64 / (0.64 + 0.04), 3);
@@ -107,11 +107,15 @@ describe('pickToken', () => {
     }
   });
 
-  it('takes the argmax at temperature 0', () => {
+  it('takes the likeliest token at temperature 0, of equals the one with the lowest id', () => {
+    expect(pickToken(rowOf([0, 2, 1, 2]), { ...plain, temperature: 0 }, 0.9)).toBe(1);
+  });
+
+  it('returns the argmax at temperature 0', () => {
     fc.assert(fc.property(rows, uniforms, (row, u) => pickToken(row, { ...plain, temperature: 0 }, u) === argmax(row)));
   });
 
-  it('never leaves the top k, and k = 1 is greedy', () => {
+  it('never leaves the top k, and is greedy for k = 1', () => {
     fc.assert(
       fc.property(rows, uniforms, fc.integer({ min: 1, max: 80 }), (row, u, topK) => {
         const token = pickToken(row, { ...plain, topK }, u);
@@ -121,7 +125,7 @@ describe('pickToken', () => {
     );
   });
 
-  it('keeps what min-p lets through', () => {
+  it('keeps the tokens that pass min-p', () => {
     const row = Float32Array.of(0.5, 0.26, 0.14, 0.1).map(Math.log);
     const found = shares(row, { ...plain, minP: 0.5 });
     expect(found.map((share) => Math.round(share * 100) / 100)).toEqual([0.66, 0.34, 0, 0]);
@@ -134,11 +138,11 @@ describe('pickToken', () => {
       const row = rowOf([0, -1, -2].flatMap((logit) => Array<number>(size).fill(logit)));
       const kept = Array.from({ length: 2 * size }, (_, token) => token);
       expect(drawn(row, { ...halving, minP: 0.5 })).toEqual(kept);
-      expect(drawn(row, { ...halving, minP: 0.5, topK: 64 }).slice(0, 64)).toEqual(kept.slice(0, 64));
+      expect(drawn(row, { ...halving, minP: 0.5, topK: 64 })).toEqual(kept.slice(0, 64));
     }
   });
 
-  it('draws as from the sorted list, however long the list is', () => {
+  it('draws as from the sorted list, for any list length', () => {
     const options = fc.record({
       temperature: fc.double({ min: 0.3, max: 3, noNaN: true }),
       topP: fc.constantFrom(0.30013, 0.70017, 0.95011, 1),
@@ -162,13 +166,13 @@ describe('pickToken', () => {
     );
   });
 
-  it('draws the same with the mass of blocks known', () => {
+  it('draws the same with the mass of blocks', () => {
     fc.assert(
       fc.property(rows, uniforms, fc.integer({ min: 1, max: 30 }), (row, u, size) => {
         const mass = Float32Array.from({ length: Math.ceil(row.length / size) }, (_, block) =>
           row.subarray(block * size, (block + 1) * size).reduce((sum, value) => sum + Math.exp(value), 0),
         );
-        // Beyond the sum of the rounded probabilities the likeliest token stands in.
+        // Above the sum of the rounded probabilities, the most likely token is returned.
         fc.pre(u < 1 - 1e-6);
         const token = pickToken(row, plain, u, { mass, size });
         const before = row.subarray(0, token).reduce((sum, value) => sum + Math.exp(value), 0);
@@ -178,13 +182,13 @@ describe('pickToken', () => {
     );
   });
 
-  it('gives the last kept token to the largest uniform number', () => {
+  it('returns the last kept token for the largest uniform number', () => {
     const row = Float32Array.from({ length: 200 }, (_, at) => Math.log((1 + ((at * 37) % 11)) / 1200));
     const kept = keptBySorting(row, { temperature: 1, topP: 0.9, topK: 0, minP: 0 });
     expect(pickToken(row, { ...plain, topP: 0.9 }, 1 - 2 ** -53)).toBe(Math.max(...kept));
   });
 
-  it('gives an index inside the row for every option', () => {
+  it('returns an index inside the row for every option', () => {
     const options = fc.record({
       temperature: fc.double({ min: 0.05, max: 3, noNaN: true }),
       topP: fc.double({ min: 0.01, max: 1, noNaN: true }),
