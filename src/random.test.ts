@@ -42,7 +42,7 @@ describe('Random', () => {
     expect(weighted.filter((index) => index === 3).length / 600).toBeCloseTo(0.75, 1);
     fc.assert(
       fc.property(fc.array(fc.nat(9)), fc.nat(), (items, seed) => {
-        const inOrder = (values: number[]): number[] => values.toSorted((a, b) => a - b);
+        const inOrder = (list: number[]): number[] => list.toSorted((a, b) => a - b);
         expect(inOrder(new Random(seed).shuffle(items))).toEqual(inOrder(items));
       }),
     );

@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordingEngine } from '../../../test/fixtures/recording-engine.ts';
 import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
-import type { ConfigInput } from '../../config/schema.ts';
+import { openScriptedEngine } from '../../../test/fixtures/scripted/engine.ts';
+import type { ConfigInput, RunConfig } from '../../config/schema.ts';
 import type { RunStore } from '../../store/store.ts';
 import { evolve } from '../evolve.ts';
 import { memoryRun, shortConfig, weightFiles } from '../loop.contract.ts';
@@ -22,12 +24,16 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** One iteration without evaluation, whose Solver learns with the given dials. */
-async function played(solver: NonNullable<ConfigInput['solver']>): Promise<RunStore> {
-  const config = shortConfig(base, {
+function configOf(solver: NonNullable<ConfigInput['solver']>): RunConfig {
+  return shortConfig(base, {
     iterations: 1,
     evaluation: { questions: 0 },
     solver: { steps: 2, prompts: 4, groupSize: 4, learningRate: 0.3, maxTokens: 6, ...solver },
   });
+}
+
+async function played(solver: NonNullable<ConfigInput['solver']>): Promise<RunStore> {
+  const config = configOf(solver);
   const store = memoryRun(join(root, `run-${++runs}`), config);
   await evolve({ config, store }).result;
   return store;
@@ -37,6 +43,33 @@ const last = (store: RunStore, name: string): number | undefined =>
   store.metrics({ name: `solver/${name}` }).at(-1)?.value;
 const solverWeights = (store: RunStore): unknown =>
   Object.entries(weightFiles(store.dir)).filter(([path]) => path.startsWith('weights/solver'));
+
+describe('advantages', () => {
+  it('that the store keeps are those that every token of a completion is trained by', async () => {
+    const config = configOf({ steps: 1 });
+    const store = memoryRun(join(root, `run-${++runs}`), config);
+    const { engine, calls } = recordingEngine(await openScriptedEngine(), () => store.cursor());
+    await evolve({ config, store, engine }).result;
+    await engine.close();
+    const trained = calls.flatMap((call) =>
+      call.verb === 'accumulate' && call.at.stage === 'train-solver' ? [call] : [],
+    );
+    expect(trained).toHaveLength(1);
+    const [{ examples, coefficients }] = trained;
+    const rollouts = store
+      .rollouts({ role: 'solver', iteration: 1 })
+      .flatMap((group) => group.rollouts)
+      .filter(({ advantage }) => advantage !== 0);
+    const total = rollouts.reduce((sum, { tokens }) => sum + tokens, 0);
+    expect(examples).toHaveLength(rollouts.length);
+    // Before the first update no ratio is clipped and the KL is zero: what is left is the mean over tokens.
+    rollouts.forEach(({ advantage }, at) => {
+      const own = typeof coefficients === 'function' ? new Float32Array(0) : coefficients[at];
+      const expected = Array.from(examples[at].mask, (mask) => (mask === 0 ? 0 : -(advantage ?? NaN) / total));
+      expect([...own]).toEqual(expected.map((value) => expect.closeTo(value, 7)));
+    });
+  });
+});
 
 describe('aggregation', () => {
   it('over the step is that over the mini-batch where a step is one update, and another where it is more', async () => {

@@ -107,6 +107,10 @@ describe('pickToken', () => {
     }
   });
 
+  it('takes the likeliest token at temperature 0, of equals the one with the lowest id', () => {
+    expect(pickToken(rowOf([0, 2, 1, 2]), { ...plain, temperature: 0 }, 0.9)).toBe(1);
+  });
+
   it('returns the argmax at temperature 0', () => {
     fc.assert(fc.property(rows, uniforms, (row, u) => pickToken(row, { ...plain, temperature: 0 }, u) === argmax(row)));
   });
@@ -126,6 +130,16 @@ describe('pickToken', () => {
     const found = shares(row, { ...plain, minP: 0.5 });
     expect(found.map((share) => Math.round(share * 100) / 100)).toEqual([0.66, 0.34, 0, 0]);
     expect(shares(row, { ...plain, minP: 0.5, topK: 1 })).toEqual([1, 0, 0, 0]);
+  });
+
+  it('keeps a token that is exactly at min-p, as transformers does', () => {
+    const halving = { ...plain, temperature: 1 / Math.LN2 };
+    for (const size of [2, 40]) {
+      const row = rowOf([0, -1, -2].flatMap((logit) => Array<number>(size).fill(logit)));
+      const kept = Array.from({ length: 2 * size }, (_, token) => token);
+      expect(drawn(row, { ...halving, minP: 0.5 })).toEqual(kept);
+      expect(drawn(row, { ...halving, minP: 0.5, topK: 64 })).toEqual(kept.slice(0, 64));
+    }
   });
 
   it('draws as from the sorted list, for any list length', () => {
