@@ -337,3 +337,10 @@ export type RunConfig = z.output<typeof configSchema>;
 /** What a user may write: a subset, as large or small as they like. */
 export type ConfigInput = z.input<typeof configSchema>;
 export type GrpoConfig = Pick<RunConfig['solver'], keyof typeof grpo>;
+/** What every trained role has in its section: sampling, optimizer, GRPO and the number of steps. */
+export type TrainingDials = Pick<
+  RunConfig['solver'],
+  keyof typeof sampling | keyof typeof optimizer | keyof typeof grpo | 'steps'
+>;
+/** Settings of the engine, by kind. */
+export type EngineConfig = RunConfig['engine'];

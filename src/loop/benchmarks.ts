@@ -23,7 +23,7 @@ export async function evaluateBenchmark(
   ctx: RunContext,
   { task: name, place, solver }: { task: string; place: StepPlace; solver: Sampler },
 ): Promise<Record<string, number>> {
-  const { evaluation, engine } = ctx.config;
+  const { evaluation } = ctx.config;
   const dataDir = evaluation.dataDir || process.env.RZERO_DATA;
   const log = openLog(
     join(ctx.store.dir, EVALUATIONS, `iteration-${place.iteration}`),
@@ -35,7 +35,7 @@ export async function evaluateBenchmark(
     sampler: solver,
     tokenizer,
     maxContext,
-    batch: engine.slots,
+    batch: ctx.engine.slots,
   });
   const { onProgress } = reporting(ctx, place, `answers to ${name}`);
   try {

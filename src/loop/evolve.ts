@@ -1,7 +1,7 @@
 /**
  * START HERE. R-Zero from beginning to end: one base model becomes a Challenger and a Solver that take
  * turns. The numbered files are the stages in the paper's order, each a function from artifact to artifact;
- * `state.ts` says how a run goes on after a stop or a kill. Nothing here samples, trains or computes.
+ * `cursor.ts` says how a run goes on after a stop or a kill. Nothing here samples, trains or computes.
  */
 
 import type { RunSummary } from '../events.ts';
@@ -53,7 +53,7 @@ async function play(ctx: RunContext): Promise<RunSummary> {
       // With too few questions stage 4 may send the run back for more.
     } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);
-    const isTrained = committedSteps(ctx.store.cursor(), iteration, 'train-solver') === Infinity;
+    const isTrained = committedSteps(ctx, iteration, 'train-solver') === Infinity;
     if (!isTrained && curriculum.length < ctx.config.filter.minQuestions) {
       return finish(ctx, 'too-few-questions', explainTooFew(ctx, iteration));
     }

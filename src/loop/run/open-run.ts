@@ -26,6 +26,8 @@ import type { RunStore } from '../../store/store.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
 import type { AnsweredQuestion } from '../../types.ts';
 import { adaptationOf, adapterOf } from '../training/adapt.ts';
+import { trainedRoles } from '../training/roles.ts';
+import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
 import { answeredFrom, checkRoom, keepAnswered, keptAnswered } from './known-answers.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
@@ -142,7 +144,7 @@ async function assemble(
     if (given.engine === undefined) closers.push(() => engine.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
-    checkAdapt(adaptationOf(config, 'solver'), model.adapter, config.model);
+    checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     const grader = createGrader();
     closers.push(() => grader.close());
     const examiner = createGrader({ mode: 'evaluation' });
@@ -162,6 +164,8 @@ async function assemble(
     };
     const ctx: RunContext = {
       config,
+      roles: trainedRoles(config),
+      stages: STAGES,
       engine,
       tokenizer,
       domain,

@@ -4,9 +4,10 @@
  * (`thresholds.ts`) and what `monitors.action` makes of it. It ends and rolls back nothing itself: stages do.
  */
 
-import type { LabelledQuestion, Notice, Question, Role, Stage, VoteTally } from '../../types.ts';
+import type { LabelledQuestion, Notice, Question, StageName, VoteTally } from '../../types.ts';
 import { clusterShares } from '../../text/repetition.ts';
 import type { RunContext, StepPlace } from '../context.ts';
+import { findRole, type RoleSpec } from '../../roles.ts';
 import { type Crossing, trips, type WatchedNumbers } from './thresholds.ts';
 import { meanOf } from '../metrics.ts';
 
@@ -18,7 +19,12 @@ export interface Watched {
 }
 
 /** Looks at a training step before it is committed, and at the steps before it. */
-export function watchTraining(ctx: RunContext, role: Role, place: StepPlace, metrics: Record<string, number>): Watched {
+export function watchTraining(
+  ctx: RunContext,
+  role: Pick<RoleSpec, 'metrics'>,
+  place: StepPlace,
+  metrics: Record<string, number>,
+): Watched {
   const { iteration, stage, step } = place;
   const { monitors } = ctx.config;
   if (monitors.action === 'off') return QUIET;
@@ -26,8 +32,8 @@ export function watchTraining(ctx: RunContext, role: Role, place: StepPlace, met
   for (const row of ctx.store.metrics({ iteration, stage })) {
     if (row.step < step) before[row.step][row.name] = row.value;
   }
-  const steps = [...before, metrics].map((one) => numbersOf(one, role));
-  return act(ctx, place, trips(steps, monitors, firstLength(ctx, role) ?? steps[0].length ?? null));
+  const steps = [...before, metrics].map((one) => numbersOf(one, role.metrics));
+  return act(ctx, place, trips(steps, monitors, firstLength(ctx, role.metrics) ?? steps[0].length ?? null));
 }
 
 /** Looks at a whole pool, labelled. There is one a turn, so that nothing is waited for. */
@@ -62,7 +68,7 @@ export function agreementGap(labels: readonly LabelledQuestion[]): number | null
 
 const QUIET: Watched = { notices: [], rollback: false };
 
-function numbersOf(metrics: Record<string, number>, prefix: Role | 'pool'): WatchedNumbers {
+function numbersOf(metrics: Record<string, number>, prefix: string): WatchedNumbers {
   return {
     entropy: metrics[`${prefix}/entropy`],
     clusters: metrics[`${prefix}/clusters`],
@@ -74,8 +80,8 @@ function numbersOf(metrics: Record<string, number>, prefix: Role | 'pool'): Watc
 }
 
 /** Mean completion length of the role's first step of the run; null while it has none. */
-function firstLength(ctx: RunContext, role: Role): number | null {
-  const rows = ctx.store.metrics({ name: `${role}/completions/mean_length` });
+function firstLength(ctx: RunContext, prefix: string): number | null {
+  const rows = ctx.store.metrics({ name: `${prefix}/completions/mean_length` });
   return rows.toSorted((a, b) => a.iteration - b.iteration || a.step - b.step)[0]?.value ?? null;
 }
 
@@ -91,18 +97,18 @@ function act(ctx: RunContext, place: StepPlace, tripped: readonly Crossing[]): W
     action,
     value,
     limit,
-    message: `Iteration ${iteration}, ${WHERE[stage] ?? stage}, step ${step + 1}: ${says}. ${consequence(action, stage)}`,
+    message: `Iteration ${iteration}, ${whereIn(ctx, stage)}, step ${step + 1}: ${says}. ${consequence(action, stage)}`,
   }));
   return { notices, rollback: action === 'rollback' && notices.length > 0 };
 }
 
-const WHERE: Partial<Record<Stage, string>> = {
-  'train-challenger': 'training the Challenger',
-  filter: 'the labelled pool',
-  'train-solver': 'training the Solver',
-};
+/** What happens in a stage that is watched: the training of a role, or the filter. */
+function whereIn({ roles }: RunContext, stage: StageName): string {
+  const role = findRole(roles, 'stage', stage);
+  return role === undefined ? 'the labelled pool' : `training the ${role.title}`;
+}
 
-function consequence(action: Notice['action'], stage: Stage): string {
+function consequence(action: Notice['action'], stage: StageName): string {
   if (action === 'warn') return 'This may be collapse; the run goes on (monitors.action).';
   if (action === 'stop') return 'The run ends here (monitors.action).';
   return stage === 'filter'

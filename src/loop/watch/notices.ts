@@ -5,7 +5,8 @@
 
 import { StoreError } from '../../errors.ts';
 import type { RunStore, Unit } from '../../store/store.ts';
-import type { Notice, Stage } from '../../types.ts';
+import { findRole, ROLES, STAGES } from '../../roles.ts';
+import type { Notice, StageName } from '../../types.ts';
 
 /** Thrown after the step whose notice ends the run; `evolve` closes the run on it. */
 export class RunEnded extends Error {
@@ -16,7 +17,7 @@ export class RunEnded extends Error {
 }
 
 /** Stages in which something can be noticed, in the order of the run. */
-const NOTICING: readonly Stage[] = ['train-challenger', 'filter', 'train-solver'];
+const NOTICING: readonly StageName[] = STAGES.filter((stage) => stage === 'filter' || findRole(ROLES, 'stage', stage));
 
 /** The part of a step's unit that keeps its notices. */
 export function keptNotices(notices: readonly Notice[]): Pick<Unit, 'partial'> {
@@ -59,6 +60,6 @@ export function endingNotice(store: RunStore): Notice | undefined {
   return noticesOf(store).find(({ action }) => action === 'stop');
 }
 
-function keyOf(stage: Stage): string {
+function keyOf(stage: StageName): string {
   return `notices/${stage}`;
 }
