@@ -124,7 +124,7 @@ function buildProgram(io: Io): Command {
     .command('chat')
     .description('talk to a model in one of the two roles')
     .option('--model <folder|name|run>', 'Hugging Face folder, a name on the hub, or a run (its best iteration)')
-    .addOption(new Option('--role <role>', 'who answers').choices(['solver', 'challenger']).default('solver'))
+    .addOption(new Option('--role <role>', 'who answers').choices(ROLE_NAMES).default(MEASURED))
     .option('--domain <name>', 'arithmetic or math')
     .option('--ask <question>', 'ask once and leave')
     .option('--temperature <t>', 'sampling temperature; 0 takes the likeliest token', Number)

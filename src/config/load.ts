@@ -36,7 +36,8 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
   ];
   const chosen = given.reduce<Table>((under, layer) => merge(under, layer.values), {});
   const preset: Layer = { source: `scale ${String(chosen.scale)}`, values: presetOf(chosen.scale ?? 'small') };
-  const values = merge(preset.values, chosen);
+  const layers = withoutOtherKinds([preset, ...given], valueAt(chosen, ['engine', 'kind']));
+  const values = layers.reduce<Table>((under, layer) => merge(under, layer.values), {});
 
   const forbidden = given.flatMap((layer) =>
     forbiddenKeys(layer.values).map((path) => `${path}: this key is never allowed${from(layer.source)}`),
@@ -44,7 +45,7 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
   const result = configSchema.safeParse(values);
   const problems = [
     ...forbidden,
-    ...(result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, values, [preset, ...given]))),
+    ...(result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, values, layers))),
   ];
   if (result.success && problems.length === 0) return result.data;
   throw new ConfigError(
@@ -53,6 +54,14 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
       : `The config has ${problems.length} problems:\n${problems.map((line) => `  ${line}`).join('\n')}`,
     `Correct ${problems.length === 1 ? 'it' : 'them'}; every key with its values is in docs/reference/config.md.`,
   );
+}
+
+/** Layers without the engine tables of another kind than the one that is chosen: their settings do not exist there. */
+function withoutOtherKinds(layers: readonly Layer[], kind: unknown = 'local'): Layer[] {
+  return layers.map((layer) => {
+    const own = valueAt(layer.values, ['engine', 'kind']);
+    return own === undefined || own === kind ? layer : { ...layer, values: { ...layer.values, engine: undefined } };
+  });
 }
 
 function presetOf(scale: unknown): Table {

@@ -40,9 +40,14 @@ function list(keys: readonly ConfigKey[]): string {
   return keys
     .map(
       (key) =>
-        `- \`${key.path}\`: ${key.type}. Default ${value(key.default)}${scales(key)}.${key.description ? ` ${key.description}` : ''}`,
+        `- \`${key.path}\`: ${key.type}. ${standard(key)}.${key.description ? ` ${key.description}` : ''}`,
     )
     .join('\n');
+}
+
+function standard(key: ConfigKey): string {
+  const only = key.onlyWith === undefined ? '' : `Only with \`${key.onlyWith}\`. `;
+  return key.default === undefined ? `${only}Required` : `${only}Default ${value(key.default)}${scales(key)}`;
 }
 
 function scales(key: ConfigKey): string {

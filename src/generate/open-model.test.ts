@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const iteration of [1, 2]) {
     cpSync(base, join(store.dir, 'weights', `solver-${iteration}`), { recursive: true });
     writeFileSync(join(store.dir, 'weights', `solver-${iteration}`, 'note.json'), `{"iteration":${iteration}}`);
-    const weights = { role: 'solver', iteration, step: 3, path: join('weights', `solver-${iteration}`) } as const;
+    const weights = { role: 'solver', iteration, step: 3, state: `weights/solver-${iteration}` } as const;
     store.commit({ cursor: { iteration, stage: 'evaluate', step: 0 }, weights });
   }
   store.close();

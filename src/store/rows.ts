@@ -1,6 +1,6 @@
 /** Rows of `run.db` as the nouns of the house; column names are the schema's. */
 
-import type { Attempt, LabelledQuestion, Question, Role, Rollout, RolloutGroup, VoteGroup } from '../types.ts';
+import type { Attempt, LabelledQuestion, Question, RoleName, Rollout, RolloutGroup, VoteGroup } from '../types.ts';
 
 export interface QuestionRow {
   id: string;
@@ -59,7 +59,7 @@ export function toLabelled(row: LabelRow): LabelledQuestion {
 }
 
 export interface GroupRow {
-  role: Role;
+  role: RoleName;
   iteration: number;
   step: number;
   group_index: number;

@@ -7,7 +7,12 @@
 
 import type { RunConfig } from '../config/schema.ts';
 import type { RunSummary } from '../events.ts';
-import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, Role, RolloutGroup } from '../types.ts';
+import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, RoleName, RolloutGroup } from '../types.ts';
+
+export interface StoreOptions {
+  /** Roles that it keeps weights and rollouts of; default: those of `roles.ts`. */
+  roles?: readonly string[];
+}
 
 export interface RunMeta {
   id: string;
@@ -17,14 +22,14 @@ export interface RunMeta {
   config: RunConfig;
 }
 
-/** Weights that a cursor may refer to. */
+/** Saved weights that a cursor may refer to. */
 export interface WeightsRecord {
-  role: Role;
+  role: RoleName;
   iteration: number;
   /** Optimizer steps taken within the phase. */
   step: number;
-  /** Relative to the run's folder. */
-  path: string;
+  /** The id that the engine gave the state (`StateRef`). */
+  state: string;
 }
 
 /** Everything that one step (or chunk) adds. */
@@ -51,18 +56,19 @@ export interface RunStore {
   readonly dir: string;
   meta(): RunMeta;
   cursor(): Cursor;
+  /** StoreError, and nothing is kept, for a role that the store was not opened for. */
   commit(unit: Unit): void;
   questions(filter: { iteration: number; origin: Question['origin'] }): Question[];
   /** Texts of all pool questions of earlier iterations (for duplicates). */
   earlierQuestionTexts(beforeIteration: number): string[];
   attempts(filter: { iteration: number }): Attempt[];
   labels(iteration: number): LabelledQuestion[];
-  rollouts(filter: { role: Role; iteration: number; step?: number }): RolloutGroup[];
+  rollouts(filter: { role: RoleName; iteration: number; step?: number }): RolloutGroup[];
   metrics(filter?: { iteration?: number; stage?: string; name?: string }): Metric[];
   evaluations(): EvalResult[];
   partials(iteration: number, stage: string): { step: number; json: string }[];
   /** Newest weights of a role in an iteration, or null. */
-  weights(role: Role, iteration: number): WeightsRecord | null;
+  weights(role: RoleName, iteration: number): WeightsRecord | null;
   allWeights(): WeightsRecord[];
   summary(): RunSummary | null;
   close(): void;

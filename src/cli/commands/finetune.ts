@@ -6,9 +6,10 @@ import { ConfigError } from '../../errors.ts';
 import { answeredFrom } from '../../loop/run/known-answers.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import { writeWhole } from '../../files/atomic-file.ts';
+import { MEASURED } from '../../roles.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
-import { adaptFlag, configOf, findSubject } from '../settings.ts';
+import { adaptFlag, configOf, findSubject, folderOfSubject } from '../settings.ts';
 
 export interface FinetuneFlags extends CommonFlags {
   data?: string;
@@ -35,7 +36,7 @@ export async function run(flags: FinetuneFlags, io: Io): Promise<number> {
 
 async function settled(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof configOf>> {
   const { data, question, answer, heldOut, seed, scale, config, set } = flags;
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', 'solver', io);
+  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
   // A run's Solver is trained and measured as its run was, unless other dials are asked for; what belonged to the
   // evolution does not carry over.
   const own: ConfigInput = scale === undefined && config === undefined ? (subject.config ?? {}) : {};
@@ -46,7 +47,7 @@ async function settled(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof 
       ...(scale === undefined ? {} : { scale: scale as ConfigInput['scale'] }),
       ...(seed === undefined ? {} : { seed }),
       runsDir: flags.runsDir ?? 'runs',
-      model: subject.folder,
+      model: folderOfSubject(subject),
       domain: (flags.domain ?? subject.config?.domain) as ConfigInput['domain'],
       weights: 'separate',
       labels: 'majority',

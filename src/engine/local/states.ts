@@ -1,5 +1,6 @@
 /** Where the local engine keeps saved states: in `weights/` of the run, named by their path relative to the run. */
 
+import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 
@@ -18,6 +19,12 @@ export function stateOf({ home, name }: StatePlace): StateRef {
 /** The folder that holds a base or a state. */
 export function folderOf(ref: BaseRef | StateRef): string {
   return ref.kind === 'base' ? ref.path : resolve(ref.home, ref.id);
+}
+
+/** The folder of weights that are on this machine; null for a state that another engine keeps elsewhere. */
+export function savedFolder(ref: BaseRef | StateRef): string | null {
+  const folder = folderOf(ref);
+  return ref.kind === 'base' || existsSync(folder) ? folder : null;
 }
 
 /** All entries of the run's folder of states, half-written ones included; none where there is no such folder. */

@@ -10,11 +10,9 @@ import { checkAdapt } from '../../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/index.ts';
-import { machineMemory } from '../../engine/machine-memory.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
 import type { Emit } from '../../events.ts';
 import { StoreError } from '../../errors.ts';
-import { readModelConfig } from '../../models/checkpoint.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
@@ -32,8 +30,8 @@ import { checkAbilities } from './abilities.ts';
 import { answeredFrom, checkRoom, keepAnswered, keptAnswered } from './known-answers.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
-import { checkMemory } from './memory-check.ts';
 import { judgeOf } from './open-judge.ts';
+import { workloadOf } from './workload.ts';
 
 export interface EvolveOptions {
   /** Any subset of the config; what is left out comes from the scale's preset. */
@@ -110,6 +108,7 @@ function settled(given: RunConfig): RunConfig {
   return {
     ...given,
     iterations: isSupervised(given) ? 1 : given.iterations,
+    engine: given.engine.kind === 'module' ? { ...given.engine, path: resolve(given.engine.path) } : given.engine,
     audit: { ...given.audit, planted: absolute(given.audit.planted) },
     finetune: { ...given.finetune, data: absolute(given.finetune.data) },
   };
@@ -139,8 +138,7 @@ async function assemble(
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
     const tokenizer = await loadTokenizer(config.model);
-    const engine =
-      given.engine ?? (await openEngine(config.engine, await activationsThatFit(config, tokenizer, domain)));
+    const engine = given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
     if (given.engine === undefined) closers.push(() => engine.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
@@ -201,12 +199,9 @@ async function assemble(
   }
 }
 
-/** Bytes of a micro-batch's activations that the machine has room for. EngineError `budget` where the run does not fit. */
-async function activationsThatFit(config: RunConfig, tokenizer: Tokenizer, domain: Domain): Promise<number> {
-  if (config.engine.kind !== 'local') return Infinity;
-  const promptTokens = tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length;
-  const decoder = await readModelConfig(config.model);
-  return checkMemory(config, decoder, promptTokens, machineMemory()).activationBytes;
+/** Tokens of a typical prompt. */
+function promptLength(tokenizer: Tokenizer, domain: Domain): number {
+  return tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length;
 }
 
 /** Whether a run already keeps the answered questions that its config asks for: a kill may have come before. */
