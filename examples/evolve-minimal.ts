@@ -220,7 +220,7 @@ async function train(
     const rewards = groups.flatMap((group) => group.rewards);
     console.log(`  ${name}, step ${step + 1} of ${steps}: reward ${mean(rewards).toFixed(3)}`);
   }
-  const saved = await policy.save(join(folder, name));
+  const saved = await policy.save({ home: folder, name });
   await reference.close();
   await policy.close();
   return saved;

@@ -13,7 +13,10 @@ import { ConfigError, messageOf } from './errors.ts';
 export async function importDefault(path: string, what: string): Promise<unknown> {
   const file = resolve(path);
   if (!existsSync(file)) {
-    throw new ConfigError(`There is no ${what} module ${file}.`, 'Check the path: it is relative to the working folder.');
+    throw new ConfigError(
+      `There is no ${what} module ${file}.`,
+      'Check the path: it is relative to the working folder.',
+    );
   }
   let loaded: { default?: unknown };
   try {
@@ -26,5 +29,8 @@ export async function importDefault(path: string, what: string): Promise<unknown
     );
   }
   if (loaded.default !== undefined) return loaded.default;
-  throw new ConfigError(`The ${what} module ${file} has no default export.`, `Export the ${what} with \`export default\`.`);
+  throw new ConfigError(
+    `The ${what} module ${file} has no default export.`,
+    `Export the ${what} with \`export default\`.`,
+  );
 }

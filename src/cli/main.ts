@@ -6,6 +6,7 @@
  */
 
 import { Command, Option } from 'commander';
+import { MEASURED, ROLES } from '../roles.ts';
 import { RZERO_VERSION } from '../store/version.ts';
 import { processIo, type Io } from './io.ts';
 import { collect, integer, type CommonFlags } from './options.ts';
@@ -34,6 +35,7 @@ function buildProgram(io: Io): Command {
     .option('--iterations <n>', 'how often the two take turns', integer(1))
     .option('--scale <name>', 'preset of all sizes: tiny, small or paper')
     .option('--seed <n>', 'every random draw derives from it', integer(0))
+    .option('--engine <kind|file>', 'what samples and trains: local, or a module of your own (./engine.js)')
     .addOption(lora())
     .addOption(set())
     .option(
@@ -124,7 +126,7 @@ function buildProgram(io: Io): Command {
     .command('chat')
     .description('talk to a model in one of the two roles')
     .option('--model <folder|name|run>', 'Hugging Face folder, a name on the hub, or a run (its best iteration)')
-    .addOption(new Option('--role <role>', 'who answers').choices(ROLE_NAMES).default(MEASURED))
+    .addOption(new Option('--role <role>', 'who answers').choices(ROLES.map(({ name }) => name)).default(MEASURED))
     .option('--domain <name>', 'arithmetic or math')
     .option('--ask <question>', 'ask once and leave')
     .option('--temperature <t>', 'sampling temperature; 0 takes the likeliest token', Number)

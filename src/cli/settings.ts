@@ -30,18 +30,35 @@ export interface ConfigFlags {
   set?: string[];
   config?: string[];
   lora?: boolean;
+  engine?: string;
 }
 
 /** The config that the flags name. ConfigError as `resolveConfig`. */
 export function configOf(flags: ConfigFlags, more: ConfigInput = {}): RunConfig {
-  const { set, config: files, model, domain, iterations, scale, seed, runsDir, lora } = flags;
-  const given = { model, domain, iterations, scale, seed, runsDir, ...more, ...adaptFlag(lora, more) } as ConfigInput;
+  const { set, config: files, model, domain, iterations, scale, seed, runsDir, lora, engine } = flags;
+  const given = {
+    model,
+    domain,
+    iterations,
+    scale,
+    seed,
+    runsDir,
+    ...more,
+    ...adaptFlag(lora, more),
+    ...engineFlag(engine),
+  } as ConfigInput;
   return resolveConfig({ files, set, flags: given });
 }
 
 /** `--lora`, over what else is known of the adapter. */
 export function adaptFlag(lora: boolean | undefined, under: ConfigInput): ConfigInput {
   return lora === true ? { adapt: { ...under.adapt, method: 'lora' } } : {};
+}
+
+/** `--engine`: the kind `local`, or the file of a module. */
+function engineFlag(engine: string | undefined): ConfigInput {
+  if (engine === undefined) return {};
+  return { engine: engine === 'local' ? { kind: 'local' } : { kind: 'module', path: engine } };
 }
 
 /** The config for a model that is not being evolved: its run's own where it has one, with the flags over it. */

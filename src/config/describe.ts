@@ -48,7 +48,8 @@ function keysOfKinds(kinds: readonly Schema[], prefix: string): ConfigKey[] {
   const names = kinds.map(({ properties }) => Object(properties?.kind).const);
   return kinds.flatMap((schema, at) =>
     keysOf(schema, prefix).flatMap((key): ConfigKey[] => {
-      if (key.path !== `${prefix}kind`) return [at === 0 ? key : { ...key, onlyWith: `${prefix}kind = ${quoted(names[at])}` }];
+      if (key.path !== `${prefix}kind`)
+        return [at === 0 ? key : { ...key, onlyWith: `${prefix}kind = ${quoted(names[at])}` }];
       return at === 0 ? [{ ...key, type: oneOf(names) }] : [];
     }),
   );

@@ -38,10 +38,7 @@ This page is generated from \`src/config/schema.ts\`: \`npx vitest run src/confi
 
 function list(keys: readonly ConfigKey[]): string {
   return keys
-    .map(
-      (key) =>
-        `- \`${key.path}\`: ${key.type}. ${standard(key)}.${key.description ? ` ${key.description}` : ''}`,
-    )
+    .map((key) => `- \`${key.path}\`: ${key.type}. ${standard(key)}.${key.description ? ` ${key.description}` : ''}`)
     .join('\n');
 }
 

@@ -276,7 +276,8 @@ const adapt = z.strictObject({
     .describe("`lora`: the matrices of every layer that are adapted, by PEFT's names."),
 });
 
-const localEngine = z.strictObject({
+/** The engine of this program, on this machine. */
+export const localEngine = z.strictObject({
   kind: z
     .literal('local')
     .optional()

@@ -5,7 +5,7 @@
  * log-probabilities, by finite differences.
  */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +18,7 @@ import {
   expectClose,
   expectGradientOfLoss,
   expectSameInAnyBatch,
+  normOf,
   request,
   sum,
   tokensOf,
@@ -26,7 +27,7 @@ import { readSafetensors } from '../models/weights/safetensors.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { adapterContract } from './adapter.contract.ts';
 import { completionText } from './stop-strings.ts';
-import type { Completion, Engine, Policy, Sampler, WeightsRef } from './engine.ts';
+import type { BaseRef, Completion, Engine, Policy, Sampler, StatePlace, StateRef, WeightsRef } from './engine.ts';
 
 export function engineContract(
   name: string,
@@ -36,7 +37,7 @@ export function engineContract(
   describe(`engine contract: ${name}`, () => {
     let root: string;
     let engine: Engine;
-    let base: WeightsRef & { kind: 'base' };
+    let base: BaseRef;
     let states = 0;
 
     beforeAll(async () => {
@@ -50,7 +51,8 @@ export function engineContract(
       await rm(root, { recursive: true, force: true });
     });
 
-    const statePath = (): string => join(root, `state-${++states}`);
+    /** A place of its own within the run. */
+    const place = (): StatePlace => ({ home: root, name: `state-${++states}` });
 
     const withSampler = <T>(ref: WeightsRef, use: (sampler: Sampler) => Promise<T>): Promise<T> =>
       parts.withSampler(engine, ref, use);
@@ -288,7 +290,7 @@ export function engineContract(
       const gradNormOf = (feed: (policy: Policy) => Promise<unknown>): Promise<number> =>
         withPolicy(async (policy) => {
           await feed(policy);
-          return (await policy.step(descent(1e-9))).gradNorm;
+          return normOf(await policy.step(descent(1e-9)));
         });
 
       it.each(['before it begins', 'while it runs'])(
@@ -398,7 +400,7 @@ export function engineContract(
             const result = await policy.step({ ...step, clip });
             const later = (await policy.logprobs(examples)).flatMap((one) => [...one]);
             const moved = later.reduce((total, value, at) => total + Math.abs(value - before[at]), 0);
-            return { ...result, next: (await policy.step(step)).gradNorm, moved };
+            return { gradNorm: normOf(result), next: normOf(await policy.step(step)), moved };
           });
         const free = await move(0);
         const held = await move(gradNorm / 4);
@@ -461,14 +463,12 @@ export function engineContract(
       });
 
       it('goes on from a saved state as if never interrupted, bit by bit', async () => {
-        const path = statePath();
-        const undisturbed = await withPolicy(async (policy) => {
+        const { state, undisturbed } = await withPolicy(async (policy) => {
           await train(policy, 2);
-          await policy.save(path);
+          const saved = await policy.save(place());
           await train(policy, 2);
-          return policy.logprobs(examples);
+          return { state: saved, undisturbed: await policy.logprobs(examples) };
         });
-        const state: WeightsRef = { kind: 'state', path, version: 2 };
         const resumed = await withPolicy(
           async (policy) => {
             expect(policy.version).toBe(2);
@@ -491,12 +491,12 @@ export function engineContract(
       });
 
       it('saves over an older state and samples from a saved one as from a snapshot', async () => {
-        const path = statePath();
+        const at = place();
         await withPolicy(async (policy) => {
-          await policy.save(path);
+          const before = await policy.save(at);
           await train(policy, 1);
-          const state = await policy.save(path);
-          expect(state).toEqual({ kind: 'state', path, version: 1 });
+          const state = await policy.save(at);
+          expect(state).toEqual(before);
           const snapshot = await policy.publish();
           const draw = (ref: WeightsRef): Promise<Completion[][]> =>
             withSampler(ref, (sampler) => sampler.sample([request({ seed: 3, n: 3 })]));
@@ -505,11 +505,11 @@ export function engineContract(
         });
       });
 
-      it('saves a Hugging Face folder: config, finite tensors of the same shapes, tokenizer', async () => {
-        const path = statePath();
+      it('exports a Hugging Face folder: config, finite tensors of the same shapes, tokenizer', async () => {
+        const path = join(root, 'exported');
         await withPolicy(async (policy) => {
           await train(policy, 1);
-          await policy.save(path);
+          await engine.exportTo(await policy.save(place()), path);
         });
         const config: unknown = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'));
         expect(config).toHaveProperty('model_type');
@@ -519,7 +519,71 @@ export function engineContract(
         for (const [key, tensor] of original) expect(saved.get(key)?.shape).toEqual(tensor.shape);
         const [was, is] = await Promise.all([loadTokenizer(base.path), loadTokenizer(path)]);
         expect(is.eosIds).toEqual(was.eosIds);
+        expect(await readdir(path)).not.toContain('optimizer.safetensors');
         expect(await engine.inspect({ kind: 'base', path })).toEqual(await engine.inspect(base));
+      });
+
+      it('opens a state from its reference as text, in another engine, after the run has moved', async () => {
+        const home = join(root, 'run');
+        const { text, scores } = await withPolicy(async (policy) => {
+          await train(policy, 1);
+          return {
+            text: JSON.stringify(await policy.save({ home, name: 'one' })),
+            scores: await policy.logprobs(examples),
+          };
+        });
+        const moved = join(root, 'moved-run');
+        await rename(home, moved);
+        const read: StateRef = JSON.parse(text);
+        const other = await makeEngine();
+        const state = { ...read, home: moved };
+        const policy = await other.openPolicy({ from: state, optimizer: 'restore' });
+        expect(await policy.logprobs(examples)).toEqual(scores);
+        expect(policy.version).toBe(1);
+        await policy.close();
+        await other.close();
+      });
+
+      it('lists the states of a run and removes them, each by itself', async () => {
+        const [home, elsewhere] = [join(root, 'listed'), join(root, 'elsewhere')];
+        expect(await engine.states(home)).toEqual([]);
+        const [one, two] = await withPolicy(async (policy) => {
+          const saved = [await policy.save({ home, name: 'one' }), await policy.save({ home, name: 'two' })];
+          await policy.save({ home: elsewhere, name: 'one' });
+          return saved;
+        });
+        expect(one).toMatchObject({ kind: 'state', home });
+        expect(await engine.states(home)).toEqual(expect.arrayContaining([one, two]));
+        await engine.remove(one);
+        await engine.remove(one);
+        expect(await engine.states(home)).toEqual([two]);
+        expect(await engine.states(elsewhere)).toHaveLength(1);
+        await expect(engine.openSampler(one)).rejects.toThrow();
+        await withSampler(two, async (sampler) => expect(sampler.version).toBe(0));
+      });
+
+      it('exports a base as it is, over what is there, and no snapshot', async () => {
+        const path = join(root, 'exported-base');
+        const trained = await withPolicy(async (policy) => {
+          await train(policy, 1);
+          return policy.save(place());
+        });
+        await engine.exportTo(trained, path);
+        await engine.exportTo(base, path);
+        const scoresOf = (ref: WeightsRef): Promise<Float32Array[]> =>
+          withSampler(ref, (sampler) => sampler.score(examples));
+        expect(await scoresOf({ kind: 'base', path })).toEqual(await scoresOf(base));
+        await withPolicy(async (policy) => {
+          const snapshot = await policy.publish();
+          const exported = engine.exportTo(snapshot, join(root, 'exported-snapshot'));
+          await expect(exported).rejects.toMatchObject({ kind: 'user' });
+          await engine.remove(snapshot);
+        });
+      });
+
+      it('does not remove a base, which it did not make', async () => {
+        await expect(engine.remove(base)).rejects.toMatchObject({ kind: 'user' });
+        expect((await engine.inspect(base)).vocabulary).toBeGreaterThan(0);
       });
 
       it('trains two policies side by side without mixing them', async () => {

@@ -45,6 +45,5 @@ function isFunction(value: unknown): value is (options: Record<string, unknown>)
 
 function isEngine(value: unknown): value is Engine {
   if (typeof value !== 'object' || value === null) return false;
-  const members = new Map(Object.entries(value));
-  return Object.entries(MEMBERS).every(([name, type]) => typeof members.get(name) === type);
+  return Object.entries(MEMBERS).every(([name, type]) => typeof Reflect.get(value, name) === type);
 }

@@ -7,7 +7,16 @@
 
 import type { RunConfig } from '../config/schema.ts';
 import type { RunSummary } from '../events.ts';
-import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, RoleName, RolloutGroup } from '../types.ts';
+import type {
+  Attempt,
+  Cursor,
+  EvalResult,
+  LabelledQuestion,
+  Metric,
+  Question,
+  RoleName,
+  RolloutGroup,
+} from '../types.ts';
 
 export interface StoreOptions {
   /** Roles that it keeps weights and rollouts of; default: those of `roles.ts`. */

@@ -10,7 +10,7 @@ import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { ablationLines, alignedTable, markdownTable } from '../render/ablation.ts';
 import { duration, percent } from '../render/format.ts';
-import { STAGE_NAMES } from '../render/plain.ts';
+import { stageName } from '../render/plain.ts';
 import { onStopRequest } from '../signals.ts';
 
 export interface AblateFlags extends CommonFlags {
@@ -78,7 +78,7 @@ function teller(io: Io): (event: AblationEvent) => void {
     const inner = event.event;
     if (inner.type === 'stage-end') {
       const where = inner.iteration === 0 ? '' : `iteration ${inner.iteration}, `;
-      say(`${name}: ${where}${STAGE_NAMES[inner.stage]}: ${duration(inner.seconds)}`);
+      say(`${name}: ${where}${stageName(inner.stage)}: ${duration(inner.seconds)}`);
     }
     if (inner.type === 'evaluation' && inner.result.questions > 0) {
       say(

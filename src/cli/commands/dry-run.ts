@@ -13,15 +13,14 @@ import { loadDomain } from '../../domains/index.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { toToml } from '../../config/toml.ts';
-import { availableParallelism } from 'node:os';
-import type { MemoryForecast } from '../../engine/local/memory/forecast-memory.ts';
-import { measureRates } from '../../engine/local/measure-rates.ts';
-import { machineMemory } from '../../engine/machine-memory.ts';
-import { checkMemory } from '../../loop/run/memory-check.ts';
+import { engineKind } from '../../engine/index.ts';
+import type { Room } from '../../engine/kind.ts';
+import { workloadOf } from '../../loop/run/workload.ts';
+import { MEASURED } from '../../roles.ts';
 import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import { bytes, clean, compact, count, duration, percent, table } from '../render/format.ts';
-import { STAGE_NAMES } from '../render/plain.ts';
+import { stageName } from '../render/plain.ts';
 
 /** What whole steps reach of the products' own rate, which is measured here and now: `npm run bench:engine`. */
 const SAMPLING_SHARE = 0.45;
@@ -37,35 +36,47 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const folder = await obtainModel(config.model, {}, 'texts');
   const decoder = await readModelConfig(folder);
   const { adapter } = await placeOfModel(folder);
-  checkAdapt(adaptationOf(config, 'solver'), adapter && adapterShapeOf(folder, adapter, decoder), folder);
+  checkAdapt(adaptationOf(config, MEASURED), adapter && adapterShapeOf(folder, adapter, decoder), folder);
   const tokenizer = await loadTokenizer(folder);
   const domain = loadDomain(config.domain);
   checkAbilities(config, domain);
-  const threads = config.engine.threads === 0 ? availableParallelism() : config.engine.threads;
-  const rows = { training: config.engine.microBatchTokens, sampling: config.engine.slots };
-  const rates = await measureRates(decoder, threads, rows);
+  const { forecast: ahead } = await engineKind(config.engine);
+  if (ahead === undefined) {
+    const unknown = `# No forecast: only the engine itself (engine.kind = "${config.engine.kind}") knows what a run costs.`;
+    if (json) printJson(io, { config, forecast: null });
+    else printLines(io, [...toToml(config).trimEnd().split('\n'), '', unknown]);
+    return 0;
+  }
+  const promptTokens = tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length;
+  const { threads, ...rates } = await ahead.speed(decoder);
+  const room = await ahead.room(workloadOf({ ...config, model: folder }, promptTokens));
   const assumptions: Assumptions = {
-    promptTokens: tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length,
+    promptTokens,
     lengthShare: LENGTH_SHARE,
     samplingFlops: SAMPLING_SHARE * rates.sampling,
     trainingFlops: TRAINING_SHARE * rates.training,
     samplingOverhead: SAMPLING_OVERHEAD / threads,
     trainingOverhead: TRAINING_OVERHEAD / threads,
     forced: domain.workedPrefix !== null,
-    memoryBytes: machineMemory(),
   };
-  const cost = forecast(config, decoder, assumptions);
-  if (json) printJson(io, { config, forecast: cost, assumptions });
+  const cost = forecast(config, decoder, assumptions, room.needed);
+  const machine = { threads, memoryBytes: room.available };
+  if (json) printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available } });
   else
-    printLines(io, [...toToml(config).trimEnd().split('\n'), '', ...forecastLines(cost, config, assumptions, threads)]);
-  if (config.engine.kind === 'local') checkMemory(config, decoder, assumptions.promptTokens, assumptions.memoryBytes);
+    printLines(io, [...toToml(config).trimEnd().split('\n'), '', ...forecastLines(cost, config, assumptions, machine)]);
+  if (room.problem !== null) throw room.problem;
   return 0;
 }
 
 /** The forecast as a table, with what it assumes. */
-export function forecastLines(cost: Forecast, config: RunConfig, assumptions: Assumptions, threads: number): string[] {
+export function forecastLines(
+  cost: Forecast,
+  config: RunConfig,
+  assumptions: Assumptions,
+  { threads, memoryBytes }: { threads: number; memoryBytes: number },
+): string[] {
   const rows = cost.stages.map((stage) => [
-    `${STAGE_NAMES[stage.stage]}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
+    `${stageName(stage.stage)}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
     count(stage.completions),
     compact(stage.sampled),
     compact(stage.trained),
@@ -77,7 +88,7 @@ export function forecastLines(cost: Forecast, config: RunConfig, assumptions: As
     trainedLine(adapterOf(config), cost),
     ...table([['stage', 'completions', 'sampled tokens', 'trained tokens', 'time'], ...rows, total]),
     '',
-    ...memoryLines(cost.memory, assumptions.memoryBytes),
+    ...memoryLines(cost.memory, memoryBytes),
     '',
     `Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
     `Assumed: completions fill ${percent(assumptions.lengthShare, 0)} of their token limit; ${compact(assumptions.samplingFlops)}FLOP/s sampling,`,
@@ -93,7 +104,7 @@ function trainedLine(adapter: AdapterShape | null, { trained }: Forecast): strin
 }
 
 /** The forecast of memory by part, and what the machine has. */
-export function memoryLines({ parts, bytes: total }: MemoryForecast, available: number): string[] {
+export function memoryLines({ parts, bytes: total }: Room['needed'], available: number): string[] {
   return [
     ...table([['memory', ''], ...parts.map((part) => [part.name, bytes(part.bytes)]), ['together', bytes(total)]]),
     `This machine has ${bytes(available)} for it.`,

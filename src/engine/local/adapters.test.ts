@@ -223,7 +223,7 @@ describe('what adapters share', () => {
       const snapshot = await core.handlers.publish(policy, CONTROL);
       // A new adapter changes nothing yet.
       expect(await sampled(core, snapshot, prompts)).toEqual(alone);
-      await core.handlers.remove({ ref: snapshot }, CONTROL);
+      await core.handlers.removeSnapshot(snapshot, CONTROL);
     }
     expect(await sampled(core, bare, prompts)).toEqual(alone);
     expect(decodings()).toBe(1);

@@ -23,7 +23,10 @@ export function localKind(config: LocalConfig): EngineKind {
       async speed(decoder) {
         const { measureRates } = await import('./measure-rates.ts');
         const used = threads === 0 ? availableParallelism() : threads;
-        return { threads: used, ...(await measureRates(decoder, used, { training: microBatchTokens, sampling: slots })) };
+        return {
+          threads: used,
+          ...(await measureRates(decoder, used, { training: microBatchTokens, sampling: slots })),
+        };
       },
     },
   };

@@ -138,7 +138,8 @@ async function assemble(
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
     const tokenizer = await loadTokenizer(config.model);
-    const engine = given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
+    const engine =
+      given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
     if (given.engine === undefined) closers.push(() => engine.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);

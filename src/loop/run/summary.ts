@@ -88,9 +88,7 @@ export async function summarizeRun(
 /** A Solver that a monitor stopped is not one to keep. */
 function isStopped(notices: readonly Notice[], { role, iteration }: WeightsRecord): boolean {
   const stage = findRole(ROLES, 'name', role)?.stage;
-  return notices.some(
-    (notice) => notice.action === 'stop' && notice.stage === stage && notice.iteration === iteration,
-  );
+  return notices.some((notice) => notice.action === 'stop' && notice.stage === stage && notice.iteration === iteration);
 }
 
 /** Says why none of the given questions could be trained on. */

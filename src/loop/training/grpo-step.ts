@@ -4,7 +4,16 @@
  */
 
 import type { TrainingDials } from '../../config/schema.ts';
-import type { BackwardPass, Completion, Ctl, Example, Policy, Sampler, StepResult, Tokens } from '../../engine/engine.ts';
+import type {
+  BackwardPass,
+  Completion,
+  Ctl,
+  Example,
+  Policy,
+  Sampler,
+  StepResult,
+  Tokens,
+} from '../../engine/engine.ts';
 import { groupAdvantages, hasVariance } from '../../grpo/advantages.ts';
 import { exampleScales, type StepSize } from '../../grpo/aggregate.ts';
 import { alignToExample, splitUpdates, toExample } from '../../grpo/batch.ts';
@@ -118,7 +127,11 @@ function termsOf(one: Trained, logprobs_T: Float32Array, dials: TrainingDials): 
   };
 }
 
-function updateMetrics(updates: readonly Update[], all: readonly Trained[], dials: TrainingDials): Record<string, number> {
+function updateMetrics(
+  updates: readonly Update[],
+  all: readonly Trained[],
+  dials: TrainingDials,
+): Record<string, number> {
   const logprobs = updates.flatMap((one) => one.logprobs);
   const diagnosed = diagnose(
     all.map((one, index) => termsOf(one, logprobs[index], dials)),

@@ -55,7 +55,12 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
     const told = { metrics, notices, shown: rolled.shown };
     if (rollback) {
       const { forget, afterCommit } = forgetPhase(ctx, role.name, iteration);
-      return { ...told, unit: { ...unit, forget }, cursor: after(ctx, { iteration, stage, step: steps, steps }), afterCommit };
+      return {
+        ...told,
+        unit: { ...unit, forget },
+        cursor: after(ctx, { iteration, stage, step: steps, steps }),
+        afterCommit,
+      };
     }
     const { weights, afterCommit } = await savePhase(ctx, role, place, opened.phase);
     return { ...told, unit: { ...unit, weights }, afterCommit };

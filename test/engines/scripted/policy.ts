@@ -1,7 +1,15 @@
 /** A trainable table model: gradients sum until `step`, which is a real AdamW. */
 
 import { EngineError } from '../../../src/errors.ts';
-import type { Coefficients, Ctl, Example, OptimizerOptions, Policy, SnapshotRef, Tokens } from '../../../src/engine/engine.ts';
+import type {
+  Coefficients,
+  Ctl,
+  Example,
+  OptimizerOptions,
+  Policy,
+  SnapshotRef,
+  Tokens,
+} from '../../../src/engine/engine.ts';
 import { folderOf, stateOf } from '../../../src/engine/local/states.ts';
 import type { Weights } from '../../../src/models/decoder-config.ts';
 import { type LoadedFolder, type Moments, saveFolder } from './files.ts';

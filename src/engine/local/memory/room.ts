@@ -58,12 +58,7 @@ type Saving = {
 };
 
 /** Few changes after which it fits, the cheapest tried first, as `--set` takes them; null where none do. */
-function flagsThatFit(
-  config: LocalConfig,
-  decoder: DecoderConfig,
-  work: Workload,
-  available: number,
-): string[] | null {
+function flagsThatFit(config: LocalConfig, decoder: DecoderConfig, work: Workload, available: number): string[] | null {
   const fits = (saving: Saving): boolean =>
     forecastMemory(sizesOf(savedConfig(config, saving), decoder, savedWork(work, saving)), available).bytes <=
     available;
