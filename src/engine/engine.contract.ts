@@ -5,7 +5,7 @@
  * log-probabilities, by finite differences.
  */
 
-import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,8 +26,9 @@ import {
 import { readSafetensors } from '../models/weights/safetensors.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { adapterContract } from './adapter.contract.ts';
+import { statesContract } from './states.contract.ts';
 import { completionText } from './stop-strings.ts';
-import type { BaseRef, Completion, Engine, Policy, Sampler, StatePlace, StateRef, WeightsRef } from './engine.ts';
+import type { BaseRef, Completion, Engine, Policy, Sampler, StatePlace, WeightsRef } from './engine.ts';
 
 export function engineContract(
   name: string,
@@ -523,69 +524,6 @@ export function engineContract(
         expect(await engine.inspect({ kind: 'base', path })).toEqual(await engine.inspect(base));
       });
 
-      it('opens a state from its reference as text, in another engine, after the run has moved', async () => {
-        const home = join(root, 'run');
-        const { text, scores } = await withPolicy(async (policy) => {
-          await train(policy, 1);
-          return {
-            text: JSON.stringify(await policy.save({ home, name: 'one' })),
-            scores: await policy.logprobs(examples),
-          };
-        });
-        const moved = join(root, 'moved-run');
-        await rename(home, moved);
-        const read: StateRef = JSON.parse(text);
-        const other = await makeEngine();
-        const state = { ...read, home: moved };
-        const policy = await other.openPolicy({ from: state, optimizer: 'restore' });
-        expect(await policy.logprobs(examples)).toEqual(scores);
-        expect(policy.version).toBe(1);
-        await policy.close();
-        await other.close();
-      });
-
-      it('lists the states of a run and removes them, each by itself', async () => {
-        const [home, elsewhere] = [join(root, 'listed'), join(root, 'elsewhere')];
-        expect(await engine.states(home)).toEqual([]);
-        const [one, two] = await withPolicy(async (policy) => {
-          const saved = [await policy.save({ home, name: 'one' }), await policy.save({ home, name: 'two' })];
-          await policy.save({ home: elsewhere, name: 'one' });
-          return saved;
-        });
-        expect(one).toMatchObject({ kind: 'state', home });
-        expect(await engine.states(home)).toEqual(expect.arrayContaining([one, two]));
-        await engine.remove(one);
-        await engine.remove(one);
-        expect(await engine.states(home)).toEqual([two]);
-        expect(await engine.states(elsewhere)).toHaveLength(1);
-        await expect(engine.openSampler(one)).rejects.toThrow();
-        await withSampler(two, async (sampler) => expect(sampler.version).toBe(0));
-      });
-
-      it('exports a base as it is, over what is there, and no snapshot', async () => {
-        const path = join(root, 'exported-base');
-        const trained = await withPolicy(async (policy) => {
-          await train(policy, 1);
-          return policy.save(place());
-        });
-        await engine.exportTo(trained, path);
-        await engine.exportTo(base, path);
-        const scoresOf = (ref: WeightsRef): Promise<Float32Array[]> =>
-          withSampler(ref, (sampler) => sampler.score(examples));
-        expect(await scoresOf({ kind: 'base', path })).toEqual(await scoresOf(base));
-        await withPolicy(async (policy) => {
-          const snapshot = await policy.publish();
-          const exported = engine.exportTo(snapshot, join(root, 'exported-snapshot'));
-          await expect(exported).rejects.toMatchObject({ kind: 'user' });
-          await engine.remove(snapshot);
-        });
-      });
-
-      it('does not remove a base, which it did not make', async () => {
-        await expect(engine.remove(base)).rejects.toMatchObject({ kind: 'user' });
-        expect((await engine.inspect(base)).vocabulary).toBeGreaterThan(0);
-      });
-
       it('trains two policies side by side without mixing them', async () => {
         await withPolicy(async (one) => {
           await withPolicy(async (other) => {
@@ -604,6 +542,7 @@ export function engineContract(
     });
   });
   adapterContract(name, makeEngine, makeBaseFolder);
+  statesContract(name, makeEngine, makeBaseFolder);
 }
 
 /** The longest run of printable ASCII in a text: one that no broken character touches. */
