@@ -143,6 +143,29 @@ export function table(rows: readonly (readonly string[])[], align: readonly ('le
   return lines.length === 0 ? [] : [lines[0], rule, ...lines.slice(1)];
 }
 
+/**
+ * A table that is no wider than `columns`. Columns that do not fit follow in further tables below, each with the first
+ * column again, separated by an empty line.
+ */
+export function splitTable(rows: readonly (readonly string[])[], columns: number): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => width(row[i] ?? ''))));
+  const blocks: number[][] = [];
+  let used = widths[0] ?? 0;
+  for (let i = 1; i < widths.length; i++) {
+    const block = blocks.at(-1);
+    if (block !== undefined && used + 2 + widths[i] <= columns) block.push(i);
+    else {
+      blocks.push([i]);
+      used = widths[0];
+    }
+    used += 2 + widths[i];
+  }
+  return blocks.flatMap((block, at) => [
+    ...(at > 0 ? [''] : []),
+    ...table(rows.map((row) => [row[0], ...block.map((i) => row[i] ?? '')])),
+  ]);
+}
+
 /** Paragraph broken at spaces so that no line is wider than `columns` (a longer word keeps its line). */
 export function wrap(text: string, columns: number, indent = ''): string[] {
   const lines: string[] = [];
@@ -157,4 +180,20 @@ export function wrap(text: string, columns: number, indent = ''): string[] {
     }
   }
   return [...lines, line];
+}
+
+/** Parts joined by ` · `, broken between parts so that no line is wider than `columns`. `indent` opens each further line. */
+export function flow(parts: readonly string[], columns: number, indent = '      '): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const part of parts) {
+    const candidate = line === '' ? part : `${line} · ${part}`;
+    if (width(candidate) <= columns || line === '') {
+      line = candidate;
+      continue;
+    }
+    lines.push(`${line} ·`);
+    line = indent + part;
+  }
+  return line === '' ? lines : [...lines, line];
 }

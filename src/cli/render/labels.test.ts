@@ -5,7 +5,7 @@ import { labelTable } from './labels.ts';
 const planted = { accuracy: 0.5, of: 40 };
 const judge = { accuracy: 0.75, of: 12, undecided: 3, failed: 0 };
 
-it('puts every auditor beside the paper, which says nothing beyond its third iteration', () => {
+it('compares every auditor with the paper, whose figures end at iteration 3', () => {
   const rows = [
     iteration(0, 0.4),
     { ...iteration(1, 0.5), audit: { planted, judge: null } },
@@ -13,7 +13,7 @@ it('puts every auditor beside the paper, which says nothing beyond its third ite
     iteration(3, 0.5),
     iteration(4, 0.5),
   ];
-  expect(labelTable(rows)).toEqual([
+  expect(labelTable(rows, 100)).toEqual([
     'labels right          iteration 1   iteration 2  iteration 3  iteration 4',
     '───────────────────  ────────────  ────────────  ───────────  ───────────',
     'oracle, kept labels        78.5 %        78.5 %       78.5 %       78.5 %',
@@ -23,7 +23,7 @@ it('puts every auditor beside the paper, which says nothing beyond its third ite
   ]);
 });
 
-it('says nothing where nobody can tell', () => {
-  expect(labelTable([iteration(0, 0.4), { ...iteration(1, 0.5), labelAccuracy: null }])).toEqual([]);
-  expect(labelTable([iteration(0, 0.4)])).toEqual([]);
+it('is empty without an auditor', () => {
+  expect(labelTable([iteration(0, 0.4), { ...iteration(1, 0.5), labelAccuracy: null }], 100)).toEqual([]);
+  expect(labelTable([iteration(0, 0.4)], 100)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /**
- * Which of a step's metrics a reader sees, under which name and in which unit. Names follow TRL with a
- * role before them (`challenger/reward`, `solver/kl`); the role is dropped here, since the stage says it.
- * Everything else stays in the run's database and in `--json`.
+ * Selects the metrics of a step that are shown, with their labels and units. Metric names follow TRL with the role
+ * as prefix (`challenger/reward`, `solver/kl`); the prefix is dropped here, since the stage names the role.
+ * All metrics are in the run's database and in `--json`.
  */
 
 import { ROLES } from '../../roles.ts';
@@ -16,7 +16,7 @@ interface Shown {
   unit: Unit;
   /** Joined to the part before it, as `± 0.2` or `(all 82 %)`. */
   joined?: [open: string, close: string];
-  /** Only worth a word where it is not zero. */
+  /** Hidden when zero. */
   unlessZero?: boolean;
 }
 
@@ -58,7 +58,7 @@ function shownIn(stage: StageName): Shown[] {
   return POOL_STAGES.has(stage) ? POOL : LEARNING;
 }
 
-/** The telling metrics of a stage as short texts, in reading order: `['reward 0.412 ± 0.2', 'entropy 1.2']`. */
+/** The main metrics of a stage as short texts, in reading order: `['reward 0.412 ± 0.2', 'entropy 1.2']`. */
 export function metricParts(stage: StageName, metrics: Readonly<Record<string, number>>): string[] {
   const byName = new Map<string, number>();
   for (const [name, value] of Object.entries(metrics)) byName.set(withoutPrefix(name), value);
@@ -79,7 +79,7 @@ export function metricParts(stage: StageName, metrics: Readonly<Record<string, n
   return parts;
 }
 
-/** `posed 500 → valid 489 → distinct 470 → in band 255`: how the pool narrows down. */
+/** `posed 500 → valid 489 → distinct 470 → in band 255`: the questions left after each check. */
 function funnelOf(stage: StageName, metrics: ReadonlyMap<string, number>): string | null {
   if (!POOL_STAGES.has(stage)) return null;
   const steps: string[] = [];

@@ -3,6 +3,7 @@ import type { RunEvent } from '../../events.ts';
 import type { Notice } from '../../types.ts';
 import { evaluation, iteration, summary } from '../../../test/fixtures/run-summary.ts';
 import { plainPalette } from './palette.ts';
+import { eventLines } from './plain.ts';
 import { jsonRenderer, plainRenderer } from './renderer.ts';
 
 const START: RunEvent = {
@@ -50,7 +51,7 @@ function rollouts(step: number, done: number): RunEvent {
 }
 
 describe('plain lines', () => {
-  it('tells a run from start to evaluation', () => {
+  it('shows a run from start to evaluation', () => {
     const lines = plain([
       [0, START],
       [0, { type: 'stage-start', iteration: 0, stage: 'baseline', steps: 2, done: 0 }],
@@ -105,9 +106,9 @@ describe('plain lines', () => {
       'iteration 1 · 1 train the Challenger · 2 of 5 already done',
       '  3/5 · reward 0.412 ± 0.2 · entropy 1.21 · 4.2 s, 8.4 s left',
       '  done in 0.2 s · posed 500 → valid 489 → distinct 470 → in band 255 · agreement 61 % · labels right 79 %',
-      '  mean@8 58.0 % [56.0, 60.0] (+20.8 points on the base)',
+      '  mean@8 58.0 % [56.0, 60.0] (+20.8 points vs. base)',
       '  majority@8 78.0 % · greedy 68.0 % · steps forced 60.0 % · shows steps 50 % · 500 questions',
-      '  iteration 1 done · trained on 241 questions · agreement 61.0 % · labels right 78.5 %',
+      '  iteration 1 finished · trained on 241 questions · agreement 61.0 % · labels right 78.5 %',
       '  ! slow␛[2J disk',
     ]);
   });
@@ -215,7 +216,7 @@ describe('plain lines', () => {
     expect(lines.slice(2)).toEqual(['    step 1/4 · rollouts 50/256 · 4.22 k tokens/s · 1 min 49 s left']);
   });
 
-  it('tells how a model arrives every five seconds, and that it is here', () => {
+  it('shows a download every five seconds, and its end', () => {
     const download = (done: number, bytesPerSecond: number | null): RunEvent => ({
       type: 'download',
       model: 'owner/name',
@@ -235,40 +236,66 @@ describe('plain lines', () => {
     expect(lines).toEqual([
       '    model.safetensors · 120 MB of 1.2 GB · 20 MB/s · 54 s left',
       '    model.safetensors · 950 MB of 1.2 GB · 100 MB/s · 2.5 s left',
-      'owner/name is here: 1.2 GB',
+      'downloaded owner/name: 1.2 GB',
       '    model.safetensors · 5 MB · 1 MB/s',
     ]);
   });
 
-  it('closes with table, reading, place and next steps', () => {
+  it('ends with table, result, folder and next steps', () => {
     const lines = plain([
       [0, { type: 'run-end', summary: summary([iteration(0, 0.4, 0.5), iteration(1, 0.6, 0.55)]) }],
     ]);
     expect(lines).toEqual([
       '',
-      '             mean@8       95 %  majority@8  greedy  steps forced  show steps  kept  labels right  difficulty',
-      '───────────  ──────  ─────────  ──────────  ──────  ────────────  ──────────  ────  ────────────  ──────────',
-      'base         40.0 %  38.0–42.0      60.0 %  50.0 %        50.0 %        50 %     —             —           —',
-      'iteration 1  60.0 %  58.0–62.0      80.0 %  70.0 %        55.0 %        50 %   241        78.5 %         2.3',
+      '                     base  iteration 1',
+      '──────────────  ─────────  ───────────',
+      'mean@8             40.0 %       60.0 %',
+      '95 % interval   38.0–42.0    58.0–62.0',
+      'majority@8         60.0 %       80.0 %',
+      'greedy             50.0 %       70.0 %',
+      'steps forced       50.0 %       55.0 %',
+      'shows steps          50 %         50 %',
+      'questions kept          —          241',
+      'labels right            —       78.5 %',
+      'difficulty              —          2.3',
       '',
       'labels right         iteration 1',
       '───────────────────  ───────────',
       'oracle, kept labels       78.5 %',
       'the paper (GPT-4o)          79 %',
       '',
-      expect.stringMatching(/^It improved: .*, chosen without any true label\.$/),
+      expect.stringMatching(/^The model improved: .*, chosen without true labels\.$/),
       '',
-      'It took 4 min 00 s, 90 % of it sampling, scoring and training.',
-      'The run lies in /here/runs/brave-otter',
+      'Time: 4 min 00 s, of which the engine (sampling, scoring, training) took 90 %.',
+      'Saved in /here/runs/brave-otter',
       '',
-      'What to try next:',
-      '  rzero show brave-otter                 every iteration, its dropped questions and its labels',
-      '  rzero chat --model brave-otter         ask it something',
-      '  rzero evolve --iterations 5 --seed 2   another seed says how much of this is luck',
+      'Next steps:',
+      '  rzero show brave-otter',
+      '      scores, dropped questions and labels of every iteration',
+      '  rzero chat --model brave-otter',
+      '      ask the Solver a question',
+      '  rzero evolve --iterations 5 --seed 2',
+      '      more iterations, and another seed: single runs vary by several points',
     ]);
   });
 
-  it('names a run elsewhere by its folder', () => {
+  it('breaks long lines between their parts, and tables between iterations', () => {
+    const event: RunEvent = { type: 'run-end', summary: summary([0, 1, 2, 3, 4, 5].map((at) => iteration(at, 0.4))) };
+    const context = {
+      palette: plainPalette,
+      columns: 80,
+      program: 'rzero',
+      runsDir: '/here/runs',
+      base: null,
+      rate: null,
+    };
+    const lines = [START, event].flatMap((one) => eventLines(one, context));
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines.filter((line) => line.startsWith('mean@8'))).toHaveLength(2);
+    expect(lines.filter((line) => /^ +iteration 5$/.test(line))).toHaveLength(1);
+  });
+
+  it('names a run outside runsDir by its folder', () => {
     const event: RunEvent = {
       type: 'run-end',
       summary: summary([iteration(0, 0.4)], {
@@ -279,14 +306,16 @@ describe('plain lines', () => {
     };
     const lines = plain([[0, event]]);
     expect(lines).toContain('Only 2 passed.');
-    expect(lines.slice(-3)).toEqual([
-      'What to try next:',
-      '  rzero show /away/brave-otter                             what was posed and why it was dropped',
-      '  rzero chat --model /away/brave-otter --role challenger   see what its Challenger writes',
+    expect(lines.slice(-5)).toEqual([
+      'Next steps:',
+      '  rzero show /away/brave-otter',
+      '      the questions, and why they were dropped',
+      '  rzero chat --model /away/brave-otter --role challenger',
+      '      see what its Challenger writes',
     ]);
   });
 
-  it('tells a notice when it comes, and again at the end of a run that it ended', () => {
+  it('shows a notice at once, and again at the end of a run that it ended', () => {
     const notice: Notice = {
       iteration: 1,
       stage: 'train-solver',
@@ -315,13 +344,13 @@ describe('plain lines', () => {
     expect(lines[0]).toContain(shown);
     expect(lines.join('')).not.toContain('\u001b[31m');
     expect(lines).toContain('It collapsed.');
-    const from = lines.indexOf('Noticed on the way');
+    const from = lines.indexOf('Notices');
     expect(lines.slice(from + 1, from + 9).every((line) => line.startsWith(shown))).toBe(true);
     expect(lines[from + 9]).toBe('  and 2 more (rzero show --json)');
-    expect(lines.at(-3)).toContain('rzero show brave-otter');
+    expect(lines.at(-6)).toContain('rzero show brave-otter');
   });
 
-  it('ends a stopped run with how to go on', () => {
+  it('ends a stopped run with how to continue', () => {
     const lines = plain([
       [
         0,
@@ -332,7 +361,7 @@ describe('plain lines', () => {
       ],
     ]);
     expect(lines).toContain('Stopped at your request.');
-    expect(lines.slice(-2)).toEqual(['To go on:', '  rzero resume brave-otter   goes on at the next step']);
+    expect(lines.slice(-3)).toEqual(['To continue:', '  rzero resume brave-otter', '      continue at the next step']);
   });
 });
 

@@ -1,37 +1,37 @@
 /**
- * What a run says, one event at a time: pure functions from `RunEvent` to permanent lines. Both the
- * plain output (pipes, logs) and the terminal with its live line (`tty.ts`) print these lines.
- * `renderer.ts` adds what one event does not know. Next: `format.ts`, `metrics.ts`, `summary.ts`.
+ * Turns one `RunEvent` into permanent lines of text. Pure. The plain output (pipes, logs) and the terminal with
+ * its live line (`tty.ts`) both print these lines. `renderer.ts` keeps state between events.
+ * Next: `format.ts`, `metrics.ts`, `summary.ts`.
  */
 
 import type { IterationSummary, RunEvent } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { findRole, ROLES, STAGES } from '../../roles.ts';
 import type { EvalResult, StageName } from '../../types.ts';
-import { bytes, clean, compact, count, duration, interval, percent, plural, points } from './format.ts';
+import { bytes, clean, compact, count, duration, flow, interval, percent, plural, points } from './format.ts';
 import { metricParts } from './metrics.ts';
 import type { Palette } from './palette.ts';
 import { questionLines } from './questions.ts';
 import { summaryLines } from './summary.ts';
 
-/** What the lines need to know beyond the event itself. */
+/** Context that the lines need in addition to the event. */
 export interface LineContext {
   palette: Palette;
-  /** Widest line of running text; Infinity never breaks. */
+  /** Longest line; Infinity never breaks lines. */
   columns: number;
-  /** By what name the user calls the program: `rzero`, `npx rzero`. */
+  /** How the user calls the program: `rzero` or `npx rzero`. */
   program: string;
-  /** Absolute folder in which an id alone finds a run. */
+  /** Absolute folder in which a run is found by its id alone. */
   runsDir: string;
-  /** The base model's evaluation, once there is one. */
+  /** The base model's evaluation, once it is known. */
   base: EvalResult | null;
-  /** The run's domain, once it is known: its own test needs no name. */
+  /** The run's domain, once it is known. The domain's own test is shown without a name. */
   domain?: string;
   /** Tokens per second of the step that just ended, where known. */
   rate: number | null;
 }
 
-/** What the stages do that train no role. */
+/** Titles of the stages that train no role. */
 const STAGE_WORK: Record<string, string> = {
   propose: 'propose questions',
   vote: 'vote on answers',
@@ -39,7 +39,7 @@ const STAGE_WORK: Record<string, string> = {
   evaluate: 'evaluate on the held-out test',
 };
 
-/** Shown name of a stage, with the number that it has in the paper's order. */
+/** Title of a stage, numbered in the paper's order. */
 export function stageName(stage: StageName): string {
   if (stage === 'baseline') return 'base model on the held-out test';
   const role = findRole(ROLES, 'stage', stage);
@@ -49,28 +49,29 @@ export function stageName(stage: StageName): string {
 
 /** The permanent lines of one event; none for `progress` and `weights-saved`. */
 export function eventLines(event: RunEvent, context: LineContext): string[] {
-  const { palette } = context;
+  const { palette, columns } = context;
   switch (event.type) {
     case 'download':
-      return event.done === event.total ? [`${clean(event.model)} is here: ${bytes(event.total)}`] : [];
+      return event.done === event.total ? [`downloaded ${clean(event.model)}: ${bytes(event.total)}`] : [];
     case 'run-start':
-      return startLines(event, palette);
+      return startLines(event, context);
     case 'stage-start':
       return ['', palette.bold(stageTitle(event)) + palette.dim(resumed(event.done, event.steps))];
     case 'step':
       return event.steps === 1
         ? []
-        : [
-            `  ${[stepName(event), ...metricParts(event.stage, event.metrics), ...rateParts(context), times(event)].join(' · ')}`,
-          ];
+        : flow(
+            [`  ${stepName(event)}`, ...metricParts(event.stage, event.metrics), ...rateParts(context), times(event)],
+            columns,
+          );
     case 'questions':
       return questionLines(event.shown, palette);
     case 'stage-end':
-      return [`  ${[`done in ${duration(event.seconds)}`, ...stageParts(event)].join(' · ')}`];
+      return flow([`  done in ${duration(event.seconds)}`, ...stageParts(event)], columns);
     case 'evaluation':
       return evaluationLines(event.result, context);
     case 'iteration-end':
-      return iterationLines(event.summary, palette);
+      return iterationLines(event.summary, context);
     case 'warning':
       return [palette.yellow(`  ! ${clean(event.message, 1000)}`)];
     case 'notice':
@@ -83,7 +84,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
   }
 }
 
-/** One line that says how far a step is: `  3/15 votes 120/320 · 4.2 k tokens/s · 1 min 05 s left`. */
+/** Progress of a step: `  3/15 votes 120/320 · 4.2 k tokens/s · 1 min 05 s left`. */
 export function progressLine(event: Extract<RunEvent, { type: 'progress' }>, remainingSeconds: number | null): string {
   const parts = [`step ${event.step + 1}/${event.steps}`, `${event.what} ${count(event.done)}/${count(event.total)}`];
   if (event.tokensPerSecond !== null) parts.push(`${compact(event.tokensPerSecond)} tokens/s`);
@@ -91,7 +92,7 @@ export function progressLine(event: Extract<RunEvent, { type: 'progress' }>, rem
   return parts.join(' · ');
 }
 
-/** One line that says how far a download is: `model.safetensors · 120 MB of 1.2 GB · 12 MB/s · 1 min 30 s left`. */
+/** Progress of a download: `model.safetensors · 120 MB of 1.2 GB · 12 MB/s · 1 min 30 s left`. */
 export function downloadLine(event: Extract<RunEvent, { type: 'download' }>): string {
   const { file, done, total, bytesPerSecond } = event;
   const parts = [clean(file), total === null ? bytes(done) : `${bytes(done)} of ${bytes(total)}`];
@@ -104,7 +105,7 @@ export function downloadLine(event: Extract<RunEvent, { type: 'download' }>): st
 
 const POOL_STAGES: ReadonlySet<string> = new Set(['propose', 'vote', 'filter']);
 
-/** A phase was told by its last step, an evaluation by its own lines. */
+/** Only the pool stages summarize here: training shows its steps, an evaluation its own lines. */
 function stageParts(event: Extract<RunEvent, { type: 'stage-end' }>): string[] {
   return POOL_STAGES.has(event.stage) ? metricParts(event.stage, event.metrics) : [];
 }
@@ -113,7 +114,10 @@ function rateParts({ rate }: LineContext): string[] {
   return rate === null ? [] : [`${compact(rate)} tokens/s`];
 }
 
-function startLines(event: Extract<RunEvent, { type: 'run-start' }>, palette: Palette): string[] {
+function startLines(
+  event: Extract<RunEvent, { type: 'run-start' }>,
+  { palette, columns }: Pick<LineContext, 'palette' | 'columns'>,
+): string[] {
   const facts = [
     event.domain,
     `${clean(event.model)} (${compact(event.parameters)} parameters)`,
@@ -122,10 +126,10 @@ function startLines(event: Extract<RunEvent, { type: 'run-start' }>, palette: Pa
     `seed ${event.seed}`,
     plural(event.threads, 'thread'),
   ];
-  const lines = [`${palette.bold(`run ${event.runId}`)} · ${facts.join(' · ')}`];
+  const lines = flow([palette.bold(`run ${event.runId}`), ...facts], columns, '    ');
   const cursor = event.resumedFrom;
   if (cursor !== null && cursor.stage !== 'done') {
-    lines.push(`goes on at iteration ${cursor.iteration}, ${stageName(cursor.stage)}, step ${cursor.step + 1}`);
+    lines.push(`continues at iteration ${cursor.iteration}, ${stageName(cursor.stage)}, step ${cursor.step + 1}`);
   }
   return lines;
 }
@@ -152,25 +156,31 @@ function times(event: Extract<RunEvent, { type: 'step' }>): string {
 
 function evaluationLines(result: EvalResult, context: LineContext): string[] {
   if (result.questions === 0) return [];
-  const { base, palette, domain = result.task } = context;
+  const { base, palette, columns, domain = result.task } = context;
   const isOwn = result.task === domain;
   const change =
     base === null || result.iteration === 0 || base.task !== result.task
       ? ''
-      : ` (${points(result.mean.value - base.mean.value)} points on the base)`;
+      : ` (${points(result.mean.value - base.mean.value)} points vs. base)`;
   const k = result.samples;
   const rest = [`majority@${k} ${percent(result.majority.value)}`, `greedy ${percent(result.greedy.value)}`];
   if (result.forced !== null) rest.push(`steps forced ${percent(result.forced.value)}`);
   if (result.worked !== null) rest.push(`shows steps ${percent(result.worked, 0)}`);
   rest.push(`${plural(result.questions, 'question')}${isOwn ? '' : ` of ${clean(result.task)}`}`);
-  return [`  ${palette.bold(`mean@${k} ${interval(result.mean)}`)}${change}`, `  ${rest.join(' · ')}`];
+  return [
+    `  ${palette.bold(`mean@${k} ${interval(result.mean)}`)}${change}`,
+    ...flow([`  ${rest[0]}`, ...rest.slice(1)], columns),
+  ];
 }
 
-function iterationLines(summary: IterationSummary, palette: Palette): string[] {
+function iterationLines(
+  summary: IterationSummary,
+  { palette, columns }: Pick<LineContext, 'palette' | 'columns'>,
+): string[] {
   if (summary.iteration === 0) return [];
-  const parts = [`iteration ${summary.iteration} done`];
+  const parts = [`iteration ${summary.iteration} finished`];
   if (summary.kept !== null) parts.push(`trained on ${plural(summary.kept, 'question')}`);
   if (summary.agreement !== null) parts.push(`agreement ${percent(summary.agreement)}`);
   if (summary.labelAccuracy !== null) parts.push(`labels right ${percent(summary.labelAccuracy)}`);
-  return [palette.dim(`  ${parts.join(' · ')}`)];
+  return flow([`  ${parts[0]}`, ...parts.slice(1)], columns).map((line) => palette.dim(line));
 }

@@ -1,4 +1,4 @@
-/** A few of the Challenger's questions with the Solver's votes. The texts are the model's: always cleaned. */
+/** Sample questions with the Solver's votes. Model output is always cleaned before it is shown. */
 
 import type { ShownQuestion } from '../../events.ts';
 import { clean } from './format.ts';
@@ -6,13 +6,13 @@ import type { Palette } from './palette.ts';
 
 const MOST_GROUPS = 5;
 
-/** `67×6 63×3 —×1  label 67 ✓`: every vote with its count; `—` stands for no answer. */
+/** `67×6 63×3 —×1  label 67 ✓`: every answer with its count; `—` is an attempt without an answer. */
 export function voteLine(shown: ShownQuestion, palette: Palette): string {
-  const answered = shown.votes.reduce((sum, vote) => sum + vote.count, 0);
+  const counted = shown.votes.reduce((sum, vote) => sum + vote.count, 0);
   const groups = shown.votes.slice(0, MOST_GROUPS).map((vote) => `${clean(vote.answer, 24)}×${vote.count}`);
   const rest = shown.votes.slice(MOST_GROUPS);
   if (rest.length > 0) groups.push(`others×${rest.reduce((sum, vote) => sum + vote.count, 0)}`);
-  if (shown.attempts > answered) groups.push(`—×${shown.attempts - answered}`);
+  if (shown.attempts > counted) groups.push(`—×${shown.attempts - counted}`);
   return `${groups.join(' ')}  ${verdict(shown, palette)}`;
 }
 

@@ -1,8 +1,7 @@
 /**
- * One honest sentence about what a run came to, computed from its numbers alone. It says the gain with
- * its interval and whether chance explains it, how much of it merely shows work that the base could
- * already do (elicitation: the base's line with steps forced) and how much is better work (sharpening:
- * the gain with steps forced on both sides). Pure.
+ * Words the result of a run from its numbers alone: the gain with its interval, and whether chance explains it.
+ * It separates elicitation (the base reaches the score when it is made to show steps) from sharpening (a gain
+ * that remains when both are made to show steps). Pure.
  */
 
 import { pairedDifference, pairedNormalPValue } from '../../eval/statistics.ts';
@@ -21,32 +20,35 @@ function pairedGain(before: readonly number[], after: readonly number[]): Paired
   return { ...pairedDifference(before, after), p: pairedNormalPValue(before, after) };
 }
 
-/** The reading of a run; `isChosen` false: no iteration has been chosen as best yet, `best` is only the newest. */
+/** The result in a few sentences. `isChosen` false: no best iteration has been chosen yet, and `best` is the newest. */
 export function reading(summary: Pick<RunSummary, 'iterations' | 'best'>, isChosen = true): string {
   const base = summary.iterations.find((row) => row.iteration === 0);
   const trained = summary.iterations.filter((row) => row.iteration > 0);
-  if (trained.length === 0) return 'No iteration was finished, so there is nothing to compare with the base.';
+  if (trained.length === 0) return 'No iteration has finished, so there is no comparison with the base.';
   const chosen = trained.find((row) => row.iteration === summary.best) ?? trained[trained.length - 1];
   if (base === undefined || base.evaluation.questions === 0 || chosen.evaluation.questions === 0) {
-    return 'Nothing was measured on held-out questions (evaluation.questions is 0), so whether the model improved is unknown.';
+    return 'No held-out questions were evaluated (evaluation.questions = 0), so it is unknown whether the model improved.';
   }
   const parts = [
     gainClause(base, chosen),
     ...forcedClauses(base, chosen),
     bestClause(chosen, trained, isChosen ? summary.best : null),
   ];
-  return `${parts.filter((part) => part !== '').join('; ')}.`;
+  return parts
+    .filter((part) => part !== '')
+    .map((part) => `${part[0].toUpperCase()}${part.slice(1)}.`)
+    .join(' ');
 }
 
 function gainClause(base: IterationSummary, chosen: IterationSummary): string {
   const gain = pairedGain(base.evaluation.perQuestion, chosen.evaluation.perQuestion);
   const from = percent(base.evaluation.mean.value);
   const to = percent(chosen.evaluation.mean.value);
-  const what = `sampled answers on held-out questions went from ${from} to ${to} right after iteration ${chosen.iteration}`;
-  if (gain === null) return `No verdict: ${what}, but they were not measured on the same questions`;
+  const what = `after iteration ${chosen.iteration}, ${to} of sampled answers to held-out questions are right, against ${from} for the base`;
+  if (gain === null) return `No verdict: ${what}, but not measured on the same questions`;
   const size = `${sized(gain)}, paired ${chance(gain.p)}`;
-  if (gain.p >= 0.05) return `No reliable change: ${what} (${size}), which chance explains`;
-  return gain.value > 0 ? `It improved: ${what} (${size})` : `It got worse: ${what} (${size})`;
+  if (gain.p >= 0.05) return `No significant change: ${what} (${size})`;
+  return gain.value > 0 ? `The model improved: ${what} (${size})` : `The model got worse: ${what} (${size})`;
 }
 
 function forcedClauses(base: IterationSummary, chosen: IterationSummary): string[] {
@@ -59,7 +61,7 @@ function forcedClauses(base: IterationSummary, chosen: IterationSummary): string
   if (total !== null && total.p < 0.05 && total.value > 0 && reach > 0) {
     const share = Math.min(1, reach / total.value);
     clauses.push(
-      `the base itself scores ${percent(forced.value)} when it is made to show steps, so up to ${percent(share, 0)} of that gain may be elicitation`,
+      `the base scores ${percent(forced.value)} when it is made to show its steps, so up to ${percent(share, 0)} of the gain may be elicitation`,
     );
   }
   const sharpened = pairedGain(before, after);
@@ -69,19 +71,20 @@ function forcedClauses(base: IterationSummary, chosen: IterationSummary): string
 
 function sharpenedClause(gain: PairedGain): string {
   const size = `${sized(gain)}, ${chance(gain.p)}`;
-  if (gain.p >= 0.05) return `with steps forced on both sides no sharpening can be told from chance (${size})`;
+  if (gain.p >= 0.05)
+    return `with steps forced for both, there is no significant gain, so no evidence of sharpening (${size})`;
   return gain.value > 0
-    ? `with steps forced on both sides it still gains ${size}: that part is sharpening`
-    : `with steps forced on both sides it loses (${size})`;
+    ? `with steps forced for both, the gain is ${size}: this part is sharpening`
+    : `with steps forced for both, the model loses (${size})`;
 }
 
 function bestClause(chosen: IterationSummary, trained: readonly IterationSummary[], best: number | null): string {
   const top = trained.reduce((a, b) => (b.evaluation.mean.value > a.evaluation.mean.value ? b : a));
-  const highest = `iteration ${top.iteration} scored highest here (${percent(top.evaluation.mean.value)})`;
+  const highest = `iteration ${top.iteration} has the highest score (${percent(top.evaluation.mean.value)})`;
   if (best === null) return top.iteration === chosen.iteration ? '' : highest;
-  if (best === 0) return `the label-free criterion prefers the base; ${highest}`;
-  const kept = `iteration ${chosen.iteration} is the one kept as best, chosen without any true label`;
-  return top.iteration === chosen.iteration ? kept : `${kept}; ${highest}`;
+  if (best === 0) return `the label-free criterion prefers the base, but ${highest}`;
+  const kept = `iteration ${chosen.iteration} is kept as best, chosen without true labels`;
+  return top.iteration === chosen.iteration ? kept : `${kept}, but ${highest}`;
 }
 
 function sized(gain: PairedGain): string {

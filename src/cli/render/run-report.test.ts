@@ -43,14 +43,14 @@ const REPORT: RunReport = {
 };
 
 describe('the report of a run', () => {
-  it('names what was trained where that is not the whole model', () => {
+  it('names the adapter when one was trained', () => {
     expect(reportLines(REPORT, STYLE)[0]).not.toContain('LoRA');
     const adapter = { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] as const };
     const [head] = reportLines({ ...REPORT, adapter }, STYLE);
     expect(head).toContain('models/arith-base · LoRA: rank 8, alpha 16, on q_proj, v_proj · seed 3');
   });
 
-  it('shows what the run noticed, while it goes on as well', () => {
+  it('shows the notices, also while the run continues', () => {
     const notice: Notice = {
       iteration: 1,
       stage: 'filter',
@@ -62,30 +62,30 @@ describe('the report of a run', () => {
       message: 'The band is widened.',
     };
     const lines = reportLines({ ...REPORT, summary: null, outcome: 'running', notices: [notice] }, STYLE);
-    expect(lines[lines.indexOf('Noticed on the way') + 1]).toBe('  ! The band is widened.');
-    expect(reportLines(REPORT, STYLE)).not.toContain('Noticed on the way');
+    expect(lines[lines.indexOf('Notices') + 1]).toBe('  ! The band is widened.');
+    expect(reportLines(REPORT, STYLE)).not.toContain('Notices');
   });
 
-  it('shows scores, losses, label accuracy by band, samples and the reading', () => {
+  it('shows scores, dropped questions, label accuracy by band, samples and the result', () => {
     const lines = reportLines(REPORT, STYLE);
     expect(lines.slice(0, 2)).toEqual([
       'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
       'finished · /here/runs/r-01',
     ]);
-    expect(lines.slice(lines.indexOf('What became of the pool'), -4)).toEqual([
-      'What became of the pool',
+    expect(lines.slice(lines.indexOf('Pool: questions posed, dropped and kept'), -4)).toEqual([
+      'Pool: questions posed, dropped and kept',
       'iteration  posed  invalid  too easy  too hard  kept',
       '─────────  ─────  ───────  ────────  ────────  ────',
       '1            500       11       200        48   241',
       '2          1,500        0       600       200   700',
       '',
-      'Labels that equal the truth, by agreement of the votes',
+      'Share of right labels, by agreement of the votes',
       'iteration  0.3-0.4  0.7-0.8',
       '─────────  ───────  ───────',
       '1             50 %     92 %',
       '2             41 %        —',
       '',
-      'Labels beside the paper’s',
+      'Label accuracy, and the paper’s',
       'labels right         iteration 1',
       '───────────────────  ───────────',
       'oracle, kept labels       78.5 %',
@@ -97,12 +97,12 @@ describe('the report of a run', () => {
     expect(lines.slice(-4)).toEqual([
       '      7×5 —×3  label 7 ✓',
       '',
-      'Reading',
-      expect.stringMatching(/^It improved: .* from 40\.0 % to 60\.0 % /),
+      'Result',
+      expect.stringMatching(/^The model improved: .* 60\.0 % of .* 40\.0 % for the base /),
     ]);
   });
 
-  it('says where an unfinished run stands and how to go on', () => {
+  it('shows where an unfinished run stands and how to continue', () => {
     const lines = reportLines(
       {
         ...REPORT,
@@ -120,14 +120,14 @@ describe('the report of a run', () => {
       'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
       'unfinished, next: iteration 1, 5 train the Solver, step 5 · /here/runs/r-01',
       '',
-      'To go on:',
+      'To continue:',
       '  rzero resume r-01',
     ]);
   });
 
-  it('claims no choice of a best iteration that was not made', () => {
+  it('claims no best iteration before one is chosen', () => {
     const text = reportLines({ ...REPORT, outcome: 'unfinished', best: null, summary: null }, STYLE).join('\n');
-    expect(text).toContain('It improved');
+    expect(text).toContain('The model improved');
     expect(text).not.toContain('kept as best');
   });
 });

@@ -1,11 +1,11 @@
-/** What `rzero show` prints of a run: scores, what fell out of the pool and why, how right the labels were, samples. Pure. */
+/** The output of `rzero show`: scores, dropped questions with reasons, label accuracy and sample questions. Pure. */
 
 import type { EvaluationResults } from '../../eval/summarize.ts';
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { evaluationsTable } from './evaluation.ts';
-import { clean, count, percent, table, wrap } from './format.ts';
+import { clean, count, percent, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { stageName } from './plain.ts';
@@ -20,17 +20,17 @@ export interface PoolReport {
   kept: number;
   /** Drop reason to count, e.g. `too_easy`. */
   dropped: Record<string, number>;
-  /** Band of agreement (`0.3-0.4`) to the share of right labels in it; empty where the domain knows no truth. */
+  /** Band of agreement (`0.3-0.4`) to the share of right labels in it; empty when the domain has no oracle. */
   labelAccuracy: Record<string, number>;
 }
 
-/** A run as its database tells it. */
+/** A run, as read from its database. */
 export interface RunReport {
   id: string;
   dir: string;
   createdAt: string;
   model: string;
-  /** What was trained over the frozen base; null: every parameter was. */
+  /** Adapter trained over the frozen base; null = all parameters were trained. */
   adapter: AdapterShape | null;
   domain: string;
   seed: number;
@@ -41,7 +41,6 @@ export interface RunReport {
   pools: PoolReport[];
   /** Questions of the newest curriculum. */
   samples: ShownQuestion[];
-  /** What the run noticed and did on its own. */
   notices: Notice[];
   summary: RunSummary | null;
   /** Benchmarks of the run's models, by folder. */
@@ -51,18 +50,22 @@ export interface RunReport {
 /** The report as lines. */
 export function reportLines(report: RunReport, style: SummaryStyle): string[] {
   const { palette, columns } = style;
-  // What a run was given it did not label itself.
+  // Supervised labels are given, so their accuracy says nothing about voting.
   const isSupervised = report.summary?.supervised === true;
   return [
     ...headLines(report, palette),
-    ...section('Held-out scores', report.iterations.length > 0 ? iterationTable(report.iterations) : [], palette),
+    ...section(
+      'Held-out scores',
+      report.iterations.length > 0 ? iterationTable(report.iterations, columns) : [],
+      palette,
+    ),
     ...section('Benchmarks', evaluationsTable(report.evaluations), palette),
-    ...section('What became of the pool', dropTable(report.pools), palette),
-    ...section('Labels that equal the truth, by agreement of the votes', accuracyTable(report.pools), palette),
-    ...section('Labels beside the paper’s', isSupervised ? [] : labelTable(report.iterations), palette),
-    ...section('Noticed on the way', noticeLines(report.notices, columns), palette),
+    ...section('Pool: questions posed, dropped and kept', dropTable(report.pools, columns), palette),
+    ...section('Share of right labels, by agreement of the votes', accuracyTable(report.pools, columns), palette),
+    ...section('Label accuracy, and the paper’s', isSupervised ? [] : labelTable(report.iterations, columns), palette),
+    ...section('Notices', noticeLines(report.notices, columns), palette),
     ...section('Questions of the newest curriculum', questionLines(report.samples, palette), palette),
-    ...section('Reading', readingLines(report, columns), palette),
+    ...section('Result', readingLines(report, columns), palette),
     ...nextLines(report, style),
   ];
 }
@@ -90,7 +93,7 @@ function section(title: string, lines: readonly string[], palette: Palette): str
   return lines.length === 0 ? [] : ['', palette.bold(title), ...lines];
 }
 
-function dropTable(pools: readonly PoolReport[]): string[] {
+function dropTable(pools: readonly PoolReport[], columns: number): string[] {
   if (pools.length === 0) return [];
   const reasons = [...new Set(pools.flatMap((pool) => Object.keys(pool.dropped)))];
   const heading = ['iteration', 'posed', ...reasons.map((reason) => reason.replaceAll(/[_-]/g, ' ')), 'kept'];
@@ -100,17 +103,17 @@ function dropTable(pools: readonly PoolReport[]): string[] {
     ...reasons.map((reason) => count(pool.dropped[reason] ?? 0)),
     count(pool.kept),
   ]);
-  return table([heading, ...rows]);
+  return splitTable([heading, ...rows], columns);
 }
 
-function accuracyTable(pools: readonly PoolReport[]): string[] {
+function accuracyTable(pools: readonly PoolReport[], columns: number): string[] {
   const bands = [...new Set(pools.flatMap((pool) => Object.keys(pool.labelAccuracy)))].toSorted();
   if (bands.length === 0) return [];
   const rows = pools.map((pool) => [
     String(pool.iteration),
     ...bands.map((band) => percent(pool.labelAccuracy[band] ?? null, 0)),
   ]);
-  return table([['iteration', ...bands], ...rows]);
+  return splitTable([['iteration', ...bands], ...rows], columns);
 }
 
 function readingLines(report: RunReport, columns: number): string[] {
@@ -123,6 +126,6 @@ function readingLines(report: RunReport, columns: number): string[] {
 function nextLines(report: RunReport, { palette, program, runsDir }: SummaryStyle): string[] {
   const unfinished = report.outcome === 'unfinished' || report.outcome === 'stopped';
   return unfinished
-    ? ['', 'To go on:', `  ${palette.bold(`${program} resume ${runName(report.id, report.dir, runsDir)}`)}`]
+    ? ['', 'To continue:', `  ${palette.bold(`${program} resume ${runName(report.id, report.dir, runsDir)}`)}`]
     : [];
 }

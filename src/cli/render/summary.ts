@@ -2,52 +2,33 @@
 
 import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
-import type { Notice } from '../../types.ts';
-import { clean, count, duration, pad, percent, significant, table, wrap } from './format.ts';
+import type { EvalResult, Notice } from '../../types.ts';
+import { clean, count, duration, percent, significant, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { reading } from './reading.ts';
 
-/** One row per iteration, the base first: sampled, majority, greedy and steps-forced scores, and the curriculum's numbers. */
-export function iterationTable(rows: readonly IterationSummary[]): string[] {
+/**
+ * One row per measure and one column per iteration, the base first: held-out scores, then numbers of the curriculum.
+ * Split into several tables where it is wider than `columns`.
+ */
+export function iterationTable(rows: readonly IterationSummary[], columns: number): string[] {
   const k = rows[0]?.evaluation.samples ?? 0;
-  const heading = [
-    '',
-    `mean@${k}`,
-    '95 %',
-    `majority@${k}`,
-    'greedy',
-    'steps forced',
-    'show steps',
-    'kept',
-    'labels right',
-    'difficulty',
+  const measured = (cellOf: (result: EvalResult) => string) => (row: IterationSummary) =>
+    row.evaluation.questions === 0 ? '—' : cellOf(row.evaluation);
+  const measures: [string, (row: IterationSummary) => string][] = [
+    [`mean@${k}`, measured(({ mean }) => percent(mean.value))],
+    ['95 % interval', measured(({ mean }) => `${(mean.low * 100).toFixed(1)}–${(mean.high * 100).toFixed(1)}`)],
+    [`majority@${k}`, measured(({ majority }) => percent(majority.value))],
+    ['greedy', measured(({ greedy }) => percent(greedy.value))],
+    ['steps forced', measured(({ forced }) => percent(forced?.value ?? null))],
+    ['shows steps', measured(({ worked }) => percent(worked, 0))],
+    ['questions kept', ({ kept }) => (kept === null ? '—' : count(kept))],
+    ['labels right', ({ labelAccuracy }) => percent(labelAccuracy)],
+    ['difficulty', ({ difficulty }) => (difficulty === null ? '—' : significant(difficulty))],
   ];
-  return table([heading, ...rows.map(row)]);
-}
-
-function row(summary: IterationSummary): string[] {
-  const { evaluation } = summary;
-  const name = summary.iteration === 0 ? 'base' : `iteration ${summary.iteration}`;
-  if (evaluation.questions === 0) return [name, ...Array<string>(6).fill('—'), ...pool(summary)];
-  return [
-    name,
-    percent(evaluation.mean.value),
-    `${(evaluation.mean.low * 100).toFixed(1)}–${(evaluation.mean.high * 100).toFixed(1)}`,
-    percent(evaluation.majority.value),
-    percent(evaluation.greedy.value),
-    percent(evaluation.forced?.value ?? null),
-    percent(evaluation.worked, 0),
-    ...pool(summary),
-  ];
-}
-
-function pool(summary: IterationSummary): string[] {
-  return [
-    summary.kept === null ? '—' : count(summary.kept),
-    percent(summary.labelAccuracy),
-    summary.difficulty === null ? '—' : significant(summary.difficulty),
-  ];
+  const heading = rows.map(({ iteration }) => (iteration === 0 ? 'base' : `iteration ${iteration}`));
+  return splitTable([['', ...heading], ...measures.map(([name, cellOf]) => [name, ...rows.map(cellOf)])], columns);
 }
 
 /** How the closing lines look, and by what name the program is called here. */
@@ -59,32 +40,32 @@ export interface SummaryStyle {
   runsDir: string;
 }
 
-/** Table, explanation, reading, where the run lies and what to try next. */
+/** Table, explanation, reading, the run's folder and what to try next. */
 export function summaryLines(summary: RunSummary, style: SummaryStyle): string[] {
   const { palette, columns } = style;
   const lines: string[] = [''];
   if (summary.iterations.length > 0) {
-    const [heading, ...rest] = iterationTable(summary.iterations);
+    const [heading, ...rest] = iterationTable(summary.iterations, columns);
     lines.push(palette.bold(heading), ...rest, '');
   }
   if (summary.outcome !== 'finished' || summary.explanation !== '') {
     lines.push(...wrap(explanation(summary), columns), '');
   }
-  const labels = summary.supervised === true ? [] : labelTable(summary.iterations);
+  const labels = summary.supervised === true ? [] : labelTable(summary.iterations, columns);
   if (labels.length > 0) lines.push(...labels, '');
   const notices = noticeLines(summary.notices ?? [], columns);
-  if (notices.length > 0) lines.push(palette.bold('Noticed on the way'), ...notices, '');
-  // Given answers leave no choice of an iteration to tell of.
+  if (notices.length > 0) lines.push(palette.bold('Notices'), ...notices, '');
+  // Supervised training has no iteration to choose.
   const isChosen = summary.supervised !== true;
   if (summary.iterations.length > 1) lines.push(...wrap(reading(summary, isChosen), columns), '');
-  lines.push(timeLine(summary), `The run lies in ${summary.runDir}`, '', ...nextSteps(summary, style));
+  lines.push(timeLine(summary), `Saved in ${summary.runDir}`, '', ...nextSteps(summary, style));
   return lines;
 }
 
-/** Notices told before the rest is only counted. */
+/** Notices shown; the rest is counted. */
 const MOST_NOTICES = 8;
 
-/** What the run noticed and did on its own, one paragraph each. */
+/** The run's notices, one paragraph each. */
 export function noticeLines(notices: readonly Notice[], columns: number): string[] {
   const lines = notices
     .slice(0, MOST_NOTICES)
@@ -96,16 +77,16 @@ export function noticeLines(notices: readonly Notice[], columns: number): string
 function explanation(summary: RunSummary): string {
   if (summary.explanation !== '') return summary.explanation;
   return summary.outcome === 'stopped'
-    ? 'Stopped before the end; everything up to here is saved.'
+    ? 'Stopped before the end. Everything up to here is saved.'
     : 'Ended early: too few questions passed.';
 }
 
 function timeLine(summary: RunSummary): string {
   const share = summary.seconds > 0 ? summary.engineSeconds / summary.seconds : null;
-  return `It took ${duration(summary.seconds)}, ${percent(share, 0)} of it sampling, scoring and training.`;
+  return `Time: ${duration(summary.seconds)}, of which the engine (sampling, scoring, training) took ${percent(share, 0)}.`;
 }
 
-/** What names a run on the command line: its id, or its folder where the id alone is not found. */
+/** How to name a run on the command line: by its id, or by its folder when it is outside `runsDir`. */
 export function runName(id: string, dir: string, runsDir: string): string {
   return dir === join(runsDir, id) ? id : dir;
 }
@@ -114,29 +95,27 @@ function nextSteps(summary: RunSummary, { palette, program, runsDir }: SummarySt
   const id = runName(summary.runId, summary.runDir, runsDir);
   const anotherSeed: [string, string] = [
     `${program} evolve --iterations 5 --seed 2`,
-    'another seed says how much of this is luck',
+    'more iterations, and another seed: single runs vary by several points',
   ];
   const next: Record<RunSummary['outcome'], [command: string, what: string][]> = {
-    stopped: [[`${program} resume ${id}`, 'goes on at the next step']],
+    stopped: [[`${program} resume ${id}`, 'continue at the next step']],
     'too-few-questions': [
-      [`${program} show ${id}`, 'what was posed and why it was dropped'],
+      [`${program} show ${id}`, 'the questions, and why they were dropped'],
       [`${program} chat --model ${id} --role challenger`, 'see what its Challenger writes'],
     ],
     collapsed: [
-      [`${program} show ${id}`, 'what it noticed, and the numbers around it'],
+      [`${program} show ${id}`, 'the notices and the metrics around them'],
       [`${program} chat --model ${id} --role challenger`, 'see what its Challenger writes'],
-      [`${program} evolve --set monitors.action=rollback`, 'gives up such a phase and goes on'],
+      [`${program} evolve --set monitors.action=rollback`, 'roll such a phase back and continue'],
     ],
     finished: [
-      [`${program} show ${id}`, 'every iteration, its dropped questions and its labels'],
-      [`${program} chat --model ${id}`, 'ask it something'],
+      [`${program} show ${id}`, 'scores, dropped questions and labels of every iteration'],
+      [`${program} chat --model ${id}`, 'ask the Solver a question'],
       ...(summary.supervised === true ? [] : [anotherSeed]),
     ],
   };
-  const commands = next[summary.outcome];
-  const columns = Math.max(...commands.map(([command]) => command.length));
   return [
-    summary.outcome === 'stopped' ? 'To go on:' : 'What to try next:',
-    ...commands.map(([command, what]) => `  ${palette.bold(pad(command, columns))}   ${what}`),
+    summary.outcome === 'stopped' ? 'To continue:' : 'Next steps:',
+    ...next[summary.outcome].flatMap(([command, what]) => [`  ${palette.bold(command)}`, `      ${what}`]),
   ];
 }

@@ -16,7 +16,7 @@ const CLEAR_LINE = '\r\u001b[2K';
 
 export interface TtyOptions {
   write: (text: string) => void;
-  /** Asked anew for each line: windows change. */
+  /** Called for each line, since the window may be resized. */
   columns: () => number;
   /** Seconds. */
   now: () => number;
@@ -39,7 +39,7 @@ export function statusLine(
 /** A renderer for a terminal. */
 export function ttyRenderer(options: TtyOptions): Renderer {
   const { write, columns, now, style } = options;
-  const lines = lineSource({ ...style, columns: Math.max(40, Math.min(110, columns())) });
+  const lines = lineSource({ ...style, columns: Math.max(40, Math.min(100, columns())) });
   let clock: StageClock | null = null;
   let live = false;
   let painted = Number.NEGATIVE_INFINITY;
