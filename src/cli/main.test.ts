@@ -150,6 +150,20 @@ describe('a whole run', () => {
     expect([...out.matchAll(/truth (\d+)/g)].map((match) => match[1])).toEqual(['7', '4']);
   });
 
+  it('prints the config of an engine that gives no forecast', async () => {
+    const { code, out } = await rzero('evolve', '--model=base', `--engine=${SCRIPTED.path}`, '--dry-run');
+    expect(code).toBe(0);
+    expect(out).toContain(`path = ${JSON.stringify(SCRIPTED.path)}`);
+    expect(out).toContain('# No forecast');
+  });
+
+  it('says which engine module is missing', async () => {
+    const { code, err } = await rzero('evolve', '--model=base', '--engine=./no-such-engine.js');
+    expect(code).toBe(2);
+    expect(err).toContain('There is no engine module');
+    expect(err).toContain('no-such-engine.js');
+  });
+
   it('speaks only JSON lines with --json', async () => {
     const { code, out } = await rzero('evolve', ...SMALL, '--runs-dir', 'json-runs', '--json');
     expect(code).toBe(0);

@@ -72,7 +72,7 @@ function presetOf(scale: unknown): Table {
 /** One line for every thing that is wrong in an issue of the schema. */
 function explain(issue: z.core.$ZodIssue, values: Table, layers: readonly Layer[]): string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey([...issue.path, key], layers));
+    return issue.keys.map((key) => unknownKey([...issue.path, key], values, layers));
   }
   // A list is judged as a whole: its items have no names.
   const keys = issue.path.filter((part) => typeof part !== 'number');
@@ -83,13 +83,21 @@ function explain(issue: z.core.$ZodIssue, values: Table, layers: readonly Layer[
   return [`${path}: ${given} is not possible; allowed: ${allowed(path)}${source}`];
 }
 
-function unknownKey(path: readonly PropertyKey[], layers: readonly Layer[]): string {
+function unknownKey(path: readonly PropertyKey[], values: Table, layers: readonly Layer[]): string {
   const name = path.join('.');
   const isTableGiven = layers.some((layer) => isTable(valueAt(layer.values, path)));
   const tables = configTables();
   const keys = describeConfig().map((key) => key.path);
+  if (keys.includes(name))
+    return `${name}: there is no such key with ${kindOf(name, values)}${from(sourceOf(layers, path))}`;
   const near = nearestKey(name, isTableGiven ? tables : [...keys, ...tables]);
   return `${shorten(name)}: there is no such key${from(sourceOf(layers, path))}${near === null ? '' : `; the nearest is ${near}`}`;
+}
+
+/** The kind of the table in which a key does not exist, e.g. `engine.kind = "local"`. */
+function kindOf(key: string, values: Table): string {
+  const table = key.slice(0, key.lastIndexOf('.'));
+  return `${table}.kind = ${show(valueAt(values, [...table.split('.'), 'kind']) ?? 'local')}`;
 }
 
 function allowed(path: string): string {

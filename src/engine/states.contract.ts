@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as parts from '../../test/fixtures/engine-parts.ts';
 import { ADAM, coefficients, example } from '../../test/fixtures/engine-parts.ts';
+import { RzeroError } from '../errors.ts';
 import type { BaseRef, Engine, Policy, Sampler, StateRef, WeightsRef } from './engine.ts';
 
 const examples = [example([1, 2, 3], [4, 5, 6]), example([7], [1, 1])];
@@ -78,7 +79,7 @@ export function statesContract(
       await engine.remove(one);
       expect(await engine.states(home)).toEqual([two]);
       expect(await engine.states(elsewhere)).toHaveLength(1);
-      await expect(engine.openSampler(one)).rejects.toThrow();
+      await expect(engine.openSampler(one)).rejects.toThrow(RzeroError);
       await withSampler(two, async (sampler) => expect(sampler.version).toBe(0));
     });
 

@@ -33,20 +33,15 @@ const LENGTH_SHARE = 0.3;
 
 /** Prints config and forecast. ModelLoadError when the base model cannot be read, EngineError `budget` when the run would not fit. */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
+  const domain = loadDomain(config.domain);
+  checkAbilities(config, domain);
+  const { forecast: ahead } = await engineKind(config.engine);
+  if (ahead === undefined) return unknownCost(config, io, json);
   const folder = await obtainModel(config.model, {}, 'texts');
   const decoder = await readModelConfig(folder);
   const { adapter } = await placeOfModel(folder);
   checkAdapt(adaptationOf(config, MEASURED), adapter && adapterShapeOf(folder, adapter, decoder), folder);
   const tokenizer = await loadTokenizer(folder);
-  const domain = loadDomain(config.domain);
-  checkAbilities(config, domain);
-  const { forecast: ahead } = await engineKind(config.engine);
-  if (ahead === undefined) {
-    const unknown = `# No forecast: only the engine itself (engine.kind = "${config.engine.kind}") knows what a run costs.`;
-    if (json) printJson(io, { config, forecast: null });
-    else printLines(io, [...toToml(config).trimEnd().split('\n'), '', unknown]);
-    return 0;
-  }
   const promptTokens = tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length;
   const { threads, ...rates } = await ahead.speed(decoder);
   const room = await ahead.room(workloadOf({ ...config, model: folder }, promptTokens));
@@ -65,6 +60,14 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   else
     printLines(io, [...toToml(config).trimEnd().split('\n'), '', ...forecastLines(cost, config, assumptions, machine)]);
   if (room.problem !== null) throw room.problem;
+  return 0;
+}
+
+/** The config alone, for an engine whose speed and memory are not known here. */
+function unknownCost(config: RunConfig, io: Io, json: boolean): number {
+  const reason = `# No forecast: an engine of the kind "${config.engine.kind}" gives none.`;
+  if (json) printJson(io, { config, forecast: null });
+  else printLines(io, [...toToml(config).trimEnd().split('\n'), '', reason]);
   return 0;
 }
 
