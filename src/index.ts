@@ -26,6 +26,7 @@ export { createRun, openRun } from './store/sqlite.ts';
 export type { RunMeta, RunStore, Unit, WeightsRecord } from './store/store.ts';
 export type { Domain, HeldOutQuestion, ParsedQuestion } from './domains/domain.ts';
 export type * from './engine/engine.ts';
+export type { MakeEngine } from './engine/module-kind.ts';
 export { greedyRequest, type Generator, type GenerateRequest, type Reply } from './generate/generator.ts';
 export type * from './events.ts';
 export type * from './types.ts';
