@@ -92,7 +92,7 @@ export async function savePhase(
     weights: { role: role.name, iteration, step: step + 1, state: id },
     async afterCommit() {
       const keep = [...wantedStates(ctx, role, iteration), ...(step + 1 < steps ? open : [])];
-      await removeStates(ctx, [...before, ...open], keep);
+      await removeStates(ctx, [...before, ...open, id], keep);
       ctx.emit({ type: 'weights-saved', role: role.name, iteration, step: step + 1, state: id });
     },
   };
