@@ -1,9 +1,9 @@
 /**
- * How many votes a second the answer checker sorts into classes (numbers, fractions, short LaTeX in several
- * spellings, ten votes a question), and, with a Python that has SymPy, how long the same pairs of answers
- * take both ways in one run. Run it on an idle machine.
+ * Measures how many votes per second the answer checker groups into classes (numbers, fractions, short LaTeX
+ * in several spellings, ten votes per question). With a Python that has SymPy, it also compares the same
+ * pairs of answers with SymPy in the same run. Run it on an idle machine.
  *
- *   npm run bench:answers -- --python python3
+ *     npm run bench:answers -- --python python3
  */
 
 import { execFile } from 'node:child_process';
@@ -19,10 +19,10 @@ import { typicalVotes, type Votes } from './lib/typical-answers.ts';
 
 const { values: options } = parseArgs({
   options: {
-    /** A Python with sympy; without one nothing is compared. */
+    /** A Python with sympy; without it there is no comparison. */
     python: { type: 'string' },
     questions: { type: 'string', default: '4000' },
-    /** Pairs that SymPy is timed on. */
+    /** Number of pairs for the comparison with SymPy. */
     pairs: { type: 'string', default: '2000' },
   },
 });
@@ -30,7 +30,7 @@ const SEED = 7;
 const VOTES = 10;
 const RUNS = 5;
 
-/** Seconds to tally every question's votes. */
+/** Measures the seconds to tally every question's votes. */
 async function tallySeconds(grader: Grader, votes: readonly Votes[]): Promise<number> {
   const start = performance.now();
   for (const one of votes) await grader.tally(one);
@@ -39,9 +39,9 @@ async function tallySeconds(grader: Grader, votes: readonly Votes[]): Promise<nu
 
 interface Throughput {
   votes: number;
-  /** Of wall clock, one a run, ascending. */
+  /** Votes per second of wall time, one value per run, ascending. */
   perSecond: number[];
-  /** Of processor time, one a run, ascending: what other programs take from the clock is not in it. */
+  /** Votes per second of CPU time, one value per run, ascending. Not affected by other processes. */
   perCpuSecond: number[];
   workersStarted: number;
 }
@@ -53,7 +53,7 @@ async function throughput(): Promise<Throughput> {
     const questions = Number(options.questions);
     const perSecond: number[] = [];
     const perCpuSecond: number[] = [];
-    // Other questions in every run: nothing is remembered from the one before.
+    // Different questions in every run, so that nothing is cached from the previous one.
     for (let run = 0; run < RUNS; run++) {
       const votes = typicalVotes(questions, VOTES, SEED + run);
       const before = process.cpuUsage();
@@ -73,7 +73,7 @@ async function throughput(): Promise<Throughput> {
   }
 }
 
-/** What `bench/peers/answers.py` prints; null: it could not read one of the two. */
+/** Output of `bench/peers/answers.py`. A null verdict means that it could not parse one of the two. */
 interface PeerOutput {
   versions: Record<string, string>;
   seconds: number;
@@ -86,7 +86,7 @@ interface Comparison {
   peerPerSecond: number;
   perSecond: number;
   faster: number;
-  /** Pairs that one finds equal and the other does not. */
+  /** Pairs that only one of the two finds equal. */
   disagreements: [string, string][];
 }
 
@@ -128,14 +128,14 @@ const checks = [
 ];
 const path = writeResult('answers', { ...provenance(commandOf('bench:answers')), tallied, comparison, checks });
 const lines = [
-  `${tallied.votes} votes, ${VOTES} a question: ${Math.round(median)} a second, ${Math.round(tallied.perCpuSecond[Math.floor(RUNS / 2)])} a second of processor time`,
+  `${tallied.votes} votes, ${VOTES} per question: ${Math.round(median)} per second, ${Math.round(tallied.perCpuSecond[Math.floor(RUNS / 2)])} per CPU second`,
   ...(comparison === null
     ? []
     : [
-        `${comparison.pairs} pairs: ${Math.round(comparison.perSecond)} a second here, ${Math.round(comparison.peerPerSecond)} with SymPy, ${comparison.faster.toFixed(0)} times`,
+        `${comparison.pairs} pairs: ${Math.round(comparison.perSecond)} per second here, ${Math.round(comparison.peerPerSecond)} with SymPy, ${comparison.faster.toFixed(0)} times faster`,
       ]),
   ...checkLines(checks),
-  `kept in ${path}`,
+  `written to ${path}`,
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
 process.exitCode = checks.every(({ passed }) => passed) ? 0 : 1;

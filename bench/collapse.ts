@@ -1,8 +1,9 @@
 /**
- * Ten iterations at default settings: the held-out score may never fall more than 3 points below its best so
- * far, and at least 90 % of every pool must be valid. Call it again to go on where it was interrupted.
+ * Runs ten iterations at default settings and checks for collapse: the held-out score must never fall more
+ * than 3 points below its best so far, and at least 90 % of every pool must be valid. An interrupted
+ * benchmark resumes when it is started again.
  *
- *   npm run bench:collapse -- --seed 1
+ *     npm run bench:collapse -- --seed 1
  */
 
 import { parseArgs } from 'node:util';
@@ -66,5 +67,5 @@ const rows = report.iterations.map((one) => [
   one.pool.difficulty?.toFixed(2) ?? '—',
 ]);
 const lines = table([['', 'mean@k', 'steps forced', 'valid', 'labels right', 'difficulty'], ...rows]);
-process.stdout.write(`${[...lines, '', ...checkLines(checks), `kept in ${path}`].join('\n')}\n`);
+process.stdout.write(`${[...lines, '', ...checkLines(checks), `written to ${path}`].join('\n')}\n`);
 process.exitCode = checks.every(({ passed }) => passed) ? 0 : 1;

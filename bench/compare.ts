@@ -1,7 +1,8 @@
 /**
- * Holds the engine's last results to the committed baseline: fails when a ratio fell by more than a fifth.
+ * Compares the engine's latest results with the committed baseline; fails if a ratio fell by more than a
+ * fifth.
  *
- *   npm run bench:engine && npm run bench:compare
+ *     npm run bench:engine && npm run bench:compare
  */
 
 import { compareResults, type EngineResults } from './lib/engine-results.ts';
@@ -10,7 +11,7 @@ import { readResult } from './lib/results.ts';
 const baseline = readResult<EngineResults>('engine.baseline');
 const now = readResult<EngineResults>('engine');
 if (baseline === null || now === null) {
-  process.stderr.write('There is nothing to compare: run `npm run bench:engine -- --baseline` first.\n');
+  process.stderr.write('Nothing to compare: run `npm run bench:engine -- --baseline` first.\n');
   process.exitCode = 2;
 } else {
   const found = compareResults(baseline, now);

@@ -1,10 +1,10 @@
 /**
- * What it costs to tell which questions repeat each other: BLEU between all pairs and average-linkage clusters,
- * from 512 to 8,192 questions of about 60 words (2,048 are one Challenger step of the paper). Each size runs in
- * a process of its own, so that its peak memory is its own. With a Python that has nltk and scikit-learn the
- * same questions go through these, in the same run. Run it on an idle machine.
+ * Measures the cost of finding questions that repeat each other: BLEU between all pairs and average-linkage
+ * clusters, for 512 to 8,192 questions of about 60 words (2,048 are one Challenger step of the paper). Each
+ * size runs in its own process, to measure its own peak memory. With a Python that has nltk and scikit-learn,
+ * the same questions are also processed by these, in the same run. Run it on an idle machine.
  *
- *   npm run bench:diversity -- --python python3
+ *     npm run bench:diversity -- --python python3
  */
 
 import { execFile, fork } from 'node:child_process';
@@ -23,16 +23,16 @@ import { wordProblems } from './lib/word-problems.ts';
 
 const { values: options } = parseArgs({
   options: {
-    /** A Python with nltk and scikit-learn; without one nothing is compared. */
+    /** A Python with nltk and scikit-learn; without it there is no comparison. */
     python: { type: 'string' },
     sizes: { type: 'string', default: '512,1024,2048,4096,8192' },
-    /** Pairs of the paper's step that NLTK is timed on: all of them would take it minutes. */
+    /** Number of pairs of the paper's step that are timed with NLTK; all of them would take minutes. */
     pairs: { type: 'string', default: '20000' },
   },
 });
-/** One Challenger step of the paper. */
+/** Questions in one Challenger step of the paper. */
 const STEP = 2048;
-/** A batch that NLTK can do whole. */
+/** A batch size that NLTK can process in full. */
 const WHOLE = 512;
 
 function costs(questions: number): Promise<ClusterCosts> {
@@ -45,7 +45,7 @@ function costs(questions: number): Promise<ClusterCosts> {
   });
 }
 
-/** What `bench/peers/diversity.py` prints. */
+/** Output of `bench/peers/diversity.py`. */
 interface PeerOutput {
   versions: Record<string, string>;
   whole: { bleuSeconds: number; seconds: number; distances: number[]; labels: number[] };
@@ -55,9 +55,9 @@ interface PeerOutput {
 
 interface Comparison {
   versions: Record<string, string>;
-  /** Whole batch through both. */
+  /** A full batch with both implementations. */
   whole: { questions: number; peerSeconds: number; seconds: number; faster: number };
-  /** NLTK's seconds are those of `timedPairs` pairs times all pairs over these; scikit-learn's are measured. */
+  /** NLTK's seconds are extrapolated from `timedPairs` pairs to all pairs; scikit-learn's are measured. */
   step: {
     questions: number;
     timedPairs: number;
@@ -127,12 +127,12 @@ async function compare(python: string, measured: readonly ClusterCosts[]): Promi
   }
 }
 
-/** Seconds of the first call in its process: what a Challenger step pays, and nothing is warm. */
+/** Returns the seconds of the first call in a process, as in a Challenger step, without warm-up. */
 function secondsOf(measured: readonly ClusterCosts[], questions: number): number {
   return measured.find((one) => one.questions === questions)?.coldSeconds ?? Number.NaN;
 }
 
-/** Equal up to the names of the labels. */
+/** Returns whether two labelings are equal up to the names of the labels. */
 function sameParts(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
   const renamed = (labels: ArrayLike<number>): string => {
     const names = new Map<number, number>();
@@ -142,7 +142,7 @@ function sameParts(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
   return renamed(one) === renamed(other);
 }
 
-/** e in seconds ~ questions^e, between the smallest and the largest size, both warm. */
+/** Returns e in seconds ~ questions^e, between the smallest and the largest size, both after warm-up. */
 function growth(measured: readonly ClusterCosts[]): number {
   const [small, large] = [measured[0], measured[measured.length - 1]];
   return Math.log(large.seconds[0] / small.seconds[0]) / Math.log(large.questions / small.questions);
@@ -154,8 +154,8 @@ for (const size of sizes) {
   const one = await costs(size);
   measured.push(one);
   process.stdout.write(
-    `${String(size).padStart(6)} questions of ${one.words.toFixed(0)} words: ${one.coldSeconds.toFixed(3)} s, again ${one.seconds[0].toFixed(3)} s, ` +
-      `processor ${one.coldCpuSeconds.toFixed(2)} s, ${(one.peakBytes / 1e6).toFixed(0)} MB, ${one.clusters} clusters\n`,
+    `${String(size).padStart(6)} questions of ${one.words.toFixed(0)} words: ${one.coldSeconds.toFixed(3)} s, after warm-up ${one.seconds[0].toFixed(3)} s, ` +
+      `CPU ${one.coldCpuSeconds.toFixed(2)} s, ${(one.peakBytes / 1e6).toFixed(0)} MB, ${one.clusters} clusters\n`,
   );
 }
 const comparison = options.python === undefined ? null : await compare(options.python, measured);
@@ -181,5 +181,5 @@ const path = writeResult('diversity', {
   comparison,
   checks,
 });
-process.stdout.write(`${[...checkLines(checks), `kept in ${path}`].join('\n')}\n`);
+process.stdout.write(`${[...checkLines(checks), `written to ${path}`].join('\n')}\n`);
 process.exitCode = checks.every(({ passed }) => passed) ? 0 : 1;

@@ -1,12 +1,12 @@
 /**
- * The local engine's speed, as ratios: against PyTorch and TRL where a Python with them is given, against llama.cpp
- * where a folder with node-llama-cpp is given, against ONNX Runtime's own products, and against itself without
- * shared prompts. Contestants take turns within one run. Use an idle machine; a row keeps its place in
- * bench/results/engine.json until it is measured again.
+ * Measures the local engine's speed as ratios: against PyTorch and TRL (given a Python with them), llama.cpp
+ * (given a folder with node-llama-cpp), ONNX Runtime's own matrix products, and itself without shared
+ * prompts. Contestants alternate within one run. Use an idle machine. A row of bench/results/engine.json
+ * stays until it is measured again.
  *
- *   npm run bench:engine
- *   npm run bench:engine -- --rows sampling,train --shapes 5m,29m --python venv/bin/python --llama FOLDER
- *   npm run bench:engine -- --baseline        # keep the results as what bench:compare holds later ones to
+ *     npm run bench:engine
+ *     npm run bench:engine -- --rows sampling,train --shapes 5m,29m --python venv/bin/python --llama FOLDER
+ *     npm run bench:engine -- --baseline        # also save the results as the baseline of bench:compare
  */
 
 import { spawnSync } from 'node:child_process';
@@ -26,7 +26,7 @@ import { openGemm } from './lib/gemm.ts';
 import { writeGguf } from './lib/gguf.ts';
 import type { MemoryReport, MemoryTask } from './lib/memory-child.ts';
 import { Peer } from './lib/peer.ts';
-import { tell } from './lib/play.ts';
+import { logProgress } from './lib/play.ts';
 import { writeRandomModel } from './lib/random-model.ts';
 import { commandOf, provenance, readResult, writeResult } from './lib/results.ts';
 import { SHAPES, type ShapeName } from './lib/shapes.ts';
@@ -50,7 +50,7 @@ const newTokens = Number(options['new-tokens']);
 const threads = Number(options.threads) || availableParallelism();
 const sizes: rows.Sizes = { threads, slots: Number(options.slots), microBatchTokens: Number(options['micro-batch']) };
 const PROMPT = 32;
-/** Tokens of a micro-batch of TRL's trainer. */
+/** Tokens of a micro-batch in TRL's trainer. */
 const PEER_BATCH_TOKENS = 4096;
 const LLAMA_DTYPES = ['bfloat16', 'q8_0'] as const;
 
@@ -76,7 +76,7 @@ const TABLE: Record<string, { shapes: readonly ShapeName[]; measure: Row }> = {
 
 type Peers = Readonly<Record<string, () => Peer>>;
 
-/** Runs ours and the peers in turns. */
+/** Runs this engine and the peers alternately. */
 async function against(ours: Contestant, peers: Peers): Promise<Record<string, number[]>> {
   const open = Object.entries(peers).map(([name, start]) => [name, start()] as const);
   try {
@@ -87,7 +87,7 @@ async function against(ours: Contestant, peers: Peers): Promise<Record<string, n
   }
 }
 
-/** A script in both dtypes; none without a Python. */
+/** Returns a script in both dtypes, or nothing without a Python. */
 function pythonPeers(script: string, settings: object): Peers {
   const { python } = options;
   if (python === undefined) return {};
@@ -95,7 +95,7 @@ function pythonPeers(script: string, settings: object): Peers {
   return { float32: start('float32'), bfloat16: start('bfloat16') };
 }
 
-/** llama.cpp in the dtypes that it is fastest in; none without its folder. */
+/** Returns llama.cpp in its fastest dtypes, or nothing without its folder. */
 async function llamaPeers({ folder, config }: Place, settings: object): Promise<Peers> {
   const { llama } = options;
   if (llama === undefined) return {};
@@ -110,7 +110,7 @@ async function llamaPeers({ folder, config }: Place, settings: object): Promise<
   return peers;
 }
 
-/** How many times faster ours was, by the medians. */
+/** Returns how many times faster this engine was, by the medians. */
 function timesFaster(seconds: Record<string, number[]>, peer: string): number | null {
   return seconds[peer] === undefined ? null : median(seconds[peer]) / median(seconds.ours);
 }
@@ -119,7 +119,7 @@ function ratio(name: string, value: number | null, wanted: number | null): Ratio
   return value === null ? [] : [{ name, value, wanted }];
 }
 
-/** Against whichever of the peer's dtypes is faster. */
+/** Compares with the faster of the peer's dtypes. */
 function better(name: string, seconds: Record<string, number[]>, wanted: number | null): Ratio[] {
   const found = [timesFaster(seconds, 'float32'), timesFaster(seconds, 'bfloat16')].filter((one) => one !== null);
   return ratio(name, found.length === 0 ? null : Math.min(...found), wanted);
@@ -243,19 +243,19 @@ async function publish({ config, folder }: Place): Promise<Measured> {
 
 const LENGTH = 256;
 
-/** Runs a task in a process of its own, whose memory is the task's alone. */
+/** Runs a task in its own process, so that the measured memory is the task's alone. */
 function inChild(task: MemoryTask): MemoryReport {
   const script = fileURLToPath(new URL('./lib/memory-child.ts', import.meta.url));
   const child = spawnSync(process.execPath, [...process.execArgv, script, JSON.stringify(task)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (child.status !== 0) throw new Error(`the task ended with ${child.status ?? child.signal}`);
+  if (child.status !== 0) throw new Error(`the task exited with ${child.status ?? child.signal}`);
   return JSON.parse(child.stdout) as MemoryReport;
 }
 
 async function memory({ shape, config, folder }: Place): Promise<Measured> {
-  // The activations of 0.6 billion parameters do not fit beside what a whole co-evolution holds.
+  // The activations of 0.6 billion parameters do not fit in memory together with the rest of a run.
   const recompute = shape === '600m' ? 'on' : 'off';
   const sequences = shape === '600m' ? 4 : 16;
   const activationBytes = recompute === 'on' ? 0 : undefined;
@@ -273,7 +273,7 @@ async function memory({ shape, config, folder }: Place): Promise<Measured> {
   };
 }
 
-/** A step beside all that a co-evolution without a Challenger's votes holds. */
+/** Measures a training step with the other models of a run in memory, except the voting Solver. */
 async function residents({ config, folder }: Place): Promise<Measured> {
   const slots = 16;
   const task = { folder, what: 'residents', sequences: 4, length: LENGTH } as const;
@@ -281,7 +281,7 @@ async function residents({ config, folder }: Place): Promise<Measured> {
   const held = { ...sizesOf(config), frozen: 1, samplers: 1, slots, longest: 64 };
   const { bytes } = forecastMemory({ ...held, recompute: 'on' }, Infinity);
   return {
-    what: `the same beside a reference and a published copy that has sampled, on ${4 * LENGTH} tokens`,
+    what: `the same with a reference and a published copy that has sampled in memory, on ${4 * LENGTH} tokens`,
     seconds: {},
     figures: { GB: peak / 1e9, 'forecast GB': bytes / 1e9 },
     ratios: ratio('24 GiB over the peak', (24 * 2 ** 30) / peak, 1),
@@ -295,7 +295,7 @@ function sizesOf(decoder: DecoderConfig): Omit<MemorySizes, 'recompute'> {
 
 async function steady({ folder }: Place): Promise<Measured> {
   const { resident } = inChild({ folder, what: 'steady', sequences: 0, length: 0, sizes: { ...sizes, slots: 32 } });
-  // A round's own ups and downs left out: the highest of some rounds in a row.
+  // The maximum over several rounds, to ignore the variation between rounds.
   const highest = (from: number): number => Math.max(...resident.slice(from, from + 20));
   const [early, late] = [highest(20), highest(resident.length - 20)];
   return {
@@ -309,7 +309,7 @@ async function steady({ folder }: Place): Promise<Measured> {
 function namesOf<Name extends string>(given: string, known: readonly Name[], what: string): Name[] {
   return given.split(',').map((name) => {
     const found = known.find((one) => one === name);
-    if (found === undefined) throw new Error(`${what} ${name} is unknown; there are ${known.join(', ')}`);
+    if (found === undefined) throw new Error(`unknown ${what} ${name}; expected one of ${known.join(', ')}`);
     return found;
   });
 }
@@ -322,9 +322,9 @@ async function measureAll(root: string): Promise<EngineResult[]> {
     const wanted = namesOf(options.rows, Object.keys(TABLE), 'row').filter((row) => TABLE[row].shapes.includes(shape));
     if (wanted.length > 0) await writeRandomModel(place.folder, place.config);
     for (const row of wanted) {
-      tell(`${row} ${shape} …`);
+      logProgress(`${row} ${shape} …`);
       const result = { ...provenance(command), row, shape, ...(await TABLE[row].measure(place)) };
-      tell(resultLines([result]).slice(2).join('\n'));
+      logProgress(resultLines([result]).slice(2).join('\n'));
       measured.push(result);
     }
   }
@@ -337,7 +337,7 @@ try {
   const results = mergeRows(readResult<EngineResults>('engine'), measured);
   const paths = [writeResult('engine', results)];
   if (options.baseline) paths.push(writeResult('engine.baseline', results));
-  process.stdout.write(`${[...resultLines(measured), `kept in ${paths.join(', ')}`].join('\n')}\n`);
+  process.stdout.write(`${[...resultLines(measured), `written to ${paths.join(', ')}`].join('\n')}\n`);
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

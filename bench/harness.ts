@@ -1,8 +1,9 @@
 /**
- * What the evaluation harness itself costs: 12,032 multiple-choice questions of MMLU-Pro's shape and 1,319 math
- * questions, answered by a script in no time, asked, kept, graded, counted and put on a page. Everything measured is overhead.
+ * Measures the overhead of the evaluation harness: 12,032 multiple-choice questions in the shape of MMLU-Pro
+ * and 1,319 math questions. A script answers them instantly, so everything measured is overhead: asking,
+ * logging, grading, counting and reporting.
  *
- *   npm run bench:harness
+ *     npm run bench:harness
  */
 
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -24,7 +25,7 @@ import { commandOf, provenance, writeResult } from './lib/results.ts';
 const MOST_SECONDS = 60;
 const MOST_MEGABYTES = 500;
 const SIZES = { 'mmlu-pro': 12032, gsm8k: 1319 };
-/** Characters of a scripted completion: a page of reasoning. */
+/** Characters of a scripted completion: one page of reasoning. */
 const COMPLETION = 2000;
 
 const WORDS = 'the a of power force energy which most likely during reaction increase cell law under given when'.split(
@@ -37,7 +38,7 @@ function words(random: Random, characters: number): string {
   return text.trim();
 }
 
-/** Files of the benchmarks' shape and about their length, with made-up words. */
+/** Writes files with the benchmarks' format and approximate length, with random words. */
 function writeData(folder: string): void {
   const random = new Random(deriveSeed('bench harness'));
   const choiceRows = Array.from({ length: SIZES['mmlu-pro'] }, (_, id) => {
@@ -128,6 +129,6 @@ const rows = measured.map((one) => [
 ]);
 const heading = ['task', 'questions', 'load', 'ask, keep, grade', 'count and report', 'overhead per sample'];
 process.stdout.write(
-  `${[...table([heading, ...rows]), `peak memory ${bytes(megabytes * 1e6)}, log ${bytes(logBytes)}`, '', ...checkLines(checks), `kept in ${path}`].join('\n')}\n`,
+  `${[...table([heading, ...rows]), `peak memory ${bytes(megabytes * 1e6)}, log ${bytes(logBytes)}`, '', ...checkLines(checks), `written to ${path}`].join('\n')}\n`,
 );
 process.exitCode = checks.every(({ passed }) => passed) ? 0 : 1;

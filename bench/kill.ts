@@ -1,8 +1,9 @@
 /**
- * `kill -9` at random moments of a short run on the local engine: every resumed run must end as the undisturbed
- * one, bit by bit (weights, questions, attempts, labels, rollouts, metrics, scores). One kill a trial.
+ * Sends `kill -9` at random moments of a short run on the local engine. Every resumed run must end with the
+ * same bits as the undisturbed one (weights, questions, attempts, labels, rollouts, metrics, scores). One
+ * kill per trial.
  *
- *   npm run bench:kill -- --kills 20
+ *     npm run bench:kill -- --kills 20
  */
 
 import { rmSync } from 'node:fs';
@@ -16,13 +17,13 @@ import type { Cursor } from '../src/types.ts';
 import { ROOT, rzero } from '../test/fixtures/program.ts';
 import { onlyRun, setFlags, SHORT_RUN } from '../test/fixtures/short-run.ts';
 import { drawMoment, type Moment } from './lib/moments.ts';
-import { tell } from './lib/play.ts';
+import { logProgress } from './lib/play.ts';
 import { commandOf, provenance, RUNS, writeResult } from './lib/results.ts';
 
 interface Trial extends Moment {
-  /** Where the killed run stood. */
+  /** Position of the run when it was killed. */
   cursor: Cursor;
-  /** Parts that differ from the undisturbed run's: none is what we want. */
+  /** Parts that differ from the undisturbed run; expected to be empty. */
   differences: string[];
 }
 
@@ -30,7 +31,7 @@ const { values: options } = parseArgs({
   options: {
     kills: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
-    /** 0: all cores, as users run it. */
+    /** 0: all cores, the default for users. */
     threads: { type: 'string', default: '0' },
     model: { type: 'string', default: 'models/arith-base' },
   },
@@ -51,7 +52,7 @@ function evolveIn(runsDir: string): string[] {
   return ['evolve', ...setFlags(dials), '--runs-dir', runsDir, '--json'];
 }
 
-/** Hash of everything that a run remembers, by part. Its name and its clock are left out. */
+/** Hashes everything that a run stores, by part. Its name and timestamps are excluded. */
 function partsOf(dir: string): Map<string, string> {
   const store = openRun(dir, { readOnly: true });
   try {
@@ -63,7 +64,7 @@ function partsOf(dir: string): Map<string, string> {
   }
 }
 
-/** Null when the run had ended before the kill. */
+/** Returns null if the run ended before the kill. */
 async function tryMoment(moment: Moment, parts: Map<string, string>, runsDir: string): Promise<Trial | null> {
   let event = -1;
   const killed = await rzero(evolveIn(runsDir), {
@@ -86,7 +87,7 @@ async function tryMoment(moment: Moment, parts: Map<string, string>, runsDir: st
 }
 
 const { parts, times } = await undisturbed();
-tell(`undisturbed: ${times.length} events in ${((times[times.length - 1] - times[0]) / 1000).toFixed(1)} s`);
+logProgress(`undisturbed: ${times.length} events in ${((times[times.length - 1] - times[0]) / 1000).toFixed(1)} s`);
 const random = new Random(Number(options.seed));
 const trials: Trial[] = [];
 const kills = Number(options.kills);
@@ -100,10 +101,10 @@ while (trials.length < kills) {
   const { iteration, stage, step } = trial.cursor;
   const verdict =
     trial.differences.length === 0 ? 'identical' : `DIFFERS in ${trial.differences.join(', ')}: ${runsDir}`;
-  tell(`kill ${trials.length}: at iteration ${iteration} ${stage} step ${step}: ${verdict}`);
+  logProgress(`kill ${trials.length}: at iteration ${iteration} ${stage} step ${step}: ${verdict}`);
   writeResult('kill', { ...provenance(commandOf('bench:kill')), identical: identical(trials), of: kills, trials });
 }
-process.stdout.write(`${identical(trials)} of ${kills} resumed to the identical end\n`);
+process.stdout.write(`${identical(trials)} of ${kills} resumed to the identical result\n`);
 process.exitCode = identical(trials) === kills ? 0 : 1;
 
 function identical(some: readonly Trial[]): number {

@@ -1,10 +1,10 @@
 /**
- * Does the shipped base model learn, and how much of it is more than luck? Plays whole runs, one per seed, and
- * keeps each as soon as it has ended; call it again to go on where it was interrupted.
+ * Measures whether the shipped base model learns, with significance tests. Runs one full run per seed and
+ * saves each result as soon as it has ended. An interrupted benchmark resumes when it is started again.
  *
- *   npm run bench:learning -- --seeds 1,2,3                    the Challenger trained
- *   npm run bench:learning -- --seeds 1,2,3 --no-challenger    the base as Challenger
- *   npm run bench:learning -- --trained-vs-untrained           compares the two, from their kept results
+ *     npm run bench:learning -- --seeds 1,2,3                    trained Challenger
+ *     npm run bench:learning -- --seeds 1,2,3 --no-challenger    the base model as Challenger
+ *     npm run bench:learning -- --trained-vs-untrained           compares the two from their saved results
  */
 
 import { parseArgs } from 'node:util';
@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
     model: { type: 'string' },
     scale: { type: 'string', default: 'small' },
     set: { type: 'string', multiple: true, default: [] },
-    /** Name of the results; default: `trained` or `untrained`. */
+    /** Name of the results; default `trained` or `untrained`. */
     label: { type: 'string' },
     fresh: { type: 'boolean', default: false },
   },
@@ -58,11 +58,11 @@ async function measure(): Promise<void> {
   for (const seed of seeds) {
     const result = await playSeed(seed, label);
     const path = writeResult(nameOf(label, seed), result);
-    print([...learningLines(result), '', ...checkLines(result.checks), `kept in ${path}`]);
+    print([...learningLines(result), '', ...checkLines(result.checks), `written to ${path}`]);
   }
 }
 
-/** Last iterations' scores of an arm, by seed. */
+/** Returns the last iteration's scores of an arm, by seed. */
 function armOf(label: string, scoresOf: (result: SeedResult) => readonly number[] | null): ScoresBySeed {
   const scores = new Map<number, readonly number[]>();
   for (const seed of seeds) {
@@ -99,7 +99,7 @@ function compare(): void {
       ]),
     ]);
   }
-  print([`kept in ${path}`]);
+  print([`written to ${path}`]);
 }
 
 if (options['trained-vs-untrained']) compare();

@@ -1,9 +1,9 @@
 /**
- * The benchmarks' own data against the grading, from both sides: every task's questions are counted; the final answer
- * of each reference solution must grade as right (math: at least 99 %), and the answer of another question as wrong
- * (what matches by chance is explained). Needs the data files, samples nothing.
+ * Checks the grading against the benchmarks' own data in both directions. Counts every task's questions. The
+ * final answer of each reference solution must grade as right (math: at least 99 %), and the answer of
+ * another question as wrong (coincidental matches are explained). Needs the data files; samples nothing.
  *
- *   npm run bench:tasks -- --data-dir FOLDER [--tasks math]
+ *     npm run bench:tasks -- --data-dir FOLDER [--tasks math]
  */
 
 import { parseArgs } from 'node:util';
@@ -14,14 +14,15 @@ import { clean, percent, table } from '../src/cli/render/format.ts';
 import { findTasks } from '../src/eval/benchmarks/index.ts';
 import { readTaskRows } from '../src/eval/load-task.ts';
 import { evaluationGrader } from '../src/eval/scoring/math.ts';
-import { type Grade, scorerOf } from '../src/eval/scoring/scorer.ts';
+import { scorerOf } from '../src/eval/scoring/scorer-of.ts';
+import type { Grade } from '../src/eval/scoring/scorer.ts';
 import { type EvalItem, isMalformed, type Task } from '../src/eval/task.ts';
 import { deriveSeed, Random } from '../src/random.ts';
 import { atLeast, atMost, type Check, checkLines } from './lib/checks.ts';
 import { provenance, writeResult } from './lib/results.ts';
 
 const LEAST_RIGHT = 0.99;
-/** Shuffled answers that grade as right although they read differently. */
+/** Maximum share of shuffled answers that grade as right although they differ as text. */
 const MOST_UNEXPLAINED = 0.005;
 
 const { values: options } = parseArgs({
@@ -45,7 +46,7 @@ interface TaskCheck {
   items: number;
   published: readonly number[];
   malformed: Record<string, number>;
-  /** Reference solutions that box an answer; the other questions' answers were boxed for them. */
+  /** Reference solutions with a boxed answer. For the other questions, the answer was boxed here. */
   solutions: number;
   right: number;
   exceptions: Exception[];
@@ -87,7 +88,7 @@ async function checkTask(task: Task, grader: Grader): Promise<TaskCheck> {
   };
 }
 
-/** Every question gets the answer of the next one in a random order. */
+/** Gives every question the answer of the next one in a random order. */
 async function shuffled(
   task: Task,
   items: readonly EvalItem[],
@@ -179,6 +180,6 @@ const path = writeResult('tasks', {
   checks,
 });
 process.stdout.write(
-  `${[...table([heading, ...rows]), '', ...lines, ...absent, '', ...checkLines(checks), `kept in ${path}`].join('\n')}\n`,
+  `${[...table([heading, ...rows]), '', ...lines, ...absent, '', ...checkLines(checks), `written to ${path}`].join('\n')}\n`,
 );
 process.exitCode = checks.every(({ passed }) => passed) ? 0 : 1;

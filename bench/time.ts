@@ -1,9 +1,9 @@
 /**
- * What a user waits for: the compiled program's `evolve` at default settings, in a process of its own. Wall clock,
- * time to the first output and the first training step, peak memory, and the share of time outside the engine.
- * Run it on an idle machine.
+ * Measures what a user waits for: `evolve` of the compiled program at default settings, in its own process.
+ * Reports wall time, time to the first output and the first training step, peak memory, and the share of time
+ * outside the engine. Run it on an idle machine.
  *
- *   npm run bench:time
+ *     npm run bench:time
  */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -26,7 +26,7 @@ const parameters = [
 const root = mkdtempSync(join(tmpdir(), 'rzero-time-'));
 const program = ['--import', new URL('lib/usage-at-exit.mjs', import.meta.url).href, join(ROOT, 'dist/cli/main.js')];
 
-/** Seconds until the program says anything to a person. */
+/** Measures the seconds until the first output. */
 async function firstOutput(): Promise<number | null> {
   const start = performance.now();
   let seconds: number | null = null;
@@ -65,11 +65,11 @@ async function wholeRun(): Promise<Timed> {
   const wall = (performance.now() - start) / 1000;
   if (ended.code !== 0) throw new Error(ended.err);
   const { maxRSS }: NodeJS.ResourceUsage = JSON.parse(readFileSync(usage, 'utf8'));
-  // Kilobytes, on every platform since libuv 1.45.
+  // `maxRSS` is in kilobytes on every platform since libuv 1.45.
   return { wall, firstStep, peakBytes: maxRSS * 1024, events: eventsOf(ended) };
 }
 
-/** Wall seconds of every kind of stage, over all iterations. */
+/** Sums the wall seconds of every kind of stage, over all iterations. */
 function stageSeconds(events: readonly RunEvent[]): Record<string, number> {
   const seconds: Record<string, number> = {};
   for (const event of events) {
@@ -102,5 +102,5 @@ const path = writeResult('time', {
   stages: stageSeconds(events),
   checks,
 });
-process.stdout.write(`${[...checkLines(checks), `kept in ${path}`].join('\n')}\n`);
+process.stdout.write(`${[...checkLines(checks), `written to ${path}`].join('\n')}\n`);
 process.exitCode = checks.every(({ passed }) => passed) ? 0 : 1;

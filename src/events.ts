@@ -1,9 +1,9 @@
 /**
- * The one stream that terminal, store log and library users read. Events are plain JSON. They tell
- * what happened; they are never read back to decide anything (the store is the truth).
+ * The one stream of a run: the terminal, the event log and library users read it. Events are plain JSON. They report
+ * what happened and are never read back to make decisions; the database is the source of truth.
  */
 
-import type { AdapterShape, Cursor, EvalResult, Notice, RoleName, StageName } from './types.ts';
+import type { AdapterShape, Cursor, EvalResult, Notice, RoleName, StageName, VoteGroup } from './types.ts';
 
 /** One row of the closing table. */
 export interface IterationSummary {
@@ -18,7 +18,7 @@ export interface IterationSummary {
   labelAccuracy: number | null;
   /** Domain's difficulty measure of the pool (e.g. mean operations), null where it has none. */
   difficulty: number | null;
-  /** What other auditors than the oracle say of the labels; absent where there are none. */
+  /** What planted questions and a judge say about the labels; absent where the run has neither. */
   audit?: LabelAudit;
 }
 
@@ -57,7 +57,7 @@ export interface RunSummary {
 /** One sampled question with its votes, for showing. */
 export interface ShownQuestion {
   text: string;
-  votes: { answer: string; count: number }[];
+  votes: VoteGroup[];
   attempts: number;
   label: string | null;
   truth: string | null;
@@ -118,15 +118,42 @@ export type RunEvent =
       metrics: Record<string, number>;
     }
   | { type: 'questions'; iteration: number; stage: StageName; shown: ShownQuestion[] }
-  /** The telling numbers of the whole stage. */
+  /** The numbers that describe the whole stage. */
   | { type: 'stage-end'; iteration: number; stage: StageName; seconds: number; metrics: Record<string, number> }
   | { type: 'evaluation'; result: EvalResult }
   | { type: 'iteration-end'; summary: IterationSummary }
   /** `state`: the id that the engine gave the saved weights. */
   | { type: 'weights-saved'; role: RoleName; iteration: number; step: number; state: string }
   | { type: 'warning'; message: string }
-  /** The run noticed something and acted on it, or not; durable when it is told. */
+  /** The run noticed something by itself, and may have acted on it; durable before it is reported. */
   | { type: 'notice'; notice: Notice }
   | { type: 'run-end'; summary: RunSummary };
 
+/** Format of stamped events. It changes when an older reader would misread them. */
+export const EVENT_FORMAT = 1;
+
+/** What every event carries besides what happened. */
+export interface EventStamp {
+  /** `EVENT_FORMAT` of the version that wrote it. */
+  v: number;
+  /** The run's id; null before the run has one (`download`). */
+  run: string | null;
+  /**
+   * Logged events are numbered from 1, without gaps, over all sessions of a run. A passing event (`isPassing`) carries
+   * the number of the logged event before it, 0 before the first.
+   */
+  seq: number;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
+/** An event as readers get it: from the library's iterator, from `--json`, and from the event log. */
+export type StampedEvent = EventStamp & RunEvent;
+
+/** Whether an event is about the moment only: it is not logged, and a reader that is behind may miss it. */
+export function isPassing({ type }: Pick<RunEvent, 'type'>): boolean {
+  return type === 'progress' || type === 'download';
+}
+
+/** What a run's parts call to report an event. */
 export type Emit = (event: RunEvent) => void;

@@ -22,6 +22,8 @@ export type { Task } from './eval/task.ts';
 export { loadDomain } from './domains/index.ts';
 export { loadTokenizer, type Tokenizer } from './models/tokenizer/tokenizer.ts';
 export { createMemoryRun } from './store/memory.ts';
+export { readEvents, type ReadLog } from './store/event-log.ts';
+export { followEvents, type FollowOptions } from './store/follow-events.ts';
 export { createRun, openRun } from './store/sqlite.ts';
 export type { RunMeta, RunStore, Unit, WeightsRecord } from './store/store.ts';
 export type { Domain, HeldOutQuestion, ParsedQuestion } from './domains/domain.ts';

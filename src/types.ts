@@ -62,7 +62,7 @@ export interface Question {
   invalid: InvalidReason | null;
 }
 
-/** A question whose answer is known from elsewhere. */
+/** A question with a known answer: from a data file or from a domain's generator. */
 export interface AnsweredQuestion {
   text: string;
   answer: string;
@@ -83,15 +83,17 @@ export interface Attempt {
 export interface VoteGroup {
   answer: string;
   count: number;
+  /** Sum of its votes' weights; equals `count` where every vote has weight 1. */
+  weight: number;
 }
 
 /** The Solver's votes on one question. */
 export interface VoteTally {
-  /** Largest first; ties in order of first appearance. */
+  /** Heaviest first; ties in order of first appearance. */
   groups: VoteGroup[];
-  /** Majority answer; null when nobody gave one. */
+  /** Majority answer; null when no attempt has an answer. */
   label: string | null;
-  /** Share of all attempts that are in the majority, 0..1. */
+  /** Weight of the majority / weight of all attempts, 0..1: with equal weights, the share of attempts. */
   agreement: number;
   /** Attempts without an extractable answer. */
   unanswered: number;
@@ -188,7 +190,7 @@ export interface Cursor {
   step: number;
 }
 
-/** What is watched for signs of collapse; `loop/thresholds.ts` says how. */
+/** What is watched for signs of collapse; `loop/watch/thresholds.ts` says how. */
 export type MonitorName = 'entropy' | 'clusters' | 'length' | 'unanswered' | 'zero-variance' | 'agreement-gap';
 
 /** Something that a run noticed, and what it did about it on its own. */

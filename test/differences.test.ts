@@ -15,7 +15,8 @@ import { openEngine } from '../src/engine/index.ts';
 import { pickToken } from '../src/engine/local/sampling/pick-token.ts';
 import { type QuestionScore, scoreQuestions } from '../src/eval/runner.ts';
 import { splitUpdates } from '../src/grpo/batch.ts';
-import { judge } from '../src/loop/4-filter.ts';
+import { verdictsOf } from '../src/loop/4-filter.ts';
+import { taskScores } from '../src/loop/partials.ts';
 import { evolve, resume } from '../src/loop/evolve.ts';
 import { Killed, killedAt, memoryRun, remains, shortConfig, weightFiles } from '../src/loop/loop.contract.ts';
 import { after } from '../src/loop/cursor.ts';
@@ -90,7 +91,8 @@ async function verdict(
 ): Promise<LabelledQuestion['dropped']> {
   const config = set(...options);
   const tally = await tallyAttempts(grader, attempts(...votes), config.votes);
-  return judge([{ question: question(text), dropped: null }], new Map([['q', tally]]), config, 1)[0].dropped;
+  const pool = [{ question: question(text), dropped: null }];
+  return verdictsOf({ iteration: 1, pool, tallies: new Map([['q', tally]]) }, config)[0].dropped;
 }
 
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
@@ -218,7 +220,7 @@ describe('8: samples of their own, or the greedy answer many times', () => {
     const evaluation = { questions: 6, samples: 4, chunk: 6, maxTokens: 6 };
     const scores = async (temperature: number): Promise<QuestionScore[]> => {
       const store = await played({ iterations: 1, evaluation: { ...evaluation, temperature } });
-      return store.partials(0, 'baseline').flatMap(({ json }): QuestionScore[] => JSON.parse(json));
+      return store.partials(taskScores('baseline', null), 0).flatMap(({ value }) => value);
     };
     const greedy = await scores(0);
     for (const score of greedy) {

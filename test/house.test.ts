@@ -119,6 +119,13 @@ describe('imports', () => {
     expect([...edges]).toEqual([]);
   });
 
+  it('take ONNX Runtime from the one file that loads it without telemetry', () => {
+    const users = all.filter(({ text }) =>
+      /^(?:import|export)\b[^;]*['"]onnxruntime-|\bimport\(\s*['"]onnxruntime-/m.test(text),
+    );
+    expect(users.map(({ path }) => path)).toEqual(['src/engine/local/runtime.ts']);
+  });
+
   it('name TypeScript files, as Node and the compiler want them', () => {
     const wrong = all.flatMap((source) =>
       imports(source)

@@ -1,13 +1,16 @@
-/** Contestants take turns within one run, so that whatever else the machine does strikes all of them alike. */
+/**
+ * Alternates between contestants within one run, so that other load on the machine affects all of them
+ * equally. `engine.ts` uses it.
+ */
 
-/** Seconds of one round. */
+/** Runs one round and returns its seconds. */
 export type Contestant = () => Promise<number>;
 
 const PAUSE_MS = 300;
 
 /**
- * Seconds of every round by contestant. One round each is thrown away first; the pauses let the spinning threads of
- * the one before go to sleep.
+ * Returns the seconds of every round by contestant. The first round of each is discarded. Pauses let the
+ * spinning threads of the previous contestant go idle.
  */
 export async function alternate(
   contestants: Readonly<Record<string, Contestant>>,
@@ -25,7 +28,7 @@ export async function alternate(
   return seconds;
 }
 
-/** Wall seconds of `work`. */
+/** Measures the wall seconds of `work`. */
 export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();

@@ -1,4 +1,4 @@
-/** What a benchmark demands, told with the figure beside it. Pure. */
+/** Requirements of a benchmark, with the measured value of each. Pure. */
 
 export interface Check {
   what: string;
@@ -7,17 +7,17 @@ export interface Check {
   passed: boolean;
 }
 
-/** A figure that must reach `limit`; null fails. */
+/** Checks that a value reaches `limit`; null fails. */
 export function atLeast(what: string, value: number | null, limit: number): Check {
   return { what, value, wanted: `>= ${limit}`, passed: value !== null && value >= limit };
 }
 
-/** A figure that may not exceed `limit`; null fails. */
+/** Checks that a value does not exceed `limit`; null fails. */
 export function atMost(what: string, value: number | null, limit: number): Check {
   return { what, value, wanted: `<= ${limit}`, passed: value !== null && value <= limit };
 }
 
-/** One line a check, for people. */
+/** Formats one line per check. */
 export function checkLines(checks: readonly Check[]): string[] {
   return checks.map(
     ({ what, value, wanted, passed }) =>

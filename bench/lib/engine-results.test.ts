@@ -14,7 +14,7 @@ const row = (name: string, value: number): EngineResult => ({
   ratios: [{ name: 'against x', value, wanted: null }],
 });
 
-it('finds ratios that fell by more than a fifth, and knows no others', () => {
+it('finds ratios that fell by more than a fifth, and ignores unknown ones', () => {
   const baseline = { rows: [row('sampling', 5), row('train', 1), row('gone', 1)] };
   const now = { rows: [row('sampling', 3.99), row('train', 0.81), row('new', 0.1)] };
   const found = compareResults(baseline, now).map(({ name, fell }) => [name, fell]);

@@ -1,4 +1,4 @@
-/** The engine benchmark's results, and how a later run is held to a baseline. Pure. */
+/** Results of the engine benchmark, and their comparison with a baseline. Pure; `engine.ts` measures. */
 
 import { table } from '../../src/cli/render/format.ts';
 import type { Provenance } from './results.ts';
@@ -7,20 +7,20 @@ import type { Provenance } from './results.ts';
 export interface EngineResult extends Provenance {
   row: string;
   shape: string;
-  /** What was done, with its sizes. */
+  /** Description of the work and its sizes. */
   what: string;
-  /** Seconds of every round by contestant; `ours` is this engine. */
+  /** Seconds of every round, by contestant. `ours` is this engine. */
   seconds: Record<string, number[]>;
-  /** For people: tokens per second, GFLOP/s, bytes, …, by name. */
+  /** Figures for display by name: tokens per second, GFLOP/s, bytes, … */
   figures: Record<string, number>;
-  /** What is compared; higher is better. */
+  /** Compared values; higher is better. */
   ratios: Ratio[];
 }
 
 export interface Ratio {
   name: string;
   value: number;
-  /** What it must reach; null where nothing is demanded. */
+  /** Required value; null if there is no requirement. */
   wanted: number | null;
 }
 
@@ -28,10 +28,10 @@ export interface EngineResults {
   rows: EngineResult[];
 }
 
-/** A ratio may lose this share of its baseline. */
+/** A ratio may fall by this share of its baseline. */
 const TOLERANCE = 0.2;
 
-/** `fresh` rows in place of older ones of the same row and shape. */
+/** Replaces rows of the same row and shape with `fresh` ones. */
 export function mergeRows(older: EngineResults | null, fresh: readonly EngineResult[]): EngineResults {
   const replaced = new Set(fresh.map(keyOf));
   return { rows: [...(older?.rows ?? []).filter((one) => !replaced.has(keyOf(one))), ...fresh] };
@@ -44,7 +44,7 @@ export interface Comparison {
   fell: boolean;
 }
 
-/** Every ratio that both have. */
+/** Compares all ratios that both results have. */
 export function compareResults(baseline: EngineResults, now: EngineResults): Comparison[] {
   const known = new Map(baseline.rows.flatMap((row) => row.ratios.map((ratio) => [nameOf(row, ratio), ratio.value])));
   return now.rows.flatMap((row) =>
@@ -57,7 +57,7 @@ export function compareResults(baseline: EngineResults, now: EngineResults): Com
   );
 }
 
-/** The rows as a table for people. */
+/** Formats the rows as a table. */
 export function resultLines(rows: readonly EngineResult[]): string[] {
   const body = rows.flatMap((row) => {
     const named = Object.entries(row.figures).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);

@@ -1,4 +1,7 @@
-/** What the engine's benchmark measures: one function per row of its table. Pure of printing and of files. */
+/**
+ * The measured operations of the engine benchmark, one function per row of its table. No output and no files
+ * here; see `engine.ts`.
+ */
 
 import { configSchema } from '../../src/config/schema.ts';
 import type {
@@ -23,7 +26,7 @@ export interface Sizes {
   threads: number;
   slots: number;
   microBatchTokens: number;
-  /** Most activations that are kept; default: all. */
+  /** Maximum bytes of activations that are kept; default: all. */
   activationBytes?: number;
 }
 
@@ -36,7 +39,7 @@ export const ADAM: AdamOptions = {
   clip: 1,
 };
 
-/** `count` different prompts, the same as the peers make. */
+/** Generates `count` distinct prompts, the same as the peers. */
 export function prompts(count: number, length: number, { vocabulary }: DecoderConfig): Int32Array[] {
   return Array.from({ length: count }, (_, row) =>
     Int32Array.from({ length }, (_unused, at) => (at * 7 + row * 13) % (vocabulary - 1)),
@@ -47,7 +50,7 @@ export function request(prompt: Int32Array, n: number, seed: number, maxTokens: 
   return { prompt, n, seed, maxTokens, temperature: 1, topP: 1, topK: 0 };
 }
 
-/** Opens an engine on a folder for the time of `use`. */
+/** Opens an engine on a folder while `use` runs. */
 export async function withEngine<T>(
   sizes: Sizes & { sharePrompts?: boolean },
   folder: string,
@@ -61,7 +64,7 @@ export async function withEngine<T>(
   }
 }
 
-/** Seconds to sample; fails when a completion was cut short. */
+/** Measures sampling in seconds. Throws if a completion ended early. */
 export async function sampleOnce(sampler: Sampler, requests: readonly SampleRequest[]): Promise<number> {
   let completions: Completion[][] = [];
   const seconds = await secondsOf(async () => {
@@ -69,13 +72,13 @@ export async function sampleOnce(sampler: Sampler, requests: readonly SampleRequ
   });
   completions.forEach((group, at) =>
     group.forEach(({ tokens }) => {
-      if (tokens.length !== requests[at].maxTokens) throw new Error('a completion is shorter than asked for');
+      if (tokens.length !== requests[at].maxTokens) throw new Error('a completion is shorter than requested');
     }),
   );
   return seconds;
 }
 
-/** `count` sequences with a target at every position. */
+/** Generates `count` sequences with a target at every position. */
 export function trainingExamples(count: number, length: number, config: DecoderConfig): Example[] {
   return prompts(count, length + 1, config).map((tokens) => ({
     input: tokens.slice(0, -1),
@@ -84,7 +87,7 @@ export function trainingExamples(count: number, length: number, config: DecoderC
   }));
 }
 
-/** Seconds of forward, backward and AdamW on mean cross-entropy. */
+/** Measures forward, backward and AdamW on mean cross-entropy, in seconds. */
 export function trainOnce(policy: Policy, examples: readonly Example[]): Promise<number> {
   const positions = examples.reduce((sum, { mask }) => sum + mask.length, 0);
   const coefficients = examples.map(({ mask }) => new Float32Array(mask.length).fill(-1 / positions));
@@ -99,7 +102,10 @@ export interface GrpoSizes {
   newTokens: number;
 }
 
-/** Seconds of a whole GRPO step: publish, sample, score under the reference, backward, AdamW. The reward is the share of even tokens. */
+/**
+ * Measures a full GRPO step in seconds: publish, sample, score under the reference, backward, AdamW. The
+ * reward is the share of even tokens.
+ */
 export function grpoOnce(
   engine: Engine,
   policy: Policy,
@@ -152,7 +158,7 @@ function evenShare({ tokens }: Completion): number {
   return tokens.reduce((sum, token) => sum + Number(token % 2 === 0), 0) / tokens.length;
 }
 
-/** Seconds from the trainer's weights to a sampler that has decoded a token. */
+/** Measures the seconds from the trainer's weights to a sampler that has decoded one token. */
 export async function publishOnce(engine: Engine, policy: Policy, prompt: Int32Array): Promise<number> {
   const opened: { snapshot: WeightsRef; sampler: Sampler }[] = [];
   const seconds = await secondsOf(async () => {

@@ -1,4 +1,6 @@
-/** ONNX Runtime's own rate on large float32 matrices: the ceiling of everything that is built on it. */
+/**
+ * Measures ONNX Runtime's own speed on large float32 matrices: the upper limit for everything built on it.
+ */
 
 import { OnnxGraph } from '../../src/engine/local/onnx/graph.ts';
 import { float32, openSession } from '../../src/engine/local/session.ts';
@@ -8,9 +10,9 @@ const SIZE = 1024;
 const REPEATS = 20;
 
 export interface Gemm {
-  /** Seconds of a round. */
+  /** Runs a round and returns its seconds. */
   round: () => Promise<number>;
-  /** Floating-point operations of a round. */
+  /** Floating-point operations per round. */
   operations: number;
   close: () => Promise<void>;
 }

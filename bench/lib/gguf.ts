@@ -1,13 +1,14 @@
 /**
- * Writes a decoder as a GGUF file for llama.cpp, for timing: the weights are right in size and scale, but query and
- * key rows are not reordered to llama.cpp's rotary layout, so its texts are not ours. Only plain Llama shapes.
+ * Writes a decoder as a GGUF file for timing llama.cpp. The weights have the right size and scale, but query
+ * and key rows are not permuted to llama.cpp's rotary layout, so its texts differ from ours. Only plain Llama
+ * shapes.
  */
 
 import { open } from 'node:fs/promises';
 import type { DecoderConfig, Weights } from '../../src/models/decoder-config.ts';
 import { narrowBfloat16, narrowFloat16 } from '../../src/models/weights/half.ts';
 
-/** How matrices are stored; vectors stay float32. */
+/** Storage type of matrices; vectors stay float32. */
 export type GgufDtype = 'float32' | 'bfloat16' | 'float16' | 'q8_0';
 
 const TYPE_CODE: Record<GgufDtype, number> = { float32: 0, float16: 1, q8_0: 8, bfloat16: 30 };
@@ -101,7 +102,7 @@ function encode(data: Float32Array, type: GgufDtype): Uint8Array {
   return new Uint8Array(bits.buffer);
 }
 
-/** Blocks of 32: a float16 scale, then signed bytes. */
+/** Quantises blocks of 32: a float16 scale, followed by signed bytes. */
 function quantized(data: Float32Array): Uint8Array {
   const blocks = data.length / Q8_BLOCK;
   const scales = Float32Array.from({ length: blocks }, (_, block) => {
@@ -124,7 +125,7 @@ function quantized(data: Float32Array): Uint8Array {
 
 const VALUE_TYPE = { u32: 4, i32: 5, f32: 6, string: 8, array: 9 };
 
-/** A growing little-endian buffer in GGUF's basic types. */
+/** A growing little-endian buffer with GGUF's basic types. */
 class Bytes {
   #parts: Uint8Array[] = [];
 

@@ -1,4 +1,7 @@
-/** The learning benchmark's reading of one run: gains over the base, checks against what is demanded, lines for people. Pure. */
+/**
+ * Evaluates one run for the learning benchmark: gains over the base, checks against requirements, and output
+ * lines. Pure; `learning.ts` in `bench/` plays the runs.
+ */
 
 import { interval, percent, table } from '../../src/cli/render/format.ts';
 import { atLeast, atMost, type Check } from './checks.ts';
@@ -6,20 +9,20 @@ import { type Gain, gainsOver, type IterationGain, shareAfterFirst } from '../..
 import type { Provenance } from './results.ts';
 import type { IterationReport, RunReport } from './report.ts';
 
-/** One seed's result, as kept in `bench/results/`. */
+/** The result of one seed, as saved in `bench/results/`. */
 export interface SeedResult extends Provenance, RunReport {
   seed: number;
   challengerTrained: boolean;
   /** Hash of the base model's weights. */
   model: string;
   gains: IterationGain[];
-  /** Share of the whole gain that iteration 1 has; null without a gain. */
+  /** Share of the total gain that iteration 1 achieves; null without a gain. */
   gainAfterFirst: number | null;
   engineShare: number;
   checks: Check[];
 }
 
-/** Gains and checks of a report. */
+/** Computes gains and checks from a report. */
 export function judgeLearning(
   report: RunReport,
 ): Pick<SeedResult, 'gains' | 'gainAfterFirst' | 'engineShare' | 'checks'> {
@@ -41,7 +44,7 @@ function gainChecks(what: string, gain: Gain | null, limit: number, p: number): 
   return [atLeast(what, gain?.difference.value ?? null, limit), atMost(`${what}, p`, gain?.p ?? null, p)];
 }
 
-/** The run as a table, with its gains and its labels. */
+/** Formats the run as tables, with its gains and its labels. */
 export function learningLines(result: SeedResult): string[] {
   const heading = ['', 'mean@k', 'steps forced', 'majority', 'greedy', 'worked', 'kept', 'labels right', 'difficulty'];
   const gainHeading = ['over the base', 'mean@k', 'p', 'over forced', 'p', 'forced', 'p'];

@@ -1,4 +1,6 @@
-/** Clusters a number of questions in this process alone and prints what it cost; `bench/diversity.ts` starts it. */
+/**
+ * Clusters a number of questions in its own process and reports the cost; started by `bench/diversity.ts`.
+ */
 
 import { fileURLToPath } from 'node:url';
 import { clusterShares } from '../../src/text/repetition.ts';
@@ -8,21 +10,21 @@ import { peakMemory } from './peak-memory.ts';
 /** Costs of one call on `questions` texts. */
 export interface ClusterCosts {
   questions: number;
-  /** Mean words of a question. */
+  /** Mean words per question. */
   words: number;
   clusters: number;
-  /** Wall seconds of the process's first call, compilation included. */
+  /** Wall seconds of the process's first call, including compilation. */
   coldSeconds: number;
-  /** Wall seconds of the calls after it, best first. */
+  /** Wall seconds of the later calls, best first. */
   seconds: number[];
-  /** Processor seconds of the first call, all threads (the compiler's and the collector's too). */
+  /** CPU seconds of the first call, over all threads (including compiler and garbage collector). */
   coldCpuSeconds: number;
-  /** Largest memory of the process, the runtime included. */
+  /** Peak memory of the process, including the runtime. */
   peakBytes: number;
 }
 
 export const SEED = 7;
-/** The paper's. */
+/** Threshold of the paper. */
 export const THRESHOLD = 0.5;
 
 function measure(questions: number, repeats: number): ClusterCosts {
@@ -47,7 +49,6 @@ function measure(questions: number, repeats: number): ClusterCosts {
     coldSeconds,
     seconds: warm.toSorted((a, b) => a - b),
     coldCpuSeconds: cpu,
-    // Kilobytes, on every platform since libuv 1.45.
     peakBytes: peakMemory(),
   };
 }

@@ -1,6 +1,7 @@
 /**
- * Trains in a process of its own and tells what memory that took, for the engine benchmark's rows `memory` and
- * `steady`. The model lies in a folder, so that making it is no part of the peak. It prints one line of JSON.
+ * Trains in its own process and reports its memory, for the rows `memory`, `residents` and `steady` of the
+ * engine benchmark. The model is loaded from a folder, so that creating it does not count. Prints one line of
+ * JSON.
  */
 
 import { readModelConfig } from '../../src/models/checkpoint.ts';
@@ -13,18 +14,19 @@ export interface MemoryTask {
   folder: string;
   sizes: rows.Sizes;
   /**
-   * `step`: one training step. `residents`: the same beside a reference and a published copy that has sampled, as in a
-   * co-evolution. `steady`: 200 rounds of publish, sample, score and train, of changing lengths.
+   * - `step`: one training step.
+   * - `residents`: the same with a reference and a published copy that has sampled in memory, as in a run.
+   * - `steady`: 200 rounds of publish, sample, score and train, with changing lengths.
    */
   what: 'step' | 'residents' | 'steady';
   sequences: number;
   length: number;
 }
 
-/** Bytes. */
+/** All values in bytes. */
 export interface MemoryReport {
   peak: number;
-  /** Resident after each round of `steady`. */
+  /** Resident memory after each round of `steady`. */
   resident: number[];
 }
 
@@ -35,13 +37,13 @@ const resident: number[] = [];
 await rows.withEngine(task.sizes, task.folder, async (engine, base) => {
   const policy = await engine.openPolicy({ from: base, optimizer: 'fresh' });
   if (task.what === 'steady') await steady(engine, policy);
-  else if (task.what === 'residents') await besideOthers(engine, policy, base);
+  else if (task.what === 'residents') await trainWithResidents(engine, policy, base);
   else await rows.trainOnce(policy, rows.trainingExamples(task.sequences, task.length, config));
 });
 const report: MemoryReport = { peak: peakMemory(), resident };
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
-async function besideOthers(engine: Engine, policy: Policy, base: WeightsRef): Promise<void> {
+async function trainWithResidents(engine: Engine, policy: Policy, base: WeightsRef): Promise<void> {
   const examples = rows.trainingExamples(task.sequences, task.length, config);
   const reference = await engine.openSampler(base);
   const sampler = await engine.openSampler(await policy.publish());

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Random } from '../../src/random.ts';
 import { drawMoment } from './moments.ts';
 
-it('lies behind an event, before the next one', () => {
+it('falls between two successive events', () => {
   const gaps = fc.array(fc.double({ min: 0.1, max: 500, noNaN: true }), { minLength: 1, maxLength: 40 });
   fc.assert(
     fc.property(fc.nat(), gaps, (seed, gaps) => {
@@ -18,7 +18,7 @@ it('lies behind an event, before the next one', () => {
   );
 });
 
-it('falls into an interval as often as it is long', () => {
+it('falls into an interval in proportion to its length', () => {
   const random = new Random(3);
   const drawn = Array.from({ length: 4000 }, () => drawMoment(random, [0, 100, 1000]).event);
   expect(drawn.filter((event) => event === 0).length / drawn.length).toBeCloseTo(0.1, 1);

@@ -1,6 +1,6 @@
 /**
- * Another framework in a process of its own, started once and asked for one round at a time: a line with the
- * task goes in, a line with its seconds comes out, so that loading and warming up are not counted.
+ * Another framework in its own process. It is started once and runs one round at a time: it receives a line
+ * per round and answers with the seconds, so that loading and warm-up are not counted.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -14,12 +14,12 @@ export class Peer {
   #errors = '';
 
   /**
-   * @param program what runs the script
+   * @param program executable that runs the script
    * @param script a file of `bench/peers/`
    */
   constructor(program: string, script: string, settings: object) {
     const env = { ...process.env };
-    // Some shells pin OpenBLAS to older kernels, at half speed.
+    // Some shells force older OpenBLAS kernels, at half the speed.
     delete env.OPENBLAS_CORETYPE;
     delete env.OPENBLAS_L2_SIZE;
     const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
@@ -32,12 +32,12 @@ export class Peer {
     this.#lines = this.#reader[Symbol.asyncIterator]();
   }
 
-  /** Seconds of one round. */
+  /** Runs one round and returns its seconds. */
   async round(): Promise<number> {
     this.#child.stdin?.write('go\n');
     for (;;) {
       const { value, done } = await this.#lines.next();
-      if (done === true) throw new Error(`The peer ended:\n${this.#errors}`);
+      if (done === true) throw new Error(`The peer exited:\n${this.#errors}`);
       const seconds = /^seconds (\S+)$/.exec(value)?.[1];
       if (seconds !== undefined) return Number(seconds);
     }

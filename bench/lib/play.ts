@@ -1,7 +1,6 @@
 /**
- * Plays a run of a benchmark so that nothing is lost: the run's folder is named by what decides its
- * course (config, weights, sources), so calling the same benchmark again goes on with an interrupted run and
- * takes a finished one as it is.
+ * Plays a run of a benchmark in a resumable way. The run's folder is named by a hash of config, weights and
+ * sources, so starting the same benchmark again resumes an interrupted run and reuses a finished one.
  */
 
 import { rmSync } from 'node:fs';
@@ -17,9 +16,9 @@ export interface Plan {
   /** Part of the folder's name. */
   label: string;
   config: ConfigInput;
-  /** `--set` arguments over it. */
+  /** `--set` arguments; they override the config. */
   set?: readonly string[];
-  /** Forgets what an earlier call played. */
+  /** Deletes an earlier run first. */
   fresh?: boolean;
 }
 
@@ -30,19 +29,21 @@ export interface Played {
   model: string;
 }
 
-/** The finished run, opened for reading; the caller closes the store. Tells its stages on standard error. */
+/**
+ * Plays the run and opens it for reading; the caller closes the store. Prints its stages to standard error.
+ */
 export async function play(plan: Plan): Promise<Played> {
   const config = resolveConfig({ flags: plan.config, set: plan.set });
   const dir = join(RUNS, `${plan.label}-${await runKey(config)}`);
   if (plan.fresh === true) rmSync(dir, { recursive: true, force: true });
   await playOnce(dir, config, {
-    onBegin: (state) => tell(`${plan.label}: ${state} in ${dir}`),
+    onBegin: (state) => logProgress(`${plan.label}: ${state} in ${dir}`),
     onEvent: (event) => {
       if (event.type === 'stage-end') {
-        tell(`${plan.label}: iteration ${event.iteration} ${event.stage} ${event.seconds.toFixed(1)} s`);
+        logProgress(`${plan.label}: iteration ${event.iteration} ${event.stage} ${event.seconds.toFixed(1)} s`);
       }
       if (event.type === 'evaluation') {
-        tell(
+        logProgress(
           `${plan.label}: iteration ${event.result.iteration} scores ${(event.result.mean.value * 100).toFixed(1)} %`,
         );
       }
@@ -51,7 +52,7 @@ export async function play(plan: Plan): Promise<Played> {
   return { store: openRun(dir, { readOnly: true }), config, model: await weightsHash(config.model) };
 }
 
-/** A line of progress; results go to standard output. */
-export function tell(line: string): void {
+/** Prints a line of progress to standard error; results use standard output. */
+export function logProgress(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -1,8 +1,8 @@
 /**
- * A folder with a random decoder of a given shape that any framework can load, for timing. Its last token ends a
- * text but is never drawn, so that every completion has the length that was asked for: one feature of the
- * residual stream is the same constant for every token, nothing writes to it, and the end token's row of the
- * embedding is large and negative there.
+ * Writes a folder with a random decoder of a given shape that any framework can load, for timing. Its end
+ * token is never drawn, so that every completion has the requested length: one feature of the residual stream
+ * is the same constant for every token, nothing writes to it, and the end token's embedding row is large and
+ * negative there.
  */
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { writeSafetensors } from '../../src/models/weights/safetensors.ts';
 
 const SCALE = 0.02;
 
-/** Writes the folder; `config` must tie its embeddings. */
+/** Writes the folder. `config` must have tied embeddings. */
 export async function writeRandomModel(folder: string, config: DecoderConfig): Promise<void> {
   const end = config.vocabulary - 1;
   const weights = randomWeights(config, 1, SCALE);
@@ -44,7 +44,7 @@ function forbid(weights: Weights, config: DecoderConfig, token: number): void {
   embedding.data[token * config.hidden] = -30;
   for (const [name, { shape, data }] of weights) {
     if (/(o_proj|down_proj)\.weight$/.test(name)) data.fill(0, 0, shape[1]);
-    // The constant feature shrinks as the others grow with depth; the last norm makes up for it.
+    // The constant feature shrinks as the others grow with depth; the last norm compensates.
     if (name === 'model.norm.weight') data[0] = 4;
   }
 }

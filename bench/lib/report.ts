@@ -1,4 +1,4 @@
-/** What a finished run showed, as a benchmark keeps it. Reads the store, decides nothing. */
+/** Summary of a finished run, as saved by a benchmark. Only reads the store. */
 
 import { type Band, bandsOf } from '../../src/eval/label-bands.ts';
 import { auditedLabel } from '../../src/loop/pool/label-metrics.ts';
@@ -8,22 +8,22 @@ import type { EvalResult } from '../../src/types.ts';
 export interface IterationReport {
   iteration: number;
   evaluation: EvalResult;
-  /** The filter stage's numbers (`posed`, `valid`, `kept`, `label_accuracy`, …); empty for the base. */
+  /** Metrics of the filter stage (`posed`, `valid`, `kept`, `label_accuracy`, …); empty for the base. */
   pool: Record<string, number>;
-  /** Label accuracy of all voted questions, by band of agreement. */
+  /** Label accuracy of all voted questions, by agreement band. */
   bands: Band[];
 }
 
 export interface RunReport {
   outcome: string;
-  /** Chosen by the label-free criterion. */
+  /** Iteration chosen by the label-free criterion. */
   best: number;
   seconds: number;
   engineSeconds: number;
   iterations: IterationReport[];
 }
 
-/** The store must hold a run that has ended. */
+/** Builds the report of a run. The run must have ended. */
 export function reportOf(store: RunStore): RunReport {
   const summary = store.summary();
   if (summary === null) throw new Error(`The run in ${store.dir} has not ended.`);

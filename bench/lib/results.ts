@@ -1,4 +1,4 @@
-/** Where the benchmarks' results lie, on what machine they were made, and of which sources and weights. */
+/** Reads and writes benchmark results, with their provenance: command, machine, sources. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -10,20 +10,20 @@ import { writeWhole } from '../../src/files/atomic-file.ts';
 
 const BENCH = fileURLToPath(new URL('../', import.meta.url));
 export const RESULTS = join(BENCH, 'results');
-/** Folders of the benchmarks' own runs: not committed. */
+/** Folder of the benchmarks' runs; not committed. */
 export const RUNS = join(BENCH, 'runs');
 
-/** Stands at the head of every result. */
+/** First part of every result. */
 export interface Provenance {
   command: string;
   /** ISO 8601, UTC. */
   at: string;
   machine: { cpu: string; cores: number; memoryGiB: number; platform: string; node: string };
-  /** Of everything under src/ that a run goes through; equal hashes: equal behaviour. */
+  /** Hash of all code in src/ that affects a run; equal hashes mean equal behaviour. */
   sources: string;
 }
 
-/** `command` as a user would type it again. */
+/** Collects the provenance. `command` is the command to repeat the benchmark. */
 export function provenance(command: string): Provenance {
   return {
     command,
@@ -39,7 +39,9 @@ export function provenance(command: string): Provenance {
   };
 }
 
-/** The npm script with the arguments that this process was given; of a path on this machine only its last part. */
+/**
+ * Returns the npm script with the arguments of this process. Absolute paths are shortened to their last part.
+ */
 export function commandOf(script: string): string {
   const given = process.argv
     .slice(2)
@@ -48,14 +50,14 @@ export function commandOf(script: string): string {
   return given === '' ? `npm run ${script}` : `npm run ${script} -- ${given}`;
 }
 
-/** Writes `bench/results/NAME.json` whole or not at all; gives its path. */
+/** Writes `bench/results/NAME.json` atomically and returns its path. */
 export function writeResult(name: string, value: unknown): string {
   const path = join(RESULTS, `${name}.json`);
   writeWhole(path, toJson(value));
   return path;
 }
 
-/** A result that `writeResult` wrote, or null. */
+/** Reads a result of `writeResult`, or returns null. */
 export function readResult<T>(name: string): T | null {
   const path = join(RESULTS, `${name}.json`);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : null;

@@ -1,4 +1,4 @@
-/** Decoders that the engine is measured on; random weights will do. */
+/** Decoder shapes of the engine benchmark. Weights are random (`random-model.ts`). */
 
 import type { DecoderConfig } from '../../src/models/decoder-config.ts';
 
@@ -22,7 +22,7 @@ function llama(given: Pick<DecoderConfig, 'hidden' | 'layers' | 'vocabulary'> & 
 export const SHAPES = {
   '5m': llama({ hidden: 256, layers: 6, vocabulary: 128 }),
   '29m': llama({ hidden: 512, layers: 8, vocabulary: 4096 }),
-  /** SmolLM2-135M's. */
+  /** Shape of SmolLM2-135M. */
   '135m': llama({
     hidden: 576,
     layers: 30,
@@ -33,7 +33,7 @@ export const SHAPES = {
     maxPositions: 8192,
     ropeTheta: 100_000,
   }),
-  /** Qwen3-0.6B's. */
+  /** Shape of Qwen3-0.6B. */
   '600m': {
     architecture: 'qwen3',
     hidden: 1024,

@@ -1,4 +1,7 @@
-/** Votes as a mathematics Solver casts them: numbers, fractions and short LaTeX, each spelled in several ways. */
+/**
+ * Generates votes as a mathematics Solver gives them: numbers, fractions and short LaTeX, each in several
+ * spellings.
+ */
 
 import { Random } from '../../src/random.ts';
 
@@ -17,7 +20,10 @@ const KINDS: [share: number, spellings: Spellings][] = [
   [0.06, (random) => point(random.integer(-20, 20), random.integer(1, 9))],
 ];
 
-/** `questions` times `each` votes: about two thirds for one value, the rest for three others of its kind. */
+/**
+ * Generates `each` votes for each of `questions`: about two thirds for one value, the rest for three others
+ * of its kind.
+ */
 export function typicalVotes(questions: number, each: number, seed: number): Votes[] {
   const random = new Random(seed);
   return Array.from({ length: questions }, () => {

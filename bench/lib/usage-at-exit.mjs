@@ -1,4 +1,4 @@
-// Loaded with --import into a program that is measured: leaves its resource usage in the file that USAGE_FILE names.
+// Loaded with --import into a measured program: writes its resource usage to the file in USAGE_FILE.
 import { writeFileSync } from 'node:fs';
 
 process.on('exit', () => writeFileSync(process.env.USAGE_FILE, JSON.stringify(process.resourceUsage())));

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { tokenize } from '../../src/text/ngrams.ts';
 import { wordProblems } from './word-problems.ts';
 
-it('writes questions of about 60 words, the same for the same seed', () => {
+it('generates questions of about 60 words, the same for the same seed', () => {
   const problems = wordProblems(300, 1);
   const words = problems.reduce((sum, text) => sum + tokenize(text).length, 0) / problems.length;
   expect(words).toBeGreaterThan(50);

@@ -1,6 +1,7 @@
 /**
- * Made-up competition-style questions of about 60 words, to measure text comparison on: sentences that recur
- * with other names and numbers, as a Challenger's do. Nobody has to solve them. Deterministic by seed.
+ * Generates competition-style questions of about 60 words for measuring text comparison: sentences that recur
+ * with other names and numbers, as in a Challenger's output. The questions are not meant to be solvable.
+ * Deterministic by seed.
  */
 
 import { Random } from '../../src/random.ts';
@@ -40,7 +41,7 @@ const ENDS = [
   'Find the sum of all possible values of the number with at most # digits.',
 ];
 
-/** `count` questions, equal for equal seeds. */
+/** Generates `count` questions; equal seeds give equal questions. */
 export function wordProblems(count: number, seed: number): string[] {
   const random = new Random(seed);
   return Array.from({ length: count }, () => {

@@ -1,8 +1,8 @@
-"""Pairs of answers through SymPy: the same text, or a difference that simplifies to 0. `bench/answers.ts` runs it.
+"""Compares pairs of answers with SymPy: equal as text, or their difference simplifies to 0. Run by `bench/answers.ts`.
 
     python bench/peers/answers.py PAIRS.json   (needs sympy)
 
-PAIRS.json: [[a, b], ...] in short LaTeX. Prints one JSON object: seconds (imports not counted) and verdicts.
+PAIRS.json: [[a, b], ...] in short LaTeX. Prints one JSON object: seconds (without imports) and verdicts.
 """
 
 import json
@@ -23,7 +23,7 @@ def braced(command, form, text):
 
 
 def plain(text):
-    """Short LaTeX in SymPy's own syntax."""
+    """Converts short LaTeX to SymPy's syntax."""
     text = text.strip().rstrip(".").replace("$", "").replace("\\left", "").replace("\\right", "").replace("\\dfrac", "\\frac")
     text = re.sub(r"^[a-z]=", "", text.replace(" ", ""))
     text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text) if "(" not in text else text

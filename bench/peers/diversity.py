@@ -1,4 +1,4 @@
-"""The same questions through NLTK and scikit-learn, as R-Zero's code does it. `bench/diversity.ts` runs it.
+"""Processes the same questions with NLTK and scikit-learn, as R-Zero's code does. Run by `bench/diversity.ts`.
 
     python bench/peers/diversity.py TASK.json   (needs nltk and scikit-learn)
 

@@ -1,9 +1,10 @@
 /**
- * llama.cpp through node-llama-cpp, for `npm run bench:engine -- --llama FOLDER`, where FOLDER is a project in which
- * `npm install --ignore-scripts node-llama-cpp` was run.
+ * llama.cpp through node-llama-cpp, for `npm run bench:engine -- --llama FOLDER`, where FOLDER is a project
+ * in which `npm install --ignore-scripts node-llama-cpp` was run.
  *
- * One argument: JSON with llama (that folder), file (GGUF), threads, sequences, prompt, newTokens. Every line on
- * standard input samples all sequences in one batch, answered by "seconds S"; "threads T" tells first on how many.
+ * Takes one argument: JSON with llama (that folder), file (GGUF), threads, sequences, prompt, newTokens.
+ * Prints "threads T" once; then every line on standard input samples all sequences in one batch and is
+ * answered with "seconds S".
  */
 
 import { createInterface } from 'node:readline';
@@ -33,7 +34,7 @@ async function complete(sequence, row, count) {
   const options = { temperature: 1, topK: 0, topP: 1, seed: row + 1, yieldEogToken: true };
   let done = 0;
   for await (const _ of sequence.evaluate(tokens, options)) if (++done === count) break;
-  if (done !== count) throw new Error('a completion is shorter than asked for');
+  if (done !== count) throw new Error('a completion is shorter than requested');
 }
 
 async function secondsOf(places, count) {
@@ -42,7 +43,8 @@ async function secondsOf(places, count) {
   return (performance.now() - start) / 1000;
 }
 
-// Where its threads wait for each other longer than they work, one of them is faster: it may have what suits it.
+// Where threads spend more time waiting for each other than working, a single thread is faster. The faster
+// setting is used.
 const trials = [];
 for (const threadCount of new Set([1, threads])) {
   const { context, places } = await open(threadCount);

@@ -1,7 +1,7 @@
 """PyTorch and transformers on the CPU, for `npm run bench:engine -- --python PATH`.
 
 One argument: JSON with folder, task ("sampling" or "train"), dtype ("float32" or "bfloat16"), threads, and the sizes.
-Every line on standard input runs one round, answered by "seconds S".
+Every line on standard input runs one round and is answered with "seconds S".
 """
 
 import json

@@ -1,7 +1,8 @@
 """TRL's GRPOTrainer on the CPU, for `npm run bench:engine -- --python PATH`.
 
 One argument: JSON with folder, dtype ("float32" or "bfloat16" autocast), threads, prompts, prompt, groupSize, newTokens,
-batchTokens. Every line on standard input runs one whole step (sample, score, train), answered by "seconds S".
+batchTokens. Every line on standard input runs one full step (sample, score, train) and is answered with
+"seconds S".
 """
 
 import json
@@ -27,13 +28,13 @@ def text(row):
 
 
 def reward(completions, **_):
-    """Share of even tokens: any reward with variance will do."""
+    """Returns the share of even tokens; any reward with variance works."""
     words = [one.split() for one in completions]
     return [sum(int(word[1:]) % 2 == 0 for word in row) / max(1, len(row)) for row in words]
 
 
 class OneAtATime(TrainerCallback):
-    """Waits for a line before every step and tells its seconds after it."""
+    """Waits for a line before every step and prints its seconds afterwards."""
 
     def on_step_begin(self, args, state, control, **_):
         if not sys.stdin.readline():

@@ -62,7 +62,7 @@ function begun(events: readonly AblationEvent[]): string[] {
   );
 }
 
-/** A result without what a clock or a folder's name decides. */
+/** Drops from a result what depends on the clock or on a folder's name. */
 function essence(result: AblationResult): unknown {
   return {
     ...result,
@@ -73,8 +73,8 @@ function essence(result: AblationResult): unknown {
   };
 }
 
-describe('an ablation', () => {
-  it('plays every variant with every seed and compares it with the reference, question by question', () => {
+describe('ablate', () => {
+  it('runs every variant with every seed and compares it with the reference per question', () => {
     expect(undisturbed).toMatchObject({ recipe: 'try', reference: 'full', complete: true, seeds: [3, 4] });
     const [full, shared, labels] = undisturbed.variants;
     expect(undisturbed.variants.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual([
@@ -107,12 +107,12 @@ describe('an ablation', () => {
     });
   });
 
-  it('keeps its numbers in one file', () => {
+  it('stores its numbers in one file', () => {
     const written: unknown = JSON.parse(readFileSync(join(root, 'undisturbed', 'try.json'), 'utf8'));
     expect(written).toEqual(JSON.parse(JSON.stringify(undisturbed)));
   });
 
-  it('plays nothing again that has ended', async () => {
+  it('does not repeat a run that has ended', async () => {
     const before = readdirSync(join(root, 'undisturbed'));
     const { result, events } = await play('undisturbed');
     expect(begun(events).every((line) => line.endsWith(' kept'))).toBe(true);
@@ -121,7 +121,7 @@ describe('an ablation', () => {
     expect(readdirSync(join(root, 'undisturbed'))).toEqual(before);
   });
 
-  it('stopped in the middle of a run, tells what has ended, and goes on to the same end', async () => {
+  it('reports the ended runs when stopped mid-run, and resumes to the same result', async () => {
     const stopping = new AbortController();
     let steps = 0;
     const stopped = await play('stopped', {
@@ -146,7 +146,7 @@ describe('an ablation', () => {
     }
   });
 
-  it('starts over a run whose folder was never finished', async () => {
+  it('restarts a run whose folder is incomplete', async () => {
     const folder = readdirSync(join(root, 'undisturbed')).find((name) => name.startsWith('full-seed3')) ?? '';
     const torn = join(root, 'torn', folder);
     mkdirSync(torn, { recursive: true });
@@ -161,8 +161,8 @@ describe('an ablation', () => {
   });
 });
 
-describe('a run’s key', () => {
-  it('depends on dials, seed and weights, and not on where runs lie', async () => {
+describe('runKey', () => {
+  it('depends on config, seed and weights, not on the folder of the run', async () => {
     const config = shortConfig(join(root, 'base'));
     const key = await runKey(config);
     expect(await runKey({ ...config, runsDir: 'elsewhere' })).toBe(key);

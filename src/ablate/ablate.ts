@@ -1,38 +1,40 @@
 /**
- * START HERE for ablations: plays every variant of a recipe with every seed, as whole runs in folders of their own,
- * and compares them. It orders runs and reads their ends; it trains and samples nothing itself. A run that has ended
- * is not played again, an interrupted one goes on. Next: `recipe.ts` (what is asked), `key.ts` (when two runs are the
- * same), `result.ts` (what came out).
+ * START HERE for ablations: runs every variant of a recipe with every seed and compares the results. Each run
+ * is a complete run in its own folder.
+ *
+ * This module only schedules runs and reads their summaries; it does no training or sampling itself. A
+ * finished run is not repeated; an interrupted run resumes. Next: `recipe.ts` (input), `key.ts` (when two
+ * runs count as the same), `result.ts` (output).
  */
 
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RunConfig } from '../config/schema.ts';
-import type { RunEvent } from '../events.ts';
+import type { StampedEvent } from '../events.ts';
 import { StoreError } from '../errors.ts';
-import { playOnce, type PlayState } from '../loop/run/play-once.ts';
+import { playOnce, type RunOrigin } from '../loop/run/play-once.ts';
 import { BEST_FOLDER } from '../loop/training/weights.ts';
 import { runKey } from './key.ts';
 import type { Recipe, Variant } from './recipe.ts';
 import { type AblationResult, type PlayedRun, resultOf, writeResult } from './result.ts';
 
 export type AblationEvent =
-  /** Run `at` of `of` begins (1-based). */
-  | { type: 'run-begin'; variant: string; seed: number; at: number; of: number; state: PlayState; dir: string }
-  | { type: 'run-event'; variant: string; seed: number; event: RunEvent }
+  /** Run number `at` (1-based) of `of` begins. */
+  | { type: 'run-begin'; variant: string; seed: number; at: number; of: number; state: RunOrigin; dir: string }
+  | { type: 'run-event'; variant: string; seed: number; event: StampedEvent }
   | { type: 'run-ended'; run: PlayedRun };
 
 export interface AblateOptions {
-  /** Folder of the runs and of the result. */
+  /** Folder for the runs and the result. */
   dir: string;
   onEvent?: (event: AblationEvent) => void;
-  /** Aborted: the run at hand stops after its step, and the result holds what has ended. */
+  /** When aborted, the current run stops after its step; the result covers the runs that have ended. */
   stop?: AbortSignal;
-  /** Plays everything anew. */
+  /** Deletes existing runs and starts over. */
   fresh?: boolean;
 }
 
-/** All runs, seed by seed. The result is written to `DIR/RECIPE.json` after every run that ends. */
+/** Plays all runs, seed by seed. Writes the result to `DIR/RECIPE.json` after every run that ends. */
 export async function ablate(recipe: Recipe, options: AblateOptions): Promise<AblationResult> {
   const played: PlayedRun[] = [];
   const of = recipe.seeds.length * recipe.variants.length;
@@ -57,7 +59,7 @@ interface Turn extends AblateOptions {
   played: readonly PlayedRun[];
 }
 
-/** Null where it was stopped. */
+/** Plays one variant with one seed. Returns null if the run was stopped. */
 async function playVariant(variant: Variant, seed: number, turn: Turn): Promise<PlayedRun | null> {
   const config = configOf(variant, seed, turn.played);
   const dir = join(resolve(turn.dir), `${variant.name}-seed${seed}-${await runKey(config)}`);
@@ -71,14 +73,17 @@ async function playVariant(variant: Variant, seed: number, turn: Turn): Promise<
   return summary.outcome === 'stopped' ? null : { variant: variant.name, seed, dir, config, summary };
 }
 
-/** A variant's config for a seed; its model is the best Solver of the run that it starts from, where it names one. */
+/**
+ * Builds the config of a variant for a seed. With `from`, the model is the best Solver of that variant's run
+ * with the same seed.
+ */
 function configOf(variant: Variant, seed: number, played: readonly PlayedRun[]): RunConfig {
   if (variant.from === null) return { ...variant.config, seed };
   const from = played.find((run) => run.variant === variant.from && run.seed === seed);
   if (from === undefined) {
     throw new StoreError(
       `Variant ${variant.name} starts from ${variant.from}, whose run with seed ${seed} has not ended.`,
-      'Call the ablation again.',
+      'Run the ablation again.',
     );
   }
   return { ...variant.config, seed, model: join(from.dir, BEST_FOLDER) };

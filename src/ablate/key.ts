@@ -1,4 +1,7 @@
-/** What decides a run's course, as one short key: equal keys, equal runs. */
+/**
+ * Hashes everything that determines a run into one short key: equal keys mean equal runs. Used to find the
+ * runs of an ablation that already exist; see `ablate.ts`.
+ */
 
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
@@ -9,16 +12,19 @@ import { placeOfModel } from '../models/adapters/adapter-base.ts';
 import { findModel } from '../models/hub/find-model.ts';
 
 const CODE = fileURLToPath(new URL('../', import.meta.url));
-/** Folders that only show or order runs. */
-const BESIDE = /^(cli|ablate|server)\b/;
+/** Folders whose code only displays or schedules runs. */
+const DISPLAY_CODE = /^(cli|ablate)\b/;
 
-/** Of the resolved config, the base model's weights and this program's code. Where the run lies does not count. */
+/**
+ * Hashes the resolved config, the base model's weights and this program's code. The run's folder is not part
+ * of the key.
+ */
 export async function runKey(config: RunConfig): Promise<string> {
   const { runsDir: _, ...dials } = config;
   return shortHash(JSON.stringify({ ...dials, model: await weightsHash(config.model) }), codeHash());
 }
 
-/** Of all weight files of a model's folder; of an adapter, its base's, too. */
+/** Hashes all weight files in a model's folder. For an adapter, the weights of its base are included. */
 export async function weightsHash(model: string): Promise<string> {
   const folder = findModel(model);
   const hash = createHash('sha256');
@@ -34,18 +40,21 @@ export async function weightsHash(model: string): Promise<string> {
 
 let code: string | null = null;
 
-/** Of every module that a run goes through; the same from sources and, apart from its value, from the build. */
+/**
+ * Hashes every module that affects a run. Works on the sources and on the build, but the two give different
+ * values.
+ */
 export function codeHash(): string {
   code ??= shortHash(
     ...readdirSync(CODE, { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.[jt]s$/.test(path) && !/\.(test|contract|d)\.[jt]s$/.test(path) && !BESIDE.test(path))
+      .filter((path) => /\.[jt]s$/.test(path) && !/\.(test|contract|d)\.[jt]s$/.test(path) && !DISPLAY_CODE.test(path))
       .toSorted()
       .flatMap((path) => [path, readFileSync(join(CODE, path))]),
   );
   return code;
 }
 
-/** First 12 hexadecimal digits of the SHA-256 of all `parts`. */
+/** Returns the first 12 hexadecimal digits of the SHA-256 of all `parts`. */
 export function shortHash(...parts: (string | Buffer)[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);

@@ -27,15 +27,15 @@ function problem(text: string): string {
   return 'no problem';
 }
 
-describe('the shipped recipes', () => {
+describe('shipped recipes', () => {
   const names = readdirSync(shipped).filter((name) => name.startsWith('ablate-'));
 
-  it.each(names)('%s can be read, and the README tells of it', (name) => {
+  it.each(names)('%s is valid and documented in the README', (name) => {
     expect(readRecipe(join(shipped, name)).seeds.length).toBeGreaterThanOrEqual(2);
     expect(readFileSync(join(shipped, 'README.md'), 'utf8')).toContain(`\`${name}\``);
   });
 
-  it('turn one thing each, but for the audit that all share', () => {
+  it('change one setting each, apart from the audit that all share', () => {
     const { variants, reference } = readRecipe(join(shipped, 'ablate-arithmetic.toml'));
     const full = { ...resolveConfig(), audit: { ...resolveConfig().audit, planted: 100 } };
     const configs = Object.fromEntries(variants.map(({ name, config }) => [name, config]));
@@ -58,8 +58,8 @@ describe('the shipped recipes', () => {
   });
 });
 
-describe('a recipe', () => {
-  it('lays config, variant and --set over each other, and takes other seeds', () => {
+describe('readRecipe', () => {
+  it('merges config, variant and --set, and accepts other seeds', () => {
     const path = recipe(
       'seeds = [1]\nconfig.iterations = 2\nconfig.solver.steps = 3\n[[variants]]\nname = "a"\nset.solver.steps = 4\n[[variants]]\nname = "b"',
     );
@@ -72,17 +72,17 @@ describe('a recipe', () => {
     expect(variants[0]).toMatchObject({ title: 'a', from: null, set: { solver: { steps: 4 } } });
   });
 
-  it('is refused with file, variant and reason', () => {
+  it('rejects invalid recipes with file, variant and reason', () => {
     const two = '[[variants]]\nname = "a"\n[[variants]]\n';
     expect(problem('seeds = [1]\n')).toMatch(/try\.toml: variants: /);
     expect(problem(`seeds = [1]\nsed = 2\n${two}name = "b"`)).toMatch(/Unrecognized key.*sed/);
     expect(problem(`seeds = []\n${two}name = "b"`)).toMatch(/seeds/);
-    expect(problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants named a');
+    expect(problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants are named a');
     expect(problem(`seeds = [1]\n${two}name = "../b"`)).toContain('lower-case words joined by hyphens');
     expect(problem(`seeds = [1]\n${two}name = "b"\nfrom = "c"`)).toContain('from = "c" must name a variant above it');
     expect(problem(`seeds = [1]\nreference = "z"\n${two}name = "b"`)).toContain('names no variant');
     expect(problem(`seeds = [1]\n${two}name = "b"\nset.solver.stepz = 1`)).toMatch(
-      /try\.toml, variant b: .*solver\.stepz: there is no such key.*the nearest is solver\.steps/,
+      /try\.toml, variant b: .*solver\.stepz: unknown key.*the nearest is solver\.steps/,
     );
     expect(problem(`seeds = [1]\n${two}name = "b"\nset.labels = "oracle"\nset.domain = "math"`)).toMatch(
       /variant b: labels = "oracle" trains on the truth, and the domain math has no oracle/,

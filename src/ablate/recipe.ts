@@ -1,13 +1,16 @@
 /**
- * A recipe of an ablation: one base config, some seeds, and variants that each turn a few dials. TOML, strict.
+ * Reads an ablation recipe: one base config, a list of seeds, and variants that each change a few settings.
+ * TOML, validated strictly.
  *
- *     base = "arithmetic.toml"          # beside the recipe
+ *     base = "arithmetic.toml"          # relative to the recipe
  *     seeds = [1, 2]
  *
  *     [[variants]]
  *     name = "base-challenger"
  *     title = "base Challenger"
  *     set.challenger.train = false
+ *
+ * Next: `ablate.ts` runs the variants.
  */
 
 import { basename, dirname, resolve } from 'node:path';
@@ -18,6 +21,7 @@ import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { merge, type Table } from '../config/tables.ts';
 import { loadDomain } from '../domains/index.ts';
 import { ConfigError } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import { checkAbilities } from '../loop/run/abilities.ts';
 
 const table = z.record(z.string(), z.unknown());
@@ -25,9 +29,9 @@ const table = z.record(z.string(), z.unknown());
 const schema = z.strictObject({
   base: z.string().min(1).optional(),
   seeds: z.array(z.number().int().min(0).max(0xffffffff)).min(1),
-  /** Whose scores are compared: the last iteration's, or those of the one that the run chose as best. */
+  /** Which iteration's scores are compared: the last one, or the one that the run chose as best. */
   score: z.enum(['last', 'best']).default('last'),
-  /** Variant that the others are compared with; default: the first. */
+  /** Variant that the others are compared with. Default: the first. */
   reference: z.string().optional(),
   config: table.default({}),
   variants: z
@@ -35,9 +39,11 @@ const schema = z.strictObject({
       z.strictObject({
         name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words joined by hyphens'),
         title: z.string().min(1).optional(),
-        /** Starts from the best Solver of this variant's run with the same seed, not from the config's model. */
+        /**
+         * Starts from the best Solver of this variant's run with the same seed instead of the config's model.
+         */
         from: z.string().optional(),
-        /** What the paper reports, shown beside ours. */
+        /** Value reported in the paper, shown next to the measured one. */
         paper: z.string().optional(),
         set: table.default({}),
       }),
@@ -50,14 +56,14 @@ export interface Variant {
   title: string;
   from: string | null;
   paper: string | null;
-  /** The dials that it turns, as the recipe says them. */
+  /** The settings that it changes, as written in the recipe. */
   set: Table;
-  /** Its resolved config, but for the seed and, with `from`, the model. */
+  /** Its resolved config, without the seed and, with `from`, without the model. */
   config: RunConfig;
 }
 
 export interface Recipe {
-  /** Of the file, without its ending. */
+  /** File name without its extension. */
   name: string;
   path: string;
   seeds: readonly number[];
@@ -67,13 +73,13 @@ export interface Recipe {
 }
 
 export interface RecipeOptions {
-  /** In the place of the recipe's seeds. */
+  /** Replaces the recipe's seeds. */
   seeds?: readonly number[];
-  /** `key=value` each, over everything that the recipe says. */
+  /** `key=value` settings; they override the recipe. */
   set?: readonly string[];
 }
 
-/** Reads a recipe and resolves every variant. ConfigError for whatever is wrong in it, before anything is played. */
+/** Reads a recipe and resolves every variant. Throws ConfigError for any mistake, before a run starts. */
 export function readRecipe(path: string, options: RecipeOptions = {}): Recipe {
   const parsed = schema.safeParse(readLayer(path).values);
   if (!parsed.success) {
@@ -102,7 +108,7 @@ export function readRecipe(path: string, options: RecipeOptions = {}): Recipe {
 function checkNames(path: string, variants: readonly { name: string; from?: string }[], reference: string): void {
   const seen = new Set<string>();
   for (const { name, from } of variants) {
-    if (seen.has(name)) throw problem(`${path}: there are two variants named ${name}`);
+    if (seen.has(name)) throw problem(`${path}: two variants are named ${name}`);
     if (from !== undefined && !seen.has(from)) {
       throw problem(`${path}, variant ${name}: from = "${from}" must name a variant above it`);
     }
@@ -111,7 +117,7 @@ function checkNames(path: string, variants: readonly { name: string; from?: stri
   if (!seen.has(reference)) throw problem(`${path}: reference = "${reference}" names no variant`);
 }
 
-/** Says of which variant a config error speaks. */
+/** Adds the variant's name to a config error. */
 function named<T>(where: string, resolveIt: () => T): T {
   try {
     return resolveIt();
@@ -123,5 +129,8 @@ function named<T>(where: string, resolveIt: () => T): T {
 }
 
 function problem(message: string): ConfigError {
-  return new ConfigError(`${message}.`, 'Correct the recipe; docs/guide/ablations.md says what it may hold.');
+  return new ConfigError(
+    `${message}.`,
+    `Correct the recipe; ${packageFile('docs/guide/ablations.md')} describes the format.`,
+  );
 }

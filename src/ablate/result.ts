@@ -1,4 +1,7 @@
-/** What an ablation came to: every run's end, and every variant against the reference on the seeds that both have. */
+/**
+ * The result of an ablation: a summary of every run, and each variant compared with the reference on their
+ * common seeds. Computes and writes; the runs themselves are in `ablate.ts`.
+ */
 
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ import { writeWhole } from '../files/atomic-file.ts';
 import { codeHash } from './key.ts';
 import type { Recipe, Variant } from './recipe.ts';
 
-/** A run of a variant, ended. */
+/** A variant's run that has ended. */
 export interface PlayedRun {
   variant: string;
   seed: number;
@@ -38,9 +41,12 @@ export interface VariantResult {
   paper: string | null;
   set: Table;
   runs: RunResult[];
-  /** Against the reference, mean@k per question; null for the reference itself and without a common seed. */
+  /**
+   * Comparison with the reference by mean@k per question. Null for the reference itself, or without a common
+   * seed.
+   */
   sampled: ArmComparison | null;
-  /** The same with steps forced on both sides, where the domain can force them. */
+  /** The same with forced steps on both sides, if the domain supports them. */
   forced: ArmComparison | null;
 }
 
@@ -57,7 +63,7 @@ export interface AblationResult {
   variants: VariantResult[];
 }
 
-/** The result so far. */
+/** Builds the result from the runs that have ended so far. */
 export function resultOf(recipe: Recipe, played: readonly PlayedRun[]): AblationResult {
   const runsOf = new Map(
     recipe.variants.map(({ name }) => [
@@ -112,7 +118,7 @@ function scoresBySeed(
   return scores;
 }
 
-/** The row whose scores count; null where nothing was evaluated. */
+/** Returns the iteration whose scores count, or null if nothing was evaluated. */
 export function scoredRow(run: Pick<RunResult, 'scored' | 'iterations'>): IterationSummary | null {
   return run.iterations.find(({ iteration }) => iteration === run.scored) ?? null;
 }
@@ -123,7 +129,7 @@ function runResult({ seed, dir, summary }: PlayedRun, score: Recipe['score']): R
   return { seed, dir, outcome, explanation, seconds, scored: score === 'best' ? best : last, iterations };
 }
 
-/** Writes `DIR/RECIPE.json`, whole or not at all; gives its path. */
+/** Writes `DIR/RECIPE.json` atomically and returns its path. */
 export function writeResult(dir: string, result: AblationResult): string {
   const path = resultPath(dir, result.recipe);
   writeWhole(path, toJson(result));
@@ -134,7 +140,7 @@ export function resultPath(dir: string, recipe: string): string {
   return join(dir, `${recipe}.json`);
 }
 
-/** Indented JSON whose arrays of numbers stay on one line each. */
+/** Formats indented JSON with each array of numbers on one line. */
 export function toJson(value: unknown): string {
   const indented = JSON.stringify(value, null, 2);
   return `${indented.replaceAll(/\[\s+([-\d.eE+,\s]+?)\s+\]/g, (_, numbers: string) => `[${numbers.replaceAll(/\s+/g, ' ')}]`)}\n`;

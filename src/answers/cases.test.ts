@@ -5,7 +5,10 @@ import { compareAnswers } from './compare/equal.ts';
 import { createGrader, type Grader } from './grader.ts';
 import { type Mode, rulesOf } from './mode.ts';
 
-/** Two answers, and whether they are the same: in both modes, in none, or in a voter's lenient reading alone. */
+/**
+ * Two answers, and whether they are equal: in both modes (true), in neither (false), or only in the lenient
+ * reading of voting.
+ */
 interface Case {
   a: string;
   b: string;
@@ -18,7 +21,10 @@ function isSame({ same }: Case, mode: Mode): boolean {
   return same === true || (same === 'voting' && mode === 'voting');
 }
 
-/** Both ways round, with the verdict: `FALSE` is an equality that must not be, `missed` one that should. */
+/**
+ * Compares all pairs both ways. Lists each pair with its verdict: `FALSE` is a wrong equality, `missed` a
+ * missed one.
+ */
 async function failures(grader: Grader, mode: Mode): Promise<{ wrong: string[]; missed: string[]; wanted: number }> {
   const [wrong, missed]: string[][] = [[], []];
   let wanted = 0;
@@ -35,8 +41,8 @@ async function failures(grader: Grader, mode: Mode): Promise<{ wrong: string[]; 
   return { wrong, missed, wanted };
 }
 
-describe('the case table', { timeout: 300_000 }, () => {
-  it('holds at least 500 pairs, 200 of which must not be equal, and none twice', () => {
+describe('case table', { timeout: 300_000 }, () => {
+  it('has at least 500 pairs, at least 200 of them not equal, without duplicates', () => {
     expect(cases.length).toBeGreaterThanOrEqual(500);
     expect(cases.filter(({ same }) => same === false).length).toBeGreaterThanOrEqual(200);
     expect(new Set(cases.map(({ a, b }) => JSON.stringify([a, b].toSorted()))).size).toBe(cases.length);
@@ -58,18 +64,18 @@ describe('the case table', { timeout: 300_000 }, () => {
   });
 
   describe.each<Mode>(['voting', 'evaluation'])('in %s mode', (mode) => {
-    // No deadline: a loaded machine must not turn a verdict into `timeout`.
+    // Long deadline: a loaded machine must not turn a verdict into `timeout`.
     const grader = createGrader({ mode, deadlineMs: 50_000 });
     afterAll(() => grader.close());
 
-    it('has no false equality, and at least 97 % of the others right', async () => {
+    it('makes no false equality, and gets at least 97 % of the others right', async () => {
       const { wrong, missed, wanted } = await failures(grader, mode);
       expect(wrong).toEqual([]);
       expect(wanted).toBeGreaterThan(300);
       expect(missed.length / wanted, missed.join('\n')).toBeLessThanOrEqual(0.03);
     });
 
-    it('never gives a verdict without its reason', () => {
+    it('gives a reason with every verdict', () => {
       const reasons = Object.keys(grader.counts());
       expect(reasons.length).toBeGreaterThan(10);
       expect(reasons.filter((reason) => !/^(?:equal|different|undecided)\/[a-z-]+$/.test(reason))).toEqual([]);

@@ -14,10 +14,10 @@ const PIECES =
     ' ',
   );
 const piece = fc.oneof(fc.constantFrom(...PIECES), fc.constant(' '));
-/** Well-formed or not: pieces that answers are made of, in any order. */
+/** Pieces of answers in any order, well-formed or not. */
 const scribble = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
 const leaf = fc.constantFrom('1', '2', '-3', '0.5', 'x', 'y', '\\pi', '\\sqrt{2}', 'i', '0', '\\sin x');
-/** Well-formed: an operation on two leaves, perhaps in brackets of some kind. */
+/** Well-formed: an operation on two leaves, with optional brackets. */
 const formula = fc
   .tuple(
     leaf,
@@ -42,19 +42,19 @@ function expectVerdicts(a: Answers, b: Answers, pairs: number): void {
   );
 }
 
-/** Faster than two calls of `expect`, a hundred thousand times. */
+/** Faster than two calls of `expect`, which matters for a hundred thousand pairs. */
 function expectVerdict(verdict: string, reason: string): void {
   if (!/^(?:equal|different|undecided)$/.test(verdict) || !/^[a-z-]+$/.test(reason))
     expect({ verdict, reason }).toEqual('a verdict with its reason');
 }
 
-// A tenth of this is enough, but not on a machine that does other things.
+// Ten times what an idle machine needs.
 const PATIENCE_MS = 300_000;
 
-describe('100,000 fuzzed pairs end in a verdict that is the same both ways', { timeout: PATIENCE_MS }, () => {
-  it('of formulas', () => expectVerdicts(formula, formula, 40_000));
-  it('of scribble', () => expectVerdicts(scribble, scribble, 40_000));
-  it('of raw text', () =>
+describe('100,000 fuzzed pairs get a verdict that is the same both ways', { timeout: PATIENCE_MS }, () => {
+  it('for formulas', () => expectVerdicts(formula, formula, 40_000));
+  it('for scribble', () => expectVerdicts(scribble, scribble, 40_000));
+  it('for raw text', () =>
     expectVerdicts(
       fc.string({ unit: 'binary', maxLength: 12 }),
       fc.oneof(scribble, fc.string({ maxLength: 12 })),

@@ -1,16 +1,18 @@
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { GradingError } from '../errors.ts';
 import { createGrader } from './grader.ts';
 
 describe('Grader', () => {
   const grader = createGrader({ deadlineMs: 20_000 });
   afterAll(() => grader.close());
 
-  it('counts numbers without ever starting the worker', async () => {
+  it('counts numbers without starting the worker', async () => {
     const votes = ['0.5', '1/2', null, '3', ' ', '\\frac12', '$$'];
     expect(await grader.tally(votes)).toEqual({
       groups: [
-        { answer: '0.5', count: 3 },
-        { answer: '3', count: 1 },
+        { answer: '0.5', count: 3, weight: 3 },
+        { answer: '3', count: 1, weight: 1 },
       ],
       label: '0.5',
       agreement: 3 / 7,
@@ -20,32 +22,32 @@ describe('Grader', () => {
     expect(grader.workersStarted).toBe(0);
   });
 
-  it('keeps classes in order of appearance on ties, and takes no votes', async () => {
+  it('keeps classes in order of appearance on ties, and accepts no votes', async () => {
     expect((await grader.tally(['2', '1', '1', '2', '3'])).groups.map(({ answer }) => answer)).toEqual(['2', '1', '3']);
     expect(await grader.tally([])).toEqual({ groups: [], label: null, agreement: 0, unanswered: 0, attempts: 0 });
     expect(await grader.tally([null, ''])).toMatchObject({ label: null, agreement: 0, unanswered: 2, attempts: 2 });
   });
 
-  it('evaluates what differs in writing only, and counts the reasons', async () => {
+  it('evaluates only answers that differ in notation, and counts the reasons', async () => {
     const tally = await grader.tally(['1+2\\sqrt{2}', '\\sqrt{8}+1', '3', '1+\\frac{4}{\\sqrt{2}}']);
     expect(tally.groups).toEqual([
-      { answer: '1+2\\sqrt{2}', count: 3 },
-      { answer: '3', count: 1 },
+      { answer: '1+2\\sqrt{2}', count: 3, weight: 3 },
+      { answer: '3', count: 1, weight: 1 },
     ]);
     expect(grader.workersStarted).toBe(1);
     expect(grader.counts()).toMatchObject({ 'equal/evaluated': 2 });
   });
 
-  it('takes the names of object prototypes for ordinary answers', async () => {
+  it('treats the names of object prototypes as ordinary answers', async () => {
     const names = ['__proto__', 'constructor', 'toString', '__proto__', 'hasOwnProperty'];
     const tally = await grader.tally(names);
-    expect(tally.groups[0]).toEqual({ answer: '__proto__', count: 2 });
+    expect(tally.groups[0]).toEqual({ answer: '__proto__', count: 2, weight: 2 });
     expect(tally.groups).toHaveLength(4);
   });
 });
 
 describe('the computer algebra', () => {
-  it('is started for what the exact evaluator leaves open, and for nothing else', async () => {
+  it('starts only for pairs that the exact evaluator leaves undecided', async () => {
     const grader = createGrader({ deadlineMs: 20_000 });
     try {
       expect(await grader.equal('\\sqrt{12}+1', '1+2\\sqrt{3}')).toEqual({ verdict: 'equal', reason: 'evaluated' });
@@ -59,7 +61,7 @@ describe('the computer algebra', () => {
     }
   });
 
-  it('has its worker replaced after a number of tasks, and killed at the deadline', async () => {
+  it('replaces its worker after a number of tasks, and kills it at the deadline', async () => {
     const algebraWorker = new URL('../../test/fixtures/workers/hanging-evaluator.ts', import.meta.url);
     const worker = new URL('../../test/fixtures/workers/asking-evaluator.ts', import.meta.url);
     const grader = createGrader({ deadlineMs: 2000, worker, algebraWorker, tasksPerWorker: 2 });
@@ -77,7 +79,7 @@ describe('the computer algebra', () => {
 });
 
 describe('a grader whose evaluator hangs', () => {
-  it('gives up at the deadline and does not try the same answer again', async () => {
+  it('gives up at the deadline and does not retry the same answer', async () => {
     const worker = new URL('../../test/fixtures/workers/hanging-evaluator.ts', import.meta.url);
     const grader = createGrader({ deadlineMs: 2000, worker });
     try {
@@ -85,16 +87,88 @@ describe('a grader whose evaluator hangs', () => {
       expect(grader.workersStarted).toBe(1);
       expect(await grader.tally(['spin', 'x+2', '1+x', 'x+1', 'spin'])).toMatchObject({
         groups: [
-          { answer: 'spin', count: 2 },
-          { answer: '1+x', count: 2 },
-          { answer: 'x+2', count: 1 },
+          { answer: 'spin', count: 2, weight: 2 },
+          { answer: '1+x', count: 2, weight: 2 },
+          { answer: 'x+2', count: 1, weight: 1 },
         ],
       });
-      // Two lost on pairs that share one answer; those that it was paired with went on to be compared.
+      // Two workers were lost on pairs that share one answer; the answers paired with it are still compared.
       expect(grader.workersStarted).toBe(3);
       expect(grader.counts()).toMatchObject({ 'undecided/timeout': 4, 'equal/evaluated': 1 });
     } finally {
       await grader.close();
     }
+  });
+});
+
+describe('weighted votes', () => {
+  const grader = createGrader();
+  afterAll(() => grader.close());
+  const answers = fc.array(fc.option(fc.constantFrom('1', '1/1', '2', '\\frac{4}{2}', '0.5', '', 'x')), {
+    maxLength: 12,
+  });
+  const same = (answer: string | null): { answer: string | null; weight: number } => ({ answer, weight: 1 });
+
+  it('are plain votes where all weigh 1, to the last bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(answers, async (votes) => {
+        const plain = await grader.tally(votes);
+        expect(await grader.tally(votes.map(same))).toEqual(plain);
+        expect(plain.groups.map(({ weight }) => weight)).toEqual(plain.groups.map(({ count }) => count));
+        expect(plain.agreement).toBe(votes.length === 0 ? 0 : (plain.groups[0]?.count ?? 0) / votes.length);
+      }),
+    );
+  });
+
+  it('do not depend on the scale of equal weights', async () => {
+    await fc.assert(
+      fc.asyncProperty(answers, fc.double({ min: 1e-3, max: 1e3, noNaN: true }), async (votes, weight) => {
+        const plain = await grader.tally(votes);
+        const scaled = await grader.tally(votes.map((answer) => ({ answer, weight })));
+        expect(scaled.groups.map(({ answer, count }) => [answer, count])).toEqual(
+          plain.groups.map(({ answer, count }) => [answer, count]),
+        );
+        expect(scaled.label).toBe(plain.label);
+        expect(scaled.agreement).toBeCloseTo(plain.agreement, 12);
+      }),
+    );
+  });
+
+  it('of whole numbers count as so many votes', async () => {
+    const weighed = fc.array(fc.tuple(fc.option(fc.constantFrom('1', '2', '3')), fc.integer({ min: 1, max: 5 })));
+    await fc.assert(
+      fc.asyncProperty(weighed, async (votes) => {
+        const once = await grader.tally(votes.map(([answer, weight]) => ({ answer, weight })));
+        const repeated = await grader.tally(votes.flatMap(([answer, weight]) => Array(weight).fill(answer)));
+        expect(once.label).toBe(repeated.label);
+        expect(once.agreement).toBe(repeated.agreement);
+        expect(once.groups.map(({ answer, weight }) => [answer, weight])).toEqual(
+          repeated.groups.map(({ answer, count }) => [answer, count]),
+        );
+        expect(once.attempts).toBe(votes.length);
+      }),
+    );
+  });
+
+  it('may weigh nothing, and never less', async () => {
+    const light = { answer: '1', weight: 0 };
+    expect(await grader.tally([light, light])).toMatchObject({ label: '1', agreement: 0, attempts: 2 });
+    expect(await grader.tally([light, light, '2'])).toMatchObject({ label: '2', agreement: 1 });
+    for (const weight of [-1, Number.NaN, Infinity]) {
+      await expect(grader.tally([{ answer: '1', weight }])).rejects.toThrow(GradingError);
+    }
+  });
+});
+
+describe('a comparer to one label', () => {
+  it('compares each distinct answer once', async () => {
+    const grader = createGrader();
+    const equals = grader.comparerTo('1/2');
+    expect(await Promise.all(['0.5', null, '2'].map(equals))).toEqual([true, false, false]);
+    const compared = grader.counts();
+    expect(await equals('0.5')).toBe(true);
+    expect(grader.counts()).toEqual(compared);
+    expect(await grader.comparerTo('')('')).toBe(false);
+    await grader.close();
   });
 });

@@ -4,8 +4,9 @@
  * Four steps, cheapest first: canonical keys (`equal.ts`, microseconds, decides nearly every vote), exact
  * comparison of what differs, exact evaluation in a killable worker, and a computer algebra library in
  * another (`worker-pool.ts`). Everything here is written by models and hostile: `limits.ts` comes before
- * any parser. Not an extractor (`extract.ts`) and no judge of reasoning. A new grading bug is a line in `cases/`.
+ * any parser. It extracts nothing (`read/extract.ts`) and reads no reasoning. A new grading bug is a line in `cases/`.
  */
+import { GradingError } from '../errors.ts';
 import type { VoteGroup, VoteTally } from '../types.ts';
 import { canonicalKey, compareAnswers } from './compare/equal.ts';
 import type { Comparison } from './workers/evaluate-worker.ts';
@@ -23,6 +24,17 @@ export interface GraderOptions extends WorkerPoolOptions {
   /** The module of the last step, asked when the one before says `needs-algebra`. */
   algebraWorker?: URL;
 }
+
+/** A vote that counts more or less than others. */
+export interface WeightedVote {
+  /** The final answer; null where there is none. */
+  answer: string | null;
+  /** 0 or more. */
+  weight: number;
+}
+
+/** A final answer with weight 1, or one with a weight of its own. */
+export type Vote = string | null | WeightedVote;
 
 /** Verdicts, and answers to stay away from, that are remembered; the oldest go first. */
 const REMEMBERED = 4096;
@@ -71,28 +83,47 @@ export class Grader {
   }
 
   /**
-   * Groups votes greedily, each with the first equal class in order of appearance (spec 1.4, step 3),
-   * undecided counting as not equal. Null, blank and oversized votes are unanswered: they are no class of their own,
-   * but they count in the denominator of `agreement`.
-   * @throws GradingError as `equal` does.
+   * A test for equality with one label that compares each distinct answer once. No answer (null) equals no label;
+   * an undecided comparison counts as not equal. The test throws GradingError as `equal` does.
    */
-  async tally(votes: readonly (string | null)[]): Promise<VoteTally> {
+  comparerTo(label: string): (answer: string | null) => Promise<boolean> {
+    const known = new Map<string, boolean>();
+    return async (answer) => {
+      if (answer === null) return false;
+      const before = known.get(answer);
+      if (before !== undefined) return before;
+      const isEqual = (await this.equal(answer, label)).verdict === 'equal';
+      known.set(answer, isEqual);
+      return isEqual;
+    };
+  }
+
+  /**
+   * Groups votes greedily, each with the first equal class in order of appearance (as R-Zero's code does; FIDELITY.md,
+   * "Vote classes"), undecided counting as not equal. Null, blank and oversized votes are unanswered: they form no
+   * class, but their weight counts in the denominator of `agreement`. A plain vote weighs 1.
+   * @throws GradingError as `equal` does, or for a weight that is negative or not finite.
+   */
+  async tally(votes: readonly Vote[]): Promise<VoteTally> {
     const groups: VoteGroup[] = [];
     const byKey = new Map<string, VoteGroup>();
     let unanswered = 0;
-    for (const vote of votes) {
-      const key = vote === null ? null : canonicalKey(vote);
-      if (vote === null || key === null) {
+    let total = 0;
+    for (const { answer, weight } of votes.map(weighted)) {
+      total += weight;
+      const key = answer === null ? null : canonicalKey(answer);
+      if (answer === null || key === null) {
         unanswered++;
         continue;
       }
-      const group = byKey.get(key) ?? (await this.firstEqual(groups, vote)) ?? newGroup(groups, vote);
+      const group = byKey.get(key) ?? (await this.firstEqual(groups, answer)) ?? newGroup(groups, answer);
       byKey.set(key, group);
       group.count++;
+      group.weight += weight;
     }
-    groups.sort((a, b) => b.count - a.count);
+    groups.sort((a, b) => b.weight - a.weight);
     const label = groups.length > 0 ? groups[0].answer : null;
-    const agreement = groups.length > 0 ? groups[0].count / votes.length : 0;
+    const agreement = total > 0 && groups.length > 0 ? groups[0].weight / total : 0;
     return { groups, label, agreement, unanswered, attempts: votes.length };
   }
 
@@ -185,13 +216,22 @@ export class Grader {
   }
 }
 
+function weighted(vote: Vote): WeightedVote {
+  if (typeof vote === 'string' || vote === null) return { answer: vote, weight: 1 };
+  if (Number.isFinite(vote.weight) && vote.weight >= 0) return vote;
+  throw new GradingError(
+    `A vote has the weight ${vote.weight}; a weight is a finite number of at least 0.`,
+    'Correct the weights of the votes.',
+  );
+}
+
 /** In one order, whichever answer came first. */
 function keysOf({ a, b }: Comparison): string[] {
   return [a, b].map((answer) => canonicalKey(answer) ?? '').toSorted();
 }
 
 function newGroup(groups: VoteGroup[], answer: string): VoteGroup {
-  const group = { answer, count: 0 };
+  const group = { answer, count: 0, weight: 0 };
   groups.push(group);
   return group;
 }

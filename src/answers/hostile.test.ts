@@ -10,7 +10,7 @@ function nested(open: string, core: string, close: string, depth: number): strin
   return open.repeat(depth) + core + close.repeat(depth);
 }
 
-/** What would be too long to write down: sizes at, below and far beyond every limit. */
+/** Answers too long for the fixture: sizes at, below and far above every limit. */
 function grown(): string[] {
   const out: string[] = [];
   for (const depth of [31, 64, 65, 500, 5000]) {
@@ -90,7 +90,7 @@ function grown(): string[] {
 
 const hostile = [...new Set([...listed, ...grown()])];
 const DEADLINE_MS = 3000;
-/** Not a benchmark: a loaded machine may be slow, a hang is longer. */
+/** Detects hangs only: a loaded machine may be slow, but a hang takes longer than this. */
 const HANG_MS = DEADLINE_MS + 20_000;
 
 const ONE = /^(?:[\s1１/.,+\-−–()[\]{}$°\u200b\ufeff\u061c]|\\approx|\\[$\\])+$/u;
@@ -98,7 +98,7 @@ const ONE = /^(?:[\s1１/.,+\-−–()[\]{}$°\u200b\ufeff\u061c]|\\approx|\\[$\
 describe('hostile answers', { timeout: 300_000 }, () => {
   const grader = createGrader({ deadlineMs: DEADLINE_MS });
   beforeAll(async () => {
-    // The workers' start is no part of what is measured.
+    // Starts the workers first, so that their start is not measured.
     await grader.equal('\\cos(2x)', '2\\cos^2 x-1');
   });
   afterAll(() => grader.close());
@@ -107,7 +107,7 @@ describe('hostile answers', { timeout: 300_000 }, () => {
     expect(hostile.length).toBeGreaterThanOrEqual(200);
   });
 
-  it('end in a verdict with a reason, in time, in little memory', async () => {
+  it('get a verdict with a reason, within the deadline and with little memory', async () => {
     const before = process.memoryUsage().rss;
     const ones: string[] = [];
     const slow: string[] = [];
@@ -121,12 +121,12 @@ describe('hostile answers', { timeout: 300_000 }, () => {
       }
     }
     expect(slow).toEqual([]);
-    // Whatever equals 1 must be spelled with ones, signs, brackets and blanks alone.
+    // Any answer equal to 1 must consist of ones, signs, brackets and blanks only.
     expect(ones.filter((answer) => !ONE.test(answer))).toEqual([]);
     expect(process.memoryUsage().rss - before).toBeLessThan(800 * 2 ** 20);
   });
 
-  it('are tallied without a crash, each with itself', async () => {
+  it('are tallied without a crash, each equal to itself', async () => {
     for (let first = 0; first < hostile.length; first += 50) {
       const votes = hostile.slice(first, first + 50);
       const { groups, unanswered, attempts } = await grader.tally([...votes, ...votes]);

@@ -1,36 +1,37 @@
 /**
- * What an answer may be before any parser touches it. Everything here is one linear pass.
+ * Limits that an answer must satisfy before any parser reads it. All checks are linear in the text.
  *
- * An answer beyond `characters` is no answer at all; one beyond another limit is compared as text only.
+ * A text with more than `characters` characters is not an answer. One that exceeds another limit is compared
+ * as text only.
  */
 
 /** The limits, in characters, levels, digits, values and tokens. */
 export const LIMITS = {
   characters: 4096,
-  /** Brackets of any kind inside each other. */
+  /** Depth of nested brackets of any kind. */
   nesting: 64,
-  /** Digits in a row. */
+  /** Consecutive digits. */
   digits: 256,
-  /** Largest exponent that is ever evaluated. */
+  /** Largest exponent that is evaluated. */
   exponent: 10_000,
-  /** Largest n of n! that is ever evaluated. */
+  /** Largest n of n! that is evaluated. */
   factorial: 10_000,
-  /** Numbers, words, commands and signs together. */
+  /** Numbers, words, commands and signs combined. */
   nodes: 512,
-  /** Bits of any exact number while evaluating. */
+  /** Bits of any exact number during evaluation. */
   bits: 131_072,
-  /** Terms of any sum while evaluating. */
+  /** Terms of any sum during evaluation. */
   terms: 512,
 } as const;
 
-/** The limit that an answer exceeds. */
+/** Name of the limit that an answer exceeds. */
 export type LimitReason = 'characters' | 'nesting' | 'digits' | 'exponent' | 'factorial' | 'nodes';
 
 const TOKEN = /[0-9]+|\\?[A-Za-z]+|\S/g;
 const EXPONENT = /(?:\^|\*\*|[0-9][eE])[\s{(+-]*([0-9]+)/g;
 const FACTORIAL = /([0-9]+)[\s})]*!/g;
 
-/** The first limit that `text` exceeds, or null. */
+/** Returns the first limit that `text` exceeds, or null. */
 export function exceedsLimits(text: string): LimitReason | null {
   if (text.length > LIMITS.characters) return 'characters';
   let depth = 0;

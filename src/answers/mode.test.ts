@@ -22,7 +22,7 @@ const PAIRS: [keyof Rules, string, string, VerdictReason][] = [
   ['choiceContent', '(B) 5', '5', 'choice-or-content'],
 ];
 
-describe('a rule of the modes', () => {
+describe('mode rules', () => {
   it.each(PAIRS)('%s decides %s ~ %s', (rule, a, b, reason) => {
     for (const [one, other] of [
       [a, b],
@@ -34,12 +34,12 @@ describe('a rule of the modes', () => {
     }
   });
 
-  it('reads a bare log as decimal in voting only', () => {
+  it('reads a log without a base as decimal in voting only', () => {
     expect(compare('\\log 100', '2', rulesOf('voting'))).toEqual({ verdict: 'undecided', reason: 'needs-algebra' });
     expect(compare('\\log 100', '2', rulesOf('evaluation')).verdict).toBe('different');
   });
 
-  it('is tried here, each of them', () => {
+  it('are all covered here', () => {
     expect([...PAIRS.map(([rule]) => rule), 'decimalLog'].toSorted()).toEqual(
       Object.keys(rulesOf('voting')).toSorted(),
     );

@@ -1,38 +1,43 @@
 /**
- * Where the two modes of the grader differ, rule by rule (docs/adr/0007).
+ * Defines how the two modes of the grader differ, rule by rule (docs/adr/0007).
  *
- * Voting asks "did two attempts at the same question mean the same?" and reads leniently; evaluation asks
- * "is this the reference answer?" and leaves undecided what only a lenient reading makes equal. Both are
- * exact: no rule here is a tolerance.
+ * Voting decides whether two attempts at the same question agree, and reads leniently. Evaluation decides
+ * whether an answer is the reference answer; pairs that only a lenient reading makes equal stay undecided.
+ * Both are exact: no rule is a tolerance. The rules are applied in `compare/`.
  */
 
 export type Mode = 'voting' | 'evaluation';
 
-/** Each true rule accepts one lenient reading; a false one leaves such a pair undecided, under the rule's own reason. */
+/**
+ * A rule that is true accepts one lenient reading. A rule that is false leaves such a pair undecided, with
+ * the rule's own reason.
+ */
 export interface Rules {
-  /** x/x is 1, where x/x is not everywhere defined. */
+  /** x/x equals 1, although x/x is undefined at 0. */
   cancelled: boolean;
-  /** 28 % is 28, the sign being the unit that was asked for (it is 0.28 in both modes). */
+  /** 28 % equals 28, with the sign read as a unit. (It equals 0.28 in both modes.) */
   percentAsUnit: boolean;
-  /** y=2x+3 is 2x+3. A constant's or a function's name (x=5, f(x)=2x) may be left out in both modes. */
+  /**
+   * y=2x+3 equals 2x+3. In both modes, the name of a constant or a function (x=5, f(x)=2x) may be omitted.
+   */
   nameLeftOut: boolean;
-  /** 1,2 is (1,2); a column (or x=1, y=2) is (1,2). */
+  /** 1,2 equals (1,2); a column, or x=1, y=2, equals (1,2). */
   looseBrackets: boolean;
-  /** 2x+2y=4 is x+y=2. Sides may be moved and signs turned in both modes. */
+  /** 2x+2y=4 equals x+y=2. In both modes, sides may be moved and signs flipped. */
   scaledEquation: boolean;
-  /** x<3 is (−∞,3): x is taken to be real. */
+  /** x<3 equals (−∞,3); x is assumed to be real. */
   inequalityAsInterval: boolean;
-  /** "no solution" is ∅, "all real numbers" is ℝ. */
+  /** "no solution" equals ∅, "all real numbers" equals ℝ. */
   wordsForSets: boolean;
-  /** x=10/2=5 is 5. */
+  /** x=10/2=5 equals 5. */
   lastOfChain: boolean;
-  /** ≈3.14 is 3.14. */
+  /** ≈3.14 equals 3.14. */
   approximate: boolean;
-  /** 1:2 is 1/2. */
+  /** 1:2 equals 1/2. */
   ratioAsFraction: boolean;
-  /** "(B) 5" is 5; it is B in both modes. */
+  /** "(B) 5" equals 5. (It equals B in both modes.) */
   choiceContent: boolean;
-  /** log without a base is decimal; otherwise its base is unknown. */
+  /** A log without a base is decimal; otherwise its base is unknown. */
   decimalLog: boolean;
 }
 
@@ -66,7 +71,10 @@ const EVALUATION: Rules = {
   decimalLog: false,
 };
 
-/** The rules of a mode, some of them replaced: a benchmark may ask for one lenient reading. */
+/**
+ * Returns the rules of a mode, with single rules replaced. A benchmark may enable one lenient reading this
+ * way.
+ */
 export function rulesOf(mode: Mode, replaced: Partial<Rules> = {}): Rules {
   return { ...(mode === 'voting' ? VOTING : EVALUATION), ...replaced };
 }

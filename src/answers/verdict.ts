@@ -1,44 +1,47 @@
-/** What a comparison says: three verdicts, each with its reason. Never a bare false. */
+/**
+ * The result of a comparison: one of three verdicts, always with a reason. The comparison itself is in
+ * `compare/`.
+ */
 
-/** Why a verdict was given. */
+/** Reason of a verdict. */
 export type VerdictReason =
   /** Same canonical key: same text or same number. */
   | 'same'
-  /** Every part was found equal. */
+  /** All parts are equal. */
   | 'same-parts'
   /** Both have the same exact normal form. */
   | 'evaluated'
-  /** The computer algebra brought their difference to 0. */
+  /** Computer algebra simplified their difference to 0. */
   | 'simplified'
-  /** They agree to 50 digits wherever they were tried, and are too short to do so by chance. */
+  /** They agree to 80 digits at all tested points, and are too short to do so by chance. */
   | 'digits'
   | 'different-value'
   | 'different-shape'
   | 'different-name'
   | 'different-unit'
-  /** One is empty. */
+  /** One of them is empty. */
   | 'blank'
   /** One exceeds a size limit, and they are not the same text. */
   | 'limit'
-  /** The same parts in another order. */
+  /** The same parts in a different order. */
   | 'order'
-  /** The same parts, not as often: {1,1,2} and {1,2}. */
+  /** The same parts with different counts: {1,1,2} and {1,2}. */
   | 'multiplicity'
-  /** They agree on a part of the real numbers only. */
+  /** They agree only on a part of the real numbers. */
   | 'domain'
-  /** Only evaluating could tell. */
+  /** Only evaluation could decide. */
   | 'needs-evaluation'
-  /** Only the computer algebra could tell. */
+  /** Only computer algebra could decide. */
   | 'needs-algebra'
-  /** No step could tell. */
+  /** No step could decide. */
   | 'not-evaluable'
   /** The evaluator was stopped at its deadline. */
   | 'timeout'
-  /** The evaluator's worker died, out of memory for instance. */
+  /** The evaluator's worker died, for instance out of memory. */
   | 'worker-died'
   | LenientReason;
 
-/** The rule of `mode.ts` that a pair hangs on: equal where it holds, undecided where it does not. */
+/** The rule of `mode.ts` that decides the pair: equal if the rule is true, undecided otherwise. */
 export type LenientReason =
   | 'cancelled'
   | 'percent'
@@ -69,13 +72,13 @@ export function undecided(reason: VerdictReason): Verdict {
   return { verdict: 'undecided', reason };
 }
 
-/** `verdict`, which holds under a lenient reading: an equality that the rule does not accept is undecided. */
+/** Applies a lenient rule to `verdict`: an equality that the rule does not accept becomes undecided. */
 export function under(rule: boolean, reason: LenientReason, verdict: Verdict): Verdict {
   if (verdict.verdict !== 'equal') return verdict.verdict === 'different' ? verdict : undecided(verdict.reason);
   return rule ? equal(reason) : undecided(reason);
 }
 
-/** All parts must be equal; one that differs decides, then one that is undecided. */
+/** Combines the verdicts of parts. A different part decides first, then an undecided one; otherwise equal. */
 export function all(parts: readonly Verdict[]): Verdict {
   const unlike =
     parts.find(({ verdict }) => verdict === 'different') ?? parts.find(({ verdict }) => verdict === 'undecided');

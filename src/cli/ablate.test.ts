@@ -1,4 +1,4 @@
-/** `rzero ablate` and `rzero finetune` as a user calls them, in processes of their own, on the scripted engine. */
+/** Runs `rzero ablate` and `rzero finetune` in child processes, on the scripted engine. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-bas
 import { toToml } from '../config/toml.ts';
 import { shortConfig } from '../loop/loop.contract.ts';
 
-// Every call starts a Node of its own, and other tests may hold the cores.
+// Every call starts a Node process, and other tests may occupy the cores.
 vi.setConfig({ testTimeout: 180_000 });
 
 let folder = '';
@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const rzero = (...parameters: string[]): Promise<Ended> => program(parameters, { cwd: folder });
 
 describe('rzero finetune', () => {
-  it('trains on given answers, measures before and after, and leaves a run like any other', async () => {
+  it('trains on labelled data, evaluates before and after, and leaves a normal run', async () => {
     const written = await rzero('finetune', '--data', '20', '--model', 'base', '--write', 'rows.jsonl');
     expect(written).toMatchObject({ code: 0, out: 'Wrote 20 questions with answers to rows.jsonl.' });
     expect(readFileSync(join(folder, 'rows.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(20);
@@ -51,7 +51,7 @@ describe('rzero finetune', () => {
     expect(again.out).toContain(`${id}/best`);
   });
 
-  it('says what is missing or wrong', async () => {
+  it('reports missing and invalid data', async () => {
     writeFileSync(join(folder, 'bad.jsonl'), '{"question": "Compute 3 + 4.", "answer": "7"}\n{"q": 1}\n');
     const [nothing, bad, math] = await Promise.all([
       rzero('finetune', '--model', 'base'),
@@ -59,14 +59,14 @@ describe('rzero finetune', () => {
       rzero('finetune', '--data', '5', '--domain', 'math', '--model', 'base', '--write', 'x.jsonl'),
     ]);
     expect([nothing, bad, math].map(({ code }) => code)).toEqual([2, 2, 2]);
-    expect(lastLine(nothing.err)).toContain('Give --data FILE');
+    expect(lastLine(nothing.err)).toContain('Pass --data FILE');
     expect(bad.err).toMatch(/bad\.jsonl:2: there is no column "question"; found: q\./);
     expect(math.err).toContain('the domain math cannot make questions with known answers');
   });
 });
 
 describe('rzero ablate', () => {
-  it('plays a recipe, prints its tables, and plays nothing again', async () => {
+  it('runs a recipe, prints its tables, and repeats no finished run', async () => {
     writeFileSync(
       join(folder, 'try.toml'),
       'base = "short.toml"\nseeds = [3]\n[[variants]]\nname = "full"\n[[variants]]\nname = "oracle"\ntitle = "true labels"\nset.labels = "oracle"\n',
@@ -74,7 +74,7 @@ describe('rzero ablate', () => {
     const first = await rzero('ablate', 'try.toml', '--markdown');
     expect(first.code).toBe(0);
     expect(first.out).toMatch(/^\| true labels \| \d+\.\d % \|/m);
-    expect(first.out).toContain('Against full, question by question');
+    expect(first.out).toContain('Difference from full, paired by question');
     expect(first.err).toMatch(/^1\/2 full seed 3: starts in .*full-seed3-[0-9a-f]{12}$/m);
     expect(first.err).toContain('2/2 oracle seed 3: finished');
 
@@ -83,14 +83,14 @@ describe('rzero ablate', () => {
       rzero('ablate', 'try.toml', '--dry-run'),
     ]);
     expect(again.err).toBe(
-      '1/2 full seed 3: has ended before\n1/2 full seed 3: finished\n2/2 oracle seed 3: has ended before\n2/2 oracle seed 3: finished\n',
+      '1/2 full seed 3: already finished\n1/2 full seed 3: finished\n2/2 oracle seed 3: already finished\n2/2 oracle seed 3: finished\n',
     );
     expect(JSON.parse(again.out)).toMatchObject({ complete: true, variants: [{ name: 'full' }, { name: 'oracle' }] });
     expect(plan.out).toContain('2 variants with seeds 3: 2 runs');
     expect(plan.out).toContain('oracle (true labels): {"labels":"oracle"}');
   });
 
-  it('refuses a recipe or seeds that it cannot use', async () => {
+  it('rejects a missing recipe and invalid seeds', async () => {
     const [none, seeds] = await Promise.all([rzero('ablate'), rzero('ablate', 'try.toml', '--seeds', '1;2')]);
     expect([none.code, seeds.code]).toEqual([2, 2]);
     expect(lastLine(seeds.err)).toContain('--seeds 1,2,3');

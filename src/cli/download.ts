@@ -1,11 +1,11 @@
-/** A model's way from the hub, shown beside a command's result: a live line, or a line every few seconds. */
+/** Shows the progress of a download from the hub on standard error: a live line, or one line every few seconds. */
 
 import type { HubProgress } from '../models/hub/hub.ts';
 import type { Io } from './io.ts';
 import { plainRenderer } from './render/renderer.ts';
 import { ttyRenderer } from './render/tty.ts';
 
-/** Shows what `work` reports of the download of `model`, on standard error. */
+/** Runs `work` and shows the download progress of `model` that it reports. */
 export async function showDownload<T>(
   io: Io,
   model: string,

@@ -63,7 +63,7 @@ describe('forecast', () => {
     expect(completions).toBe(81 + 288 + 40 + 240 + 84 + 162);
   });
 
-  it('spends nothing on a Challenger that is not trained', () => {
+  it('counts nothing for an untrained Challenger', () => {
     const untrained = { ...config, challenger: { ...config.challenger, train: false } };
     const stage = forecast(untrained, DECODER, ASSUMPTIONS, MEMORY).stages.find(
       ({ stage }) => stage === 'train-challenger',
@@ -71,17 +71,17 @@ describe('forecast', () => {
     expect(stage).toMatchObject({ completions: 0, sampled: 0, trained: 0, seconds: 0 });
   });
 
-  it('grows in time with the model and shrinks with the machine', () => {
+  it('takes longer for a larger model and shorter on a faster machine', () => {
     const seconds = (decoder: DecoderConfig, rate: number): number =>
       forecast(config, decoder, { ...ASSUMPTIONS, samplingFlops: rate, trainingFlops: rate }, MEMORY).seconds;
     expect(seconds({ ...DECODER, layers: 4 }, 1e9)).toBeGreaterThan(seconds(DECODER, 1e9));
     expect(seconds(DECODER, 1e8)).toBeGreaterThan(seconds(DECODER, 1e9));
   });
 
-  it('knows what an adapter spares', () => {
+  it('counts what an adapter saves', () => {
     const adapt = { ...config.adapt, method: 'lora' as const, rank: 2, targets: ['q_proj' as const] };
     const [whole, adapted] = [config, { ...config, adapt }].map((one) => forecast(one, DECODER, ASSUMPTIONS, MEMORY));
-    // Of each layer A is 2 by 8 and B 8 by 2.
+    // In each layer, A is 2 by 8 and B is 8 by 2.
     const trained = 2 * (16 + 16);
     expect([whole.trained, adapted.trained]).toEqual([whole.parameters, trained]);
     // Two iterations keep two roles' factors and moments, and the best may be the base.

@@ -1,6 +1,6 @@
 /**
- * What a config will cost, before anything runs: completions, tokens, time and memory. A forecast, not a
- * promise; its assumptions are part of it. Pure.
+ * Forecasts the cost of a config before a run: completions, tokens, time and memory. The result depends on the given
+ * assumptions. Pure.
  */
 
 import type { RunConfig } from '../config/schema.ts';
@@ -10,39 +10,39 @@ import { adapterParameters } from '../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../models/decoder-config.ts';
 import type { Stage } from '../types.ts';
 
-/** What is assumed of machine and model. */
+/** Assumptions about machine and model. */
 export interface Assumptions {
   /** Prompt tokens of one completion. */
   promptTokens: number;
   /** Completion length as a share of `maxTokens`. */
   lengthShare: number;
-  /** Sustained while sampling, in floating-point operations per second. */
+  /** Sustained floating-point operations per second while sampling. */
   samplingFlops: number;
-  /** Sustained while scoring and training. */
+  /** The same while scoring and training. */
   trainingFlops: number;
-  /** Seconds per sampled token beside the matrix products: attention, many small calls, picking tokens. */
+  /** Seconds per sampled token in addition to matrix products: attention, small calls, choosing tokens. */
   samplingOverhead: number;
   /** The same per trained token. */
   trainingOverhead: number;
-  /** The domain can force worked solutions. */
+  /** Whether the domain can force worked solutions. */
   forced: boolean;
 }
 
 export interface StageForecast {
   stage: Stage;
-  /** How often the stage runs. */
+  /** Number of times the stage runs. */
   times: number;
   completions: number;
   /** Sampled tokens. */
   sampled: number;
-  /** Tokens that the trainer runs over, prompts included. */
+  /** Tokens that the trainer processes, including prompts. */
   trained: number;
   seconds: number;
 }
 
 export interface Forecast {
   parameters: number;
-  /** Of a policy: all parameters, or its adapter's. */
+  /** Trained parameters per policy: all of them, or those of the adapter. */
   trained: number;
   stages: StageForecast[];
   completions: number;
@@ -80,10 +80,10 @@ export function forecast(
 
 type Work = Omit<StageForecast, 'seconds'>;
 
-/** Totals over the whole run, at most: every question valid, every step carried out. */
+/** Upper bounds for the whole run: every question is valid and every step runs. */
 function stageWork(config: RunConfig, assumptions: Assumptions): Work[] {
   const { challenger, pool, votes, solver, evaluation, iterations } = config;
-  // Of a file the number is not known here.
+  // The number of questions in a file is not known here.
   const planted = typeof config.audit.planted === 'number' ? config.audit.planted : 0;
   const length = (section: { maxTokens: number }): number => section.maxTokens * assumptions.lengthShare;
   const work = (
@@ -122,8 +122,8 @@ function stageWork(config: RunConfig, assumptions: Assumptions): Work[] {
 }
 
 /**
- * 2 operations per weight and token forward; training adds the backward (4, of a frozen base 2) and the reference's
- * forward (2).
+ * Forward: 2 operations per weight and token. Training adds the backward pass (4, or 2 for a frozen base) and the
+ * forward pass of the reference (2).
  */
 function secondsOf(
   work: Work,
@@ -131,7 +131,7 @@ function secondsOf(
   assumed: Assumptions,
 ): number {
   const training = (frozen ? 6 : 8) * parameters * work.trained;
-  // A prompt is read once for all completions of a request; a tenth of them is a fair average.
+  // A prompt is prefilled once for all completions of a request: on average about one prompt per ten completions.
   const prefill = work.completions * assumed.promptTokens * 0.1;
   const sampling =
     (2 * parameters * (work.sampled + prefill)) / assumed.samplingFlops + assumed.samplingOverhead * work.sampled;
@@ -139,7 +139,7 @@ function secondsOf(
 }
 
 const FLOAT = 4;
-/** Each iteration keeps the newest state of both roles: what is trained and its two moments; the best may be the base. */
+/** Each iteration keeps the newest state of both roles: trained parameters and two moments each. The best may be the base. */
 function diskBytes(config: RunConfig, parameters: number, trained: number): number {
   return (config.iterations * (config.challenger.train ? 2 : 1) * 3 * trained + parameters) * FLOAT;
 }

@@ -1,29 +1,30 @@
 /**
- * The program's edge: where text goes, in which colours, and how wide. Commands get it as an argument
- * and touch neither `process.stdout` nor the environment themselves.
+ * Input and output of the program: streams, colours and width. Commands receive an `Io` and do not access
+ * `process.stdout` or the environment themselves.
  */
 
 import { resolve } from 'node:path';
 import { ansiPalette, plainPalette, wantsColour, type Palette } from './render/palette.ts';
 
 export interface Io {
-  /** Results: standard output. */
+  /** Writes results to standard output. */
   out(text: string): void;
-  /** Notes beside the result: standard error. */
+  /** Writes notes and errors to standard error. */
   err(text: string): void;
-  /** Whether a person watches standard output. */
+  /** Whether standard output is a terminal. */
   readonly terminal: boolean;
   readonly palette: Palette;
-  /** By what name the user calls the program: an npm script does not put it on the path. */
+  /** How the user calls the program: `npx rzero` inside an npm script, where `rzero` is not on the path. */
   readonly program: string;
-  /** Absolute folder in which runs are found without `--runs-dir`. */
+  /** Absolute folder of runs without `--runs-dir`. */
   readonly runsDir: string;
+  /** Width of the terminal; 100 without one. */
   columns(): number;
-  /** Seconds since the program began. */
+  /** Seconds since the program started. */
   now(): number;
 }
 
-/** The process's own streams. A reader that goes away (`rzero runs | head -1`) ends the program quietly. */
+/** The streams of this process. A closed pipe (`rzero runs | head -1`) ends the program silently. */
 export function processIo(): Io {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -44,12 +45,20 @@ export function processIo(): Io {
   };
 }
 
-/** A JSON document on standard output. */
+const MOST_COLUMNS = 110;
+const LEAST_COLUMNS = 40;
+
+/** Columns for text and tables: the terminal's width, between 40 and 110. Without a terminal, lines are never broken. */
+export function textColumns(io: Io): number {
+  return io.terminal ? Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, io.columns())) : Infinity;
+}
+
+/** Prints a JSON document on standard output. */
 export function printJson(io: Io, value: unknown): void {
   io.out(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Lines on standard output. */
+/** Prints lines on standard output. */
 export function printLines(io: Io, lines: readonly string[]): void {
   io.out(lines.map((line) => `${line}\n`).join(''));
 }

@@ -1,4 +1,4 @@
-/** The program as a user calls it, in processes of its own: exit codes, streams, and a whole run on the scripted engine. */
+/** Runs the program in child processes: exit codes, streams, and a complete run on the scripted engine. */
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { writeRandomCheckpoint } from '../../test/fixtures/random-checkpoint.ts'
 import { SCRIPTED, SET_SCRIPTED } from '../../test/engines/scripted/config.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 
-// Every call starts a Node of its own, and other tests may hold the cores.
+// Every call starts a Node process, and other tests may occupy the cores.
 vi.setConfig({ testTimeout: 180_000 });
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -34,7 +34,7 @@ function rzero(...parameters: string[]): Promise<Ended> {
   return rzeroTyped('', ...parameters);
 }
 
-/** With something typed on standard input. */
+/** Runs the program with text on standard input. */
 function rzeroTyped(typed: string, ...parameters: string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const options = { cwd: folder, env: { ...process.env, FORCE_COLOR: undefined } };
@@ -65,7 +65,15 @@ describe('usage', () => {
     );
   });
 
-  it('refuses an unknown command, flag, value and key with exit code 2 and the nearest valid one', async () => {
+  it('keeps every help text within 80 columns', async () => {
+    const commands = ['evolve', 'resume', 'runs', 'show', 'eval', 'chat', 'finetune', 'ablate', 'export', 'pretrain'];
+    const helps = await Promise.all([...commands, 'doctor', 'help'].map((command) => rzero(command, '--help')));
+    const lines = helps.flatMap(({ out }) => out.split('\n'));
+    expect(lines.length).toBeGreaterThan(200);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('rejects an unknown command, option, value and key with exit code 2 and the nearest valid one', async () => {
     const ended = await Promise.all([
       rzero('evolv'),
       rzero('evolve', '--iteratons', '3'),
@@ -75,11 +83,11 @@ describe('usage', () => {
     expect(ended.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
     expect(ended[0].err).toContain('Did you mean evolve?');
     expect(ended[1].err).toContain('Did you mean --iterations?');
-    expect(ended[2].err).toContain('Give a whole number of at least 1.');
+    expect(ended[2].err).toContain('Pass a whole number of at least 1.');
     expect(ended[3].err).toContain('the nearest is solver.steps');
   });
 
-  it('fails with 1, the reason and the advice, and no stack, where the world is not as it should be', async () => {
+  it('exits with 1, a reason and advice, without a stack, when something is missing', async () => {
     const ended = await Promise.all([rzero('show'), rzero('evolve', '--model', 'nowhere')]);
     expect(ended.map(({ code }) => code)).toEqual([1, 1]);
     expect(ended[0].err).toContain('Start one with `rzero evolve`');
@@ -87,7 +95,7 @@ describe('usage', () => {
   });
 });
 
-describe('a whole run', () => {
+describe('a complete run', () => {
   it('evolves, lists, shows and resumes', async () => {
     const evolved = await rzero('evolve', ...SMALL);
     expect(evolved.err).toBe('');
@@ -106,11 +114,11 @@ describe('a whole run', () => {
     }
     expect(evolved.out).toMatch(/posed 60 → valid \d+ → distinct \d+ → in band \d+/);
     expect(evolved.out).toMatch(/×\d+ .* label \d+/);
-    expect(evolved.out).toMatch(/^iteration 1 .* %/m);
+    expect(evolved.out).toMatch(/^mean@\d+ +[\d.]+ % +[\d.]+ %$/m);
     const id = /rzero show (\S+)/.exec(evolved.out)?.[1] ?? '';
 
     const [runs, show] = await Promise.all([rzero('runs', '--json'), rzero('show', id, '--json')]);
-    // Not beside them: while it looks, the run counts as running.
+    // Not at the same time: while `resume` holds the lock, the run counts as running.
     const again = await rzero('resume', id);
     expect(JSON.parse(runs.out)).toMatchObject([{ id, outcome: 'finished', iterations: 1 }]);
     expect(JSON.parse(show.out)).toMatchObject({
@@ -122,7 +130,7 @@ describe('a whole run', () => {
     expect(again.out).toContain(`rzero show ${id}`);
   });
 
-  it('says what a run would be and cost without starting one', async () => {
+  it('--dry-run prints config and forecast without starting a run', async () => {
     const model = join(folder, 'real');
     await writeRandomCheckpoint(model, { architecture: 'qwen3', seed: 1 });
     const [text, json] = await Promise.all([
@@ -130,7 +138,7 @@ describe('a whole run', () => {
       rzero('evolve', '--model', model, '--dry-run', '--json', '--set', 'solver.steps=7'),
     ]);
     expect(text.out).toContain('[solver]');
-    expect(text.out).toMatch(/^together +[\d,]+ /m);
+    expect(text.out).toMatch(/^total +[\d,]+ /m);
     expect(JSON.parse(json.out)).toMatchObject({
       config: { solver: { steps: 7 } },
       forecast: { stages: expect.any(Array) },
@@ -138,7 +146,7 @@ describe('a whole run', () => {
     expect(existsSync(join(folder, 'dry-runs'))).toBe(false);
   });
 
-  it('answers what is typed, line by line', async () => {
+  it('chat answers line by line', async () => {
     const { code, out } = await rzeroTyped(
       'Compute 3 + 4.\n\nCompute 2 + 2.\n',
       'chat',
@@ -164,7 +172,7 @@ describe('a whole run', () => {
     expect(err).toContain('no-such-engine.js');
   });
 
-  it('speaks only JSON lines with --json', async () => {
+  it('--json prints only JSON lines', async () => {
     const { code, out } = await rzero('evolve', ...SMALL, '--runs-dir', 'json-runs', '--json');
     expect(code).toBe(0);
     const events = out
@@ -175,7 +183,7 @@ describe('a whole run', () => {
     expect(events.at(-1)?.type).toBe('run-end');
   });
 
-  it('scores and asks a model once', async () => {
+  it('eval and chat answer once with --json', async () => {
     const [scored, asked, posed] = await Promise.all([
       rzero('eval', '--model', 'base', '--questions', '5', '--samples', '2', ...ON_SCRIPTED, '--json'),
       rzero('chat', '--model', 'base', '--ask', 'Compute 3 + 4.', ...ON_SCRIPTED, '--json'),

@@ -5,7 +5,7 @@ import { plainPalette } from './render/palette.ts';
 import { describeFailure } from './report-error.ts';
 
 describe('describeFailure', () => {
-  it('prints a known error with its advice last and no stack', () => {
+  it('prints a known error without a stack and with its advice last', () => {
     const failure = describeFailure(
       new ModelLoadError('x/config.json is missing.', 'Check the path.'),
       plainPalette,
@@ -14,7 +14,7 @@ describe('describeFailure', () => {
     expect(failure).toEqual({ text: 'error x/config.json is missing.\nCheck the path.\n', exitCode: 1 });
   });
 
-  it('gives 2 for what was asked wrongly', () => {
+  it('uses exit code 2 for invalid usage', () => {
     expect(describeFailure(new ConfigError('no', 'do'), plainPalette, false).exitCode).toBe(2);
     expect(describeFailure(new CommanderError(1, 'commander.unknownOption', 'x'), plainPalette, false)).toEqual({
       text: '',
@@ -25,14 +25,14 @@ describe('describeFailure', () => {
     );
   });
 
-  it('shows the stack and how to report what nobody expected', () => {
+  it('prints an unexpected error with its stack and how to report it', () => {
     const { text, exitCode } = describeFailure(new TypeError('boom \u001b[2J', { cause: 'why' }), plainPalette, false);
     expect(exitCode).toBe(1);
     expect(text).toMatch(/^unexpected error TypeError: boom ␛\[2J\n {2,4}at /);
     expect(text).toMatch(/caused by why\nThis is a bug in rzero\. Please report it/);
   });
 
-  it('shows stacks of known errors on demand', () => {
+  it('prints stacks of known errors with debug', () => {
     const error = new ConfigError('no', 'do', { cause: new Error('deep') });
     expect(describeFailure(error, plainPalette, true).text).toMatch(
       /ConfigError: no\ndo\n +at [^]*caused by Error: deep/,

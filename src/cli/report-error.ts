@@ -1,4 +1,4 @@
-/** How a failure reads and which exit code it has. 1: it failed; 2: it was asked for wrongly. */
+/** Error output and exit codes: 1 for a failure, 2 for invalid usage. */
 
 import { CommanderError } from 'commander';
 import { ConfigError, RzeroError } from '../errors.ts';
@@ -6,14 +6,14 @@ import { cleanLines } from './render/format.ts';
 import type { Palette } from './render/palette.ts';
 
 export interface Failure {
-  /** For standard error; empty where everything was already said. */
+  /** Text for standard error; empty if it was already printed. */
   text: string;
   exitCode: number;
 }
 
 /**
- * A known error without its stack (its last line says what to do), an unknown one with stack and how to
- * report it. `debug` shows the stack and its causes always.
+ * A known error is shown without its stack; its last line is advice. An unknown error is shown with its stack and a
+ * request to report it. `debug` always shows the stack and causes.
  */
 export function describeFailure(error: unknown, palette: Palette, debug: boolean): Failure {
   if (error instanceof CommanderError) return { text: '', exitCode: error.exitCode === 0 ? 0 : 2 };

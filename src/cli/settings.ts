@@ -1,4 +1,4 @@
-/** From flags to a resolved config, and to the model that a command speaks of. */
+/** Resolves the options of a command to a config and to the model it uses. */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import type { Role } from '../types.ts';
 import { showDownload } from './download.ts';
 import type { Io } from './io.ts';
 
-/** Flags of the config's front dials, as typed; the schema judges them. */
+/** Options for the main settings, as typed. The config schema validates them. */
 export interface ConfigFlags {
   model?: string;
   domain?: string;
@@ -33,7 +33,7 @@ export interface ConfigFlags {
   engine?: string;
 }
 
-/** The config that the flags name. ConfigError as `resolveConfig`. */
+/** The config from the options. Throws ConfigError as `resolveConfig` does. */
 export function configOf(flags: ConfigFlags, more: ConfigInput = {}): RunConfig {
   const { set, config: files, model, domain, iterations, scale, seed, runsDir, lora, engine } = flags;
   const given = {
@@ -50,7 +50,7 @@ export function configOf(flags: ConfigFlags, more: ConfigInput = {}): RunConfig 
   return resolveConfig({ files, set, flags: given });
 }
 
-/** `--lora`, over what else is known of the adapter. */
+/** The `adapt` section with `--lora` applied over the values in `under`. */
 export function adaptFlag(lora: boolean | undefined, under: ConfigInput): ConfigInput {
   return lora === true ? { adapt: { ...under.adapt, method: 'lora' } } : {};
 }
@@ -61,26 +61,26 @@ function engineFlag(engine: string | undefined): ConfigInput {
   return { engine: engine === 'local' ? { kind: 'local' } : { kind: 'module', path: engine } };
 }
 
-/** The config for a model that is not being evolved: its run's own where it has one, with the flags over it. */
+/** The config for using a model: that of its run, if it has one, with the options applied over it. */
 export function configFor(subject: Subject, flags: Pick<ConfigFlags, 'domain' | 'set'>): RunConfig {
   const own: ConfigInput = subject.config ?? {};
   return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain } as ConfigInput);
 }
 
-/** A model to measure or to talk to. */
+/** A model that a command uses. */
 export interface Subject {
   weights: BaseRef | StateRef;
   /** Folder of its tokenizer. */
   tokenizer: string;
-  /** As a person calls it. */
+  /** Name to display. */
   name: string;
-  /** Config that it was made with; null for a plain folder. */
+  /** Config of the run that trained it; null for a plain folder. */
   config: RunConfig | null;
 }
 
 /**
- * What `--model` names: a checkpoint folder, a model on the hub, or a run, of which the best Solver (or the newest
- * Challenger) is meant.
+ * Finds the model that `--model` names: a checkpoint folder, a model on the hub, or a run. A run stands for its best
+ * Solver or its newest Challenger.
  */
 export async function findSubject(model: string | undefined, runsDir: string, role: Role, io: Io): Promise<Subject> {
   const named = model ?? configOf({}).model;

@@ -7,7 +7,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Signals as the process sees them, at the given milliseconds. */
+/** Emits signals at the given milliseconds and returns the calls they cause. */
 function send(signals: readonly [number, 'SIGINT' | 'SIGTERM'][]): string[] {
   const calls: string[] = [];
   const clock = vi.spyOn(performance, 'now');
@@ -23,7 +23,7 @@ function send(signals: readonly [number, 'SIGINT' | 'SIGTERM'][]): string[] {
 }
 
 describe('stop requests', () => {
-  it('asks first and leaves on the second press', () => {
+  it('stop at the first press and exit at the second', () => {
     expect(
       send([
         [0, 'SIGINT'],
@@ -33,7 +33,7 @@ describe('stop requests', () => {
     expect(requests?.exitCode()).toBe(130);
   });
 
-  it('takes the copy of a press that npm passes on for the same press', () => {
+  it('count a signal forwarded by npm as the same press', () => {
     expect(
       send([
         [0, 'SIGINT'],
@@ -43,12 +43,12 @@ describe('stop requests', () => {
     ).toEqual(['stop']);
   });
 
-  it('treats SIGTERM alike', () => {
+  it('include SIGTERM', () => {
     expect(send([[0, 'SIGTERM']])).toEqual(['stop']);
     expect(requests?.exitCode()).toBe(143);
   });
 
-  it('lets go of the signals', () => {
+  it('remove their signal handlers', () => {
     const before = process.listenerCount('SIGINT');
     onStopRequest(
       () => undefined,
@@ -57,7 +57,7 @@ describe('stop requests', () => {
     expect(process.listenerCount('SIGINT')).toBe(before);
   });
 
-  it('knows a press from its echo', () => {
+  it('distinguish a press from its copy', () => {
     expect([pressKind(null, 5), pressKind(5, 6), pressKind(5, 1000)]).toEqual(['first', 'same', 'again']);
   });
 });

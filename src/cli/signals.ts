@@ -1,19 +1,21 @@
 /**
- * Ctrl-C and SIGTERM: the first asks for a clean stop, the next leaves at once. npm passes on the SIGINT
- * that the terminal already sent to the whole process group, so signals that follow one another within
- * a moment count as one press.
+ * Ctrl-C and SIGTERM: the first signal requests a clean stop, the second exits at once. npm forwards the SIGINT that
+ * the terminal has already sent to the whole process group, so signals within 400 ms count as one press.
  */
+
+/** Printed after the first signal while a run finishes its step. */
+export const STOPPING = 'finishing this step, then saving; press Ctrl-C again to exit at once';
 
 const SAME_PRESS_MS = 400;
 
 export interface StopRequests {
-  /** Exit code of the signal that asked first (130, 143), or null. */
+  /** Exit code of the first signal (130 or 143), or null. */
   exitCode(): number | null;
-  /** Puts the previous handling back. */
+  /** Removes the signal handlers. */
   dispose(): void;
 }
 
-/** What a press means, given the times (ms) of the first signal and of this one. */
+/** Kind of a signal, given the times (ms) of the first signal and of this one. */
 export function pressKind(first: number | null, at: number): 'first' | 'same' | 'again' {
   if (first === null) return 'first';
   return at - first < SAME_PRESS_MS ? 'same' : 'again';

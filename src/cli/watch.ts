@@ -1,13 +1,13 @@
-/** Follows a running evolution: events to the renderer, Ctrl-C to a clean stop. */
+/** Follows a run: passes its events to a renderer, and stops it cleanly on Ctrl-C. */
 
 import type { Evolution } from '../loop/evolve.ts';
 import type { EvalResult } from '../types.ts';
 import type { Io } from './io.ts';
 import { jsonRenderer, plainRenderer, type Renderer } from './render/renderer.ts';
 import { ttyRenderer } from './render/tty.ts';
-import { onStopRequest } from './signals.ts';
+import { onStopRequest, STOPPING } from './signals.ts';
 
-/** Shows the run that `start` begins until it ends; gives the exit code. `base` is the base's evaluation where it is known. */
+/** Shows the run that `start` starts until it ends, and returns the exit code. `base`: the evaluation of the base, if known. */
 export async function watch(
   start: () => Evolution,
   io: Io,
@@ -18,7 +18,7 @@ export async function watch(
   let evolution: Evolution | null = null;
   const stop = onStopRequest(
     () => {
-      renderer.note('finishing this step, then saving; press again to leave at once');
+      renderer.note(STOPPING);
       evolution?.stop();
     },
     (exitCode) => {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { configSchema } from './schema.ts';
 
-/** One dial of the config. */
+/** One setting of the config. */
 export interface ConfigKey {
   /** Dotted, e.g. `solver.learningRate`. */
   path: string;
-  /** What values it takes, in words. */
+  /** Allowed values, in words. */
   type: string;
   default: unknown;
   description?: string;
@@ -15,7 +15,7 @@ export interface ConfigKey {
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** Every dial in the schema's order, generated from the schema itself. */
+/** All settings in the schema's order, generated from the schema. */
 export function describeConfig(): ConfigKey[] {
   return keysOf(z.toJSONSchema(configSchema, { io: 'input' }), '');
 }

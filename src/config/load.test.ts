@@ -104,10 +104,10 @@ describe('--set', () => {
   });
 
   it.each([['steps'], ['=3'], ['a..b=1'], ['a b=1'], ['solver.=1']])('%s is not key=value', (assignment) => {
-    expect(problem({ set: [assignment] }).message).toContain('that is not key=value');
+    expect(problem({ set: [assignment] }).message).toContain('expected key=value');
   });
 
-  it('an open quote or bracket is told, and a line break adds no second key', () => {
+  it('an open quote or bracket is reported, and a line break adds no second key', () => {
     expect(problem({ set: ['model="open'] }).message).toContain('--set model="open');
     expect(problem({ set: ['solver=[1,'] }).advice).toContain('bracket');
     expect(problem({ set: ['iterations=1\nseed = 9'] }).message).toContain(
@@ -147,9 +147,9 @@ describe('the engine table', () => {
   it.each([
     [['engine.kind=remote'], 'engine.kind: "remote" is not possible; allowed: one of "local", "module" (--set)'],
     [['engine.kind=module'], 'engine.path: undefined is not possible; allowed: text, not empty'],
-    [['engine.slotz=3'], 'engine.slotz: there is no such key (--set); the nearest is engine.slots'],
-    [[...own, 'engine.slots=3'], 'engine.slots: there is no such key with engine.kind = "module" (--set)'],
-    [['engine.path=x.js'], 'engine.path: there is no such key with engine.kind = "local" (--set)'],
+    [['engine.slotz=3'], 'engine.slotz: unknown key (--set); the nearest is engine.slots'],
+    [[...own, 'engine.slots=3'], 'engine.slots: unknown key with engine.kind = "module" (--set)'],
+    [['engine.path=x.js'], 'engine.path: unknown key with engine.kind = "local" (--set)'],
     [['engine=3'], 'engine: 3 is not possible; allowed: a table with the keys kind, threads'],
   ])('%s', (set, message) => {
     expect(problem({ set }).message).toContain(message);
@@ -158,9 +158,9 @@ describe('the engine table', () => {
 
 describe('problems', () => {
   const cases: [string, string][] = [
-    ['solver.lerningRate=1', 'solver.lerningRate: there is no such key (--set); the nearest is solver.learningRate'],
-    ['solvr.steps=1', 'solvr: there is no such key (--set); the nearest is solver'],
-    ['groupSize=4', 'groupSize: there is no such key (--set); the nearest is challenger.groupSize'],
+    ['solver.lerningRate=1', 'solver.lerningRate: unknown key (--set); the nearest is solver.learningRate'],
+    ['solvr.steps=1', 'solvr: unknown key (--set); the nearest is solver'],
+    ['groupSize=4', 'groupSize: unknown key (--set); the nearest is challenger.groupSize'],
     ['challenger.questions=4', 'the nearest is pool.questions'],
     ['iteration=4', 'the nearest is iterations'],
     ['solver.steps=many', 'solver.steps: "many" is not possible; allowed: whole number, at least 0 (--set)'],
@@ -180,11 +180,8 @@ describe('problems', () => {
     ['filter.forbiddenInLabel=text', 'filter.forbiddenInLabel: "text" is not possible; allowed: list of texts'],
     ['filter.forbiddenInLabel=["a", 3]', 'filter.forbiddenInLabel: ["a",3] is not possible; allowed: list of texts'],
     ['solver.loss=gspo', 'solver.loss: "gspo" has no dual clip'],
-    ['challenger.loss=cispo', 'set dualClip to 0 beside it (--set)'],
-    [
-      'solver={ loss = "gspo", dualClip = 0, kl = "k1" }',
-      'solver.kl: "k1" takes from the reward of single tokens, and loss "gspo" has one for the sequence: use k2 or k3',
-    ],
+    ['challenger.loss=cispo', 'also set dualClip to 0 (--set)'],
+    ['solver={ loss = "gspo", dualClip = 0, kl = "k1" }', 'solver.kl: "k1" changes the reward of single tokens'],
     [
       'solver.importanceLow=0.5',
       'solver.importanceLow: 0.5 is for masks alone, and importanceCorrection is "none": set it to 0 (--set)',
@@ -200,12 +197,12 @@ describe('problems', () => {
     expect(problem({ set: [assignment] }).message).toContain(message);
   });
 
-  it('are told all at once, with their sources', () => {
+  it('are reported together, with their sources', () => {
     const path = file('bad.toml', 'seeed = 1\n[pool]\nquestions = -1\nwhatever_this_is = 2\n');
     const error = problem({ files: [path], set: ['iterations=0'] });
     expect(error.message).toContain('The config has 4 problems:');
     for (const text of [
-      `seeed: there is no such key (${path})`,
+      `seeed: unknown key (${path})`,
       'pool.questions: -1',
       'pool.whatever_this_is',
       'iterations: 0',
@@ -235,7 +232,7 @@ describe('problems', () => {
     expect(error.message).toContain('solver.__proto__: this key is never allowed (--set)');
     expect(error.message).toContain(`solver.__proto__: this key is never allowed (${path})`);
     expect(error.message).toContain('__proto__: this key is never allowed (flags)');
-    expect(error.message).toContain('constructor: there is no such key');
+    expect(error.message).toContain('constructor: unknown key');
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
 

@@ -1,11 +1,12 @@
 /**
- * From what the user wrote to a resolved config. Layers, each over the one before: the schema's defaults, the
- * scale's preset, TOML files left to right, flags, `--set`. The schema judges the result once, and every problem
- * is told at once. It runs nothing and opens no model. Next: `schema.ts` (the dials), `scales.ts` (the presets).
+ * Resolves the config from its layers. Later layers win: the schema's defaults, the scale's preset, TOML files from
+ * left to right, flags, `--set`. The schema validates the result once, and all problems are reported together.
+ * Opens no model. Next: `schema.ts` (settings), `scales.ts` (presets).
  */
 
 import type { z } from 'zod';
 import { ConfigError } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import { configTables, describeConfig } from './describe.ts';
 import { parseSet, readLayer } from './parse.ts';
 import { SCALES } from './scales.ts';
@@ -16,17 +17,17 @@ import { forbiddenKeys, isTable, merge, sourceOf, valueAt } from './tables.ts';
 import type { Layer, Table } from './tables.ts';
 
 export interface ConfigSources {
-  /** As a flag: over the files, under `--set`. */
+  /** Overrides files, is overridden by `--set`. */
   scale?: RunConfig['scale'];
   /** Paths of TOML files; later ones win. */
   files?: readonly string[];
   /** `key=value` each; later ones win. */
   set?: readonly string[];
-  /** Values that a command line or a library call gives; undefined ones say nothing. */
+  /** Values of a command line or a library call; undefined values are ignored. */
   flags?: ConfigInput;
 }
 
-/** The resolved config. Throws ConfigError with the path, the reason and the way out of every problem. */
+/** Returns the resolved config. Throws ConfigError with path, reason and remedy of every problem. */
 export function resolveConfig({ scale, files = [], set = [], flags = {} }: ConfigSources = {}): RunConfig {
   const given: Layer[] = [
     ...files.map(readLayer),
@@ -52,7 +53,7 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
     problems.length === 1
       ? `The config has a problem: ${problems[0]}`
       : `The config has ${problems.length} problems:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    `Correct ${problems.length === 1 ? 'it' : 'them'}; every key with its values is in docs/reference/config.md.`,
+    `Correct ${problems.length === 1 ? 'it' : 'them'}; every key with its values is in ${packageFile('docs/reference/config.md')}.`,
   );
 }
 
@@ -69,12 +70,12 @@ function presetOf(scale: unknown): Table {
   return found === undefined ? {} : { ...found[1] };
 }
 
-/** One line for every thing that is wrong in an issue of the schema. */
+/** One line per problem in an issue of the schema. */
 function explain(issue: z.core.$ZodIssue, values: Table, layers: readonly Layer[]): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey([...issue.path, key], values, layers));
   }
-  // A list is judged as a whole: its items have no names.
+  // Items of a list have no names, so the list is reported as a whole.
   const keys = issue.path.filter((part) => typeof part !== 'number');
   const path = keys.join('.');
   const given = show(valueAt(values, keys));
@@ -88,10 +89,9 @@ function unknownKey(path: readonly PropertyKey[], values: Table, layers: readonl
   const isTableGiven = layers.some((layer) => isTable(valueAt(layer.values, path)));
   const tables = configTables();
   const keys = describeConfig().map((key) => key.path);
-  if (keys.includes(name))
-    return `${name}: there is no such key with ${kindOf(name, values)}${from(sourceOf(layers, path))}`;
+  if (keys.includes(name)) return `${name}: unknown key with ${kindOf(name, values)}${from(sourceOf(layers, path))}`;
   const near = nearestKey(name, isTableGiven ? tables : [...keys, ...tables]);
-  return `${shorten(name)}: there is no such key${from(sourceOf(layers, path))}${near === null ? '' : `; the nearest is ${near}`}`;
+  return `${shorten(name)}: unknown key${from(sourceOf(layers, path))}${near === null ? '' : `; the nearest is ${near}`}`;
 }
 
 /** The kind of the table in which a key does not exist, e.g. `engine.kind = "local"`. */

@@ -1,16 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TomlError, parse } from 'smol-toml';
 import { ConfigError, messageOf } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import type { Layer, Table } from './tables.ts';
 
-const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
-
-/** A config file: as given, or else as it lies in this package (`recipes/repo.toml`, or just `repo`). */
+/** A config file: the path as given, or a file of this package (`recipes/repo.toml`, or `repo` for short). */
 export function findConfigFile(path: string): string {
   if (existsSync(path)) return path;
-  const shipped = [join(PACKAGE, path), join(PACKAGE, 'recipes', `${path}.toml`)];
+  const shipped = [packageFile(path), packageFile(`recipes/${path}.toml`)];
   return shipped.find((candidate) => existsSync(candidate)) ?? path;
 }
 
@@ -42,14 +39,14 @@ export function readLayer(path: string): Layer {
 const KEY = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
 /**
- * A `--set a.b=v`: v is a TOML value, and text where it is none (`model=my/folder`). Throws ConfigError when
+ * Parses `--set a.b=v`. v is a TOML value; anything else is text (`model=my/folder`). Throws ConfigError when
  * there is no `=`, no key, or a quote or bracket that does not close.
  */
 export function parseSet(assignment: string): Layer {
   const at = assignment.indexOf('=');
   const key = assignment.slice(0, Math.max(at, 0)).trim();
   if (!KEY.test(key)) {
-    throw new ConfigError(`--set ${assignment}: that is not key=value.`, 'Write it as --set solver.steps=20.');
+    throw new ConfigError(`--set ${assignment}: expected key=value.`, 'Write it as --set solver.steps=20.');
   }
   const value = parseValue(assignment.slice(at + 1).trim(), assignment);
   const [root, ...rest] = key.split('.');

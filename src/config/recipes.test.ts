@@ -13,7 +13,7 @@ const folder = fileURLToPath(new URL('../../recipes', import.meta.url));
 /** Of runs; `rzero pretrain` has a config of its own, and so has `rzero ablate`. */
 const recipes = readdirSync(folder).filter((name) => name.endsWith('.toml') && !/^(pretrain|ablate)-/.test(name));
 
-it.each(recipes)('%s loads, and the README tells of it', (name) => {
+it.each(recipes)('%s loads, and the README lists it', (name) => {
   const config = resolveConfig({ files: [join(folder, name)] });
   expect(config.filter.minQuestions).toBeLessThanOrEqual(config.pool.questions);
   expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(`\`${name}\``);
@@ -26,7 +26,7 @@ it('arithmetic.toml is what runs without any config', () => {
 /** The tables of the algorithm: what a preset must say outright. */
 const ALGORITHM = new Set(['challenger', 'pool', 'votes', 'filter', 'memory', 'solver', 'evaluation']);
 
-/** What makes each preset what it is, beside what all of them share. */
+/** Settings that are specific to each preset. */
 const PRESETS = {
   paper: {
     iterations: 3,

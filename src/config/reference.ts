@@ -4,22 +4,22 @@ import { SCALES } from './scales.ts';
 import { valueAt } from './tables.ts';
 
 const TITLES: Record<string, string> = {
-  engine: 'the machine that samples and trains',
-  adapt: 'what is trained: the whole model, or an adapter',
-  challenger: 'training the Challenger (stage 1)',
-  pool: 'posing the raw questions (stage 2)',
-  votes: 'the Solver answers them (stage 3)',
-  filter: 'which questions become the curriculum (stage 4)',
-  solver: 'training the Solver (stage 5)',
-  evaluation: 'the held-out test (stage 6)',
-  memory: 'what earlier iterations asked (stages 1 and 3)',
-  monitors: 'signs of collapse (stages 1, 4 and 5)',
-  audit: 'how right the labels are; decides nothing',
-  'audit.judge': 'a model that judges a sample of the labels',
-  finetune: 'training on given answers (`rzero finetune`)',
+  engine: 'what samples and trains',
+  adapt: 'full training or LoRA',
+  challenger: 'training of the Challenger (stage 1)',
+  pool: 'sampling of questions (stage 2)',
+  votes: 'answers of the Solver (stage 3)',
+  filter: 'selection of the curriculum (stage 4)',
+  solver: 'training of the Solver (stage 5)',
+  evaluation: 'held-out test and benchmarks (stage 6)',
+  memory: 'repetition across iterations (stages 1 and 3)',
+  monitors: 'detection of collapse (stages 1, 4 and 5)',
+  audit: 'label accuracy; changes nothing in the run',
+  'audit.judge': 'LLM judge for a sample of labels',
+  finetune: 'supervised training (`rzero finetune`)',
 };
 
-/** `docs/reference/config.md`: every dial with values, default and what each scale changes. */
+/** `docs/reference/config.md`: every setting with its values, its default and the values of each scale. */
 export function configReference(): string {
   const keys = describeConfig();
   const top = keys.filter((key) => !key.path.includes('.'));
@@ -34,7 +34,7 @@ const INTRO = `# The config
 
 Every dial of a run. Values come from, each over the one before: the defaults, the preset of the scale (\`--scale tiny|small|paper\`), TOML files from left to right (\`--config a.toml --config b.toml\`; \`--config repo\` is a preset of \`recipes/\`), flags, and \`--set table.key=value\`. Tables merge; everything else, lists too, replaces. A key that does not exist, or a value that is not possible, is an error that names the nearest key or what is allowed. \`rzero evolve --dry-run\` prints the result; each run keeps its own as \`config.toml\`.
 
-This page is generated from \`src/config/schema.ts\`: \`npx vitest run src/config/reference.test.ts -u\` writes it anew.`;
+This page is generated from \`src/config/schema.ts\`: \`npx vitest run src/config/reference.test.ts -u\` updates it.`;
 
 function list(keys: readonly ConfigKey[]): string {
   return keys

@@ -1,10 +1,10 @@
 import type { ConfigInput, RunConfig } from './schema.ts';
 
 /**
- * The three sizes of a run, as what they change in the schema's defaults.
+ * The three sizes of a run, as changes to the schema's defaults.
  * - `tiny`: about a minute on two cores; for tests and first tries.
  * - `small`: the defaults themselves, made for the base model that ships with the project.
- * - `paper`: R-Zero as published (spec 1.3 sampling, 1.5 filter, 1.7 training), for real models on large machines.
+ * - `paper`: the sizes of the R-Zero paper, for real models on large machines.
  */
 export const SCALES: Record<RunConfig['scale'], ConfigInput> = {
   tiny: {
@@ -27,7 +27,7 @@ export const SCALES: Record<RunConfig['scale'], ConfigInput> = {
       groups: 512,
       groupSize: 4,
       votes: 10,
-      // 128 prompts a mini-batch; the published code takes 16 (32 updates).
+      // 128 prompts per mini-batch; the published code uses 16 (32 updates).
       updates: 4,
       dropZeroVariance: false,
     },

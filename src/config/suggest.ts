@@ -1,22 +1,6 @@
-/** Optimal-string-alignment distance: insertions, deletions, substitutions and swaps of neighbours cost 1; letter case costs nothing. */
-export function editDistance(a: string, b: string): number {
-  const from = a.toLowerCase();
-  const to = b.toLowerCase();
-  let before: number[] = [];
-  let last = Array.from({ length: to.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= from.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const same = from[i - 1] === to[j - 1];
-      row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1));
-      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      if (swapped) row[j] = Math.min(row[j], before[j - 2] + 1);
-    }
-    before = last;
-    last = row;
-  }
-  return last[to.length];
-}
+/** The valid key that a mistyped one most likely meant. */
+
+import { distance } from 'fastest-levenshtein';
 
 const LONGEST_KEY = 80;
 
@@ -33,12 +17,17 @@ export function nearestKey(key: string, valid: readonly string[]): string | null
 
 function nearest(key: string, valid: readonly string[], part: (name: string) => string): string | null {
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(key.length / 3)) + 1;
+  let bestEdits = mostEdits(key) + 1;
   for (const name of valid) {
-    const distance = editDistance(key, part(name));
-    if (distance < bestDistance) [best, bestDistance] = [name, distance];
+    const edits = distance(key.toLowerCase(), part(name).toLowerCase());
+    if (edits < bestEdits) [best, bestEdits] = [name, edits];
   }
   return best;
+}
+
+/** Edits (insertions, deletions, substitutions) up to which a name is near. Two swapped letters are two edits. */
+function mostEdits(key: string): number {
+  return key.length < 4 ? 1 : Math.max(2, Math.floor(key.length / 3));
 }
 
 function leaf(key: string): string {

@@ -1,10 +1,10 @@
-/** Plain nested tables, as TOML gives them, before the schema has seen them. */
+/** Plain nested tables, as parsed from TOML, before validation. */
 
 export type Table = Record<string, unknown>;
 
 /** One source of config values. */
 export interface Layer {
-  /** As the user knows it: a file's path, `--set`, `flags`, … */
+  /** Name for error messages: a file path, `--set`, `flags`, … */
   source: string;
   values: Table;
 }
@@ -17,8 +17,8 @@ export function isTable(value: unknown): value is Table {
 }
 
 /**
- * `over` laid upon `under`, as a new table: tables merge, everything else (lists, too) replaces, `undefined`
- * leaves what was there. `__proto__` is never copied: `forbiddenKeys` reports it.
+ * Merges `over` into `under` and returns a new table. Tables merge; other values, including lists, replace.
+ * `undefined` keeps the old value. `__proto__` is never copied: `forbiddenKeys` reports it.
  */
 export function merge(under: Table, over: Table): Table {
   const out: Table = { ...under };
@@ -49,7 +49,7 @@ export function valueAt(table: Table, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** Source of the last layer that says something at `path`; null when none does. */
+/** Source of the last layer that sets `path`; null when none does. */
 export function sourceOf(layers: readonly Layer[], path: readonly PropertyKey[]): string | null {
   return layers.findLast((layer) => valueAt(layer.values, path) !== undefined)?.source ?? null;
 }

@@ -8,7 +8,6 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { ConfigError, messageOf, RzeroError } from '../errors.ts';
-import { parseCsv } from './csv.ts';
 
 /** One row, as it lies there. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -62,7 +61,7 @@ async function readText(path: string, kind: string): Promise<PlacedRow[]> {
   return guarded(path, async () => {
     const text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
     if (kind === '.json') return numbered(path, listIn(JSON.parse(text), path).map(asRow));
-    return kind === '.csv' ? numbered(path, csvRows(text)) : jsonLines(path, text);
+    return kind === '.csv' ? numbered(path, await csvRows(text)) : jsonLines(path, text);
   });
 }
 
@@ -93,16 +92,21 @@ function listIn(value: unknown, path: string): unknown[] {
   return lists[0];
 }
 
-function csvRows(text: string): ({ columns: Row } | Malformed)[] {
-  const [header, ...records] = parseCsv(text);
-  if (header === undefined) return [];
-  return records.map((record) => {
+async function csvRows(text: string): Promise<({ columns: Row } | Malformed)[]> {
+  // Needed for such files only.
+  const { parseCsv } = await import('./csv.ts');
+  const { records, openQuote } = parseCsv(text);
+  const [header, ...rest] = records;
+  const broken = openQuote ? [{ malformed: 'a quote that is never closed' }] : [];
+  if (header === undefined) return broken;
+  const rows = rest.map((record) => {
     const { length } = record;
     if (length !== header.length) {
       return { malformed: `${length} field${length === 1 ? '' : 's'} where the header has ${header.length}` };
     }
     return { columns: Object.fromEntries(header.map((name, column) => [name.trim(), record[column]])) };
   });
+  return [...rows, ...broken];
 }
 
 function asRow(value: unknown): { columns: Row } | Malformed {

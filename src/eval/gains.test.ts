@@ -5,7 +5,7 @@ import { evaluation } from '../../test/fixtures/run-summary.ts';
 import { compareArms, gainsOver, largestFall, overSeeds, shareAfterFirst } from './gains.ts';
 
 describe('overSeeds', () => {
-  it('is Student’s interval', () => {
+  it("computes Student's interval", () => {
     // t(0.975, 2) = 4.3027, standard deviation 1, three seeds.
     const { value, low, high } = overSeeds([1, 2, 3]);
     expect(value).toBe(2);
@@ -13,7 +13,7 @@ describe('overSeeds', () => {
     expect(value - low).toBeCloseTo(4.3027 / Math.sqrt(3), 3);
   });
 
-  it('claims no bounds from one seed, and refuses none', () => {
+  it('returns no bounds for one seed, and rejects an empty list', () => {
     expect(overSeeds([0.2])).toEqual({ value: 0.2, low: -Infinity, high: Infinity });
     expect(() => overSeeds([])).toThrow(RangeError);
   });
@@ -30,20 +30,20 @@ describe('compareArms', () => {
     [1, [0.5, 0.5, 1, 0.5]],
   ]);
 
-  it('pairs seeds and questions, and leaves out a seed that one arm lacks', () => {
+  it('pairs seeds and questions, and skips a seed that one arm lacks', () => {
     const { seeds, perSeed, overQuestions } = compareArms(untrained, trained);
     expect(seeds).toEqual([1, 2]);
     expect(perSeed.map(({ gain }) => gain.difference.value)).toEqual([0.1875, 0.1875]);
     expect(overQuestions.difference.value).toBeCloseTo(0.1875, 12);
-    // Questions 2 and 3 never changed: of four sign patterns two are as extreme.
+    // Questions 2 and 3 never changed; of four sign patterns, two are as extreme.
     expect(overQuestions.p).toBe(0.5);
   });
 
-  it('refuses arms without a seed in common', () => {
+  it('rejects arms without a common seed', () => {
     expect(() => compareArms(untrained, new Map([[7, [1, 1, 1, 1]]]))).toThrow(RangeError);
   });
 
-  it('changes its sign when the arms are exchanged', () => {
+  it('changes its sign when the arms are swapped', () => {
     const there = compareArms(untrained, trained);
     const back = compareArms(trained, untrained);
     expect(back.overQuestions.difference.value).toBeCloseTo(-there.overQuestions.difference.value, 12);
@@ -54,7 +54,7 @@ describe('compareArms', () => {
 describe('gainsOver', () => {
   const of = (iteration: number, mean: number, forced: number): EvalResult => evaluation(iteration, mean, forced);
 
-  it('compares every iteration with the base, sampled and with steps forced', () => {
+  it('compares every iteration with the base, sampled and with forced steps', () => {
     const gains = gainsOver([of(0, 0.4, 0.6), of(1, 0.6, 0.66), of(2, 0.7, 0.7)]);
     expect(gains.map(({ sampled }) => sampled.difference.value)).toEqual([expect.closeTo(0.2), expect.closeTo(0.3)]);
     expect(gains[1].overForced?.difference.value).toBeCloseTo(0.1);
@@ -63,17 +63,17 @@ describe('gainsOver', () => {
     expect(shareAfterFirst(gains)).toBeCloseTo(2 / 3);
   });
 
-  it('tells no share where nothing was gained', () => {
+  it('returns null without a gain', () => {
     expect(shareAfterFirst(gainsOver([of(0, 0.5, 0.5), of(1, 0.4, 0.5)]))).toBeNull();
   });
 });
 
 describe('largestFall', () => {
-  it('is measured from the best so far', () => {
+  it('measures from the best score so far', () => {
     expect(largestFall([0.3, 0.6, 0.55, 0.62, 0.58])).toBeCloseTo(0.05);
   });
 
-  it('is the largest difference of an earlier score to a later one, and 0 where there is none', () => {
+  it('returns the largest drop from an earlier to a later score, and 0 without one', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 }), (scores) => {
         const pairs = scores.flatMap((early, at) => scores.slice(at).map((late) => early - late));

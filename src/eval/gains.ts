@@ -1,21 +1,21 @@
 /**
- * Gains in a run's own held-out scores: over its base, over seeds, between arms, with what chance may have done to
- * them. Pure. Evaluations of benchmarks are compared in `compare-logs.ts`.
+ * Gains in a run's own held-out scores: over its base, over seeds and between arms, with intervals and
+ * p-values. Pure. Evaluations on benchmarks are compared in `log/compare-logs.ts`.
  */
 
 import { mean, meanAndError, pairedDifference, signFlipPValue } from './statistics.ts';
 import { Random } from '../random.ts';
 import type { Estimate, EvalResult } from '../types.ts';
 
-/** How much better `after` is than `before` on the same questions. */
+/** The improvement from `before` to `after` on the same questions. */
 export interface Gain {
-  /** Share of right answers, -1..1, with its 95 % interval over questions. */
+  /** Difference of the shares of right answers, -1..1, with its 95 % interval over questions. */
   difference: Estimate;
-  /** Two-sided, by flipping signs; never below 1e-4, which is one in its resamples. */
+  /** Two-sided sign-flip test. At least 1e-4 (one of its resamples) if more than 16 questions changed. */
   p: number;
 }
 
-/** Mean scores per question, in test order, of two evaluations. */
+/** Computes the gain from the mean scores per question of two evaluations, both in test order. */
 export function gainOf(before: readonly number[], after: readonly number[]): Gain {
   return {
     difference: pairedDifference(before, after),
@@ -23,18 +23,18 @@ export function gainOf(before: readonly number[], after: readonly number[]): Gai
   };
 }
 
-/** One iteration of a run against its base. */
+/** One iteration of a run compared with its base. */
 export interface IterationGain {
   iteration: number;
-  /** mean@k against the base's mean@k. */
+  /** mean@k compared with the base's mean@k. */
   sampled: Gain;
-  /** mean@k against the base with steps forced: what is there beyond elicitation. */
+  /** mean@k compared with the base with forced steps: the gain beyond elicitation. */
   overForced: Gain | null;
-  /** Both with steps forced. */
+  /** Both with forced steps. */
   forced: Gain | null;
 }
 
-/** Gains of all iterations over the first evaluation, which must be the base's. */
+/** Computes the gains of all iterations over the first evaluation, which must be the base's. */
 export function gainsOver(evaluations: readonly EvalResult[]): IterationGain[] {
   const [base, ...rest] = evaluations;
   return rest.map((one) => ({
@@ -45,7 +45,9 @@ export function gainsOver(evaluations: readonly EvalResult[]): IterationGain[] {
   }));
 }
 
-/** Share of the last iteration's gain that the first one already has; null without a gain. */
+/**
+ * Returns the share of the last iteration's gain that the first one already achieves; null without a gain.
+ */
 export function shareAfterFirst(gains: readonly IterationGain[]): number | null {
   const first = gains[0]?.sampled.difference.value ?? 0;
   const last = gains.at(-1)?.sampled.difference.value ?? 0;
@@ -58,10 +60,13 @@ const T95 = [
   2.101, 2.093,
 ];
 
-/** Mean over seeds with Student's 95 % interval: the runs are the unit. One seed: no bounds (-Infinity, Infinity). */
+/**
+ * Computes the mean over seeds with Student's 95 % interval; each run is one observation. One seed gives no
+ * bounds (-Infinity, Infinity).
+ */
 export function overSeeds(values: readonly number[]): Estimate {
   if (values.length === 0 || values.length > T95.length + 1) {
-    throw new RangeError(`A comparison takes 1 to ${T95.length + 1} seeds, not ${values.length}.`);
+    throw new RangeError(`A comparison needs 1 to ${T95.length + 1} seeds, not ${values.length}.`);
   }
   const { average: value, error } = meanAndError(values);
   if (values.length === 1) return { value, low: -Infinity, high: Infinity };
@@ -69,23 +74,23 @@ export function overSeeds(values: readonly number[]): Estimate {
   return { value, low: value - half, high: value + half };
 }
 
-/** One arm of a comparison: mean scores per question of every seed. */
+/** One arm of a comparison: mean scores per question, by seed. */
 export type ScoresBySeed = ReadonlyMap<number, readonly number[]>;
 
 export interface ArmComparison {
   seeds: number[];
-  /** `after` minus `before`, of each seed, paired by question. */
+  /** `after` minus `before` per seed, paired by question. */
   perSeed: { seed: number; gain: Gain }[];
-  /** The runs as the unit: what another seed may show. Null below two seeds. */
+  /** With each run as an observation: generalises over seeds. Null with fewer than two seeds. */
   overSeeds: Estimate | null;
-  /** The questions as the unit, scores averaged over the seeds: what other questions may show. */
+  /** With each question as an observation, scores averaged over the seeds: generalises over questions. */
   overQuestions: Gain;
 }
 
-/** Compares two arms on the seeds that both have. RangeError when there is none. */
+/** Compares two arms on their common seeds. Throws RangeError if there are none. */
 export function compareArms(before: ScoresBySeed, after: ScoresBySeed): ArmComparison {
   const seeds = [...before.keys()].filter((seed) => after.has(seed)).toSorted((a, b) => a - b);
-  if (seeds.length === 0) throw new RangeError('The two arms have no seed in common.');
+  if (seeds.length === 0) throw new RangeError('The two arms have no common seed.');
   const scoresOf = (arm: ScoresBySeed): (readonly number[])[] => seeds.map((seed) => arm.get(seed) ?? []);
   const [left, right] = [scoresOf(before), scoresOf(after)];
   const perSeed = seeds.map((seed, at) => ({ seed, gain: gainOf(left[at], right[at]) }));
@@ -97,12 +102,12 @@ export function compareArms(before: ScoresBySeed, after: ScoresBySeed): ArmCompa
   };
 }
 
-/** Mean of several score lists of equal length, question by question. */
+/** Averages several score lists of equal length, question by question. */
 function averaged(lists: readonly (readonly number[])[]): number[] {
   return lists[0].map((_, at) => mean(lists.map((list) => list[at])));
 }
 
-/** Largest fall of a score below its best so far, 0 where it never falls. */
+/** Returns the largest drop of a score below its best so far; 0 if it never drops. */
 export function largestFall(scores: readonly number[]): number {
   let best = -Infinity;
   let fall = 0;

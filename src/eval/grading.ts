@@ -1,15 +1,19 @@
-/** Grades stored samples: those that are not graded yet, or all of them anew. Needs no model. */
+/**
+ * Grades stored samples: only the ungraded ones, or all of them again. Needs no model. The rules are in
+ * `scoring/`.
+ */
 
 import type { Grader } from '../answers/grader.ts';
 import { readVerdict, type Judgement } from './judges/judge-answer.ts';
 import type { EvaluationLog, LoggedItem, LoggedSample, Majority, SampleKey } from './log/log.ts';
-import { type Grade, type Scorer, scorerOf } from './scoring/scorer.ts';
+import { scorerOf } from './scoring/scorer-of.ts';
+import type { Grade, Scorer } from './scoring/scorer.ts';
 import type { Grading } from './task.ts';
 
 /** Items graded in one transaction. */
 export const GRADE_CHUNK = 256;
 
-/** Grades what is not graded yet. */
+/** Grades all ungraded samples. */
 export async function gradePending(
   log: EvaluationLog,
   task: { name: string; grading: Grading },
@@ -20,13 +24,13 @@ export async function gradePending(
   for (let at = 0; at < positions.length;) {
     const from = positions[at];
     while (at < positions.length && positions[at] < from + GRADE_CHUNK) at++;
-    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, anew: false });
+    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, all: false });
   }
 }
 
 /**
- * Grades all stored samples of a task anew. A judgement stays with an answer that has not changed, its verdict
- * read again from the stored reply; it goes with an answer that has.
+ * Grades all stored samples of a task again. A judgement is kept if the answer has not changed, with its
+ * verdict parsed again from the stored reply; otherwise it is deleted.
  */
 export async function regrade(
   log: EvaluationLog,
@@ -35,7 +39,7 @@ export async function regrade(
 ): Promise<void> {
   const scorer = scorerOf(task.grading, grader);
   for (let from = 0; from < task.total; from += GRADE_CHUNK) {
-    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, anew: true });
+    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, all: true });
   }
 }
 
@@ -43,7 +47,7 @@ async function gradeRange(
   log: EvaluationLog,
   task: string,
   scorer: Scorer,
-  { from, to, anew }: { from: number; to: number; anew: boolean },
+  { from, to, all }: { from: number; to: number; all: boolean },
 ): Promise<void> {
   const items = new Map(log.items(task, from, to).map((item) => [item.position, item]));
   const grades: (SampleKey & Grade)[] = [];
@@ -52,18 +56,18 @@ async function gradeRange(
   const read: (SampleKey & Judgement)[] = [];
   for (const [position, samples] of byPosition(log.samples(task, from, to))) {
     const item = items.get(position);
-    if (item === undefined || !(anew || samples.some(({ verdict }) => verdict === null))) continue;
+    if (item === undefined || !(all || samples.some(({ verdict }) => verdict === null))) continue;
     const graded: (LoggedSample & Grade)[] = [];
     for (const sample of samples) {
       const old = sample.verdict;
       const grade =
-        old !== null && !anew
+        old !== null && !all
           ? { ...sample, verdict: old, reason: sample.reason ?? '' }
           : await scorer.grade(sample.completion, item);
       graded.push({ ...sample, ...grade });
       const { mode, n } = sample;
-      if (old === null || anew) grades.push({ position, mode, n, ...pick(grade) });
-      if (sample.judgement === null || !anew) continue;
+      if (old === null || all) grades.push({ position, mode, n, ...pick(grade) });
+      if (sample.judgement === null || !all) continue;
       const stands = grade.extracted === sample.extracted && isDisputed(grade);
       if (stands) read.push({ position, mode, n, ...sample.judgement, verdict: readVerdict(sample.judgement.reply) });
       else dropped.push({ position, mode, n });
@@ -80,7 +84,7 @@ async function gradeRange(
   if (read.length > 0) log.putJudgements(task, read);
 }
 
-/** Whether a judge is asked about a sample: the rules found an answer and do not call it right. */
+/** Returns whether a judge is asked about a sample: the rules found an answer but do not call it right. */
 export function isDisputed({ extracted, verdict }: Pick<LoggedSample, 'extracted' | 'verdict'>): boolean {
   return extracted !== null && (verdict === 'wrong' || verdict === 'undecided');
 }
@@ -92,7 +96,7 @@ async function majorityOf(
 ): Promise<Majority | null> {
   if (samples.length === 0) return null;
   const { label, agreement, unanswered } = await scorer.tally(samples.map(({ extracted }) => extracted));
-  // The label is the answer that its class gave first, and has been graded as such.
+  // The label is the first answer of its class, which is already graded.
   const verdict = samples.find(({ extracted }) => extracted !== null && extracted === label)?.verdict ?? 'unparsable';
   return { position: item.position, samples: samples.length, label, agreement, unanswered, verdict };
 }

@@ -44,7 +44,7 @@ let logs = 0;
 const newLog = (model = MODEL, settings = SETTINGS): EvaluationLog =>
   openLog(join(root, `log-${++logs}`), { model, settings });
 
-/** Right below 20, off by one below 30, no box below 35, else beyond any rule. */
+/** Right below 20, off by one below 30, without a box below 35, otherwise undecidable for the rules. */
 function answer(question: string): string {
   const n = Number(/\d+/.exec(question)?.[0]);
   if (n < 20) return `So \\boxed{${n + 1}}`;
@@ -57,7 +57,7 @@ function tools(log: EvaluationLog, script: Partial<Script> = {}): EvaluationTool
 }
 
 describe('evaluateTask', () => {
-  it('keeps every prompt, completion, answer and verdict, and counts them', async () => {
+  it('stores every prompt, completion, answer and verdict, and counts them', async () => {
     const log = newLog();
     expect(await evaluateTask(tools(log), sums, GREEDY)).toBe(true);
     const [result] = summarize(log).tasks;
@@ -74,7 +74,7 @@ describe('evaluateTask', () => {
     log.close();
   });
 
-  it('goes on where a failing host left it, asks nothing twice, and ends at the same table', async () => {
+  it('resumes after a failing host, asks nothing twice, and ends with the same table', async () => {
     const whole = newLog();
     await evaluateTask(tools(whole), sums, { samples: 3, limit: null });
 
@@ -100,7 +100,7 @@ describe('evaluateTask', () => {
     whole.close();
   });
 
-  it('asks only for what is new when more questions or samples are wanted', async () => {
+  it('asks only for the new part when more questions or samples are requested', async () => {
     const log = newLog();
     let replies = 0;
     const seeds = new Set<number>();
@@ -117,24 +117,24 @@ describe('evaluateTask', () => {
     expect(seeds.size).toBe(20);
     await evaluateTask(tools(log, counting), sums, { samples: 3, limit: 12 });
     expect(replies).toBe(48);
-    // Fewer again: what is stored beyond them does not count.
+    // With fewer again, the additional stored samples do not count.
     await evaluateTask(tools(log, counting), sums, { samples: 2, limit: 10 });
     expect(replies).toBe(48);
     expect(summarize(log).tasks[0]).toMatchObject({ questions: 10, samples: 2 });
     log.close();
   });
 
-  it('stops between chunks when asked', async () => {
+  it('stops between chunks on request', async () => {
     const log = newLog();
     expect(await evaluateTask(tools(log), sums, GREEDY, { stop: AbortSignal.abort() })).toBe(false);
     expect(summarize(log).tasks[0]).toMatchObject({ questions: 0, score: null });
     log.close();
   });
 
-  it('measures mean@k, the majority and pass@k of real samples', async () => {
+  it('computes mean@k, the majority and pass@k from real samples', async () => {
     const log = newLog();
     const script: Partial<Script> = {
-      // Two of four samples are right; the other two disagree with each other.
+      // Two of four samples are right; the other two differ from each other.
       reply: (question, n, { temperature }) => {
         const value = Number(/\d+/.exec(question)?.[0]) + 1;
         return `\\boxed{${temperature === 0 || n % 2 === 0 ? value : value + 1 + n}}`;
@@ -156,7 +156,7 @@ describe('evaluateTask', () => {
 });
 
 describe('a judge', () => {
-  it('sees only what the rules found and do not call right, once, and changes no verdict', async () => {
+  it('sees each found answer that the rules do not call right once, and changes no verdict', async () => {
     const log = newLog();
     const seen: string[] = [];
     const judge = scriptedGenerator({
@@ -177,7 +177,7 @@ describe('a judge', () => {
 });
 
 describe('regrade', () => {
-  it('grades stored completions again, and keeps judgements of unchanged answers', async () => {
+  it('grades stored completions again, and keeps the judgements of unchanged answers', async () => {
     const log = newLog();
     const judge = scriptedGenerator({ name: 'judge', reply: () => 'VERDICT: SAME' });
     await evaluateTask({ ...tools(log), judge }, sums, { samples: 2, limit: null });
@@ -197,7 +197,7 @@ describe('regrade', () => {
 });
 
 describe('a log', () => {
-  it('is continued only with the same model, settings and questions', async () => {
+  it('can only be continued with the same model, settings and questions', async () => {
     const log = newLog();
     await evaluateTask(tools(log), sums, GREEDY);
     const changed: LoadedTask = { ...sums, digest: 'other', from: 'elsewhere' };
@@ -212,7 +212,7 @@ describe('a log', () => {
     expect(() => openLog(join(root, 'none'))).toThrow(EvalError);
   });
 
-  it('is one writer’s at a time, and anybody’s to read', () => {
+  it('allows one writer at a time, and any number of readers', () => {
     const log = newLog();
     expect(() => openLog(log.dir)).toThrow('in use');
     const reader = readLog(log.dir);
@@ -248,7 +248,7 @@ describe('compareLogs', () => {
     after.close();
   });
 
-  it('says why a task cannot be compared', async () => {
+  it('returns the reason if a task cannot be compared', async () => {
     const [before, after] = [newLog(), newLog()];
     await evaluateTask(tools(after), sums, GREEDY);
     expect(compareLogs(before, after).skipped).toEqual([{ task: 'sums', reason: 'the baseline has not answered it' }]);

@@ -10,7 +10,7 @@ const LABELS: AuditedLabel[] = [
   { agreement: 0.5, correct: null },
 ];
 
-it('counts labels in tenths of agreement, the last band with its upper end', () => {
+it('counts labels in tenths of agreement, with 1 in the last band', () => {
   expect(bandsOf(LABELS)).toEqual([
     { from: 0.2, to: 0.3, audited: 1, correct: 1, accuracy: expect.objectContaining({ value: 1 }) },
     { from: 0.3, to: 0.4, audited: 2, correct: 1, accuracy: expect.objectContaining({ value: 0.5 }) },
@@ -19,7 +19,7 @@ it('counts labels in tenths of agreement, the last band with its upper end', () 
   expect(accuracyByBand(LABELS)).toEqual({ '0.2-0.3': 1, '0.3-0.4': 0.5, '0.9-1.0': 1 });
 });
 
-it('tells the share of those that can be told', () => {
+it('returns the share of right labels among the auditable ones', () => {
   expect(accuracyOf(LABELS)).toBe(0.8);
   expect(accuracyOf([{ agreement: 1, correct: null }])).toBeNull();
 });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readRows } from '../data/rows.ts';
 import { EvalError } from '../errors.ts';
+import { deriveSeed, Random } from '../random.ts';
 import { findTasks, TASKS } from './benchmarks/index.ts';
 import { ownFileTask } from './benchmarks/own-file.ts';
 import { loadTask, splitFiles } from './load-task.ts';
@@ -18,7 +19,7 @@ function write(name: string, text: string): string {
   return path;
 }
 
-/** Rows of each task's shape, one of them broken, with what the good ones must become. */
+/** Rows in each task's format, one of them broken, with the expected results. */
 const SHAPES: Record<string, { file: string; text: string; answers: string[][]; malformed: Record<string, number> }> = {
   gsm8k: {
     file: 'gsm8k_test.jsonl',
@@ -88,9 +89,9 @@ const SHAPES: Record<string, { file: string; text: string; answers: string[][]; 
   },
 };
 
-describe('a task’s rows', () => {
+describe('rows of a task', () => {
   it.each(TASKS.map((task) => [task.name, task] as const))(
-    '%s: become items, broken ones are counted',
+    'become items, with broken rows counted: %s',
     async (name, task) => {
       const { file, text, answers, malformed } = SHAPES[name];
       write(file, text);
@@ -105,7 +106,7 @@ describe('a task’s rows', () => {
     },
   );
 
-  it('carry what OlympiadBench says about its answers', async () => {
+  it("carry OlympiadBench's information about its answers", async () => {
     write('olympiadbench_675.jsonl', SHAPES.olympiad.text);
     const { items } = await loadTask(findTasks('olympiad')[0], { dataDir: root });
     const [several, tolerant] = items.toSorted((a, b) => a.id.localeCompare(b.id));
@@ -113,29 +114,30 @@ describe('a task’s rows', () => {
     expect(tolerant.reference).toEqual({ answers: ['4.2'], unit: '%', tolerance: 0.1 });
   });
 
-  it('keep a question whose data disagrees with itself when its authors do, and say so', async () => {
+  it('keep a question with contradictory data if its authors do, with a remark', async () => {
     write('mmlu_pro_test_12032.jsonl', SHAPES['mmlu-pro'].text);
     const { notes } = await loadTask(findTasks('mmlu-pro')[0], { dataDir: root });
     expect(notes.at(-1)).toContain('in 1 of the questions letter and number of the answer disagree');
   });
 
-  it('have ids of their own even where the data repeats one', async () => {
+  it('get unique ids even if the data repeats one', async () => {
     write('aime25.jsonl', SHAPES.aime25.text);
     const { items } = await loadTask(findTasks('aime25')[0], { dataDir: root });
     expect(items.map(({ id }) => id).toSorted()).toEqual(['I-1', 'I-1#2']);
   });
 
-  it('come in an order of their own that is always the same', async () => {
+  it('are asked in a fixed order', async () => {
     const lines = Array.from({ length: 50 }, (_, at) => `{"question":"q${at}","answer":"#### ${at}"}`);
     write('gsm8k_test.jsonl', lines.join('\n'));
     const [task] = findTasks('gsm8k');
     const [first, second] = [await loadTask(task, { dataDir: root }), await loadTask(task, { dataDir: root })];
     expect(first.items).toEqual(second.items);
-    expect(first.items.map(({ id }) => id)).not.toEqual(first.items.map((_, at) => String(at)));
+    const order = new Random(deriveSeed('order of questions', 'gsm8k')).shuffle(lines.map((_, at) => `q${at}`));
+    expect(first.items.map(({ question }) => question)).toEqual(order);
   });
 });
 
-describe('a file of one’s own', () => {
+describe('own file', () => {
   const columns = { question: 'q', answer: 'a' };
 
   it('is read as CSV, with broken records counted', async () => {
@@ -144,9 +146,14 @@ describe('a file of one’s own', () => {
     expect(items).toMatchObject([{ question: 'What is 1 + 1?', reference: { answers: ['2'] }, choices: null }]);
     expect(malformed.reasons).toEqual({ '1 field where the header has 2': 1, 'no question': 1 });
     expect(task).toMatchObject({ name: 'mine', grading: 'math' });
+
+    const open = write('open.csv', 'q,a\n1 + 1?,2\n"1 + 2?,3\n1 + 3?,4\n');
+    const rest = await loadTask(ownFileTask(open, columns));
+    expect(rest.items).toMatchObject([{ question: '1 + 1?' }]);
+    expect(rest.malformed.reasons).toEqual({ 'a quote that is never closed': 1 });
   });
 
-  it('may hold choices in a list, in its JSON, or in columns, and name the answer in three ways', async () => {
+  it('accepts choices as a list, as JSON or in columns, and three forms of the answer', async () => {
     const lists = write(
       'lists.jsonl',
       '{"q":"p","a":"B","c":["x","y"]}\n{"q":"r","a":"y","c":["x","y"]}\n{"q":"s","a":1,"c":["x","y"]}\n{"q":"t","a":"z","c":["x","y"]}',
@@ -162,7 +169,7 @@ describe('a file of one’s own', () => {
     expect(await answersOf(json, 'c')).toEqual([['B'], { 'fewer than two choices': 1 }]);
   });
 
-  it('says which column is missing, and that a file is', async () => {
+  it('reports a missing column or file', async () => {
     const path = write('other.jsonl', '{"text":"p","a":"1"}');
     await expect(loadTask(ownFileTask(path, columns))).rejects.toThrow('no column q');
     await expect(loadTask(ownFileTask(join(root, 'none.jsonl'), columns))).rejects.toThrow(EvalError);
@@ -171,7 +178,7 @@ describe('a file of one’s own', () => {
 });
 
 describe('files', () => {
-  it('of JSON Lines break at line feeds only', async () => {
+  it('of JSON Lines are split at line feeds only', async () => {
     const path = write('separators.jsonl', `{"q":"a\u2028b\u0085c"}\r\n\n{"q":"d"}`);
     expect(await readRows(path)).toEqual([
       { place: `${path}:1`, columns: { q: 'a\u2028b\u0085c' } },
@@ -179,7 +186,7 @@ describe('files', () => {
     ]);
   });
 
-  it('of Parquet give lists and whole numbers as the hub stores them', async () => {
+  it('of Parquet return lists and integers as the hub stores them', async () => {
     const path = fileURLToPath(new URL('../../test/fixtures/eval/choices.parquet', import.meta.url));
     const rows = await readRows(path);
     const items = rows.map((row, at) => 'columns' in row && findTasks('mmlu-pro')[0].toItem(row.columns, at));
@@ -190,13 +197,13 @@ describe('files', () => {
     ]);
   });
 
-  it('that are damaged are errors that name them', async () => {
+  it('that are damaged cause errors with their name', async () => {
     await expect(readRows(write('bad.parquet', 'PAR1 no'))).rejects.toThrow('bad.parquet cannot be read');
     await expect(readRows(write('bad.json', '{"a":1}'))).rejects.toThrow('neither a list');
     await expect(readRows(write('bad.txt', ''))).rejects.toThrow('no kind that can be read');
   });
 
-  it('of a split are found whatever the data set calls them', () => {
+  it('of a split are found under every naming scheme', () => {
     const test = { split: 'test' };
     expect(splitFiles(['README.md', 'data/train-0.parquet', 'data/test-0.parquet'], test)).toEqual([
       'data/test-0.parquet',
@@ -211,7 +218,7 @@ describe('files', () => {
 });
 
 describe('findTasks', () => {
-  it('knows names, groups and revisions, and helps with a wrong one', () => {
+  it('finds names, groups and revisions, and lists them for an unknown name', () => {
     expect(findTasks('math, gsm8k').map(({ name }) => name)).toHaveLength(7);
     expect(findTasks('paper')).toHaveLength(10);
     const [pinned] = findTasks(['gsm8k@abc123']);

@@ -1,4 +1,6 @@
-/** How a task's question is put to the model. The same words for every model, stored with every item. */
+/**
+ * Builds the prompts for a task's questions. They are the same for every model, and stored with every item.
+ */
 
 import type { Domain } from '../domains/domain.ts';
 import { math } from '../domains/math/domain.ts';
@@ -9,8 +11,8 @@ const CHOICE_SYSTEM =
   'Reason step by step, and write the letter of the right choice, and nothing else, inside \\boxed{} at the end.';
 
 /**
- * Messages that ask an item: open questions as the domain's Solver is asked (default `math`, the paper's), multiple
- * choice with its choices under the question.
+ * Builds the messages of an item. Open questions use the domain's Solver prompt (default `math`, the
+ * paper's); multiple choice lists its choices below the question.
  */
 export function messagesFor(item: EvalItem, grading: Grading, domain: Domain = math): ChatMessage[] {
   if (grading === 'math') return domain.solverMessages(item.question);

@@ -4,6 +4,7 @@ import type { Domain } from '../domains/domain.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import type { Completion, SampleRequest, Sampler } from '../engine/engine.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
+import { deriveSeed, Random } from '../random.ts';
 import { type EvalDials, scoreQuestions, summarizeScores } from './runner.ts';
 
 const grader = createGrader();
@@ -27,7 +28,7 @@ const questions = [
   { id: 'two', text: 'Compute 2 + 2.', answer: '4' },
 ];
 
-/** Answers from a script; remembers what it was asked. */
+/** Answers from a script, and records its requests. */
 function scripted(
   answer: (prompt: string, index: number, greedy: boolean) => string,
 ): Sampler & { requests: SampleRequest[] } {
@@ -61,7 +62,7 @@ const tools = (sampler: Sampler, domain: Domain = arithmetic): Parameters<typeof
   grader,
 });
 
-it('scores sampled, majority, greedy and forced attempts by themselves', async () => {
+it('scores sampled, majority, greedy and forced attempts separately', async () => {
   const sampler = scripted((prompt, index, greedy) => {
     if (prompt.endsWith('Steps:\n')) return '1+1=2\n\\boxed{2}';
     if (greedy) return '\\boxed{4}';
@@ -122,18 +123,22 @@ it('leaves the forced attempts out where they are not wanted or not possible', a
   });
 });
 
-it('draws from the seed and the question alone, so that chunks do not matter', async () => {
+it('draws from the seed and the question only, so that chunks do not matter', async () => {
   const whole = scripted(() => '');
   await scoreQuestions(tools(whole), questions, dials, 9);
   const parts = scripted(() => '');
   for (const question of questions) await scoreQuestions(tools(parts), [question], dials, 9);
   expect(parts.requests).toEqual(whole.requests);
-  const other = scripted(() => '');
-  await scoreQuestions(tools(other), questions, dials, 10);
-  expect(other.requests).not.toEqual(whole.requests);
+  for (const seed of [9, 10]) {
+    const asked = scripted(() => '');
+    await scoreQuestions(tools(asked), questions, dials, seed);
+    expect(asked.requests.map((request) => request.seed)).toEqual(
+      questions.flatMap(({ id }) => [deriveSeed(seed, 'sampled', id), 0, deriveSeed(seed, 'forced', id)]),
+    );
+  }
 });
 
-it('makes nothing of no questions', () => {
+it('returns nothing without questions', () => {
   expect(summarizeScores({ iteration: 0, task: 't', samples: 4 }, [])).toMatchObject({
     questions: 0,
     mean: { value: 0 },
@@ -141,7 +146,7 @@ it('makes nothing of no questions', () => {
   });
 });
 
-it('counts a missing answer as wrong, or as a random letter where letters are the answers and the config says so', async () => {
+it('counts a missing answer as wrong, or as a random letter if the config allows it for letter answers', async () => {
   const choices = Array.from({ length: 40 }, (_, i) => ({ id: `choice-${i}`, text: 'Which?', answer: 'C' }));
   const sampler = scripted((_, index) => (index === 0 ? '\\boxed{C}' : 'no box'));
   const right = async (over: Partial<EvalDials>, asked = choices, seed = 1): Promise<number[]> => {
@@ -151,11 +156,15 @@ it('counts a missing answer as wrong, or as a random letter where letters are th
   const total = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);
   expect(await right({})).toEqual(choices.map(() => 1));
   const guessed = await right({ guessLetters: true });
-  // A tenth of the 120 attempts without a box, give or take.
+  // About a tenth of the 120 attempts without a box.
   expect(total(guessed) - 40).toBeGreaterThan(2);
   expect(total(guessed) - 40).toBeLessThan(30);
-  expect(await right({ guessLetters: true })).toEqual(guessed);
-  expect(await right({ guessLetters: true }, choices, 2)).not.toEqual(guessed);
+  for (const seed of [1, 2]) {
+    const letterOf = (id: string, at: number): string =>
+      new Random(deriveSeed(seed, 'guess', id, `sampled ${at}`)).pick([...'ABCDEFGHIJ']);
+    const guesses = choices.map(({ id }) => 1 + [1, 2, 3].filter((at) => letterOf(id, at) === 'C').length);
+    expect(await right({ guessLetters: true }, choices, seed)).toEqual(guesses);
+  }
   const numbers = choices.map((choice) => ({ ...choice, answer: '2' }));
   expect(await right({ guessLetters: true }, numbers)).toEqual(choices.map(() => 0));
   const [score] = await scoreQuestions(tools(sampler), choices, { ...dials, guessLetters: true }, 1);

@@ -27,7 +27,7 @@ export interface EvalDials extends SamplingOptions {
   samples: number;
   /** Also sample with the worked solution forced, where the domain has a prefix for it. */
   forced: boolean;
-  /** Count an attempt without an answer as a random letter where the right answer is one (spec 1.8); by default it is wrong. */
+  /** Count an attempt without an answer as a random letter where the right answer is one (FIDELITY.md, number 10); by default it is wrong. */
   guessLetters?: boolean;
 }
 
@@ -154,15 +154,8 @@ async function scoreOne(
   attempted: Attempted,
 ): Promise<QuestionScore> {
   const { domain, grader, tokenizer } = tools;
-  const known = new Map<string, number>();
-  const score = async (vote: string | null): Promise<number> => {
-    if (vote === null) return 0;
-    const before = known.get(vote);
-    if (before !== undefined) return before;
-    const value = (await grader.equal(vote, question.answer)).verdict === 'equal' ? 1 : 0;
-    known.set(vote, value);
-    return value;
-  };
+  const isRight = grader.comparerTo(question.answer);
+  const score = async (vote: string | null): Promise<number> => ((await isRight(vote)) ? 1 : 0);
   const textOf = (completion: Completion): string => completionText(completion, tokenizer.decode);
   const scoreAttempt = (vote: string | null, kind: string, index: number): Promise<number> =>
     score(vote ?? (guessSeed === null ? null : guessedLetter(question, guessSeed, `${kind} ${index}`)));

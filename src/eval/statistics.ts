@@ -1,7 +1,7 @@
 /**
- * What a finite test can tell: estimates with 95 % intervals, paired comparisons, pass@k. Pure; shares
- * in, shares out. The question is the unit everywhere: samples of one question are not independent, so
- * they are averaged first (an interval clustered by question). Next: `runner.ts` for where scores come from.
+ * Statistics of a finite test: estimates with 95 % intervals, paired comparisons, pass@k. Pure; shares in,
+ * shares out. Each question is one observation: samples of the same question are not independent, so they are
+ * averaged first (intervals clustered by question). Scores come from `runner.ts`.
  */
 
 import { EvalError } from '../errors.ts';
@@ -12,9 +12,9 @@ import type { Estimate } from '../types.ts';
 const Z95 = 1.959963984540054;
 
 /**
- * Mean of the questions' mean scores (0..1 each) with its normal 95 % interval, cut to [0, 1]. When every
- * score is 0, or every score is 1, the spread says nothing and Wilson's interval stands in. Fewer than
- * two questions: the interval is [0, 1]. No question is an EvalError.
+ * Computes the mean of the questions' mean scores (each 0..1) with its normal 95 % interval, cut to [0, 1].
+ * If all scores are 0, or all are 1, the variance is zero and Wilson's interval is used. With fewer than two
+ * questions, the interval is [0, 1]. Throws EvalError without questions.
  */
 export function meanEstimate(scores_P: readonly number[]): Estimate {
   const { average: value, error } = meanAndError(scores_P);
@@ -23,7 +23,10 @@ export function meanEstimate(scores_P: readonly number[]): Estimate {
   return { value, low: Math.max(0, value - Z95 * error), high: Math.min(1, value + Z95 * error) };
 }
 
-/** Share of successes with Wilson's 95 % score interval: for right-or-wrong scores, one per question. */
+/**
+ * Computes the share of successes with Wilson's 95 % score interval, for right-or-wrong scores, one per
+ * question.
+ */
 export function wilson(successes: number, trials: number): Estimate {
   requireQuestions(trials);
   const value = successes / trials;
@@ -34,8 +37,8 @@ export function wilson(successes: number, trials: number): Estimate {
 }
 
 /**
- * Mean gain from `before` to `after`, question by question, with its normal 95 % interval in [-1, 1].
- * Fewer than two questions: the interval is [-1, 1]. Unequal lengths are an EvalError.
+ * Computes the mean gain from `before` to `after`, paired by question, with its normal 95 % interval in [-1,
+ * 1]. With fewer than two questions, the interval is [-1, 1]. Throws EvalError for unequal lengths.
  */
 export function pairedDifference(before_P: readonly number[], after_P: readonly number[]): Estimate {
   const { average: value, error } = meanAndError(differences(before_P, after_P));
@@ -44,8 +47,8 @@ export function pairedDifference(before_P: readonly number[], after_P: readonly 
 }
 
 /**
- * Two-sided p-value of the paired difference: the normal approximation of `signFlipPValue`,
- * `z = Σd / √Σd²`. Not for fewer than about 20 changed questions.
+ * Computes the two-sided p-value of the paired difference: the normal approximation of `signFlipPValue`, `z =
+ * Σd / √Σd²`. Not valid for fewer than about 20 changed questions.
  */
 export function pairedNormalPValue(before_P: readonly number[], after_P: readonly number[]): number {
   const difference_P = differences(before_P, after_P);
@@ -53,12 +56,13 @@ export function pairedNormalPValue(before_P: readonly number[], after_P: readonl
   return squares === 0 ? 1 : erfc(Math.abs(sum(difference_P)) / Math.sqrt(2 * squares));
 }
 
-/** Sign patterns up to which the test is exact: 2^16 of them. */
+/** Maximum number of changed questions for the exact test: 2^16 sign patterns. */
 const EXACT_QUESTIONS = 16;
 
 /**
- * Two-sided p-value of the paired difference by flipping the signs of the questions' differences: exact
- * when at most 16 questions changed, else `(1 + extreme) / (1 + resamples)` over random flips.
+ * Computes the two-sided p-value of the paired difference by flipping the signs of the questions'
+ * differences. Exact if at most 16 questions changed, otherwise `(1 + extreme) / (1 + resamples)` over random
+ * flips.
  */
 export function signFlipPValue(
   before_P: readonly number[],
@@ -86,13 +90,13 @@ export function signFlipPValue(
 }
 
 /**
- * Exact two-sided McNemar p-value, from the questions that only one of two models got right:
- * the binomial test of `min(onlyBefore, onlyAfter)` at one half.
+ * Computes the exact two-sided McNemar p-value from the questions that only one of two models got right: the
+ * binomial test of `min(onlyBefore, onlyAfter)` at one half.
  */
 export function mcnemarPValue(onlyBefore: number, onlyAfter: number): number {
   const trials = onlyBefore + onlyAfter;
   const fewer = Math.min(onlyBefore, onlyAfter);
-  // In logarithms: 2^-trials underflows beyond a thousand.
+  // Uses logarithms, because 2^-trials underflows beyond a thousand.
   let logTerm = -trials * Math.LN2;
   let tail = 0;
   for (let k = 0; k <= fewer; k++) {
@@ -103,14 +107,14 @@ export function mcnemarPValue(onlyBefore: number, onlyAfter: number): number {
 }
 
 /**
- * Unbiased pass@k of one question: the chance that k of its `samples`, drawn without replacement, hold a
- * correct one (Chen et al. 2021). k above the number of samples is an EvalError.
+ * Computes the unbiased pass@k of one question: the probability that k of its `samples`, drawn without
+ * replacement, contain a correct one (Chen et al. 2021). Throws EvalError if k exceeds the number of samples.
  */
 export function passAtK(samples: number, correct: number, k: number): number {
   if (k > samples) {
     throw new EvalError(
-      `pass@${k} needs ${k} samples of each question; there are ${samples}.`,
-      'Sample more attempts.',
+      `pass@${k} needs ${k} samples per question, but there are ${samples}.`,
+      'Increase the number of samples, or use a smaller k.',
     );
   }
   let allWrong = 1;
@@ -122,12 +126,15 @@ export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** NaN for no values. */
+/** Returns NaN for an empty list. */
 export function mean(values: readonly number[]): number {
   return sum(values) / values.length;
 }
 
-/** Mean, and the standard error of the mean (unbiased variance; 0 for one value). No value is an EvalError. */
+/**
+ * Computes the mean and its standard error (unbiased variance; 0 for one value). Throws EvalError for an
+ * empty list.
+ */
 export function meanAndError(values: readonly number[]): { average: number; error: number } {
   requireQuestions(values.length);
   if (values.every((value) => value === values[0])) return { average: values[0], error: 0 };
@@ -148,14 +155,17 @@ function differences(before_P: readonly number[], after_P: readonly number[]): n
 
 function requireQuestions(count: number): void {
   if (count > 0) return;
-  throw new EvalError('An evaluation of no questions says nothing.', 'Set evaluation.questions to 1 or more.');
+  throw new EvalError('An evaluation needs at least one question.', 'Set evaluation.questions to 1 or more.');
 }
 
 function flippedSum(values: readonly number[], flip: (index: number) => number): number {
   return values.reduce((total, value, i) => total + (flip(i) === 1 ? -value : value), 0);
 }
 
-/** Complementary error function for x >= 0: Taylor series below 2, Lentz's continued fraction above. */
+/**
+ * Computes the complementary error function for x >= 0: Taylor series below 2, Lentz's continued fraction
+ * above.
+ */
 function erfc(x: number): number {
   if (x < 2) {
     let term = x;

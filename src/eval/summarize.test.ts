@@ -4,8 +4,8 @@ import { averageEach } from './summarize.ts';
 
 const score = (name: string, value: number) => ({ name, estimate: { value, low: value - 0.1, high: value + 0.1 } });
 
-describe('the paper’s averages', () => {
-  it('weigh the seven math tasks alike, and the mathematics as one of four', () => {
+describe('averagesOf', () => {
+  it('weighs the seven math tasks equally, and MATH AVG as one of four', () => {
     const scored = TASKS.map(({ name, group }, at) => score(name, group === 'math' ? at / 10 : 0.5));
     const [math, general, overall] = averageEach(scored);
     expect(math.estimate?.value).toBeCloseTo(0.3);
@@ -16,8 +16,8 @@ describe('the paper’s averages', () => {
     expect((math.estimate?.high ?? 0) - 0.3).toBeCloseTo(0.1 / Math.sqrt(7));
   });
 
-  it('of the paper’s base model are the paper’s', () => {
-    // Spec 1.9: Qwen3-4B base, first version.
+  it("matches the paper's averages of its base model", () => {
+    // The paper's table for the Qwen3-4B base, first version.
     const base = {
       amc23: 45.7,
       minerva: 38.24,
@@ -33,7 +33,7 @@ describe('the paper’s averages', () => {
     expect(averages[2].estimate?.value).toBeCloseTo(27.1, 2);
   });
 
-  it('say what is missing instead of averaging the rest', () => {
+  it('lists missing tasks instead of averaging the rest', () => {
     const [math, , overall] = averageEach([score('gsm8k', 1)]);
     expect(math.estimate).toBeNull();
     expect(math.missing).toHaveLength(6);

@@ -1,6 +1,6 @@
 /**
- * Counts what an evaluation's log holds: a result per task with intervals clustered by question, and the paper's
- * averages. Pure reading; what a score means is said by the task's metric.
+ * Summarises an evaluation's log: a result per task with intervals clustered by question, and the paper's
+ * averages. Read-only; the task's metric defines what a score means. Next: `report/fill-report.ts`.
  */
 
 import type { Estimate } from '../types.ts';
@@ -14,27 +14,27 @@ export interface TaskResult {
   task: string;
   title: string;
   group: TaskRecord['group'];
-  /** What `score` is: `pass@1` (greedy) or `mean@k`. */
+  /** Meaning of `score`: `pass@1` (greedy) or `mean@k`. */
   metric: string;
-  /** Questions with all their answers, of `asked`. */
+  /** Questions with all their answers, out of `asked`. */
   questions: number;
   asked: number;
-  /** The number that the paper reports; null while nothing is answered. */
+  /** The number that the paper reports; null without answers. */
   score: Estimate | null;
-  /** The same with the judge's second opinions; null without a judge. */
+  /** The score with the judge's verdicts; null without a judge. */
   judged: Estimate | null;
   greedy: Estimate | null;
-  /** Sampled answers per question; 0: none. */
+  /** Sampled answers per question; 0 = none. */
   samples: number;
   mean: Estimate | null;
   majority: Estimate | null;
   /** Unbiased, for k = 1, 2, 4, … up to `samples`. */
   passAtK: { k: number; estimate: Estimate }[];
-  /** Answers by verdict, of those that `score` counts. */
+  /** Answers by verdict, of those that count in `score`. */
   verdicts: Record<Verdict, number>;
-  /** Answers that a judge was asked about, by its verdict; null without a judge. */
+  /** Judged answers by the judge's verdict; null without a judge. */
   judgements: { right: number; wrong: number; undecided: number } | null;
-  /** New tokens of all stored answers, and of one on average. */
+  /** New tokens of all stored answers, and the mean per answer. */
   tokens: number;
   meanTokens: number;
   /** Stored answers cut off at the token limit. */
@@ -44,18 +44,18 @@ export interface TaskResult {
   malformed: MalformedRows;
   notes: string[];
   from: string;
-  /** By part of the test, where it has parts; the metric's mean, without interval. */
+  /** By category of the test, if any: the mean of the metric, without interval. */
   categories: { category: string; questions: number; score: number }[];
 }
 
 export interface Average {
-  /** As the paper calls it. */
+  /** Name in the paper. */
   name: string;
-  /** Null while one of its tasks is missing or not complete. */
+  /** Null while one of its tasks is missing or incomplete. */
   estimate: Estimate | null;
   /** Its members: tasks, and other averages. */
   of: string[];
-  /** Members that are missing or not complete. */
+  /** Members that are missing or incomplete. */
   missing: string[];
 }
 
@@ -64,11 +64,11 @@ export interface EvaluationResults {
   settings: EvaluationAbout['settings'];
   tasks: TaskResult[];
   averages: Average[];
-  /** What a reader must know about how it was measured. */
+  /** Notes on how it was measured. */
   notes: string[];
 }
 
-/** Results of some tasks of a log (default: all), in the given order. */
+/** Summarises some tasks of a log (default: all), in the given order. */
 export function summarize(log: EvaluationReader, names?: readonly string[]): EvaluationResults {
   const records = log.tasks();
   const wanted = names === undefined ? records : names.flatMap((name) => records.filter((one) => one.name === name));
@@ -76,21 +76,21 @@ export function summarize(log: EvaluationReader, names?: readonly string[]): Eva
   return { ...log.about(), tasks, averages: averagesOf(tasks), notes: log.notes() };
 }
 
-/** Which tasks lack answers, as sentences. */
+/** Lists the tasks without all their answers, as sentences. */
 export function incompleteNotes(tasks: readonly TaskResult[]): string[] {
   return tasks
     .filter(({ questions, asked }) => questions < asked)
     .map(({ title, questions, asked }) => `${title}: not complete, ${questions} of ${asked} questions are answered.`);
 }
 
-/** Scores of one question: greedy 0 or 1, sampled a share; null where it is not answered in full. */
+/** Scores of one question: greedy 0 or 1, sampled a share. Null if the question is not fully answered. */
 interface QuestionScores {
   greedy: number | null;
   sampled: number | null;
   judged: number | null;
 }
 
-/** In the order of asking; `judged` is the metric's, with second opinions. */
+/** Computes the scores in the order of asking. `judged` is the metric with the judge's verdicts. */
 function scoresOf(answers: readonly Answers[], record: TaskRecord): QuestionScores[] {
   return answers.map((samples) => {
     const metric = samples[modeOf(record)];
@@ -102,17 +102,20 @@ function scoresOf(answers: readonly Answers[], record: TaskRecord): QuestionScor
   });
 }
 
-/** The metric's score of each question; null where it is not answered in full. */
+/** Computes the metric's score of each question; null if it is not fully answered. */
 export function metricScores(log: EvaluationReader, record: TaskRecord): (number | null)[] {
   return metricScoresOf(log.scores(record.name, record.asked), record);
 }
 
-/** As `metricScores`, of samples that were read already. */
+/** Same as `metricScores`, for samples that were already read. */
 export function metricScoresOf(samples: readonly SampleScore[], record: TaskRecord): (number | null)[] {
   return scoresOf(byQuestion(samples, record), record).map((scores) => scores[modeOf(record)]);
 }
 
-/** A mean-type metric needs samples; asked for none, a task reports its greedy answers. */
+/**
+ * Returns the mode of the score. A mean metric needs samples; without them, a task reports its greedy
+ * answers.
+ */
 export function modeOf(record: Pick<TaskRecord, 'metric' | 'samples'>): 'greedy' | 'sampled' {
   return record.metric.kind === 'mean' && record.samples > 0 ? 'sampled' : 'greedy';
 }
@@ -126,7 +129,7 @@ type Answers = Record<'greedy' | 'sampled', SampleScore[]>;
 function byQuestion(scores: readonly SampleScore[], record: TaskRecord): Answers[] {
   const questions = Array.from({ length: record.asked }, (): Answers => ({ greedy: [], sampled: [] }));
   for (const score of scores) {
-    // More samples than asked for may be stored from before.
+    // More samples than requested may be stored from an earlier call.
     if (score.mode === 'greedy' || score.n < record.samples) questions[score.position][score.mode].push(score);
   }
   return questions;
@@ -241,7 +244,7 @@ function categoriesOf(
     .toSorted((a, b) => (a.category < b.category ? -1 : 1));
 }
 
-/** Members of each average, in the paper's order; a name of another average stands for its whole. */
+/** Members of each average, in the paper's order. The name of another average stands for its value. */
 const AVERAGES: readonly { name: string; of: readonly string[] }[] = [
   { name: 'MATH AVG', of: TASKS.filter(({ group }) => group === 'math').map(({ name }) => name) },
   { name: 'General AVG', of: TASKS.filter(({ group }) => group === 'general').map(({ name }) => name) },
@@ -251,15 +254,15 @@ const AVERAGES: readonly { name: string; of: readonly string[] }[] = [
   },
 ];
 
-/** Something with an estimate, by name: what averages are made of. */
+/** A named estimate; averages consist of these. */
 export interface Scored {
   name: string;
   estimate: Estimate | null;
 }
 
 /**
- * The paper's averages: of the seven math tasks, of the three general ones, and of MATH AVG with the three. All
- * weigh the same; intervals add as those of independent tasks.
+ * Computes the paper's averages: of the seven math tasks, of the three general ones, and of MATH AVG with the
+ * three. All members weigh the same; intervals are combined as for independent tasks.
  */
 export function averagesOf(tasks: readonly TaskResult[]): Average[] {
   return averageEach(
@@ -267,7 +270,7 @@ export function averagesOf(tasks: readonly TaskResult[]): Average[] {
   );
 }
 
-/** As `averagesOf`, for estimates of any kind (differences, too). */
+/** Same as `averagesOf`, for any estimates, such as differences. */
 export function averageEach(scored: readonly Scored[]): Average[] {
   const all = [...scored];
   return AVERAGES.map(({ name, of }) => {

@@ -1,13 +1,15 @@
 /**
- * A task is a test that other people made: where its data is, how a row becomes a question, how an answer
- * is graded, and which number the paper reports. One small file each in `benchmarks/`; the user's own file
- * becomes a task by a column mapping (`benchmarks/own-file.ts`). A task samples nothing and grades nothing:
- * `harness.ts` asks, `scoring/` grades, `log.ts` keeps everything, `summarize.ts` counts.
+ * A task is a published test: the source of its data, the conversion of a row to a question, the grading of
+ * an answer, and the metric that the paper reports. Each has a small file in `benchmarks/`; the user's own
+ * file becomes a task with a column mapping (`benchmarks/own-file.ts`).
+ *
+ * A task does no sampling and no grading itself: `harness.ts` asks, `scoring/` grades, `log/log.ts` stores,
+ * `summarize.ts` counts.
  */
 
 import type { Malformed, Row } from '../data/rows.ts';
 
-/** A row that is no question is `Malformed`: counted and reported, never dropped in silence. */
+/** A row that is not a valid question is `Malformed`: counted and reported, never silently dropped. */
 export type { Malformed, Row };
 
 /** How answers of a task are compared with the reference. */
@@ -16,38 +18,38 @@ export type Grading =
   | 'math'
   /** A letter, by an explicit grammar. */
   | 'letter'
-  /** BBEH's own fuzzy match of short texts. */
+  /** BBEH's fuzzy match of short texts. */
   | 'bbeh';
 
-/** What counts as right. */
+/** The right answer. */
 export interface Reference {
-  /** Any one of these is right. Letters: one letter. */
+  /** Any of these is right. For multiple choice: one letter. */
   answers: string[];
-  /** Each answer is a list of several values that may come in any order. */
+  /** Each answer is a list of several values in any order. */
   unordered?: boolean;
-  /** A right answer may name it or leave it out. */
+  /** An answer may include or omit the unit. */
   unit?: string;
-  /** Largest absolute difference that the data set itself allows. */
+  /** Maximum absolute difference, if defined by the data set. */
   tolerance?: number;
 }
 
 export interface EvalItem {
-  /** Unique within the task; the data set's own where it has one. */
+  /** Unique within the task; the data set's id if it has one. */
   id: string;
   question: string;
-  /** Texts of choices A, B, …; null where the answer is open. */
+  /** Texts of choices A, B, …; null for an open question. */
   choices: string[] | null;
   reference: Reference;
-  /** Part of the test that the item belongs to, for a breakdown. */
+  /** Category of the item within the test, for a breakdown. */
   category: string | null;
-  /** What is odd about a row that is a question all the same: counted and reported. */
+  /** Note about an irregular but usable row; counted and reported. */
   remark?: string;
 }
 
 /** Files of a data set on the Hugging Face hub. */
 export interface HubSource {
   dataset: string;
-  /** Folder or prefix of the files, where the data set has several configurations. */
+  /** Folder or prefix of the files, for a data set with several configurations. */
   config?: string;
   split: string;
   /** Branch, tag or commit. */
@@ -60,39 +62,39 @@ export interface TaskSource {
   hub: HubSource | null;
 }
 
-/** The number that a table shows for a task. */
+/** The metric shown for a task. */
 export type Metric =
   /** One greedy answer. */
   | { kind: 'greedy' }
-  /** Mean over sampled answers, `samples` of them unless the user says otherwise. */
+  /** Mean over sampled answers; `samples` is the default number. */
   | { kind: 'mean'; samples: number };
 
 export interface Task {
-  /** As on the command line. */
+  /** Name on the command line. */
   name: string;
   title: string;
-  /** Which of the paper's averages it enters. */
+  /** Which of the paper's averages includes it. */
   group: 'math' | 'general' | 'other';
   grading: Grading;
   metric: Metric;
   source: TaskSource;
-  /** Numbers of questions of the published versions; another number is reported. Empty: none is. */
+  /** Number of questions of the published versions; any other number is reported. Empty: not checked. */
   sizes: readonly number[];
-  /** `at`: 0-based number of the row. */
+  /** `at`: 0-based row number. */
   toItem(row: Row, at: number): EvalItem | Malformed;
-  /** The reference solution as a model would write it, where the data set has one: to check the grading with. */
+  /** The reference solution as a model would write it, if the data set has one. Used to check the grading. */
   solution?(row: Row): string | null;
 }
 
 /** Letters of choices in order. */
 export const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** `A. …`, a line for each choice. */
+/** Formats the choices as lines `A. …`. */
 export function choiceLines(choices: readonly string[]): string {
   return choices.map((choice, at) => `${LETTERS[at]}. ${choice}`).join('\n');
 }
 
-/** The reference for people and judges. */
+/** Formats the reference for people and judges. */
 export function referenceText({ reference }: Pick<EvalItem, 'reference'>): string {
   const unit = reference.unit === undefined ? '' : ` (unit: ${reference.unit})`;
   const order = reference.unordered === true ? ' (in any order)' : '';

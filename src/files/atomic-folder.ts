@@ -7,6 +7,7 @@
 import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, RzeroError, StoreError } from '../errors.ts';
+import { isAlive } from './alive.ts';
 
 /**
  * Gives `fill` an empty folder; when it returns, everything in it is synced and the folder takes the
@@ -64,17 +65,6 @@ async function recover(path: string): Promise<void> {
     if (pid !== process.pid && isAlive(pid)) continue;
     if (kind === 'old' && !(await exists(path))) await rename(at, path);
     else await remove(at);
-  }
-}
-
-/** Whether a process of this id runs on this machine. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: alive, but another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -1,19 +1,23 @@
 /**
- * A group's rewards turned into advantages: how much better each rollout did than its siblings on the
- * same prompt. The group mean is the baseline, so GRPO needs no value network.
+ * Turns the rewards of a group into advantages: how much better each rollout did than the others for the same
+ * prompt. The group mean is the baseline, so GRPO needs no value network. Next: `coefficients.ts`.
  */
 
-/** Added to the standard deviation (r-zero spec 1.7). */
+/** Added to the standard deviation, as in R-Zero's code. */
 const EPSILON = 1e-6;
 
-/** Whether a group teaches anything: false when all its rewards are equal (or there are fewer than two). */
+/**
+ * Returns whether a group carries a training signal. False if all rewards are equal, or there are fewer than
+ * two.
+ */
 export function hasVariance(rewards_G: readonly number[]): boolean {
   return rewards_G.some((reward) => reward !== rewards_G[0]);
 }
 
 /**
- * Advantages of one group, in the order of its rewards: `(r - mean) / (std + 1e-6)` with the unbiased
- * standard deviation, or centred only (Dr. GRPO) without `normalizeStd`. Exactly zero for equal rewards.
+ * Computes the advantages of one group, in the order of its rewards: `(r - mean) / (std + 1e-6)` with the
+ * unbiased standard deviation. Without `normalizeStd` it only subtracts the mean (Dr. GRPO). Equal rewards
+ * give exactly zero.
  */
 export function groupAdvantages(rewards_G: readonly number[], dials: { normalizeStd: boolean }): Float64Array {
   const size = rewards_G.length;

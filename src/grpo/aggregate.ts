@@ -1,27 +1,34 @@
-/** How the token losses of one mini-batch become one number: a weight for every example. */
+/**
+ * Loss aggregation: computes one weight per example, which reduces the token losses of a mini-batch to a
+ * single number. The token losses themselves are in `coefficients.ts`.
+ */
 
 import type { GrpoConfig } from '../config/schema.ts';
 
-/** The dials that choose the weights; `maxTokens` is the longest completion that sampling allows. */
+/** Options that choose the weights. `maxTokens` is the maximum completion length when sampling. */
 export type AggregationDials = Pick<GrpoConfig, 'aggregation' | 'microBatch'> & { maxTokens: number };
 
-/** The step that a mini-batch is part of. */
+/** Size of the optimizer step that a mini-batch belongs to. */
 export interface StepSize {
-  /** Completion tokens of all its mini-batches. */
+  /** Completion tokens in all its mini-batches. */
   tokens: number;
-  /** Its mini-batches. */
+  /** Number of its mini-batches. */
   updates: number;
 }
 
 /**
- * Weight of each token's loss, per example, from the completion lengths of one optimizer update.
- * `token-mean`: every token of the mini-batch counts alike, `1 / Σ|o|` (BNPO; DAPO where a step is one update).
- * `step-token-mean`: every token of the whole step counts alike, so that the mean over its updates is
- * `1 / Σ|o|` over the step (DAPO).
- * `sequence-mean`: every completion counts alike, `1 / (N |o_i|)` (GRPO).
- * `fixed-length`: a sum over the completion, divided by the same length for all, `1 / (N maxTokens)` (Dr. GRPO).
- * `micro-batch-mean`: token mean of each `microBatch` rollouts in a row, then the mean of those (R-Zero's code).
- * An empty completion weighs 0.
+ * Computes the weight of each token's loss, per example, from the completion lengths of one optimizer update.
+ *
+ * - `token-mean`: every token of the mini-batch has equal weight, `1 / Σ|o|` (BNPO; DAPO if a step is one
+ *   update).
+ * - `step-token-mean`: every token of the whole step has equal weight; the mean over its updates is `1 /
+ *   Σ|o|` over the step (DAPO).
+ * - `sequence-mean`: every completion has equal weight, `1 / (N |o_i|)` (GRPO).
+ * - `fixed-length`: the sum over the completion divided by one fixed length, `1 / (N maxTokens)` (Dr. GRPO).
+ * - `micro-batch-mean`: token mean over each `microBatch` consecutive rollouts, then the mean of those
+ *   (R-Zero's code).
+ *
+ * An empty completion has weight 0.
  */
 export function exampleScales(tokens_N: readonly number[], dials: AggregationDials, step: StepSize): Float64Array {
   const size = tokens_N.length;

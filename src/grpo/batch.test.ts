@@ -4,14 +4,14 @@ import { EngineError } from '../errors.ts';
 import { alignToExample, splitUpdates, toExample } from './batch.ts';
 
 describe('toExample', () => {
-  it('shifts by one and marks the completion', () => {
+  it('shifts by one and masks the completion', () => {
     const example = toExample(Int32Array.of(1, 2, 3), Int32Array.of(7, 8));
     expect([...example.input]).toEqual([1, 2, 3, 7]);
     expect([...example.target]).toEqual([2, 3, 7, 8]);
     expect([...example.mask]).toEqual([0, 0, 1, 1]);
   });
 
-  it('marks exactly the completion, whatever the lengths', () => {
+  it('masks exactly the completion, for any lengths', () => {
     const tokens = fc.array(fc.nat(99), { maxLength: 9 });
     fc.assert(
       fc.property(fc.nat(99), tokens, tokens, (first, rest, completion) => {
@@ -25,13 +25,13 @@ describe('toExample', () => {
     );
   });
 
-  it('refuses an empty prompt', () => {
+  it('rejects an empty prompt', () => {
     expect(() => toExample(new Int32Array(0), Int32Array.of(1))).toThrow(EngineError);
   });
 });
 
 describe('splitUpdates', () => {
-  it('keeps every group, in order, in parts of even size', () => {
+  it('keeps all groups in order, in parts of even size', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(), { maxLength: 40 }), fc.integer({ min: 1, max: 12 }), (groups, updates) => {
         const parts = splitUpdates(groups, updates);

@@ -1,18 +1,21 @@
-/** Rollouts laid out for the engine: shifted examples, values aligned to them, and mini-batches. */
+/**
+ * Converts rollouts to the engine's input: shifted examples, per-token values aligned to them, and
+ * mini-batches. The losses are in `coefficients.ts`.
+ */
 
 import type { Example, Tokens } from '../engine/engine.ts';
 import { EngineError } from '../errors.ts';
 
 /**
- * One training sequence: N = prompt + completion - 1 positions, where position t predicts token t + 1.
- * The mask is 1 where the target is a completion token. An empty prompt is an EngineError `user`.
+ * Builds one training sequence of N = prompt + completion - 1 positions; position t predicts token t + 1. The
+ * mask is 1 where the target is a completion token. An empty prompt throws an EngineError `user`.
  */
 export function toExample(prompt: Tokens, completion: Tokens): Example {
   if (prompt.length === 0) {
     throw new EngineError(
       'user',
       'A training example needs at least one prompt token.',
-      'Give the prompt a beginning-of-sequence token, or use a chat template that writes one.',
+      'Add a beginning-of-sequence token to the prompt, or use a chat template that writes one.',
     );
   }
   const tokens = new Int32Array(prompt.length + completion.length);
@@ -26,7 +29,10 @@ export function toExample(prompt: Tokens, completion: Tokens): Example {
   };
 }
 
-/** Per-token values of a completion (e.g. its sampling log-probabilities) moved to its example's N positions, 0 elsewhere. */
+/**
+ * Moves the per-token values of a completion (such as its sampled log-probabilities) to the N positions of
+ * its example; 0 elsewhere.
+ */
 export function alignToExample(promptLength: number, values: ArrayLike<number>): Float32Array {
   const aligned = new Float32Array(promptLength + values.length - 1);
   aligned.set(values, promptLength - 1);
@@ -34,8 +40,8 @@ export function alignToExample(promptLength: number, values: ArrayLike<number>):
 }
 
 /**
- * A step's groups in order, cut into `updates` mini-batches whose sizes differ by one at most.
- * Never an empty one: with fewer groups than updates there are fewer mini-batches.
+ * Splits a step's groups, in order, into `updates` mini-batches whose sizes differ by at most one. None is
+ * empty: with fewer groups than updates, there are fewer mini-batches.
  */
 export function splitUpdates<Group>(groups: readonly Group[], updates: number): Group[][] {
   const parts = Math.min(updates, groups.length);

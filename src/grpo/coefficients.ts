@@ -1,12 +1,12 @@
 /**
- * The loss of one rollout and its derivative by each token's log-probability. Pure arithmetic: no engine,
- * no tensors, no batching. An engine's backward is linear in these coefficients, so this folder is all
- * that knows the loss; `tokenLoss` is the loss itself, and finite differences of it check
- * `tokenCoefficients`. A named variant of GRPO is a choice of dials: docs/reference/losses.md has the table.
+ * The loss of one rollout and its derivative by each token's log-probability. Pure arithmetic: no engine, no
+ * tensors, no batching. An engine's backward pass is linear in these coefficients, so only this folder
+ * implements the loss. Tests check `tokenCoefficients` against finite differences of `tokenLoss`.
  *
- * Start at `advantages.ts` (rewards to advantages), then here, where `surrogate.ts` (policy), `kl.ts`
- * (reference) and `importance.ts` (sampler against trainer) meet, then `aggregate.ts` (token losses to
- * one number), `batch.ts` (rollouts to engine examples), `diagnostics.ts` (what to log).
+ * Start at `advantages.ts` (rewards to advantages), then read this file. It combines `surrogate.ts` (policy),
+ * `kl.ts` (reference) and `importance.ts` (sampler against trainer). Next: `aggregate.ts` (token losses to
+ * one number), `batch.ts` (rollouts to engine examples), `diagnostics.ts` (metrics). docs/reference/losses.md
+ * maps the named variants of GRPO to options.
  */
 
 import type { GrpoConfig } from '../config/schema.ts';
@@ -14,30 +14,33 @@ import { type ImportanceDials, importanceWeights } from './importance.ts';
 import { klLoss, klSlope } from './kl.ts';
 import { ratiosOf, type SurrogateDials, surrogateLoss, surrogateSlope } from './surrogate.ts';
 
-/** The dials that shape a token's loss. */
+/** The options of a token's loss. */
 export type LossDials = SurrogateDials & ImportanceDials & Pick<GrpoConfig, 'kl' | 'klWeight'>;
 
-/** One rollout, laid over its example's T positions. Values where `mask_T` is 0 are never read. */
+/** One rollout, aligned to the T positions of its example. Values where `mask_T` is 0 are never read. */
 export interface LossTerms {
-  /** The rollout's advantage, the same for all its tokens. */
+  /** Advantage of the rollout, the same for all its tokens. */
   advantage: number;
-  /** Log-probabilities (nats) that the ratio starts from: under the weights before the step's first update. */
+  /**
+   * Log-probabilities (nats) in the denominator of the ratio: under the weights before the step's first
+   * update.
+   */
   behaviour_T: ArrayLike<number>;
-  /** Log-probabilities that the sampler reported; only an importance correction reads them. */
+  /** Log-probabilities reported by the sampler; only an importance correction reads them. */
   sampled_T: ArrayLike<number>;
-  /** Log-probabilities under the reference; null leaves the KL out. */
+  /** Log-probabilities under the reference; null omits the KL term. */
   reference_T: ArrayLike<number> | null;
-  /** Log-probabilities under the weights in training. */
+  /** Log-probabilities under the weights being trained. */
   logprobs_T: ArrayLike<number>;
-  /** 1 where the target is a token of the completion. */
+  /** 1 where the target is a completion token. */
   mask_T: ArrayLike<number>;
   /** Weight of each token's loss, from `exampleScales`. */
   scale: number;
 }
 
 /**
- * dL/dlogprob of every position, scaled for aggregation; length T, 0 where the mask is 0.
- * A log-probability that is not a number gives a coefficient that is not a number: the engine refuses it.
+ * Computes dL/dlogprob of every position, scaled for aggregation: length T, 0 where the mask is 0. A NaN
+ * log-probability gives a NaN coefficient, which the engine rejects.
  */
 export function tokenCoefficients(terms: LossTerms, dials: LossDials): Float32Array {
   const { reference_T, logprobs_T, mask_T, scale } = terms;
@@ -55,8 +58,8 @@ export function tokenCoefficients(terms: LossTerms, dials: LossDials): Float32Ar
 }
 
 /**
- * The rollout's share of the loss: the sum of its token losses, scaled for aggregation. `held_T` are the
- * log-probabilities at which what the loss does not differentiate (the ratio of `cispo`) is taken.
+ * Computes the rollout's share of the loss: the sum of its token losses, scaled for aggregation. `held_T` are
+ * the log-probabilities used for the terms that the loss does not differentiate (the ratio of `cispo`).
  */
 export function tokenLoss(terms: LossTerms, dials: LossDials, held_T: ArrayLike<number> = terms.logprobs_T): number {
   const { reference_T, logprobs_T, mask_T, scale } = terms;
@@ -72,7 +75,7 @@ export function tokenLoss(terms: LossTerms, dials: LossDials, held_T: ArrayLike<
   return scale * loss;
 }
 
-/** The rollout's advantage, less what `k1` takes from the reward of this token. */
+/** Returns the rollout's advantage, minus the per-token KL penalty that `k1` applies to the reward. */
 export function advantageAt(
   t: number,
   { advantage, behaviour_T, reference_T }: Pick<LossTerms, 'advantage' | 'behaviour_T' | 'reference_T'>,
@@ -82,7 +85,10 @@ export function advantageAt(
   return advantage - klWeight * (behaviour_T[t] - reference_T[t]);
 }
 
-/** `importanceWeights`; under `gspo`, where one loss stands at every token of the sequence, their mean at every token. */
+/**
+ * Returns `importanceWeights`. Under `gspo`, every token gets their mean, because the sequence has a single
+ * loss.
+ */
 function policyWeights(terms: LossTerms, dials: LossDials): Float64Array | null {
   const weight_T = importanceWeights(terms, dials);
   if (weight_T === null || dials.loss !== 'gspo') return weight_T;

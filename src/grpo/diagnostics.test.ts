@@ -5,7 +5,9 @@ import { diagnose } from './diagnostics.ts';
 
 const DIALS: LossDials = configSchema.parse({}).solver;
 
-/** A rollout with the given ratios behind one masked position, and a reference equal to the policy but for `d`. */
+/**
+ * A rollout with the given ratios after one masked position; the reference differs from the policy by `d`.
+ */
 function rollout(advantage: number, ratios: number[], d: number | null) {
   const logprobs_T = [Number.NaN, ...ratios.map((ratio) => -5 + Math.log(ratio))];
   return {
@@ -31,13 +33,13 @@ describe('diagnose', () => {
     expect(metrics['ratio/max']).toBeCloseTo(4, 12);
   });
 
-  it('leaves out the KL without a reference, and everything without tokens', () => {
+  it('omits the KL without a reference, and everything without tokens', () => {
     expect(diagnose([rollout(1, [1], null)], DIALS)).not.toHaveProperty('kl');
     expect(diagnose([rollout(1, [], 0)], DIALS)).toEqual({});
     expect(diagnose([], DIALS)).toEqual({});
   });
 
-  it('counts sequences’ ratios under GSPO, and what CISPO holds', () => {
+  it('counts sequence ratios under GSPO, and capped ratios under CISPO', () => {
     const gspo = diagnose([rollout(1, [4, 0.25 * 1.44], null)], { ...DIALS, loss: 'gspo' });
     expect(gspo['ratio/mean']).toBeCloseTo(1.2, 12);
     expect(gspo['clip_ratio/region_mean']).toBe(0);
@@ -45,7 +47,7 @@ describe('diagnose', () => {
     expect(cispo).toMatchObject({ 'clip_ratio/high_mean': 0.5, 'clip_ratio/low_mean': 0 });
   });
 
-  it('tells of the importance correction where there is one', () => {
+  it('reports the importance correction, if any', () => {
     expect(diagnose([rollout(1, [1], null)], DIALS)).not.toHaveProperty('importance/mean');
     const dials = { ...DIALS, importanceCorrection: 'token-mask', importanceHigh: 1.5 } as const;
     expect(diagnose([rollout(1, [1, 1], null)], dials)).toMatchObject({ 'importance/mean': 0, 'importance/masked': 1 });

@@ -1,4 +1,7 @@
-/** What an update did to the policy, under TRL's metric names. */
+/**
+ * Metrics of an update's effect on the policy, under TRL's metric names. Only for logging; the loss is in
+ * `coefficients.ts`.
+ */
 
 import { advantageAt, type LossDials, type LossTerms } from './coefficients.ts';
 import { importanceWeights } from './importance.ts';
@@ -6,12 +9,19 @@ import { klEstimate } from './kl.ts';
 import { clippedBy, ratiosOf } from './surrogate.ts';
 
 /**
- * Means over all completion tokens of the examples (each with the log-probabilities of its forward pass):
- * `clip_ratio/low_mean` and `clip_ratio/high_mean` (shares of tokens that the lower or upper limit holds,
- * as TRL counts them), `clip_ratio/dual_mean` (held by the dual clip), `clip_ratio/region_mean` (any of
- * them), `kl` (k3, whatever the loss uses; only where there is a reference), `ratio/mean`, `ratio/min`,
- * `ratio/max` (policy over behaviour); with an importance correction also `importance/mean` (the weight)
- * and `importance/masked` (share of tokens that it leaves out). No tokens, no metrics.
+ * Computes means over all completion tokens of the examples, each with the log-probabilities of its forward
+ * pass:
+ *
+ * - `clip_ratio/low_mean`, `clip_ratio/high_mean`: shares of tokens clipped at the lower or upper limit, as
+ *   TRL counts them;
+ * - `clip_ratio/dual_mean`: share clipped by the dual clip; `clip_ratio/region_mean`: share clipped by any
+ *   limit;
+ * - `kl`: k3, for every choice of the loss; only with a reference;
+ * - `ratio/mean`, `ratio/min`, `ratio/max`: policy over behaviour;
+ * - `importance/mean` (the weight) and `importance/masked` (share of tokens left out): only with an
+ *   importance correction.
+ *
+ * Returns no metrics if there are no tokens.
  */
 export function diagnose(terms_N: readonly Omit<LossTerms, 'scale'>[], dials: LossDials): Record<string, number> {
   const clipped = { low: 0, high: 0, dual: 0 };

@@ -4,7 +4,7 @@ import { type ImportanceDials, importanceWeights } from './importance.ts';
 
 const CORRECTIONS = ['token-truncate', 'sequence-truncate', 'token-mask', 'sequence-mask', 'geometric-mask'] as const;
 
-/** A rollout behind one prompt position, whose trainer says `m` times the sampler's probability. */
+/** A rollout after one prompt position; the trainer assigns `m` times the sampler's probability. */
 function rollout(ratios: number[]): { behaviour_T: number[]; sampled_T: number[]; mask_T: number[] } {
   return {
     behaviour_T: [Number.NaN, ...ratios.map((m) => -4 + Math.log(m))],
@@ -19,14 +19,14 @@ function weights(ratios: number[], dials: ImportanceDials): number[] {
 }
 
 describe('importanceWeights', () => {
-  it('truncates from above, by token or by sequence', () => {
+  it('truncates from above, per token or per sequence', () => {
     const dials = { importanceLow: 0, importanceHigh: 2 };
     expect(weights([3, 0.5, 1], { importanceCorrection: 'token-truncate', ...dials })).toEqual([0, 2, 0.5, 1]);
     expect(weights([3, 0.5, 1], { importanceCorrection: 'sequence-truncate', ...dials })).toEqual([0, 1.5, 1.5, 1.5]);
     expect(weights([3, 2], { importanceCorrection: 'sequence-truncate', ...dials })).toEqual([0, 2, 2]);
   });
 
-  it('masks what is too far off: a token, or a whole sequence', () => {
+  it('masks outliers: a token, or a whole sequence', () => {
     const dials = { importanceLow: 0.5, importanceHigh: 2 };
     expect(weights([3, 0.4, 1.5], { importanceCorrection: 'token-mask', ...dials })).toEqual([0, 0, 0, 1.5]);
     expect(weights([3, 0.4], { importanceCorrection: 'sequence-mask', ...dials })).toEqual([0, 1.2, 1.2]);
@@ -34,14 +34,14 @@ describe('importanceWeights', () => {
     expect(weights([0.4], { importanceCorrection: 'sequence-mask', ...dials })).toEqual([0, 0]);
   });
 
-  it('judges a geometric mask by the mean gap of a token, and weighs nothing', () => {
+  it('applies a geometric mask by the mean gap per token, with weight 1', () => {
     const dials = { importanceCorrection: 'geometric-mask', importanceLow: 0.99, importanceHigh: 1.01 } as const;
     expect(weights([2, 0.5], dials)).toEqual([0, 1, 1]);
     expect(weights([1.02, 1.02], dials)).toEqual([0, 0, 0]);
     expect(weights(Array(100).fill(1.005), dials).slice(1)).toEqual(Array(100).fill(1));
   });
 
-  it('is silent where nothing is corrected, and 1 where sampler and trainer agree', () => {
+  it('returns null without a correction, and 1 where sampler and trainer agree', () => {
     const limits = { importanceLow: 0, importanceHigh: 2 };
     expect(importanceWeights(rollout([3]), { importanceCorrection: 'none', ...limits })).toBeNull();
     expect(importanceWeights(rollout([3]), { importanceCorrection: 'bypass', ...limits })).toBeNull();
@@ -50,7 +50,7 @@ describe('importanceWeights', () => {
     }
   });
 
-  it('is never above the upper limit, nor between 0 and the lower limit of a mask', () => {
+  it('never exceeds the upper limit, nor falls between 0 and the lower limit of a mask', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0.01, max: 100, noNaN: true }), { minLength: 1, maxLength: 8 }),

@@ -1,30 +1,33 @@
 /**
- * What sampler and trainer disagree about: the sampler's log-probability of a token (its own kernels,
- * perhaps its own precision) is not exactly the trainer's under the same weights. The ratio of the two
- * weighs a token's policy loss, or leaves it out where it is too far from 1. It is a number, not
- * differentiated; the KL and the aggregation do not feel it.
+ * Importance correction between sampler and trainer. The sampler's log-probability of a token (own kernels,
+ * perhaps lower precision) differs slightly from the trainer's under the same weights. The ratio of the two
+ * weights a token's policy loss, or masks it where it is too far from 1.
+ *
+ * The weight is a constant: it is not differentiated, and it does not affect the KL term or the aggregation.
+ * `coefficients.ts` applies it.
  */
 
 import type { GrpoConfig } from '../config/schema.ts';
 
-/** The dials of the correction. */
+/** The options of the correction. */
 export type ImportanceDials = Pick<GrpoConfig, 'importanceCorrection' | 'importanceLow' | 'importanceHigh'>;
 
-/** A rollout's log-probabilities (nats) under one and the same weights, laid over its example's T positions. */
+/** A rollout's log-probabilities (nats) under the same weights, aligned to the T positions of its example. */
 export interface ImportanceTerms {
-  /** As the trainer computes them. */
+  /** Computed by the trainer. */
   behaviour_T: ArrayLike<number>;
-  /** As the sampler reported them. */
+  /** Reported by the sampler. */
   sampled_T: ArrayLike<number>;
   mask_T: ArrayLike<number>;
 }
 
 /**
- * Weight of each token's policy loss (0 where the mask is 0), from m = e^(trainer - sampler) of the token or,
- * for a sequence, the product over its tokens. Null where nothing is corrected.
- * `token-truncate`, `sequence-truncate`: `min(m, high)` (truncated importance sampling).
- * `token-mask` (IcePop), `sequence-mask` (TRL): m, or 0 where it is outside [low, high].
- * `geometric-mask`: 1, or 0 where the geometric mean of the sequence's m is outside [low, high].
+ * Computes the weight of each token's policy loss (0 where the mask is 0), from m = e^(trainer - sampler).
+ * For a sequence, m is the product over its tokens. Returns null without a correction.
+ *
+ * - `token-truncate`, `sequence-truncate`: `min(m, high)` (truncated importance sampling).
+ * - `token-mask` (IcePop), `sequence-mask` (TRL): m, or 0 if it is outside [low, high].
+ * - `geometric-mask`: 1, or 0 if the geometric mean of the sequence's m is outside [low, high].
  */
 export function importanceWeights(terms: ImportanceTerms, dials: ImportanceDials): Float64Array | null {
   const { importanceCorrection: correction, importanceLow: low, importanceHigh: high } = dials;

@@ -12,14 +12,14 @@ it('k3 is zero only where the two agree, and at most 10', () => {
   expect(klSlope(5, 'k3')).toBe(0);
 });
 
-it('k2 is half a square without a limit, and k1 is no part of the loss', () => {
+it('k2 is half the square without a limit, and k1 is not part of the loss', () => {
   expect(klLoss(-6, 'k2')).toBe(18);
   expect(klSlope(-6, 'k2')).toBe(6);
   expect(klLoss(3, 'k1')).toBe(0);
   expect(klSlope(3, 'k1')).toBe(0);
 });
 
-it('pulls towards the reference: down where the policy says more, up where it says less', () => {
+it('pulls towards the reference: down if the policy is more likely, up if it is less likely', () => {
   for (const estimator of ['k2', 'k3'] as const) {
     expect(klSlope(-0.5, estimator)).toBeGreaterThan(0);
     expect(klSlope(0.5, estimator)).toBeLessThan(0);

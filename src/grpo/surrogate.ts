@@ -1,14 +1,15 @@
 /**
- * The policy part of a token's loss, by its ratio (probability under the weights in training over that
- * under the weights before the step's first update), and its derivative by the token's log-probability.
+ * The policy term of a token's loss and its derivative by the token's log-probability. Both depend on the
+ * ratio: the probability under the weights being trained, divided by that under the weights before the step's
+ * first update. The KL term is in `kl.ts`.
  */
 
 import type { GrpoConfig } from '../config/schema.ts';
 
-/** The dials that shape the policy part. */
+/** The options of the policy term. */
 export type SurrogateDials = Pick<GrpoConfig, 'loss' | 'clipLow' | 'clipHigh' | 'dualClip'>;
 
-/** A rollout's log-probabilities (nats), laid over its example's T positions. */
+/** A rollout's log-probabilities (nats), aligned to the T positions of its example. */
 export interface RatioTerms {
   logprobs_T: ArrayLike<number>;
   behaviour_T: ArrayLike<number>;
@@ -16,8 +17,9 @@ export interface RatioTerms {
 }
 
 /**
- * The ratio that each token is judged by; 0 where the mask is 0. `gspo`: one for the whole sequence, the
- * geometric mean of its tokens' ratios (GSPO, Zheng et al. 2025); else the token's own.
+ * Computes the ratio used for each token; 0 where the mask is 0. Under `gspo` it is the same for the whole
+ * sequence, the geometric mean of its tokens' ratios (GSPO, Zheng et al. 2025). Otherwise it is the token's
+ * own.
  */
 export function ratiosOf({ logprobs_T, behaviour_T, mask_T }: RatioTerms, loss: SurrogateDials['loss']): Float64Array {
   const ratio_T = new Float64Array(mask_T.length);
@@ -36,8 +38,8 @@ export function ratiosOf({ logprobs_T, behaviour_T, mask_T }: RatioTerms, loss: 
 }
 
 /**
- * Which limit, if any, holds a ratio. Under `clipped` and `gspo` a held token has no policy gradient; under
- * `cispo`, which has an upper limit alone, it keeps the gradient that the limit allows.
+ * Returns the limit that clips a ratio, if any. Under `clipped` and `gspo`, a clipped token has no policy
+ * gradient. `cispo` has only an upper limit, and a clipped token keeps the gradient at that limit.
  */
 export function clippedBy(ratio: number, advantage: number, dials: SurrogateDials): 'low' | 'high' | 'dual' | null {
   if (advantage === 0) return null;
@@ -47,9 +49,9 @@ export function clippedBy(ratio: number, advantage: number, dials: SurrogateDial
 }
 
 /**
- * The policy loss of one token. `clipped`, `gspo`: PPO's clipped surrogate, with an upper limit
- * `dualClip * |A|` where the advantage is negative. `cispo`: `-min(ratio, 1 + clipHigh) A logprob`, where
- * the ratio is held: it weighs the gradient and is not differentiated (MiniMax-M1, 2025).
+ * Computes the policy loss of one token. `clipped`, `gspo`: PPO's clipped surrogate, limited to `dualClip *
+ * |A|` where the advantage is negative. `cispo`: `-min(ratio, 1 + clipHigh) A logprob`, where the ratio is a
+ * constant weight and not differentiated (MiniMax-M1, 2025).
  */
 export function surrogateLoss(ratio: number, advantage: number, dials: SurrogateDials, logprob: number): number {
   if (advantage === 0) return 0;
@@ -60,8 +62,9 @@ export function surrogateLoss(ratio: number, advantage: number, dials: Surrogate
 }
 
 /**
- * d(loss)/dlogprob of one token, of all the rollout's token losses together. d(ratio)/dlogprob is the ratio
- * itself. For `gspo` a token moves the sequence's ratio by one nth of it, but the loss stands at all n tokens.
+ * Computes the derivative of the rollout's total loss by one token's log-probability. d(ratio)/dlogprob is
+ * the ratio itself. Under `gspo` a token contributes 1/n of the change of the sequence's ratio, but the loss
+ * counts at all n tokens, so n cancels.
  */
 export function surrogateSlope(ratio: number, advantage: number, dials: SurrogateDials): number {
   if (dials.loss === 'cispo') return -Math.min(ratio, 1 + dials.clipHigh) * advantage;

@@ -1,6 +1,6 @@
 /**
  * Stage 1. The Challenger learns to pose what the frozen Solver gets right about half the time: its
- * questions are answered several times, and a split vote pays (spec 1.1-1.4, 1.7).
+ * questions are answered several times, and a split vote pays (FIDELITY.md, "Challenger").
  */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
@@ -32,7 +32,7 @@ export async function trainChallenger(
       start,
       async rollOut(sampler, place) {
         opened.solver ??= await ctx.engine.openSampler(from.solver);
-        return poseAndJudge(ctx, sampler, opened.solver, place);
+        return poseAndReward(ctx, sampler, opened.solver, place);
       },
     });
   } finally {
@@ -41,7 +41,7 @@ export async function trainChallenger(
   return weightsOfPhase(ctx, 'challenger', iteration, start);
 }
 
-async function poseAndJudge(
+async function poseAndReward(
   ctx: RunContext,
   challenger: Sampler,
   solver: Sampler,
@@ -63,13 +63,12 @@ async function poseAndJudge(
     .flat()
     .map((completion, index) => readQuestion(ctx, completion, { iteration, origin: 'training', step, index }));
   const valid = questions.filter((question) => question.invalid === null);
-  const voted = await voteOn(
-    ctx,
+  const voted = await voteOn(ctx, {
     solver,
-    valid,
-    { ...config.votes, count: dials.votes, countUnanswered: true },
-    reporting(ctx, place, 'votes'),
-  );
+    questions: valid,
+    dials: { ...config.votes, count: dials.votes, countUnanswered: true },
+    ctl: reporting(ctx, place, 'votes'),
+  });
   const rewards = rewardsOf(ctx, questions, voted, iteration);
   const groups = completions.map((group, at) => ({
     prompt,
@@ -93,7 +92,7 @@ async function poseAndJudge(
 }
 
 function rewardsOf(
-  ctx: RunContext,
+  ctx: Pick<RunContext, 'config' | 'store'>,
   questions: readonly Question[],
   voted: readonly Voted[],
   iteration: number,

@@ -1,20 +1,22 @@
-/** Stage 2. The trained Challenger fills the pool (spec 1.5), and adds to it where stage 4 asks for more. Committed in chunks. */
+/**
+ * Stage 2. The trained Challenger fills the pool, and adds to it where stage 4 asks for more. Committed in chunks.
+ */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { admitPool, readQuestion } from './pool/questions.ts';
+import { type Admission, admitPool, readQuestion } from './pool/questions.ts';
 import { encodePrompt, samplingOf } from './sampling.ts';
 import { runSteps, type StepOutcome } from './cursor.ts';
 import { poolSizes } from './pool/too-few.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 
-/** Returns the pool, invalid questions included. */
+/** Returns the pool, invalid questions included, and which of its questions deserve votes. */
 export async function propose(
   ctx: RunContext,
   from: { iteration: number; challenger: WeightsRef },
-): Promise<Question[]> {
+): Promise<Admission[]> {
   const { iteration } = from;
   const opened: { challenger: Sampler | null } = { challenger: null };
   const chunks = chunksOf(poolSizes(ctx.store, ctx.config, iteration), ctx.config.pool.chunk);
@@ -24,16 +26,16 @@ export async function propose(
     const valid = questions.filter((question) => question.invalid === null);
     return { unit: { questions }, metrics: metricsOf('pool/', { posed: questions.length, valid: valid.length }) };
   };
+  let admissions: Admission[] | null = null;
+  const admitted = (): Admission[] =>
+    (admissions ??= admitPool(ctx, iteration, ctx.store.questions({ iteration, origin: 'pool' })));
+  const plan = { iteration, stage: 'propose', steps: chunks.length } as const;
   try {
-    await runSteps(ctx, { iteration, stage: 'propose', steps: chunks.length }, body, () => poolMetrics(ctx, iteration));
+    await runSteps(ctx, plan, body, () => poolMetrics(ctx, admitted()));
   } finally {
     await opened.challenger?.close();
   }
-  return poolOf(ctx, iteration);
-}
-
-function poolOf(ctx: RunContext, iteration: number): Question[] {
-  return ctx.store.questions({ iteration, origin: 'pool' });
+  return admitted();
 }
 
 /** Positions in the pool that are filled at once. */
@@ -75,8 +77,7 @@ async function fillChunk(
     .map((completion, at) => readQuestion(ctx, completion, { iteration, origin: 'pool', step, index: first + at }));
 }
 
-function poolMetrics(ctx: RunContext, iteration: number): Record<string, number> {
-  const admissions = admitPool(ctx, iteration, poolOf(ctx, iteration));
+function poolMetrics(ctx: Pick<RunContext, 'domain'>, admissions: readonly Admission[]): Record<string, number> {
   const valid = admissions.filter(({ dropped }) => dropped !== 'invalid');
   return metricsOf('pool/', {
     posed: admissions.length,

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import { deriveSeed, Random } from '../random.ts';
 import type { InvalidReason, LabelledQuestion, Question, VoteTally } from '../types.ts';
-import { curriculumOf, judge } from './4-filter.ts';
+import { curriculumOf, verdictsOf } from './4-filter.ts';
 import { countVerdicts } from './pool/label-metrics.ts';
 import { admit, sameText } from './pool/questions.ts';
 import { NO_VOTES } from './pool/voting.ts';
@@ -25,7 +26,7 @@ function question(index: number, text = `Compute ${index} + 1.`, invalid: Invali
 function tally(agreed: number, attempts = 10): VoteTally {
   return {
     ...NO_VOTES,
-    groups: [{ answer: '2', count: agreed }],
+    groups: [{ answer: '2', count: agreed, weight: agreed }],
     label: agreed === 0 ? null : '2',
     agreement: agreed / attempts,
     attempts,
@@ -59,6 +60,12 @@ describe('admission', () => {
     ]);
   });
 
+  it('calls a question of the test that was asked before one of the test', () => {
+    const pool = [question(0, 'Compute 2 + 2.'), question(1, 'Compute 2 + 2.')];
+    const known = { isHeldOut: (text: string) => text.includes('2 + 2'), earlier: ['Compute 2 + 2.'] };
+    expect(admit(pool, known).map(({ dropped }) => dropped)).toEqual(['held-out', 'held-out']);
+  });
+
   it('drops what is near to earlier questions, unless another reason comes first', () => {
     const pool = [question(0), question(1), question(2, '', 'no-question'), question(3, 'Compute 0 + 1.')];
     const known = { ...nothing, near: new Set(['q-1', 'q-2', 'q-3']) };
@@ -82,12 +89,14 @@ describe('admission', () => {
 });
 
 describe('verdicts', () => {
-  const judged = (agreed: number, filter: ConfigInput['filter'] = {}): LabelledQuestion['dropped'] =>
-    judge([{ question: question(0), dropped: null }], new Map([['q-0', tally(agreed)]]), config(filter), 1)[0].dropped;
+  const droppedAt = (agreed: number, filter: ConfigInput['filter'] = {}): LabelledQuestion['dropped'] => {
+    const pool = [{ question: question(0), dropped: null }];
+    return verdictsOf({ iteration: 1, pool, tallies: new Map([['q-0', tally(agreed)]]) }, config(filter))[0].dropped;
+  };
 
   it('keeps the band with both its ends', () => {
     const band = { minAgreement: 0.3, maxAgreement: 0.7 };
-    expect([0, 2, 3, 5, 7, 8, 10].map((agreed) => judged(agreed, band))).toEqual([
+    expect([0, 2, 3, 5, 7, 8, 10].map((agreed) => droppedAt(agreed, band))).toEqual([
       'no-answer',
       'too-hard',
       null,
@@ -103,16 +112,20 @@ describe('verdicts', () => {
     const tallies = new Map(pool.map(({ question: { id } }) => [id, tally(5)]));
     const odd = (text: string): boolean => Number(/\d/.exec(text)) % 2 === 1;
     const verdicts = (labels: 'majority' | 'oracle'): LabelledQuestion['dropped'][] =>
-      judge(pool, tallies, resolveConfig({ flags: { labels, filter: { maxQuestions: 2 } } }), 1, odd).map(
-        ({ dropped }) => dropped,
-      );
+      verdictsOf(
+        { iteration: 1, pool, tallies },
+        resolveConfig({ flags: { labels, filter: { maxQuestions: 2 } } }),
+        odd,
+      ).map(({ dropped }) => dropped);
     expect(verdicts('oracle')).toEqual(['no-truth', null, 'no-truth', null]);
     expect(verdicts('majority').filter((dropped) => dropped === 'surplus')).toHaveLength(2);
     expect(verdicts('majority')).not.toContain('no-truth');
   });
 
-  it('drops a question that nobody voted on', () => {
-    expect(judge([{ question: question(0), dropped: null }], new Map(), config(), 1)[0]).toMatchObject({
+  it('drops a question without votes', () => {
+    expect(
+      verdictsOf({ iteration: 1, pool: [{ question: question(0), dropped: null }], tallies: new Map() }, config())[0],
+    ).toMatchObject({
       dropped: 'no-answer',
       tally: NO_VOTES,
     });
@@ -122,12 +135,14 @@ describe('verdicts', () => {
     const admissions = Array.from({ length: 20 }, (_, at) => ({ question: question(at), dropped: null }));
     const tallies = new Map(admissions.map((one) => [one.question.id, tally(5)]));
     const kept = (seed: number): number[] =>
-      judge(admissions, tallies, { ...config({ maxQuestions: 6 }), seed }, 1).flatMap((one) =>
+      verdictsOf({ iteration: 1, pool: admissions, tallies }, { ...config({ maxQuestions: 6 }), seed }).flatMap((one) =>
         one.dropped === null ? [one.question.index] : [],
       );
-    expect(kept(1)).toHaveLength(6);
-    expect(kept(1)).toEqual(kept(1));
-    expect(kept(1)).not.toEqual(kept(2));
+    const all = admissions.map((_, index) => index);
+    for (const seed of [1, 2]) {
+      const drawn = new Random(deriveSeed(seed, 1, 'surplus')).shuffle(all).slice(0, 6);
+      expect(kept(seed)).toEqual(drawn.toSorted((a, b) => a - b));
+    }
   });
 
   it('counts every question once', () => {
@@ -140,7 +155,11 @@ describe('verdicts', () => {
       ['q-0', tally(5)],
       ['q-2', tally(10)],
     ]);
-    const labels = judge(admissions, tallies, config(), 1).map((one) => ({ ...one, truth: null, labelCorrect: null }));
+    const labels = verdictsOf({ iteration: 1, pool: admissions, tallies }, config()).map((one) => ({
+      ...one,
+      truth: null,
+      labelCorrect: null,
+    }));
     expect(countVerdicts(labels)).toMatchObject({ kept: 1, invalid: 1, 'too-easy': 1, duplicate: 0 });
     expect(curriculumOf(labels).map((one) => one.question.id)).toEqual(['q-0']);
   });

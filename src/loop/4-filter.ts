@@ -1,8 +1,8 @@
 /**
- * Stage 4. Keeps the questions whose votes are split enough to teach and united enough to trust (spec
- * 1.5), counts why the others fell, and audits the labels: with the domain's oracle, with the planted questions'
- * answers, and with a judge, as far as there are such. Too few: it widens the band, or sends the run back to
- * stage 2 for more (`too-few.ts`). Its numbers are made in `label-metrics.ts`.
+ * Stage 4. Keeps the questions whose votes are split enough to teach and united enough to trust (FIDELITY.md,
+ * "Band"), counts why the others were dropped, and audits the labels with what the run has: the domain's oracle, the
+ * planted questions' answers, an LLM judge. Too few: it widens the band, or sends the run back to stage 2 for more
+ * (`pool/too-few.ts`). Its numbers are made in `pool/label-metrics.ts`.
  */
 
 import type { RunConfig } from '../config/schema.ts';
@@ -14,7 +14,7 @@ import { judgeSample } from './pool/label-judge.ts';
 import { bandMetrics, labelMetrics, watchedMetrics } from './pool/label-metrics.ts';
 import { watchPool } from './watch/monitors.ts';
 import { plantedMetrics } from './pool/planted.ts';
-import { type Admission, admitPool } from './pool/questions.ts';
+import type { Admission } from './pool/questions.ts';
 import { runSteps, type StepOutcome } from './cursor.ts';
 import { NONE } from './pool/tally.ts';
 import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './pool/too-few.ts';
@@ -22,10 +22,7 @@ import { NO_VOTES } from './pool/voting.ts';
 import { forgetPhase } from './training/weights.ts';
 
 /** Returns all pool questions with their verdicts; the curriculum are those with `dropped` null. */
-export async function filter(
-  ctx: RunContext,
-  from: { iteration: number; pool: readonly Question[]; tallies: ReadonlyMap<string, VoteTally> },
-): Promise<LabelledQuestion[]> {
+export async function filter(ctx: RunContext, from: VotedPool): Promise<LabelledQuestion[]> {
   const { iteration } = from;
   const round = poolSizes(ctx.store, ctx.config, iteration).length;
   const body = async (place: StepPlace): Promise<StepOutcome> => {
@@ -39,17 +36,12 @@ export async function filter(
   return ctx.store.labels(iteration);
 }
 
-async function labelPool(
-  ctx: RunContext,
-  place: StepPlace,
-  { pool, tallies }: { pool: readonly Question[]; tallies: ReadonlyMap<string, VoteTally> },
-): Promise<StepOutcome> {
+async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): Promise<StepOutcome> {
   const { iteration } = place;
-  const admissions = admitPool(ctx, iteration, pool);
-  const { filter: dials, labels: source, seed, votes } = ctx.config;
+  const { filter: dials } = ctx.config;
   const hasTruth = (text: string): boolean => ctx.domain.truth(text) !== null;
   const verdictsIn = (band: Band): Verdict[] =>
-    judge(admissions, tallies, { filter: { ...dials, ...band }, labels: source, seed, votes }, iteration, hasTruth);
+    verdictsOf(voted, { ...ctx.config, filter: { ...dials, ...band } }, hasTruth);
   const band = chooseBand(dials, (one) => keptOf(verdictsIn(one)).length);
   const labels = await auditLabels(ctx, verdictsIn(band));
   const metrics = {
@@ -63,7 +55,7 @@ async function labelPool(
 }
 
 /** All numbers of the stage but its times; where it was played again for more questions, the newest. */
-function stageMetrics(ctx: RunContext, iteration: number): Record<string, number> {
+function stageMetrics(ctx: Pick<RunContext, 'store'>, iteration: number): Record<string, number> {
   const rows = ctx.store.metrics({ iteration, stage: 'filter' }).filter(({ name }) => !name.startsWith('time/'));
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }
@@ -111,8 +103,8 @@ function conclude(
 }
 
 /** True where stage 4 sent the run back to stage 2. */
-export function asksForMore(ctx: RunContext, iteration: number): boolean {
-  const cursor = ctx.store.cursor();
+export function asksForMore({ store }: Pick<RunContext, 'store'>, iteration: number): boolean {
+  const cursor = store.cursor();
   return cursor.iteration === iteration && cursor.stage === 'propose';
 }
 
@@ -126,19 +118,24 @@ function keptOf<T extends Verdict>(verdicts: readonly T[]): T[] {
 
 type Verdict = Pick<LabelledQuestion, 'question' | 'tally' | 'dropped'>;
 
+/** An iteration's pool, and the tallies of those of its questions that were voted on, by question id. */
+export interface VotedPool {
+  iteration: number;
+  pool: readonly Admission[];
+  tallies: ReadonlyMap<string, VoteTally>;
+}
+
 /**
  * Verdicts by agreement; of too many kept questions a seeded draw stays. `hasTruth` is asked only where the
  * labels come from the oracle. Pure.
  */
-export function judge(
-  admissions: readonly Admission[],
-  tallies: ReadonlyMap<string, VoteTally>,
+export function verdictsOf(
+  { iteration, pool, tallies }: VotedPool,
   config: Pick<RunConfig, 'filter' | 'seed' | 'votes' | 'labels'>,
-  iteration: number,
   hasTruth: (text: string) => boolean = () => false,
 ): Verdict[] {
   const { filter: band, seed } = config;
-  const verdicts = admissions.map(({ question, dropped }): Verdict => {
+  const verdicts = pool.map(({ question, dropped }): Verdict => {
     const tally = tallies.get(question.id) ?? NO_VOTES;
     const verdict = dropped ?? verdictOf(question, tally, config);
     const unknown = verdict === null && config.labels === 'oracle' && !hasTruth(question.text);
@@ -170,7 +167,10 @@ function containsOne(text: string, forbidden: readonly string[]): boolean {
 }
 
 /** Compares majorities with the truth, where there is one. Nothing is decided by it. */
-export async function auditLabels(ctx: RunContext, verdicts: readonly Verdict[]): Promise<LabelledQuestion[]> {
+export async function auditLabels(
+  ctx: Pick<RunContext, 'domain' | 'grader'>,
+  verdicts: readonly Verdict[],
+): Promise<LabelledQuestion[]> {
   const out: LabelledQuestion[] = [];
   for (const verdict of verdicts) {
     const { question, tally } = verdict;

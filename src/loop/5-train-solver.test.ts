@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
+import { deriveSeed, Random } from '../random.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { promptsOf } from './5-train-solver.ts';
 import { NO_VOTES } from './pool/voting.ts';
@@ -56,7 +57,13 @@ it('orders by seed and iteration', () => {
       step: 0,
       steps: 1,
     }).map((one) => one.question.index);
-  expect(order(1, 1)).toEqual(order(1, 1));
-  expect(order(1, 1)).not.toEqual(order(2, 1));
-  expect(order(1, 1)).not.toEqual(order(1, 2));
+  const indices = Array.from({ length: 12 }, (_, index) => index);
+  for (const [seed, iteration] of [
+    [1, 1],
+    [2, 1],
+    [1, 2],
+  ]) {
+    const shuffled = new Random(deriveSeed(seed, iteration, 'curriculum', 0)).shuffle(indices);
+    expect(order(seed, iteration)).toEqual(shuffled);
+  }
 });

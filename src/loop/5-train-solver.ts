@@ -1,10 +1,12 @@
 /**
- * Stage 5. The Solver learns to agree with the majority of its earlier self on the curriculum (spec 1.6, 1.7). With
- * `labels = "oracle"` it learns the truth instead: the one place where the oracle enters a reward, as an upper line.
+ * Stage 5. The Solver learns to agree with the majority of its earlier self on the curriculum (FIDELITY.md, "Solver and
+ * GRPO"). With `labels = "oracle"` it learns the truth instead: the one place where the oracle enters a reward, as an
+ * upper bound for comparison.
  */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed, Random } from '../random.ts';
+import type { Reward } from '../rewards/challenger.ts';
 import { solverReward } from '../rewards/correctness.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
@@ -24,12 +26,12 @@ export async function trainSolver(
     iteration,
     steps: ctx.config.solver.steps,
     start,
-    rollOut: (sampler, place) => solveAndJudge(ctx, sampler, place, promptsOf(ctx, curriculum, place)),
+    rollOut: (sampler, place) => solveAndReward(ctx, sampler, place, promptsOf(ctx, curriculum, place)),
   });
   return weightsOfPhase(ctx, 'solver', iteration, start);
 }
 
-/** The step's questions: the curriculum in a seeded order that is drawn anew each time it is used up. */
+/** The step's questions: the curriculum in a seeded order, reshuffled each time it is used up. */
 export function promptsOf(
   ctx: Pick<RunContext, 'config'>,
   curriculum: readonly LabelledQuestion[],
@@ -53,7 +55,7 @@ function labelOf({ labels }: RunContext['config'], { tally, truth }: LabelledQue
   return labels === 'oracle' ? truth : tally.label;
 }
 
-async function solveAndJudge(
+async function solveAndReward(
   ctx: RunContext,
   solver: Sampler,
   place: StepPlace,
@@ -74,30 +76,21 @@ async function solveAndJudge(
     const label = labelOf(config, one);
     const texts = completions[at].map((completion) => textOf(ctx, completion));
     const given = texts.map((text) => domain.extractAnswer(text));
-    const correct = await agreesWith(ctx, given, label);
+    const isLabel = label === null ? null : ctx.grader.comparerTo(label);
     answers.push(...given);
+    const rewards: Reward[] = [];
+    for (const [index, text] of texts.entries()) {
+      const correct = (await isLabel?.(given[index])) ?? false;
+      rewards.push(solverReward({ text, correct }, config.solver));
+    }
     groups.push({
       prompt: prompts[at],
       promptText: one.question.text,
       label,
       completions: completions[at],
-      rewards: texts.map((text, index) => solverReward({ text, correct: correct[index] }, config.solver)),
+      rewards,
     });
   }
   const unanswered = meanOf(answers.map((answer) => (answer === null ? 1 : 0)));
   return { groups, metrics: metricsOf('', { unanswered }) };
-}
-
-/** Which answers equal the label; each distinct answer is compared once. */
-async function agreesWith(
-  ctx: RunContext,
-  answers: readonly (string | null)[],
-  label: string | null,
-): Promise<boolean[]> {
-  const known = new Map<string, boolean>();
-  for (const answer of answers) {
-    if (answer === null || label === null || known.has(answer)) continue;
-    known.set(answer, (await ctx.grader.equal(answer, label)).verdict === 'equal');
-  }
-  return answers.map((answer) => answer !== null && known.get(answer) === true);
 }

@@ -1,18 +1,19 @@
 /**
  * Stage 6 (and the baseline): the Solver on the domain's held-out test, on further tests after it, then on the
- * recipe's benchmarks. Committed in chunks of the tests, then task by task; `eval/` does the scoring.
+ * config's benchmarks. Committed in chunks of the tests, then task by task; `eval/` does the scoring.
  */
 
-import { StoreError } from '../errors.ts';
 import { type QuestionScore, scoreQuestions, summarizeScores } from '../eval/runner.ts';
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import type { HeldOutQuestion } from '../domains/domain.ts';
 import { deriveSeed } from '../random.ts';
+import { type PartialKind, partialResult } from '../store/partials.ts';
 import type { EvalResult } from '../types.ts';
 import { evaluateBenchmark } from './benchmarks.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
+import { taskScores } from './partials.ts';
 
 /** Questions to measure on. */
 export interface Test {
@@ -56,14 +57,9 @@ export async function evaluate(
       reporting(ctx, place, 'attempts'),
     );
     const soFar = summarizeScores(about(task), [...scoresOf(ctx, iteration, task), ...scores]);
-    const partial = {
-      iteration,
-      stage: partialName(ctx, iteration, task),
-      step: place.step,
-      json: JSON.stringify(scores),
-    };
+    const partials = [partialResult(scoresKind(ctx, iteration, task), place, scores)];
     return {
-      unit: { partial, ...(isLast ? { evaluation: soFar } : {}) },
+      unit: { partials, ...(isLast ? { evaluation: soFar } : {}) },
       metrics: evaluationMetrics(soFar, task === own.task ? 'eval/' : `eval/${task}/`),
     };
   };
@@ -94,10 +90,12 @@ function chunksOf({ task, questions }: Test, size: number): Chunk[] {
   }));
 }
 
-/** The domain's own test is kept under the stage's name alone. */
-function partialName({ store }: Pick<RunContext, 'store'>, iteration: number, task: string): string {
-  const stage = iteration === 0 ? 'baseline' : 'evaluate';
-  return task === store.meta().config.domain ? stage : `${stage}:${task}`;
+function scoresKind(
+  { store }: Pick<RunContext, 'store'>,
+  iteration: number,
+  task: string,
+): PartialKind<QuestionScore[]> {
+  return taskScores(iteration === 0 ? 'baseline' : 'evaluate', task === store.meta().config.domain ? null : task);
 }
 
 /** The scores that an iteration's evaluation has committed, in test order; by default on the domain's own test. */
@@ -106,17 +104,7 @@ export function scoresOf(
   iteration: number,
   task: string = ctx.store.meta().config.domain,
 ): QuestionScore[] {
-  return ctx.store.partials(iteration, partialName(ctx, iteration, task)).flatMap(({ step, json }): QuestionScore[] => {
-    try {
-      return JSON.parse(json);
-    } catch (cause) {
-      throw new StoreError(
-        `Chunk ${step} of the evaluation of iteration ${iteration} cannot be read.`,
-        'Start a new run: this database is damaged.',
-        { cause },
-      );
-    }
-  });
+  return ctx.store.partials(scoresKind(ctx, iteration, task), iteration).flatMap(({ value }) => value);
 }
 
 function evaluationMetrics(result: EvalResult, prefix: string): Record<string, number> {

@@ -136,8 +136,10 @@ describe('memory', { timeout: 300_000 }, () => {
     const kept = await play(shortConfig(base, { memory: { weight: 1, drop: true, threshold: 0.85 } }));
     const first = (store: RunStore): unknown => [store.labels(1), store.evaluations()[1]];
     expect(first(kept.store)).toEqual(first(plain.store));
-    expect(remains(kept.store).labels).not.toEqual(remains(plain.store).labels);
-    expect(plain.store.labels(2).some(({ dropped }) => dropped === 'near-earlier')).toBe(false);
+    const near = (store: RunStore): number =>
+      store.labels(2).filter(({ dropped }) => dropped === 'near-earlier').length;
+    expect(near(plain.store)).toBe(0);
+    expect(near(kept.store)).toBeGreaterThan(0);
   });
 
   it('drops what is near to a question of an earlier pool, before the votes', async () => {

@@ -1,6 +1,6 @@
 /**
- * The recipe's benchmarks on an iteration's Solver. Replies are kept in the run, in `evaluations/iteration-N`: a
- * task that was stopped or killed halfway goes on there, and `rzero eval --rescore` reads it.
+ * The config's benchmarks on an iteration's Solver. Replies are kept in the run, in `evaluations/iteration-N`: a task
+ * that was stopped or killed halfway continues there, and `rzero eval --rescore` reads it.
  */
 
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { StopRequested } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
 
-/** Evaluates one task (a name as in the recipe) and gives its metrics. Throws StopRequested between chunks. */
+/** Evaluates one task (a name as in `evaluation.tasks`) and gives its metrics. Throws StopRequested between chunks. */
 export async function evaluateBenchmark(
   ctx: RunContext,
   { task: name, place, solver }: { task: string; place: StepPlace; solver: Sampler },

@@ -1,4 +1,7 @@
-/** What every stage is given: the run's config and the parts of the house it may use. */
+/**
+ * What a stage is given: the run's config and the parts of the program that it may use. A function that needs a few of
+ * them asks for those alone (`Pick<RunContext, …>`).
+ */
 
 import type { Grader } from '../answers/grader.ts';
 import type { RunConfig } from '../config/schema.ts';
@@ -33,15 +36,15 @@ export interface RunContext {
   /** Longest sequence of the model, in tokens. */
   readonly maxContext: number;
   readonly clock: RunClock;
-  /** Questions with known answers that are voted on beside the pool; they decide nothing. */
+  /** Questions with known answers that are voted on together with the pool; they decide nothing. */
   readonly planted: readonly AnsweredQuestion[];
-  /** Questions with given answers to train on in the place of an evolution; else none. */
+  /** Questions with known answers to train on instead of evolving; empty in an evolution. */
   readonly data: readonly AnsweredQuestion[];
-  /** Judges a sample of the labels; null: nobody does. */
+  /** Optional LLM judge for a sample of the labels; null = none. */
   readonly judge: JudgeSource | null;
 }
 
-/** How a run comes by its judge; opened when there is something to judge. */
+/** Opens the judge, once there is something to judge. */
 export type JudgeSource = () => Promise<{ judge: Generator; close: () => Promise<void> }>;
 
 /** Wall and engine seconds that have passed since they were last taken. */
@@ -76,7 +79,7 @@ export interface StepPlace {
 const PROGRESS_INTERVAL_MS = 200;
 
 /** Call options that turn an engine's progress into `progress` events, a few a second at most. */
-export function reporting(ctx: RunContext, place: StepPlace, what: string): Ctl {
+export function reporting(ctx: Pick<RunContext, 'emit'>, place: StepPlace, what: string): Ctl {
   let last = -Infinity;
   return {
     onProgress({ done, total, tokensPerSecond }) {

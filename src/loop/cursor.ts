@@ -28,7 +28,7 @@ export interface StepOutcome {
   shown?: ShownQuestion[];
   /** Runs once the unit is durable. */
   afterCommit?: () => Promise<void>;
-  /** What the step noticed: durable with it, then told. The unit must hold no partial of its own. */
+  /** What the step noticed: durable with the step, then reported. */
   notices?: Notice[];
   /** Where the run goes on, if not at the next step: the stage ends here. */
   cursor?: Cursor;
@@ -92,7 +92,7 @@ export async function runSteps(
     };
     ctx.store.commit({
       ...outcome.unit,
-      ...keptNotices(notices),
+      partials: [...(outcome.unit.partials ?? []), ...keptNotices(notices)],
       cursor: outcome.cursor ?? after(ctx, { iteration, stage, step, steps }),
       metrics: Object.entries(metrics).map(([name, value]) => ({ iteration, stage, step, name, value })),
     });

@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import { ModelLoadError } from '../errors.ts';
 import type { RunConfig } from '../config/schema.ts';
-import type { RunEvent } from '../events.ts';
+import { isPassing, type RunEvent, type StampedEvent } from '../events.ts';
+import { followEvents } from '../store/follow-events.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { RunStore } from '../store/store.ts';
 import { evolve, resume } from './evolve.ts';
@@ -45,7 +46,7 @@ describe('a run', () => {
     expect(ofType(events, 'stage-start').map((event) => event.stage)).toEqual(['baseline', ...turn, ...turn]);
     expect(ofType(events, 'stage-end').map((event) => event.stage)).toEqual(['baseline', ...turn, ...turn]);
     expect(events[0].type).toBe('run-start');
-    expect(events.at(-1)).toEqual({ type: 'run-end', summary });
+    expect(events.at(-1)).toMatchObject({ type: 'run-end', summary });
     expect(ofType(events, 'iteration-end').map((event) => event.summary)).toEqual(summary.iterations.slice(1));
     expect(summary).toMatchObject({ outcome: 'finished', runId: 'test-run' });
     expect(summary.iterations.map((row) => row.iteration)).toEqual([0, 1, 2]);
@@ -58,7 +59,7 @@ describe('a run', () => {
     expect(ofType(events, 'questions')[0].shown[0].votes.length).toBeGreaterThan(0);
   });
 
-  it('starts every phase from the iteration before, and keeps one state per phase', async () => {
+  it('keeps one state per phase, and the best Solver as a plain checkpoint', async () => {
     const store = memoryRun(newDir(), shortConfig(base));
     await evolve({ config: shortConfig(base), store }).result;
     expect(readdirSync(join(store.dir, 'weights')).toSorted()).toEqual([
@@ -126,7 +127,7 @@ describe('a run', () => {
     expect(summary.explanation).toMatch(
       /of 16 posed questions 0 passed the filter, and 2 are needed.*16 not in the asked form/,
     );
-    expect(events.at(-1)).toEqual({ type: 'run-end', summary });
+    expect(events.at(-1)).toMatchObject({ type: 'run-end', summary });
     expect(await resume(store.dir, { store }).result).toEqual(summary);
   });
 
@@ -193,9 +194,16 @@ describe('an interrupted run', () => {
     }
     expect(await stopped.result).toMatchObject({ outcome: 'stopped' });
     const resumed = resume(dir);
-    const events = await follow(resumed);
+    const [events, again] = await Promise.all([follow(resumed), follow(resumed)]);
+    expect(again).toEqual(events);
     expect(events[0]).toMatchObject({ type: 'run-start', resumedFrom: expect.objectContaining({ iteration: 1 }) });
     expect((await resumed.result).outcome).toBe('finished');
+    const told = [...(await follow(stopped)), ...events];
+    const log: StampedEvent[] = [];
+    for await (const event of followEvents(dir)) log.push(event);
+    expect(log).toEqual(told.filter((event) => !isPassing(event)));
+    expect(log.map(({ seq }) => seq)).toEqual(log.map((_, at) => at + 1));
+    expect(new Set(told.map(({ run }) => run))).toEqual(new Set([basename(dir)]));
 
     const [one, other] = [runDir, dir].map((folder) => openRun(folder, { readOnly: true }));
     const strip = (all: Record<string, unknown>): Record<string, unknown> => ({

@@ -1,7 +1,7 @@
 /**
  * START HERE. R-Zero from beginning to end: one base model becomes a Challenger and a Solver that take
  * turns. The numbered files are the stages in the paper's order, each a function from artifact to artifact;
- * `cursor.ts` says how a run goes on after a stop or a kill. Nothing here samples, trains or computes.
+ * `cursor.ts` says how a run continues after a stop or a kill. Nothing here samples, trains or computes.
  */
 
 import type { RunSummary } from '../events.ts';
@@ -26,12 +26,12 @@ export type { EvolveOptions, ResumeOptions } from './run/open-run.ts';
 
 /** Starts a new run. Errors (config, model, engine, store) reject `result` and end the iterator. */
 export function evolve(options: EvolveOptions = {}): Evolution {
-  return startEvolution((emit, stop) => lead(openNewRun(options, { emit, stop })));
+  return startEvolution((publish, stop) => lead(openNewRun(options, { publish, stop })));
 }
 
-/** Goes on with the run in `dir` at the step after its last committed one; its end is that of an undisturbed run, bit by bit. */
+/** Continues the run in `dir` after its last committed step. It ends as an undisturbed run does, bit for bit. */
 export function resume(dir: string, options: ResumeOptions = {}): Evolution {
-  return startEvolution((emit, stop) => lead(openOldRun(dir, options, { emit, stop })));
+  return startEvolution((publish, stop) => lead(openOldRun(dir, options, { publish, stop })));
 }
 
 /** The algorithm. Stages behind the cursor give back what they committed. */
@@ -43,7 +43,7 @@ async function play(ctx: RunContext): Promise<RunSummary> {
     const oldChallenger = weightsAfter(ctx, 'challenger', iteration - 1);
 
     const challenger = await trainChallenger(ctx, { iteration, start: oldChallenger, solver: oldSolver });
-    // A shared model is as the Challenger's phase left it when it votes and when it goes on to learn.
+    // A shared model votes, and learns next, with the weights that the Challenger's phase ended with.
     const solverNow = ctx.config.weights === 'shared' ? challenger : oldSolver;
     let labels: LabelledQuestion[];
     do {
@@ -57,7 +57,7 @@ async function play(ctx: RunContext): Promise<RunSummary> {
     if (!isTrained && curriculum.length < ctx.config.filter.minQuestions) {
       return finish(ctx, 'too-few-questions', explainTooFew(ctx, iteration));
     }
-    // A pool that was rolled back has taken the Challenger's phase with it, and with it a shared model's start.
+    // A pool that was rolled back took the Challenger's phase with it, and so the start of a shared model.
     const start = isTrained ? weightsAfter(ctx, 'solver', iteration) : solverNow;
     const solver = await trainSolver(ctx, { iteration, start, curriculum });
     await evaluate(ctx, { iteration, solver });
@@ -68,7 +68,7 @@ async function play(ctx: RunContext): Promise<RunSummary> {
   return finish(ctx, 'finished', '');
 }
 
-/** Given answers in the place of an evolution (`rzero finetune`): the Solver's stage alone. */
+/** Training on known answers instead of an evolution (`rzero finetune`): the Solver's stage alone. */
 async function playOnAnswers(ctx: RunContext): Promise<RunSummary> {
   const explanation = await finetune(ctx);
   return finish(ctx, explanation === '' ? 'finished' : 'too-few-questions', explanation);

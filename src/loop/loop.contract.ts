@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { SCRIPTED } from '../../test/engines/scripted/config.ts';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
-import type { RunEvent } from '../events.ts';
+import type { StampedEvent } from '../events.ts';
 import { ROLES } from '../roles.ts';
 import { createMemoryRun } from '../store/memory.ts';
 import type { RunMeta, RunStore, Unit } from '../store/store.ts';
 import { type Evolution, resume } from './evolve.ts';
+import { POOL_VOTES, taskScores } from './partials.ts';
 import { noticesIn } from './watch/notices.ts';
 
 /** Two short iterations: enough steps for a resumed phase to save its state twice. */
@@ -54,7 +55,9 @@ export function remains(store: RunStore): Record<string, unknown> {
     rollouts: iterations.flatMap((iteration) => ROLES.map(({ name: role }) => store.rollouts({ role, iteration }))),
     metrics: store.metrics().filter(({ name }) => !name.startsWith('time/')),
     evaluations: store.evaluations(),
-    partials: iterations.map((iteration) => ['vote', 'evaluate'].map((stage) => store.partials(iteration, stage))),
+    partials: iterations.map((iteration) =>
+      [POOL_VOTES, taskScores('evaluate', null)].map((kind) => store.partials<unknown>(kind, iteration)),
+    ),
     notices: iterations.flatMap((iteration) => noticesIn(store, iteration)),
     weights: store.allWeights(),
     summary: summary && { ...summary, runDir: '', seconds: 0, engineSeconds: 0 },
@@ -109,8 +112,8 @@ export async function dieAndResume(store: RunStore, when: 'before' | 'after'): P
 }
 
 /** All events of a run to its end. */
-export async function follow(evolution: Evolution): Promise<RunEvent[]> {
-  const events: RunEvent[] = [];
+export async function follow(evolution: Evolution): Promise<StampedEvent[]> {
+  const events: StampedEvent[] = [];
   for await (const event of evolution) events.push(event);
   return events;
 }

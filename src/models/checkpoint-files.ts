@@ -1,4 +1,7 @@
-/** Which files of a repository make up a checkpoint, or an adapter over one. */
+/**
+ * Selects the files of a repository that make up a checkpoint or an adapter. Only names; downloading is in
+ * `hub/`.
+ */
 
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from './adapters/adapter-folder.ts';
 
@@ -12,14 +15,14 @@ const TEXTS = new Set([
   ADAPTER_CONFIG,
 ]);
 
-/** The files of a repository that describe a checkpoint, without its weights. */
+/** Selects the files that describe a checkpoint, without its weights. */
 export function checkpointTexts(paths: readonly string[]): string[] {
   return paths.filter((path) => TEXTS.has(path));
 }
 
 /**
- * The files of a checkpoint: its texts, and its weights in one file or, where there is none, in shards; of an adapter,
- * its own.
+ * Selects the files of a checkpoint: its text files, and its weights as a single file or, if that is missing,
+ * as shards. For an adapter: the adapter's own files.
  */
 export function checkpointFiles(paths: readonly string[]): string[] {
   if (paths.includes(ADAPTER_CONFIG))

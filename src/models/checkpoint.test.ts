@@ -53,7 +53,7 @@ async function expectRefusal(message: RegExp): Promise<void> {
 }
 
 describe.each(['qwen3', 'qwen2', 'llama'] as const)('%s', (architecture) => {
-  test.each([true, false])('saved and loaded, tied %s: the same bits, in the order of decoderTensors', async (tied) => {
+  test.each([true, false])('saves and loads the same bits in the order of decoderTensors, tied %s', async (tied) => {
     const source = await writeRandomCheckpoint(folder, { architecture, tied });
     const weights = randomWeights(source, 7);
     await saveCheckpoint(join(root, 'a'), { config: source, weights });
@@ -65,7 +65,7 @@ describe.each(['qwen3', 'qwen2', 'llama'] as const)('%s', (architecture) => {
 });
 
 test.each(['bfloat16', 'float16'] as const)(
-  'a %s folder loads, and saved again it has the same bytes',
+  'loads a %s folder, and saves it again with the same bytes',
   async (dtype) => {
     await writeRandomCheckpoint(folder, { dtype });
     const { config, weights } = await loadCheckpoint(folder);
@@ -74,7 +74,7 @@ test.each(['bfloat16', 'float16'] as const)(
   },
 );
 
-test('tokenizer files and special token ids go along with the weights', async () => {
+test('copies tokenizer files and special token ids with the weights', async () => {
   await writeRandomCheckpoint(folder);
   await writeFile(join(folder, 'chat_template.jinja'), '{{ messages }}');
   await writeFile(join(folder, 'notes.txt'), 'stays behind');
@@ -94,7 +94,7 @@ test('tokenizer files and special token ids go along with the weights', async ()
   }
 });
 
-test('a folder can be saved over itself', async () => {
+test('saves a folder over itself', async () => {
   await writeRandomCheckpoint(folder);
   const checkpoint = await loadCheckpoint(folder);
   checkpoint.weights.get('model.norm.weight')?.data.fill(2);
@@ -103,7 +103,7 @@ test('a folder can be saved over itself', async () => {
   expect(await readdir(folder)).toContain('tokenizer.json');
 });
 
-test('weights that are not finite are not saved, and what was there stays', async () => {
+test('rejects weights that are not finite, and keeps the existing files', async () => {
   await writeRandomCheckpoint(folder);
   const { config, weights } = await loadCheckpoint(folder);
   const before = await readFile(weightsFile());
@@ -115,7 +115,7 @@ test('weights that are not finite are not saved, and what was there stays', asyn
   expect(await readdir(root)).toEqual(['model']);
 });
 
-test('a value beyond float16 is refused, naming the tensor', async () => {
+test('rejects a value beyond float16, with the tensor', async () => {
   await writeRandomCheckpoint(folder);
   const { config, weights } = await loadCheckpoint(folder);
   weights.get('model.norm.weight')?.data.fill(65_520, 5, 6);
@@ -124,7 +124,7 @@ test('a value beyond float16 is refused, naming the tensor', async () => {
   );
 });
 
-test('large weights are written as shards that load as the whole, a tensor above the limit alone', async () => {
+test('writes large weights as shards that load as a whole, with a tensor above the limit in its own shard', async () => {
   await writeRandomCheckpoint(folder);
   const whole = await loadCheckpoint(folder);
   await saveCheckpoint(join(root, 'copy'), { ...whole, sourceFolder: folder, shardBytes: 20_000 });
@@ -137,14 +137,14 @@ test('large weights are written as shards that load as the whole, a tensor above
   expect(await loadCheckpoint(join(root, 'copy'))).toEqual(whole);
 });
 
-test('shards are joined', async () => {
+test('joins shards', async () => {
   await writeRandomCheckpoint(folder);
   const whole = await loadCheckpoint(folder);
   await shard();
   expect(await loadCheckpoint(folder)).toEqual(whole);
 });
 
-test('an output matrix beside tied embeddings is ignored, as are stored RoPE frequencies', async () => {
+test('ignores an output matrix with tied embeddings, and stored RoPE frequencies', async () => {
   const config = await writeRandomCheckpoint(folder, { tied: true });
   await change((weights) => {
     weights.set('lm_head.weight', { shape: [1], data: new Float32Array(1) });
@@ -153,7 +153,7 @@ test('an output matrix beside tied embeddings is ignored, as are stored RoPE fre
   expect([...(await loadCheckpoint(folder)).weights.keys()]).toEqual(decoderTensors(config).map(({ name }) => name));
 });
 
-describe('a broken folder is refused', () => {
+describe('a broken folder is rejected', () => {
   beforeEach(async () => {
     await writeRandomCheckpoint(folder, { tied: false });
   });
@@ -183,7 +183,7 @@ describe('a broken folder is refused', () => {
     await expectRefusal(/model\.safetensors: found .* truncated/);
   });
 
-  test('a NaN, naming the tensor', async () => {
+  test('a NaN, with the tensor', async () => {
     await writeRandomCheckpoint(folder, { tied: false, nan: true });
     await expectRefusal(/model\.layers\.1\.mlp\.down_proj\.weight holds NaN at element 3/);
   });
@@ -193,12 +193,12 @@ describe('a broken folder is refused', () => {
     await expectRefusal(/lm_head\.weight is missing; expected shape \[272, 32\]/);
   });
 
-  test('a tensor of another shape', async () => {
+  test('a tensor of a different shape', async () => {
     await changeConfig({ intermediate_size: 65 });
     await expectRefusal(/gate_proj\.weight has shape \[64, 32\]; expected \[65, 32\]/);
   });
 
-  test('a tensor that this decoder does not compute with', async () => {
+  test('a tensor that this decoder does not use', async () => {
     await change((weights) =>
       weights.set('model.layers.0.self_attn.q_proj.bias', { shape: [32], data: new Float32Array(32) }),
     );
@@ -224,7 +224,7 @@ describe('a broken folder is refused', () => {
     await shard();
     const { tensors } = await readSafetensors(join(folder, 'model-00001-of-00002.safetensors'));
     await writeSafetensors(join(folder, 'model-00002-of-00002.safetensors'), tensors);
-    await expectRefusal(/model\.embed_tokens\.weight is in another file/);
+    await expectRefusal(/model\.embed_tokens\.weight is also in another file/);
   });
 
   test.each(['../secret.safetensors', '/etc/passwd', 'model.bin'])('a shard outside the folder: %s', async (name) => {

@@ -1,8 +1,11 @@
 /**
- * START HERE for models. A checkpoint is a Hugging Face folder: config.json, weights as safetensors (one
- * file or shards), tokenizer files. This loads it whole and checked, and saves it atomically. It runs
- * nothing (`engine/local` does). Next: `obtain-model.ts` (where a folder comes from), `decoder-config.ts` (what a decoder is),
- * `weight-files.ts` (its tensors on disk), `adapter.ts` (LoRA), `tokenizer.ts` (the texts).
+ * START HERE for models. Loads a checkpoint, fully validated, and saves it atomically. A checkpoint is a
+ * Hugging Face folder: config.json, weights as safetensors (one file or shards), tokenizer files. Running a
+ * model is `engine/local`.
+ *
+ * Next: `hub/obtain-model.ts` (where a folder comes from), `decoder-config.ts` (the decoder),
+ * `weights/weight-files.ts` (its tensors on disk), `adapters/adapter.ts` (LoRA), `tokenizer/tokenizer.ts`
+ * (text).
  */
 
 import { copyFile, writeFile } from 'node:fs/promises';
@@ -25,11 +28,11 @@ export interface Checkpoint {
 }
 
 export interface CheckpointToSave extends Checkpoint {
-  /** Folder whose tokenizer files, and special tokens in config.json, go along. */
+  /** Folder from which tokenizer files, and special tokens in config.json, are copied. */
   sourceFolder?: string;
   /** Default `float32`. */
   dtype?: FloatDtype;
-  /** Weights above this go into several files; default 5 GB. */
+  /** Larger weights are split into several files. Default 5 GB. */
   shardBytes?: number;
 }
 
@@ -37,7 +40,10 @@ const GENERATION = 'generation_config.json';
 const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja', 'special_tokens_map.json'];
 const COPIED_KEYS = ['bos_token_id', 'eos_token_id', 'pad_token_id'];
 
-/** Only the decoder's config; of an adapter, its base's. ModelLoadError when it is missing, ill-formed or of an unsupported family. */
+/**
+ * Reads only the decoder's config; for an adapter, its base's. Throws ModelLoadError if it is missing,
+ * malformed or of an unsupported family.
+ */
 export async function readModelConfig(folder: string): Promise<DecoderConfig> {
   const { base } = await placeOfModel(folder);
   const file = join(base, 'config.json');
@@ -45,9 +51,9 @@ export async function readModelConfig(folder: string): Promise<DecoderConfig> {
 }
 
 /**
- * Config and weights (as float32) of a folder. ModelLoadError that names file and tensor when a file is
- * missing or broken, a tensor is missing, unexpected or of the wrong shape, or holds NaN or infinity. Of an adapter's
- * folder: its base with the adapter merged in.
+ * Loads config and weights (as float32) of a folder. For an adapter's folder, the adapter is merged into its
+ * base. Throws ModelLoadError, with file and tensor, if a file is missing or broken, or a tensor is missing,
+ * unexpected, of the wrong shape, or contains NaN or infinity.
  */
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
   const { base, adapter } = await placeOfModel(folder);
@@ -59,24 +65,25 @@ export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
 }
 
 /**
- * Writes a folder that `loadCheckpoint` and transformers load, atomically: a kill or a full disk leaves
- * what was at `folder`. StoreError when it cannot be written; ModelLoadError when the weights do not fit
- * the config or are not finite.
+ * Writes a folder that `loadCheckpoint` and transformers can load. Atomic: after a kill or a full disk, the
+ * previous contents of `folder` are intact. Throws StoreError if it cannot be written, and ModelLoadError if
+ * the weights do not fit the config or are not finite.
  */
 export async function saveCheckpoint(folder: string, checkpoint: CheckpointToSave): Promise<void> {
   await writeFolderAtomically(folder, (temp) => writeCheckpointFiles(temp, checkpoint));
 }
 
 /**
- * Writes the adapter that lies in `from` as a folder of its own, atomically, with its tokenizer's files; PEFT loads it
- * over its base, named as on the hub where it came from there. ModelLoadError when `from` holds none.
+ * Writes the adapter in `from` to its own folder, atomically, with its tokenizer files. PEFT loads it on top
+ * of its base, which has its hub name if it came from the hub. Throws ModelLoadError if `from` has no
+ * adapter.
  */
 export async function saveAdapter(folder: string, from: string, dtype: FloatDtype = 'float32'): Promise<Adapter> {
   const { base, adapter } = await placeOfModel(from);
   if (adapter === null) {
     throw new ModelLoadError(
-      `${from} holds no adapter: it is a whole model.`,
-      'Export it without --adapter; an adapter comes from training with adapt.method=lora.',
+      `${from} is a full model and contains no adapter.`,
+      'Export it without --adapter; adapters are created by training with adapt.method=lora.',
     );
   }
   const found = await readAdapter(from, adapter, await readModelConfig(base));
@@ -87,7 +94,10 @@ export async function saveAdapter(folder: string, from: string, dtype: FloatDtyp
   return found;
 }
 
-/** The files of `saveCheckpoint` into an existing folder: for a caller that adds its own and brings its own `writeFolderAtomically`. */
+/**
+ * Writes the files of `saveCheckpoint` into an existing folder, for callers that add files and use their own
+ * `writeFolderAtomically`.
+ */
 export async function writeCheckpointFiles(folder: string, checkpoint: CheckpointToSave): Promise<void> {
   const { config, sourceFolder, dtype = 'float32', shardBytes } = checkpoint;
   const weights = checkWeights(config, checkpoint.weights, folder);
@@ -106,7 +116,7 @@ async function specialTokenKeys(sourceFolder: string): Promise<Record<string, un
   return Object.fromEntries(COPIED_KEYS.filter((key) => key in source).map((key) => [key, source[key]]));
 }
 
-/** Copies the tokenizer's files that belong to the model in `from`. */
+/** Copies the tokenizer files of the model in `from`. */
 export async function copyTokenizerFiles(from: string, to: string): Promise<void> {
   const folders = textFolders(await placeOfModel(from));
   const paths = [join(folders.generation, GENERATION), ...TOKENIZER.map((name) => join(folders.tokenizer, name))];

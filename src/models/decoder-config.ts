@@ -1,6 +1,7 @@
 /**
- * What the engine must know of a decoder, whatever family it is from. `arch/` turns a Hugging Face
- * `config.json` into this; tensor names stay Hugging Face's (`model.layers.0.self_attn.q_proj.weight`, …).
+ * The properties of a decoder that the engine needs, independent of its family. `arch/` converts a Hugging
+ * Face `config.json` to this type; tensor names stay those of Hugging Face
+ * (`model.layers.0.self_attn.q_proj.weight`, …).
  */
 
 import type { RotaryScaling } from './rotary.ts';
@@ -16,14 +17,14 @@ export interface DecoderConfig {
   vocabulary: number;
   maxPositions: number;
   ropeTheta: number;
-  /** Left out: none. */
+  /** Absent: no scaling. */
   ropeScaling?: RotaryScaling;
   rmsEpsilon: number;
-  /** The output matrix is the embedding. */
+  /** The output matrix is the embedding (tied weights). */
   tied: boolean;
   /** RMSNorm on every query and key head (Qwen3). */
   qkNorm: boolean;
-  /** A bias on the query, key and value projections (Qwen2). Left out: none. */
+  /** Bias on the query, key and value projections (Qwen2). Absent: none. */
   qkvBias?: boolean;
 }
 
@@ -33,10 +34,10 @@ export interface Tensor {
   data: Float32Array;
 }
 
-/** Hugging Face name to tensor, in a stable order. */
+/** Tensors by Hugging Face name, in a stable order. */
 export type Weights = Map<string, Tensor>;
 
-/** Names and shapes that a decoder of this config has, in the order in which they are stored. */
+/** Lists names and shapes of a decoder's tensors, in storage order. */
 export function decoderTensors(config: DecoderConfig): { name: string; shape: number[] }[] {
   const { hidden, heads, kvHeads, headDim, intermediate, vocabulary } = config;
   const list = [{ name: 'model.embed_tokens.weight', shape: [vocabulary, hidden] }];
@@ -74,7 +75,7 @@ export function decoderTensors(config: DecoderConfig): { name: string; shape: nu
   return list;
 }
 
-/** Numbers that a decoder of this config holds. */
+/** Counts the parameters of a decoder. */
 export function parameterCount(config: DecoderConfig): number {
   return decoderTensors(config).reduce((sum, { shape }) => sum + shape.reduce((size, dim) => size * dim, 1), 0);
 }

@@ -1,14 +1,16 @@
 /**
- * Random weights for a decoder that is trained from nothing (and for tests).
+ * Random weights for training a decoder from scratch (and for tests). Loading existing weights is
+ * `checkpoint.ts`.
  */
 
 import { deriveSeed, Random } from '../random.ts';
 import { decoderTensors, type DecoderConfig, type Tensor, type Weights } from './decoder-config.ts';
 
 /**
- * Normal initialisation: matrices with standard deviation `scale` (0.02 as GPT-2), those that write into
- * the residual stream (`o_proj`, `down_proj`) divided by sqrt(2 * layers) so that its variance does not
- * grow with depth; norms are one, biases zero. Every tensor draws from a stream of (seed, its name).
+ * Initialises weights from a normal distribution: matrices with standard deviation `scale` (0.02 as in
+ * GPT-2). Those that write into the residual stream (`o_proj`, `down_proj`) are divided by sqrt(2 * layers),
+ * so that its variance does not grow with depth. Norms are one, biases zero. Each tensor has its own random
+ * stream, from (seed, name).
  */
 export function randomWeights(config: DecoderConfig, seed: number, scale = 0.02): Weights {
   const residualScale = scale / Math.sqrt(2 * config.layers);

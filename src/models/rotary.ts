@@ -1,22 +1,34 @@
-/** Frequencies of the rotary position embedding, plain or stretched to a longer context as Llama 3 does it. */
+/**
+ * Frequencies of the rotary position embedding, plain or scaled to a longer context as in Llama 3. The config
+ * keys are read in `arch/rope.ts`.
+ */
 
-import type { DecoderConfig } from './decoder-config.ts';
-
-/** Llama 3's stretch (`rope_type` `llama3`): slow frequencies are divided, fast ones kept, those between blended. */
+/**
+ * Llama 3 scaling (`rope_type` `llama3`): low frequencies are divided, high ones kept, those in between
+ * blended.
+ */
 export interface RotaryScaling {
   type: 'llama3';
-  /** Slow frequencies are divided by this. */
+  /** Divisor of the low frequencies. */
   factor: number;
-  /** Slow: fewer turns than this within the original context. */
+  /** Low: fewer turns than this within the original context. */
   lowFrequencyFactor: number;
-  /** Fast: more turns than this within the original context. */
+  /** High: more turns than this within the original context. */
   highFrequencyFactor: number;
-  /** Context that the model was first trained with, in tokens. */
+  /** Context length of the original training, in tokens. */
   originalMaxPositions: number;
 }
 
-/** Radians per position of each of the `headDim / 2` pairs, fastest first. */
-export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: DecoderConfig): Float64Array {
+/** What the frequencies depend on; a part of `DecoderConfig`. */
+export interface RotaryShape {
+  headDim: number;
+  ropeTheta: number;
+  /** Absent: plain frequencies. */
+  ropeScaling?: RotaryScaling;
+}
+
+/** Computes radians per position of each of the `headDim / 2` pairs, fastest first. */
+export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: RotaryShape): Float64Array {
   const half = headDim / 2;
   const plain = Float64Array.from({ length: half }, (_, i) => ropeTheta ** (-i / half));
   return ropeScaling === undefined ? plain : plain.map((frequency) => stretch(frequency, ropeScaling));

@@ -1,4 +1,7 @@
-/** Turns corpus documents into optimizer batches of similar length. Pure, given a seed. */
+/**
+ * Builds optimizer batches of similar length from corpus documents. Pure, given a seed. `pretrain.ts` trains
+ * on them.
+ */
 
 import { corpusDocument, type CorpusRecipe } from '../domains/arithmetic/corpus.ts';
 import type { Example } from '../engine/engine.ts';
@@ -8,9 +11,9 @@ import { Random } from '../random.ts';
 
 export interface PretrainBatch {
   examples: Example[];
-  /** Prompts included. */
+  /** Includes prompts. */
   tokens: number;
-  /** Positions that the loss is over: the assistant's part. */
+  /** Positions that count in the loss: those of the assistant. */
   targets: number;
 }
 
@@ -20,11 +23,11 @@ export interface BatchOptions {
   totalTokens: number;
   batchTokens: number;
   bucketBatches: number;
-  /** Closes the assistant's turn. */
+  /** Ends the assistant's turn. */
   turnEnd: string;
 }
 
-/** Batches until `totalTokens` are served; every document is new. */
+/** Yields batches until `totalTokens` are served. Every document is newly generated. */
 export function* pretrainBatches(tokenizer: Tokenizer, options: BatchOptions): Generator<PretrainBatch> {
   const random = new Random(options.seed);
   let served = 0;

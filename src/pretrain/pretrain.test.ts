@@ -30,7 +30,7 @@ async function tinyRecipe(out: string): Promise<PretrainRecipe> {
 }
 
 describe('pretrain', () => {
-  it('lowers the loss and writes a checkpoint with tokenizer and log; the same recipe gives the same bytes', async () => {
+  it('lowers the loss, writes a checkpoint with tokenizer and log, and reproduces its bytes', async () => {
     const engine = localEngine.parse({ threads: 1 });
     const steps: PretrainStep[] = [];
     await pretrain(await tinyRecipe(join(root, 'a')), engine, (step) => steps.push(step));
@@ -47,7 +47,7 @@ describe('pretrain', () => {
 });
 
 describe('pretrainBatches', () => {
-  it('serves the asked tokens in batches of similar length', async () => {
+  it('serves the requested tokens in batches of similar length', async () => {
     const tokenizer = await loadTokenizer('models/arith-base');
     const [{ corpus }] = (await tinyRecipe('unused')).phases;
     const batches = [

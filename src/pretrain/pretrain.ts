@@ -1,7 +1,10 @@
 /**
- * START HERE for pre-training: makes the base model that ships with the project, from a synthetic corpus
- * alone, on the local engine. Plain maximum likelihood on the assistant's part: Muon for the matrices,
- * AdamW for the rest. It is not part of an evolution; `rzero evolve` starts from what it wrote.
+ * START HERE for pre-training: trains the base model that ships with the project, on a synthetic corpus and
+ * the local engine. Maximum likelihood on the assistant's tokens, with Muon for the matrices and AdamW for
+ * the rest.
+ *
+ * Not part of the R-Zero loop: `rzero evolve` starts from the model written here. Next: `recipe.ts`
+ * (settings), `batches.ts` (data).
  */
 
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
@@ -24,14 +27,14 @@ import { deriveSeed } from '../random.ts';
 import { pretrainBatches, type PretrainBatch } from './batches.ts';
 import type { PretrainPhase, PretrainRecipe } from './recipe.ts';
 
-/** One optimizer step, as told to the caller and kept in `pretrain-log.jsonl`. */
+/** One optimizer step, as reported to the caller and written to `pretrain-log.jsonl`. */
 export interface PretrainStep {
   /** 1-based. */
   phase: number;
-  /** Within the phase. */
+  /** 1-based, within the phase. */
   step: number;
   tokens: number;
-  /** Mean negative log-likelihood of the assistant's tokens, nats. */
+  /** Mean negative log-likelihood of the assistant's tokens, in nats. */
   loss: number;
   /** Null where the engine does not report it. */
   gradNorm: number | null;
@@ -42,8 +45,9 @@ const LOG = 'pretrain-log.jsonl';
 const LOG_EVERY = 50;
 
 /**
- * Trains and writes `recipe.out`; the same recipe on the same machine gives the same bytes. What finished
- * phases came to stays in `recipe.out.training` until the end, so an interrupted training goes on there.
+ * Trains a model and writes `recipe.out`. The same recipe on the same machine gives the same bytes. The
+ * result of each finished phase is kept in `recipe.out.training` until the end, so an interrupted training
+ * resumes from there.
  */
 export async function pretrain(
   recipe: PretrainRecipe,
@@ -78,14 +82,14 @@ export async function pretrain(
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** EngineError `budget` where the machine has no room for the model that the recipe describes. */
+/** Throws EngineError `budget` if the machine has too little memory for the recipe's model. */
 function checkRoom(recipe: PretrainRecipe, engine: LocalConfig): void {
   const decoder = decoderConfig(recipe);
   const longest = Math.min(decoder.maxPositions, recipe.batchTokens);
   const sizes = { ...engine, decoder, adapter: null, training: true, frozen: 0, samplers: 0 };
   const available = machineMemory();
   const forecast = forecastMemory({ ...sizes, longest, longestTrained: longest }, available);
-  const advice = 'Make its model smaller, or train on a machine with more memory.';
+  const advice = 'Use a smaller model, or train on a machine with more memory.';
   const problem = excess('This recipe', forecast, available, () => advice);
   if (problem !== null) throw problem;
 }
@@ -118,16 +122,16 @@ async function train(
     step++;
     tokens += batch.tokens;
     recent.push(loss);
-    const told = { phase: index + 1, step, tokens, loss, gradNorm, seconds: (performance.now() - start) / 1000 };
-    report(told);
+    const entry = { phase: index + 1, step, tokens, loss, gradNorm, seconds: (performance.now() - start) / 1000 };
+    report(entry);
     if (step % LOG_EVERY !== 0) continue;
-    lines.push(JSON.stringify({ ...told, loss: recent.reduce((sum, value) => sum + value, 0) / recent.length }));
+    lines.push(JSON.stringify({ ...entry, loss: recent.reduce((sum, value) => sum + value, 0) / recent.length }));
     recent = [];
   }
   return `${lines.join('\n')}\n`;
 }
 
-/** Adds the gradient of the batch's mean loss; returns the loss. */
+/** Adds the gradient of the batch's mean loss and returns the loss. */
 async function accumulate(policy: Policy, { examples, targets }: PretrainBatch): Promise<number> {
   const coefficients = examples.map(({ mask }) => Float32Array.from(mask, (masked) => -masked / targets));
   const { logprobs } = await policy.accumulate(examples, coefficients);
@@ -167,7 +171,7 @@ async function writeModel(
   });
 }
 
-/** The card that people wrote outlives a new training. */
+/** Keeps an existing model card when the model is trained again. */
 async function modelCard(folder: string): Promise<Record<string, string>> {
   const file = join(folder, 'README.md');
   return (await exists(file)) ? { 'README.md': await readFile(file, 'utf8') } : {};

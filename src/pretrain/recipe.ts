@@ -1,4 +1,7 @@
-/** Everything that makes a base model: its shape, its corpus, its optimizer. TOML, committed, strict. */
+/**
+ * Schema of a pre-training recipe: the model's shape, its corpus and its optimizer. TOML, validated strictly.
+ * The committed recipe is recipes/pretrain-arith-base.toml; `pretrain.ts` runs it.
+ */
 
 import { readFile } from 'node:fs/promises';
 
@@ -11,35 +14,35 @@ import { ConfigError, messageOf } from '../errors.ts';
 const count = z.number().int().positive();
 
 const optimizerSchema = z.strictObject({
-  /** AdamW, for embedding and norms. */
+  /** AdamW learning rate, for the embedding and the norms. */
   adamLearningRate: z.number().positive().default(3e-3),
-  /** Muon, for the matrices of the layers. */
+  /** Muon learning rate, for the matrices of the layers. */
   muonLearningRate: z.number().positive().default(0.02),
   muonMomentum: z.number().min(0).max(1).default(0.95),
   weightDecay: z.number().nonnegative().default(0.01),
   /** Steps of linear warm-up. */
   warmup: z.number().int().nonnegative().default(30),
-  /** Share of the phase after which the rate falls linearly to `floor` of its peak. */
+  /** Fraction of the phase after which the learning rate falls linearly, to `floor` times its peak. */
   decayFrom: z.number().min(0).max(1).default(0.4),
   floor: z.number().min(0).max(1).default(0.02),
 });
 
 const phaseSchema = z.strictObject({
-  /** Tokens to train on, prompts included. */
+  /** Tokens to train on, including prompts. */
   tokens: count,
   optimizer: optimizerSchema.prefault({}),
   corpus: corpusRecipeSchema.prefault({}),
 });
 
 const recipeSchema = z.strictObject({
-  /** Folder to write, in Hugging Face layout. */
+  /** Output folder, in Hugging Face layout. */
   out: z.string().min(1),
   seed: z.number().int().nonnegative().default(1),
   /** Tokens per optimizer step. */
   batchTokens: count.default(4000),
-  /** Documents are sorted by length within this many batches, so that little is padded. */
+  /** Documents are sorted by length within this many batches, to keep padding low. */
   bucketBatches: count.default(16),
-  /** Qwen3 decoder; the vocabulary is the tokenizer's, rounded up to a multiple of 8. */
+  /** Qwen3 decoder. The vocabulary size is the tokenizer's, rounded up to a multiple of 8. */
   model: z.strictObject({
     hidden: count,
     layers: count,
@@ -50,14 +53,14 @@ const recipeSchema = z.strictObject({
     maxPositions: count.default(512),
     ropeTheta: z.number().positive().default(10000),
   }),
-  /** One after another, each with a fresh optimizer. */
+  /** Run in order, each with a fresh optimizer. */
   phases: z.array(phaseSchema).min(1),
 });
 
 export type PretrainRecipe = z.output<typeof recipeSchema>;
 export type PretrainPhase = z.output<typeof phaseSchema>;
 
-/** Reads a recipe; ConfigError names file, key and reason. */
+/** Reads and validates a recipe. Throws ConfigError with file, key and reason. */
 export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> {
   let raw: unknown;
   try {
@@ -65,7 +68,7 @@ export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> 
   } catch (cause) {
     throw new ConfigError(
       `${file}: ${messageOf(cause)}`,
-      'Name a TOML file such as recipes/pretrain-arith-base.toml.',
+      'Pass a TOML file such as recipes/pretrain-arith-base.toml.',
       { cause },
     );
   }
@@ -73,6 +76,6 @@ export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> 
   if (parsed.success) return parsed.data;
   throw new ConfigError(
     `${file}:\n${z.prettifyError(parsed.error)}`,
-    'Correct these keys; recipes/pretrain-arith-base.toml has them all.',
+    'Correct these keys; recipes/pretrain-arith-base.toml shows all of them.',
   );
 }

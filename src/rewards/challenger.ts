@@ -30,7 +30,7 @@ export type ChallengerRewardDials = RepetitionDials &
   Pick<RunConfig['challenger'], 'uncertainty' | 'floorAtZero' | 'claimGate'>;
 
 /**
- * Rewards of all the questions of one step, in order (r-zero spec 1.4, 1.10). With `floorAtZero` (paper) an
+ * Rewards of all the questions of one step, in order (FIDELITY.md, numbers 1 and 2). With `floorAtZero` (paper) an
  * invalid question earns 0, a valid one `max(0, uncertainty - repetition)`; without (code) it is
  * `uncertainty - repetition`, with -1 in the place of an invalid question's uncertainty.
  * Parts: `uncertainty` (0 where invalid or held back by the gate), `repetition` (the penalty, not negative),

@@ -3,7 +3,7 @@
 import { compareAnswers } from '../answers/compare/equal.ts';
 import type { RunConfig } from '../config/schema.ts';
 
-/** Agreement up to which the gate pays nothing, whatever the majority says (r-zero spec 1.4, step 3). */
+/** Agreement up to which the gate pays nothing, whatever the majority says (FIDELITY.md, number 3). */
 const TOO_FEW = 0.1;
 
 /** What the gate looks at. */

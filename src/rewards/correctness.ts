@@ -5,7 +5,7 @@ import type { Reward } from './challenger.ts';
 
 /**
  * 1 if the attempt's answer equals the label, else 0 (R-Zero, section 3.3). With a `thinkWeight` w it is
- * `(1 - w) correct + w think` (r-zero spec 1.6: w = 0.1), where `think` is 1 for an attempt of the form
+ * `(1 - w) correct + w think` (R-Zero's code: w = 0.1; FIDELITY.md, number 6), where `think` is 1 for an attempt of the form
  * `hasThinkForm`. Parts: `correct`, and `think` where it is paid for.
  */
 export function solverReward(

@@ -9,7 +9,7 @@ import type { InvalidReason } from '../types.ts';
 export type RepetitionDials = Pick<RunConfig['challenger'], 'repetitionWeight' | 'repetitionThreshold'>;
 
 /**
- * Penalty of each text of a step: its cluster's share of the batch, times the weight (r-zero spec 1.4, step 5).
+ * Penalty of each text of a step: its cluster's share of the batch, times the weight (R-Zero, section 3.2).
  * All texts of the step belong in one call, unusable ones as empty strings: they count in the share's
  * denominator and resemble nothing. Order matters a little, since BLEU is not symmetric.
  */

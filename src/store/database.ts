@@ -34,7 +34,7 @@ export function disconnect(database: Database): void {
   try {
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } catch (error) {
-    process.emitWarning(`The write-ahead log stays beside the database: ${messageOf(error)}`);
+    process.emitWarning(`The write-ahead log stays next to the database: ${messageOf(error)}`);
   }
   database.close();
 }
@@ -107,12 +107,14 @@ function unescapeNul(text: string): string {
   return text.replaceAll(`${ESCAPE}0`, '\0').replaceAll(`${ESCAPE}1`, ESCAPE);
 }
 
-/** Throws a StoreError that lists the runs beside `dir` unless `dir` holds a run. */
+/** Throws a StoreError that lists the other runs of the parent folder unless `dir` holds a run. */
 export function requireRun(dir: string): void {
   if (existsSync(join(dir, DATABASE_FILE))) return;
-  const beside = runFolders(dirname(dir));
+  const siblings = runFolders(dirname(dir));
   const list =
-    beside.length === 0 ? `There are no runs in ${dirname(dir)}.` : `Runs in ${dirname(dir)}: ${beside.join(', ')}.`;
+    siblings.length === 0
+      ? `There are no runs in ${dirname(dir)}.`
+      : `Runs in ${dirname(dir)}: ${siblings.join(', ')}.`;
   throw new StoreError(`There is no run in ${dir}. ${list}`, 'Name one of them, or start one with `rzero evolve`.');
 }
 

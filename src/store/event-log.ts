@@ -1,27 +1,25 @@
 /**
- * `events.jsonl` in a run's folder: every event, one JSON object a line, with the time it happened. For
- * people and tools to follow a run; nothing is decided from it (the database is the truth), so it is not
- * synced, and a line that a kill tore is skipped by the reader.
+ * `events.jsonl` in a run's folder: one stamped event per line, without passing ones. For people and tools that follow
+ * a run; nothing is decided from it (the database is the source of truth), so it is not synced. A line that a kill
+ * truncated is skipped when the log is read. Next: `event-line.ts` (one line), `follow-events.ts` (a log that grows).
  */
 
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunEvent } from '../events.ts';
+import type { StampedEvent } from '../events.ts';
+import { BEGINNING, readEventLine } from './event-line.ts';
 import { storeError } from './failures.ts';
 
 export const EVENTS_FILE = 'events.jsonl';
 
-/** An event as logged; `at` is ISO 8601 in UTC. */
-export type LoggedEvent = RunEvent & { at: string };
-
 const NEWLINE = 0x0a;
 
-/** Appends one event. A torn last line is closed first, so it cannot swallow this one. Throws StoreError (full disk). */
-export function appendEvent(dir: string, event: RunEvent): void {
+/** Appends one event. A truncated last line is ended first, so that it spoils no other. Throws StoreError (full disk). */
+export function appendEvent(dir: string, event: StampedEvent): void {
   try {
     const file = openSync(join(dir, EVENTS_FILE), 'a+');
     try {
-      const line = `${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`;
+      const line = `${JSON.stringify(event)}\n`;
       writeAll(file, Buffer.from(endsTorn(file) ? `\n${line}` : line));
     } finally {
       closeSync(file);
@@ -31,30 +29,30 @@ export function appendEvent(dir: string, event: RunEvent): void {
   }
 }
 
-/** All whole events in order, and how many lines could not be read. An absent log is empty. */
-export function readEvents(dir: string): { events: LoggedEvent[]; torn: number } {
+export interface ReadLog {
+  /** In order. Events of a log without numbers are numbered by their position. */
+  events: StampedEvent[];
+  /** Lines that hold no event that this version knows. */
+  skipped: number;
+  /** Number of the last event, known or not; 0 in an empty log. */
+  last: number;
+}
+
+/** The whole log of the run in `dir`; an absent one is empty. StoreError where a newer version wrote it. */
+export function readEvents(dir: string): ReadLog {
   const path = join(dir, EVENTS_FILE);
-  if (!existsSync(path)) return { events: [], torn: 0 };
-  const lines = readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-  const events = lines.map(parseLine).filter((event) => event !== null);
-  return { events, torn: lines.length - events.length };
-}
-
-function parseLine(line: string): LoggedEvent | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isEvent(value) ? value : null;
-  } catch {
-    return null;
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  const events: StampedEvent[] = [];
+  let at = BEGINNING;
+  let skipped = 0;
+  for (const line of lines) {
+    if (line === '') continue;
+    const read = readEventLine(line, at, dir);
+    if (read.event === null) skipped++;
+    else events.push(read.event);
+    at = read.at;
   }
-}
-
-function isEvent(value: unknown): value is LoggedEvent {
-  return (
-    typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'at' in value
-  );
+  return { events, skipped, last: at.seq };
 }
 
 function endsTorn(file: number): boolean {

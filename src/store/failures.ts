@@ -12,7 +12,7 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
   if (error instanceof StoreError) return error;
   const cause = { cause: error };
   const what = `Could not ${doing} in ${dir}: ${messageOf(error)}.`;
-  const resume = `\`rzero resume ${basename(dir)}\` goes on from there.`;
+  const resume = `\`rzero resume ${basename(dir)}\` continues from there.`;
   switch (kindOf(error)) {
     case 'full':
       return new StoreError(
@@ -39,7 +39,7 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
 export function corrupted(dir: string, detail: string, cause?: unknown): StoreError {
   return new StoreError(
     `The database of the run in ${dir} is damaged: ${detail}.`,
-    `Restore run.db from a backup (run.db.v*.bak beside it, if any), or move the folder away and start a new run; saved weights in it stay usable with --model.`,
+    `Restore run.db from a backup (run.db.v*.bak in the same folder, if there is one), or move the folder away and start a new run; saved weights in it stay usable with --model.`,
     { cause },
   );
 }

@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { StoreError } from '../errors.ts';
+import { processStart } from '../files/alive.ts';
 import { LOCK_FILE, acquireLock, isLocked } from './lock.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-lock-'));
@@ -45,11 +46,37 @@ it('of a live process is respected, and named', () => {
   }
 });
 
-it('of an earlier process with the same number is taken over', () => {
+it('of an earlier process with the id of this one is taken over', () => {
   const dir = newDir();
   write(dir, { pid: process.pid, host: hostname(), start: 'long ago' });
   expect(isLocked(dir)).toBe(false);
   acquireLock(dir)();
+});
+
+it('of an earlier process with the id of a live one is taken over where start times are known', () => {
+  const dir = newDir();
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  try {
+    const pid = child.pid ?? 0;
+    write(dir, { pid, host: hostname(), start: processStart(pid) });
+    expect(isLocked(dir)).toBe(true);
+    expect(() => acquireLock(dir)).toThrow(`in use by process ${pid}.`);
+
+    write(dir, { pid, host: hostname(), start: '1' });
+    // Other systems give no start time; there the lock is respected.
+    const respected = process.platform !== 'linux';
+    expect(isLocked(dir)).toBe(respected);
+    if (!respected) acquireLock(dir)();
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+it('records the start time of its process', () => {
+  const dir = newDir();
+  const release = acquireLock(dir);
+  expect(JSON.parse(readFileSync(join(dir, LOCK_FILE), 'utf8'))).toMatchObject({ start: processStart(process.pid) });
+  release();
 });
 
 it('of another machine cannot be judged, so it is respected', () => {

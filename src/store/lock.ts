@@ -8,13 +8,14 @@ import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, wr
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '../errors.ts';
+import { isAlive, processStart } from '../files/alive.ts';
 
 export const LOCK_FILE = 'lock';
 
 interface Owner {
   pid: number;
   host: string;
-  /** Kernel's start time of the process, which tells a reused pid apart; null where it is not known. */
+  /** Start time of the process, to recognise a reused pid; null where it is unknown. */
   start: string | null;
 }
 
@@ -31,7 +32,7 @@ export function acquireLock(dir: string): () => void {
       };
     }
     const owner = readOwner(path);
-    if (owner !== null && isAlive(owner, path)) throw locked(dir, owner);
+    if (owner !== null && isHeld(owner, path)) throw locked(dir, owner);
     retire(path, owner);
   }
   throw locked(dir, readOwner(path));
@@ -41,7 +42,7 @@ export function acquireLock(dir: string): () => void {
 export function isLocked(dir: string): boolean {
   const path = join(dir, LOCK_FILE);
   const owner = readOwner(path);
-  return owner !== null && isAlive(owner, path);
+  return owner !== null && isHeld(owner, path);
 }
 
 /** Creates the lock with its content in one atomic step; false when there is one. */
@@ -98,28 +99,12 @@ function readOwner(path: string): Owner | null {
   }
 }
 
-function isAlive(owner: Owner, path: string): boolean {
+/** Whether the process that wrote the lock still runs. */
+function isHeld(owner: Owner, path: string): boolean {
   // A process of another machine cannot be asked.
   if (owner.host !== hostname()) return true;
   if (owner.pid === process.pid) return held.has(path);
-  if (!Number.isInteger(owner.pid) || owner.pid <= 0) return false;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if (codeOf(error) !== 'EPERM') return false;
-  }
-  const start = processStart(owner.pid);
-  return owner.start === null || start === null || owner.start === start;
-}
-
-/** Field 22 of /proc/PID/stat (clock ticks since boot); null outside Linux. */
-function processStart(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
-  }
+  return isAlive(owner.pid, owner.start);
 }
 
 function locked(dir: string, owner: Owner | null): StoreError {

@@ -3,7 +3,8 @@
 import type { RunSummary } from '../events.ts';
 import { StoreError } from '../errors.ts';
 import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
-import { checkRoles, ROLE_NAMES } from './known-roles.ts';
+import { checkRoles, ROLE_NAMES } from './store.ts';
+import { type PartialResult, readPartial } from './partials.ts';
 import type { RunMeta, RunStore, StoreOptions, Unit, WeightsRecord } from './store.ts';
 
 /** A new run that lives as long as the process; `dir` is only a name (weights may still be saved there). */
@@ -17,7 +18,7 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
   const rollouts = new Map<string, RolloutGroup>();
   const metrics = new Map<string, Metric>();
   const evaluations = new Map<string, EvalResult>();
-  const partials = new Map<string, NonNullable<Unit['partial']>>();
+  const partials = new Map<string, PartialResult>();
   const weights = new Map<string, WeightsRecord>();
 
   const questionOf = (id: string): Question => {
@@ -47,7 +48,7 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
     unit.rollouts?.forEach((g) => rollouts.set(key(g.role, g.iteration, g.step, g.group), g));
     unit.metrics?.forEach((m) => metrics.set(key(m.iteration, m.stage, m.step, m.name), m));
     if (unit.evaluation) evaluations.set(key(unit.evaluation.iteration, unit.evaluation.task), unit.evaluation);
-    if (unit.partial) partials.set(key(unit.partial.iteration, unit.partial.stage, unit.partial.step), unit.partial);
+    unit.partials?.forEach((p) => partials.set(key(p.iteration, p.stage, p.step), p));
     const { forget } = unit;
     if (forget) {
       for (const [name, w] of weights) {
@@ -104,11 +105,11 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
       ),
     evaluations: () =>
       copy([...evaluations.values()].toSorted((a, b) => a.iteration - b.iteration || byText(a.task, b.task))),
-    partials: (iteration, stage) =>
+    partials: (kind, iteration) =>
       [...partials.values()]
-        .filter((p) => p.iteration === iteration && p.stage === stage)
+        .filter((p) => p.iteration === iteration && p.stage === kind.name)
         .toSorted((a, b) => a.step - b.step)
-        .map(({ step, json }) => ({ step, json })),
+        .map((p) => readPartial(kind, iteration, p)),
     weights: (role, iteration) => {
       const found = [...weights.values()].filter((w) => w.role === role && w.iteration === iteration);
       return copy(found.toSorted((a, b) => b.step - a.step)[0] ?? null);

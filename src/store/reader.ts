@@ -4,6 +4,7 @@ import type { RunSummary } from '../events.ts';
 import type { Cursor, EvalResult, Metric } from '../types.ts';
 import { rows } from './database.ts';
 import type { Database, Sql } from './database.ts';
+import { readPartial } from './partials.ts';
 import { toAttempt, toGroup, toLabelled, toQuestion } from './rows.ts';
 import type { AttemptRow, GroupRow, LabelRow, QuestionRow, RolloutRow } from './rows.ts';
 import type { RunMeta, RunStore, WeightsRecord } from './store.ts';
@@ -87,8 +88,10 @@ export function prepareReader(database: Database): Reader {
         const result: EvalResult = JSON.parse(row.result);
         return result;
       }),
-    partials: (iteration, stage) =>
-      rows<{ step: number; json: string }>(sql.partials, iteration, stage).map((row) => ({ ...row })),
+    partials: (kind, iteration) =>
+      rows<{ step: number; json: string }>(sql.partials, iteration, kind.name).map((row) =>
+        readPartial(kind, iteration, row),
+      ),
     weights: (role, iteration) => {
       const [row] = rows<WeightsRecord>(sql.weights, role, iteration);
       return row === undefined ? null : { ...row };

@@ -1,6 +1,7 @@
 /** Rows of `run.db` as the nouns of the house; column names are the schema's. */
 
-import type { Attempt, LabelledQuestion, Question, RoleName, Rollout, RolloutGroup, VoteGroup } from '../types.ts';
+import type { Attempt, LabelledQuestion, Question, RoleName, Rollout, RolloutGroup } from '../types.ts';
+import { storedGroups } from './shapes.ts';
 
 export interface QuestionRow {
   id: string;
@@ -46,7 +47,7 @@ export interface LabelRow extends QuestionRow {
 }
 
 export function toLabelled(row: LabelRow): LabelledQuestion {
-  const groups: VoteGroup[] = JSON.parse(row.tally);
+  const groups = storedGroups.parse(JSON.parse(row.tally));
   const { label, agreement, unanswered, attempts, dropped, truth } = row;
   const labelCorrect = row.label_correct === null ? null : row.label_correct === 1;
   return {

@@ -36,8 +36,8 @@ export function sampleAttempt(questionId: string, index: number, vote: string | 
 
 export function sampleLabel(question: Question, over: Partial<LabelledQuestion> = {}): LabelledQuestion {
   const groups = [
-    { answer: '3', count: 2 },
-    { answer: '4', count: 1 },
+    { answer: '3', count: 2, weight: 2 },
+    { answer: '4', count: 1, weight: 1 },
   ];
   const tally = { groups, label: '3', agreement: 2 / 3, unanswered: 0, attempts: 3 };
   return { question, tally, dropped: null, truth: '3', labelCorrect: true, ...over };

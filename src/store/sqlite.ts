@@ -17,7 +17,7 @@ import { LOCK_FILE, acquireLock } from './lock.ts';
 import { applyMigrations, migrate, needsMigration } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { prepareReader } from './reader.ts';
-import { checkRoles, ROLE_NAMES } from './known-roles.ts';
+import { checkRoles, ROLE_NAMES } from './store.ts';
 import type { RunMeta, RunStore, StoreOptions, Unit } from './store.ts';
 import { prepareWriter } from './writer.ts';
 
@@ -110,7 +110,7 @@ export function runStoreOver(
     rollouts: (filter) => read(() => reader.rollouts(filter)),
     metrics: (filter) => read(() => reader.metrics(filter)),
     evaluations: () => read(() => reader.evaluations()),
-    partials: (iteration, stage) => read(() => reader.partials(iteration, stage)),
+    partials: (kind, iteration) => read(() => reader.partials(kind, iteration)),
     weights: (role, iteration) => read(() => reader.weights(role, iteration)),
     allWeights: () => read(() => reader.allWeights()),
     summary: () => read(() => reader.summary()),

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { StoreError } from '../errors.ts';
 import {
   sampleAttempt,
@@ -12,7 +13,11 @@ import {
   sampleQuestion,
   sampleSummary,
 } from './samples.contract.ts';
+import { type PartialKind, partialResult } from './partials.ts';
 import type { RunStore, Unit } from './store.ts';
+
+const NUMBERS: PartialKind<number[]> = { name: 'numbers', schema: z.array(z.number()) };
+const WORDS: PartialKind<{ word: string }> = { name: 'words', schema: z.object({ word: z.string() }) };
 
 /**
  * `create` makes a new run of `sampleMeta`; `reopen` closes a store and opens the same run again (the same object
@@ -42,7 +47,8 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       expect(store.rollouts({ role: 'solver', iteration: 1 })).toEqual(unit.rollouts);
       expect(store.metrics()).toEqual(unit.metrics);
       expect(store.evaluations()).toEqual([unit.evaluation]);
-      expect(store.partials(1, 'evaluate')).toEqual([{ step: 3, json: '{"done":[1,2]}' }]);
+      expect(store.partials(NUMBERS, 1)).toEqual([{ step: 3, value: [1, 2] }]);
+      expect(store.partials(WORDS, 1)).toEqual([{ step: 3, value: { word: 'a "b"' } }]);
       expect(store.weights('solver', 1)).toEqual(unit.weights);
       expect(store.summary()).toEqual(unit.summary);
       store.close();
@@ -228,13 +234,25 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
 
     it('partials come back by step, evaluations by iteration', () => {
       const store = create();
-      for (const step of [2, 0, 1])
-        store.commit({ cursor, partial: { iteration: 1, stage: 'vote', step, json: `[${step}]` } });
-      store.commit({ cursor, partial: { iteration: 2, stage: 'vote', step: 0, json: '[]' } });
+      const numbers = (iteration: number, step: number) => [partialResult(NUMBERS, { iteration, step }, [step])];
+      for (const step of [2, 0, 1]) store.commit({ cursor, partials: numbers(1, step) });
+      store.commit({ cursor, partials: numbers(2, 0) });
       for (const iteration of [1, 0]) store.commit({ cursor, evaluation: sampleEvaluation(iteration, 0.5) });
-      expect(store.partials(1, 'vote').map((p) => p.step)).toEqual([0, 1, 2]);
-      expect(store.partials(1, 'propose')).toEqual([]);
+      expect(store.partials(NUMBERS, 1)).toEqual([0, 1, 2].map((step) => ({ step, value: [step] })));
+      expect(store.partials(WORDS, 1)).toEqual([]);
       expect(store.evaluations().map((e) => e.iteration)).toEqual([0, 1]);
+      store.close();
+    });
+
+    it('refuses a partial result that is damaged or of another shape', () => {
+      const store = create();
+      const at = { iteration: 1, stage: 'numbers' };
+      store.commit({ cursor, partials: [{ ...at, step: 0, json: '[1, ' }] });
+      expect(() => store.partials(NUMBERS, 1)).toThrow(StoreError);
+      store.commit({ cursor, partials: [{ ...at, step: 0, json: '["one"]' }] });
+      expect(() => store.partials(NUMBERS, 1)).toThrow(/"numbers" of iteration 1, step 0, cannot be read/);
+      store.commit({ cursor, partials: [partialResult(NUMBERS, { iteration: 1, step: 0 }, [1])] });
+      expect(store.partials(NUMBERS, 1)).toEqual([{ step: 0, value: [1] }]);
       store.close();
     });
 
@@ -324,7 +342,10 @@ function fullUnit(): Unit {
     rollouts: [sampleGroup(), sampleGroup({ group: 1 })],
     metrics: [metric('solver/reward', 0.1 + 0.2), metric('solver/kl', -1e-300)],
     evaluation: sampleEvaluation(1, 0.6),
-    partial: { iteration: 1, stage: 'evaluate', step: 3, json: '{"done":[1,2]}' },
+    partials: [
+      partialResult(NUMBERS, { iteration: 1, step: 3 }, [1, 2]),
+      partialResult(WORDS, { iteration: 1, step: 3 }, { word: 'a "b"' }),
+    ],
     weights: { role: 'solver', iteration: 1, step: 15, state: 'weights/solver-1' },
     summary: sampleSummary('finished'),
   };
@@ -352,7 +373,7 @@ function dump(store: RunStore) {
     rollouts: store.rollouts({ role: 'solver', iteration: 1 }),
     metrics: store.metrics(),
     evaluations: store.evaluations(),
-    partials: store.partials(1, 'evaluate'),
+    partials: [NUMBERS, WORDS].flatMap((kind) => store.partials<unknown>(kind, 1)),
     weights: store.allWeights(),
     summary: store.summary(),
   };

@@ -6,7 +6,9 @@
  */
 
 import type { RunConfig } from '../config/schema.ts';
+import { StoreError } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
+import { ROLES } from '../roles.ts';
 import type {
   Attempt,
   Cursor,
@@ -17,6 +19,7 @@ import type {
   RoleName,
   RolloutGroup,
 } from '../types.ts';
+import type { PartialKind, PartialResult } from './partials.ts';
 
 export interface StoreOptions {
   /** Roles that it keeps weights and rollouts of; default: those of `roles.ts`. */
@@ -52,8 +55,8 @@ export interface Unit {
   rollouts?: readonly RolloutGroup[];
   metrics?: readonly Metric[];
   evaluation?: EvalResult;
-  /** Partial results of an evaluation or of a chunked stage, read back on resume by (iteration, stage, step). */
-  partial?: { iteration: number; stage: string; step: number; json: string };
+  /** Made by `partialResult`; read back by `partials`. */
+  partials?: readonly PartialResult[];
   weights?: WeightsRecord;
   /** A phase that was rolled back: all its weights are forgotten, as if it had not been trained. */
   forget?: Pick<WeightsRecord, 'role' | 'iteration'>;
@@ -75,10 +78,25 @@ export interface RunStore {
   rollouts(filter: { role: RoleName; iteration: number; step?: number }): RolloutGroup[];
   metrics(filter?: { iteration?: number; stage?: string; name?: string }): Metric[];
   evaluations(): EvalResult[];
-  partials(iteration: number, stage: string): { step: number; json: string }[];
+  /** Partial results of a kind, by step. StoreError where one cannot be read as its kind. */
+  partials<T>(kind: PartialKind<T>, iteration: number): { step: number; value: T }[];
   /** Newest weights of a role in an iteration, or null. */
   weights(role: RoleName, iteration: number): WeightsRecord | null;
   allWeights(): WeightsRecord[];
   summary(): RunSummary | null;
   close(): void;
+}
+
+/** Roles that a store keeps unless it is opened for others. */
+export const ROLE_NAMES: readonly string[] = ROLES.map(({ name }) => name);
+
+/** StoreError where a unit has weights or rollouts of a role that is not one of `roles`. */
+export function checkRoles({ weights, rollouts = [] }: Unit, roles: readonly string[]): void {
+  const named = [...(weights === undefined ? [] : [weights]), ...rollouts];
+  const unknown = named.find(({ role }) => !roles.includes(role));
+  if (unknown === undefined) return;
+  throw new StoreError(
+    `The run keeps nothing of a role ${unknown.role}; its roles are ${roles.join(', ')}.`,
+    'Add the role to the table in src/roles.ts, or open the store with its name in the option roles.',
+  );
 }

@@ -1,6 +1,7 @@
 import type { Attempt, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
 import { put } from './database.ts';
 import type { Database, Sql } from './database.ts';
+import type { PartialResult } from './partials.ts';
 import type { RunMeta, Unit, WeightsRecord } from './store.ts';
 
 /**
@@ -91,6 +92,9 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     const forced = e.forced?.value ?? null;
     put(sql.evaluation, e.iteration, e.task, e.mean.value, e.majority.value, e.greedy.value, forced, JSON.stringify(e));
   };
+  const partial = (p: PartialResult): void => {
+    put(sql.partial, p.iteration, p.stage, p.step, p.json);
+  };
   const weights = (w: WeightsRecord): void => {
     put(sql.weights, w.role, w.iteration, w.step, w.state);
   };
@@ -106,8 +110,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
       unit.rollouts?.forEach(group);
       unit.metrics?.forEach(metric);
       if (unit.evaluation) evaluation(unit.evaluation);
-      if (unit.partial)
-        put(sql.partial, unit.partial.iteration, unit.partial.stage, unit.partial.step, unit.partial.json);
+      unit.partials?.forEach(partial);
       if (unit.forget) put(sql.forget, unit.forget.role, unit.forget.iteration);
       if (unit.weights) weights(unit.weights);
       if (unit.summary) put(sql.summary, 1, unit.summary.outcome, unit.summary.best, JSON.stringify(unit.summary));

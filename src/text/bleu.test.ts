@@ -13,7 +13,7 @@ interface Case {
 const cases: Case[] = JSON.parse(readFileSync(new URL('../../test/fixtures/text/bleu.json', import.meta.url), 'utf8'));
 
 describe('sentenceBleu', () => {
-  it('equals NLTK', () => {
+  it('matches NLTK', () => {
     const wrong = cases.filter(
       ({ reference, hypothesis, bleu }) => !(Math.abs(sentenceBleu(reference, hypothesis) - bleu) < 1e-12),
     );
@@ -21,7 +21,7 @@ describe('sentenceBleu', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('is 0 without a shared word or without words', () => {
+  it('returns 0 without a shared word or without words', () => {
     expect(sentenceBleu('a b', 'c d')).toBe(0);
     expect(sentenceBleu('a', '')).toBe(0);
     expect(sentenceBleu('', '')).toBe(0);
@@ -29,7 +29,7 @@ describe('sentenceBleu', () => {
 });
 
 describe('pairwiseBleuDistances', () => {
-  it('holds 1 − BLEU(reference j, hypothesis i) for i < j, in condensed order', () => {
+  it('returns 1 − BLEU(reference j, hypothesis i) for i < j, in condensed order', () => {
     const words = fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor');
     const text = fc.array(words, { maxLength: 8 }).map((tokens) => tokens.join(' '));
     fc.assert(
@@ -47,7 +47,7 @@ describe('pairwiseBleuDistances', () => {
 });
 
 describe('nearestBleuDistances', () => {
-  it('equals NLTK', () => {
+  it('matches NLTK', () => {
     const {
       references,
       hypotheses,
@@ -62,7 +62,7 @@ describe('nearestBleuDistances', () => {
     expect(Math.max(...ours)).toBe(1);
   });
 
-  it('is the smallest of the single distances, and 1 without references', () => {
+  it('returns the smallest of the single distances, and 1 without references', () => {
     const text = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 7 }).map((tokens) => tokens.join(' '));
     fc.assert(
       fc.property(fc.array(text, { maxLength: 4 }), fc.array(text, { maxLength: 5 }), (hypotheses, references) => {

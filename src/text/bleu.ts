@@ -1,10 +1,11 @@
 /**
- * Sentence BLEU-4, as NLTK's `sentence_bleu` with `SmoothingFunction(epsilon=0.1).method1` computes it.
+ * Sentence BLEU-4, equal to NLTK's `sentence_bleu` with `SmoothingFunction(epsilon=0.1).method1`: one
+ * reference, uniform weights, case-sensitive tokens split as Python's `str.split()` does.
  *
- * Not a translation metric here: it says how much one question repeats another (spec 1.4, step 5).
- * One reference, uniform weights, case-sensitive tokens split as Python's `str.split()` does.
- * All pairs of a batch go through an inverted index (`ngrams.ts`): pairs without a shared word cost nothing,
- * and a pair's logarithms come from tables. Next: `cluster.ts` groups the distances, `repetition.ts` joins both.
+ * It measures how much one question repeats another (R-Zero section 3.2, repetition penalty), not translation
+ * quality. All pairs of a batch use one inverted index (`ngrams.ts`): pairs without a shared word cost
+ * nothing, and logarithms come from tables. Next: `cluster.ts` clusters the distances, `repetition.ts`
+ * combines both.
  */
 
 import { ORDERS, type OrderProfile, profile } from './ngrams.ts';
@@ -12,15 +13,15 @@ import { expRounded, logRounded } from './rounded.ts';
 
 const EPSILON = 0.1;
 
-/** BLEU-4 of `hypothesis` against one `reference`, 0..1. Not symmetric. */
+/** Computes BLEU-4 of `hypothesis` against one `reference`, in 0..1. Not symmetric. */
 export function sentenceBleu(reference: string, hypothesis: string): number {
   const distances = pairwiseBleuDistances([hypothesis, reference]);
   return 1 - distances[0];
 }
 
 /**
- * 1 − BLEU(reference = j, hypothesis = i) for all i < j, in SciPy's condensed order (row by row of
- * the upper triangle): n(n−1)/2 values, 8 bytes each, and little memory beside them.
+ * Computes 1 − BLEU(reference = j, hypothesis = i) for all i < j. Returns n(n−1)/2 values (8 bytes each) in
+ * SciPy's condensed order: row by row of the upper triangle. Uses little other memory.
  */
 export function pairwiseBleuDistances(texts: readonly string[]): Float64Array {
   const n = texts.length;
@@ -41,8 +42,8 @@ export function pairwiseBleuDistances(texts: readonly string[]): Float64Array {
 }
 
 /**
- * For every hypothesis the smallest 1 − BLEU against any single one of the references: 1 where none shares
- * a word, or there is none.
+ * Computes for every hypothesis the smallest 1 − BLEU against any single reference. It is 1 if no reference
+ * shares a word, or if there are no references.
  */
 export function nearestBleuDistances(hypotheses: readonly string[], references: readonly string[]): Float64Array {
   const known = references.length;
@@ -60,18 +61,18 @@ export function nearestBleuDistances(hypotheses: readonly string[], references: 
   });
 }
 
-/** Clipped matches of text i's n-grams with every later text, added into `matches`. */
+/** Adds the clipped n-gram matches of text i with every later text to `matches`. */
 function countLaterMatches(profile: OrderProfile, i: number, matches: Int32Array): void {
   const { starts, grams, counts, postings, holders, held } = profile;
   for (let g = starts[i]; g < starts[i + 1]; g++) {
     const first = postings[grams[g]];
-    // Backwards, since holders ascend and only the later texts matter.
+    // Iterates backwards: holders ascend, and only the later texts matter.
     for (let p = postings[grams[g] + 1] - 1; p >= first && holders[p] > i; p--)
       matches[holders[p]] += Math.min(counts[g], held[p]);
   }
 }
 
-/** Clipped matches of text i's n-grams with every text before `end`, added into `matches`. */
+/** Adds the clipped n-gram matches of text i with every text before `end` to `matches`. */
 function countEarlierMatches(profile: OrderProfile, i: number, end: number, matches: Int32Array): void {
   const { starts, grams, counts, postings, holders, held } = profile;
   for (let g = starts[i]; g < starts[i + 1]; g++) {
@@ -82,11 +83,11 @@ function countEarlierMatches(profile: OrderProfile, i: number, end: number, matc
 }
 
 interface Scorer {
-  /** Clipped matches with each text, per order; whoever counts fills them. */
+  /** Clipped matches with each text, per order. The caller fills them. */
   matches: Int32Array[];
-  /** From here on text i is the hypothesis. */
+  /** Makes text i the hypothesis. */
   setHypothesis(i: number): void;
-  /** BLEU of the hypothesis against text j, from the matches; they must share a word. */
+  /** Computes BLEU of the hypothesis against text j from the matches. The two must share a word. */
   bleu(j: number): number;
   clear(): void;
 }
@@ -113,7 +114,10 @@ function createScorer(profiles: readonly OrderProfile[]): Scorer {
   };
 }
 
-/** Gives, for a number of n-grams, ¼ ln(matched / total) by `matched` (ε for none), each table made once. */
+/**
+ * Returns a function from a number of n-grams to a table of ¼ ln(matched / total), indexed by `matched` (ε
+ * for 0). Each table is computed once.
+ */
 function createLogTables(): (total: number) => Float64Array {
   const tables = new Map<number, Float64Array>();
   return (total) => {
@@ -128,7 +132,7 @@ function createLogTables(): (total: number) => Float64Array {
   };
 }
 
-/** The exact sum of four numbers, rounded once, as Python's `math.fsum` gives it. */
+/** Computes the exact sum of four numbers, rounded once, as Python's `math.fsum` does. */
 function sumOfFour(a: number, b: number, c: number, d: number): number {
   const two = a + b;
   const three = two + c;
@@ -136,7 +140,7 @@ function sumOfFour(a: number, b: number, c: number, d: number): number {
   return four + (restOfSum(a, b, two) + restOfSum(two, c, three) + restOfSum(three, d, four));
 }
 
-/** What rounding took from a + b = sum (Knuth). */
+/** Returns the rounding error of a + b = sum (Knuth). */
 function restOfSum(a: number, b: number, sum: number): number {
   const part = sum - a;
   return a - (sum - part) + (b - part);

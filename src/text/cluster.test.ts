@@ -13,14 +13,14 @@ const cases: Case[] = JSON.parse(
   readFileSync(new URL('../../test/fixtures/text/clusters.json', import.meta.url), 'utf8'),
 );
 
-/** Labels renumbered by first appearance, so that partitions compare. */
+/** Renumbers labels by first appearance, so that partitions can be compared. */
 function canonical(labels: readonly number[]): number[] {
   const seen = [...new Set(labels)];
   return labels.map((label) => seen.indexOf(label));
 }
 
 describe('averageLinkage', () => {
-  it('partitions as scikit-learn does, ties and thresholds included', () => {
+  it('matches the partitions of scikit-learn, including ties and thresholds', () => {
     expect(cases.length).toBeGreaterThan(50);
     for (const { n, distances, threshold, labels } of cases) {
       const ours = averageLinkage(Float64Array.from(distances), n, threshold);
@@ -28,19 +28,19 @@ describe('averageLinkage', () => {
     }
   });
 
-  it('gives the same labels when the matrix is its to use up', () => {
+  it('returns the same labels in place', () => {
     for (const { n, distances, threshold } of cases) {
       const inPlace = averageLinkageInPlace(Float64Array.from(distances), n, threshold);
       expect(inPlace).toEqual(averageLinkage(Float64Array.from(distances), n, threshold));
     }
   });
 
-  it('takes no points and one point', () => {
+  it('accepts no points and one point', () => {
     expect(averageLinkage(new Float64Array(0), 0, 0.5).length).toBe(0);
     expect(Array.from(averageLinkage(new Float64Array(0), 1, 0.5))).toEqual([0]);
   });
 
-  it('only joins more as the threshold grows, and leaves its input alone', () => {
+  it('only merges more as the threshold grows, and does not modify its input', () => {
     const matrix = fc
       .integer({ min: 2, max: 12 })
       .chain((n) =>
@@ -63,7 +63,7 @@ describe('averageLinkage', () => {
 });
 
 describe('condensedIndex', () => {
-  it('counts the upper triangle row by row, either way round', () => {
+  it('counts the upper triangle row by row, for either order of the pair', () => {
     const pairs = [0, 1, 2].flatMap((i) => [1, 2, 3].filter((j) => j > i).map((j) => [i, j]));
     expect(pairs.map(([i, j]) => condensedIndex(4, i, j))).toEqual([0, 1, 2, 3, 4, 5]);
     expect(condensedIndex(4, 3, 1)).toBe(condensedIndex(4, 1, 3));

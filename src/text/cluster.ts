@@ -1,21 +1,20 @@
 /**
- * Average-linkage agglomerative clustering with a distance threshold (UPGMA), by the
- * nearest-neighbour chain: O(n²) time, one condensed matrix of memory (8 bytes a pair).
+ * Average-linkage agglomerative clustering with a distance threshold (UPGMA), by the nearest-neighbour chain
+ * algorithm: O(n²) time, and one condensed matrix of memory (8 bytes per pair).
  *
- * Gives the partition of scikit-learn's `AgglomerativeClustering(n_clusters=None, metric='precomputed',
- * linkage='average', distance_threshold=t)`, ties included: the chain grows, prefers and merges in
- * SciPy's order, with its arithmetic, over all distances. (Clusters below the threshold lie within components
- * of the pairs below it, since a mean < t needs one pair < t; but who wins a tie inside a component depends on
- * where the chain comes from, so leaving the other distances out would not be exact.) Not a general library. Next: `repetition.ts`.
+ * Returns the same partition as scikit-learn's `AgglomerativeClustering(n_clusters=None,
+ * metric='precomputed', linkage='average', distance_threshold=t)`, including ties: chain order, preferences,
+ * merges and arithmetic follow SciPy. Distances above the threshold are needed too, because they can decide
+ * ties. Next: `repetition.ts`.
  */
 
-/** Index of the pair (i, j), i ≠ j, in a condensed distance matrix over n points. */
+/** Returns the index of the pair (i, j), i ≠ j, in a condensed distance matrix of n points. */
 export function condensedIndex(n: number, i: number, j: number): number {
   return i < j ? i * n - (i * (i + 1)) / 2 + (j - i - 1) : j * n - (j * (j + 1)) / 2 + (i - j - 1);
 }
 
 /**
- * A label 0..k−1 per point, numbered by first appearance. Two clusters stay apart when their mean
+ * Assigns each point a label 0..k−1, numbered by first appearance. Two clusters stay separate if their mean
  * distance is ≥ `threshold`.
  *
  * @param distances condensed, n(n−1)/2 finite values; not modified.
@@ -24,7 +23,7 @@ export function averageLinkage(distances: Float64Array, n: number, threshold: nu
   return averageLinkageInPlace(distances.slice(), n, threshold);
 }
 
-/** `averageLinkage` without a second matrix: `distances` is its working memory, and worthless afterwards. */
+/** Does the same as `averageLinkage` without a second matrix: `distances` is overwritten. */
 export function averageLinkageInPlace(distances: Float64Array, n: number, threshold: number): Int32Array {
   const parent = Int32Array.from({ length: n }, (_, point) => point);
   for (const { a, b, distance } of mergeTree(distances, n)) {
@@ -39,19 +38,19 @@ interface Merge {
   distance: number;
 }
 
-/** The clusters that are left, in slots: cluster `a` joined into `b`, a < b, leaves slot `a` empty. */
+/** The remaining clusters, in slots. Merging cluster `a` into `b`, a < b, leaves slot `a` empty. */
 interface Slots {
-  /** Condensed distances of the slots, in the front of the matrix. */
+  /** Condensed distances of the slots, at the front of the matrix. */
   d: Float64Array;
   n: number;
-  /** Points per slot; 0 is empty. */
+  /** Points per slot; 0 means empty. */
   sizes: Int32Array;
   /** Largest point of each slot. */
   points: Int32Array;
   used: number;
 }
 
-/** All n−1 merges, in the chain's order; a cluster goes by its largest-index member. */
+/** Returns all n−1 merges in the order of the chain. A cluster is identified by its largest member. */
 function mergeTree(d: Float64Array, n: number): Merge[] {
   const points = Int32Array.from({ length: n }, (_, point) => point);
   const slots: Slots = { d, n, sizes: new Int32Array(n).fill(1), points, used: n };
@@ -67,13 +66,15 @@ function mergeTree(d: Float64Array, n: number): Merge[] {
   return merges;
 }
 
-/** Extends the chain until its last two are each other's nearest; takes them off, a < b. */
+/**
+ * Extends the chain until its last two are each other's nearest neighbours. Removes and returns them, a < b.
+ */
 function growToMutualNeighbours({ d, n, sizes }: Slots, chain: number[]): Merge {
   for (;;) {
     const x = chain[chain.length - 1];
     const before = chain.length > 1 ? chain[chain.length - 2] : -1;
     let nearest = before;
-    // The one before wins ties, or the chain could run in circles.
+    // The previous cluster wins ties; otherwise the chain could cycle.
     let distance = before >= 0 ? d[condensedIndex(n, x, before)] : Infinity;
     for (let i = 0, column = x - 1; i < x; i++) {
       if (sizes[i] > 0 && d[column] < distance) {
@@ -97,7 +98,7 @@ function growToMutualNeighbours({ d, n, sizes }: Slots, chain: number[]): Merge 
   }
 }
 
-/** Cluster b takes in cluster a: its distances become the size-weighted means. */
+/** Merges cluster a into cluster b. The new distances are the size-weighted means. */
 function absorb(slots: Slots, a: number, b: number): void {
   const { d, n, sizes } = slots;
   const sizeA = sizes[a];
@@ -113,8 +114,8 @@ function absorb(slots: Slots, a: number, b: number): void {
 }
 
 /**
- * Closes the gaps of empty slots, so that later searches walk over half as much memory. The order of the
- * slots stays, and with it who wins a tie. Gives the chain in the new slots.
+ * Removes empty slots, so that later searches scan at most half the memory. The order of the slots does not
+ * change, so ties are decided the same way. Returns the chain in the new slots.
  */
 function compact(slots: Slots, chain: readonly number[]): number[] {
   const { d, n, sizes, points } = slots;

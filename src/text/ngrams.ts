@@ -1,14 +1,13 @@
 /**
- * The n-grams of many texts as small integers, with an inverted index: which texts hold an n-gram, how often.
- *
- * Not a tokenizer of a model: tokens are what Python's `str.split()` gives, as BLEU's users compute it. What
- * is counted with it: `bleu.ts`.
+ * The n-grams of many texts as small integers, with an inverted index: which texts contain an n-gram, and how
+ * often. Tokens are those of Python's `str.split()`, as usual for BLEU, not those of a model's tokenizer.
+ * Next: `bleu.ts`.
  */
 
-/** Highest order of n-grams. */
+/** Highest n-gram order. */
 export const ORDERS = 4;
 
-/** Python's idea of white space: Unicode's, and the four separators U+001C..1F. */
+/** White space as Python defines it: Unicode's, plus the four separators U+001C..1F. */
 const PYTHON_SPACE = new RegExp(`[\\p{White_Space}${String.fromCharCode(0x1c, 0x1d, 0x1e, 0x1f)}]+`, 'u');
 
 /** Splits like Python's `text.split()`: no empty tokens, no trimming needed. */
@@ -16,26 +15,27 @@ export function tokenize(text: string): string[] {
   return text.split(PYTHON_SPACE).filter((token) => token !== '');
 }
 
-/** The n-grams of one order over all texts, and for each n-gram the texts that hold it. */
+/** The n-grams of one order over all texts, and for each n-gram the texts that contain it. */
 export interface OrderProfile {
   /** n-grams per text. */
   lengths: Int32Array;
-  /** Text i's distinct n-grams are `grams[starts[i] .. starts[i+1]]`, `counts` beside. */
+  /** Text i's distinct n-grams are `grams[starts[i] .. starts[i+1]]`; `counts` has the same layout. */
   starts: Int32Array;
   grams: Int32Array;
   counts: Int32Array;
-  /** Texts that hold n-gram g, ascending: `holders[postings[g] .. postings[g+1]]`, `held` times each. */
+  /** Texts that contain n-gram g, ascending: `holders[postings[g] .. postings[g+1]]`, each `held` times. */
   postings: Int32Array;
   holders: Int32Array;
   held: Int32Array;
 }
 
-/** One profile per order, unigrams first. */
+/** Returns one profile per order, unigrams first. */
 export function profile(texts: readonly string[]): OrderProfile[] {
   const words = new Map<string, number>();
   const tokens = texts.map((text) => Int32Array.from(tokenize(text), (token) => intern(words, token)));
   const profiles: OrderProfile[] = [];
-  // An n-gram's id is that of (its first n−1 tokens, its last token): one small integer at each position.
+  // An n-gram's id encodes (id of its first n−1 tokens, last token), so each position holds one small
+  // integer.
   let ids: Int32Array[] = tokens;
   for (let order = 0; order < ORDERS; order++) {
     if (order > 0) {

@@ -1,33 +1,36 @@
-/** How numbers read, on a terminal and on a page. Shares are 0..1; what is no number is a dash. */
+/**
+ * Formats numbers for terminal and HTML output. Shares are 0..1; a value that is not finite becomes a dash.
+ * No colours or layout here.
+ */
 
 import type { Estimate } from '../types.ts';
 
 const DASH = '—';
 
-/** A share as percent: `61.2 %`. */
+/** Formats a share as percent: `61.2 %`. */
 export function percent(share: number | null, digits = 1): string {
   return share === null || !Number.isFinite(share) ? DASH : `${(share * 100).toFixed(digits)} %`;
 }
 
-/** An interval of shares: `58.9–63.4 %`. */
+/** Formats an interval of shares: `58.9–63.4 %`. */
 export function range({ low, high }: Estimate): string {
   return Number.isFinite(low + high) ? `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)} %` : DASH;
 }
 
-/** A difference of shares in percentage points, always signed: `+21.4`, `−3.0`, `±0.0`. */
+/** Formats a difference of shares in percentage points, always signed: `+21.4`, `−3.0`, `±0.0`. */
 export function points(difference: number, digits = 1): string {
   if (Number.isNaN(difference)) return DASH;
   const size = Math.abs(difference * 100).toFixed(digits);
   return `${Number(size) === 0 ? '±' : difference < 0 ? '−' : '+'}${size}`;
 }
 
-/** `p < 0.001`, `p = 0.042`. */
+/** Formats a p-value: `p < 0.001`, `p = 0.042`. */
 export function pValue(p: number): string {
   if (!Number.isFinite(p)) return `p ${DASH}`;
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
 
-/** Whole number with thousands separators: `12,345`. */
+/** Formats a whole number with thousands separators: `12,345`. */
 export function count(value: number): string {
   if (!Number.isFinite(value)) return DASH;
   return Math.round(value)
@@ -35,12 +38,12 @@ export function count(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** `1 question`, `2 questions`. */
+/** Formats a count with its noun: `1 question`, `2 questions`. */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** A time span: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h`. */
+/** Formats a time span: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h`. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return DASH;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -12,7 +12,7 @@ const cases: Case[] = JSON.parse(
 );
 
 describe('clusterShares', () => {
-  it('gives the shares that NLTK and scikit-learn give together', () => {
+  it('returns the shares that NLTK and scikit-learn return together', () => {
     for (const { texts, threshold, labels } of cases) {
       const { shares, clusters } = clusterShares(texts, threshold);
       const expected = labels.map((label) => labels.filter((other) => other === label).length / texts.length);
@@ -21,7 +21,7 @@ describe('clusterShares', () => {
     }
   });
 
-  it('breaks ties, and what is a tie but for the last bit, as they do', () => {
+  it('breaks exact ties and near ties in the last bit as they do', () => {
     const ties: { texts: string[]; labels: Record<string, number[]> }[] = JSON.parse(
       readFileSync(new URL('../../test/fixtures/text/ties.json', import.meta.url), 'utf8'),
     );
@@ -37,11 +37,11 @@ describe('clusterShares', () => {
     }
   });
 
-  it('keeps identical one-word and empty texts apart, as smoothed BLEU does', () => {
+  it('keeps identical one-word and empty texts separate, as smoothed BLEU does', () => {
     expect(clusterShares(['x', 'x', '', ''], 0.5).clusters).toBe(4);
   });
 
-  it('takes an empty batch', () => {
+  it('accepts an empty batch', () => {
     expect(clusterShares([], 0.5)).toEqual({ shares: new Float64Array(0), labels: new Int32Array(0), clusters: 0 });
   });
 });

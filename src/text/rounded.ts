@@ -1,11 +1,11 @@
 /**
- * Natural logarithm and exponential that round to the nearest double.
+ * Natural logarithm and exponential, rounded to the nearest double.
  *
- * Engines differ in the last bit of `Math.log` and `Math.exp`. BLEU makes many values that are equal on
- * paper (matches 6 and 2 of some lengths, or 4 and 3), and clustering breaks ties by order, so a last bit can
- * decide who joins whom. Rounded to the nearest, the bits are the same on every machine, and those of a good
- * C library in all but about one argument in a thousand. Double-double arithmetic (Dekker 1971, Knuth's two-sum).
- * Next: `bleu.ts`, its only user.
+ * JavaScript engines differ in the last bit of `Math.log` and `Math.exp`. BLEU often gives equal values on
+ * paper (such as matches 6 and 2 instead of 4 and 3), and clustering breaks ties by order, so a last bit can
+ * change the clusters. Correct rounding gives the same bits on every machine. They equal those of a good C
+ * library except for about one argument in a thousand. Double-double arithmetic (Dekker 1971, Knuth's
+ * two-sum). Used only by `bleu.ts`.
  */
 
 /** An unevaluated sum hi + lo, |lo| ≤ half a unit in the last place of hi. */
@@ -39,7 +39,7 @@ function multiply(a: Pair, b: Pair): Pair {
   return twoSum(product, rest + a[0] * b[1] + a[1] * b[0]);
 }
 
-/** e^x to about 30 digits: reduced by powers of two, Taylor's series, then squared back. */
+/** Computes e^x to about 30 digits: reduction by powers of two, Taylor series, repeated squaring. */
 function expPair(x: Pair): Pair {
   const power = Math.round(x[0] / LN2[0]);
   const [high, low] = add(x, multiply([-power, 0], LN2));
@@ -56,7 +56,10 @@ function divide(a: Pair, by: number): Pair {
   return twoSum(quotient, (a[0] - product - rest + a[1]) / by);
 }
 
-/** ln x for finite x > 0 (not subnormal), rounded to the nearest double: one Newton step from the engine's own. */
+/**
+ * Computes ln x for finite x > 0 (not subnormal), rounded to the nearest double: one Newton step from
+ * `Math.log`.
+ */
 export function logRounded(x: number): number {
   const near = Math.log(x);
   const [high, low] = expPair([-near, 0]);
@@ -70,14 +73,14 @@ const CELLS = 128;
 const POWERS = Array.from({ length: CELLS }, (_, j) => expPair(multiply([j / CELLS, 0], LN2)));
 const POWERS_HIGH = Float64Array.from(POWERS, ([high]) => high);
 const POWERS_LOW = Float64Array.from(POWERS, ([, low]) => low);
-/** ln 2 / 128 in 36 bits, so that its multiples by a cell's number are exact, and the rest of it. */
+/** ln 2 / 128 in two parts: 36 bits, so that its multiples by a cell number are exact, and the remainder. */
 const CELL_HIGH = Math.fround(LN2[0] / CELLS);
 const CELL_LOW = LN2[0] / CELLS - CELL_HIGH + LN2[1] / CELLS;
-/** Below it the engine's own exponential does. */
+/** Lower limit: below it, `Math.exp` is used. */
 const LOWEST = -64;
 const HALVINGS = Float64Array.from({ length: 128 }, (_, k) => 2 ** -k);
 
-/** e^x for x ≤ 0, rounded to the nearest double in all but about one argument in a thousand. */
+/** Computes e^x for x ≤ 0, rounded to the nearest double except for about one argument in a thousand. */
 export function expRounded(x: number): number {
   if (!(x > LOWEST && x <= 0)) return Math.exp(x);
   const cell = Math.round(x * (CELLS / LN2[0]));

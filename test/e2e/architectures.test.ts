@@ -1,4 +1,4 @@
-/** Any Qwen3- or Llama-style folder evolves: tiny random checkpoints of both, on the local engine, as a user would give them. */
+/** Qwen3 and Llama folders evolve: tiny random checkpoints of both, on the local engine. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ const KINDS: { name: string; options: RandomCheckpointOptions }[] = [
   { name: 'Llama, bfloat16, untied', options: { ...SHAPE, architecture: 'llama', tied: false, dtype: 'bfloat16' } },
 ];
 
-const DIALS = {
+const SETTINGS = {
   iterations: 1,
   challenger: { steps: 2, groups: 4, groupSize: 4, votes: 4, maxTokens: 56, learningRate: 1e-3 },
   pool: { questions: 24, maxTokens: 56 },
@@ -38,7 +38,7 @@ const DIALS = {
   evaluation: { questions: 6, samples: 2, maxTokens: 16, forced: false },
 };
 
-/** Completions of a prompt under the weights, for comparing. */
+/** Completions of a prompt with the given weights, for comparison. */
 async function sampleOf(ref: WeightsRef, folder: string): Promise<{ tokens: number[]; logprobs: number[] }[]> {
   const tokenizer = await loadTokenizer(folder);
   const prompt = tokenizer.encode(tokenizer.renderChat([{ role: 'user', content: 'Compute 2 + 3.' }]));
@@ -56,9 +56,9 @@ describe.each(KINDS)('$name', ({ name, options }) => {
   const base = join(root, name.replaceAll(/\W+/g, '-'));
   const able = `${base}-taught`;
 
-  it('with random weights ends cleanly and says in numbers why', { timeout: 120_000 }, async () => {
+  it('ends cleanly with random weights and explains why', { timeout: 120_000 }, async () => {
     await writeRandomCheckpoint(base, options);
-    const summary = await evolve({ engine, runDir: `${base}-garbage`, config: { ...DIALS, model: base } }).result;
+    const summary = await evolve({ engine, runDir: `${base}-garbage`, config: { ...SETTINGS, model: base } }).result;
     expect(summary.outcome).toBe('too-few-questions');
     expect(summary.explanation).toMatch(/of 24 posed questions 0 passed the filter, and 4 are needed/);
     expect(summary.explanation).toContain('24 not in the asked form');
@@ -68,7 +68,7 @@ describe.each(KINDS)('$name', ({ name, options }) => {
     store.close();
   });
 
-  it('learns from gradients, and what is saved samples as what was trained', { timeout: 120_000 }, async () => {
+  it('learns from gradients, and samples the same after saving', { timeout: 120_000 }, async () => {
     const losses = await teach(engine, base, able, { steps: 60, documents: 12 });
     expect(losses[losses.length - 1]).toBeLessThan(losses[0] / 3);
     const [before, after] = [await loadCheckpoint(base), await loadCheckpoint(able)];
@@ -88,11 +88,11 @@ describe.each(KINDS)('$name', ({ name, options }) => {
     expect(await sampleOf(taught(`${able}-again`), able)).toEqual(live);
   });
 
-  it('evolves once it can pose questions: both players train', { timeout: 180_000 }, async () => {
-    const summary = await evolve({ engine, runDir: `${base}-run`, config: { ...DIALS, model: able } }).result;
+  it('trains both roles once it can pose questions', { timeout: 180_000 }, async () => {
+    const summary = await evolve({ engine, runDir: `${base}-run`, config: { ...SETTINGS, model: able } }).result;
     expect(summary).toMatchObject({ outcome: 'finished', explanation: '' });
     expect(summary.iterations.map((row) => row.iteration)).toEqual([0, 1]);
-    expect(summary.iterations[1].kept).toBeGreaterThanOrEqual(DIALS.filter.minQuestions);
+    expect(summary.iterations[1].kept).toBeGreaterThanOrEqual(SETTINGS.filter.minQuestions);
     const store = openRun(summary.runDir, { readOnly: true });
     const paths = ROLES.map(({ name }) => store.weights(name, 1)?.state ?? '');
     const gradients = store.metrics({ name: 'solver/grad_norm' }).map((metric) => metric.value);

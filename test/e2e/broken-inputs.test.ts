@@ -1,4 +1,4 @@
-/** What a user's disk may hold: every broken input gives its typed error, its exit code and advice, and costs nothing already saved. */
+/** Broken inputs: each gives a typed error, an exit code and advice, and leaves saved data intact. */
 
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,17 +15,17 @@ import { writeArithmeticBase } from '../fixtures/scripted/arithmetic-base.ts';
 const root = mkdtempSync(join(tmpdir(), 'rzero-broken-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A finished run that nothing below may touch. */
+/** A finished run that must stay unchanged. */
 const saved = join(root, 'runs', 'saved');
 let before: Record<string, unknown>;
 beforeAll(async () => {
   const model = join(root, 'scripted');
   await writeArithmeticBase(model);
   await evolve({ config: shortConfig(model), runDir: saved }).result;
-  before = leftOf(saved);
+  before = contentOf(saved);
 });
 
-function leftOf(dir: string): Record<string, unknown> {
+function contentOf(dir: string): Record<string, unknown> {
   const store = openRun(dir, { readOnly: true });
   try {
     return remains(store);
@@ -44,13 +44,13 @@ async function errorOf(work: () => unknown): Promise<RzeroError> {
   throw new Error('it did not fail');
 }
 
-/** The program said what the library threw: the same last line, no stack, the given exit code; the saved run is whole. */
-function expectTold(ended: Ended, error: RzeroError, code: number): void {
+/** Expects that the program reports the error of the library, with advice and without a stack, and that the saved run is intact. */
+function expectReported(ended: Ended, error: RzeroError, code: number): void {
   expect(ended.code).toBe(code);
   expect(error.advice).toMatch(/\w+ .*\./);
   expect(lastLine(ended.err)).toBe(lastLine(error.message));
   expect(ended.err).not.toMatch(/\n\s+at /);
-  expect(leftOf(saved)).toEqual(before);
+  expect(contentOf(saved)).toEqual(before);
 }
 
 const MODELS: { name: string; says: RegExp; damage: (folder: string) => void; nan?: boolean }[] = [
@@ -83,17 +83,21 @@ function edit(file: string, values: Record<string, unknown>): void {
 }
 
 describe('a model with', () => {
-  it.each(MODELS)('$name is refused before a run begins', { timeout: 120_000 }, async ({ name, says, damage, nan }) => {
-    const folder = join(root, name.replaceAll(' ', '-'));
-    await writeRandomCheckpoint(folder, { nan });
-    damage(folder);
-    const error = await errorOf(() => evolve({ config: { model: folder, runsDir: join(root, 'runs') } }).result);
-    expect(error).toBeInstanceOf(ModelLoadError);
-    expect(error.message).toMatch(says);
-    expectTold(await rzero(['evolve', '--model', folder, '--runs-dir', join(root, 'runs')]), error, 1);
-    const runs = await rzero(['runs', '--runs-dir', join(root, 'runs'), '--json']);
-    expect(JSON.parse(runs.out)).toMatchObject([{ id: 'saved' }]);
-  });
+  it.each(MODELS)(
+    '$name is rejected before a run starts',
+    { timeout: 120_000 },
+    async ({ name, says, damage, nan }) => {
+      const folder = join(root, name.replaceAll(' ', '-'));
+      await writeRandomCheckpoint(folder, { nan });
+      damage(folder);
+      const error = await errorOf(() => evolve({ config: { model: folder, runsDir: join(root, 'runs') } }).result);
+      expect(error).toBeInstanceOf(ModelLoadError);
+      expect(error.message).toMatch(says);
+      expectReported(await rzero(['evolve', '--model', folder, '--runs-dir', join(root, 'runs')]), error, 1);
+      const runs = await rzero(['runs', '--runs-dir', join(root, 'runs'), '--json']);
+      expect(JSON.parse(runs.out)).toMatchObject([{ id: 'saved' }]);
+    },
+  );
 });
 
 describe('a config with', () => {
@@ -101,18 +105,18 @@ describe('a config with', () => {
     { name: 'bad TOML', text: 'iterations = = 3\n', says: /line 1|1:\d+/ },
     { name: 'an unknown key', text: '[solver]\nlearningrate = 1e-4\n', says: /nearest is solver\.learningRate/ },
     { name: 'an impossible value', text: 'iterations = 0\n', says: /iterations: 0 is not possible/ },
-  ])('$name is refused', { timeout: 120_000 }, async ({ name, text, says }) => {
+  ])('$name is rejected', { timeout: 120_000 }, async ({ name, text, says }) => {
     const file = join(root, `${name.replaceAll(' ', '-')}.toml`);
     writeFileSync(file, text);
     const error = await errorOf(() => resolveConfig({ files: [file] }));
     expect(error).toBeInstanceOf(ConfigError);
     expect(error.message).toMatch(says);
-    expectTold(await rzero(['evolve', '--config', file, '--runs-dir', join(root, 'runs')]), error, 2);
+    expectReported(await rzero(['evolve', '--config', file, '--runs-dir', join(root, 'runs')]), error, 2);
   });
 });
 
 describe('a run with', () => {
-  it('a damaged database says so; its weights and the other runs stay', { timeout: 120_000 }, async () => {
+  it('a damaged database is reported, and its weights and other runs are kept', { timeout: 120_000 }, async () => {
     const runsDir = join(root, 'damaged-runs');
     const dir = join(runsDir, 'damaged');
     cpSync(saved, dir, { recursive: true });
@@ -123,14 +127,14 @@ describe('a run with', () => {
     const error = await errorOf(() => resume(dir).result);
     expect(error).toBeInstanceOf(StoreError);
     expect(error.message).toContain('is damaged');
-    expectTold(await rzero(['resume', dir]), error, 1);
+    expectReported(await rzero(['resume', dir]), error, 1);
     expect(weightFiles(dir)).toEqual(weights);
     const runs = await rzero(['runs', '--runs-dir', runsDir]);
     expect(runs.code).toBe(0);
     expect(runs.out).toMatch(/damaged +broken: .*is damaged/);
   });
 
-  it('a state that was cut short names the file, and goes on once it is put back', { timeout: 120_000 }, async () => {
+  it('a truncated state names the file, and resumes once it is restored', { timeout: 120_000 }, async () => {
     const dir = join(root, 'cut');
     const evolution = evolve({ config: shortConfig(join(root, 'scripted')), runDir: dir });
     for await (const event of evolution)
@@ -145,12 +149,12 @@ describe('a run with', () => {
     const error = await errorOf(() => resume(dir).result);
     expect(error).toBeInstanceOf(ModelLoadError);
     expect(error.message).toContain('model.safetensors');
-    expectTold(await rzero(['resume', dir]), error, 1);
+    expectReported(await rzero(['resume', dir]), error, 1);
 
     writeFileSync(file, whole);
     const summary = await resume(dir).result;
     expect(summary.outcome).toBe('finished');
-    const withoutPlace = (some: Record<string, unknown>): Record<string, unknown> => ({ ...some, summary: null });
-    expect(withoutPlace(leftOf(dir))).toEqual(withoutPlace(before));
+    const withoutSummary = (some: Record<string, unknown>): Record<string, unknown> => ({ ...some, summary: null });
+    expect(withoutSummary(contentOf(dir))).toEqual(withoutSummary(before));
   });
 });

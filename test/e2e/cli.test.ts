@@ -1,4 +1,4 @@
-/** The program on the local engine as a script or a terminal meets it: forecasts, JSON lines, Ctrl-C and exit codes. */
+/** The program on the local engine: forecasts, JSON lines, Ctrl-C and exit codes. */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const SHORTEST = setFlags({
 });
 
 describe('--dry-run', () => {
-  it('tells the config and the cost, and trains nothing', { timeout: 120_000 }, async () => {
+  it('prints the config and the forecast, and trains nothing', { timeout: 120_000 }, async () => {
     const runsDir = join(root, 'dry');
     const [text, json] = await Promise.all([
       rzero(['evolve', '--dry-run', '--runs-dir', runsDir, '--scale', 'tiny'], { cwd: ROOT }),
@@ -27,12 +27,12 @@ describe('--dry-run', () => {
     ]);
     expect([text.code, json.code]).toEqual([0, 0]);
     expect(text.out).toContain('scale = "tiny"');
-    expect(text.out).toMatch(/Forecast for .*Nothing was trained\./);
+    expect(text.out).toMatch(/Forecast for .*\n.*Nothing was trained\./);
     expect(JSON.parse(json.out)).toMatchObject({ config: { solver: { steps: 7 } } });
     expect(existsSync(runsDir)).toBe(false);
   });
 
-  it('refuses what does not fit in memory, as the run itself does', { timeout: 120_000 }, async () => {
+  it('rejects a run that does not fit in memory, as the run itself does', { timeout: 120_000 }, async () => {
     const runsDir = join(root, 'large');
     const large = ['--set=engine.microBatchTokens=1000000000', '--set=engine.recompute=off', '--runs-dir', runsDir];
     const ended = await Promise.all([
@@ -40,7 +40,7 @@ describe('--dry-run', () => {
       rzero(['evolve', ...large], { cwd: ROOT }),
     ]);
     for (const { code, err } of ended) {
-      expect(code).not.toBe(0);
+      expect(code).toBe(1);
       expect(err).toMatch(/needs about .* of memory, and this machine has .* GB\. The parts: .*activations/);
       expect(err).toContain('It fits with --set ');
     }
@@ -50,7 +50,7 @@ describe('--dry-run', () => {
 });
 
 describe('--json', () => {
-  it('prints nothing but one event per line, and exits with 0', { timeout: 120_000 }, async () => {
+  it('prints only events, one per line, and exits with 0', { timeout: 120_000 }, async () => {
     const ended = await rzero(['evolve', ...SHORTEST, '--runs-dir', join(root, 'json'), '--json'], { cwd: ROOT });
     expect(ended).toMatchObject({ code: 0, err: '' });
     const events = eventsOf(ended);
@@ -62,9 +62,9 @@ describe('--json', () => {
 });
 
 describe('Ctrl-C', () => {
-  it('finishes the step at hand, saves, and says how to go on', { timeout: 120_000 }, async () => {
+  it('finishes the step, saves, and prints how to continue', { timeout: 120_000 }, async () => {
     const runsDir = join(root, 'stopped');
-    // The text without --json, as a person sees it: the first step that is told is the baseline's.
+    // Without --json, as on a terminal. The stage before is the baseline.
     let pressed = false;
     const stopped = await rzero(['evolve', ...SHORTEST, '--runs-dir', runsDir], {
       cwd: ROOT,
@@ -82,7 +82,7 @@ describe('Ctrl-C', () => {
     const reached = store.cursor();
     expect(store.summary()).toBeNull();
     store.close();
-    expect(reached.stage).not.toBe('baseline');
+    expect(reached.iteration).toBe(1);
 
     const resumed = await rzero(['resume', dir, '--json'], { cwd: ROOT });
     expect(resumed).toMatchObject({ code: 0, err: '' });
@@ -90,7 +90,7 @@ describe('Ctrl-C', () => {
     expect(eventsOf(resumed).at(-1)).toMatchObject({ type: 'run-end', summary: { outcome: 'finished' } });
   });
 
-  it('with --json keeps the notes away from the events', { timeout: 120_000 }, async () => {
+  it('keeps notes apart from events with --json', { timeout: 120_000 }, async () => {
     const stopped = await rzero(['evolve', ...SHORTEST, '--runs-dir', join(root, 'quiet'), '--json'], {
       cwd: ROOT,
       onLine: atEvent('SIGTERM', (event) => event.type === 'stage-start'),
@@ -102,22 +102,18 @@ describe('Ctrl-C', () => {
 });
 
 describe('exit codes', () => {
-  it(
-    'are 2 for what was asked wrongly and 1 for what is not there, each with what to do',
-    { timeout: 120_000 },
-    async () => {
-      const none = join(root, 'none');
-      const [flag, key, missing, locked] = await Promise.all([
-        rzero(['evolve', '--iterations', '0'], { cwd: ROOT }),
-        rzero(['evolve', '--set', 'solver.learningrate=1'], { cwd: ROOT }),
-        rzero(['resume', '--runs-dir', none], { cwd: ROOT }),
-        rzero(['show', 'no-such-run', '--runs-dir', none], { cwd: ROOT }),
-      ]);
-      expect([flag, key, missing, locked].map(({ code }) => code)).toEqual([2, 2, 1, 1]);
-      expect(flag.err).toContain('whole number of at least 1');
-      expect(key.err).toContain('the nearest is solver.learningRate');
-      expect(lastLine(missing.err)).toContain('rzero evolve');
-      expect(lastLine(locked.err)).not.toBe('');
-    },
-  );
+  it('are 2 for invalid usage and 1 for missing runs, each with advice', { timeout: 120_000 }, async () => {
+    const none = join(root, 'none');
+    const [flag, key, missing, locked] = await Promise.all([
+      rzero(['evolve', '--iterations', '0'], { cwd: ROOT }),
+      rzero(['evolve', '--set', 'solver.learningrate=1'], { cwd: ROOT }),
+      rzero(['resume', '--runs-dir', none], { cwd: ROOT }),
+      rzero(['show', 'no-such-run', '--runs-dir', none], { cwd: ROOT }),
+    ]);
+    expect([flag, key, missing, locked].map(({ code }) => code)).toEqual([2, 2, 1, 1]);
+    expect(flag.err).toContain('whole number of at least 1');
+    expect(key.err).toContain('the nearest is solver.learningRate');
+    expect(lastLine(missing.err)).toContain('rzero evolve');
+    expect(lastLine(locked.err)).toContain('rzero evolve');
+  });
 });

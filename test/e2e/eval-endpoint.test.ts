@@ -1,4 +1,4 @@
-/** `rzero eval` in processes of its own, against a server on this machine that misbehaves now and then. */
+/** Runs `rzero eval` in child processes against a local server that sometimes fails. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ function says(content: string): Behaviour {
   });
 }
 
-/** Right below 30, else another number. Knows no seeds. */
+/** Right for numbers below 30, wrong otherwise. Rejects seeds. */
 const solver: Behaviour = (response, seen, good) => {
   const number = Number(/number (\d+)/.exec(questionOf(seen.body))?.[1]);
   const behave =
@@ -39,9 +39,9 @@ const solver: Behaviour = (response, seen, good) => {
   behave(response, seen, good);
 };
 
-/** Every seventh request goes wrong, each time in another way. */
-function moody(): Behaviour {
-  const moods = [
+/** Every seventh request fails, each time in a different way. */
+function flaky(): Behaviour {
+  const failures = [
     status(429, { error: { message: 'slow down' } }, { 'retry-after-ms': '5' }),
     cut,
     status(500, 'oh no', { 'retry-after-ms': '5' }),
@@ -49,8 +49,8 @@ function moody(): Behaviour {
   ];
   let requests = 0;
   return (response, seen, good) => {
-    const mood = ++requests % 7 === 0 ? moods[(requests / 7) % moods.length] : solver;
-    mood(response, seen, good);
+    const behave = ++requests % 7 === 0 ? failures[(requests / 7) % failures.length] : solver;
+    behave(response, seen, good);
   };
 }
 
@@ -60,16 +60,16 @@ function evaluate(...flags: string[]): Promise<Ended> {
   });
 }
 
-/** Whole text of all files below a folder. */
+/** Text of all files below a folder. */
 function everythingIn(folder: string): string {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.map((file) => readFileSync(join(file.parentPath, file.name), 'latin1')).join('\n');
 }
 
 describe('a model behind an endpoint', () => {
-  it('stops at its budget, goes on, is judged, and can be read when the server is gone', async () => {
+  it('stops at its budget, continues, is judged, and is readable without the server', async () => {
     process.env.RZERO_TEST_KEY = KEY;
-    const server = await serve({ always: moody() });
+    const server = await serve({ always: flaky() });
     const model = ['--model', server.url, '--api-key-env', 'RZERO_TEST_KEY', '--concurrency', '4'];
 
     const first = await evaluate(...model, '--token-budget', '2000');
@@ -91,9 +91,9 @@ describe('a model behind an endpoint', () => {
     expect(whole).toMatchObject({ folder: partial.folder, stopped: null, model: { name: `${server.url}#tiny` } });
     expect(whole.tasks[0]).toMatchObject({ questions: QUESTIONS, score: { value: 0.75 }, judged: { value: 1 } });
     expect(whole.notes).toEqual(['The server takes no seed: samples cannot be drawn again.']);
-    // What was answered is not asked again: of the rest, one attempt in seven fails, and each lane may try a seed first.
+    // Stored answers are not requested again. Of the rest, one request in seven fails, and each lane may try a seed first.
     expect(server.chats.length - before).toBeLessThanOrEqual(Math.ceil(((QUESTIONS - some.questions + 4) * 7) / 6) + 1);
-    // The key is for another host than the judge's.
+    // The API key is not for the host of the judge.
     expect(judge.chats).toHaveLength(10);
     expect(judge.chats[0].headers.authorization).toBeUndefined();
 

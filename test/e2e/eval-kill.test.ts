@@ -1,4 +1,4 @@
-/** An evaluation in a process of its own, killed in the middle: nothing that was answered is asked again. */
+/** Kills an evaluation in a child process: stored answers are not requested again. */
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const QUESTIONS = 60;
 const WORKER = fileURLToPath(new URL('../fixtures/workers/slow-evaluation.ts', import.meta.url));
 
-/** Starts the worker and kills it hard once it has asked `after` questions; gives what it asked. */
+/** Starts the worker, kills it with SIGKILL after `after` questions, and returns the questions it asked. */
 function killedAfter(after: number, data: string, dir: string): Promise<string[]> {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), WORKER, data, dir], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -39,7 +39,7 @@ function killedAfter(after: number, data: string, dir: string): Promise<string[]
 }
 
 describe('kill -9', () => {
-  it('in both kinds of answers loses at most the one under way', { timeout: 180_000 }, async () => {
+  it('loses at most the pending answer, both greedy and sampled', { timeout: 180_000 }, async () => {
     const data = join(root, 'numbers.jsonl');
     const rows = Array.from({ length: QUESTIONS }, (_, at) => `{"q":"Say ${at}.","a":"${at}"}`);
     writeFileSync(data, rows.join('\n'));
@@ -63,7 +63,7 @@ describe('kill -9', () => {
     const rest = await finish(dir);
     await grader.close();
 
-    // Each death may take the answer that was being given.
+    // Each kill may lose the pending answer.
     const again = first.length + second.length + rest.asked - 2 * QUESTIONS;
     expect(first.length).toBeGreaterThanOrEqual(20);
     expect(rest.asked).toBeLessThan(2 * QUESTIONS - 70);

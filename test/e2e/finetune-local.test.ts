@@ -1,4 +1,4 @@
-/** Supervised training for real: the base model that ships, the local engine, labelled questions that are not the test's, and a gain that is no luck. */
+/** Supervised training with the shipped base, the local engine and labelled questions outside the test, with a significant gain. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { openRun } from '../../src/store/sqlite.ts';
 const root = mkdtempSync(join(tmpdir(), 'rzero-finetune-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-it('a few steps on given answers make the shipped base better at the test', { timeout: 300_000 }, async () => {
+it('a few steps on labelled data improve the shipped base on the test', { timeout: 300_000 }, async () => {
   const evolution = evolve({
     runDir: join(root, 'labels'),
     config: {

@@ -1,4 +1,4 @@
-/** A model named as the hub names it: downloaded from a hub on this machine, evolved, forecast, exported, offline afterwards. */
+/** Models by hub name: forecast, download, evolution and export against a local hub, then offline. */
 
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { onlyRun, setFlags } from '../fixtures/short-run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-e2e-hub-'));
 const original = join(root, 'original');
-const DIALS = {
+const SETTINGS = {
   iterations: 1,
   challenger: { train: false },
   pool: { questions: 4, maxTokens: 8 },
@@ -33,15 +33,15 @@ const run = (...parameters: string[]): Promise<Ended> =>
   rzero(parameters, { cwd: root, env: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(root, 'home') } });
 const stored = (): string[] => hub.stored.map(({ file }) => file);
 
-it('is forecast without its weights', { timeout: 60_000 }, async () => {
+it('forecasts without downloading the weights', { timeout: 60_000 }, async () => {
   const ended = await run('evolve', '--model', 'Qwen/Qwen2.5-Tiny', '--dry-run');
   expect(ended.err).toBe('');
   expect(ended.out).toContain('Forecast for Qwen/Qwen2.5-Tiny');
   expect(stored()).not.toContain('model.safetensors');
 });
 
-it('evolves, and then needs no network', { timeout: 120_000 }, async () => {
-  const ended = await run('evolve', '--model', 'Qwen/Qwen2.5-Tiny', '--json', ...setFlags(DIALS));
+it('evolves, and afterwards needs no network', { timeout: 120_000 }, async () => {
+  const ended = await run('evolve', '--model', 'Qwen/Qwen2.5-Tiny', '--json', ...setFlags(SETTINGS));
   expect(ended).toMatchObject({ code: 0, err: '' });
   const events = ended.out.split('\n').map((line) => JSON.parse(line) as RunEvent);
   const downloads = events.filter((event) => event.type === 'download');
@@ -52,7 +52,7 @@ it('evolves, and then needs no network', { timeout: 120_000 }, async () => {
   const dir = onlyRun(join(root, 'runs'));
   expect(dir).toContain('qwen2-5-tiny');
   const store = openRun(dir, { readOnly: true });
-  // A run names the commit that it began with.
+  // A run records the commit that it started with.
   expect(store.meta().config.model).toContain(join('models--Qwen--Qwen2.5-Tiny', 'snapshots', COMMIT));
   store.close();
 
@@ -61,7 +61,7 @@ it('evolves, and then needs no network', { timeout: 120_000 }, async () => {
   expect(again).toMatchObject({ code: 0, err: '' });
 });
 
-it('is exported in the format asked for', { timeout: 60_000 }, async () => {
+it('exports in the given number format', { timeout: 60_000 }, async () => {
   const out = join(root, 'exported');
   const ended = await run('export', '--model', 'Qwen/Qwen2.5-Tiny', '--out', out, '--dtype', 'float16');
   expect(ended).toMatchObject({ code: 0, err: '' });
@@ -72,5 +72,5 @@ it('is exported in the format asked for', { timeout: 60_000 }, async () => {
   expect(readdirSync(out)).toContain('tokenizer.json');
   const refused = await run('export', '--model', 'Qwen/Qwen2.5-Tiny', '--out', out);
   expect(refused.code).toBe(2);
-  expect(refused.err).toContain('nothing is replaced');
+  expect(refused.err).toContain('existing files are never replaced');
 });

@@ -1,4 +1,4 @@
-/** Low-rank adapters as a user has them: a run that is killed and resumed, its states in PEFT's layout, and every command that takes a model. */
+/** LoRA adapters: a run that is killed and resumed, its states in PEFT's layout, and every command that takes a model. */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,16 +16,16 @@ const root = mkdtempSync(join(tmpdir(), 'rzero-lora-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const MODEL = join(ROOT, 'models/arith-base');
-const DIALS = {
+const SETTINGS = {
   ...SHORT_RUN,
   iterations: 1,
   pool: { questions: 16, chunk: 16 },
   adapt: { method: 'lora' as const, rank: 4, alpha: 8 },
 };
-const undisturbed = join(root, 'undisturbed');
+const uninterrupted = join(root, 'uninterrupted');
 const STATE = 'weights/solver-1-step-3';
 
-function left(dir: string): Record<string, unknown> {
+function contentOf(dir: string): Record<string, unknown> {
   const store = openRun(dir, { readOnly: true });
   try {
     const all = remains(store);
@@ -36,13 +36,13 @@ function left(dir: string): Record<string, unknown> {
 }
 
 beforeAll(async () => {
-  await evolve({ runDir: undisturbed, config: { ...DIALS, model: MODEL } }).result;
+  await evolve({ runDir: uninterrupted, config: { ...SETTINGS, model: MODEL } }).result;
 }, 120_000);
 
 describe('a run with adapters', () => {
-  it('killed in the middle of a Solver step, ends as the undisturbed one', { timeout: 120_000 }, async () => {
+  it('ends like an uninterrupted one after a kill in a Solver step', { timeout: 120_000 }, async () => {
     const runsDir = join(root, 'killed');
-    const flags = setFlags({ ...DIALS, model: MODEL, adapt: { rank: 4, alpha: 8 } });
+    const flags = setFlags({ ...SETTINGS, model: MODEL, adapt: { rank: 4, alpha: 8 } });
     const killed = await rzero(['evolve', '--lora', ...flags, '--runs-dir', runsDir, '--json'], {
       cwd: ROOT,
       onLine: atEvent(
@@ -53,11 +53,11 @@ describe('a run with adapters', () => {
     expect(killed.signal).toBe('SIGKILL');
     const dir = onlyRun(runsDir);
     expect((await resume(dir).result).outcome).toBe('finished');
-    expect(left(dir)).toEqual(left(undisturbed));
+    expect(contentOf(dir)).toEqual(contentOf(uninterrupted));
   });
 
-  it('keeps of each policy its adapter and nothing of the base', () => {
-    const names = readdirSync(join(undisturbed, STATE)).toSorted();
+  it('stores only the adapter of each policy, without the base', () => {
+    const names = readdirSync(join(uninterrupted, STATE)).toSorted();
     expect(names).toEqual([
       'adapter_config.json',
       'adapter_model.safetensors',
@@ -67,26 +67,26 @@ describe('a run with adapters', () => {
       'tokenizer_config.json',
       'trainer.json',
     ]);
-    const config = JSON.parse(readFileSync(join(undisturbed, STATE, 'adapter_config.json'), 'utf8')) as unknown;
+    const config = JSON.parse(readFileSync(join(uninterrupted, STATE, 'adapter_config.json'), 'utf8')) as unknown;
     expect(config).toMatchObject({ r: 4, lora_alpha: 8, base_model_name_or_path: MODEL });
     const size = (path: string): number => statSync(path).size;
-    const adapter = size(join(undisturbed, STATE, 'adapter_model.safetensors'));
+    const adapter = size(join(uninterrupted, STATE, 'adapter_model.safetensors'));
     expect(adapter).toBeLessThan(size(join(MODEL, 'model.safetensors')) / 4);
   });
 
-  it('keeps its best iteration as a model to use', async () => {
-    const best = await loadCheckpoint(join(undisturbed, 'best'));
+  it('stores its best iteration as a complete model', async () => {
+    const best = await loadCheckpoint(join(uninterrupted, 'best'));
     const base = await loadCheckpoint(MODEL);
     expect(best.config).toEqual(base.config);
-    expect(existsSync(join(undisturbed, 'best', 'optimizer.safetensors'))).toBe(false);
+    expect(existsSync(join(uninterrupted, 'best', 'optimizer.safetensors'))).toBe(false);
   });
 });
 
-describe('a command that is given an adapter', () => {
-  const state = join(undisturbed, STATE);
+describe('an adapter as a model', () => {
+  const state = join(uninterrupted, STATE);
   const run = (...parameters: string[]) => rzero([...parameters, '--runs-dir', root], { cwd: ROOT });
 
-  it('exports it merged, and by itself', { timeout: 60_000 }, async () => {
+  it('is exported merged or alone', { timeout: 60_000 }, async () => {
     const [merged, alone, refused] = await Promise.all([
       run('export', '--model', state, '--out', join(root, 'merged')),
       run('export', '--model', state, '--out', join(root, 'alone'), '--adapter', '--dtype', 'bfloat16'),
@@ -108,23 +108,23 @@ describe('a command that is given an adapter', () => {
     expect(lastLine(refused.err)).toContain('adapt.method=lora');
   });
 
-  it('talks to it, measures it, and tells of it', { timeout: 60_000 }, async () => {
+  it('is accepted by chat, eval, show and doctor', { timeout: 60_000 }, async () => {
     const [chat, measured, shown, checked] = await Promise.all([
       run('chat', '--model', state, '--ask', 'Compute 2 + 3.', '--json'),
       run('eval', '--model', state, '--questions', '8', '--samples', '1', '--json'),
-      run('show', undisturbed),
+      run('show', uninterrupted),
       rzero(['doctor', '--model', state], { cwd: ROOT }),
     ]);
     expect([chat, measured, shown, checked].map(({ code }) => code)).toEqual([0, 0, 0, 0]);
     expect(JSON.parse(chat.out)).toMatchObject({ truth: '5' });
     expect(JSON.parse(measured.out)).toMatchObject({ model: state, perQuestion: expect.any(Array) });
     expect(shown.out).toContain('LoRA: rank 4, alpha 8');
-    expect(checked.out).toMatch(/LoRA adapter of rank 4, alpha 8.*over .*arith-base/);
+    expect(checked.out).toMatch(/LoRA adapter of rank 4, alpha 8[^]*over\s+\S*arith-base/);
   });
 
-  it('trains it on given answers, or says which dials it has', { timeout: 60_000 }, async () => {
-    const dials = ['--set=solver.steps=1', '--set=solver.prompts=4', '--set=evaluation.questions=4', '--seed', '2'];
-    const data = ['finetune', '--data', '8', '--model', state, '--json', ...dials];
+  it('is trained by finetune, or its settings are named', { timeout: 60_000 }, async () => {
+    const settings = ['--set=solver.steps=1', '--set=solver.prompts=4', '--set=evaluation.questions=4', '--seed', '2'];
+    const data = ['finetune', '--data', '8', '--model', state, '--json', ...settings];
     const rank = ['--set=adapt.rank=4', '--set=adapt.alpha=8'];
     const [trained, whole, other] = await Promise.all([
       rzero([...data, '--lora', ...rank, '--runs-dir', join(root, 'finetuned')], { cwd: ROOT }),

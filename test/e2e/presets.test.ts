@@ -1,4 +1,4 @@
-/** Each preset plays to its end: on the scripted engine, with its own algorithm and small sizes laid over it. */
+/** Runs every preset to its end on the scripted engine, with its algorithm and small sizes. */
 
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** `kill -9` at three moments of a run on the local engine, in processes of their own: every resumed end is the undisturbed one, bit by bit. */
+/** Kills runs on the local engine with SIGKILL at three points: every resumed run ends bit-identical to an uninterrupted one. */
 
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,8 +16,8 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const evolveIn = (runsDir: string): string[] => ['evolve', ...setFlags(SHORT_RUN), '--runs-dir', runsDir, '--json'];
 
-/** What is left of the run in `runsDir`, without its name, which carries the day. */
-function left(runsDir: string): Record<string, unknown> {
+/** Content of the run in `runsDir`, without its id, which contains the date. */
+function contentOf(runsDir: string): Record<string, unknown> {
   const store = openRun(onlyRun(runsDir), { readOnly: true });
   try {
     const { summary, ...rest } = remains(store);
@@ -29,25 +29,25 @@ function left(runsDir: string): Record<string, unknown> {
 
 let expected: Record<string, unknown>;
 beforeAll(async () => {
-  const runsDir = join(root, 'undisturbed');
+  const runsDir = join(root, 'uninterrupted');
   const { code, err } = await rzero(evolveIn(runsDir), { cwd: ROOT });
   if (code !== 0) throw new Error(err);
-  expected = left(runsDir);
+  expected = contentOf(runsDir);
 }, 240_000);
 
 const MOMENTS: { name: string; when: (event: RunEvent) => boolean; cursor: Cursor }[] = [
   {
-    name: 'in the middle of a Challenger step',
+    name: 'in a Challenger step',
     when: (event) => event.type === 'progress' && event.stage === 'train-challenger' && event.step === 1,
     cursor: { iteration: 1, stage: 'train-challenger', step: 1 },
   },
   {
-    name: 'while the votes are cast, between two chunks',
+    name: 'during voting, between two chunks',
     when: (event) => event.type === 'step' && event.stage === 'vote' && event.step === 0,
     cursor: { iteration: 1, stage: 'vote', step: 1 },
   },
   {
-    name: 'in the middle of a Solver step of the second iteration',
+    name: 'in a Solver step of the second iteration',
     when: (event) =>
       event.type === 'progress' && event.stage === 'train-solver' && event.iteration === 2 && event.step === 2,
     cursor: { iteration: 2, stage: 'train-solver', step: 2 },
@@ -55,7 +55,7 @@ const MOMENTS: { name: string; when: (event: RunEvent) => boolean; cursor: Curso
 ];
 
 describe('a run killed', () => {
-  it.each(MOMENTS)('$name ends as the undisturbed one', { timeout: 240_000 }, async ({ name, when, cursor }) => {
+  it.each(MOMENTS)('$name ends like an uninterrupted one', { timeout: 240_000 }, async ({ name, when, cursor }) => {
     const runsDir = join(root, name.replaceAll(' ', '-'));
     const killed = await rzero(evolveIn(runsDir), { cwd: ROOT, onLine: atEvent('SIGKILL', when) });
     expect(killed.signal).toBe('SIGKILL');
@@ -63,7 +63,7 @@ describe('a run killed', () => {
     const between = openRun(dir, { readOnly: true });
     const reached = between.cursor();
     between.close();
-    // The signal may arrive after one more commit, never before one that was told.
+    // The signal may arrive after one more commit, but never before a commit that was reported.
     expect(reached.iteration).toBe(cursor.iteration);
     expect(reached.stage === cursor.stage ? reached.step : Infinity).toBeGreaterThanOrEqual(cursor.step);
 
@@ -71,15 +71,15 @@ describe('a run killed', () => {
     expect(resumed.err).toBe('');
     expect(resumed.code).toBe(0);
     expect(eventsOf(resumed)[0]).toMatchObject({ type: 'run-start', resumedFrom: reached });
-    expect(left(runsDir)).toEqual(expected);
+    expect(contentOf(runsDir)).toEqual(expected);
   });
 });
 
 describe('a run whose disk fills', () => {
-  it('stops with what to do, keeps what it had, and goes on to the undisturbed end', { timeout: 240_000 }, async () => {
+  it('stops with advice, keeps its data, and resumes to the same end', { timeout: 240_000 }, async () => {
     const runsDir = join(root, 'full');
     const model = statSync(join(ROOT, 'models/arith-base/model.safetensors')).size;
-    // Room for the weights, not for the optimizer's two moments.
+    // Enough space for the weights, but not for the two moments of the optimizer.
     const stopped = await rzero(evolveIn(runsDir), { cwd: ROOT, fileLimitBytes: model * 1.5 });
     expect(stopped.code).toBe(1);
     expect(stopped.err).toMatch(/^error .*cannot be written/);
@@ -93,6 +93,6 @@ describe('a run whose disk fills', () => {
 
     const resumed = await rzero(['resume', dir, '--json'], { cwd: ROOT });
     expect(resumed).toMatchObject({ code: 0, err: '' });
-    expect(left(runsDir)).toEqual(expected);
+    expect(contentOf(runsDir)).toEqual(expected);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * Decides about two single expressions, asking the evaluators in order: exact forms (`evaluate.ts`), values
- * at points (`sample.ts`), computer algebra (`algebra.ts`) where there is one. Runs in a worker.
+ * Compares two single expressions with the evaluators, in this order: exact forms (`evaluate.ts`), values at
+ * sample points (`sample.ts`), computer algebra (`algebra.ts`) if available. Runs in a worker; shapes and
+ * groups are compared in `equal.ts`.
  */
 import type { Algebra } from '../evaluate/algebra.ts';
 import type { Comparer } from './equal.ts';
@@ -11,7 +12,9 @@ import type { Rules } from '../mode.ts';
 import { sample } from '../evaluate/sample.ts';
 import { different, undecided, under, type Verdict } from '../verdict.ts';
 
-/** Without `algebra`, what only it could tell is `needs-algebra`. */
+/**
+ * Creates a comparer. With `algebra` null, pairs that only computer algebra could decide are `needs-algebra`.
+ */
 export function createComparer(rules: Rules, algebra: Algebra | null): Comparer {
   return {
     scalars: (a, b) => {

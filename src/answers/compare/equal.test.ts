@@ -10,7 +10,7 @@ import { rationalKey } from '../read/parse.ts';
 const voting = rulesOf('voting');
 const exact = createComparer(voting, null);
 
-/** Text made of the pieces that answers are made of, well-formed or not. */
+/** Random text built from the pieces that answers consist of, well-formed or not. */
 const scribble = fc
   .array(
     fc.constantFrom(
@@ -62,7 +62,7 @@ const spelling = fc.constantFrom(
 );
 
 describe('compareAnswers', () => {
-  it('agrees with cross-multiplication on fractions, however they are written', () => {
+  it('matches cross-multiplication on fractions in any notation', () => {
     fc.assert(
       fc.property(fraction, fraction, spelling, spelling, ([p, q], [r, s], one, other) => {
         expect(compareAnswers(one(p, q), other(r, s)).verdict).toBe(p * s === r * q ? 'equal' : 'different');
@@ -71,7 +71,7 @@ describe('compareAnswers', () => {
     );
   });
 
-  it('agrees with integer comparison', () => {
+  it('matches integer comparison', () => {
     fc.assert(
       fc.property(fc.bigInt(), fc.bigInt(), (a, b) => {
         expect(compareAnswers(String(a), String(b)).verdict).toBe(a === b ? 'equal' : 'different');
@@ -79,7 +79,7 @@ describe('compareAnswers', () => {
     );
   });
 
-  it('is symmetric, and reflexive for all but blanks', () => {
+  it('is symmetric, and reflexive except for blanks', () => {
     fc.assert(
       fc.property(scribble, scribble, (a, b) => {
         for (const comparer of [undefined, exact])
@@ -90,7 +90,7 @@ describe('compareAnswers', () => {
     );
   });
 
-  it('calls answers of different polynomials different and of equal ones equal', () => {
+  it('finds unequal polynomials different and equal ones equal', () => {
     const small = fc.integer({ min: -9, max: 9 });
     fc.assert(
       fc.property(small, small, small, small, (a, b, c, d) => {
@@ -113,7 +113,7 @@ const oracle: OracleCase[] = JSON.parse(
 );
 
 describe('compareByForm', () => {
-  it('agrees with SymPy on sums, products and powers of fractions, roots, π and variables', () => {
+  it('matches SymPy on sums, products and powers of fractions, roots, π and variables', () => {
     const wrong = oracle.filter(
       ({ a, b, equal }) => compareAnswers(a, b, voting, exact).verdict !== (equal ? 'equal' : 'different'),
     );
@@ -123,7 +123,7 @@ describe('compareByForm', () => {
 });
 
 describe('normalizeAnswer', () => {
-  it('leaves the sign, the digits and the order of tuples alone', () => {
+  it('keeps the sign, the digits and the order of tuples', () => {
     expect(normalizeAnswer(' $ -1,234.50 $. ')).toBe('-1234.50');
     expect(normalizeAnswer('\\left( 1 , 200 \\right)')).toBe('(1,200)');
     expect(normalizeAnswer('\\text{The East Side}')).toBe('east side');
@@ -158,7 +158,7 @@ describe('rationalKey', () => {
     '\\frac{}{}',
     '1/2/3',
     '0x10',
-  ])('has none for %s', (text) => {
+  ])('returns null for %s', (text) => {
     expect(rationalKey(text)).toBeNull();
   });
 });

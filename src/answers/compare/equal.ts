@@ -1,10 +1,10 @@
 /**
- * Whether two answers are equal: exactly, or not at all. Pure and synchronous.
+ * Decides whether two answers are equal, exactly and without tolerance. Pure and synchronous.
  *
- * Three verdicts, since a wrong "equal" would reward a wrong answer: what cannot be proved either way
- * is `undecided`, and `grader.ts` may then ask the evaluators in their workers. No tolerance.
- * Equality is not transitive by design: 3 equals 3 cm and 3 equals 3 m, when one leaves the unit out.
- * Here: keys, shapes and single values; groups are in `groups.ts`, the modes' rules in `mode.ts`.
+ * There are three verdicts, because a wrong "equal" would reward a wrong answer. A pair that cannot be proved
+ * either way is `undecided`; `grader.ts` may then pass it to the evaluators in their workers. Equality is
+ * intentionally not transitive: 3 equals 3 cm and 3 equals 3 m, because one side omits the unit. This file
+ * covers keys, shapes and single values; groups are in `groups.ts`, the rules per mode in `mode.ts`.
  */
 import { compareGroups, compareMatrices, type Context as GroupContext } from './groups.ts';
 import { exceedsLimits } from '../limits.ts';
@@ -15,10 +15,10 @@ import { intervalOf, upwards, VARIABLE } from '../read/relation.ts';
 import { all, different, equal, undecided, under, type Verdict } from '../verdict.ts';
 import { setOfWords } from '../read/words.ts';
 
-/** Decides about parts that differ as text and are not rational numbers. */
+/** Compares parts that differ as text and are not rational numbers. */
 export interface Comparer {
   scalars(a: string, b: string): Verdict;
-  /** Two equations, by their sides. */
+  /** Compares two equations, each given by its two sides. */
   equations(a: [string, string], b: [string, string]): Verdict;
 }
 
@@ -34,11 +34,11 @@ interface Context extends GroupContext {
 const VOTING = rulesOf('voting');
 
 /**
- * A text under which equal answers can be grouped at once: the same key is always an equal answer, in both modes.
- * Null for a blank answer or one of too many characters, which is no answer.
+ * Returns a key for grouping equal answers. Equal keys mean equal answers, in both modes. Null for a blank or
+ * oversized text, which is not an answer.
  */
 export function canonicalKey(text: string): string | null {
-  // Most votes are whole numbers.
+  // Fast path: most votes are whole numbers.
   if (/^(?:0|-?[1-9]\d{0,14})$/.test(text)) return `${text}/1`;
   return readAnswer(text).key;
 }
@@ -46,8 +46,8 @@ export function canonicalKey(text: string): string | null {
 /**
  * Compares two answers as models wrote them.
  *
- * @param comparer asked about parts that are neither the same text nor both rational; by default
- *   everything of that kind is undecided with reason `needs-evaluation`.
+ * @param comparer decides parts that are neither the same text nor both rational. The default returns
+ * undecided with reason `needs-evaluation`.
  */
 export function compareAnswers(a: string, b: string, rules: Rules = VOTING, comparer: Comparer = LATER): Verdict {
   const [left, right] = [readAnswer(a), readAnswer(b)];
@@ -61,13 +61,13 @@ export function compareAnswers(a: string, b: string, rules: Rules = VOTING, comp
 
 interface Reading {
   key: string | null;
-  /** Null when the text exceeds a limit. */
+  /** Null if the text exceeds a limit. */
   answer: Answer | null;
-  /** Of too many characters. */
+  /** True if the text has too many characters. */
   oversized: boolean;
 }
 
-/** Readings that are remembered: a vote is compared with every class of its question. */
+/** Size of the cache of parsed answers: each vote is compared with every class of its question. */
 const REMEMBERED = 2048;
 const readings = new Map<string, Reading>();
 
@@ -105,7 +105,10 @@ function compareParsed(a: Answer, b: Answer, context: Context): Verdict {
   return under(context.rules.nameLeftOut, 'missing-name', compareShapes(a, b, context));
 }
 
-/** y=2x+3: a name before variables says more than they do, unless it is a function's. */
+/**
+ * Returns whether the value is a formula, as in y=2x+3. There a name carries meaning, unless it is a
+ * function's name.
+ */
 function isFormula(answer: Answer): boolean {
   if (answer.kind !== 'scalar' || answer.value !== null || answer.name?.endsWith(')') === true) return false;
   return /(?<![\\A-Za-z])(?![ei](?![A-Za-z]))[A-Za-z]/.test(answer.text);
@@ -130,7 +133,7 @@ function compareShapes(a: Answer, b: Answer, context: Context): Verdict {
     const value = compareParsed(one, other.items[0], context);
     return under(context.rules.looseBrackets, 'brackets', value);
   }
-  // Words may well describe a tuple; a number cannot be one.
+  // Words may describe a tuple; a number cannot be one.
   return one.value !== null ? different('different-shape') : undecided('not-evaluable');
 }
 
@@ -169,7 +172,7 @@ function compareChoices(a: Answer, b: Answer, context: Context): Verdict {
   return under(context.rules.choiceContent, 'choice-or-content', compareParsed(choice.content, other, context));
 }
 
-/** Equations and inequalities with each other, with intervals, with named values. */
+/** Compares equations and inequalities with each other, with intervals, and with named values. */
 function compareRelations(a: Answer, b: Answer, context: Context): Verdict {
   const { rules, comparer } = context;
   const [left, right] = [equationOf(a), equationOf(b)];
@@ -186,14 +189,14 @@ function compareRelations(a: Answer, b: Answer, context: Context): Verdict {
   return last === null ? undecided('not-evaluable') : under(rules.lastOfChain, 'chain', context.compare(last, other));
 }
 
-/** `x=5` of x=10/2=5; null where not all signs are `=`. */
+/** Returns `x=5` for x=10/2=5, or null if not all signs are `=`. */
 function lastOfChain({ sides, signs }: Relation): Answer | null {
   const last = sides.at(-1);
   if (signs.length < 2 || signs.some((sign) => sign !== '=') || last === undefined) return null;
   return parseAnswer(VARIABLE.test(sides[0]) ? `${sides[0]}=${last}` : last);
 }
 
-/** The sides of an equation, also of a named formula; null for everything else. */
+/** Returns the sides of an equation or of a named formula; null for everything else. */
 function equationOf(answer: Answer): [string, string] | null {
   if (answer.kind === 'relation')
     return answer.signs.length === 1 && answer.signs[0] === '=' ? [answer.sides[0], answer.sides[1]] : null;
@@ -205,7 +208,7 @@ function compareChains(a: Relation, b: Relation, { compare }: Context): Verdict 
   if (x.signs.join() !== y.signs.join()) return undecided('different-shape');
   const sides = x.sides.map((side, at) => compare(parseAnswer(side), parseAnswer(y.sides[at])));
   const same = all(sides);
-  // 2x<6 is x<3 all the same.
+  // 2x<6 can still be equal to x<3.
   return same.verdict === 'different' ? undecided('not-evaluable') : same;
 }
 
@@ -218,7 +221,7 @@ function compareScalars(a: Scalar, b: Scalar, context: Context): Verdict {
 
 function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
   const [one, other] = [a.unit, b.unit];
-  // The sign % is a unit, too.
+  // The % sign counts as a unit.
   if ((one === null && a.percent && other !== null) || (other === null && b.percent && one !== null))
     return different('different-unit');
   if (one === null || other === null) return compareValues(a, b, context);

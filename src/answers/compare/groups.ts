@@ -1,4 +1,7 @@
-/** Compares tuples, intervals, sets, lists, unions, ratios and matrices part by part. */
+/**
+ * Compares tuples, intervals, sets, lists, unions, ratios and matrices part by part. Single values are
+ * compared in `equal.ts`.
+ */
 import type { Rules } from '../mode.ts';
 import { type Answer, answerKey, type Group, type Matrix, parseAnswer } from '../read/parse.ts';
 import { intervalOf } from '../read/relation.ts';
@@ -10,23 +13,25 @@ export interface Context {
   compare(a: Answer, b: Answer): Verdict;
 }
 
-/** Two groups: order matters in tuples, intervals, ratios; not in sets, unions and bare lists. */
+/**
+ * Compares two groups. Order matters in tuples, intervals and ratios, but not in sets, unions and bare lists.
+ */
 export function compareGroups(a: Group, b: Group, context: Context): Verdict {
   if (a.open === b.open && a.close === b.close) return compareAlike(a, b, context);
   const kinds = new Set([a.open + a.close, b.open + b.close]);
   if (!kinds.has('') && !kinds.has('or')) return different('different-shape');
-  // "1, 2" and "{1, 2}" say the same; "1, 2" and "(1, 2)" may.
+  // "1, 2" and "{1, 2}" mean the same; "1, 2" and "(1, 2)" may.
   if (kinds.has('{}')) return compareUnordered(a.items, b.items, context);
   if (kinds.has('cup') && kinds.has('or')) return compareWithUnion(a, b, context);
   if (kinds.has('cup') || kinds.has('or')) return undecided('different-shape');
   // (3,4] and [3,4] are intervals.
   if (!kinds.has('()')) return undecided('different-shape');
-  // x=1 or x=2 is no point.
+  // x=1 or x=2 is not a point.
   if ([a, b].some(isAlternatives)) return undecided('different-shape');
   return under(context.rules.looseBrackets, 'brackets', compareOrdered(a.items, b.items, context));
 }
 
-/** x<2 or x>3 is (−∞,2)∪(3,∞). */
+/** Compares alternatives with a union: x<2 or x>3 is (−∞,2)∪(3,∞). */
 function compareWithUnion(a: Group, b: Group, context: Context): Verdict {
   const [union, list] = a.open === 'cup' ? [a, b] : [b, a];
   const intervals = list.items.map((item) => (item.kind === 'relation' ? intervalOf(item) : null));
@@ -44,7 +49,7 @@ function compareAlike(a: Group, b: Group, context: Context): Verdict {
   if (a.open === ':') return compareRatios(a, b, context);
   if (a.open === '{' || a.open === 'cup') return compareUnordered(a.items, b.items, context);
   const ordered = compareOrdered(a.items, b.items, context);
-  // a=1, b=2 is not 2, 1: names tell which is which.
+  // a=1, b=2 differs from 2, 1: the names fix the order.
   if (a.open === '' && isNamed(a) !== isNamed(b))
     return ordered.verdict === 'different'
       ? undecided('order')
@@ -67,7 +72,7 @@ function compareOrdered(a: readonly Answer[], b: readonly Answer[], context: Con
   return all(a.map((item, at) => context.compare(item, b[at])));
 }
 
-/** 2:4 is 1:2. */
+/** Compares ratios: 2:4 is 1:2. */
 function compareRatios(a: Group, b: Group, context: Context): Verdict {
   if (a.items.length !== b.items.length) return different('different-shape');
   const values = [...a.items, ...b.items].map((item) => (item.kind === 'scalar' ? item.value : null));
@@ -80,10 +85,10 @@ function compareRatios(a: Group, b: Group, context: Context): Verdict {
   return scaled && numbers[0] !== 0n && numbers[half] !== 0n ? equal('same-parts') : different('different-value');
 }
 
-/** Parts that are left to compare each with each, when those of the same key are paired. */
+/** Maximum number of parts compared pairwise, after those with the same key are paired. */
 const MAX_LEFT = 32;
 
-/** Sets, unions and lists: equal when the parts pair up, each with another. */
+/** Compares sets, unions and lists: equal if the parts can be paired one to one. */
 function compareUnordered(a: readonly Answer[], b: readonly Answer[], context: Context): Verdict {
   const [left, right] = withoutTwins(a, b);
   if (left.length > MAX_LEFT || right.length > MAX_LEFT) return undecided('limit');
@@ -107,7 +112,7 @@ function compareUnordered(a: readonly Answer[], b: readonly Answer[], context: C
   return unsure ?? undecided('multiplicity');
 }
 
-/** What is left of both when parts of the same key are paired off. */
+/** Returns both lists without the parts that share a key. */
 function withoutTwins(a: readonly Answer[], b: readonly Answer[]): [Answer[], Answer[]] {
   const counts = new Map<string, number>();
   for (const item of b) counts.set(answerKey(item), (counts.get(answerKey(item)) ?? 0) + 1);
@@ -126,13 +131,13 @@ function isAmong(item: Answer, others: readonly Answer[], context: Context): boo
   return others.some((other) => context.compare(other, item).verdict === 'equal');
 }
 
-/** Matrices entry by entry; a single row or column also with a tuple. */
+/** Compares matrices entry by entry. A single row or column may also equal a tuple. */
 export function compareMatrices(a: Answer, b: Answer, context: Context): Verdict {
   if (a.kind === 'matrix' && b.kind === 'matrix') return compareRows(a, b, context);
   const [matrix, other] = a.kind === 'matrix' ? [a, b] : [b, a];
   if (matrix.kind !== 'matrix') return different('different-shape');
   if (other.kind === 'scalar') {
-    // Words or a letter may stand for a matrix; a number cannot, but for a matrix of one entry.
+    // Words or a letter may stand for a matrix; a number only for a matrix of one entry.
     return other.value === null || entriesOf(matrix)?.length === 1
       ? undecided('not-evaluable')
       : different('different-shape');
@@ -149,7 +154,7 @@ function compareRows(a: Matrix, b: Matrix, context: Context): Verdict {
   return all(a.rows.map((row, at) => compareOrdered(row, b.rows[at], context)));
 }
 
-/** The entries of a matrix of one row or one column; null for others. */
+/** Returns the entries of a matrix of one row or one column; null for others. */
 function entriesOf({ rows }: Matrix): Answer[] | null {
   if (rows.length === 1) return rows[0];
   return rows.every((row) => row.length === 1) ? rows.flat() : null;

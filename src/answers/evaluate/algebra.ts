@@ -1,9 +1,9 @@
 /**
- * The last evaluator: a computer algebra library (`@cortex-js/compute-engine`), kept on a short leash.
+ * The last evaluator: a computer algebra library (`@cortex-js/compute-engine`), with narrow guards.
  *
- * It reads nothing: it is handed trees of our own parser, so no LaTeX is misread. It is asked only about pairs
- * that agree in `sample.ts` and hold no long numbers, and it may only say "equal". Its own `isEqual` (a
- * tolerance) is never used. Lives in `algebra-worker.ts` alone: it is large to load, and may hang.
+ * It parses nothing: it receives trees from our own parser, so no LaTeX is misread. It only sees pairs that
+ * agree in `sample.ts` and contain no long numbers, and it may only return "equal". Its own `isEqual` (with a
+ * tolerance) is never used. Loaded only in `algebra-worker.ts`, because it is large and may hang.
  */
 import { ComputeEngine } from '@cortex-js/compute-engine';
 import { type Expression, type FunctionName, variablesOf, walk } from './expression.ts';
@@ -11,10 +11,13 @@ import { parseRational, type Rational } from './rational.ts';
 import { numeratorAt, POSITIVE_POINTS, SAMPLE_DENOMINATOR } from './sample.ts';
 import { equal, undecided, type Verdict } from '../verdict.ts';
 
-/** Digits that it computes with, and digits that must agree. */
+/** Digits of precision, and digits that must agree. */
 const PRECISION = 100;
 const AGREEMENT = 10n ** 80n;
-/** Digits of all numbers in both answers: with more, they could agree to 80 digits by design. */
+/**
+ * Maximum total digits of the numbers in both answers. With more, they could agree to 80 digits by
+ * construction.
+ */
 const MAX_DIGITS = 60;
 const MAX_PARTS = 200;
 const POINTS = POSITIVE_POINTS + 3;
@@ -30,7 +33,10 @@ export class Algebra {
     this.engine.precision = PRECISION;
   }
 
-  /** Equal or undecided, never different. `a` and `b` must have agreed, tamely, in `sample.ts`. */
+  /**
+   * Returns equal or undecided, never different. `a` and `b` must have agreed in `sample.ts` with `tame`
+   * true.
+   */
   compare(a: Expression, b: Expression): Verdict {
     const all = [...walk(a), ...walk(b)];
     if (all.length > MAX_PARTS || digitsOf(all) > MAX_DIGITS) return undecided('not-evaluable');
@@ -43,11 +49,11 @@ export class Algebra {
   }
 
   private isZero(json: Json): boolean {
-    // Not `is(0)`, which allows a tolerance.
+    // `is(0)` would allow a tolerance.
     return this.engine.expr(json as Input).simplify().json === 0;
   }
 
-  /** Null where one of them has no real value, or one too near to 0 to compare. */
+  /** Returns null if one of them has no real value, or one too close to 0 to compare. */
   private agreeAt(a: Expression, b: Expression, names: readonly string[], point: number): boolean | null {
     const values = new Map(names.map((name) => [name, ['Rational', numeratorAt(name, point), SAMPLE_DENOMINATOR]]));
     const [x, y] = [this.valueOf(jsonOf(a, values)), this.valueOf(jsonOf(b, values))];
@@ -74,7 +80,7 @@ function digitsOf(parts: readonly Expression[]): number {
   return digits;
 }
 
-/** Names that mean nothing to the library. */
+/** Maps the variables to names without a meaning in the library. */
 function plain(names: readonly string[]): Map<string, Json> {
   return new Map(names.map((name, at) => [name, `unknown_${at}`]));
 }
@@ -103,7 +109,7 @@ const FUNCTIONS: Record<FunctionName, string> = {
   binomial: 'Binomial',
 };
 
-/** MathJSON, with `values` in place of the variables. */
+/** Converts to MathJSON, with `values` in place of the variables. */
 function jsonOf(of: Expression, values: ReadonlyMap<string, Json>): Json {
   const get = (part: Expression): Json => jsonOf(part, values);
   switch (of.kind) {

@@ -1,4 +1,7 @@
-/** Complex numbers in double precision, principal values. NaN where there is none. */
+/**
+ * Complex numbers in double precision, principal values. NaN where a value is undefined. Used by `sample.ts`;
+ * the exact evaluator does not use floating point.
+ */
 
 export interface Complex {
   re: number;
@@ -38,7 +41,7 @@ export function ln(a: Complex): Complex {
   return size(a) === 0 ? NAN : { re: Math.log(size(a)), im: Math.atan2(a.im, a.re) };
 }
 
-/** a^b; whole powers of reals stay real. */
+/** Computes a^b. Integer powers of reals stay real. */
 export function raise(a: Complex, b: Complex): Complex {
   if (b.im === 0 && a.im === 0 && (a.re > 0 || (Number.isInteger(b.re) && a.re !== 0))) return real(a.re ** b.re);
   if (size(a) === 0) return b.re > 0 ? real(0) : NAN;

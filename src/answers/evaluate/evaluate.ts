@@ -1,9 +1,9 @@
 /**
  * Brings expressions to exact normal forms and compares them: the first evaluator, without floating point.
  *
- * Decides rational functions of variables, square roots, π, e and i; leaves functions, other roots and
- * variable powers undecided unless they are written alike. Every step is bounded by `LIMITS`; it runs in a
- * killable worker all the same. Next: `sample.ts` tells the different apart, `algebra.ts` is asked last.
+ * Decides rational functions of variables, square roots, π, e and i. Functions, other roots and variable
+ * powers stay undecided unless both have the same notation. Every step is bounded by `LIMITS`; it still runs
+ * in a worker that can be killed. Next: `sample.ts` proves difference, `algebra.ts` is asked last.
  */
 import { type Expression, minus, need, NotEvaluable } from './expression.ts';
 import { parseExpression } from './expression-parser.ts';
@@ -27,12 +27,12 @@ import type { Rules } from '../mode.ts';
 import type { Rational } from './rational.ts';
 import { different, equal, undecided, under, type Verdict } from '../verdict.ts';
 
-/** Compares two expressions by their normal forms; never throws. Undecided is `not-evaluable`. */
+/** Compares two expressions by their normal forms. Never throws; undecided has the reason `not-evaluable`. */
 export function compareByForm(a: Expression, b: Expression, rules: Rules): Verdict {
   return guarded(() => compareFractions(fractionOf(a), fractionOf(b), rules));
 }
 
-/** Whether two equations, given by their two sides, are the same but for a factor. */
+/** Compares two equations, given by their sides, up to a constant factor. */
 export function compareEquations(a: [string, string], b: [string, string], rules: Rules): Verdict {
   return guarded(() => {
     const [left, right] = [differenceOf(a, rules), differenceOf(b, rules)];
@@ -68,17 +68,20 @@ function compareFractions(a: Fraction, b: Fraction, { cancelled }: Rules): Verdi
   return isProvable([a.top, a.bottom, b.top, b.bottom]) ? different('different-value') : undecided('not-evaluable');
 }
 
-/** Different normal forms mean different values only where all factors are independent of each other. */
+/**
+ * Returns whether different normal forms prove different values: only if all factors are independent of each
+ * other.
+ */
 function isProvable(forms: Form[]): boolean {
   const names = new Set(forms.flatMap((form) => [...form.terms.values()].flatMap((term) => [...term.factors.keys()])));
-  // Nobody knows how e and π relate.
+  // The algebraic relation of e and π is unknown.
   if (names.has('e') && names.has('pi')) return false;
   return forms.every((form) => form.opaque.size === 0) && ![...names].some((name) => /^[A-Z]{2}/.test(name));
 }
 
 const fractions = new WeakMap<Expression, Fraction>();
 
-/** The value of an expression, or a NotEvaluable. */
+/** Computes the value of an expression. Throws NotEvaluable if it has none. */
 export function fractionOf(of: Expression): Fraction {
   const known = fractions.get(of);
   if (known !== undefined) return known;
@@ -117,7 +120,7 @@ function power(base: Fraction, exponent: Fraction): Fraction {
   if (value.p > LIMITS.exponent || value.p < -LIMITS.exponent || value.q > 64n) throw new NotEvaluable();
   if (value.q === 1n) return wholePower(base, Number(value.p));
   const plain = numberOf(base);
-  // Fractional powers of negative numbers have more than one reading.
+  // Fractional powers of negative numbers are ambiguous.
   if (plain !== null && plain.p <= 0n) throw new NotEvaluable();
   return wholePower(rootOf(base, Number(value.q)), Number(value.p));
 }
@@ -126,7 +129,7 @@ const E_KEY = formKey(symbol('e'));
 
 function wholePower(base: Fraction, n: number): Fraction {
   if (n < 0) return wholePower(reciprocal(base), -n);
-  // 0^0 has no value, and x^0 is 1 only where x is not 0.
+  // 0^0 is undefined, and x^0 is 1 only where x is not 0.
   if (n === 0) return multiplyFractions(base, reciprocal(base));
   return { top: integerPower(base.top, n), bottom: integerPower(base.bottom, n), divisors: base.divisors };
 }
@@ -147,7 +150,7 @@ function call(name: string, of: Fraction[]): Fraction {
   return hidden(`${name}(${of.map(fractionKey).join(';')})`, of);
 }
 
-/** |x|, ⌊x⌋ and ⌈x⌉ of a number. */
+/** Computes |x|, ⌊x⌋ or ⌈x⌉ of a number. */
 function rounding(name: string, { p, q }: Rational): Rational | null {
   if (name === 'abs') return { p: p < 0n ? -p : p, q };
   const floor = (p - (((p % q) + q) % q)) / q;
@@ -162,7 +165,7 @@ function combinatorial(name: 'factorial' | 'binomial', of: Fraction[]): Form {
   return constant(quotient(factorial(n), factorial(k) * factorial(n - k)));
 }
 
-/** A value known by its text only; what it was made of is remembered. */
+/** Creates a value known only by its text. Keeps a record of its parts. */
 function hidden(text: string, inside: Fraction[]): Fraction {
   const forms = inside.flatMap(({ top, bottom }) => [top, bottom]);
   const divisors = new Map(inside.flatMap((part) => [...part.divisors]));
@@ -181,7 +184,10 @@ function factorial(n: number): bigint {
   return result;
 }
 
-/** Whether a and b surely divide by the same polynomials; what functions leave undefined is not looked at. */
+/**
+ * Returns whether a and b certainly divide by the same polynomials. Undefined points of functions are
+ * ignored.
+ */
 export function samePoles(a: Expression, b: Expression): boolean {
   const verdict = guarded(() => {
     const [left, right] = [fractionOf(a), fractionOf(b)];

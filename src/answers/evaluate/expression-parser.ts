@@ -1,13 +1,14 @@
 /**
- * Reads arithmetic and LaTeX into a tree, or not at all: what could be read in two ways (1/2x, f(2), AB)
- * has no tree. Knows + − × ÷, powers, roots, fractions, |x|, factorials, binomials, percent, the usual
- * functions, π, e, i and variables with subscripts. Computes nothing: see `evaluate.ts`, `sample.ts`, `algebra.ts`.
+ * Parses arithmetic and LaTeX into a tree, or returns null. Ambiguous notation (1/2x, f(2), AB) has no tree.
+ *
+ * Supports + − × ÷, powers, roots, fractions, |x|, factorials, binomials, percent, the usual functions, π, e,
+ * i and variables with subscripts. It computes nothing: see `evaluate.ts`, `sample.ts`, `algebra.ts`.
  */
 import { exceedsLimits } from '../limits.ts';
 import { type Expression, type FunctionName, integer, negative, NotEvaluable, UNKNOWN_BASE } from './expression.ts';
 import { parseRational } from './rational.ts';
 
-/** The tree of a normalized expression, or null when it has none. `decimalLog`: see `mode.ts`. */
+/** Parses a normalized expression; null if it has no tree. `decimalLog`: see `mode.ts`. */
 export function parseExpression(text: string, decimalLog: boolean): Expression | null {
   const key = (decimalLog ? 'd' : 'u') + text;
   const known = trees.get(key);
@@ -18,7 +19,7 @@ export function parseExpression(text: string, decimalLog: boolean): Expression |
   return tree;
 }
 
-/** Trees that are remembered: one answer meets all the others of its question. */
+/** Size of the cache of trees: one answer is compared with all others of its question. */
 const REMEMBERED = 512;
 const trees = new Map<string, Expression | null>();
 
@@ -32,7 +33,7 @@ function parse(text: string, decimalLog: boolean): Expression | null {
   }
 }
 
-/** Two letters may be a product (xy), unless they are a word or capitals; more letters are words. */
+/** Two letters may be a product (xy), unless they form a word or are capitals. More letters are words. */
 function isWords(text: string): boolean {
   return /^[A-Za-z ]{2,}$/.test(text) && (!/^[a-z]{2}$/.test(text) || SHORT_WORDS.has(text));
 }
@@ -47,7 +48,10 @@ const SPACES = / */y;
 const NUMBER = /\d+\.?\d*|\.\d+/y;
 const INTEGER = /-?\d+/y;
 const DIGIT = /\d/y;
-/** Letters that stand for one name each, unless they make a word or a run of capitals (AB: a segment, a product?). */
+/**
+ * Letters that are one name each, unless they form a word or a run of capitals (AB could be a segment or a
+ * product).
+ */
 const LETTER = /[A-Za-z]/y;
 const WORD =
   /[a-z]{4,}|(?:sin|cos|tan|log|exp|max|min|mod|gcd|lcm|det|and|not|the|for|all|one|two|six|ten|day|arc|deg)(?![a-z])/y;
@@ -67,10 +71,10 @@ const IMPLICIT = new RegExp(
   'y',
 );
 const FRACTION = /\\frac(?![A-Za-z])/y;
-/** What a function may take without brackets: a number, a name, or both. */
+/** Argument of a function without brackets: a number, a name, or both. */
 const SHORT_ARGUMENT = new RegExp(String.raw`[\dA-Za-z.]|\\frac(?![A-Za-z])|\\sqrt(?![A-Za-z])|${GREEK.source}`, 'y');
 
-/** Recursive descent; `exceedsLimits` bounds the depth. */
+/** Recursive descent parser; `exceedsLimits` bounds the depth. */
 class Parser {
   private readonly text: string;
   private readonly decimalLog: boolean;
@@ -127,7 +131,7 @@ class Parser {
         result = { kind: 'quotient', top: result, bottom: this.signed() };
         divided = true;
       } else if (this.peek(IMPLICIT) || (this.text[this.at - 1] === ')' && this.peek(DIGIT))) {
-        // 1/2x is read in two ways.
+        // 1/2x is ambiguous.
         if (divided) throw new NotEvaluable();
         result = { kind: 'product', factors: [result, this.power()] };
       } else return result;
@@ -182,7 +186,7 @@ class Parser {
     return this.command();
   }
 
-  /** A letter, a Greek letter, or a run of capitals as one name. */
+  /** Parses a letter, a Greek letter, or a run of capitals as one name. */
   private name(): Expression | null {
     if (this.peek(WORD)) throw new NotEvaluable();
     const accented = this.take(ACCENTED);
@@ -201,7 +205,10 @@ class Parser {
     return (this.take(SUBSCRIPT) ?? '').replaceAll(/[{}]/g, '');
   }
 
-  /** f(2) is a product or a function; the usual unknowns are no functions, and a(b+c) is a product. */
+  /**
+   * Decides whether a name before a bracket is a factor. f(2) could be a product or a function call. The
+   * usual unknowns are not functions, and a(b+c) is a product.
+   */
   private isFactor(name: string): boolean {
     if (/^(?:[xyznmk]|pi)$/.test(name)) return true;
     return (
@@ -209,7 +216,9 @@ class Parser {
     );
   }
 
-  /** A whole number before a fraction of whole numbers is a mixed number; anything else multiplies. */
+  /**
+   * A whole number before a fraction of whole numbers is a mixed number; before anything else it is a factor.
+   */
   private afterNumber(number: Expression): Expression {
     if (this.peek(NUMBER) || this.peek(/_/y)) throw new NotEvaluable();
     const start = this.at;
@@ -233,7 +242,7 @@ class Parser {
     };
   }
 
-  /** `{12}` or a digit, as a whole number. */
+  /** Parses `{12}` or a digit as a whole number. */
   private literal(): bigint | null {
     const text = this.take(/\{\d+\}|\d/y);
     return text === null ? null : BigInt(text.replace(/[{}]/g, ''));
@@ -250,7 +259,7 @@ class Parser {
     return expression;
   }
 
-  /** A command's argument: in braces, or the next single thing (one digit of a number). */
+  /** Parses a command's argument: in braces, or the next single item (one digit of a number). */
   private argument(): Expression {
     return this.number(DIGIT) ?? (this.peek(/\{/y) ? this.braced() : this.atom());
   }
@@ -278,7 +287,7 @@ class Parser {
     let exponent: Expression | null = null;
     if (this.take(POWER) !== null) {
       exponent = this.exponent();
-      // \sin^{-1} is the inverse to some and the reciprocal to others.
+      // \sin^{-1} may mean the inverse or the reciprocal.
       if (exponent.kind !== 'number' || exponent.value.p < 0n) throw new NotEvaluable();
     }
     const of = this.functionArgument();
@@ -293,7 +302,10 @@ class Parser {
     return { kind: 'call', name: 'log', of: [of, base ?? unknown] };
   }
 
-  /** In brackets, or `2x`, `\pi t`, `\frac{\pi}{5}` without: more than that could be read in two ways. */
+  /**
+   * Parses an argument in brackets, or `2x`, `\pi t`, `\frac{\pi}{5}` without. Anything longer would be
+   * ambiguous.
+   */
   private functionArgument(): Expression {
     const bracketed = this.peek(/[({|[]/y);
     if (bracketed) return this.atom();

@@ -1,10 +1,10 @@
 /**
- * The tree of an expression: what `expression-parser.ts` reads and the evaluators (`evaluate.ts`, `sample.ts`,
- * `algebra.ts`) compute with. No texts, no values.
+ * The expression tree: built by `expression-parser.ts` and used by the evaluators (`evaluate.ts`,
+ * `sample.ts`, `algebra.ts`). No parsing and no evaluation here.
  */
 import type { Rational } from './rational.ts';
 
-/** Functions of one argument, but for `log` (argument, base) and `binomial` (n, k). */
+/** Functions of one argument, except `log` (argument, base) and `binomial` (n, k). */
 export type FunctionName =
   | 'sin'
   | 'cos'
@@ -37,13 +37,13 @@ export type Expression =
   | { kind: 'root'; of: Expression; degree: number }
   | { kind: 'call'; name: FunctionName; of: Expression[] };
 
-/** The name of log's base where none is written: no letter, so it is no variable of anybody's. */
+/** Name of the base of a log written without one. It is not a letter, so it cannot clash with a variable. */
 export const UNKNOWN_BASE = 'log-base';
 
-/** Thrown inside the evaluators only, and always caught there: this answer cannot be read or computed. */
+/** This answer cannot be parsed or computed. Thrown only inside the evaluators, and always caught there. */
 export class NotEvaluable extends Error {}
 
-/** `value`, or a NotEvaluable. */
+/** Returns `value`, or throws NotEvaluable if it is null. */
 export function need<Value>(value: Value | null): Value {
   if (value === null) throw new NotEvaluable();
   return value;
@@ -57,12 +57,12 @@ export function negative(of: Expression): Expression {
   return { kind: 'product', factors: [integer(-1), of] };
 }
 
-/** `a` − `b`. */
+/** Builds `a` − `b`. */
 export function minus(a: Expression, b: Expression): Expression {
   return { kind: 'sum', terms: [a, negative(b)] };
 }
 
-/** The parts that an expression is made of. */
+/** Returns the direct parts of an expression. */
 export function children(of: Expression): Expression[] {
   switch (of.kind) {
     case 'number':
@@ -83,7 +83,7 @@ export function children(of: Expression): Expression[] {
   }
 }
 
-/** The expression and all its parts. */
+/** Yields the expression and all its parts. */
 export function* walk(of: Expression): Generator<Expression> {
   yield of;
   for (const child of children(of)) yield* walk(child);
@@ -91,7 +91,7 @@ export function* walk(of: Expression): Generator<Expression> {
 
 const CONSTANTS = new Set(['pi', 'e', 'i']);
 
-/** Names of variables, sorted. */
+/** Returns the names of the variables, sorted. */
 export function variablesOf(...expressions: Expression[]): string[] {
   const names = new Set<string>();
   for (const expression of expressions)

@@ -1,10 +1,11 @@
 /**
  * Exact normal forms: sums of rational × √n × powers of named factors (π, e, i, variables, …).
  *
- * Square roots of distinct square-free numbers and powers of π are linearly independent over the
- * rationals, so two forms of these alone are equal exactly when their keys are. Anything else (a
- * function value, a root of x, a power x^y) is an *opaque* factor, known by its text only: the same form
- * still proves equality, a different one proves nothing. Quotients are `fraction.ts`. Not a computer algebra system.
+ * Square roots of distinct square-free numbers and powers of π are linearly independent over the rationals.
+ * Two forms that contain only these are therefore equal exactly if their keys are equal. Anything else (a
+ * function value, a root of x, a power x^y) is an *opaque* factor, known only by its text: the same form
+ * still proves equality, but a different form proves nothing. Not a computer algebra system. Next:
+ * `fraction.ts` for quotients.
  */
 import { need, NotEvaluable } from './expression.ts';
 import { LIMITS } from '../limits.ts';
@@ -19,11 +20,11 @@ interface Term {
 
 export interface Form {
   terms: ReadonlyMap<string, Term>;
-  /** Every opaque factor that was met on the way, even if it cancelled. */
+  /** Every opaque factor met during evaluation, even if it cancelled. */
   opaque: ReadonlySet<string>;
 }
 
-/** p/q, within `LIMITS.bits`. */
+/** Computes p/q, within `LIMITS.bits`. */
 export function quotient(p: bigint, q: bigint): Rational {
   const value = need(makeRational(p, q));
   if (tooLong(value.p) || tooLong(value.q)) throw new NotEvaluable();
@@ -43,7 +44,7 @@ export function symbol(name: string): Form {
   return fromTerms([{ coefficient: { p: 1n, q: 1n }, radicand: 1n, factors: new Map([[name, 1]]) }], new Set());
 }
 
-/** A value known by its text only. */
+/** Creates a value known only by its text. */
 export function opaque(text: string, inside: readonly Form[]): Form {
   if (text.length > LIMITS.characters) throw new NotEvaluable();
   const seen = new Set([text, ...inside.flatMap((form) => [...form.opaque])]);
@@ -64,13 +65,13 @@ function fromTerms(terms: Iterable<Term>, seen: ReadonlySet<string>): Form {
   return { terms: sums, opaque: seen };
 }
 
-/** Bracketed, never quoted: quoting the quotes of nested opaque factors would double the text at each level. */
+/** Factors are bracketed, not quoted: nested quotes would double the text at each level. */
 function termKey({ radicand, factors }: Term): string {
   const names = [...factors].map(([name, power]) => `[${name}^${power}]`).toSorted();
   return `${radicand}${names.join('')}`;
 }
 
-/** A text that equal forms share. */
+/** Returns a text that is the same for equal forms. */
 export function formKey(form: Form): string {
   return [...form.terms]
     .map(([key, { coefficient }]) => `${coefficient.p}/${coefficient.q}*${key}`)
@@ -78,7 +79,7 @@ export function formKey(form: Form): string {
     .join('+');
 }
 
-/** The form's rational value, or null when it is not one. */
+/** Returns the form's rational value, or null if it is not rational. */
 export function rationalOf(form: Form): Rational | null {
   if (form.opaque.size > 0) return null;
   if (form.terms.size === 0) return { p: 0n, q: 1n };
@@ -117,7 +118,7 @@ function multiplyTerms(a: Term, b: Term): Term {
   return factors.has('i') ? reduceI(product) : product;
 }
 
-/** i² = −1: at most one i is left. */
+/** Applies i² = −1, so that at most one i is left. */
 function reduceI({ coefficient, radicand, factors }: Term): Term {
   const power = (((factors.get('i') ?? 0) % 4) + 4) % 4;
   const reduced = new Map(factors);
@@ -126,7 +127,7 @@ function reduceI({ coefficient, radicand, factors }: Term): Term {
   return { coefficient: power < 2 ? coefficient : { ...coefficient, p: -coefficient.p }, radicand, factors: reduced };
 }
 
-/** 1/a where that is a form again: for a single constant term and for a sum of two; otherwise null. */
+/** Computes 1/a if it is a form too: for a single constant term and for a sum of two. Otherwise null. */
 export function invert(a: Form): Form | null {
   if (a.terms.size === 0) throw new NotEvaluable('division by zero');
   if (a.opaque.size > 0 || a.terms.size > 2 || !isConstant(a)) return null;
@@ -142,7 +143,7 @@ export function invert(a: Form): Form | null {
   return fromTerms([factors.has('i') ? reduceI(inverse) : inverse], new Set());
 }
 
-/** Whether the form holds numbers, roots, π, e and i alone. */
+/** Returns whether the form contains only numbers, roots, π, e and i. */
 export function isConstant(a: Form): boolean {
   return [...a.terms.values()].every((term) => [...term.factors.keys()].every((name) => CONSTANTS.has(name)));
 }
@@ -151,14 +152,14 @@ const CONSTANTS = new Set(['pi', 'e', 'i']);
 
 const unit: Term = { coefficient: { p: 1n, q: 1n }, radicand: 1n, factors: new Map() };
 
-/** 1/(u + v) = (u − v)/(u² − v²), where that denominator is rational; otherwise null. */
+/** Computes 1/(u + v) = (u − v)/(u² − v²) if that denominator is rational; otherwise null. */
 function invertPair(a: Form, u: Term, v: Term): Form | null {
   const conjugate = fromTerms([u, { ...v, coefficient: { p: -v.coefficient.p, q: v.coefficient.q } }], a.opaque);
   const norm = rationalOf(multiply(a, conjugate));
   return norm === null ? null : multiply(conjugate, constant(quotient(norm.q, norm.p)));
 }
 
-/** a^n for a whole n ≥ 1. */
+/** Computes a^n for an integer n ≥ 1. */
 export function integerPower(a: Form, n: number): Form {
   if (n > LIMITS.exponent) throw new NotEvaluable();
   const value = rationalOf(a);
@@ -174,12 +175,15 @@ export function integerPower(a: Form, n: number): Form {
 
 function rationalPower({ p, q }: Rational, n: number): Rational {
   const bits = Math.max(p.toString(16).length, q.toString(16).length) * 4;
-  // ±1 and 0 stay short whatever the exponent.
+  // ±1 and 0 stay short for any exponent.
   if ((p > 1n || p < -1n || q > 1n) && (bits - 4) * n > LIMITS.bits) throw new NotEvaluable();
   return quotient(p ** BigInt(n), q ** BigInt(n));
 }
 
-/** The k-th root of a: exact, square roots as √n; opaque for what is not a plain number. */
+/**
+ * Computes the k-th root of a: exact, with square roots as √n. The result is opaque if a is not a plain
+ * number.
+ */
 export function root(a: Form, k: number): Form {
   const value = rationalOf(a);
   if (value === null) return opaque(`root${k}(${formKey(a)})`, [a]);
@@ -194,7 +198,7 @@ export function root(a: Form, k: number): Form {
   return fromTerms([{ ...unit, coefficient: quotient(outside, value.q), radicand }], new Set());
 }
 
-/** The integer k-th root of n ≥ 0 when it is exact. */
+/** Returns the integer k-th root of n ≥ 0 if it is exact, else null. */
 function exactRoot(n: bigint, k: number): bigint | null {
   if (n < 2n) return n;
   const power = BigInt(k);
@@ -210,7 +214,7 @@ function exactRoot(n: bigint, k: number): bigint | null {
 
 const TRIAL = 10_000n;
 
-/** n = outside² · radicand, radicand square-free. */
+/** Splits n = outside² · radicand with a square-free radicand. */
 function squareFree(n: bigint): { outside: bigint; radicand: bigint } {
   let [outside, radicand, rest] = [1n, 1n, n];
   for (let prime = 2n; prime <= TRIAL && prime * prime <= rest; prime++) {
@@ -219,12 +223,13 @@ function squareFree(n: bigint): { outside: bigint; radicand: bigint } {
   }
   const whole = exactRoot(rest, 2);
   if (whole !== null) return { outside: outside * whole, radicand };
-  // Without factors up to TRIAL, below its cube a number with a square factor is a square itself.
+  // `rest` has no factors up to TRIAL. Below TRIAL³ it contains a square factor only if it is a square
+  // itself.
   if (rest >= TRIAL ** 3n) throw new NotEvaluable();
   return { outside, radicand: radicand * rest };
 }
 
-/** The variables of a single term, one form each; null for sums. */
+/** Returns the variables of a single term, one form each; null for sums. */
 export function singleTerm(a: Form): Form[] | null {
   const [term] = a.terms.values();
   if (a.terms.size !== 1) return null;

@@ -1,7 +1,6 @@
 /**
- * Quotients of forms, compared by cross-multiplication, with a record of where they are not defined.
- *
- * A variable never disappears unnoticed: x/x has the form of 1, but remembers that it was divided by x.
+ * Quotients of forms, compared by cross-multiplication. Each records where it is undefined: x/x has the same
+ * form as 1 but keeps x as a divisor. Next: `evaluate.ts` uses them to compare expressions.
  */
 import { NotEvaluable } from './expression.ts';
 import {
@@ -20,9 +19,9 @@ import type { Rational } from './rational.ts';
 
 export interface Fraction {
   top: Form;
-  /** 1, or a form that holds variables or opaque factors. */
+  /** 1, or a form that contains variables or opaque factors. */
   bottom: Form;
-  /** Every factor with variables that was divided by on the way, by its key. */
+  /** Every divisor with variables met during evaluation, by its key. */
   divisors: ReadonlyMap<string, Form>;
 }
 
@@ -44,49 +43,49 @@ export function multiplyFractions(a: Fraction, b: Fraction): Fraction {
   return { top: multiply(a.top, b.top), bottom: multiply(a.bottom, b.bottom), divisors: both(a, b) };
 }
 
-/** 1/a; NotEvaluable for 1/0. */
+/** Computes 1/a. Throws NotEvaluable for 1/0. */
 export function reciprocal(a: Fraction): Fraction {
   const inverse = invert(a.top);
   if (inverse !== null) return { top: multiply(a.bottom, inverse), bottom: ONE, divisors: a.divisors };
   return { top: a.bottom, bottom: a.top, divisors: new Map([...a.divisors, ...factorsOf(a.top)]) };
 }
 
-/** The fraction as a form, where nothing is divided by. */
+/** Returns the fraction as a form. Throws NotEvaluable if it has a denominator. */
 export function wholeOf(a: Fraction): Form {
   if (formKey(a.bottom) !== formKey(ONE)) throw new NotEvaluable();
   return a.top;
 }
 
-/** The fraction's value when it is a rational number that never was anything else. */
+/** Returns the value if the fraction is a rational number without recorded divisors; otherwise null. */
 export function numberOf(a: Fraction): Rational | null {
   return a.divisors.size === 0 && formKey(a.bottom) === formKey(ONE) ? rationalOf(a.top) : null;
 }
 
-/** A text that equal fractions of the same writing share. */
+/** Returns a text that is the same for equal fractions in the same notation. */
 export function fractionKey(a: Fraction): string {
   return formKey(a.bottom) === formKey(ONE) ? formKey(a.top) : `(${formKey(a.top)})/(${formKey(a.bottom)})`;
 }
 
-/** Whether a and b have the same value wherever both are defined. */
+/** Returns whether a and b have the same value wherever both are defined. */
 export function sameValue(a: Fraction, b: Fraction): boolean {
   return formKey(multiply(a.top, b.bottom)) === formKey(multiply(b.top, a.bottom));
 }
 
-/** Whether a and b are surely undefined at the same places. */
+/** Returns whether a and b are certainly undefined at the same points. */
 export function sameDomain(a: Fraction, b: Fraction): boolean {
   const [left, right] = [partialOf(a), partialOf(b)];
   if (left.size !== right.size || [...left].some((name) => !right.has(name))) return false;
   return proportion(product([...a.divisors.values()]), product([...b.divisors.values()])) !== null;
 }
 
-/** As `sameDomain`, looking at polynomials alone. */
+/** Same as `sameDomain`, but only for polynomials. */
 export function sameDivisors(a: Fraction, b: Fraction): boolean {
   const polynomials = ({ divisors }: Fraction): Form[] =>
     [...divisors.values()].filter((form) => form.opaque.size === 0);
   return proportion(product(polynomials(a)), product(polynomials(b))) !== null;
 }
 
-/** c with a = c·b, a rational number other than 0; null when there is none. */
+/** Returns the rational c ≠ 0 with a = c·b, or null if there is none. */
 export function proportion(a: Form, b: Form): Rational | null {
   const [[key, first]] = a.terms.size === 0 ? [[null, null]] : [...a.terms];
   const partner = key === null ? undefined : b.terms.get(key);
@@ -101,7 +100,10 @@ function both(a: Fraction, b: Fraction): ReadonlyMap<string, Form> {
   return b.divisors.size === 0 ? a.divisors : new Map([...a.divisors, ...b.divisors]);
 }
 
-/** A monomial's variables one by one, anything else as a whole: where these are 0, so is their product. */
+/**
+ * Splits a monomial into its variables; any other divisor is one factor. The product is 0 exactly where one
+ * of them is 0.
+ */
 function factorsOf(divisor: Form): [string, Form][] {
   if (isConstant(divisor)) return [];
   const term = singleTerm(divisor);
@@ -113,7 +115,10 @@ function product(forms: readonly Form[]): Form {
   return forms.reduce(multiply, ONE);
 }
 
-/** Opaque factors that are not defined for every number: all but the exponential and a few functions. */
+/**
+ * Returns the opaque factors that are not defined for all numbers: all except the exponential and a few
+ * functions.
+ */
 function partialOf(a: Fraction): Set<string> {
   return new Set([...a.top.opaque, ...a.bottom.opaque].filter((name) => !TOTAL.test(name)));
 }

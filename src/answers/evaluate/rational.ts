@@ -1,7 +1,8 @@
 /**
- * Exact rational numbers, and reading them from the ways in which people and models write them.
+ * Exact rational numbers, and a parser for their usual notations.
  *
- * No floating point anywhere: 0.1 is 1/10. Whatever is not plainly a number is null and left to others.
+ * No floating point: 0.1 is 1/10. Text that is not plainly a number gives null; `expression-parser.ts`
+ * handles the rest.
  */
 import { LIMITS } from '../limits.ts';
 
@@ -35,7 +36,7 @@ const FRAC = new RegExp(String.raw`^(\d*)\\frac ?${ARGUMENT} ?${ARGUMENT}$`);
 const SCIENTIFIC = new RegExp(String.raw`^(?:(${DECIMAL})(?:\\times|\\cdot|\*))?10\^(?:\{(-?\d+)\}|(\d+))$`);
 const E_NOTATION = new RegExp(String.raw`^(${DECIMAL})[eE]([+-]?\d+)$`);
 
-/** The value of a text that `normalizeAnswer` made, within limits; null when it is no plain number. */
+/** Parses a text from `normalizeAnswer`, within the limits. Null if it is not a plain number. */
 export function parseRational(normalized: string): Rational | null {
   const parts = SIGNED.exec(normalized);
   if (parts === null) return null;
@@ -66,7 +67,7 @@ function decimal(text: string): Rational | null {
   );
 }
 
-/** whole + a/b; with a whole part only a proper fraction of integers is a mixed number. */
+/** Computes whole + a/b. With a whole part, only a proper fraction of integers is a mixed number. */
 function mixed(whole: string, a: Rational | null, b: Rational | null): Rational | null {
   if (a === null || b === null) return null;
   const fraction = makeRational(a.p * b.q, a.q * b.p);

@@ -1,8 +1,8 @@
 /**
- * Tells expressions apart by their values at a few points, in double precision. The second evaluator.
+ * Distinguishes expressions by their values at a few points, in double precision: the second evaluator.
  *
- * It proves difference only: values that differ by far more than rounding can explain. Agreement is no
- * equality; it only says that asking the computer algebra is worth while (`algebra.ts`).
+ * It proves only difference: values that differ by far more than rounding explains. Agreement is not
+ * equality; it only means that computer algebra (`algebra.ts`) is worth trying.
  */
 import * as complex from './complex.ts';
 import { type Complex, NAN, over, plus, raise, real, size, times } from './complex.ts';
@@ -10,22 +10,22 @@ import { type Expression, type FunctionName, UNKNOWN_BASE, variablesOf, walk } f
 import { deriveSeed } from '../../random.ts';
 
 export interface Sampled {
-  /** `part`: they agree for positive numbers and not for all, or are not defined at the same points. */
+  /** `part`: they agree for positive numbers but not for all, or are undefined at different points. */
   found: 'differ' | 'agree' | 'part' | 'unknown';
-  /** Nothing on the way was so large or so small that it could hide behind the digits of something else. */
+  /** No intermediate value was so large or so small that it could hide a difference. */
   tame: boolean;
 }
 
-/** Smallest and largest number met on the way. */
+/** Smallest and largest magnitude among the intermediate values. */
 interface Span {
   least: number;
   largest: number;
 }
 
-/** Points with positive variables only, then points of both signs. */
+/** Points with positive variables only, followed by points of both signs. */
 export const POSITIVE_POINTS = 5;
 const MIXED_POINTS = 5;
-/** Relative to the largest number met: rounding stays far below. */
+/** Relative to the largest intermediate value; rounding errors stay far below. */
 const APART = 1e-6;
 const TOGETHER = 1e-9;
 const TAME = 1e15;
@@ -53,7 +53,10 @@ function compareAtPoints(a: Expression, b: Expression, span: Span): Sampled['fou
   return counts.differ > 0 || counts.unlike > 0 ? 'part' : 'agree';
 }
 
-/** Variables of whole numbers (n!, ⌊n/2⌋) and runs of capitals have no samples: who knows what they stand for. */
+/**
+ * Returns whether an expression can be sampled. Integer variables (n!, ⌊n/2⌋) and runs of capitals cannot,
+ * because their meaning is unknown.
+ */
 function canSample(expression: Expression): boolean {
   let parts = 0;
   for (const part of walk(expression)) {
@@ -66,10 +69,13 @@ function canSample(expression: Expression): boolean {
 
 const WHOLE: ReadonlySet<FunctionName> = new Set<FunctionName>(['factorial', 'binomial', 'floor', 'ceil']);
 
-/** Variables are tried at multiples of 1/127: no sum of a few of them is a whole number by chance. */
+/** Variables are multiples of 1/127, so a sum of a few of them is not an integer by chance. */
 export const SAMPLE_DENOMINATOR = 127;
 
-/** Numerators over `SAMPLE_DENOMINATOR` of the variables' values at a point: the same for everybody who asks. */
+/**
+ * Returns the numerator over `SAMPLE_DENOMINATOR` of a variable's value at a point. The result is
+ * deterministic.
+ */
 export function numeratorAt(variable: string, point: number): number {
   const draw = deriveSeed('sample', variable, point);
   const drawn = 31 + (draw % 290);
@@ -77,7 +83,7 @@ export function numeratorAt(variable: string, point: number): number {
   return point >= POSITIVE_POINTS && draw & 0x8000 && variable !== UNKNOWN_BASE ? -magnitude : magnitude;
 }
 
-/** Where nobody mentions i, a number is real: √x has no value for negative x. */
+/** Without i in the expressions, numbers are real: √x is undefined for negative x. */
 interface Point {
   isComplex: boolean;
   values: ReadonlyMap<string, Complex>;
@@ -100,7 +106,7 @@ function compareAt(a: Expression, b: Expression, at: Point, span: Span): 'agree'
   return distance <= TOGETHER * here.largest ? 'agree' : null;
 }
 
-/** The value, NaN where there is none; `span` learns how large it is. */
+/** Computes the value (NaN if undefined) and records its magnitude in `span`. */
 function valueOf(of: Expression, at: Point, span: Span): Complex {
   const value = compute(of, at, span);
   if (value.im !== 0 && !at.isComplex) return NAN;
@@ -129,7 +135,7 @@ function compute(of: Expression, at: Point, span: Span): Complex {
       return rootOf(get(of.of), of.degree);
     case 'call': {
       const inside = of.of.map(get);
-      // tanh 100 is 1 but for its eighty-seventh digit.
+      // tanh 100 differs from 1 only in its 87th digit.
       if (of.name === 'tanh') span.largest = Math.max(span.largest, Math.exp(size(inside[0])));
       return call(of.name, inside);
     }
@@ -142,7 +148,7 @@ function constantOf(name: string): Complex {
   return name === 'i' ? { re: 0, im: 1 } : NAN;
 }
 
-/** Odd roots of negative numbers are negative, as schools teach it. */
+/** Computes a root. Odd roots of negative numbers are negative, the school convention. */
 function rootOf(of: Complex, degree: number): Complex {
   if (of.im === 0 && of.re < 0 && degree % 2 === 1) return real(-raise(real(-of.re), real(1 / degree)).re);
   return raise(of, real(1 / degree));
@@ -180,7 +186,7 @@ function realCall(name: FunctionName, x: number, y: number): number {
   if (name === 'sinh') return Math.sinh(x);
   if (name === 'cosh') return Math.cosh(x);
   if (name === 'tanh') return Math.tanh(x);
-  // A step of rounding must not jump over a whole number.
+  // A rounding error must not cross an integer.
   if (name === 'floor' || name === 'ceil') return Math.abs(x - Math.round(x)) < APART ? Number.NaN : Math[name](x);
   return name === 'factorial' ? factorial(x) : factorial(x) / (factorial(y) * factorial(x - y));
 }

@@ -32,18 +32,21 @@ describe('extractAnswer', () => {
     ['####', 'hash', 'empty'],
     [`<answer>${'9'.repeat(5000)}</answer>`, 'answer-tag', 'oversized'],
     ['<answer>4', null, 'none'],
-  ])('says why there is none: %.30s', (text, convention, reason) => {
+  ])('returns a reason if nothing is found: %.30s', (text, convention, reason) => {
     expect(extractAnswer(text)).toEqual({ answer: null, convention, reason });
   });
 
-  it('takes the last number only when told to', () => {
-    const told = [...CONVENTIONS, 'last-number'] as const;
-    expect(extractAnswer('12 eggs and 3,400.5 more', told)).toEqual({ answer: '3,400.5', convention: 'last-number' });
-    expect(extractAnswer('about 25%, then -3/4.', told)).toEqual({ answer: '-3/4', convention: 'last-number' });
-    expect(extractAnswer('no digits', told)).toMatchObject({ answer: null, reason: 'none' });
+  it('reads the last number only on request', () => {
+    const conventions = [...CONVENTIONS, 'last-number'] as const;
+    expect(extractAnswer('12 eggs and 3,400.5 more', conventions)).toEqual({
+      answer: '3,400.5',
+      convention: 'last-number',
+    });
+    expect(extractAnswer('about 25%, then -3/4.', conventions)).toEqual({ answer: '-3/4', convention: 'last-number' });
+    expect(extractAnswer('no digits', conventions)).toMatchObject({ answer: null, reason: 'none' });
   });
 
-  it('never fails, and finds what stands in a box at the end', () => {
+  it('never throws, and finds the content of a box at the end', () => {
     const piece = fc.constantFrom(
       '\\boxed{',
       '}',

@@ -1,25 +1,28 @@
 /**
- * Finds the final answer in a completion by the conventions that benchmarks use, and says which one matched.
+ * Finds the final answer in a completion by the conventions of benchmarks, and returns which one matched.
  *
- * Not a parser: what the answer means is `equal.ts`'s business. Only the tail of a text is read, each
- * convention in one pass. The last number of a text is no answer unless asked for by name.
+ * It does not interpret the answer; see `equal.ts` for that. Only the tail of a text is searched, once per
+ * convention. The last number of a text counts as an answer only on request.
  */
 import { ANSWER_TAIL, lastBoxed } from './extract.ts';
 import { LIMITS } from '../limits.ts';
 
 /**
- * `boxed`: the last balanced `\boxed{…}`. `hash`: the last line `#### …` (GSM8K). `final-answer`: after the last
- * "Final Answer:". `answer-is`: after the last "the answer is". `answer-tag`: the last `<answer>…</answer>`.
- * `last-number`: the last number, for benchmarks that say so.
+ * - `boxed`: the last balanced `\boxed{…}`.
+ * - `hash`: the last line `#### …` (GSM8K).
+ * - `final-answer`: after the last "Final Answer:".
+ * - `answer-is`: after the last "the answer is".
+ * - `answer-tag`: the last `<answer>…</answer>`.
+ * - `last-number`: the last number, for benchmarks that specify it.
  */
 export type Convention = 'boxed' | 'hash' | 'answer-tag' | 'final-answer' | 'answer-is' | 'last-number';
 
-/** In this order; `last-number` is missing on purpose. */
+/** The default order. `last-number` is left out on purpose. */
 export const CONVENTIONS: readonly Convention[] = ['boxed', 'hash', 'answer-tag', 'final-answer', 'answer-is'];
 
 export type Extraction =
   | { answer: string; convention: Convention }
-  /** `none`: no convention matched. `empty`, `oversized`: the last one that did held nothing, or too much. */
+  /** `none`: no convention matched. `empty`, `oversized`: the last match was empty or too long. */
   | { answer: null; convention: Convention | null; reason: 'none' | 'empty' | 'oversized' };
 
 const FINDERS: Record<Convention, (tail: string) => string | null> = {
@@ -31,7 +34,7 @@ const FINDERS: Record<Convention, (tail: string) => string | null> = {
   'last-number': (tail) => lastNumber(tail),
 };
 
-/** The answer by the first of `conventions` that finds one. */
+/** Returns the answer of the first of `conventions` that finds one. */
 export function extractAnswer(text: string, conventions: readonly Convention[] = CONVENTIONS): Extraction {
   const tail = text.slice(-ANSWER_TAIL);
   let failed: Extraction = { answer: null, convention: null, reason: 'none' };
@@ -44,7 +47,7 @@ export function extractAnswer(text: string, conventions: readonly Convention[] =
   return failed;
 }
 
-/** What follows the last match, or null. */
+/** Returns the text after the last match, or null. */
 function after(text: string, mark: RegExp): string | null {
   let end = -1;
   for (const match of text.matchAll(mark)) end = match.index + match[0].length;
@@ -61,7 +64,10 @@ function firstLine(text: string | null): string | null {
   return text === null ? null : (/\S[^\n]*/.exec(text)?.[0] ?? '');
 }
 
-/** Up to the end of the sentence or line; a formula in `$…$` ends itself. Markdown's stars are no part of it. */
+/**
+ * Returns the text up to the end of the sentence or line, without Markdown asterisks. A formula in `$…$` ends
+ * at its closing sign.
+ */
 function sentence(text: string | null): string | null {
   const line = firstLine(text)?.replace(/^[*_:\s]+/, '');
   if (line === undefined) return null;
@@ -74,7 +80,7 @@ function sentence(text: string | null): string | null {
   return withoutStars(end < 0 ? rest : rest.slice(0, end));
 }
 
-/** A loop, since `[*\s]+$` is quadratic. */
+/** Uses a loop, because `[*\s]+$` is quadratic. */
 function withoutStars(text: string): string {
   let end = text.length;
   while (end > 0 && /[*\s]/.test(text[end - 1])) end--;

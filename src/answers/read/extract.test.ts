@@ -35,7 +35,7 @@ describe('lastBoxed', () => {
     );
   });
 
-  it('looks at the tail only and refuses long content', () => {
+  it('reads only the tail and rejects long content', () => {
     expect(lastBoxed(`\\boxed{1}${' '.repeat(70_000)}`)).toBeNull();
     expect(lastBoxed(`\\boxed{${'9'.repeat(LIMITS.characters)}}`)).toBe('9'.repeat(LIMITS.characters));
     expect(lastBoxed(`\\boxed{1} \\boxed{${'9'.repeat(LIMITS.characters + 1)}}`)).toBeNull();

@@ -1,12 +1,12 @@
 /**
  * Finds the final answer in a completion: the content of the last `\boxed{…}`.
  *
- * Only the tail of a completion is read, once, from left to right; what the answer means is decided
- * elsewhere (`normalize.ts`, `equal.ts`). Benchmarks' other ways to mark an answer: `conventions.ts`.
+ * Only the tail of a completion is read, once, from left to right. The meaning of an answer is decided
+ * elsewhere (`normalize.ts`, `equal.ts`). Other notations of benchmarks are in `conventions.ts`.
  */
 import { LIMITS } from '../limits.ts';
 
-/** Characters at the end of a completion in which an answer is looked for. */
+/** Number of characters at the end of a completion that are searched for an answer. */
 export const ANSWER_TAIL = 65_536;
 
 const BOX = /\\(?:boxed|fbox|framebox)(?![A-Za-z])\s{0,8}/y;
@@ -18,13 +18,15 @@ interface Found {
 }
 
 /**
- * The trimmed content of the last balanced `\boxed{…}`, `\fbox{…}` or `\framebox{…}` (`\boxed 5` counts too): the one
- * that begins last. Empty when the box is empty; null when there is none or it exceeds the size limit.
+ * Returns the trimmed content of the last balanced `\boxed{…}`, `\fbox{…}` or `\framebox{…}` (or `\boxed 5`).
+ * The last one is the one that starts last. An empty box gives an empty string; null if there is no box, or
+ * its content exceeds the size limit.
  */
 export function lastBoxed(text: string): string | null {
   const tail = text.slice(-ANSWER_TAIL);
   let last: Found | null = null;
-  // One entry per open brace: where its box's content starts, or −1 for a brace that is no box's.
+  // One entry per open brace: where the content of its box starts, or −1 if the brace does not belong to a
+  // box.
   const open: number[] = [];
   for (let at = 0; at < tail.length; at++) {
     const char = tail[at];
@@ -35,7 +37,7 @@ export function lastBoxed(text: string): string | null {
     } else if (char === '\\') {
       const after = boxEnd(tail, at);
       if (after === null) {
-        at++; // `\{` and `\}` are signs, not braces.
+        at++; // `\{` and `\}` are literal characters, not braces.
       } else if (tail[after] === '{') {
         open.push(after + 1);
         at = after;
@@ -55,7 +57,7 @@ function boxEnd(tail: string, at: number): number | null {
   return BOX.test(tail) ? BOX.lastIndex : null;
 }
 
-/** `\boxed 5`: a single word, and only with white space before it. */
+/** Returns the content of `\boxed 5`: a single word, which needs white space before it. */
 function bareContent(tail: string, at: number, after: number): string | null {
   if (!/\s/.test(tail[after - 1]) || after <= at) return null;
   BARE.lastIndex = after;

@@ -34,11 +34,11 @@ describe('parseMultiple', () => {
     '\\pi/0',
     '\\sqrt{12',
     '1',
-  ])('leaves %s to others', (text) => {
+  ])('returns null for %s', (text) => {
     expect(parseMultiple(normalizeAnswer(text))).toBeNull();
   });
 
-  it('agrees with squaring', () => {
+  it('matches squaring', () => {
     const part = fc.tuple(
       fc.integer({ min: 1, max: 30 }),
       fc.integer({ min: 0, max: 200 }),

@@ -1,14 +1,15 @@
 /**
- * Rational multiples of one square root or of π, read like numbers: `2\sqrt{3}`, `\frac{\sqrt{2}}{2}`, `3\pi/4`.
+ * Parses rational multiples of one square root or of π: `2\sqrt{3}`, `\frac{\sqrt{2}}{2}`, `3\pi/4`.
  *
- * They are as common among votes as fractions, and as cheap to compare exactly: √n with different square-free n,
- * π and 1 are linearly independent over the rationals. Sums and everything else are `evaluate.ts`'s business.
+ * They are as common among votes as fractions, and as cheap to compare exactly: √n for different square-free
+ * n, π and 1 are linearly independent over the rationals. Sums and all other expressions are left to
+ * `evaluate.ts`.
  */
 import { makeRational, parseRational, type Rational } from '../evaluate/rational.ts';
 
 export interface Multiple {
   value: Rational;
-  /** What it is a multiple of: `1`, `pi`, or a square-free n > 1 as `√n`. */
+  /** What the value is a multiple of: `1`, `pi`, or `√n` with a square-free n > 1. */
   of: string;
 }
 
@@ -25,7 +26,7 @@ const FORMS = [
   String.raw`\\frac(?:\{(?<top>${NUMBER})\}|(?<topDigit>\d))\{\\sqrt\{(?<under>\d{1,9})\}\}`,
 ].map((form) => new RegExp(`^(?<sign>-?)${form}$`));
 
-/** The value of a normalized text that is such a multiple; null for every other text. */
+/** Parses a normalized text that is such a multiple; null for every other text. */
 export function parseMultiple(text: string): Multiple | null {
   if (!/\\(?:sqrt|pi)/.test(text) || text.length > 128) return null;
   for (const form of FORMS) {
@@ -48,7 +49,7 @@ function multipleOf(groups: Record<string, string | undefined>): Multiple | null
   return ofRoot(value, Number(radicand));
 }
 
-/** value · √n with everything square taken out of the root. */
+/** Simplifies value · √n: takes all squares out of the root. */
 function ofRoot(value: Rational, n: number): Multiple {
   let [outside, rest] = [n === 0 ? 0 : 1, n];
   for (let root = 2; root * root <= rest; root++)

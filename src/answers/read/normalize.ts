@@ -1,8 +1,8 @@
 /**
- * One spelling for answers that are written differently but read the same.
+ * Rewrites an answer to one canonical spelling, so that equivalent notations become the same text.
  *
- * Textual only: it never changes a value and computes nothing. What two normalized texts have to do
- * with each other is `equal.ts`'s business. Input is within `limits.ts`, so a few passes are cheap.
+ * Textual only: it never changes a value and computes nothing. The input is within `limits.ts`, so a few
+ * passes are cheap. `equal.ts` compares the results.
  */
 import { foldCharacters, foldCommands } from './symbols.ts';
 import { spellUnits } from './units.ts';
@@ -10,13 +10,13 @@ import { foldCase, foldWords } from './words.ts';
 
 const WRAPPER =
   /\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|operatorname|mbox|hbox|bm|boldsymbol|boxed|fbox|framebox|ensuremath)(?![A-Za-z]) ?\{/;
-/** Ends a row of a matrix; `\\` itself would be taken for the start of a command. */
+/** Ends a row of a matrix. `\\` itself would be read as the start of a command. */
 export const ROW_END = '\\cr';
 
 /**
- * The canonical spelling of an answer: no `$`, `\left`, `\text{}`, layout spaces, thousands separators,
- * leading plus, trailing period or outer brackets; one spelling of fractions, minus signs and units.
- * Empty when nothing is left.
+ * Returns the canonical spelling of an answer: without `$`, `\left`, `\text{}`, layout spaces, thousands
+ * separators, leading plus, trailing period or outer brackets, and with one spelling of fractions, minus
+ * signs and units. Empty if nothing is left.
  */
 export function normalizeAnswer(text: string): string {
   if (/^-?\d+$/.test(text)) return text;
@@ -33,7 +33,7 @@ export function normalizeAnswer(text: string): string {
   return foldCase(s);
 }
 
-/** `\text{…}` and its kin become their content, set off by spaces. */
+/** Replaces `\text{…}` and similar commands by their content, surrounded by spaces. */
 function unwrap(text: string): string {
   let s = text;
   for (;;) {
@@ -44,13 +44,13 @@ function unwrap(text: string): string {
     if (end === null) return s;
     const content = s.slice(start, end);
     const before = s.slice(0, found.index);
-    // Spelled out, since a bare letter after a number would be a variable.
+    // Units are spelled out, because a single letter after a number would be a variable.
     const unit = before.trim() === '' ? null : spellUnits(content.trim());
     s = `${before} ${unit ?? content} ${s.slice(end + 1)}`;
   }
 }
 
-/** Index of the `}` that closes the brace opened just before `start`, or null. */
+/** Returns the index of the `}` that closes the brace opened just before `start`, or null. */
 function closingBrace(text: string, start: number): number | null {
   let depth = 1;
   for (let at = start; at < text.length; at++) {
@@ -63,21 +63,21 @@ function closingBrace(text: string, start: number): number | null {
 
 const MONEY = /^(-?) ?\\?\$ ?(-?\d[\d.,!{}\\ ]*?(?: ?(?:hundred|thousand|million|billion))?)[.,]?$/;
 
-/** `\$5` and `$5` are 5 dollars; `$5$` is 5. */
+/** Marks amounts of money: `\$5` and `$5` are 5 dollars; `$5$` is 5. */
 function foldMoney(text: string): string {
   if (!text.includes('$')) return text;
   const inside = /^\$([^$].*)\$$/s.exec(text.replaceAll('\\$', '\\@'))?.[1].replaceAll('\\@', '\\$') ?? text;
   return inside.replace(MONEY, '$1$2 dollar');
 }
 
-/** 1,234,567 and 1 234 567 become 1234567; inside brackets a comma always separates. */
+/** Joins thousands: 1,234,567 and 1 234 567 become 1234567. Inside brackets a comma always separates. */
 function joinThousands(text: string): string {
   if (/^-?\d{1,3}(?: \d{3})+$/.test(text)) return text.replaceAll(' ', '');
   if (!text.includes(',') || /[([{]/.test(text)) return text;
   return text.replace(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)/g, (number) => number.replaceAll(',', ''));
 }
 
-/** Spaces only where two words or numbers would run together. */
+/** Removes spaces, except where two words or numbers would run together. */
 function tightenSpaces(text: string): string {
   if (!text.includes(' ')) return text;
   return text
@@ -87,7 +87,7 @@ function tightenSpaces(text: string): string {
     .replace(/(?<![A-Za-z])([A-Za-z]) (?=[A-Za-z](?![A-Za-z]))/g, '$1');
 }
 
-/** Takes off brackets around the whole, as long as they hold a single thing: `{5}`, `(5)`, `(A)`. */
+/** Removes brackets around the whole text if they contain a single item: `{5}`, `(5)`, `(A)`. */
 function stripOuter(text: string): string {
   let s = text;
   while (s.length > 2 && (s[0] === '{' || s[0] === '(')) {
@@ -97,7 +97,7 @@ function stripOuter(text: string): string {
   return s;
 }
 
-/** Whether the first bracket closes with the last character, both of the same kind. */
+/** Returns whether the first bracket is closed by the last character, with the same kind of bracket. */
 function wrapsAll(text: string): boolean {
   const close = text[0] === '{' ? '}' : ')';
   if (!text.endsWith(close) || text.endsWith(`\\${close}`)) return false;
@@ -109,7 +109,7 @@ function wrapsAll(text: string): boolean {
   return false;
 }
 
-/** Splits at `separator` outside of all brackets; a command is a separator as a whole word only. */
+/** Splits at `separator` outside all brackets. A command separates only as a whole word. */
 export function topLevelSplit(text: string, separator: string): string[] {
   if (!text.includes(separator)) return [text];
   const isWord = /[A-Za-z]$/.test(separator);

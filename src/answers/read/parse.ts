@@ -1,7 +1,8 @@
 /**
- * An answer's outer shape: a tuple, interval, set, list, union or ratio of parts, a matrix, an equation or
- * inequality, a choice with its content; or a scalar with an optional name (`x=`) and unit. Scalars stay text
- * unless they are plain rational numbers. What the shapes have to do with each other is `equal.ts`'s business.
+ * Parses the outer structure of an answer: a tuple, interval, set, list, union or ratio of parts, a matrix,
+ * an equation or inequality, a choice with its content, or a scalar with an optional name (`x=`) and unit.
+ *
+ * Scalars stay text unless they are plain rational numbers. Answers are compared in `equal.ts`.
  */
 import { exceedsLimits } from '../limits.ts';
 import { type Multiple, parseMultiple } from './multiple.ts';
@@ -10,29 +11,29 @@ import { parseRational, type Rational } from '../evaluate/rational.ts';
 import { isRelation, splitRelation } from './relation.ts';
 import { isAmbiguousUnit, parseUnit, type Unit } from './units.ts';
 
-/** One thing: a number, an expression or words. */
+/** A single item: a number, an expression or words. */
 export interface Scalar {
   kind: 'scalar';
   /** Without name and unit. */
   text: string;
   value: Rational | null;
-  /** The same for a multiple of one root or of π, also where that comes to a rational number (√9). */
+  /** Set for a multiple of one root or of π, also if it simplifies to a rational number (√9). */
   multiple: Multiple | null;
   unit: Unit | null;
   /** `x` of `x=5`. */
   name: string | null;
-  /** Written with `%`; `value` is the hundredth already. */
+  /** Written with `%`; `value` is already divided by 100. */
   percent: boolean;
   /** Written with `≈`. */
   approximate: boolean;
 }
 
-/** Several things between brackets; a bare list has empty brackets, a union `cup`, a ratio `:`. */
+/** Several items in brackets. A bare list has empty brackets, a union `cup`, a ratio `:`. */
 export interface Group {
   kind: 'group';
   /** `(`, `[`, `{` for a set, empty for a list, `cup` for a union, `:` for a ratio. */
   open: string;
-  /** As written; `or` for a list of inequalities that are alternatives. */
+  /** As written; `or` for a list of alternative inequalities. */
   close: string;
   items: Answer[];
   /** `x` of `x\in[0,1)`. */
@@ -45,7 +46,7 @@ export interface Matrix {
   name: string | null;
 }
 
-/** `a<b≤c`, `x+y=3`: sides and the signs between them. */
+/** `a<b≤c`, `x+y=3`: the sides and the signs between them. */
 export interface Relation {
   kind: 'relation';
   sides: string[];
@@ -68,10 +69,12 @@ const NAME =
 const CHOICE = /^\(?([A-J])(?:\)[.:]?|[.:](?= ?[\d\\$({A-Z-])) ?(?=[^\s,;])(.{1,400})$/s;
 const MATRIX =
   /^\\begin\{(?:[pbB]|small)?matrix\}(.*)\\end\{(?:[pbB]|small)?matrix\}$|^\\begin\{array\}\{[lcr|]{1,16}\}(.*)\\end\{array\}$/s;
-/** Brackets inside brackets that are still taken apart; deeper ones stay text. */
+/** Maximum depth of nested brackets that are parsed; deeper ones stay text. */
 const MAX_DEPTH = 4;
 
-/** Reads an answer that is within `limits.ts`. Never fails: what it does not know is a scalar of text. */
+/**
+ * Parses an answer that is within `limits.ts`. Never fails: unknown notation becomes a scalar with text only.
+ */
 export function parseAnswer(text: string): Answer {
   return parseNormalized(normalizeAnswer(text), MAX_DEPTH);
 }
@@ -106,7 +109,7 @@ function parseMatrix(text: string, parts: Parts): Matrix | null {
 
 function parseChoice(text: string, parts: Parts): Choice | null {
   const found = CHOICE.exec(text);
-  // More than one letter is the list of choices itself.
+  // More than one letter is a list of the choices themselves.
   if (found === null || /\([A-J]\)/.test(found[2])) return null;
   return { kind: 'choice', letter: found[1], content: parts([found[2]])[0], name: null };
 }
@@ -123,7 +126,10 @@ function parseList(text: string, parts: Parts): Group | null {
 
 const OR_AND = /(?<![A-Za-z\\])(or|and)(?![A-Za-z])/;
 
-/** "2 or 3" and "2 and 3" are lists; x<2 or x>3 is a list of its own kind, and x>2 and x<3 is none. */
+/**
+ * Parses alternatives: "2 or 3" and "2 and 3" are lists. x<2 or x>3 is its own kind of list; x>2 and x<3 is
+ * not a list.
+ */
 function parseAlternatives(text: string, parts: Parts): Group | null {
   const pieces = text.split(OR_AND);
   const texts = pieces.filter((_, at) => at % 2 === 0).map((piece) => piece.trim());
@@ -133,7 +139,7 @@ function parseAlternatives(text: string, parts: Parts): Group | null {
   return pieces.includes('and') || inequalities.length < texts.length ? null : group('', 'or', parts(texts));
 }
 
-/** Finite sets make one set together. */
+/** Builds a union; finite sets are merged into one set. */
 function unionOf(items: Answer[]): Group {
   const sets = items.filter((item) => item.kind === 'group' && item.open === '{');
   if (sets.length < items.length) return group('cup', '', items);
@@ -145,7 +151,7 @@ function unionOf(items: Answer[]): Group {
   );
 }
 
-/** A list whose parts are lists (1±√2 among others) is one list; "1, 2, and 3" is, too. */
+/** Builds a list. Parts that are lists (such as 1±√2) are flattened; "1, 2, and 3" is a list too. */
 function list(texts: string[], parts: Parts): Group {
   const cleaned = texts.map((text, at) =>
     at === texts.length - 1 ? text.replace(/^ ?(?:and|or) ?(?![A-Za-z])/, '') : text,
@@ -195,7 +201,10 @@ function group(open: string, close: string, items: Answer[]): Group {
   return { kind: 'group', open, close, items, name: null };
 }
 
-/** Whether the first bracket closes at the very end; intervals may close with the other kind. */
+/**
+ * Returns whether the first bracket is closed at the very end. Intervals may end with the other kind of
+ * bracket.
+ */
 function closesAtEnd(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
@@ -205,14 +214,14 @@ function closesAtEnd(text: string): boolean {
   return false;
 }
 
-/** 1:2 and 1:2:3; not 3:05, which may be a time. */
+/** Parses 1:2 and 1:2:3, but not 3:05, which may be a time. */
 function parseRatio(text: string, parts: Parts): Group | null {
   const texts = text.split(':');
   const isRatio = texts.length > 1 && texts.every((part) => /^\d+$|^\\sqrt\{?\d+\}?$/.test(part) && !/^0\d/.test(part));
   return isRatio ? group(':', '', parts(texts)) : null;
 }
 
-/** 1±√2 is the list of both. */
+/** Parses 1±√2 as the list of both values. */
 function parsePlusMinus(text: string, parts: Parts): Group | null {
   const name = NAME.exec(text);
   const body = name === null ? text : text.slice(name[0].length);
@@ -229,7 +238,7 @@ function parseScalar(text: string): Scalar {
   const approximate = /^\\approx(?![A-Za-z])/.test(rest);
   if (approximate) rest = normalizeAnswer(rest.slice('\\approx'.length));
   const bare = { kind: 'scalar', multiple: null, unit: null, name: null, percent: false, approximate: false } as const;
-  // A second relation sign would make it something else than a named value.
+  // With a second relation sign it is not a named value.
   if (name !== null && isRelation(rest)) return { ...bare, text, value: null };
   const [amount, unit] = splitUnit(rest);
   const percent = amount.endsWith('%');
@@ -240,7 +249,7 @@ function parseScalar(text: string): Scalar {
 
 const UNIT_START = /(?<=[\d})%]) ?(?=[A-Za-z])| (?=[A-Za-z])/g;
 
-/** The amount and what it is of: the longest unit at the end that something stands before. */
+/** Splits off the longest unit at the end that has an amount before it. */
 function splitUnit(text: string): [string, Unit | null] {
   if (!/[A-Za-z]/.test(text)) return [text, null];
   let tries = 0;
@@ -258,7 +267,7 @@ function splitUnit(text: string): [string, Unit | null] {
 
 const keys = new WeakMap<Answer, string>();
 
-/** Equal keys mean equal answers; different keys mean that `equal.ts` has to look. */
+/** Returns a key. Equal keys mean equal answers; for different keys, `equal.ts` has to compare. */
 export function answerKey(answer: Answer): string {
   const known = keys.get(answer);
   if (known !== undefined) return known;
@@ -292,8 +301,8 @@ function scalarKey({ value, multiple, text, unit, name, percent, approximate }: 
 }
 
 /**
- * `p/q` of an answer as a model wrote it (`0.5`, `\frac12`, `1\frac{1}{2}`, `28\%`, `1.5\times10^{3}`,
- * `0.\overline{3}`, …), or null when it is not plainly a rational number or exceeds a limit.
+ * Returns `p/q` of an answer as a model wrote it (`0.5`, `\frac12`, `1\frac{1}{2}`, `28\%`,
+ * `1.5\times10^{3}`, `0.\overline{3}`, …). Null if it is not plainly a rational number or exceeds a limit.
  */
 export function rationalKey(text: string): string | null {
   if (exceedsLimits(text) !== null) return null;

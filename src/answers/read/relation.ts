@@ -1,4 +1,7 @@
-/** Equations and inequalities: splitting them at their signs, turning them around, reading them as intervals. Textual. */
+/**
+ * Equations and inequalities: splits them at their signs, reverses them, and converts them to intervals.
+ * Textual only; they are compared in `equal.ts`.
+ */
 
 const SIGN = /\\(?:le|ge|ne)(?![A-Za-z])|[=<>]/g;
 const TURNED: Record<string, string> = { '>': '<', '\\ge': '\\le' };
@@ -8,12 +11,12 @@ export interface Sides {
   signs: string[];
 }
 
-/** Whether a relation sign stands outside of all brackets. */
+/** Returns whether the text has a relation sign outside all brackets. */
 export function isRelation(text: string): boolean {
   return /[=<>]|\\(?:le|ge|ne)(?![A-Za-z])/.test(text) && splitRelation(text) !== null;
 }
 
-/** The sides and signs of a relation, every side a text; null when there is no sign or an empty side. */
+/** Splits a relation into its sides and signs. Null if there is no sign or a side is empty. */
 export function splitRelation(text: string): Sides | null {
   const sides: string[] = [];
   const signs: string[] = [];
@@ -32,7 +35,7 @@ export function splitRelation(text: string): Sides | null {
   return signs.length === 0 || sides.includes('') ? null : { sides, signs };
 }
 
-/** The same relation without `>` and `≥`: a chain of these is read from its other end. */
+/** Rewrites a relation without `>` and `≥`, by reading the chain from its other end. */
 export function upwards({ sides, signs }: Sides): Sides {
   if (!signs.every((sign) => sign in TURNED)) return { sides, signs };
   return { sides: sides.toReversed(), signs: signs.map((sign) => TURNED[sign]).toReversed() };
@@ -41,7 +44,10 @@ export function upwards({ sides, signs }: Sides): Sides {
 /** A single unknown. */
 export const VARIABLE = /^(?:[A-Za-z]|\\(?:theta|alpha|beta|lambda|mu|omega|phi))(?:_\w)?$/;
 
-/** `x\in(a,b]` for a<x≤b, `x\in(-\infty,3)` for x<3; null when no variable stands alone in the right place. */
+/**
+ * Converts an inequality to an interval: `x\in(a,b]` for a<x≤b, `x\in(-\infty,3)` for x<3. Null unless a
+ * single variable is in the right place.
+ */
 export function intervalOf(relation: Sides): string | null {
   const { sides, signs } = upwards(relation);
   if (!signs.every((sign) => sign === '<' || sign === '\\le')) return null;

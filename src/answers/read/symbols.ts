@@ -1,5 +1,6 @@
 /**
- * Characters and commands that mean the same: typographic signs to plain LaTeX, spellings to one spelling.
+ * Folds equivalent characters and commands: typographic characters become plain LaTeX, and variant spellings
+ * become one. Used by `normalize.ts`.
  */
 
 const SIGNS: [string, string][] = [
@@ -64,11 +65,11 @@ const FOLDED = new Map<string, string>([
 const SUPERSCRIPT = new RegExp(`[${SUPERSCRIPTS}]+`, 'g');
 const SUBSCRIPT = new RegExp(`[${SUBSCRIPTS}]+`, 'g');
 
-/** Zero-width, bidirectional and byte-order marks: invisible, so they distinguish nothing. */
+/** Zero-width, bidirectional and byte-order marks. They are invisible and carry no meaning. */
 const INVISIBLE = /[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const NON_ASCII = /\P{ASCII}/u;
 
-/** `text` with typographic characters in their LaTeX spelling and invisible ones gone. */
+/** Replaces typographic characters by their LaTeX spelling and removes invisible ones. */
 export function foldCharacters(text: string): string {
   if (!NON_ASCII.test(text)) return text;
   return text
@@ -85,7 +86,7 @@ function spell(raised: string, alphabet: string): string {
   return Array.from(raised, (digit) => '0123456789-'[alphabet.indexOf(digit)]).join('');
 }
 
-/** Set names and other double-struck letters stay apart from variables. */
+/** Set names and other double-struck letters stay distinct from variables. */
 const SPELLINGS: [RegExp, string][] = [
   [/\\(?:left|right)(?![A-Za-z])\.?/g, ''],
   [/\\(?:bigg?|Bigg?)[lrm]?(?![A-Za-z])/g, ''],
@@ -140,7 +141,7 @@ const SPELLINGS: [RegExp, string][] = [
   [/\\[,;: ]|~|\\q?quad(?![A-Za-z])/g, ' '],
 ];
 
-/** `text` with LaTeX spellings that look the same made the same, and layout commands gone. */
+/** Unifies LaTeX spellings that look the same, and removes layout commands. */
 export function foldCommands(text: string): string {
   if (!/[\\$€£°~{]|[a-z]{2}|[<>!]=|x ?10/i.test(text)) return text;
   return SPELLINGS.reduce((folded, [pattern, spelling]) => folded.replace(pattern, spelling), text);

@@ -1,18 +1,19 @@
 /**
- * Units that may follow a number, and what they measure. A closed list on purpose: after a number, "million",
- * "mod 7" or "squared" change the value, so an unknown word is never dropped.
+ * Units that may follow a number, with their dimension. The list is closed on purpose: after a number,
+ * "million", "mod 7" or "squared" change the value, so an unknown word is never dropped. Used by `parse.ts`
+ * and `normalize.ts`.
  */
 import { makeRational, type Rational } from '../evaluate/rational.ts';
 
-/** A product of powers of units, reduced to what it measures and how much of it. */
+/** A product of powers of units, reduced to a dimension and a factor. */
 export interface Unit {
-  /** Base units with their powers, sorted: `m^2`, `m^1 s^-1`. Equal dimensions can be converted. */
+  /** Base units with their powers, sorted: `m^2`, `m^1 s^-1`. Equal dimensions are convertible. */
   dimension: string;
-  /** Of the base units, exact. */
+  /** Exact number of base units. */
   factor: Rational;
 }
 
-/** Name, base unit(s), how many of them, other names. */
+/** Name, base unit(s), number of base units, other names. */
 const TABLE: [string, string, string, string][] = [
   ['meter', 'm', '1', 'm metre'],
   ['mm', 'm', '1/1000', 'millimeter millimetre'],
@@ -104,7 +105,10 @@ const MODIFIERS = new Map([
 const LONGEST = 80;
 const FACTOR = /^(?:(square|sq|cubic)\.? )?([A-Za-z°€£-]{1,12})\.?(?:\^(?:\{(-?\d)\}|(\d)))?$/;
 
-/** The unit that `text` wholly is (`cm^2`, `square feet`, `km/h`, `kg meter second^{-2}`), or null. */
+/**
+ * Parses a text that is entirely a unit (`cm^2`, `square feet`, `km/h`, `kg meter second^{-2}`); otherwise
+ * null.
+ */
 export function parseUnit(text: string): Unit | null {
   if (text.length > LONGEST) return null;
   const powers = new Map<string, number>();
@@ -124,7 +128,7 @@ export function parseUnit(text: string): Unit | null {
   return { dimension: dimension.toSorted().join(' '), factor };
 }
 
-/** `text` with single letters spelled out, when all of it is units: once set as text, they are no variables. */
+/** Spells out single-letter units if all of `text` is units: letters set as text are not variables. */
 export function spellUnits(text: string): string | null {
   if (parseUnit(text) === null) return null;
   return text.replaceAll(/[A-Za-z°€£-]+/g, (word) =>
@@ -132,7 +136,10 @@ export function spellUnits(text: string): string | null {
   );
 }
 
-/** Names of a single letter could be variables, unless they were set as text (`normalize.ts` spells those out). */
+/**
+ * Returns whether a unit could be a variable: a single letter that was not set as text. (`normalize.ts`
+ * spells those out.)
+ */
 export function isAmbiguousUnit(text: string): boolean {
   return /(?<![A-Za-z-])[A-Za-z](?![A-Za-z])/.test(text);
 }

@@ -1,4 +1,7 @@
-/** Answers in words: one spelling of what people and models write around and instead of numbers. Textual only. */
+/**
+ * Normalizes words in answers: lead-ins, number words, multipliers, and words that stand for sets. Textual
+ * only; used by `normalize.ts` and `../compare/equal.ts`.
+ */
 
 const LEAD_IN =
   /^(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|result|solution)(?: is|:| ?=) ?:? ?/i;
@@ -10,15 +13,15 @@ const NUMBERS =
   );
 const NUMBER_WORD = new RegExp(`^(?:minus |negative )?(?:${NUMBERS.join('|')})(?= |$)`, 'i');
 
-/** After a time of day. */
+/** The half of the day after a time. */
 const CLOCK = /(?<=\d) ?([ap])(?:\.m\.|\.m|m)(?![A-Za-z])/gi;
 
-/** Set words that `equal.ts` knows: the spelling of the set beside the words that mean it. */
+/** Words for the sets that `equal.ts` supports. */
 const NOTHING =
   /^(?:there (?:is|are) )?no (?:(?:real|integer|such|possible) )?(?:solutions?|values?|numbers?|integers?|roots?)(?: exists?)?$|^(?:the )?empty set$/;
 const EVERYTHING = /^(?:a(?:ll|ny)|every) real(?: number)?s?$|^(?:the )?(?:set of )?(?:all )?real numbers$/;
 
-/** Without "the answer is", with `5` for "five", `%` for "percent", and 3000000 for "3 million". */
+/** Removes "the answer is", and writes `5` for "five", `%` for "percent" and 3000000 for "3 million". */
 export function foldWords(written: string): string {
   const text = written.replace(CLOCK, (_, half: string) => ` ${half.toLowerCase()}m`);
   if (!/[A-Za-z]{3}/.test(text)) return text;
@@ -31,7 +34,7 @@ export function foldWords(written: string): string {
   return foldMultiplier(s);
 }
 
-/** 3 million, 1.5 million: only where a plain number stands before it and nothing but a unit may follow. */
+/** Expands 3 million, 1.5 million: only after a plain number, and only if nothing but a unit follows. */
 function foldMultiplier(text: string): string {
   const found = /^(-?\d{1,12})(?:\.(\d{1,9}))? ?(hundred|thousand|million|billion)(?= |$)/i.exec(text);
   if (found === null) return text;
@@ -42,7 +45,10 @@ function foldMultiplier(text: string): string {
   return `${found[1]}${padded.slice(0, zeros)}${point}${text.slice(found[0].length)}`;
 }
 
-/** Words compare without case, article and quotation marks (`Yes`, `The East`); letters and short products (`A`, `AB`) keep their case. */
+/**
+ * Words compare without case, article and quotation marks (`Yes`, `The East`). Letters and short products
+ * (`A`, `AB`) keep their case.
+ */
 export function foldCase(text: string): string {
   const s = text.replace(/^(["'])([^"']*)\1$/, '$2');
   if (/^[A-Z]?[a-z]+(?:[ -][A-Za-z][A-Za-z']*)*$/.test(s) && /[a-z]{3}|^[A-Z][a-z]{2}/.test(s))
@@ -50,7 +56,7 @@ export function foldCase(text: string): string {
   return /^(?:NO|No|YES|TRUE|FALSE|NONE)$/.test(s) ? s.toLowerCase() : s;
 }
 
-/** The set that the words of a normalized answer mean: `\emptyset`, `\SetR`; null for other words. */
+/** Returns the set that a normalized answer in words means: `\emptyset` or `\SetR`. Null for other words. */
 export function setOfWords(text: string): string | null {
   if (NOTHING.test(text)) return '\\emptyset';
   return EVERYTHING.test(text) ? '\\SetR' : null;

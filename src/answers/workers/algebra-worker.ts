@@ -1,4 +1,4 @@
-/** The worker with the computer algebra: as `evaluate-worker.ts`, ready only when the library is loaded. */
+/** Worker with computer algebra: like `evaluate-worker.ts`, but ready only after the library is loaded. */
 import { parentPort } from 'node:worker_threads';
 import { Algebra } from '../evaluate/algebra.ts';
 import { createComparer } from '../compare/comparer.ts';
@@ -6,7 +6,7 @@ import { compareAnswers } from '../compare/equal.ts';
 import type { Comparison } from './evaluate-worker.ts';
 
 const algebra = new Algebra();
-// Its tables are filled at the first use: that belongs to the start, not to somebody's deadline.
+// The library fills its tables on first use. Doing it at start keeps it out of a task's deadline.
 const warm = { kind: 'call', name: 'sin', of: [{ kind: 'symbol', name: 'x' }] } as const;
 algebra.compare({ ...warm, of: [...warm.of] }, { ...warm, of: [...warm.of] });
 

@@ -15,7 +15,7 @@ describe('WorkerPool', () => {
     await Promise.all(pools.splice(0).map((pool) => pool.close()));
   });
 
-  it('kills a task at its deadline and serves those behind it', async () => {
+  it('kills a task at its deadline and runs the queued ones', async () => {
     const pool = open({ deadlineMs: 3000 });
     const outcomes = await Promise.all(['a', 'spin', 'b'].map(async (task) => (await pool.run(task)).outcome));
     expect(outcomes).toEqual([{ kind: 'reply', reply: 'a' }, { kind: 'timeout' }, { kind: 'reply', reply: 'b' }]);
@@ -29,7 +29,7 @@ describe('WorkerPool', () => {
     expect((await pool.run('c')).outcome).toEqual({ kind: 'reply', reply: 'c' });
   });
 
-  it('takes a deadline of one task, and says how long it took', async () => {
+  it('accepts a deadline per task, and reports how long it took', async () => {
     const pool = open({ deadlineMs: 60_000 });
     const { outcome, milliseconds } = await pool.run('spin', 200);
     expect(outcome).toEqual({ kind: 'timeout' });
@@ -42,7 +42,7 @@ describe('WorkerPool', () => {
     expect(pool.started).toBe(2);
   });
 
-  it('says so when the thread cannot start, and when it is closed', async () => {
+  it('throws if the thread cannot start, and after close', async () => {
     await expect(open({}, new URL('./no-such-worker.ts', import.meta.url)).run('a')).rejects.toThrow(GradingError);
     const pool = open({});
     await pool.close();

@@ -1,15 +1,15 @@
 /**
- * One worker thread that answers one question at a time and is killed at its deadline.
+ * Runs tasks on a single worker thread, one at a time, and kills the thread at a task's deadline.
  *
- * Not a scheduler: tasks queue in order. The thread starts at the first task, is replaced after a kill,
- * a crash or a number of tasks, and lets the process exit while idle. It must post `ready` once, then
- * one reply per message. Next: `evaluate-worker.ts` is what runs there.
+ * Not a scheduler: tasks queue in order. The thread starts at the first task, is replaced after a kill, a
+ * crash or a number of tasks, and does not keep an idle process alive. It must post `ready` once, then one
+ * reply per message. Next: `evaluate-worker.ts`, the code of the thread.
  */
 import type { Worker } from 'node:worker_threads';
 import { GradingError } from '../../errors.ts';
 import { spawnWorker } from '../../worker-host.ts';
 
-/** How a task ended and how long it took, without its wait and the thread's start. */
+/** How a task ended and how long it took, excluding its wait and the thread's start. */
 export interface Run<Reply> {
   outcome: Outcome<Reply>;
   milliseconds: number;
@@ -19,17 +19,17 @@ export interface Run<Reply> {
 export type Outcome<Reply> = { kind: 'reply'; reply: Reply } | { kind: 'timeout' } | { kind: 'died' };
 
 export interface WorkerPoolOptions {
-  /** Milliseconds that one task may take. Default 1000. */
+  /** Maximum milliseconds per task. Default 1000. */
   deadlineMs?: number;
-  /** Milliseconds that the thread may take to start. Default 60 000: loaded machines are slow. */
+  /** Maximum milliseconds for the thread to start. Default 60 000, for loaded machines. */
   startMs?: number;
-  /** Tasks after which the thread is replaced. Default 2000. */
+  /** Number of tasks after which the thread is replaced. Default 2000. */
   tasksPerWorker?: number;
   /** Heap limit of the thread, in MB. Default 128. */
   memoryMb?: number;
 }
 
-/** Runs tasks of the module at a URL, see the header. */
+/** Runs tasks with the worker module at a URL; see the header. */
 export class WorkerPool<Task, Reply> {
   private readonly url: URL;
   private readonly options: Required<WorkerPoolOptions>;
@@ -50,8 +50,9 @@ export class WorkerPool<Task, Reply> {
   }
 
   /**
-   * Runs one task after those before it, within `deadlineMs` or the pool's own deadline.
-   * @throws GradingError when the pool is closed or its thread cannot start.
+   * Runs one task after the queued ones, within `deadlineMs` or the pool's default deadline.
+   *
+   * @throws GradingError if the pool is closed or its thread cannot start.
    */
   run(task: Task, deadlineMs: number = this.options.deadlineMs): Promise<Run<Reply>> {
     const turn = this.queue.then(() => this.runNow(task, deadlineMs));
@@ -59,7 +60,7 @@ export class WorkerPool<Task, Reply> {
     return turn;
   }
 
-  /** Stops the thread; a task that is running ends as `died`, those after it are refused. */
+  /** Stops the thread. A running task ends as `died`; queued ones are rejected. */
   async close(): Promise<void> {
     this.closed = true;
     await this.stop();
@@ -68,7 +69,7 @@ export class WorkerPool<Task, Reply> {
 
   private async runNow(task: Task, deadlineMs: number): Promise<Run<Reply>> {
     if (this.closed)
-      throw new GradingError('The answer checker is closed.', 'Create a new grader for further answers.');
+      throw new GradingError('The answer checker is closed.', 'Create a new grader to compare more answers.');
     const worker = this.worker ?? (await this.start());
     this.tasks++;
     const start = performance.now();
@@ -84,7 +85,7 @@ export class WorkerPool<Task, Reply> {
     const worker = spawnWorker(this.url, {
       resourceLimits: { maxOldGenerationSizeMb: this.options.memoryMb, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
     });
-    // Whatever breaks the thread shows up as the running task's outcome.
+    // A failure of the thread is reported as the running task's outcome.
     worker.on('error', () => undefined);
     this.threads++;
     this.tasks = 0;
@@ -95,10 +96,10 @@ export class WorkerPool<Task, Reply> {
     const why =
       outcome.kind === 'timeout'
         ? `not ready within ${this.options.startMs} ms`
-        : `stopped at once${cause(outcome.error)}`;
+        : `stopped immediately${cause(outcome.error)}`;
     throw new GradingError(
-      `The answer checker's worker could not start: ${why}.`,
-      `Check that ${this.url.pathname} is installed and that memory is free.`,
+      `The worker of the answer checker could not start: ${why}.`,
+      `Check that ${this.url.pathname} exists and that memory is free.`,
       { cause: outcome.kind === 'died' ? outcome.error : undefined },
     );
   }
@@ -126,7 +127,7 @@ function nextMessage<Reply>(worker: Worker, deadlineMs: number): Promise<Ending<
     const onMessage = (reply: Reply): void => finish({ kind: 'reply', reply });
     const onError = (error: Error): void => finish({ kind: 'died', error });
     const onExit = (): void => finish({ kind: 'died' });
-    // A reply may be waiting already when this thread itself was the late one.
+    // A reply may already be queued if this thread itself was late.
     const timer = setTimeout(() => setImmediate(finish, { kind: 'timeout' }), deadlineMs);
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
   });

@@ -1,9 +1,9 @@
-/** One finding of `rzero doctor`. */
+/** Result of one check of `rzero doctor`. */
 export interface Check {
   name: string;
-  /** `poor`: a run works, but slowly or barely; `missing`: it cannot work. */
+  /** `poor`: runs work, but slowly or with little headroom; `missing`: runs cannot work. */
   state: 'good' | 'poor' | 'missing';
   found: string;
-  /** What to do; null where nothing is to be done. */
+  /** How to fix it; null if there is nothing to fix. */
   advice: string | null;
 }

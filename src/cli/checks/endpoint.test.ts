@@ -5,14 +5,14 @@ import { checkEndpoint } from './endpoint.ts';
 let server: ChatServer | null = null;
 afterEach(async () => server?.close());
 
-it('an endpoint that replies is good, and its reply is shown', async () => {
+it('reports an endpoint that replies as good, with its reply', async () => {
   server = await startChatServer();
   const check = await checkEndpoint(server.url);
   expect(check).toMatchObject({ name: 'endpoint', state: 'good', advice: null });
   expect(check.found).toMatch(/^http:\/\/127.0.0.1:\d+\/v1#tiny replies "What is 2 \+ 2\?.*…" in 0\.\d s$/);
 });
 
-it('one that lacks something is poor, and says what', async () => {
+it('reports an endpoint without seeds as poor, with the reason', async () => {
   server = await startChatServer({ always: refuses('seed', 400, 'unknown field seed') });
   expect(await checkEndpoint(server.url)).toMatchObject({
     state: 'poor',
@@ -20,7 +20,7 @@ it('one that lacks something is poor, and says what', async () => {
   });
 });
 
-it('one that refuses is missing, with what to do', async () => {
+it('reports an endpoint that refuses as missing, with advice', async () => {
   server = await startChatServer({ always: status(401, { error: { message: 'no key' } }) });
   const check = await checkEndpoint(server.url);
   expect(check).toMatchObject({ state: 'missing' });

@@ -1,4 +1,4 @@
-/** A model behind an endpoint: reachable, named, and able to reply. One reply of a few tokens is asked for. */
+/** Checks an endpoint: it must be reachable, name its model and reply. Requests one reply of at most 16 tokens. */
 
 import { messageOf } from '../../errors.ts';
 import { greedyRequest } from '../../generate/generator.ts';
@@ -9,7 +9,7 @@ import type { Check } from './check.ts';
 const NAME = 'endpoint';
 const QUESTION = 'What is 2 + 2? Answer with the number alone.';
 
-/** `apiKeyEnv` is the environment variable that holds the key. */
+/** `apiKeyEnv`: environment variable with the API key. */
 export async function checkEndpoint(url: string, apiKeyEnv?: string): Promise<Check> {
   let endpoint: Endpoint | null = null;
   try {

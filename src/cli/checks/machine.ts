@@ -1,4 +1,4 @@
-/** Node, cores, memory and disk. */
+/** Checks Node, cores, memory and disk. */
 
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem } from 'node:os';
@@ -30,7 +30,7 @@ export function checkMachine(): Check {
     name: 'machine',
     state: enough ? 'good' : 'poor',
     found: `${plural(cores, 'core')} (${cpus()[0]?.model.trim() ?? 'unknown processor'}), ${bytes(total)} memory, ${bytes(freemem())} free`,
-    advice: enough ? null : 'The default run wants 2 GB: lower engine.slots and engine.microBatchTokens with --set.',
+    advice: enough ? null : 'A default run needs 2 GB. Lower engine.slots and engine.microBatchTokens with --set.',
   };
 }
 
@@ -41,15 +41,15 @@ export async function checkDisk(folder = '.'): Promise<Check> {
     return {
       name: 'disk',
       state: enough ? 'good' : 'poor',
-      found: `${bytes(bavail * bsize)} free here`,
-      advice: enough ? null : 'Free some space, or put runs elsewhere with --runs-dir DIR.',
+      found: `${bytes(bavail * bsize)} free in this folder`,
+      advice: enough ? null : 'Free disk space, or store runs elsewhere with --runs-dir DIR.',
     };
   } catch (error) {
     return {
       name: 'disk',
       state: 'poor',
       found: messageOf(error),
-      advice: 'Run it in a folder that can be read and written.',
+      advice: 'Run rzero in a folder that you can read and write.',
     };
   }
 }

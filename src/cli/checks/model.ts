@@ -1,4 +1,4 @@
-/** The base model: all its files there, whole, and of one mind. */
+/** Checks the base model: its files must be complete and consistent. */
 
 import { resolveConfig } from '../../config/load.ts';
 import { loadDomain } from '../../domains/index.ts';
@@ -19,7 +19,7 @@ import type { Check } from './check.ts';
 export async function checkModel(model: string): Promise<Check> {
   try {
     const folder = isOnHub(model) ? await downloadedModel(model) : findModel(model);
-    if (folder === null) return notYet(model);
+    if (folder === null) return notDownloaded(model);
     const { config } = await loadCheckpoint(folder);
     const tokenizer = await loadTokenizer(folder);
     const { base, adapter } = await placeOfModel(folder);
@@ -30,25 +30,25 @@ export async function checkModel(model: string): Promise<Check> {
     return { name: 'base model', ...room, found: `${found}; ${room.found}` };
   } catch (error) {
     const lines = messageOf(error).split('\n');
-    const advice = lines.length > 1 ? lines[lines.length - 1] : 'Name another folder with --model FOLDER.';
+    const advice = lines.length > 1 ? lines[lines.length - 1] : 'Pass another folder with --model FOLDER.';
     return { name: 'base model', state: 'missing', found: lines[0].slice(0, 300), advice };
   }
 }
 
-/** What a run with the defaults would hold of it in memory. */
+/** Whether a default run of the model fits into memory. */
 async function roomFor(folder: string, tokenizer: Tokenizer): Promise<Omit<Check, 'name'>> {
   const config = resolveConfig({ flags: { model: folder } });
   const prompt = tokenizer.encode(tokenizer.renderChat(loadDomain(config.domain).challengerMessages())).length;
   const room = await (await engineKind(config.engine)).forecast?.room(workloadOf(config, prompt));
   if (room === undefined) return { state: 'good', found: 'its engine forecasts no memory', advice: null };
-  const found = `evolving it takes about ${bytes(room.needed.bytes)} of memory`;
+  const found = `evolving needs about ${bytes(room.needed.bytes)} of memory`;
   if (room.problem === null) return { state: 'good', found, advice: null };
   const advice = room.problem.advice;
-  return { state: 'poor', found: `${found}, this machine has ${bytes(room.available)}`, advice };
+  return { state: 'poor', found: `${found}; this machine has ${bytes(room.available)}`, advice };
 }
 
-function notYet(model: string): Check {
-  const found = `there is no folder ${model}, and the hub's model of this name has not been downloaded`;
-  const advice = `\`rzero evolve --model ${model}\` downloads it.`;
+function notDownloaded(model: string): Check {
+  const found = `there is no folder ${model}, and the hub model of this name is not downloaded`;
+  const advice = `Run \`rzero evolve --model ${model}\` to download it.`;
   return { name: 'base model', state: 'poor', found, advice };
 }

@@ -1,4 +1,4 @@
-/** ONNX Runtime: does it load, and how fast does it multiply? A real measurement of half a second. */
+/** Checks that ONNX Runtime loads, and measures its speed for half a second. */
 
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../../errors.ts';
@@ -8,7 +8,7 @@ import type { Check } from './check.ts';
 const NAME = 'ONNX Runtime';
 const SIZE = 768;
 const SECONDS = 0.5;
-/** Below this a run takes many times longer than the documented times. */
+/** Floating-point operations per second. Below this, runs take several times longer than documented. */
 const SLOW = 20e9;
 
 export async function checkRuntime(): Promise<Check> {
@@ -19,7 +19,7 @@ export async function checkRuntime(): Promise<Check> {
       name: NAME,
       state: slow ? 'poor' : 'good',
       found: `loads; multiplies ${SIZE}×${SIZE} float32 matrices at ${significant(rate / 1e9)} GFLOP/s`,
-      advice: slow ? 'That is slow: close other programs, or expect long runs (rzero evolve --scale tiny).' : null,
+      advice: slow ? 'This is slow: close other programs, or use `rzero evolve --scale tiny` for short runs.' : null,
     };
   } catch (error) {
     return {
@@ -27,12 +27,12 @@ export async function checkRuntime(): Promise<Check> {
       state: 'missing',
       found: messageOf(error).split('\n')[0].slice(0, 300),
       advice:
-        'Reinstall with `npm ci`; it needs glibc 2.28 or newer on Linux, macOS 13 or Windows 10, on x64 or arm64.',
+        'Reinstall with `npm ci --ignore-scripts`. It needs glibc 2.28 (Linux), macOS 13 or Windows 10, or newer, on x64 or arm64.',
     };
   }
 }
 
-/** Floating-point operations per second of a square product on all cores, after a warm-up. */
+/** Floating-point operations per second of a square matrix product on all cores, after a warm-up. */
 async function multiplyRate(): Promise<number> {
   const [{ OnnxGraph }, { openSession, float32, floats }] = await Promise.all([
     import('../../engine/local/onnx/graph.ts'),
@@ -46,7 +46,7 @@ async function multiplyRate(): Promise<number> {
   const ones = new Float32Array(SIZE * SIZE).fill(1);
   const feeds = { a: float32(ones, [SIZE, SIZE]), b: float32(ones, [SIZE, SIZE]) };
   const first = floats((await session.run(feeds))[product])[0];
-  if (first !== SIZE) throw new Error(`a product of ones gave ${first} where ${SIZE} is right`);
+  if (first !== SIZE) throw new Error(`a product of ones gave ${first} instead of ${SIZE}`);
   const start = performance.now();
   let rounds = 0;
   while (performance.now() - start < SECONDS * 1000) {

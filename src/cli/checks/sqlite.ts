@@ -1,4 +1,4 @@
-/** SQLite: the run database's library loads, writes and reads. */
+/** Checks that SQLite, which stores runs, loads, writes and reads. */
 
 import { messageOf } from '../../errors.ts';
 import type { Check } from './check.ts';
@@ -18,7 +18,7 @@ export async function checkSqlite(): Promise<Check> {
       name: 'SQLite',
       state: 'missing',
       found: messageOf(error).split('\n')[0].slice(0, 300),
-      advice: 'Reinstall with `npm ci`.',
+      advice: 'Run `npm rebuild @photostructure/sqlite`, which compiles the driver where no prebuilt binary fits.',
     };
   }
 }

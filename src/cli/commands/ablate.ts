@@ -1,17 +1,17 @@
-/** `rzero ablate`: plays the variants of a recipe with the same seeds and prints how they compare. Interrupted, it goes on when called again. */
+/** `rzero ablate`: runs the variants of a recipe with the same seeds and compares them. A second call continues an interrupted one. */
 
 import { join } from 'node:path';
 import { ablate, type AblationEvent } from '../../ablate/ablate.ts';
 import { readRecipe, type Recipe } from '../../ablate/recipe.ts';
 import { resultPath } from '../../ablate/result.ts';
-import { toToml } from '../../config/toml.ts';
 import { ConfigError } from '../../errors.ts';
-import { printJson, printLines, type Io } from '../io.ts';
+import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
-import { ablationLines, alignedTable, markdownTable } from '../render/ablation.ts';
-import { duration, percent } from '../render/format.ts';
+import { ablationLines, alignedStyle, markdownStyle } from '../render/ablation.ts';
+import { duration, percent, wrap } from '../render/format.ts';
+import { configLines } from '../render/config.ts';
 import { stageName } from '../render/plain.ts';
-import { onStopRequest } from '../signals.ts';
+import { onStopRequest, STOPPING } from '../signals.ts';
 
 export interface AblateFlags extends CommonFlags {
   seeds?: string;
@@ -21,30 +21,30 @@ export interface AblateFlags extends CommonFlags {
   dryRun?: boolean;
 }
 
-/** Exit code 0 when every run has ended; 130 or 143 when a signal stopped it. */
+/** Exit code 0; 130 or 143 after a signal. */
 export async function run(flags: AblateFlags, io: Io, path?: string): Promise<number> {
   const recipe = readRecipe(path ?? '', { seeds: seedsOf(flags.seeds), set: flags.set });
   if (flags.dryRun === true) {
-    printLines(io, recipeLines(recipe));
+    printLines(io, recipeLines(recipe, textColumns(io)));
     return 0;
   }
   const dir = join(flags.runsDir ?? 'runs', 'ablations');
   const stopping = new AbortController();
   const signals = onStopRequest(
     () => {
-      io.err('finishing this step, then saving; press again to leave at once\n');
+      io.err(`${STOPPING}\n`);
       stopping.abort();
     },
     (exitCode) => process.exit(exitCode),
   );
   try {
-    const tell = teller(io);
-    const result = await ablate(recipe, { dir, stop: stopping.signal, fresh: flags.fresh, onEvent: tell });
+    const onEvent = progressPrinter(io);
+    const result = await ablate(recipe, { dir, stop: stopping.signal, fresh: flags.fresh, onEvent });
     if (flags.json === true) printJson(io, result);
     else {
-      const lines = ablationLines(result, flags.markdown === true ? markdownTable : alignedTable);
+      const lines = ablationLines(result, flags.markdown === true ? markdownStyle : alignedStyle(textColumns(io)));
       const ended = result.variants.some(({ runs }) => runs.length > 0);
-      printLines(io, ['', ...lines, '', ...(ended ? [`All numbers are in ${resultPath(dir, recipe.name)}`] : [])]);
+      printLines(io, ['', ...lines, '', ...(ended ? [`All results are in ${resultPath(dir, recipe.name)}`] : [])]);
     }
     return signals.exitCode() ?? 0;
   } finally {
@@ -56,22 +56,19 @@ function seedsOf(text: string | undefined): number[] | undefined {
   if (text === undefined) return undefined;
   const seeds = text.split(',').map(Number);
   if (/^\d+(,\d+)*$/.test(text) && seeds.every((seed) => seed <= 0xffffffff)) return seeds;
-  throw new ConfigError(`--seeds ${text}: that is no list of seeds.`, 'Write it as --seeds 1,2,3.');
+  throw new ConfigError(`--seeds ${text} is not a list of seeds.`, 'Pass whole numbers, e.g. --seeds 1,2,3.');
 }
 
-/** Progress on standard error, a line a stage, so that standard output holds the result alone. */
-function teller(io: Io): (event: AblationEvent) => void {
+/** Prints progress on standard error, one line per stage. Standard output is only for the result. */
+function progressPrinter(io: Io): (event: AblationEvent) => void {
   let name = '';
   const say = (line: string): void => io.err(`${line}\n`);
   return (event) => {
     if (event.type === 'run-begin') {
       const { variant, seed, at, of, state, dir } = event;
       name = `${at}/${of} ${variant} seed ${seed}`;
-      say(
-        { new: `${name}: starts in ${dir}`, resumed: `${name}: goes on in ${dir}`, kept: `${name}: has ended before` }[
-          state
-        ],
-      );
+      const what = { new: `starts in ${dir}`, resumed: `continues in ${dir}`, kept: 'already finished' };
+      say(`${name}: ${what[state]}`);
     }
     if (event.type === 'run-ended') say(`${name}: ${event.run.summary.outcome}`);
     if (event.type !== 'run-event') return;
@@ -89,16 +86,17 @@ function teller(io: Io): (event: AblationEvent) => void {
   };
 }
 
-/** What would be played: the common config, and each variant's dials. */
-function recipeLines({ variants, seeds, path }: Recipe): string[] {
+/** The plan: each variant's settings, and the config of the first. */
+function recipeLines({ variants, seeds, path }: Recipe, columns: number): string[] {
   return [
     `${path}: ${variants.length} variants with seeds ${seeds.join(', ')}: ${variants.length * seeds.length} runs`,
-    ...variants.map(({ name, title, from, set }) => {
+    ...variants.flatMap(({ name, title, from, set }) => {
       const start = from === null ? '' : ` from the best Solver of ${from}`;
-      return `  ${name} (${title})${start}: ${JSON.stringify(set)}`;
+      const [first, ...rest] = wrap(`${name} (${title})${start}: ${JSON.stringify(set)}`, columns - 4);
+      return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
     }),
     '',
-    `The first one's config:`,
-    toToml(variants[0].config).trimEnd(),
+    'Config of the first variant:',
+    ...configLines(variants[0].config, columns),
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * `rzero chat`: talk to a model in one of the two roles. The Solver answers what is typed; the Challenger
- * poses a question each time. One-shot with `--ask`. Shows texts as the model wrote them, made harmless.
+ * `rzero chat`: a conversation with a model as Solver or Challenger. The Solver answers each typed question; the
+ * Challenger poses one question per turn. `--ask` asks once. Control characters in completions are made visible.
  */
 
 import { completionText } from '../../engine/stop-strings.ts';
@@ -31,15 +31,15 @@ export interface ChatFlags extends CommonFlags {
   set?: string[];
 }
 
-/** One turn: what was said and how the domain reads it. */
+/** One turn: the completion, and what the domain extracts from it. */
 export interface Reply {
   role: Role;
-  /** What the Solver was asked; null for the Challenger. */
+  /** The question to the Solver; null for the Challenger. */
   asked: string | null;
   completion: string;
-  /** The Solver's final answer, or the Challenger's question; null where there is none. */
+  /** The Solver's final answer, or the Challenger's question; null if there is none. */
   reading: string | null;
-  /** The oracle's answer to the question, where it has one. */
+  /** The oracle's answer to the question; null if unknown. */
   truth: string | null;
   tokens: number;
   stop: 'stop' | 'length';
@@ -57,7 +57,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   const once = flags.ask !== undefined || flags.json === true;
   const role = roleOf(flags);
   if (once && role.answers && flags.ask === undefined) {
-    throw new ConfigError('A JSON answer needs a question.', 'Add --ask "Compute 3 + 4."');
+    throw new ConfigError('With --json, the Solver needs a question.', 'Add --ask "Compute 3 + 4."');
   }
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', flags.role, io);
   const config = configFor(subject, flags);
@@ -86,7 +86,7 @@ function answerer(
   domain: Domain,
   tokenizer: Tokenizer,
   sampler: Sampler,
-  dials: SamplingOptions,
+  sampling: SamplingOptions,
 ): Answer {
   const role = roleOf(flags);
   let turn = 0;
@@ -96,11 +96,11 @@ function answerer(
       prompt: tokenizer.encode(tokenizer.renderChat(messages)),
       n: 1,
       seed: deriveSeed(flags.seed ?? 1, 'chat', turn++),
-      maxTokens: dials.maxTokens,
-      temperature: flags.temperature ?? dials.temperature,
-      topP: dials.topP,
-      topK: dials.topK,
-      minP: dials.minP,
+      maxTokens: sampling.maxTokens,
+      temperature: flags.temperature ?? sampling.temperature,
+      topP: sampling.topP,
+      topK: sampling.topK,
+      minP: sampling.minP,
     };
     const [[sampled]] = await sampler.sample([request]);
     const completion = completionText(sampled, tokenizer.decode);
@@ -127,7 +127,7 @@ async function answerOnce(answer: Answer, flags: ChatFlags, io: Io): Promise<voi
   else printLines(io, replyLines(reply, io.palette));
 }
 
-/** The completion, then what the domain reads in it. */
+/** The completion, then what the domain extracts from it. */
 export function replyLines(reply: Reply, palette: Palette): string[] {
   const lines = cleanLines(reply.completion).split('\n');
   const truth = reply.truth === null ? '' : ` · truth ${clean(reply.truth)}`;
@@ -139,7 +139,7 @@ export function replyLines(reply: Reply, palette: Palette): string[] {
 
 async function converse(answer: Answer, role: RoleEntry, name: string, io: Io): Promise<void> {
   const hint = role.answers ? 'Type a question' : 'Press Enter for a question';
-  printLines(io, [`${clean(name)} as ${role.name}. ${hint}; Ctrl-D leaves.`]);
+  printLines(io, [`${clean(name)} as ${role.name}. ${hint}; press Ctrl-D to exit.`]);
   const lines = createInterface({
     input: process.stdin,
     output: io.terminal ? process.stdout : undefined,

@@ -1,7 +1,7 @@
-/** `rzero doctor`: checks this machine for what a run needs, and says what to do about what is missing. Changes nothing. */
+/** `rzero doctor`: checks whether runs work on this machine and how to fix what does not. Changes nothing. */
 
-import { printJson, printLines, type Io } from '../io.ts';
-import { pad, width } from '../render/format.ts';
+import { printJson, printLines, textColumns, type Io } from '../io.ts';
+import { pad, plural, width, wrap } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
@@ -16,7 +16,7 @@ export interface DoctorFlags {
   json?: boolean;
 }
 
-/** Exit code 1 when something that a run needs is missing. */
+/** Exit code 1 if something that a run needs is missing. */
 export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   const checks: Check[] = [];
   const steps = [
@@ -30,7 +30,7 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   for (const step of steps) checks.push(await step());
   const ready = checks.every((check) => check.state !== 'missing');
   if (flags.json === true) printJson(io, { ready, checks });
-  else printLines(io, doctorLines(checks, io.palette));
+  else printLines(io, doctorLines(checks, io.palette, textColumns(io)));
   return ready ? 0 : 1;
 }
 
@@ -41,18 +41,22 @@ async function checkNamed(model: string, apiKeyEnv: string | undefined): Promise
   return checkEndpoint(model, apiKeyEnv);
 }
 
-/** A line per check, advice below it, and a verdict. */
-export function doctorLines(checks: readonly Check[], palette: Palette): string[] {
-  const columns = Math.max(...checks.map((check) => width(check.name)));
+/** Each check with its advice below, then the result. No line is wider than `columns`, apart from long paths. */
+export function doctorLines(checks: readonly Check[], palette: Palette, columns: number): string[] {
+  const nameColumns = Math.max(...checks.map((check) => width(check.name)));
+  const indent = ' '.repeat(nameColumns + 4);
   const marks = { good: palette.green('✓'), poor: palette.yellow('!'), missing: palette.red('✗') };
-  const lines = checks.flatMap((check) => [
-    `${marks[check.state]} ${pad(check.name, columns)}  ${check.found}`,
-    ...(check.advice === null ? [] : [`  ${' '.repeat(columns)}  ${palette.bold(check.advice)}`]),
-  ]);
+  const lines = checks.flatMap((check) => {
+    const [first, ...rest] = wrap(check.found, columns, indent);
+    const advice = check.advice === null ? [] : wrap(check.advice, columns, indent);
+    return [
+      `${marks[check.state]} ${pad(check.name, nameColumns)}  ${first.trimStart()}`,
+      ...rest,
+      ...advice.map((line) => palette.bold(line)),
+    ];
+  });
   const missing = checks.filter((check) => check.state === 'missing').length;
   const verdict =
-    missing === 0
-      ? 'Ready: start with `rzero evolve`.'
-      : `${missing === 1 ? 'One thing is' : `${missing} things are`} missing; see above.`;
+    missing === 0 ? 'Ready. Start with `rzero evolve`.' : `${plural(missing, 'check')} failed. See the advice above.`;
   return [...lines, '', verdict];
 }

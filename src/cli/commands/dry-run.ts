@@ -1,4 +1,4 @@
-/** `rzero evolve --dry-run`: the resolved config and what it will cost on this machine. Trains nothing; of a model on the hub it fetches all but the weights. */
+/** `rzero evolve --dry-run`: prints the resolved config and a forecast for this machine. Trains nothing, and downloads a model's files without its weights. */
 
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
@@ -12,26 +12,26 @@ import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import { toToml } from '../../config/toml.ts';
 import { engineKind } from '../../engine/index.ts';
 import type { Room } from '../../engine/kind.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { MEASURED } from '../../roles.ts';
 import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
-import { printJson, printLines, type Io } from '../io.ts';
-import { bytes, clean, compact, count, duration, percent, table } from '../render/format.ts';
+import { printJson, printLines, textColumns, type Io } from '../io.ts';
+import { bytes, clean, compact, count, duration, percent, plural, splitTable, table, wrap } from '../render/format.ts';
+import { configLines } from '../render/config.ts';
 import { stageName } from '../render/plain.ts';
 
-/** What whole steps reach of the products' own rate, which is measured here and now: `npm run bench:engine`. */
+/** Share of the measured matrix-product rate that complete steps reach. Measured with `npm run bench:engine`. */
 const SAMPLING_SHARE = 0.45;
 const TRAINING_SHARE = 0.65;
-/** Core-seconds per token that do not shrink with the model, measured with the shipped one on two cores. */
+/** Core-seconds per token that do not depend on model size, measured with the shipped model on two cores. */
 const SAMPLING_OVERHEAD = 240e-6;
 const TRAINING_OVERHEAD = 60e-6;
-/** Completions of the shipped model are this long, as a share of their limit. */
+/** Mean completion length of the shipped model, as a share of its limit. */
 const LENGTH_SHARE = 0.3;
 
-/** Prints config and forecast. ModelLoadError when the base model cannot be read, EngineError `budget` when the run would not fit. */
+/** Prints config and forecast. Throws ModelLoadError if the base model cannot be read, EngineError `budget` if the run does not fit. */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
   const domain = loadDomain(config.domain);
   checkAbilities(config, domain);
@@ -58,25 +58,29 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const machine = { threads, memoryBytes: room.available };
   if (json) printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available } });
   else
-    printLines(io, [...toToml(config).trimEnd().split('\n'), '', ...forecastLines(cost, config, assumptions, machine)]);
+    printLines(io, [
+      ...configLines(config, textColumns(io)),
+      '',
+      ...forecastLines(cost, config, assumptions, { ...machine, columns: textColumns(io) }),
+    ]);
   if (room.problem !== null) throw room.problem;
   return 0;
 }
 
-/** The config alone, for an engine whose speed and memory are not known here. */
+/** The config alone, for an engine without a forecast. */
 function unknownCost(config: RunConfig, io: Io, json: boolean): number {
   const reason = `# No forecast: an engine of the kind "${config.engine.kind}" gives none.`;
   if (json) printJson(io, { config, forecast: null });
-  else printLines(io, [...toToml(config).trimEnd().split('\n'), '', reason]);
+  else printLines(io, [...configLines(config, textColumns(io)), '', reason]);
   return 0;
 }
 
-/** The forecast as a table, with what it assumes. */
+/** The forecast as tables, with its assumptions. */
 export function forecastLines(
   cost: Forecast,
   config: RunConfig,
   assumptions: Assumptions,
-  { threads, memoryBytes }: { threads: number; memoryBytes: number },
+  { threads, memoryBytes, columns }: { threads: number; memoryBytes: number; columns: number },
 ): string[] {
   const rows = cost.stages.map((stage) => [
     `${stageName(stage.stage)}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
@@ -85,32 +89,44 @@ export function forecastLines(
     compact(stage.trained),
     duration(stage.seconds),
   ]);
-  const total = ['together', count(cost.completions), compact(cost.tokens), '', duration(cost.seconds)];
+  const total = ['total', count(cost.completions), compact(cost.tokens), '', duration(cost.seconds)];
   return [
-    `# Forecast for ${clean(config.model)}: ${compact(cost.parameters)} parameters, ${threads} threads. Nothing was trained.`,
-    trainedLine(adapterOf(config), cost),
-    ...table([['stage', 'completions', 'sampled tokens', 'trained tokens', 'time'], ...rows, total]),
+    `# Forecast for ${clean(config.model)}`,
+    `# ${compact(cost.parameters)} parameters, ${plural(threads, 'thread')}. Nothing was trained.`,
+    ...wrap(trainedLine(adapterOf(config), cost), columns - 2).map((line) => `# ${line}`),
+    ...splitTable([['stage', 'completions', 'sampled', 'trained', 'time'], ...rows, total], columns),
+    '',
+    'Sampled and trained count tokens.',
     '',
     ...memoryLines(cost.memory, memoryBytes),
     '',
     `Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
-    `Assumed: completions fill ${percent(assumptions.lengthShare, 0)} of their token limit; ${compact(assumptions.samplingFlops)}FLOP/s sampling,`,
-    `${compact(assumptions.trainingFlops)}FLOP/s training, from this machine's products of the model's width, measured just now;`,
-    `${micros(assumptions.samplingOverhead)} (sampling) and ${micros(assumptions.trainingOverhead)} (training) a token beside them.`,
-    'Expect it within a factor of two.',
+    '',
+    ...wrap(assumptionText(assumptions), columns),
   ];
 }
 
 function trainedLine(adapter: AdapterShape | null, { trained }: Forecast): string {
-  if (adapter === null) return '# Every parameter is trained.';
-  return `# LoRA: ${describeAdapter(adapter)}: ${compact(trained)} parameters for each role, over one frozen base.`;
+  if (adapter === null) return 'All parameters are trained.';
+  return `LoRA: ${describeAdapter(adapter)}: ${compact(trained)} parameters per role, over one frozen base.`;
 }
 
-/** The forecast of memory by part, and what the machine has. */
+function assumptionText(assumptions: Assumptions): string {
+  const { lengthShare, samplingFlops, trainingFlops, samplingOverhead, trainingOverhead } = assumptions;
+  return [
+    `Assumptions: completions use ${percent(lengthShare, 0)} of their token limit.`,
+    `Speed: ${compact(samplingFlops)}FLOP/s for sampling and ${compact(trainingFlops)}FLOP/s for training,`,
+    "from a measurement of this machine with matrices of the model's width;",
+    `plus ${micros(samplingOverhead)} per sampled and ${micros(trainingOverhead)} per trained token.`,
+    'Real runs should be within a factor of two.',
+  ].join(' ');
+}
+
+/** The memory forecast by part, and the memory of the machine. */
 export function memoryLines({ parts, bytes: total }: Room['needed'], available: number): string[] {
   return [
-    ...table([['memory', ''], ...parts.map((part) => [part.name, bytes(part.bytes)]), ['together', bytes(total)]]),
-    `This machine has ${bytes(available)} for it.`,
+    ...table([['memory', ''], ...parts.map((part) => [part.name, bytes(part.bytes)]), ['total', bytes(total)]]),
+    `This machine has ${bytes(available)}.`,
   ];
 }
 

@@ -3,8 +3,8 @@ import { accessOf } from './eval-access.ts';
 
 const [OURS, THEIRS] = ['http://ours:8000/v1#a', 'https://theirs/v1#b'];
 
-describe('a key', () => {
-  it('goes to the host of the first endpoint, and to no other', () => {
+describe('an API key', () => {
+  it('is sent only to the host of the first endpoint', () => {
     const keysOf = (flags: Parameters<typeof accessOf>[0]): (string | undefined)[] => {
       const { model, baseline, judge } = accessOf({ apiKeyEnv: 'OUR_KEY', ...flags });
       return [model, baseline, judge].map(({ apiKeyEnv }) => apiKeyEnv);
@@ -20,20 +20,20 @@ describe('a key', () => {
       undefined,
       'THEIR_KEY',
     ]);
-    // Another port may be another's server.
+    // Another port may be a server of someone else.
     expect(keysOf({ model: OURS, judge: 'http://ours:8001/v1' })[2]).toBeUndefined();
   });
 });
 
-describe('a budget', () => {
-  it('is one for all endpoints of a command', () => {
+describe('a token budget', () => {
+  it('is shared by all endpoints of a command', () => {
     const { model, judge } = accessOf({ model: OURS, judge: THEIRS, tokenBudget: 100 });
     expect(model.tokenBudget).toBeDefined();
     expect(model.tokenBudget).toBe(judge.tokenBudget);
   });
 
-  it('without an endpoint is a mistake', () => {
+  it('is rejected without an endpoint', () => {
     expect(accessOf({ model: 'folder' })).toEqual({ model: {}, baseline: {}, judge: {} });
-    expect(() => accessOf({ model: 'folder', judgeApiKeyEnv: 'KEY' })).toThrow('--judge-api-key-env is for endpoints');
+    expect(() => accessOf({ model: 'folder', judgeApiKeyEnv: 'KEY' })).toThrow('--judge-api-key-env needs an endpoint');
   });
 });

@@ -1,4 +1,4 @@
-/** How the endpoints among the models of an evaluation are reached: keys, lanes, and one budget for all. */
+/** Access to the endpoints of an evaluation: API keys, concurrency, and one shared token budget. */
 
 import { isAddress, originOf, Purse } from '../../generate/openai/index.ts';
 import { ConfigError } from '../../errors.ts';
@@ -17,8 +17,8 @@ export interface AccessFlags {
 export type Accesses = Record<'model' | 'baseline' | 'judge', Access>;
 
 /**
- * The key goes to the host of the first endpoint among model, baseline and judge, and to no other. The budget is that
- * of the whole command. ConfigError for such flags without an endpoint.
+ * The API key is sent only to the host of the first endpoint among model, baseline and judge. All endpoints of the
+ * command share the budget. Throws ConfigError if such an option is given without an endpoint.
  */
 export function accessOf(flags: AccessFlags): Accesses {
   const { model, baseline, judge, apiKeyEnv, judgeApiKeyEnv, concurrency, tokenBudget } = flags;
@@ -29,8 +29,8 @@ export function accessOf(flags: AccessFlags): Accesses {
     );
     if (given === undefined) return { model: {}, baseline: {}, judge: {} };
     throw new ConfigError(
-      `--${given[0].replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is for endpoints, and no model is one.`,
-      'Leave it away, or give an address such as http://localhost:8000/v1.',
+      `--${given[0].replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} needs an endpoint, but no model is one.`,
+      'Remove it, or pass an address such as --model http://localhost:8000/v1.',
     );
   }
   const purse = tokenBudget === undefined ? undefined : new Purse(tokenBudget);

@@ -1,4 +1,4 @@
-/** What `rzero eval --tasks` gives of an evaluation: the table or JSON, a page, a block for a model card. */
+/** Output of `rzero eval --tasks`: a table or JSON, an HTML page, a block for a model card. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { ConfigError } from '../../errors.ts';
@@ -9,40 +9,41 @@ import { modelIndex } from '../../eval/report/model-index.ts';
 import { reportHtml } from '../../eval/report/report-html.ts';
 import { writeWhole } from '../../files/atomic-file.ts';
 import { summarize } from '../../eval/summarize.ts';
-import { printJson, printLines, type Io } from '../io.ts';
+import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { comparisonLines, resultLines } from '../render/evaluation.ts';
 import { clean } from '../render/format.ts';
 
 export interface OutputFlags {
   json?: boolean;
-  /** File of the page. */
+  /** File for the HTML page. */
   html?: string;
-  /** File of the block; true: print it. */
+  /** File for the model-card block; true prints it. */
   modelCard?: string | true;
 }
 
 export interface Shown {
   log: EvaluationReader;
-  /** Tasks, in order; undefined: all. */
+  /** Tasks to show, in order; undefined = all. */
   names: readonly string[] | undefined;
   baseline: EvaluationReader | null;
-  /** What ended it early; null: nothing did. */
+  /** Why the evaluation ended early; null if it did not. */
   stopped: 'budget' | 'signal' | null;
 }
 
-/** ConfigError, before anything is measured, for a file that holds something else than what would be written there. */
+/** Throws ConfigError before the evaluation starts if the model-card file exists and holds something else. */
 export function checkOutput({ modelCard }: OutputFlags): void {
   if (typeof modelCard !== 'string' || !existsSync(modelCard)) return;
   if (readFileSync(modelCard, 'utf8').startsWith('model-index:')) return;
   throw new ConfigError(
-    `${modelCard} is there already and is no model-index block.`,
-    'Name another file, or leave it away to print the block, and put it between the --- lines of the card.',
+    `${modelCard} already exists and is not a model-index block.`,
+    'Pass another file. Or pass --model-card without a file to print the block, and paste it between the --- lines of the card.',
   );
 }
 
-/** Prints and writes what the flags ask for. */
+/** Prints and writes the requested output. */
 export function showEvaluation(flags: OutputFlags, io: Io, { log, names, baseline, stopped }: Shown): void {
   const results = summarize(log, names);
+  const style = { palette: io.palette, columns: textColumns(io) };
   const comparison = baseline === null ? null : compareLogs(baseline, log, names);
   const wantsReport = flags.html !== undefined || flags.modelCard !== undefined;
   const report = wantsReport ? fillReport(log, { names, results, baseline: baseline ?? undefined }) : null;
@@ -51,8 +52,8 @@ export function showEvaluation(flags: OutputFlags, io: Io, { log, names, baselin
     const printed = block === null ? {} : { modelIndex: block };
     printJson(io, { folder: log.dir, ...results, comparison, stopped, ...printed });
   } else {
-    printLines(io, resultLines(results, log.dir, io.palette));
-    if (comparison !== null) printLines(io, ['', ...comparisonLines(comparison, io.palette)]);
+    printLines(io, resultLines(results, log.dir, style));
+    if (comparison !== null) printLines(io, ['', ...comparisonLines(comparison, style)]);
     if (flags.modelCard === true && block !== null) io.out(`\n${block}`);
   }
   if (report !== null && flags.html !== undefined) write(flags.html, reportHtml(report), io);
@@ -61,5 +62,5 @@ export function showEvaluation(flags: OutputFlags, io: Io, { log, names, baselin
 
 function write(path: string, text: string, io: Io): void {
   writeWhole(path, text);
-  io.err(`written: ${clean(path)}\n`);
+  io.err(`wrote ${clean(path)}\n`);
 }

@@ -7,7 +7,7 @@ import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-
 import { ConfigError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 import { plainPalette } from '../render/palette.ts';
-import { asksForTasks, type EvalTaskFlags, run } from './eval-tasks.ts';
+import { requestsTasks, type EvalTaskFlags, run } from './eval-tasks.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -48,7 +48,7 @@ const own = (more: EvalTaskFlags = {}): EvalTaskFlags => ({
 });
 
 describe('rzero eval with tasks', () => {
-  it('prints a table, keeps everything, and is the same when called again', async () => {
+  it('prints a table, stores everything, and prints the same when run again', async () => {
     const first = await evaluated(own());
     expect(first.code).toBe(0);
     expect(first.out).toMatch(/sums +pass@1 +20 +50\.0 %/);
@@ -65,7 +65,7 @@ describe('rzero eval with tasks', () => {
     expect(JSON.parse(after.out)).toEqual(JSON.parse(before.out));
   });
 
-  it('compares with a baseline: a model, which is evaluated in the same way, or an evaluation', async () => {
+  it('compares with a baseline model, which it evaluates with the same settings', async () => {
     const baseline = join(root, 'baseline');
     await evaluated(own({ model: join(root, 'garbage'), out: baseline }));
     const { out } = await evaluated(own({ baseline, json: true }));
@@ -75,12 +75,12 @@ describe('rzero eval with tasks', () => {
     await expect(evaluated(own({ baseline: join(root, 'out') }))).rejects.toThrow('the model itself');
   });
 
-  it('writes a page and a block for a model card, also long after and without the model', async () => {
+  it('writes a page and a model-card block, also from a stored evaluation without the model', async () => {
     expect(readFileSync(join(root, 'out', 'report.html'), 'utf8')).toContain('Content-Security-Policy');
     const [html, card] = [join(root, 'page.html'), join(root, 'card.yaml')];
     const { out, err } = await evaluated({ out: join(root, 'out'), html, modelCard: card });
     expect(out).toMatch(/sums +pass@1 +20/);
-    expect(err).toBe(`written: ${html}\nwritten: ${card}\n`);
+    expect(err).toBe(`wrote ${html}\nwrote ${card}\n`);
     expect(readFileSync(html, 'utf8')).toContain('sums: 50.0 %, 95 % interval');
     expect(readFileSync(card, 'utf8')).toMatch(/^model-index:\n- name: /);
     const printed = await evaluated({ out: join(root, 'out'), rescore: true, modelCard: true });
@@ -88,38 +88,44 @@ describe('rzero eval with tasks', () => {
     const json = await evaluated({ out: join(root, 'out'), json: true, modelCard: true });
     expect(JSON.parse(json.out)).toMatchObject({ stopped: null, modelIndex: readFileSync(card, 'utf8') });
     writeFileSync(card, '---\nlicense: mit\n');
-    await expect(evaluated({ out: join(root, 'out'), modelCard: card })).rejects.toThrow('no model-index block');
+    await expect(evaluated({ out: join(root, 'out'), modelCard: card })).rejects.toThrow('not a model-index block');
   });
 
-  it('compares what is there, without a model', async () => {
+  it('compares stored evaluations without a model', async () => {
     const html = join(root, 'compared.html');
     const { out } = await evaluated({ out: join(root, 'out'), baseline: join(root, 'baseline'), html });
     expect(out).toContain('paired by question');
     expect(readFileSync(html, 'utf8')).toContain('compared with');
     const unknown = evaluated({ out: join(root, 'out'), baseline: join(root, 'garbage') });
-    await expect(unknown).rejects.toThrow('is not evaluated yet');
+    await expect(unknown).rejects.toThrow('has not been evaluated');
   });
 
-  it('has a judge look again', async () => {
+  it('has a judge review failed answers', async () => {
     const out = join(root, 'judged');
     const judged = await evaluated(own({ out, judge: join(root, 'base'), json: true }));
     const [task] = JSON.parse(judged.out).tasks;
-    // This judge gives no verdict in the form asked for.
+    // This judge gives no verdict in the requested form.
     expect(task.judgements).toEqual({ right: 0, wrong: 0, undecided: 10 });
     expect(task.judged.value).toBe(task.score.value);
   });
 
-  it('says what is missing', async () => {
+  it('reports invalid options', async () => {
     await expect(evaluated(own({ question: undefined }))).rejects.toThrow(ConfigError);
     await expect(evaluated(own({ temperature: 0.5 }))).rejects.toThrow(/differs in temperature/);
     await expect(evaluated(own({ question: 'x', out: join(root, 'x') }))).rejects.toThrow('no column x');
     await expect(evaluated({ rescore: true, out: join(root, 'none') })).rejects.toThrow('no evaluation');
-    await expect(evaluated(own({ tokenBudget: 5 }))).rejects.toThrow(/--token-budget is for endpoints/);
+    await expect(evaluated(own({ tokenBudget: 5 }))).rejects.toThrow(/--token-budget needs an endpoint/);
   });
 
-  it('is told from the domain’s own test by its flags', () => {
-    const asking: EvalTaskFlags[] = [{ tasks: 'gsm8k' }, { task: 'f' }, { rescore: true }, { out: 'o' }, { html: 'h' }];
-    expect(asking.map(asksForTasks)).toEqual(asking.map(() => true));
-    expect([{}, { model: 'x' }].map(asksForTasks)).toEqual([false, false]);
+  it('is distinguished from the held-out test by its options', () => {
+    const requests: EvalTaskFlags[] = [
+      { tasks: 'gsm8k' },
+      { task: 'f' },
+      { rescore: true },
+      { out: 'o' },
+      { html: 'h' },
+    ];
+    expect(requests.map(requestsTasks)).toEqual(requests.map(() => true));
+    expect([{}, { model: 'x' }].map(requestsTasks)).toEqual([false, false]);
   });
 });

@@ -1,8 +1,8 @@
 /**
- * `rzero eval --tasks …`: a model on benchmarks, with a baseline to compare with and a judge to look again where
- * asked for. Everything is kept in the evaluation's folder; the same command goes on where it stopped. `--rescore`
- * grades what is kept, and without a task it is only shown: neither needs a model. What comes out is
- * `eval-output.ts`'s, which key goes where `eval-access.ts`'s.
+ * `rzero eval --tasks …`: evaluates a model on benchmarks, optionally with a baseline for comparison and a judge that
+ * reviews failed answers. All answers are stored in the evaluation's folder, so the same command continues a stopped
+ * evaluation. `--rescore` grades stored answers again, and without a task a stored evaluation is only shown: neither
+ * needs a model. Output is in `eval-output.ts`, API keys and budgets in `eval-access.ts`.
  */
 
 import { resolve } from 'node:path';
@@ -55,16 +55,16 @@ export interface EvalTaskFlags extends CommonFlags, AccessFlags, OutputFlags {
   set?: string[];
 }
 
-/** Whether flags ask for benchmarks, and not for the domain's held-out test. */
-export function asksForTasks(flags: EvalTaskFlags): boolean {
+/** Whether the options request benchmarks rather than the domain's held-out test. */
+export function requestsTasks(flags: EvalTaskFlags): boolean {
   const { tasks, task, out, html, modelCard } = flags;
   return flags.rescore === true || [tasks, task, out, html, modelCard].some((flag) => flag !== undefined);
 }
 
-/** Exit code when the budget of tokens ended it: what is answered is kept and shown. */
+/** Exit code when the token budget is spent. The answers so far are stored and shown. */
 const BUDGET_SPENT = 3;
 
-/** Exit code 0, 3 when the budget of tokens is spent, or the signal's when it was stopped by one. */
+/** Exit code 0, 3 when the token budget is spent, or 130 or 143 after a signal. */
 export async function run(flags: EvalTaskFlags, io: Io): Promise<number> {
   checkOutput(flags);
   const grader = evaluationGrader();
@@ -74,19 +74,19 @@ export async function run(flags: EvalTaskFlags, io: Io): Promise<number> {
     return opened;
   };
   try {
-    const asked = flags.tasks !== undefined || flags.task !== undefined;
-    return flags.rescore === true || !asked
+    const hasTasks = flags.tasks !== undefined || flags.task !== undefined;
+    return flags.rescore === true || !hasTasks
       ? await revisit(flags, grader, io, closing)
-      : await play(flags, grader, io, closing);
+      : await evaluateAll(flags, grader, io, closing);
   } finally {
     for (const close of closers.toReversed()) await close();
   }
 }
 
-/** Has something closed at the end. */
+/** Registers something to be closed at the end, and returns it. */
 type Closing = <T extends { close(): void | Promise<void> }>(opened: T) => T;
 
-async function play(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
+async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
   const accesses = accessOf(flags);
   const find = finder(flags, accesses);
   const found = await find(modelOf(flags), 'model');
@@ -119,7 +119,7 @@ async function play(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closi
   }
 }
 
-/** An evaluation that is there, graded anew where asked for. */
+/** Shows a stored evaluation, and grades it again with `--rescore`. */
 async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
   const find = finder(flags, accessOf(flags));
   const folder = flags.out ?? planOf(flags, await find(modelOf(flags), 'model')).folder;
@@ -183,7 +183,7 @@ function ownTask({ task, question, answer, choices }: EvalTaskFlags): Task[] {
   if (task === undefined) return [];
   if (question === undefined || answer === undefined) {
     throw new ConfigError(
-      `--task ${task} needs to know which column is what.`,
+      `--task ${task} needs the names of its columns.`,
       'Add --question COLUMN --answer COLUMN, and --choices COLUMN for multiple choice.',
     );
   }
@@ -200,8 +200,8 @@ interface Work {
 }
 
 /**
- * Brings one model's log to where everything asked is answered, or to where it was stopped. What is stored already
- * opens no model. True when the budget of tokens is spent.
+ * Evaluates one model until every question is answered or the evaluation is stopped. The model is opened only if
+ * answers are missing. Returns true when the token budget is spent.
  */
 async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Promise<boolean> {
   const { tasks, flags, grader, judge, io, stop } = work;
@@ -209,10 +209,10 @@ async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Prom
   const onProgress = progressNotes(io, found.identity.name);
   const { settings } = log.about();
   const tools = { generator, grader, log, judge, domain: loadDomain(settings.prompts) };
-  const dials = { samples: flags.k ?? null, limit: flags.limit ?? null };
+  const sizes = { samples: flags.k ?? null, limit: flags.limit ?? null };
   try {
     for (const loaded of tasks) {
-      if (!(await evaluateTask(tools, loaded, dials, { signal: stop.signal, stop: stop.signal, onProgress }))) break;
+      if (!(await evaluateTask(tools, loaded, sizes, { signal: stop.signal, stop: stop.signal, onProgress }))) break;
     }
     return false;
   } catch (error) {
@@ -233,11 +233,11 @@ function openNamed(found: FoundModel, flags: EvalTaskFlags): Generator {
 
 interface Baseline {
   folder: string;
-  /** Null: an evaluation's folder was named, which is taken as it is. */
+  /** Null if the folder of an evaluation was passed, which is used as it is. */
   found: FoundModel | null;
 }
 
-/** Another model is evaluated in the same way as the first. */
+/** The baseline to compare with: a model, which is evaluated with the same settings, or a stored evaluation. */
 async function findBaseline(spec: string, plan: Plan, find: Find): Promise<Baseline> {
   const found = isEvaluation(spec) ? null : await find(spec, 'baseline');
   const folder = found === null ? spec : evaluationFolder(found, plan.settings);
@@ -245,13 +245,13 @@ async function findBaseline(spec: string, plan: Plan, find: Find): Promise<Basel
   return { folder, found };
 }
 
-/** A baseline that is evaluated already: its folder, or a model with the settings of the evaluation in `folder`. */
+/** The stored evaluation of a baseline: its folder, or a model evaluated with the settings of the one in `folder`. */
 async function storedBaseline(spec: string, folder: string, find: Find): Promise<EvaluationReader> {
   const other = isEvaluation(spec) ? spec : evaluationFolder(await find(spec, 'baseline'), settingsIn(folder));
   if (!isEvaluation(other)) {
     throw new ConfigError(
-      `The baseline ${spec} is not evaluated yet in this way.`,
-      'Evaluate both with --tasks …, or name the folder of an evaluation.',
+      `The baseline ${spec} has not been evaluated with these settings.`,
+      'Evaluate both models with --tasks TASKS, or pass the folder of an evaluation.',
     );
   }
   requireAnother(spec, other, folder);
@@ -269,7 +269,10 @@ function settingsIn(folder: string): EvaluationSettings {
 
 function requireAnother(spec: string, baseline: string, folder: string): void {
   if (resolve(baseline) !== resolve(folder)) return;
-  throw new ConfigError(`The baseline ${spec} is the model itself.`, 'Name another one.');
+  throw new ConfigError(
+    `The baseline ${spec} is the model itself.`,
+    'Pass another model or evaluation with --baseline.',
+  );
 }
 
 const NOTE_SECONDS = 5;
@@ -289,12 +292,12 @@ interface StopSignal {
   dispose(): void;
 }
 
-/** The first Ctrl-C gives up the replies under way and reports what there is; the next leaves at once. */
+/** The first Ctrl-C cancels the pending replies and shows the results so far; the second exits at once. */
 function stopOnSignal(io: Io): StopSignal {
   const controller = new AbortController();
   const requests = onStopRequest(
     () => {
-      io.err('stopping; the same command goes on from here\n');
+      io.err('stopping; run the same command again to continue\n');
       controller.abort();
     },
     (exitCode) => process.exit(exitCode),

@@ -1,6 +1,6 @@
 /**
- * `rzero eval`: a model's score on the domain's held-out questions, with its interval. Writes no run. With tasks
- * it is `eval-tasks.ts`'s.
+ * `rzero eval`: scores a model on the domain's held-out questions, with confidence intervals. Starts no run.
+ * Benchmarks are in `eval-tasks.ts`.
  */
 
 import { createGrader } from '../../answers/grader.ts';
@@ -15,23 +15,23 @@ import { scoreQuestions, summarizeScores, type EvalTools, type QuestionScore } f
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
 import type { EvalResult } from '../../types.ts';
-import { printJson, printLines, type Io } from '../io.ts';
-import { clean, count, interval, percent, plural, significant, table } from '../render/format.ts';
+import { printJson, printLines, textColumns, type Io } from '../io.ts';
+import { clean, count, flow, interval, percent, plural, significant, table } from '../render/format.ts';
 import { configFor, findSubject, type Subject } from '../settings.ts';
-import { asksForTasks, type EvalTaskFlags } from './eval-tasks.ts';
+import { requestsTasks, type EvalTaskFlags } from './eval-tasks.ts';
 
 export interface EvalFlags extends EvalTaskFlags {
   questions?: number;
   samples?: number;
 }
 
-/** EvalError when the domain ships no held-out test. */
+/** Throws EvalError if the domain has no held-out test. */
 export async function run(flags: EvalFlags, io: Io): Promise<number> {
-  if (asksForTasks(flags)) return (await import('./eval-tasks.ts')).run(flags, io);
+  if (requestsTasks(flags)) return (await import('./eval-tasks.ts')).run(flags, io);
   if (flags.model !== undefined && isAddress(flags.model)) {
     throw new ConfigError(
-      'A model behind an endpoint is measured on benchmarks, not on the held-out test.',
-      'Add --tasks gsm8k,math500,… or --task FILE --question COLUMN --answer COLUMN.',
+      'An endpoint can only be evaluated on benchmarks, not on held-out questions.',
+      'Add --tasks gsm8k,math500 or --task FILE --question COLUMN --answer COLUMN.',
     );
   }
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
@@ -44,16 +44,19 @@ export async function run(flags: EvalFlags, io: Io): Promise<number> {
   };
   const result = await measure({ ...config, evaluation }, subject, flags.seed ?? config.seed, io);
   if (flags.json === true) printJson(io, { model: locationOf(subject.weights), ...result });
-  else printLines(io, resultLines(result, subject.name));
+  else printLines(io, resultLines(result, subject.name, textColumns(io)));
   return 0;
 }
 
 async function measure(config: RunConfig, subject: Subject, seed: number, io: Io): Promise<EvalResult> {
   const domain = loadDomain(config.domain);
-  const dials = config.evaluation;
-  const questions = domain.heldOut(dials.questions);
+  const settings = config.evaluation;
+  const questions = domain.heldOut(settings.questions);
   if (questions.length === 0) {
-    throw new EvalError(`The domain ${domain.name} ships no held-out questions.`, 'Use --domain arithmetic.');
+    throw new EvalError(
+      `The domain ${domain.name} has no held-out questions.`,
+      'Use --domain arithmetic, or --tasks for benchmarks.',
+    );
   }
   const tokenizer = await loadTokenizer(subject.tokenizer);
   const engine = await openEngine(config.engine);
@@ -62,22 +65,22 @@ async function measure(config: RunConfig, subject: Subject, seed: number, io: Io
     const sampler = await engine.openSampler(subject.weights);
     const tools: EvalTools = { sampler, tokenizer, domain, grader };
     const scores: QuestionScore[] = [];
-    for (let first = 0; first < questions.length; first += dials.chunk) {
-      const chunk = questions.slice(first, first + dials.chunk);
-      scores.push(...(await scoreQuestions(tools, chunk, dials, deriveSeed(seed, 'evaluate'))));
+    for (let first = 0; first < questions.length; first += settings.chunk) {
+      const chunk = questions.slice(first, first + settings.chunk);
+      scores.push(...(await scoreQuestions(tools, chunk, settings, deriveSeed(seed, 'evaluate'))));
       if (scores.length < questions.length)
         io.err(`${count(scores.length)} of ${plural(questions.length, 'question')}\n`);
     }
     await sampler.close();
-    return summarizeScores({ iteration: 0, task: domain.name, samples: dials.samples }, scores);
+    return summarizeScores({ iteration: 0, task: domain.name, samples: settings.samples }, scores);
   } finally {
     await grader.close();
     await engine.close();
   }
 }
 
-/** The result as a small table, each score with its 95 % interval. */
-export function resultLines(result: EvalResult, name: string): string[] {
+/** The result as a table, each score with its 95 % interval. */
+export function resultLines(result: EvalResult, name: string, columns: number): string[] {
   const k = result.samples;
   const rows = [
     [`mean@${k} (sampled)`, interval(result.mean)],
@@ -89,7 +92,7 @@ export function resultLines(result: EvalResult, name: string): string[] {
     ['cut off', count(result.truncated)],
   ];
   return [
-    `${clean(name)} · ${result.task} · ${plural(result.questions, 'held-out question')}`,
+    ...flow([clean(name), result.task, plural(result.questions, 'held-out question')], columns),
     ...table([['score', 'value [95 %]'], ...rows], ['left', 'left']),
   ];
 }

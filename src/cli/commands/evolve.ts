@@ -1,4 +1,4 @@
-/** `rzero evolve`: starts a run and shows it. `--dry-run` only says what it would do and cost. */
+/** `rzero evolve`: starts a run and shows its progress. `--dry-run` only prints its config and forecast. */
 
 import type { Io } from '../io.ts';
 import { configOf, type ConfigFlags } from '../settings.ts';
@@ -9,7 +9,7 @@ export interface EvolveFlags extends ConfigFlags {
   json?: boolean;
 }
 
-/** Exit code 0, or the signal's when the run was stopped by one. */
+/** Exit code 0, or 130 or 143 after a signal. */
 export async function run(flags: EvolveFlags, io: Io): Promise<number> {
   const config = configOf(flags, flags.judge === undefined ? {} : { audit: { judge: { url: flags.judge } } });
   if (flags.dryRun === true) {

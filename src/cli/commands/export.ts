@@ -1,4 +1,4 @@
-/** `rzero export`: a model as a plain Hugging Face folder, or its adapter in PEFT's layout, in the number format asked for. */
+/** `rzero export`: writes a model as a Hugging Face folder, or its adapter in PEFT's layout, in the given number format. */
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -20,11 +20,14 @@ export interface ExportFlags extends CommonFlags {
   adapter?: boolean;
 }
 
-/** An adapter is merged into its base unless it is asked for by itself. ConfigError when something lies at the target: nothing is replaced. */
+/** Merges an adapter into its base unless `--adapter` is set. Throws ConfigError if the target exists. */
 export async function run(flags: ExportFlags, io: Io): Promise<number> {
   const folder = resolve(flags.out);
   if (existsSync(folder)) {
-    throw new ConfigError(`${folder} exists.`, 'Name a folder that does not exist yet: nothing is replaced.');
+    throw new ConfigError(
+      `${folder} already exists.`,
+      'Pass a new folder with --out; existing files are never replaced.',
+    );
   }
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
   if (flags.adapter === true) return exportAdapter(subject, folder, flags, io);

@@ -1,9 +1,9 @@
-/** `rzero finetune`: trains a Solver on given answers, from the base, a folder, or a run's Solver; the result is a run like any other. */
+/** `rzero finetune`: trains a Solver on labelled data, starting from the base, a folder or a run's Solver. The result is a normal run. */
 
 import type { ConfigInput } from '../../config/schema.ts';
 import { loadDomain } from '../../domains/index.ts';
 import { ConfigError } from '../../errors.ts';
-import { answeredFrom } from '../../loop/run/known-answers.ts';
+import { readKnownAnswers } from '../../loop/run/known-answers.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import { writeWhole } from '../../files/atomic-file.ts';
 import { MEASURED } from '../../roles.ts';
@@ -26,21 +26,20 @@ export interface FinetuneFlags extends CommonFlags {
   lora?: boolean;
 }
 
-/** Exit code as of `evolve`. */
+/** Exit codes as for `evolve`. */
 export async function run(flags: FinetuneFlags, io: Io): Promise<number> {
-  const config = await settled(flags, io);
+  const config = await resolved(flags, io);
   if (flags.write !== undefined) return write(flags.write, config, io);
   const [{ evolve }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
   return watch(() => evolve({ config }), io, flags.json === true);
 }
 
-async function settled(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof configOf>> {
+async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof configOf>> {
   const { data, question, answer, heldOut, seed, scale, config, set } = flags;
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
-  // A run's Solver is trained and measured as its run was, unless other dials are asked for; what belonged to the
-  // evolution does not carry over.
+  // A run's Solver keeps the settings of its run unless a scale or config is given. Settings of the evolution are reset.
   const own: ConfigInput = scale === undefined && config === undefined ? (subject.config ?? {}) : {};
-  const resolved = configOf(
+  const settings = configOf(
     { config, set },
     {
       ...own,
@@ -56,24 +55,24 @@ async function settled(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof 
       ...adaptFlag(flags.lora, own),
     },
   );
-  if (resolved.finetune.data !== 0) return resolved;
+  if (settings.finetune.data !== 0) return settings;
   throw new ConfigError(
-    'There is nothing to train on.',
-    'Give --data FILE (JSONL, JSON, CSV or Parquet with question and answer), or --data 500 for as many from the domain itself.',
+    'There is no training data.',
+    'Pass --data FILE (JSONL, JSON, CSV or Parquet with questions and answers), or --data 500 to generate 500 questions.',
   );
 }
 
-/** A file, or how many questions the domain shall make. */
+/** A file, or the number of questions to generate. */
 function sourceOf(data: string | undefined): string | number | undefined {
   return data !== undefined && /^\d+$/.test(data) ? Number(data) : data;
 }
 
-/** Writes the data as JSONL and trains on nothing. */
+/** Writes the data as JSONL without training. */
 async function write(path: string, config: ReturnType<typeof configOf>, io: Io): Promise<number> {
   const domain = loadDomain(config.domain);
   checkAbilities(config, domain);
   const { question, answer, data } = config.finetune;
-  const rows = await answeredFrom(data, { domain, seed: config.seed, columns: { question, answer } });
+  const rows = await readKnownAnswers(data, { domain, seed: config.seed, columns: { question, answer } });
   writeWhole(path, rows.map((row) => `${JSON.stringify({ question: row.text, answer: row.answer })}\n`).join(''));
   io.out(`Wrote ${rows.length} questions with answers to ${path}.\n`);
   return 0;

@@ -1,4 +1,4 @@
-/** `rzero pretrain`: makes a base model from a recipe, on this machine. */
+/** `rzero pretrain`: creates a base model from a recipe. */
 
 import { localEngine } from '../../config/schema.ts';
 import { pretrain, type PretrainStep } from '../../pretrain/pretrain.ts';
@@ -11,16 +11,16 @@ export interface PretrainFlags {
   json?: boolean;
 }
 
-const TELL_EVERY = 25;
+const REPORT_EVERY = 25;
 
-/** Trains by the recipe and tells every few steps. */
+/** Trains as the recipe says and prints the progress every 25 steps. */
 export async function run(flags: PretrainFlags, io: Io): Promise<number> {
   const recipe = await loadPretrainRecipe(flags.recipe);
   let sum = 0;
   await pretrain(recipe, localEngine.parse({}), (step) => {
     sum += step.loss;
-    if (step.step % TELL_EVERY !== 0) return;
-    const loss = sum / TELL_EVERY;
+    if (step.step % REPORT_EVERY !== 0) return;
+    const loss = sum / REPORT_EVERY;
     sum = 0;
     if (flags.json === true) {
       io.out(`${JSON.stringify({ ...step, loss })}\n`);
@@ -32,11 +32,11 @@ export async function run(flags: PretrainFlags, io: Io): Promise<number> {
       `phase ${step.phase}/${recipe.phases.length}  step ${step.step}  loss ${loss.toFixed(4)}  ${Math.round(rate)} tokens/s  ${duration(left)} left\n`,
     );
   });
-  if (flags.json !== true) io.out(`Wrote ${recipe.out}. Measure it with \`rzero eval --model ${recipe.out}\`.\n`);
+  if (flags.json !== true) io.out(`Wrote ${recipe.out}. Evaluate it with \`rzero eval --model ${recipe.out}\`.\n`);
   return 0;
 }
 
-/** Tokens still to come, later phases included. */
+/** Remaining tokens, including later phases. */
 function tokensAfter(recipe: PretrainRecipe, step: PretrainStep): number {
   const all = recipe.phases.slice(step.phase - 1).reduce((sum, { tokens }) => sum + tokens, 0);
   return Math.max(0, all - step.tokens);

@@ -1,4 +1,4 @@
-/** `rzero resume`: goes on with a run at the step after its last committed one. */
+/** `rzero resume`: continues a run after its last committed step. */
 
 import { resolveRun } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
@@ -7,7 +7,7 @@ import type { EvalResult } from '../../types.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 
-/** Exit code as of `evolve`; StoreError when there is no such run, or another process works on it. */
+/** Exit codes as for `evolve`. Throws StoreError if the run does not exist or another process uses it. */
 export async function run(flags: CommonFlags, io: Io, name?: string): Promise<number> {
   const dir = resolveRun(flags.runsDir ?? 'runs', name);
   const [{ resume }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);

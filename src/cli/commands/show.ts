@@ -1,4 +1,4 @@
-/** `rzero show`: what a run did, read from its database. Works while the run goes on. */
+/** `rzero show`: a report of a run from its database. Also works while the run continues. */
 
 import { readResults } from '../../eval/report/results.ts';
 import type { ShownQuestion } from '../../events.ts';
@@ -11,13 +11,13 @@ import { openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
 import { tellingEvaluations } from '../../store/telling.ts';
 import type { LabelledQuestion } from '../../types.ts';
-import { printJson, printLines, type Io } from '../io.ts';
+import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { reportLines, type PoolReport, type RunReport } from '../render/run-report.ts';
 
 const SAMPLES = 6;
 
-/** StoreError when there is no such run. */
+/** Throws StoreError if the run does not exist. */
 export async function run(flags: CommonFlags, io: Io, name?: string): Promise<number> {
   const store = openRun(resolveRun(flags.runsDir ?? 'runs', name), { readOnly: true });
   try {
@@ -30,7 +30,7 @@ export async function run(flags: CommonFlags, io: Io, name?: string): Promise<nu
           palette: io.palette,
           program: io.program,
           runsDir: io.runsDir,
-          columns: Math.min(110, io.columns()),
+          columns: textColumns(io),
         }),
       );
   } finally {
@@ -39,7 +39,7 @@ export async function run(flags: CommonFlags, io: Io, name?: string): Promise<nu
   return 0;
 }
 
-/** Everything that the report needs, from the store. */
+/** Reads the data of the report from the store. */
 export function reportOf(store: RunStore): RunReport {
   const { id, createdAt, config } = store.meta();
   const summary = store.summary();
@@ -85,13 +85,13 @@ function poolOf(store: RunStore, iteration: number): PoolReport | null {
   };
 }
 
-/** The filter stage's metrics without their `pool/`. */
+/** The metrics of the filter stage, without the prefix `pool/`. */
 function poolMetrics(store: RunStore, iteration: number): Map<string, number> {
   const metrics = store.metrics({ iteration, stage: 'filter' }).filter((metric) => metric.name.startsWith('pool/'));
   return new Map(metrics.map((metric) => [metric.name.slice('pool/'.length), metric.value]));
 }
 
-/** A few kept questions, spread over the curriculum. */
+/** Up to six kept questions, spread over the curriculum. */
 function samplesOf(store: RunStore, iteration: number): ShownQuestion[] {
   const kept = store.labels(iteration).filter((label) => label.dropped === null);
   const step = Math.max(1, Math.floor(kept.length / SAMPLES));

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { iteration } from '../../../test/fixtures/run-summary.ts';
 import type { AblationResult, RunResult, VariantResult } from '../../ablate/result.ts';
 import { compareArms } from '../../eval/gains.ts';
-import { ablationLines, markdownTable } from './ablation.ts';
+import { ablationLines, alignedStyle, markdownStyle } from './ablation.ts';
+import { width } from './format.ts';
 
 const run = (seed: number, mean: number): RunResult => ({
   seed,
@@ -46,13 +47,13 @@ const RESULT: AblationResult = {
 };
 
 it('prints the scores and the differences with their intervals', () => {
-  const lines = ablationLines(RESULT);
-  expect(lines[0]).toBe('Scores after the last iteration, means over 2 seeds (1, 2)');
+  const lines = ablationLines(RESULT, alignedStyle(Infinity));
+  expect(lines[0]).toBe('Scores after the last iteration, mean of 2 seeds (1, 2)');
   const rows = lines.map((line) => line.split(/ {2,}/));
   expect(rows[4]).toEqual(['base model', '30.0 %', '40.0 %', '50.0 %', '40.0 %', '—', '—', '—']);
   expect(rows[5]).toEqual(['R-Zero', '51.0 %', '60.0 %', '71.0 %', '61.0 %', '79 % → 79 %', '241 → 242', '1 min 50 s']);
   expect(rows[7]).toEqual(['later', ...Array(7).fill('—')]);
-  expect(lines[9]).toBe('Against R-Zero, question by question; 95 % intervals in points');
+  expect(lines[9]).toBe('Difference from R-Zero, paired by question, in points with 95 % intervals');
   expect(rows[13].slice(0, 2)).toEqual(['R-Zero', '—']);
   expect(rows[13].at(-1)).toBe('48.06');
   const less = rows[14];
@@ -64,12 +65,18 @@ it('prints the scores and the differences with their intervals', () => {
   expect(less.slice(5, 7)).toEqual(['−10.0', '−8.0']);
 });
 
-it('prints Markdown, and says what has not ended or ended early', () => {
+it('prints Markdown, with notes on runs that ended early or are missing', () => {
   const early = variant('early', [{ ...run(1, 0.3), outcome: 'too-few-questions', explanation: 'Only 3 passed.' }]);
-  const lines = ablationLines({ ...RESULT, complete: false, variants: [...RESULT.variants, early] }, markdownTable);
+  const lines = ablationLines({ ...RESULT, complete: false, variants: [...RESULT.variants, early] }, markdownStyle);
   expect(lines).toContain('| R-Zero | 51.0 % | 60.0 % | 71.0 % | 61.0 % | 79 % → 79 % | 241 → 242 | 1 min 50 s |');
   expect(lines.slice(-2)).toEqual([
     'early, seed 1: too-few-questions. Only 3 passed.',
-    'Not every run has ended yet: call the same command again to go on.',
+    'Not all runs have ended. Run the same command again to continue.',
   ]);
+});
+
+it('splits tables and wraps text at the given width', () => {
+  const lines = ablationLines({ ...RESULT, complete: false }, alignedStyle(60));
+  expect(lines.filter((line) => width(line) > 60)).toEqual([]);
+  expect(lines.filter((line) => line.startsWith('R-Zero')).length).toBeGreaterThan(2);
 });

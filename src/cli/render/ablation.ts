@@ -1,39 +1,48 @@
-/** An ablation as tables: the variants' scores, and each against the reference with what chance may have done. Pure. */
+/** Tables of an ablation: the scores of the variants, and their paired differences from the reference. Pure. */
 
 import { type AblationResult, type RunResult, scoredRow, type VariantResult } from '../../ablate/result.ts';
 import type { Gain } from '../../eval/gains.ts';
 import type { IterationSummary } from '../../events.ts';
 import { meanOf } from '../../loop/metrics.ts';
 import type { Estimate } from '../../types.ts';
-import { count, duration, percent, points, table } from './format.ts';
+import { count, duration, percent, points, splitTable, wrap } from './format.ts';
 
 type Rows = string[][];
-/** How rows become lines: aligned columns, or Markdown. */
-export type TableStyle = (rows: Rows) => string[];
+/** How text and tables become lines. */
+export interface TableStyle {
+  text(text: string): string[];
+  table(rows: Rows): string[];
+}
 
-export const alignedTable: TableStyle = (rows) => table(rows);
+/** Aligned tables and wrapped text of at most `columns`. */
+export function alignedStyle(columns: number): TableStyle {
+  return { text: (text) => wrap(text, columns), table: (rows) => splitTable(rows, columns) };
+}
 
-export const markdownTable: TableStyle = ([heading, ...rows]) => [
-  `| ${heading.join(' | ')} |`,
-  `|${heading.map(() => '---').join('|')}|`,
-  ...rows.map((row) => `| ${row.join(' | ')} |`),
-];
+export const markdownStyle: TableStyle = {
+  text: (text) => [text],
+  table: ([heading, ...rows]) => [
+    `| ${heading.join(' | ')} |`,
+    `|${heading.map(() => '---').join('|')}|`,
+    ...rows.map((row) => `| ${row.join(' | ')} |`),
+  ],
+};
 
-/** Both tables with their headings, and what has not ended or ended early. */
-export function ablationLines(result: AblationResult, style: TableStyle = alignedTable): string[] {
+/** Both tables with their headings, then the runs that ended early or are still missing. */
+export function ablationLines(result: AblationResult, style: TableStyle): string[] {
   const { seeds, score, reference, variants } = result;
   const title = variants.find(({ name }) => name === reference)?.title ?? reference;
-  const which = score === 'last' ? 'after the last iteration' : 'of the iteration that each run chose as best';
-  const over = seeds.length === 1 ? `seed ${seeds[0]}` : `means over ${seeds.length} seeds (${seeds.join(', ')})`;
+  const which = score === 'last' ? 'after the last iteration' : 'of the best iteration of each run';
+  const over = seeds.length === 1 ? `seed ${seeds[0]}` : `mean of ${seeds.length} seeds (${seeds.join(', ')})`;
   return [
-    `Scores ${which}, ${over}`,
+    ...style.text(`Scores ${which}, ${over}`),
     '',
-    ...style(scoreRows(result)),
+    ...style.table(scoreRows(result)),
     '',
-    `Against ${title}, question by question; 95 % intervals in points`,
+    ...style.text(`Difference from ${title}, paired by question, in points with 95 % intervals`),
     '',
-    ...style(differenceRows(result)),
-    ...noteLines(result),
+    ...style.table(differenceRows(result)),
+    ...noteLines(result).flatMap((line) => style.text(line)),
   ];
 }
 
@@ -70,7 +79,7 @@ function scoreCells(rows: readonly (IterationSummary | null | undefined)[]): str
   ];
 }
 
-/** A number of every iteration, averaged over the seeds: `92 → 88 → 85 %`. */
+/** One value per iteration, averaged over the seeds: `92 % → 88 % → 85 %`. */
 function byIteration(
   runs: readonly RunResult[],
   of: (row: IterationSummary) => number | null,
@@ -138,7 +147,7 @@ function noteLines({ variants, complete }: AblationResult): string[] {
       outcome === 'finished' ? [] : [`${title}, seed ${seed}: ${outcome}. ${explanation}`],
     ),
   );
-  const open = complete ? [] : ['Not every run has ended yet: call the same command again to go on.'];
+  const open = complete ? [] : ['Not all runs have ended. Run the same command again to continue.'];
   return early.length + open.length === 0 ? [] : ['', ...early, ...open];
 }
 

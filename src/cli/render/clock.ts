@@ -1,21 +1,21 @@
-/** How long a stage still takes, from what its events said and when. Pure: the caller tells the time. */
+/** Estimates the remaining time of a stage from its events. Pure: the caller passes the time. */
 
 import type { RunEvent } from '../../events.ts';
 
-/** What is known of the running stage. */
+/** Progress of the running stage. */
 export interface StageClock {
-  /** Seconds (caller's clock) at which the stage began. */
+  /** Start of the stage in seconds of the caller's clock. */
   startedAt: number;
-  /** Steps that were already done when it began (a resumed run). */
+  /** Steps that were already done at the start (in a resumed run). */
   firstStep: number;
   steps: number;
-  /** Share of the stage done, 0..1. */
+  /** Fraction of the stage that is done, 0..1. */
   share: number;
-  /** The last committed step's own forecast and when it was made. */
+  /** Forecast of the last committed step, and its time. */
   forecast: { seconds: number; at: number } | null;
 }
 
-/** The clock after an event, or null while no stage runs. */
+/** The clock after an event; null while no stage runs. */
 export function tick(clock: StageClock | null, event: RunEvent, now: number): StageClock | null {
   switch (event.type) {
     case 'stage-start':
@@ -27,7 +27,7 @@ export function tick(clock: StageClock | null, event: RunEvent, now: number): St
         forecast: null,
       };
     case 'progress':
-      // A step has several passes (sample, vote, train) of unknown weight: only its first tells a share.
+      // A step has several passes (sample, vote, train) of unknown cost, and each counts from 0: the largest fraction counts.
       return (
         clock && {
           ...clock,
@@ -50,7 +50,7 @@ export function tick(clock: StageClock | null, event: RunEvent, now: number): St
   }
 }
 
-/** Seconds that the stage still takes, or null while too little is known. */
+/** Remaining seconds of the stage; null while too little is known. */
 export function remaining(clock: StageClock, now: number): number | null {
   if (clock.forecast !== null) return Math.max(0, clock.forecast.seconds - (now - clock.forecast.at));
   const first = ratio(clock.firstStep, clock.steps);

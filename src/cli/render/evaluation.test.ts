@@ -3,7 +3,10 @@ import { estimate } from '../../../test/fixtures/run-summary.ts';
 import type { Comparison } from '../../eval/log/compare-logs.ts';
 import { averagesOf, type EvaluationResults, type TaskResult } from '../../eval/summarize.ts';
 import { comparisonLines, evaluationsTable, resultLines } from './evaluation.ts';
+import { width } from './format.ts';
 import { plainPalette } from './palette.ts';
+
+const STYLE = { palette: plainPalette, columns: Infinity };
 
 function result(task: string, over: Partial<TaskResult> = {}): TaskResult {
   return {
@@ -45,18 +48,18 @@ function results(...tasks: TaskResult[]): EvaluationResults {
 }
 
 describe('resultLines', () => {
-  it('show a task per row, with what could not be read or decided', () => {
+  it('show one task per row, with unparsable and undecided answers', () => {
     const four = ['gsm8k', 'minerva', 'math500', 'olympiad'].map((task) => result(task));
-    const lines = resultLines(results(...four), '/evals/m', plainPalette);
+    const lines = resultLines(results(...four), '/evals/m', STYLE);
     expect(lines[0]).toBe('my␛model');
     expect(lines[1]).toMatch(/task +metric +n +score \[95 %\] +tokens +time +no answer +undecided +cut off/);
     expect(lines[3]).toMatch(/GSM8K +pass@1 +100 +50\.0 % \[48\.0, 52\.0\] +123 +1 min 05 s +7 +3 +2/);
-    expect(lines.at(-1)).toBe('kept in /evals/m');
-    expect(lines.join('\n')).toContain('MATH AVG needs amc23, aime25, aime24');
+    expect(lines.at(-1)).toBe('Saved in /evals/m');
+    expect(lines.join('\n')).toContain('MATH AVG is missing amc23, aime25, aime24');
     expect(lines.join('\n')).not.toContain('General AVG');
   });
 
-  it('show samples, the judge and odd data where there are any', () => {
+  it('show samples, the judge and data warnings when present', () => {
     const text = resultLines(
       results(
         result('aime24', {
@@ -73,12 +76,21 @@ describe('resultLines', () => {
         }),
       ),
       'x',
-      plainPalette,
+      STYLE,
     ).join('\n');
     expect(text).toMatch(/mean@32 +20 of 100 .*55\.0 % \[53\.0, 57\.0\].* 60\.0 % +80\.0 % \(k 32\)/);
-    expect(text).toContain('! AIME24: 2 rows are no questions (no answer: 2)');
+    expect(text).toContain('! AIME24: 2 rows skipped (no answer: 2)');
     expect(text).toContain('! AIME24: the judge gave no verdict on 4 answers');
     expect(text).toContain('! AIME24: odd.');
+  });
+});
+
+describe('lines', () => {
+  it('fit into the given width', () => {
+    const some = results(...['gsm8k', 'math500'].map((task) => result(task, { notes: ['word '.repeat(40)] })));
+    const lines = resultLines(some, '/evals/m', { palette: plainPalette, columns: 80 });
+    expect(lines.filter((line) => width(line) > 80)).toEqual([]);
+    expect(lines.filter((line) => line.startsWith('GSM8K '))).toHaveLength(2);
   });
 });
 
@@ -104,7 +116,7 @@ describe('comparisonLines', () => {
       averages: [{ name: 'MATH AVG', estimate: { value: -0.01, low: -0.02, high: 0 }, of: [], missing: [] }],
       skipped: [{ task: 'bbeh', reason: 'the baseline has not answered it' }],
     };
-    const text = comparisonLines(comparison, plainPalette).join('\n');
+    const text = comparisonLines(comparison, STYLE).join('\n');
     expect(text).toMatch(/GSM8K +1,319 +40\.0 % +45\.0 % +\+5\.0 \[\+2\.0, \+8\.0\] +< 0\.001 +90 \/ 24 +mcnemar/);
     expect(text).toContain('MATH AVG −1.0 [−2.0, ±0.0]');
     expect(text).toContain('! bbeh: not compared, the baseline has not answered it');
@@ -112,13 +124,14 @@ describe('comparisonLines', () => {
 });
 
 describe('evaluationsTable', () => {
-  it('puts a run’s evaluations under each other', () => {
-    const table = evaluationsTable([
+  it('shows one row per evaluation of a run', () => {
+    const evaluations = [
       { name: 'iteration-0', results: results(result('gsm8k')) },
       { name: 'iteration-1', results: results(result('gsm8k', { score: estimate(0.6) }), result('svamp')) },
-    ]);
+    ];
+    const table = evaluationsTable(evaluations, 100);
     expect(table[0]).toMatch(/evaluation +GSM8K +SVAMP/);
     expect(table[2]).toMatch(/iteration-0 +50\.0 % \[48\.0, 52\.0\] +—/);
-    expect(evaluationsTable([])).toEqual([]);
+    expect(evaluationsTable([], 100)).toEqual([]);
   });
 });

@@ -1,29 +1,38 @@
-/** How results of benchmarks and comparisons read on a terminal. Pure. */
+/** Terminal output of benchmark results and comparisons. Pure. */
 
 import type { Comparison, TaskComparison } from '../../eval/log/compare-logs.ts';
 import { type Average, type EvaluationResults, incompleteNotes, type TaskResult } from '../../eval/summarize.ts';
 import type { Estimate } from '../../types.ts';
-import { clean, count, duration, interval, percent, points, significant, table } from './format.ts';
+import { clean, count, duration, interval, percent, points, significant, splitTable, wrap } from './format.ts';
 import type { Palette } from './palette.ts';
 
-/** A table with a row per task, the averages, and what is odd about the data. */
-export function resultLines(results: EvaluationResults, folder: string, palette: Palette): string[] {
+/** How results look: colours, and the width of lines in columns. */
+export interface Style {
+  palette: Palette;
+  columns: number;
+}
+
+/** A table with one row per task, then averages and warnings about the data. */
+export function resultLines(results: EvaluationResults, folder: string, { palette, columns: width }: Style): string[] {
   const { model, tasks, averages, notes } = results;
   const columns = columnsOf(tasks);
   const rows = tasks.map((task) => columns.map(({ cell }) => cell(task)));
   return [
     palette.bold(clean(model.name)),
-    ...table([columns.map(({ title }) => title), ...rows], ['left', 'left']),
-    ...averageLines(averages, interval),
-    ...[...[...incompleteNotes(tasks), ...notes].map((note) => clean(note, 400)), ...tasks.flatMap(oddLines)].map(
-      (line) => palette.yellow(`! ${line}`),
-    ),
-    palette.dim(`kept in ${folder}`),
+    ...splitTable([columns.map(({ title }) => title), ...rows], width, ['left', 'left']),
+    ...averageLines(averages, interval).flatMap((line) => wrap(line, width)),
+    ...[...[...incompleteNotes(tasks), ...notes].map((note) => clean(note, 400)), ...tasks.flatMap(dataWarnings)]
+      .flatMap((line) => wrap(`! ${line}`, width))
+      .map((line) => palette.yellow(line)),
+    palette.dim(`Saved in ${folder}`),
   ];
 }
 
-/** The scores of a run's evaluations, a row each. */
-export function evaluationsTable(evaluations: readonly { name: string; results: EvaluationResults }[]): string[] {
+/** The scores of a run's evaluations, one row each. */
+export function evaluationsTable(
+  evaluations: readonly { name: string; results: EvaluationResults }[],
+  columns: number,
+): string[] {
   if (evaluations.length === 0) return [];
   const titles = new Map(evaluations.flatMap(({ results }) => results.tasks.map(({ task, title }) => [task, title])));
   const rows = evaluations.map(({ name, results }) => [
@@ -33,7 +42,7 @@ export function evaluationsTable(evaluations: readonly { name: string; results: 
       return score === null ? '—' : interval(score);
     }),
   ]);
-  return table([['evaluation', ...[...titles.values()].map((title) => clean(title))], ...rows]);
+  return splitTable([['evaluation', ...[...titles.values()].map((title) => clean(title))], ...rows], columns);
 }
 
 interface Column {
@@ -75,20 +84,20 @@ function passText(last: TaskResult['passAtK'][number] | undefined): string {
   return last === undefined ? '—' : `${percent(last.estimate.value)} (k ${last.k})`;
 }
 
-/** Averages; of one that lacks up to half of its members, what is missing. */
+/** One line per average. If at most half of its tasks are missing, an average names them; otherwise it is left out. */
 function averageLines(averages: readonly Average[], text: (estimate: Estimate) => string): string[] {
   return averages.flatMap(({ name, estimate, of, missing }) => {
     if (estimate !== null) return [`${name} ${text(estimate)}`];
-    return missing.length > of.length / 2 ? [] : [`${name} needs ${missing.join(', ')}`];
+    return missing.length > of.length / 2 ? [] : [`${name} is missing ${missing.join(', ')}`];
   });
 }
 
-function oddLines({ title, malformed, notes, judgements }: TaskResult): string[] {
+function dataWarnings({ title, malformed, notes, judgements }: TaskResult): string[] {
   const reasons = Object.entries(malformed.reasons).map(([reason, rows]) => `${clean(reason)}: ${count(rows)}`);
   return [
     ...(malformed.count === 0
       ? []
-      : [`${clean(title)}: ${count(malformed.count)} rows are no questions (${reasons.join('; ')})`]),
+      : [`${clean(title)}: ${count(malformed.count)} rows skipped (${reasons.join('; ')})`]),
     ...(judgements === null || judgements.undecided === 0
       ? []
       : [`${clean(title)}: the judge gave no verdict on ${count(judgements.undecided)} answers`]),
@@ -96,14 +105,19 @@ function oddLines({ title, malformed, notes, judgements }: TaskResult): string[]
   ];
 }
 
-/** The paired difference of each task, its interval and p-value. */
-export function comparisonLines({ baseline, tasks, averages, skipped }: Comparison, palette: Palette): string[] {
+/** The paired difference of each task, with its interval and p-value. */
+export function comparisonLines(
+  { baseline, tasks, averages, skipped }: Comparison,
+  { palette, columns }: Style,
+): string[] {
   const heading = ['task', 'n', 'baseline', 'score', 'difference [95 %]', 'p', 'better / worse', 'test'];
   return [
-    palette.bold(`against ${clean(baseline)}, paired by question`),
-    ...table([heading, ...tasks.map(comparisonRow)]),
-    ...averageLines(averages, differenceText),
-    ...skipped.map(({ task, reason }) => palette.yellow(`! ${task}: not compared, ${reason}`)),
+    palette.bold(`Compared with ${clean(baseline)}, paired by question`),
+    ...splitTable([heading, ...tasks.map(comparisonRow)], columns),
+    ...averageLines(averages, differenceText).flatMap((line) => wrap(line, columns)),
+    ...skipped
+      .flatMap(({ task, reason }) => wrap(`! ${task}: not compared, ${reason}`, columns))
+      .map((line) => palette.yellow(line)),
   ];
 }
 

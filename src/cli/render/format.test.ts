@@ -9,11 +9,13 @@ import {
   count,
   duration,
   fit,
+  flow,
   interval,
   pad,
   percent,
   points,
   significant,
+  splitTable,
   table,
   width,
   wrap,
@@ -22,7 +24,7 @@ import {
 /** What must never reach a terminal. */
 const CONTROL = /\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u;
 
-/** Mostly the lower pages of Unicode, where what is dangerous lives; lone surrogates, too. */
+/** Mostly low code points, which include the dangerous ones, and lone surrogates. */
 const ANYTHING = fc
   .array(fc.oneof(fc.integer({ min: 0, max: 0x2fff }), fc.integer({ min: 0xd700, max: 0xffff })), { maxLength: 40 })
   .map((codes) => String.fromCharCode(...codes));
@@ -36,7 +38,7 @@ describe('clean', () => {
     expect(clean('lone \ud800 surrogate')).toBe('lone � surrogate');
   });
 
-  it('cuts long text and says so', () => {
+  it('cuts long text and marks the cut', () => {
     expect(clean('abcdefgh', 5)).toBe('abcd…');
     expect(clean('x'.repeat(10_000_000), 5)).toBe('xxxx…');
     expect(clean('abcde', 5)).toBe('abcde');
@@ -52,13 +54,13 @@ describe('clean', () => {
     );
   });
 
-  it('keeps line breaks of a whole completion only', () => {
+  it('keeps line breaks with cleanLines', () => {
     expect(cleanLines('37+48=85\n\n\u001b[2J#### 85')).toBe('37+48=85\n\n␛[2J#### 85');
   });
 });
 
 describe('numbers', () => {
-  it('reads well', () => {
+  it('formats counts, sizes and significant digits', () => {
     expect([0, 7, 1234, 1234567].map(count)).toEqual(['0', '7', '1,234', '1,234,567']);
     expect([12, 999.9, 12_345, 4_500_000, 0.8e6].map(compact)).toEqual(['12', '1 k', '12.3 k', '4.5 M', '800 k']);
     expect([512, 11_800_000, 2.1e9].map(bytes)).toEqual(['512 B', '11.8 MB', '2.1 GB']);
@@ -74,14 +76,14 @@ describe('numbers', () => {
     expect(significant(Number.NaN)).toBe('—');
   });
 
-  it('shows shares, differences and intervals', () => {
+  it('formats percentages, differences and intervals', () => {
     expect(percent(0.6123)).toBe('61.2 %');
     expect(percent(null)).toBe('—');
     expect([0.214, -0.03, 0].map((value) => points(value))).toEqual(['+21.4', '−3.0', '±0.0']);
     expect(interval({ value: 0.612, low: 0.589, high: 0.634 })).toBe('61.2 % [58.9, 63.4]');
   });
 
-  it('shows times in the unit that fits', () => {
+  it('formats times in a suitable unit', () => {
     expect([0.42, 12.3, 59.7, 185, 7800, 200_000].map(duration)).toEqual([
       '0.4 s',
       '12 s',
@@ -125,6 +127,30 @@ describe('layout', () => {
       'base         37.2 %  52.0 %',
       'iteration 1   5.1 %       —',
     ]);
+  });
+
+  it('splits a table that is too wide and repeats its first column', () => {
+    const rows = [
+      ['run', 'state', 'score'],
+      ['a', 'done', '1'],
+    ];
+    expect(splitTable(rows, 10, ['left', 'left'])).toEqual([
+      'run  state',
+      '───  ─────',
+      'a    done',
+      '',
+      'run  score',
+      '───  ─────',
+      'a        1',
+    ]);
+    expect(splitTable(rows, 17)).toEqual(table(rows));
+  });
+
+  it('breaks a line only between its parts', () => {
+    expect(flow(['one', 'two', 'three'], 12, '  ')).toEqual(['one · two ·', '  three']);
+    expect(flow(['one', 'two', 'three'], 10, '  ')).toEqual(['one ·', '  two ·', '  three']);
+    expect(flow(['one', 'two'], 9)).toEqual(['one · two']);
+    expect(flow([], 9)).toEqual([]);
   });
 
   it('draws a bar in eighths', () => {

@@ -1,6 +1,6 @@
 /**
- * How numbers, times, shares and tables read on a terminal. Pure functions from value to text; no
- * event, no stream, no clock. Everything a model wrote passes through `clean` before it is shown.
+ * Formats numbers, times, percentages and tables for a terminal. Pure functions from values to text, without events,
+ * streams or clocks. All model output must pass through `clean` or `cleanLines` before it is shown.
  * Used by `plain.ts` (lines) and `tty.ts` (live status line). Colours are in `palette.ts`.
  */
 
@@ -16,28 +16,28 @@ const WIDE =
 const ZERO = /\p{Mn}|\p{Me}/u;
 
 /**
- * Text of unknown origin as one harmless line of at most `limit` characters: line breaks become `⏎`,
- * control characters their Unicode pictures, invisible and direction-changing characters `�`.
+ * Untrusted text as one safe line of at most `limit` characters. Line breaks become `⏎`, control characters their
+ * Unicode pictures, invisible and direction-changing characters `�`.
  */
 export function clean(text: string, limit = 200): string {
-  // Cut first: the text may be of any length.
+  // Cut first, because the text may be of any length.
   const cut = text.length > limit * 2 ? text.slice(0, limit * 2) : text;
-  const safe = harmless(cut.trim().replace(/\s*\r?\n\s*/g, '⏎'));
+  const safe = visible(cut.trim().replace(/\s*\r?\n\s*/g, '⏎'));
   const characters = [...safe];
   if (characters.length <= limit && cut.length === text.length) return safe;
   return `${characters.slice(0, limit - 1).join('')}…`;
 }
 
-/** As `clean`, but line breaks and indents stay: for a whole completion or a stack. */
+/** Like `clean`, but keeps line breaks and indents. For completions and stacks. */
 export function cleanLines(text: string, limit = 4000): string {
   return text
     .slice(0, limit)
     .split(/\r?\n/)
-    .map((line) => harmless(line).trimEnd())
+    .map((line) => visible(line).trimEnd())
     .join('\n');
 }
 
-function harmless(line: string): string {
+function visible(line: string): string {
   return line.replaceAll('\t', ' ').replace(UNSAFE, picture);
 }
 
@@ -47,7 +47,7 @@ function picture(character: string): string {
   return code === 0x7f ? '␡' : '�';
 }
 
-/** Columns that a text takes: colour codes and combining marks none, wide characters two. */
+/** Width in columns. Colour codes and combining marks count 0, wide characters 2. */
 export function width(text: string): number {
   let columns = 0;
   for (const character of stripVTControlCharacters(text)) {
@@ -56,7 +56,7 @@ export function width(text: string): number {
   return columns;
 }
 
-/** Text cut to at most `columns`, with `…` where something was lost. Expects text without colour codes. */
+/** Text cut to at most `columns`, with `…` at the cut. Expects text without colour codes. */
 export function fit(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   let out = '';
@@ -70,7 +70,7 @@ export function fit(text: string, columns: number): string {
   return `${out}…`;
 }
 
-/** Text filled with spaces to `columns`; a wider text stays as it is. */
+/** Text padded with spaces to `columns`. Wider text is unchanged. */
 export function pad(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
   const space = ' '.repeat(Math.max(0, columns - width(text)));
   return align === 'left' ? text + space : space + text;
@@ -84,7 +84,7 @@ const MAGNITUDES: [number, string][] = [
   [1e3, 'k'],
 ];
 
-/** Rounded with a unit prefix: `950`, `12.3 k`, `4.5 M`. */
+/** Three significant digits with a unit prefix: `950`, `12.3 k`, `4.5 M`. */
 export function compact(value: number): string {
   for (const [size, letter] of MAGNITUDES) {
     if (Math.abs(value) >= size * 0.9995) return `${significant(value / size)} ${letter}`;
@@ -98,7 +98,7 @@ export function bytes(value: number): string {
   return text.includes(' ') ? text.replace(' k', ' kB').replace(/ ([MGTP])$/, ' $1B') : `${text} B`;
 }
 
-/** Three significant digits without an exponent where that stays short: `0.412`, `3.14`, `250`. */
+/** Three significant digits; with an exponent only below 0.001: `0.412`, `3.14`, `250`. */
 export function significant(value: number): string {
   if (!Number.isFinite(value)) return '—';
   if (value === 0) return '0';
@@ -112,7 +112,7 @@ function trimZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
-/** A share with its interval: `61.2 % [58.9, 63.4]`. */
+/** A percentage with its interval: `61.2 % [58.9, 63.4]`. */
 export function interval(estimate: Estimate): string {
   return `${percent(estimate.value)} [${(estimate.low * 100).toFixed(1)}, ${(estimate.high * 100).toFixed(1)}]`;
 }
@@ -127,7 +127,7 @@ export function bar(done: number, columns: number): string {
   return ('█'.repeat(full) + partial).padEnd(columns, '░');
 }
 
-/** Columns under each other: the first left, the others right. The first row is the heading, ruled off. */
+/** An aligned table: by default the first column left, the others right. The first row is the heading, with a rule below. */
 export function table(rows: readonly (readonly string[])[], align: readonly ('left' | 'right')[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -147,7 +147,11 @@ export function table(rows: readonly (readonly string[])[], align: readonly ('le
  * A table that is no wider than `columns`. Columns that do not fit follow in further tables below, each with the first
  * column again, separated by an empty line.
  */
-export function splitTable(rows: readonly (readonly string[])[], columns: number): string[] {
+export function splitTable(
+  rows: readonly (readonly string[])[],
+  columns: number,
+  align: readonly ('left' | 'right')[] = [],
+): string[] {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => width(row[i] ?? ''))));
   const blocks: number[][] = [];
   let used = widths[0] ?? 0;
@@ -162,7 +166,10 @@ export function splitTable(rows: readonly (readonly string[])[], columns: number
   }
   return blocks.flatMap((block, at) => [
     ...(at > 0 ? [''] : []),
-    ...table(rows.map((row) => [row[0], ...block.map((i) => row[i] ?? '')])),
+    ...table(
+      rows.map((row) => [row[0], ...block.map((i) => row[i] ?? '')]),
+      [align[0] ?? 'left', ...block.map((i) => align[i] ?? 'right')],
+    ),
   ]);
 }
 
@@ -186,9 +193,11 @@ export function wrap(text: string, columns: number, indent = ''): string[] {
 export function flow(parts: readonly string[], columns: number, indent = '      '): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const part of parts) {
+  for (const [at, part] of parts.entries()) {
     const candidate = line === '' ? part : `${line} · ${part}`;
-    if (width(candidate) <= columns || line === '') {
+    // Every line but the last ends in a separator.
+    const separator = at + 1 < parts.length ? 2 : 0;
+    if (width(candidate) + separator <= columns || line === '') {
       line = candidate;
       continue;
     }

@@ -1,5 +1,7 @@
 /** Colours for the terminal, or none. A palette is a set of functions that wrap a text. */
 
+import { styleText } from 'node:util';
+
 export interface Palette {
   bold(text: string): string;
   dim(text: string): string;
@@ -14,19 +16,29 @@ export const plainPalette: Palette = { bold: same, dim: same, green: same, red: 
 
 /** ANSI colours of the terminal's own theme. */
 export const ansiPalette: Palette = {
-  bold: (text) => `\u001b[1m${text}\u001b[22m`,
-  dim: (text) => `\u001b[2m${text}\u001b[22m`,
-  green: (text) => `\u001b[32m${text}\u001b[39m`,
-  red: (text) => `\u001b[31m${text}\u001b[39m`,
-  yellow: (text) => `\u001b[33m${text}\u001b[39m`,
-  cyan: (text) => `\u001b[36m${text}\u001b[39m`,
+  bold: styled('bold'),
+  dim: styled('dim'),
+  green: styled('green'),
+  red: styled('red'),
+  yellow: styled('yellow'),
+  cyan: styled('cyan'),
 };
 
-/** Colours only where a person reads: a terminal, NO_COLOR unset or empty, TERM not `dumb`. */
+/**
+ * Whether to print colours. FORCE_COLOR decides where it is set (`0` is no), as in Node; else colours are for a
+ * terminal, with NO_COLOR unset or empty and TERM not `dumb`.
+ */
 export function wantsColour(isTTY: boolean, environment: Record<string, string | undefined>): boolean {
-  return isTTY && !environment.NO_COLOR && environment.TERM !== 'dumb';
+  const { FORCE_COLOR, NO_COLOR, TERM } = environment;
+  if (FORCE_COLOR) return FORCE_COLOR !== '0';
+  return isTTY && !NO_COLOR && TERM !== 'dumb';
 }
 
 function same(text: string): string {
   return text;
+}
+
+/** `wantsColour` has decided already: Node versions differ in what `styleText` checks by itself. */
+function styled(format: keyof Palette): (text: string) => string {
+  return (text) => styleText(format, text, { validateStream: false });
 }

@@ -113,7 +113,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  it('shows questions with their votes, harmless and bounded', () => {
+  it('shows questions with their votes, cleaned and shortened', () => {
     const lines = plain([
       [
         0,
@@ -125,8 +125,8 @@ describe('plain lines', () => {
             {
               text: 'Compute 25 + 28 + 5 * 2 + 4.',
               votes: [
-                { answer: '67', count: 6 },
-                { answer: '63', count: 3 },
+                { answer: '67', count: 6, weight: 6 },
+                { answer: '63', count: 3, weight: 3 },
               ],
               attempts: 10,
               label: '67',
@@ -134,7 +134,7 @@ describe('plain lines', () => {
             },
             {
               text: 'Bad \u001b[31m one',
-              votes: [{ answer: '\u001b[2J', count: 2 }],
+              votes: [{ answer: '\u001b[2J', count: 2, weight: 2 }],
               attempts: 2,
               label: '\u001b[2J',
               truth: '5',
@@ -142,7 +142,7 @@ describe('plain lines', () => {
             { text: 'Who knows?', votes: [], attempts: 4, label: null, truth: null },
             {
               text: 'Split',
-              votes: [1, 2, 3, 4, 5, 6, 7].map((answer) => ({ answer: String(answer), count: 1 })),
+              votes: [1, 2, 3, 4, 5, 6, 7].map((answer) => ({ answer: String(answer), count: 1, weight: 1 })),
               attempts: 7,
               label: '1',
               truth: null,
@@ -165,7 +165,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  it('keeps the last questions of a stage for its end, and says nothing twice', () => {
+  it('shows the last questions of a stage at its end, and nothing twice', () => {
     const shown = (text: string): RunEvent => ({
       type: 'questions',
       iteration: 1,
@@ -202,7 +202,7 @@ describe('plain lines', () => {
       '  1/2 · KL 0 · 2.0 s',
       '  2/2 · KL 0 · 4.22 k tokens/s · 2.0 s',
       '    last',
-      '        no label',
+      '      no label',
       '  done in 4.0 s',
     ]);
     expect(plain([[0, step(0, 1)]])).toEqual([]);
@@ -279,7 +279,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  it('breaks long lines between their parts, and tables between iterations', () => {
+  it('breaks long lines and tables at the given width', () => {
     const event: RunEvent = { type: 'run-end', summary: summary([0, 1, 2, 3, 4, 5].map((at) => iteration(at, 0.4))) };
     const context = {
       palette: plainPalette,
@@ -289,7 +289,19 @@ describe('plain lines', () => {
       base: null,
       rate: null,
     };
-    const lines = [START, event].flatMap((one) => eventLines(one, context));
+    const long = 'word '.repeat(40).trim();
+    const events: RunEvent[] = [
+      START,
+      { type: 'warning', message: long },
+      {
+        type: 'questions',
+        iteration: 1,
+        stage: 'vote',
+        shown: [{ text: long, votes: [{ answer: long, count: 2, weight: 2 }], attempts: 2, label: long, truth: null }],
+      },
+      event,
+    ];
+    const lines = events.flatMap((one) => eventLines(one, context));
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
     expect(lines.filter((line) => line.startsWith('mean@8'))).toHaveLength(2);
     expect(lines.filter((line) => /^ +iteration 5$/.test(line))).toHaveLength(1);

@@ -8,7 +8,7 @@ import type { IterationSummary, RunEvent } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { findRole, ROLES, STAGES } from '../../roles.ts';
 import type { EvalResult, StageName } from '../../types.ts';
-import { bytes, clean, compact, count, duration, flow, interval, percent, plural, points } from './format.ts';
+import { bytes, clean, compact, count, duration, flow, interval, percent, plural, points, wrap } from './format.ts';
 import { metricParts } from './metrics.ts';
 import type { Palette } from './palette.ts';
 import { questionLines } from './questions.ts';
@@ -65,7 +65,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
             columns,
           );
     case 'questions':
-      return questionLines(event.shown, palette);
+      return questionLines(event.shown, palette, columns);
     case 'stage-end':
       return flow([`  done in ${duration(event.seconds)}`, ...stageParts(event)], columns);
     case 'evaluation':
@@ -73,15 +73,19 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'iteration-end':
       return iterationLines(event.summary, context);
     case 'warning':
-      return [palette.yellow(`  ! ${clean(event.message, 1000)}`)];
+      return warningLines(event.message, context);
     case 'notice':
-      return [palette.yellow(`  ! ${clean(event.notice.message, 1000)}`)];
+      return warningLines(event.notice.message, context);
     case 'run-end':
       return summaryLines(event.summary, context);
     case 'progress':
     case 'weights-saved':
       return [];
   }
+}
+
+function warningLines(message: string, { palette, columns }: LineContext): string[] {
+  return wrap(`! ${clean(message, 1000)}`, columns, '  ').map((line) => palette.yellow(line));
 }
 
 /** Progress of a step: `  3/15 votes 120/320 · 4.2 k tokens/s · 1 min 05 s left`. */

@@ -1,7 +1,7 @@
 /** Sample questions with the Solver's votes. Model output is always cleaned before it is shown. */
 
 import type { ShownQuestion } from '../../events.ts';
-import { clean } from './format.ts';
+import { clean, wrap } from './format.ts';
 import type { Palette } from './palette.ts';
 
 const MOST_GROUPS = 5;
@@ -16,11 +16,11 @@ export function voteLine(shown: ShownQuestion, palette: Palette): string {
   return `${groups.join(' ')}  ${verdict(shown, palette)}`;
 }
 
-/** Two lines per question: its text, then its votes. */
-export function questionLines(shown: readonly ShownQuestion[], palette: Palette): string[] {
+/** Each question with its votes below, in lines of at most `columns`. */
+export function questionLines(shown: readonly ShownQuestion[], palette: Palette, columns: number): string[] {
   return shown.flatMap((question) => [
-    `    ${palette.cyan(clean(question.text, 160))}`,
-    `      ${voteLine(question, palette)}`,
+    ...wrap(clean(question.text, 160), columns, '    ').map((line) => palette.cyan(line)),
+    ...wrap(voteLine(question, palette), columns, '      '),
   ]);
 }
 

@@ -1,4 +1,4 @@
-/** What `evolve` and `resume` do with the event stream: write lines, keep a live line, or print JSON. */
+/** Renderers of the event stream of `evolve` and `resume`: plain lines or JSON. The one with a live line is in `tty.ts`. */
 
 import type { RunEvent } from '../../events.ts';
 import { remaining, tick, type StageClock } from './clock.ts';
@@ -6,20 +6,20 @@ import { downloadLine, eventLines, progressLine, type LineContext } from './plai
 
 export interface Renderer {
   handle(event: RunEvent): void;
-  /** A line of the program itself, between the run's own. */
+  /** Prints a line of the program itself, between the lines of the run. */
   note(line: string): void;
-  /** Leaves the terminal as it was found. */
+  /** Restores the terminal. */
   close(): void;
 }
 
 type Write = (text: string) => void;
-/** Seconds, of any origin. */
+/** Seconds from any origin. */
 type Now = () => number;
 
-/** Seconds between two progress lines of a log. */
+/** Minimum seconds between two progress lines. */
 const THROTTLE = 5;
 
-/** One event per line, as JSON; notes go elsewhere. */
+/** One event per line as JSON. Notes go to a separate stream. */
 export function jsonRenderer(write: Write, note: Write): Renderer {
   return {
     handle: (event) => write(`${JSON.stringify(event)}\n`),
@@ -28,7 +28,7 @@ export function jsonRenderer(write: Write, note: Write): Renderer {
   };
 }
 
-/** Permanent lines only; progress at most every five seconds. */
+/** Permanent lines only, with progress at most every five seconds. */
 export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'columns'>): Renderer {
   const lines = lineSource({ ...style, columns: Infinity });
   let clock: StageClock | null = null;
@@ -56,11 +56,12 @@ export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'co
   };
 }
 
-/** How lines look, and what is known before the first event: `base` is the base's evaluation of a resumed run. */
+/** Style of the lines. For a resumed run, `base` is the evaluation of the base model. */
 export type LineStyle = Omit<LineContext, 'rate' | 'domain'>;
 
 /**
- * Event to lines, with what earlier events said: the base's evaluation to compare with, the step's rate, and the stage's questions, of which the last few are shown at its end.
+ * Converts events to lines and keeps state between events: the evaluation of the base to compare with, the rate of the
+ * current step, and the latest questions of the stage, which are shown when it ends.
  */
 export function lineSource({ base: known, ...style }: LineStyle): (event: RunEvent) => string[] {
   const bases = new Map(known === null ? [] : [[known.task, known]]);
@@ -72,7 +73,7 @@ export function lineSource({ base: known, ...style }: LineStyle): (event: RunEve
     const context: LineContext = { ...style, base, domain, rate: widest.rate };
     switch (event.type) {
       case 'progress':
-        // The pass over most sequences stands for the step.
+        // The rate of a step is that of its pass over the most sequences.
         if (event.total >= widest.total) widest = { total: event.total, rate: event.tokensPerSecond ?? widest.rate };
         return [];
       case 'questions':

@@ -36,7 +36,9 @@ const REPORT: RunReport = {
       labelAccuracy: { '0.3-0.4': 0.41 },
     },
   ],
-  samples: [{ text: 'Compute 3 + 4.', votes: [{ answer: '7', count: 5 }], attempts: 8, label: '7', truth: '7' }],
+  samples: [
+    { text: 'Compute 3 + 4.', votes: [{ answer: '7', count: 5, weight: 5 }], attempts: 8, label: '7', truth: '7' },
+  ],
   notices: [],
   summary: summary(ROWS),
   evaluations: [],

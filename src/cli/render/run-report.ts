@@ -5,7 +5,7 @@ import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.t
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { evaluationsTable } from './evaluation.ts';
-import { clean, count, percent, splitTable, wrap } from './format.ts';
+import { clean, count, flow, percent, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { stageName } from './plain.ts';
@@ -53,18 +53,18 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
   // Supervised labels are given, so their accuracy says nothing about voting.
   const isSupervised = report.summary?.supervised === true;
   return [
-    ...headLines(report, palette),
+    ...headLines(report, style),
     ...section(
       'Held-out scores',
       report.iterations.length > 0 ? iterationTable(report.iterations, columns) : [],
       palette,
     ),
-    ...section('Benchmarks', evaluationsTable(report.evaluations), palette),
+    ...section('Benchmarks', evaluationsTable(report.evaluations, columns), palette),
     ...section('Pool: questions posed, dropped and kept', dropTable(report.pools, columns), palette),
     ...section('Share of right labels, by agreement of the votes', accuracyTable(report.pools, columns), palette),
     ...section('Label accuracy, and the paper’s', isSupervised ? [] : labelTable(report.iterations, columns), palette),
     ...section('Notices', noticeLines(report.notices, columns), palette),
-    ...section('Questions of the newest curriculum', questionLines(report.samples, palette), palette),
+    ...section('Questions of the newest curriculum', questionLines(report.samples, palette, columns), palette),
     ...section('Result', readingLines(report, columns), palette),
     ...nextLines(report, style),
   ];
@@ -77,7 +77,7 @@ export function cursorText(cursor: Cursor): string {
   return cursor.iteration === 0 ? stage : `iteration ${cursor.iteration}, ${stage}, step ${cursor.step + 1}`;
 }
 
-function headLines(report: RunReport, palette: Palette): string[] {
+function headLines(report: RunReport, { palette, columns }: SummaryStyle): string[] {
   const facts = [
     report.domain,
     clean(report.model),
@@ -86,7 +86,10 @@ function headLines(report: RunReport, palette: Palette): string[] {
     `started ${report.createdAt.slice(0, 16).replace('T', ' ')}`,
   ];
   const state = report.outcome === 'finished' ? 'finished' : `${report.outcome}, next: ${cursorText(report.cursor)}`;
-  return [`${palette.bold(`run ${report.id}`)} · ${facts.join(' · ')}`, `${state} · ${report.dir}`];
+  return [
+    ...flow([palette.bold(`run ${report.id}`), ...facts], columns, '    '),
+    ...flow([state, report.dir], columns, '    '),
+  ];
 }
 
 function section(title: string, lines: readonly string[], palette: Palette): string[] {

@@ -58,7 +58,7 @@ export function summaryLines(summary: RunSummary, style: SummaryStyle): string[]
   // Supervised training has no iteration to choose.
   const isChosen = summary.supervised !== true;
   if (summary.iterations.length > 1) lines.push(...wrap(reading(summary, isChosen), columns), '');
-  lines.push(timeLine(summary), `Saved in ${summary.runDir}`, '', ...nextSteps(summary, style));
+  lines.push(...wrap(timeLine(summary), columns), `Saved in ${summary.runDir}`, '', ...nextSteps(summary, style));
   return lines;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../events.ts';
 import { remaining, tick } from './clock.ts';
 import { width } from './format.ts';
-import { plainPalette, wantsColour } from './palette.ts';
+import { ansiPalette, plainPalette, wantsColour } from './palette.ts';
 import { statusLine, ttyRenderer } from './tty.ts';
 
 const CLEAR = '\r\u001b[2K';
@@ -38,7 +38,7 @@ function step(index: number, remainingSeconds: number | null): RunEvent {
 }
 
 describe('the live line', () => {
-  it('is rewritten in place and gives way to permanent lines', () => {
+  it('is rewritten in place and replaced by permanent lines', () => {
     let now = 0;
     let text = '';
     const renderer = ttyRenderer({
@@ -62,7 +62,7 @@ describe('the live line', () => {
     );
   });
 
-  it('has a bar for a model that arrives', () => {
+  it('shows a bar for a download', () => {
     const download: RunEvent = {
       type: 'download',
       model: 'owner/name',
@@ -79,7 +79,7 @@ describe('the live line', () => {
     );
   });
 
-  it('never wraps, however narrow the window', () => {
+  it('never wraps, even in a narrow window', () => {
     for (const columns of [12, 20, 40, 80]) {
       expect(width(statusLine(progress(3, 120, 256), null, 0, columns))).toBeLessThan(columns);
     }
@@ -87,7 +87,7 @@ describe('the live line', () => {
 });
 
 describe('the stage clock', () => {
-  it('forecasts from the share done until a step says better', () => {
+  it('estimates from the fraction done until a step reports a forecast', () => {
     let clock = tick(null, STAGE, 100);
     clock = tick(clock, progress(1, 0, 10), 110);
     expect(clock && remaining(clock, 110)).toBeCloseTo(30, 6);
@@ -96,7 +96,7 @@ describe('the stage clock', () => {
     expect(clock && remaining(clock, 500)).toBe(0);
   });
 
-  it('says nothing while it knows nothing, and ends with the stage', () => {
+  it('has no estimate at the start and ends with the stage', () => {
     const clock = tick(null, STAGE, 0);
     expect(clock && remaining(clock, 5)).toBeNull();
     expect(
@@ -104,18 +104,25 @@ describe('the stage clock', () => {
     ).toBeNull();
   });
 
-  it('does not count steps of an earlier session as its own speed', () => {
+  it('ignores steps of an earlier session in its speed', () => {
     const clock = tick(tick(null, { ...STAGE, done: 2 }, 0), progress(3, 0, 10), 10);
     expect(clock && remaining(clock, 10)).toBeCloseTo(10, 6);
   });
 });
 
 describe('colour', () => {
-  it('is for terminals that want it', () => {
+  it('is used on terminals unless disabled', () => {
     expect(wantsColour(true, {})).toBe(true);
     expect(wantsColour(true, { NO_COLOR: '' })).toBe(true);
     expect(wantsColour(true, { NO_COLOR: '1' })).toBe(false);
     expect(wantsColour(true, { TERM: 'dumb' })).toBe(false);
     expect(wantsColour(false, {})).toBe(false);
+    expect(wantsColour(false, { FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(true);
+    expect(wantsColour(true, { FORCE_COLOR: '0' })).toBe(false);
+  });
+
+  it('is written as ANSI codes, whatever the stream is', () => {
+    expect(ansiPalette.bold(`a${ansiPalette.green('b')}`)).toBe('\u001b[1ma\u001b[32mb\u001b[39m\u001b[22m');
+    expect(plainPalette.bold('a')).toBe('a');
   });
 });

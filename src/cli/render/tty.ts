@@ -1,6 +1,6 @@
 /**
- * The terminal with one live line at the bottom, rewritten in place, below the permanent lines of
- * `plain.ts`. Not a full-screen interface: everything permanent stays in the scroll-back.
+ * Terminal output with one live line at the bottom that is rewritten in place, below the permanent lines of
+ * `plain.ts`. It is not a full-screen interface: permanent lines stay in the scroll-back.
  */
 
 import type { RunEvent } from '../../events.ts';
@@ -16,7 +16,7 @@ const CLEAR_LINE = '\r\u001b[2K';
 
 export interface TtyOptions {
   write: (text: string) => void;
-  /** Called for each line, since the window may be resized. */
+  /** Called for each live line, because the window may be resized. */
   columns: () => number;
   /** Seconds. */
   now: () => number;

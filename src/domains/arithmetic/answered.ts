@@ -1,4 +1,7 @@
-/** Questions with their answers, of the held-out test's kinds and never one of the test's: for label audits and supervised training. */
+/**
+ * Generates questions with their answers, of the same kinds as the held-out test but never from it. Used for
+ * label audits and supervised training; the test itself is in `held-out.ts`.
+ */
 
 import { ConfigError } from '../../errors.ts';
 import { deriveSeed, Random } from '../../random.ts';
@@ -6,15 +9,18 @@ import type { AnsweredQuestion } from '../../types.ts';
 import { valueOf } from './expression.ts';
 import { drawQuestion, isHeldOut, keyOf, textOf } from './held-out.ts';
 
-/** More would exhaust the short questions, of which there are not so many. */
+/** Upper limit, because the number of distinct short questions is small. */
 const MAX_ANSWERED = 20_000;
 
-/** `count` questions with distinct expressions, 1 to 6 operations in equal parts, half plain and half stories. ConfigError above `MAX_ANSWERED`. */
+/**
+ * Generates `count` questions with distinct expressions: 1 to 6 operations in equal parts, half plain and
+ * half stories. Throws ConfigError above `MAX_ANSWERED`.
+ */
 export function answeredQuestions(count: number, seed: number): AnsweredQuestion[] {
   if (count > MAX_ANSWERED) {
     throw new ConfigError(
-      `The arithmetic domain makes at most ${MAX_ANSWERED} answered questions, ${count} were asked for.`,
-      `Ask for ${MAX_ANSWERED} or fewer.`,
+      `The arithmetic domain generates at most ${MAX_ANSWERED} answered questions; ${count} were requested.`,
+      `Request ${MAX_ANSWERED} or fewer.`,
     );
   }
   const random = new Random(deriveSeed('arithmetic', 'answered', seed));

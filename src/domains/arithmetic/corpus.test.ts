@@ -19,7 +19,7 @@ const worked = sample.filter((document) => document.kind === 'worked');
 const hasty = sample.filter((document) => document.kind === 'hasty');
 const direct = sample.filter((document) => document.kind === 'direct');
 
-/** Written steps as (line, is it right), worked out again from the text. */
+/** Whether each written step is right, recomputed from the text. */
 function writtenSteps(document: CorpusDocument): boolean[] {
   return document.assistant
     .split('\n')
@@ -36,7 +36,7 @@ describe('the corpus', () => {
     expect(documents(50, defaultCorpusRecipe, 0.2, 9)).toEqual(documents(50, defaultCorpusRecipe, 0.2, 9));
   });
 
-  it('asks only what the oracle can answer, with the truth that the oracle finds', () => {
+  it("asks only questions that the oracle can answer, with the oracle's answer as truth", () => {
     for (const { question, kind } of sample) expect(question === null).toBe(kind === 'fact');
     for (const { text, truth, operations } of questions) {
       expect(arithmetic.truth(text)).toBe(truth);
@@ -52,7 +52,7 @@ describe('the corpus', () => {
     }
   });
 
-  it('mixes its kinds by the recipe', () => {
+  it('mixes document kinds as in the recipe', () => {
     const { challenger, facts, direct: directShare, hasty: hastyShare } = defaultCorpusRecipe;
     const written = worked.length + hasty.length;
     expect(shareOf(sample, ({ kind }) => kind === 'challenger')).toBeCloseTo(challenger, 1.7);
@@ -61,7 +61,7 @@ describe('the corpus', () => {
     expect(hasty.length / written).toBeCloseTo(hastyShare, 1.7);
   });
 
-  it('mixes operations by the recipe', () => {
+  it('mixes operation counts as in the recipe', () => {
     const weights = defaultCorpusRecipe.operations;
     const total = weights.reduce((sum, value) => sum + value, 0);
     weights.forEach((weight, at) => {
@@ -70,7 +70,7 @@ describe('the corpus', () => {
     });
   });
 
-  it('slips as often as the recipe says', () => {
+  it('makes slips at the rate of the recipe', () => {
     const steps = worked.flatMap(writtenSteps);
     expect(Math.abs(steps.filter((right) => !right).length / steps.length - defaultCorpusRecipe.slip)).toBeLessThan(
       0.01,
@@ -83,7 +83,7 @@ describe('the corpus', () => {
     expect(Math.abs(slips / unwritten - defaultCorpusRecipe.directSlip)).toBeLessThan(0.015);
   });
 
-  it('is right wherever no step slips and precedence is kept', () => {
+  it('is right if no step slips and precedence is kept', () => {
     for (const document of worked) {
       const rightSteps = writtenSteps(document);
       expect(rightSteps.length).toBe(document.question?.operations);
@@ -93,7 +93,7 @@ describe('the corpus', () => {
     }
   });
 
-  it('boxes what the last written step came to', () => {
+  it('boxes the result of the last written step', () => {
     for (const { assistant } of worked) {
       expect(
         /=(-?\d+)\n\\boxed\{(-?\d+)\}$/
@@ -110,7 +110,7 @@ describe('the corpus', () => {
     }
   });
 
-  it('answers directly wrong more often the longer the question', () => {
+  it('makes more wrong direct answers the longer the question', () => {
     const errors = (operations: number): number =>
       shareOf(
         direct.filter(({ question }) => question?.operations === operations),
@@ -120,7 +120,7 @@ describe('the corpus', () => {
     expect(errors(3)).toBeLessThan(errors(6));
   });
 
-  it('holds every procedure, and the misconception as a minority', () => {
+  it('contains every procedure, with the misconception as a minority', () => {
     const precedence = worked.filter(({ question }) => /(\+|-) \d+ \*|\. .*\d+ \w+ of/.test(question?.text ?? ''));
     const wrongWay = shareOf(precedence, ({ procedure }) => procedure === 'left-to-right');
     expect(wrongWay).toBeGreaterThan(defaultCorpusRecipe.misconception * 0.7);
@@ -128,7 +128,7 @@ describe('the corpus', () => {
     expect(new Set(worked.map(({ procedure }) => procedure)).size).toBe(4);
   });
 
-  it('reaches to the edges of its closed world and not beyond', () => {
+  it('reaches the edges of its closed world but does not exceed them', () => {
     const truths = questions.map(({ truth }) => Number(truth));
     expect(Math.max(...truths)).toBeLessThanOrEqual(999);
     expect(Math.min(...truths)).toBeGreaterThanOrEqual(-999);
@@ -136,7 +136,7 @@ describe('the corpus', () => {
     expect(truths.filter((truth) => truth < -100).length).toBeGreaterThan(100);
   });
 
-  it("poses in the Challenger's format", () => {
+  it("poses questions in the Challenger's format", () => {
     for (const { kind, assistant, question } of sample) {
       if (kind !== 'challenger') continue;
       expect(arithmetic.parseQuestion(assistant)).toEqual({
@@ -154,7 +154,7 @@ describe('the corpus', () => {
     }
   });
 
-  it('asks shorter questions early on', () => {
+  it('asks shorter questions early in the training', () => {
     const length = (progress: number): number =>
       mean(documents(3000, defaultCorpusRecipe, progress).flatMap(({ question }) => question?.operations ?? []));
     const [start, middle, full] = [length(0), length(0.2), length(0.5)];
@@ -162,7 +162,7 @@ describe('the corpus', () => {
     expect(middle).toBeLessThan(full);
   });
 
-  it('follows a changed recipe, and refuses an impossible one', () => {
+  it('follows a changed recipe, and rejects an impossible one', () => {
     const recipe = corpusRecipeSchema.parse({
       challenger: 0,
       facts: 0,

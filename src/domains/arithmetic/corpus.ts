@@ -1,7 +1,8 @@
 /**
- * The synthetic corpus from which the shipped base model is pre-trained, one document at a time: what a
- * Challenger writes, what a Solver writes (with and without steps, with the mistakes of `solve.ts`) and
- * bare facts. Everything about it is in `CorpusRecipe`. No document asks a held-out question.
+ * The synthetic corpus for pre-training the shipped base model, one document at a time: Challenger turns,
+ * Solver turns (with and without steps, with the mistakes of `solve.ts`) and bare facts. All parameters are
+ * in `CorpusRecipe`. No document asks a held-out question. Next: `solve.ts` (solutions), `wording.ts`
+ * (texts).
  */
 
 import { z } from 'zod';
@@ -16,38 +17,38 @@ import { plainText, storyText } from './wording.ts';
 const share = z.number().min(0).max(1);
 const weight = z.number().nonnegative();
 
-/** Every parameter of the corpus; all shares in 0..1. */
+/** Every parameter of the corpus. All shares are in 0..1. */
 export const corpusRecipeSchema = z.strictObject({
-  /** Documents in which the Challenger poses a question. */
+  /** Share of documents in which the Challenger poses a question. */
   challenger: share.default(0.2),
-  /** Documents of bare facts (`37+48=85`), always right. */
+  /** Share of documents with bare facts (`37+48=85`), always right. */
   facts: share.default(0.08),
   /** Facts per such document. */
   factLines: z.number().int().min(1).max(20).default(5),
-  /** Of the Solver's documents, those that answer without steps. */
+  /** Among the Solver's documents, the share that answers without steps. */
   direct: share.default(0.35),
-  /** Chance that a written step's result is wrong (the error is carried on). */
+  /** Probability that the result of a written step is wrong. The error propagates. */
   slip: share.default(0.06),
-  /** Of the worked solutions, those that write several steps as one line, with more slips. */
+  /** Among the worked solutions, the share that writes several steps on one line, with more slips. */
   hasty: share.default(0.4),
   hastySlip: share.default(0.12),
-  /** The same for each unwritten step behind a direct answer. */
+  /** Slip probability of each unwritten step before a direct answer. */
   directSlip: share.default(0.2),
-  /** Of the solutions of questions in which precedence matters, those that ignore it. */
+  /** Among the solutions of questions where precedence matters, the share that ignores it. */
   misconception: share.default(0.3),
-  /** Weights of the honest procedures. */
+  /** Weights of the correct procedures. */
   productsFirst: weight.default(0.45),
   scan: weight.default(0.35),
   gather: weight.default(0.2),
   /** Weights of 1, 2, 3, … operations. */
   operations: z.array(weight).min(1).max(12).default([24, 24, 20, 14, 9, 5, 1, 1, 1, 1]),
-  /** Questions told as a story. */
+  /** Share of questions worded as a story. */
   stories: share.default(0.5),
-  /** Questions with operands to 499 and negative literals. */
+  /** Share of questions with operands up to 499 and negative literals. */
   wide: share.default(0.1),
-  /** Stories whose running total may fall below zero (plain questions always may). */
+  /** Share of stories whose running total may fall below zero (plain questions always may). */
   negativeStories: share.default(0.3),
-  /** First part of the training in which questions are shorter, growing to the full mix; 0 is off. */
+  /** First part of the training with shorter questions, growing to the full mix. 0 = off. */
   easyUntil: share.default(0.33),
 });
 
@@ -59,15 +60,15 @@ export interface CorpusDocument {
   user: string;
   assistant: string;
   kind: 'challenger' | 'worked' | 'hasty' | 'direct' | 'fact';
-  /** The question that the document poses or answers, with its true answer; null for facts. */
+  /** The question that the document poses or answers, with its true answer. Null for facts. */
   question: { text: string; truth: string; operations: number } | null;
-  /** Steps behind the answer, written or not, and how many of them are wrong. */
+  /** Number of steps before the answer, written or not, and how many of them are wrong. */
   steps: number;
   slips: number;
   procedure: Procedure | null;
 }
 
-/** One document; `progress` in 0..1 is how much of the training is behind it. */
+/** Generates one document. `progress` in 0..1 is the completed part of the training. */
 export function corpusDocument(random: Random, recipe: CorpusRecipe, progress: number): CorpusDocument {
   const draw = random.next();
   if (draw < recipe.facts) return factDocument(random, recipe);
@@ -79,7 +80,7 @@ export function corpusDocument(random: Random, recipe: CorpusRecipe, progress: n
   }
   const kind = random.chance(recipe.direct) ? 'direct' : random.chance(recipe.hasty) ? 'hasty' : 'worked';
   const slip = { direct: recipe.directSlip, hasty: recipe.hastySlip, worked: recipe.slip }[kind];
-  const { procedure, solution } = pupilSolution(random, recipe, sum, slip);
+  const { procedure, solution } = simulatedSolution(random, recipe, sum, slip);
   const lines = { direct: null, hasty: hastyLines(solution.steps), worked: solution.steps.map(stepText) }[kind];
   return {
     user: text,
@@ -92,10 +93,10 @@ export function corpusDocument(random: Random, recipe: CorpusRecipe, progress: n
   };
 }
 
-/** A question of the recipe's mix that is not held out. */
+/** Generates a question of the recipe's mix that is not held out. */
 export function corpusQuestion(random: Random, recipe: CorpusRecipe, progress: number): { text: string; sum: Sum } {
   const form = random.chance(recipe.stories) ? 'story' : 'plain';
-  // Drawn before the loop, so that what is held out does not shift the mix.
+  // Drawn before the loop, so that rejecting held-out questions does not change the mix.
   const operations = 1 + random.weighted(operationWeights(recipe, progress));
   for (;;) {
     const sum = randomSum(random, {
@@ -109,15 +110,18 @@ export function corpusQuestion(random: Random, recipe: CorpusRecipe, progress: n
   }
 }
 
-/** Early in the training each further operation is up to 80 % rarer. */
+/** Early in the training, each additional operation is up to 80 % rarer. */
 function operationWeights({ operations, easyUntil }: CorpusRecipe, progress: number): readonly number[] {
   if (progress >= easyUntil) return operations;
   const decay = 0.2 + 0.8 * (progress / easyUntil);
   return operations.map((weight, at) => weight * decay ** at);
 }
 
-/** The misconception gives way to an honest procedure where it would leave the closed world. */
-function pupilSolution(
+/**
+ * Picks a procedure and solves. If the misconception would leave the closed world, a correct procedure is
+ * used.
+ */
+function simulatedSolution(
   random: Random,
   recipe: CorpusRecipe,
   sum: Sum,
@@ -152,7 +156,7 @@ function factDocument(random: Random, recipe: CorpusRecipe): CorpusDocument {
   return { user: FACTS_PROMPT, assistant: lines.join('\n'), kind: 'fact', ...rest };
 }
 
-/** One right step, as solutions need them: running totals to 999 on the left, often below zero. */
+/** Writes one right step of the kind solutions need: running totals up to 999 on the left, often negative. */
 function factLine(random: Random): string {
   const operation = (['+', '-', '*'] as const)[random.weighted([0.4, 0.35, 0.25])];
   if (operation === '*') {

@@ -1,19 +1,21 @@
 /**
- * A question's arithmetic, whatever its wording: a sum of signed terms, each a product of integers.
- * Products bind first, so every question of the grammar has this one shape and one value.
- * Pure data and arithmetic: wording is `wording.ts`, reading is `parse.ts`, solving is `solve.ts`.
+ * The arithmetic of a question, independent of its wording: a sum of signed terms, each a product of
+ * integers. Products bind first, so every question of the grammar has this form and exactly one value. Pure
+ * data and arithmetic. Next: `wording.ts` (writing), `parse.ts` (reading), `solve.ts` (solutions).
  */
 
 export interface Term {
   sign: 1 | -1;
-  /** At least one; a literal may be negative (plain questions only). */
+  /** At least one factor. A literal may be negative in plain questions only. */
   factors: readonly number[];
 }
 
 /** At least one term; the first has sign +1. */
 export type Sum = readonly Term[];
 
-/** Exact value (big integers: a Challenger may write long products of long numbers). */
+/**
+ * Computes the exact value. Uses big integers, because a Challenger may write long products of long numbers.
+ */
 export function valueOf(sum: Sum): bigint {
   let total = 0n;
   for (const term of sum) {
@@ -23,19 +25,19 @@ export function valueOf(sum: Sum): bigint {
   return total;
 }
 
-/** Number of operations: one less than the number of integers. */
+/** Counts the operations: one less than the number of integers. */
 export function operationsOf(sum: Sum): number {
   return sum.reduce((count, term) => count + term.factors.length, 0) - 1;
 }
 
-/** `25 + 28 - 5 * 2`: the canonical text, also the key by which equal expressions are recognised. */
+/** Formats the canonical text, `25 + 28 - 5 * 2`. It also serves as the key of equal expressions. */
 export function expressionText(sum: Sum): string {
   return sum
     .map((term, at) => `${at === 0 ? '' : term.sign === 1 ? ' + ' : ' - '}${term.factors.join(' * ')}`)
     .join('');
 }
 
-/** Whether reading strictly from left to right, without precedence, means something else. */
+/** Returns whether evaluation strictly from left to right, without precedence, would differ. */
 export function needsPrecedence(sum: Sum): boolean {
   return sum.some((term, at) => at > 0 && term.factors.length > 1);
 }

@@ -1,7 +1,7 @@
 /**
- * Draws sums for the corpus and the held-out test. The world is closed: every intermediate and final
- * value lies in [-999, 999] whichever honest procedure is followed, so that a question which wanders to
- * its edges is still one the base has seen the likes of.
+ * Draws random sums for the corpus and the held-out test. The world is closed: with every correct procedure,
+ * all intermediate and final values are in [-999, 999]. Numbers near these limits are therefore still
+ * familiar to the base model. The wording is in `wording.ts`.
  */
 
 import type { Random } from '../../random.ts';
@@ -13,13 +13,13 @@ export interface SumOptions {
   /** 1 or more. */
   operations: number;
   form: 'plain' | 'story';
-  /** Also operands to 499 and, in plain questions, negative literals. */
+  /** Allows operands up to 499 and, in plain questions, negative literals. */
   wide: boolean;
-  /** Whether a running total may fall below zero. */
+  /** Allows a running total below zero. */
   negative: boolean;
 }
 
-/** A random sum inside the closed world. */
+/** Draws a random sum inside the closed world. */
 export function randomSum(random: Random, options: SumOptions): Sum {
   for (;;) {
     const sum = draftSum(random, options);
@@ -52,7 +52,10 @@ function operand(random: Random, { wide, form }: SumOptions): number {
   return wide && form === 'plain' && value !== 0 && random.chance(0.2) ? -value : value;
 }
 
-/** Lowest and highest value met by any honest procedure: running totals, and gains and losses gathered apart. */
+/**
+ * Returns the lowest and highest value that occurs with any correct procedure: running totals, and gains and
+ * losses summed separately.
+ */
 function reach(sum: Sum): [number, number] {
   let running = 0;
   let gains = 0;

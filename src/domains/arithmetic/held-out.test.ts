@@ -6,8 +6,8 @@ import { parseArithmetic } from './parse.ts';
 
 const all = heldOut(MAX_HELD_OUT);
 
-describe('the held-out test', () => {
-  it('has exact answers and no question twice', () => {
+describe('held-out test set', () => {
+  it('has exact answers and no duplicate questions', () => {
     expect(all.length).toBe(MAX_HELD_OUT);
     for (const { text, answer } of all) expect(arithmetic.truth(text)).toBe(answer);
     expect(new Set(all.map(({ text }) => text)).size).toBe(MAX_HELD_OUT);
@@ -25,13 +25,13 @@ describe('the held-out test', () => {
     expect([...cells.values()].every((count) => count === 20)).toBe(true);
   });
 
-  it('begins with the same questions whatever its size', () => {
+  it('starts with the same questions for every size', () => {
     expect(heldOut(7)).toEqual(all.slice(0, 7));
     expect(heldOut(0)).toEqual([]);
     expect(all[0]).toEqual({ id: 'arithmetic-1', text: 'Compute 14 + 32.', answer: '46' });
   });
 
-  it('refuses to be larger than it is', () => {
+  it('rejects a size above its maximum', () => {
     expect(() => heldOut(MAX_HELD_OUT + 1)).toThrow(EvalError);
   });
 

@@ -1,7 +1,9 @@
 /**
- * The held-out test: fixed questions of 1 to 6 operations in equal parts, half plain and half stories.
- * A question counts as held out by its form and its expression, not by its words alone: `What is 25 + 28?`
- * gives away `Compute 25 + 28.`, and a story about coins one with the same numbers about pens.
+ * The held-out test set: fixed questions of 1 to 6 operations in equal parts, half plain and half stories.
+ *
+ * A question counts as held out by its form and expression, not only by its words. `What is 25 + 28?` gives
+ * away `Compute 25 + 28.`, and a story about coins gives away one with the same numbers about pens. Training
+ * questions come from `corpus.ts` and `answered.ts`.
  */
 
 import { EvalError } from '../../errors.ts';
@@ -12,9 +14,9 @@ import { randomSum } from './generate.ts';
 import { parseArithmetic, type ParsedArithmetic } from './parse.ts';
 import { plainText, storyText } from './wording.ts';
 
-/** Size of the largest test. */
+/** Maximum number of test questions. */
 export const MAX_HELD_OUT = 1200;
-/** Every twelve successive questions cover 1-6 operations in both forms. */
+/** Each block of twelve questions covers 1-6 operations in both forms. */
 const OPERATIONS = 6;
 
 interface HeldOut {
@@ -25,29 +27,32 @@ interface HeldOut {
 
 let made: HeldOut | null = null;
 
-/** The first `count` questions of the fixed test; the same for every run. EvalError above `MAX_HELD_OUT`. */
+/**
+ * Returns the first `count` questions of the fixed test, the same for every run. Throws EvalError above
+ * `MAX_HELD_OUT`.
+ */
 export function heldOut(count: number): HeldOutQuestion[] {
   if (count > MAX_HELD_OUT) {
     throw new EvalError(
-      `The arithmetic domain has ${MAX_HELD_OUT} held-out questions, ${count} were asked for.`,
+      `The arithmetic domain has ${MAX_HELD_OUT} held-out questions; ${count} were requested.`,
       `Set evaluation.questions to ${MAX_HELD_OUT} or less.`,
     );
   }
   return all().questions.slice(0, count);
 }
 
-/** Texts of the largest test. */
+/** Returns the texts of all questions of the test. */
 export function heldOutTexts(): ReadonlySet<string> {
   return all().texts;
 }
 
-/** Whether the test holds this question, or one with the same expression in the same form. */
+/** Returns whether the test contains this question, or one with the same expression in the same form. */
 export function isHeldOut(question: string): boolean {
   const parsed = parseArithmetic(question);
   return parsed !== null && all().keys.has(keyOf(parsed));
 }
 
-/** What makes two questions the same: form and expression. */
+/** Returns the identity of a question: form and expression. */
 export function keyOf({ form, sum }: ParsedArithmetic): string {
   return `${form}: ${expressionText(sum)}`;
 }
@@ -57,14 +62,16 @@ function all(): HeldOut {
   return made;
 }
 
-/** Question number `at` of a test: its place decides operations and form, chance the numbers. */
+/**
+ * Draws question number `at` of a test. The position determines operations and form; the numbers are random.
+ */
 export function drawQuestion(random: Random, at: number): ParsedArithmetic {
   const operations = 1 + (at % OPERATIONS);
   const form = Math.floor(at / OPERATIONS) % 2 === 0 ? 'plain' : 'story';
   return { form, sum: randomSum(random, { operations, form, wide: false, negative: form === 'plain' }) };
 }
 
-/** A wording of a question. */
+/** Words a question. */
 export function textOf(random: Random, { form, sum }: ParsedArithmetic): string {
   return form === 'plain' ? plainText(random, sum) : storyText(random, sum);
 }

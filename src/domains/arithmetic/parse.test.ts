@@ -6,7 +6,7 @@ import { operationsOf, valueOf, type Sum } from './expression.ts';
 import { MAX_OPERATIONS, MAX_QUESTION_CHARACTERS, parseArithmetic } from './parse.ts';
 import { plainText, storyText } from './wording.ts';
 
-/** Independent of the reader: operator precedence by two stacks (shunting yard), on the text alone. */
+/** Independent of the parser: operator precedence with two stacks (shunting yard), on the text alone. */
 function shuntingYard(text: string): bigint {
   const precedence: Record<string, number> = { '+': 1, '-': 1, '*': 2 };
   const values: bigint[] = [];
@@ -29,7 +29,7 @@ function shuntingYard(text: string): bigint {
   return values[0];
 }
 
-/** Independent of the reader: a bookkeeper who knows only which words bring and which take. */
+/** Independent of the parser: adds and subtracts by the verbs only. */
 function bookkeeper(story: string): bigint {
   let total = 0n;
   for (const sentence of story.split(/(?<=\.) /).slice(0, -1)) {
@@ -54,8 +54,8 @@ const sums = (factor: fc.Arbitrary<number>, most: number): fc.Arbitrary<Sum> =>
     .filter((sum) => operationsOf(sum) >= 1 && operationsOf(sum) <= MAX_OPERATIONS);
 const seeds = fc.integer({ min: 0, max: 0xffffffff });
 
-describe('the oracle', () => {
-  it('agrees with a shunting yard on plain questions', () => {
+describe('parseArithmetic', () => {
+  it('matches a shunting yard on plain questions', () => {
     const signed = fc.oneof(
       literal,
       literal.map((value) => (value === 0 ? 0 : -value)),
@@ -70,7 +70,7 @@ describe('the oracle', () => {
     );
   });
 
-  it('agrees with a bookkeeper on stories', () => {
+  it('matches plain bookkeeping on stories', () => {
     fc.assert(
       fc.property(sums(literal, 2), seeds, (sum, seed) => {
         const text = storyText(new Random(seed), sum);
@@ -91,12 +91,12 @@ describe('the oracle', () => {
     ['Mia has 12 coins. She loses 20. How many coins does Mia have?', '-8'],
     ['Mia has 3 boxes of 4 coins. He gets 5. She gives 1 bags of 2 to Tom. How many coins does Mia have?', '15'],
     ['There are 12 birds in the park. 3 groups of 2 leave. 4 come. How many birds are in the park?', '10'],
-  ])('knows %s', (text, truth) => {
+  ])('computes %s', (text, truth) => {
     expect(arithmetic.truth(text)).toBe(truth);
   });
 
   it.each([
-    ['nothing to work out', 'Compute 7.'],
+    ['no operation', 'Compute 7.'],
     ['no operand', 'Compute 7 +.'],
     ['two signs', 'Compute 7 - - - 4.'],
     ['brackets', 'Compute (7 + 4) * 2.'],
@@ -117,7 +117,7 @@ describe('the oracle', () => {
     ['no question', 'Mia has 12 coins. She buys 7 more.'],
     ['nothing', ''],
     ['a plain word', 'constructor'],
-  ])('has no answer to %s', (_, text) => {
+  ])('returns null for %s', (_, text) => {
     expect(arithmetic.truth(text)).toBeNull();
     expect(arithmetic.difficulty(text)).toBeNull();
   });
@@ -136,11 +136,11 @@ describe('the oracle', () => {
     ['half a surrogate pair', 'Compute 2 + 3\ud83d.'],
     ['a null character', 'Compute 2 + 3.\u0000'],
     ['endless stories', `Mia has 1 coins.${' She buys 1.'.repeat(100_000)} How many coins does Mia have?`],
-  ])('gives up on %s', (_, text) => {
+  ])('returns null for %s', (_, text) => {
     expect(parseArithmetic(text)).toBeNull();
   });
 
-  it('takes any text at all', () => {
+  it('accepts any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         expect(parseArithmetic(`Compute ${text}`)?.form ?? 'plain').toBe('plain');

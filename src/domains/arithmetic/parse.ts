@@ -1,8 +1,7 @@
 /**
- * Reads a question of the arithmetic grammar, in any wording that `wording.ts` can produce and with any
- * numbers a Challenger may put in, into its sum. A whitelist: a text that says anything else has no
- * meaning here, and gets null. Hostile input: length is checked before the lexer, the reader never
- * backtracks over more than one form, and nothing is evaluated.
+ * Parses a question of the arithmetic grammar into its sum, in any wording of `wording.ts` and with any
+ * numbers that a Challenger may use. A whitelist: any other text gives null. Safe on hostile input: the
+ * length is checked before the lexer, the parser backtracks over one form at most, and nothing is evaluated.
  *
  *   question := ('Compute' sum '.') | ('What' 'is' sum '?') | owner | place
  *   sum      := product (('+' | '-') product)*        product := integer ('*' integer)*
@@ -15,7 +14,7 @@
 import { operationsOf, type Sum, type Term } from './expression.ts';
 import { CONTAINERS, CROWDS, GAINS, LOSSES, PEOPLE, PLACES, THINGS } from './words.ts';
 
-/** Limits of a readable question. */
+/** Limits of a question that is parsed. */
 export const MAX_QUESTION_CHARACTERS = 1200;
 export const MAX_DIGITS = 6;
 export const MAX_OPERATIONS = 20;
@@ -25,7 +24,7 @@ export interface ParsedArithmetic {
   sum: Sum;
 }
 
-/** The meaning of a question's text, or null where the grammar gives it none. */
+/** Parses the text of a question; null if the grammar does not accept it. */
 export function parseArithmetic(text: string): ParsedArithmetic | null {
   if (text.length > MAX_QUESTION_CHARACTERS) return null;
   const tokens = lex(text);
@@ -41,7 +40,7 @@ export function parseArithmetic(text: string): ParsedArithmetic | null {
 const NAMES: readonly string[] = PEOPLE.map((person) => person.name);
 const LEXEME = /[A-Za-z]+|[0-9]+|[-+*.?]|\s+/y;
 
-/** Words, digit runs and marks without white space; null at any other character. */
+/** Splits into words, digit runs and marks without white space; null at any other character. */
 function lex(text: string): string[] | null {
   const tokens: string[] = [];
   LEXEME.lastIndex = 0;
@@ -53,7 +52,7 @@ function lex(text: string): string[] | null {
   return tokens;
 }
 
-/** A position in the tokens; each method takes what it names, or takes nothing. */
+/** A position in the tokens. Each method consumes the item it names, or nothing. */
 class Reader {
   readonly #tokens: readonly string[];
   #at = 0;
@@ -114,7 +113,7 @@ function product(reader: Reader): number[] | null {
   return factors;
 }
 
-/** `12`, or `3 boxes of 4`. */
+/** Parses `12`, or `3 boxes of 4`. */
 function quantity(reader: Reader, containers: readonly string[]): number[] | null {
   const count = reader.number();
   if (count === null) return null;

@@ -28,7 +28,7 @@ const randomSums = fc
 const lines = (procedure: Procedure): string[] => solve(new Random(1), SUM, procedure, 0).steps.map(stepText);
 
 describe('procedures', () => {
-  it('work the same question in different orders', () => {
+  it('solve the same question in different orders', () => {
     expect(lines('products-first')).toEqual(['5*2=10', '25-10=15', '15+4=19', '19-3=16']);
     expect(lines('gather')).toEqual(['5*2=10', '25+4=29', '10+3=13', '29-13=16']);
     expect(lines('left-to-right')).toEqual(['25-5=20', '20*2=40', '40+4=44', '44-3=41']);
@@ -39,7 +39,7 @@ describe('procedures', () => {
     ]);
   });
 
-  it('are right and take one step per operation when nothing slips', () => {
+  it('are right and take one step per operation without slips', () => {
     fc.assert(
       fc.property(randomSums, fc.constantFrom(...HONEST), ({ sum }, procedure) => {
         const { answer, steps } = solve(new Random(1), sum, procedure, 0);
@@ -62,7 +62,7 @@ describe('procedures', () => {
     );
   });
 
-  it('ignore precedence only under the misconception, and only where there is any', () => {
+  it('ignore precedence only under the misconception, and only if the question has any', () => {
     fc.assert(
       fc.property(randomSums, ({ sum }) => {
         const { answer } = solve(new Random(1), sum, 'left-to-right', 0);
@@ -83,7 +83,7 @@ describe('procedures', () => {
     );
   });
 
-  it('carry a slip on to the end', () => {
+  it('propagate a slip to the end', () => {
     fc.assert(
       fc.property(randomSums, fc.integer(), ({ sum }, seed) => {
         const { answer, steps } = solve(new Random(seed), sum, 'scan', 1);
@@ -95,7 +95,7 @@ describe('procedures', () => {
 });
 
 describe('wrong', () => {
-  it('never hits the right result', () => {
+  it('never returns the right result', () => {
     const operations = fc.constantFrom<'+' | '-' | '*'>('+', '-', '*');
     fc.assert(
       fc.property(fc.integer({ min: -999, max: 999 }), operations, fc.integer(), (value, operation, seed) => {

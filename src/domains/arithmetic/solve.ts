@@ -1,16 +1,17 @@
 /**
- * Writes out how a question is worked, step by step, with the mistakes of a fallible pupil: slips in
- * single steps that are carried on, and the misconception that ignores precedence. This is what gives
- * the base model its errors, and thereby a vote something to clean. Truth is `valueOf`, never this.
+ * Writes a solution step by step, with simulated mistakes: slips in single steps that propagate, and the
+ * misconception that ignores precedence. The base model learns its errors from these, which gives majority
+ * voting something to correct. The true value comes from `valueOf` in `expression.ts`, never from here.
  */
 
 import type { Random } from '../../random.ts';
 import type { Sum } from './expression.ts';
 
 /**
- * `products-first`: all products, then the sum from left to right. `scan`: a running total from left to
- * right that works out each product when it meets it. `gather`: products, then all gains, all losses,
- * and their difference. `left-to-right`: the misconception, no precedence.
+ * - `products-first`: all products, then the sum from left to right.
+ * - `scan`: a running total from left to right that computes each product where it occurs.
+ * - `gather`: products, then all gains, all losses, and their difference.
+ * - `left-to-right`: the misconception, without precedence.
  */
 export type Procedure = 'products-first' | 'scan' | 'gather' | 'left-to-right';
 
@@ -20,7 +21,7 @@ export interface Step {
   left: number;
   operation: Operation;
   right: number;
-  /** As the pupil wrote it, right or wrong. */
+  /** The written result, right or wrong. */
   result: number;
 }
 
@@ -29,7 +30,10 @@ export interface Solution {
   answer: number;
 }
 
-/** Works `sum` by a procedure; each step's result is wrong with probability `slip` and is carried on as written. */
+/**
+ * Solves `sum` by a procedure. Each step's result is wrong with probability `slip`, and propagates as
+ * written.
+ */
 export function solve(random: Random, sum: Sum, procedure: Procedure, slip: number): Solution {
   const steps: Step[] = [];
   const work = (left: number, operation: Operation, right: number): number => {
@@ -93,18 +97,20 @@ function multiply(factors: readonly number[], work: Work): number {
   return factors.slice(1).reduce((value, factor) => work(value, '*', factor), factors[0]);
 }
 
-/** From left to right; the first value stands as it is. */
+/** Sums from left to right; the first value is the start. */
 function total([first, ...rest]: readonly SignedValue[], work: Work): number {
   return rest.reduce((sum, { sign, value }) => work(sum, sign === 1 ? '+' : '-', value), first.value);
 }
 
-/** The exact result of one operation on small integers. */
+/** Computes the exact result of one operation on small integers. */
 export function apply(left: number, operation: Operation, right: number): number {
   if (operation === '*') return left * right;
   return operation === '+' ? left + right : left - right;
 }
 
-/** A result as a hasty pupil gets it wrong: off by one or ten, two digits swapped, or the sign lost. Never `value`. */
+/**
+ * Returns a wrong result: off by one or ten, with two digits swapped, or with the sign lost. Never `value`.
+ */
 export function wrong(random: Random, value: number, operation: Operation): number {
   const swapped = swapDigits(value);
   const kind = random.weighted([0.4, 0.3, swapped === value ? 0 : 0.15, operation === '-' && value !== 0 ? 0.15 : 0]);
@@ -113,7 +119,7 @@ export function wrong(random: Random, value: number, operation: Operation): numb
   return value + (random.chance(0.5) ? 1 : -1) * (kind === 0 ? 1 : 10);
 }
 
-/** The last two digits exchanged: 63 becomes 36, 7 stays 7. */
+/** Swaps the last two digits: 63 becomes 36, 7 stays 7. */
 function swapDigits(value: number): number {
   const magnitude = Math.abs(value);
   if (magnitude < 10) return value;
@@ -122,8 +128,8 @@ function swapDigits(value: number): number {
 }
 
 /**
- * Lines of a hasty pupil, who writes up to three chained steps as one: `25+28=53`, `53+10=63` become
- * `25+28+10=63`. A product is never drawn into a line behind a sum, so each line reads by precedence.
+ * Writes up to three chained steps as one line: `25+28=53`, `53+10=63` become `25+28+10=63`. A product never
+ * follows a sum in a line, so each line is correct with precedence.
  */
 export function hastyLines(steps: readonly Step[]): string[] {
   const lines: { text: string; steps: number; last: Step }[] = [];
@@ -143,7 +149,7 @@ export function hastyLines(steps: readonly Step[]): string[] {
 
 const HASTY_STEPS = 3;
 
-/** `5*2=10`, one step a line. */
+/** Formats one step: `5*2=10`. */
 export function stepText({ left, operation, right, result }: Step): string {
   return `${left}${operation}${right}=${result}`;
 }

@@ -23,8 +23,8 @@ const oracle = JSON.parse(
 const files = arithmeticTokenizerFiles();
 const tokenizer = new Tokenizer(JSON.parse(files['tokenizer.json']), JSON.parse(files['tokenizer_config.json']));
 
-describe('the arithmetic tokenizer', () => {
-  it.each(oracle.texts)('gives the ids that transformers gives: $text', ({ text, ids, decoded }) => {
+describe('arithmetic tokenizer', () => {
+  it.each(oracle.texts)('returns the same ids as transformers: $text', ({ text, ids, decoded }) => {
     expect(tokenizer.encode(text).ids).toEqual(ids);
     expect(tokenizer.decode(ids, { skip_special_tokens: false })).toBe(decoded);
   });
@@ -33,7 +33,7 @@ describe('the arithmetic tokenizer', () => {
     expect(new Template(CHAT_TEMPLATE).render({ messages, add_generation_prompt: true })).toBe(prompt);
   });
 
-  it('closes the answer of a training document right after the prompt that is sampled from', () => {
+  it('ends the answer of a training document right after the prompt used for sampling', () => {
     const template = new Template(CHAT_TEMPLATE);
     const user = { role: 'user', content: 'Compute 1 + 2.' };
     const prompt = template.render({ messages: [user], add_generation_prompt: true });
@@ -41,19 +41,19 @@ describe('the arithmetic tokenizer', () => {
     expect(template.render({ messages })).toBe(`${prompt}\\boxed{3}<|im_end|>\n`);
   });
 
-  it('names the same special tokens', () => {
+  it('declares the same special tokens', () => {
     const words = vocabulary();
     expect(words.length).toBe(oracle.size);
     const { eos_token_id, pad_token_id } = JSON.parse(files['generation_config.json']) as Record<string, number>;
     expect({ eos: eos_token_id, pad: pad_token_id, unk: words.indexOf('<unk>') }).toEqual(oracle.special);
   });
 
-  it('holds every token once', () => {
+  it('contains every token once', () => {
     expect(new Set(vocabulary()).size).toBe(vocabulary().length);
   });
 
-  it('gives back any printable text', () => {
-    // Without `<|`, which may spell a special token, and so be read as one.
+  it('round-trips any printable text', () => {
+    // Without `<|`, which could spell a special token.
     const printable = fc
       .array(fc.oneof(fc.constantFrom(...vocabulary()), fc.string({ unit: 'grapheme-ascii' })))
       .map((parts) => parts.join('').replaceAll('<|', '<').replaceAll('<unk>', ''))
@@ -65,7 +65,7 @@ describe('the arithmetic tokenizer', () => {
     );
   });
 
-  it('writes the corpus in whole words: its documents come back, and stay short', () => {
+  it('encodes the corpus in whole words: documents round-trip and stay short', () => {
     const random = new Random(8);
     const letters = new Set(
       [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((c) => vocabulary().indexOf(c)),

@@ -1,8 +1,8 @@
 /**
- * The tokenizer of the base model as the files that Hugging Face libraries read. A BPE model without
- * merges: a regular expression cuts the text into words, tags, operators and characters, each piece that
- * is a token becomes one, and any other word falls back to its characters. Loads in Python's
- * transformers and in @huggingface/tokenizers, with equal ids (see `tokenizer.test.ts`).
+ * Writes the tokenizer of the base model as Hugging Face files. It is a BPE model without merges: a regular
+ * expression splits the text into words, tags, operators and characters. A piece in the vocabulary becomes
+ * one token; any other word falls back to its characters. Python's transformers and @huggingface/tokenizers
+ * load it with equal ids (`tokenizer.test.ts`). The tokens are in `vocabulary.ts`.
  */
 
 import { END_OF_TEXT, SPECIAL_TOKENS, TURN_END, UNKNOWN, vocabulary } from './vocabulary.ts';
@@ -10,13 +10,13 @@ import { END_OF_TEXT, SPECIAL_TOKENS, TURN_END, UNKNOWN, vocabulary } from './vo
 /** Pieces: a tag, an operator with its spaces, a word with its leading space, or one character. */
 const PIECES = String.raw`</?question>|\\boxed\{|Steps:| [-+*] | ?[A-Za-z]+|[\s\S]`;
 
-/** ChatML: every message between its turn marks, then the opening of the assistant's turn. */
+/** ChatML: every message between its turn marks, followed by the start of the assistant's turn. */
 export const CHAT_TEMPLATE = [
   "{%- for message in messages -%}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}",
   "{%- endfor -%}{%- if add_generation_prompt -%}{{ '<|im_start|>assistant\\n' }}{%- endif -%}",
 ].join('');
 
-/** Name to content of tokenizer.json, tokenizer_config.json and generation_config.json. */
+/** Returns the contents of tokenizer.json, tokenizer_config.json and generation_config.json, by file name. */
 export function arithmeticTokenizerFiles(): Record<string, string> {
   return {
     'tokenizer.json': json(tokenizerJson()),
@@ -39,7 +39,7 @@ export function arithmeticTokenizerFiles(): Record<string, string> {
   };
 }
 
-/** Id of a token; -1 where there is none. */
+/** Returns the id of a token, or -1 for an unknown one. */
 function idOf(token: string): number {
   return vocabulary().indexOf(token);
 }

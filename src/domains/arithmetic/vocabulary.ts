@@ -1,8 +1,9 @@
 /**
- * The tokens of the base model, in the order of their ids: special tokens, tags, whole words of the
- * arithmetic world (with their leading space, as they stand inside a sentence), operators, and every
- * printable ASCII character, so that any such text can be written. Numbers are single digits.
- * The order is part of the shipped weights: append, never reorder.
+ * The tokens of the base model in the order of their ids: special tokens, tags, whole words of the arithmetic
+ * world (with the leading space they have inside a sentence), operators, and all printable ASCII characters
+ * as a fallback. Numbers are single digits.
+ *
+ * The order is part of the shipped weights: append, never reorder. Next: `tokenizer.ts`.
  */
 
 import { CONTAINERS, CROWDS, GAINS, LOSSES, PEOPLE, PLACES, THINGS } from './words.ts';
@@ -21,7 +22,7 @@ const OPENING_WORDS = ['Compute', 'What', 'There', 'Pose', 'Write'];
 const INNER_WORDS = ['is', 'are', 'has', 'have', 'does', 'of', 'in', 'the', 'more', 'come', 'leave', 'groups'];
 const OTHER_WORDS = ['How', 'many', 'She', 'He', 'to', 'from', 'a', 'question', 'facts'];
 
-/** All tokens; the index is the id. */
+/** Returns all tokens; the index is the id. */
 export function vocabulary(): string[] {
   const names = PEOPLE.map((person) => person.name);
   const verbs = [...GAINS, ...LOSSES].map((action) => action.verb);

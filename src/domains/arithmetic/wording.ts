@@ -1,20 +1,20 @@
 /**
- * From a sum to the text of a question: plain (`Compute 25 + 28 + 5 * 2.`) or a short story, in which
- * the first term is what there is at the start and every other term is an event.
- * Stories hold non-negative integers and at most two factors a term (`3 boxes of 4`).
+ * Words a sum as a question: plain (`Compute 25 + 28 + 5 * 2.`) or as a short story, in which the first term
+ * is the initial amount and every other term is an event. Stories contain non-negative integers and at most
+ * two factors per term (`3 boxes of 4`). The inverse is `parse.ts`.
  */
 
 import type { Random } from '../../random.ts';
 import { expressionText, type Sum, type Term } from './expression.ts';
 import { CONTAINERS, CROWDS, GAINS, LOSSES, PEOPLE, PLACES, PLAIN_FORMS, THINGS } from './words.ts';
 
-/** `Compute …` three times out of four, else `What is …`. */
+/** Words a plain question: `Compute …` three times out of four, otherwise `What is …`. */
 export function plainText(random: Random, sum: Sum): string {
   const form = PLAIN_FORMS[random.chance(0.75) ? 0 : 1];
   return `${form.opening} ${expressionText(sum)}${form.end}`;
 }
 
-/** A story of one of two families: what a person owns, or who is in a place. */
+/** Words a story of one of two families: a person's possessions, or the crowd in a place. */
 export function storyText(random: Random, sum: Sum): string {
   return random.chance(0.75) ? ownerStory(random, sum) : placeStory(random, sum);
 }

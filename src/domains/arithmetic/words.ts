@@ -1,6 +1,6 @@
 /**
- * The words of the arithmetic world, in one place: the writer (`wording.ts`), the reader (`parse.ts`)
- * and the tokenizer (`vocabulary.ts`) all draw on them, so a new word is added here only.
+ * The words of the arithmetic world. The writer (`wording.ts`), the parser (`parse.ts`) and the tokenizer
+ * (`vocabulary.ts`) all use them, so a new word is added only here.
  */
 
 export interface Person {
@@ -19,18 +19,18 @@ export const PEOPLE: readonly Person[] = [
   { name: 'Max', pronoun: 'He' },
 ];
 
-/** What a person can own. */
+/** Things that a person can own. */
 export const THINGS = ['coins', 'books', 'pens', 'apples', 'cards', 'stones', 'shells', 'stamps'] as const;
-/** What owned things come in: `3 boxes of 4`. */
+/** Containers of owned things: `3 boxes of 4`. */
 export const CONTAINERS = ['boxes', 'bags', 'packs'] as const;
 
-/** What can come and go in a place. */
+/** Crowds that come to a place and leave it. */
 export const CROWDS = ['birds', 'people', 'cats', 'cars'] as const;
 export const PLACES = ['park', 'street', 'yard'] as const;
 
 export interface Action {
   verb: string;
-  /** What may follow the quantity; `from` and `to` are followed by another person's name. */
+  /** Word that may follow the quantity. `from` and `to` are followed by another person's name. */
   tail: 'more' | 'from' | 'to' | '';
 }
 
@@ -50,7 +50,7 @@ export const LOSSES: readonly Action[] = [
   { verb: 'uses', tail: '' },
 ];
 
-/** Words that may open a plain question, with the mark that ends it. */
+/** Words that can start a plain question, with its closing mark. */
 export const PLAIN_FORMS = [
   { opening: 'Compute', end: '.' },
   { opening: 'What is', end: '?' },

@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { EngineError, ModelLoadError, StoreError, type EngineErrorKind } from '../../errors.ts';
 import { spawnWorker } from '../../worker-host.ts';
 import type { Ctl } from '../engine.ts';
+import { disableTelemetry } from './telemetry.ts';
 import type { AbortMessage, CallName, Calls, FailureReport, LocalEngineOptions, Reply, Request } from './protocol.ts';
 
 interface Waiting {
@@ -32,6 +33,7 @@ export class WorkerClient {
   busySeconds = 0;
 
   constructor(options: LocalEngineOptions) {
+    disableTelemetry();
     this.#worker = spawnWorker(new URL('./worker.ts', import.meta.url), { workerData: options });
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
     this.#worker.on('error', (cause) => this.#fail('The engine stopped with an error.', cause));

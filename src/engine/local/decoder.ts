@@ -1,7 +1,8 @@
 /**
- * The one definition of the decoder (Qwen3, Qwen2 and Llama families): embedding, layers of attention and
- * SwiGLU with RMSNorm before each, final norm. Training, scoring, prefill and decoding differ only in
- * the `Attend` that they pass. Graphs are assembled in `training-graph.ts` and `decoding-graph.ts`.
+ * The single definition of the decoder (Qwen3, Qwen2 and Llama families): embedding, layers of attention and
+ * SwiGLU with RMSNorm before each, final norm. Training, scoring, prefill and decoding differ only in the
+ * `Attend` that they pass. Next: `training/training-graph.ts` and `sampling/decoding-graph.ts` assemble the
+ * graphs.
  */
 
 import { factorName } from '../../models/adapters/adapter.ts';
@@ -12,26 +13,37 @@ import * as op from './graph/ops.ts';
 import type { Tape } from './graph/tape.ts';
 import type { Value } from './onnx/graph.ts';
 
-/** Looks up a parameter by its Hugging Face name. */
+/** Returns a parameter by its Hugging Face name. */
 export type Parameters = (name: string) => Value;
 
-/** The factors of an adapted matrix, `A` `[rank, in]` and `B` `[out, rank]`, and what their product is scaled by. */
+/**
+ * The factors of an adapted matrix, `A` `[rank, in]` and `B` `[out, rank]`, and the scale of their product.
+ */
 export interface LowRank {
   a: Value;
   b: Value;
   scale: number;
 }
 
-/** Looks up the adapter of a matrix by its module's name (`model.layers.0.self_attn.q_proj`); null: it has none. */
+/**
+ * Returns the adapter of a matrix by its module's name (`model.layers.0.self_attn.q_proj`), or null if it has
+ * none.
+ */
 export type Adapters = (module: string) => LowRank | null;
 
-/** `x Wᵀ` of one matrix of a layer, adapter included, by its name in the layer (`self_attn.q_proj`). */
+/** Computes `x Wᵀ` of one matrix, adapter included, by its name within the layer (`self_attn.q_proj`). */
 type Project = (matrix: string, x: Value) => Value;
 
-/** Attention of one layer: q `[N, heads·headDim]`, k and v `[N, kvHeads·headDim]` to `[N, heads·headDim]`. */
+/**
+ * Computes the attention of one layer: q `[N, heads·headDim]`, k and v `[N, kvHeads·headDim]` to `[N,
+ * heads·headDim]`.
+ */
 export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
 
-/** Final hidden states `[N, hidden]` of flat `tokens` `[N]`. `adapters` left out: the weights as they are. */
+/**
+ * Emits the final hidden states `[N, hidden]` of flat `tokens` `[N]`. Without `adapters`, the weights are
+ * used unmodified.
+ */
 export function decoderHidden(
   tape: Tape,
   config: DecoderConfig,
@@ -47,7 +59,7 @@ export function decoderHidden(
   return finalNorm(tape, config, parameters, x);
 }
 
-/** The residual stream `[N, hidden]` after one layer. */
+/** Emits one layer; returns the residual stream `[N, hidden]` after it. */
 export function decoderLayer(
   tape: Tape,
   config: DecoderConfig,
@@ -70,17 +82,17 @@ export function decoderLayer(
   return op.add(tape, attended, gatedBlock(tape, project, again));
 }
 
-/** What the output matrix sees `[rows, hidden]` of the last layer's residual stream. */
+/** Emits the final norm of the residual stream `[rows, hidden]`: the input of the output matrix. */
 export function finalNorm(tape: Tape, config: DecoderConfig, parameters: Parameters, x: Value): Value {
   return op.rmsNorm(tape, x, parameters('model.norm.weight'), config.rmsEpsilon);
 }
 
-/** Logits `[rows, vocabulary]` of hidden states. */
+/** Emits the logits `[rows, vocabulary]` of hidden states. */
 export function decoderLogits(tape: Tape, config: DecoderConfig, parameters: Parameters, hidden: Value): Value {
   return linear(tape, hidden, parameters(outputMatrix(config)));
 }
 
-/** Name of the matrix `[vocabulary, hidden]` that makes logits. */
+/** Returns the name of the output matrix `[vocabulary, hidden]`. */
 export function outputMatrix(config: DecoderConfig): string {
   return config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
 }
@@ -121,17 +133,20 @@ function headNorm(tape: Tape, config: DecoderConfig, x: Value, weight: Value, he
   return op.reshape(tape, normed, wide, narrow);
 }
 
-/** `x wᵀ`, and `scale · (x aᵀ) bᵀ` where the matrix is adapted: Hugging Face stores matrices as [out, in]. */
+/**
+ * Emits `x wᵀ`, plus `scale · (x aᵀ) bᵀ` if the matrix is adapted. Hugging Face stores matrices as [out, in].
+ */
 function linear(tape: Tape, x: Value, weight: Value, adapter: LowRank | null = null): Value {
   const out = op.linear(tape, x, weight);
   if (adapter === null) return out;
-  // The runtime has another kernel for a single row, with other last bits, unless the product has a factor.
+  // The runtime has a different kernel for a single row, with other rounding, unless the product has a
+  // factor.
   const alpha = adapter.scale === 2 ? 4 : 2;
   const inner = op.linear(tape, x, adapter.a, alpha);
   return op.add(tape, out, op.linear(tape, inner, adapter.b, adapter.scale / alpha));
 }
 
-/** The adapters of one shape, looked up among a graph's values as its parameters are. */
+/** Returns the adapters of one shape, looked up among a graph's values by name. */
 export function adaptersIn(parameters: Parameters, shape: AdapterShape | null): Adapters {
   if (shape === null) return () => null;
   const scale = shape.alpha / shape.rank;
@@ -141,7 +156,7 @@ export function adaptersIn(parameters: Parameters, shape: AdapterShape | null): 
       : null;
 }
 
-/** Rotary tables `[positions, headDim / 2]`, row-major. */
+/** Computes rotary tables `[positions, headDim / 2]`, row-major. */
 export function rotaryTables(config: DecoderConfig, positions: number): { cosine: Float32Array; sine: Float32Array } {
   const half = config.headDim / 2;
   const cosine = new Float32Array(positions * half);

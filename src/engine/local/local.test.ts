@@ -2,7 +2,7 @@ import { writeRandomCheckpoint } from '../../../test/fixtures/random-checkpoint.
 import { engineContract } from '../engine.contract.ts';
 import { createLocalEngine } from './index.ts';
 
-// A small token budget, so that every call takes several micro-batches and several fillings of the slots.
+// A small token budget, so that every call takes several micro-batches and refills the slots several times.
 const open = () => createLocalEngine({ threads: 1, slots: 5, microBatchTokens: 64 });
 
 engineContract('local, Qwen3 tied', open, async (folder) => {

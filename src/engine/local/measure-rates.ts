@@ -1,23 +1,26 @@
-/** How fast this machine multiplies matrices of a decoder's width, for forecasts. Takes well under a second. */
+/**
+ * Measures how fast this machine multiplies matrices of a decoder's width, for time forecasts. Takes well
+ * under a second; memory is forecast in `memory/forecast-memory.ts`.
+ */
 
 import type { DecoderConfig } from '../../models/decoder-config.ts';
 import { OnnxGraph } from './onnx/graph.ts';
 import { float32, openSession } from './session.ts';
 
 export interface ProductRates {
-  /** Floating-point operations per second with the rows of a micro-batch, the matrix an input, as in training. */
+  /** FLOP/s with the rows of a micro-batch and the matrix as an input, as in training. */
   training: number;
-  /** The same with a row per decoded sequence, the matrix packed beforehand, as in sampling. */
+  /** FLOP/s with one row per decoded sequence and the matrix prepacked, as in sampling. */
   sampling: number;
 }
 
 const ENOUGH_SECONDS = 0.15;
 const FEWEST_ROUNDS = 3;
-/** Larger matrices are no faster, only slower to try. */
+/** Larger matrices are not faster, only slower to measure. */
 const WIDEST = 2048;
 const MOST_ROWS = 1024;
 
-/** Measures the product of the gated block, which most operations are part of. */
+/** Measures the product of the gated block, which most operations belong to. */
 export async function measureRates(
   { hidden, intermediate }: DecoderConfig,
   threads: number,

@@ -1,25 +1,26 @@
-/** Opens ONNX Runtime sessions, all in the same way. */
-
-import * as ort from 'onnxruntime-node';
+/**
+ * Opens ONNX Runtime sessions with common settings, and creates tensors. Graphs come from `onnx/graph.ts`.
+ */
 
 import { messageOf } from '../../errors.ts';
 import { EngineError } from '../../errors.ts';
 import type { ExternalValues } from './onnx/graph.ts';
+import { ort } from './runtime.ts';
 
 export type Session = ort.InferenceSession;
 export type Feeds = Record<string, ort.Tensor>;
-/** Outputs wanted: a tensor that is written over, or null for a new one. */
+/** Requested outputs: a tensor to overwrite, or null for a new one. */
 export type Fetches = Record<string, ort.Tensor | null>;
 
 export interface SessionOptions {
   /**
-   * One block of memory per set of input shapes, planned after the first run. False where shapes keep changing: the
-   * blocks of all of them stay, beside what the first runs took.
+   * Plans one block of memory per set of input shapes after the first run. False if shapes keep changing,
+   * because the blocks of all shapes would stay allocated in addition to the memory of the first runs.
    */
   memoryPattern?: boolean;
 }
 
-/** A session over a model in memory, on the CPU; `external` holds what its initializers name. */
+/** Opens a CPU session for a model in memory. `external` contains the data of its initializers. */
 export async function openSession(
   model: Uint8Array,
   threads: number,
@@ -38,7 +39,7 @@ export async function openSession(
       ...(external.length > 0 ? { externalData: external } : {}),
     });
   } catch (error) {
-    const advice = 'Run `rzero doctor` to see whether ONNX Runtime works on this machine.';
+    const advice = 'Run `rzero doctor` to check whether ONNX Runtime works on this machine.';
     throw new EngineError('user', `ONNX Runtime could not build a graph: ${messageOf(error)}`, advice, {
       cause: error,
     });
@@ -55,8 +56,12 @@ export const int64 = (values: readonly number[], dims: readonly number[] = [valu
     dims,
   );
 
-/** A float output's values; a view of the runtime's buffer. */
+/** Returns the values of a float output, as a view of the runtime's buffer. */
 export function floats(tensor: ort.OnnxValue): Float32Array {
   if (tensor instanceof ort.Tensor && tensor.data instanceof Float32Array) return tensor.data;
-  throw new EngineError('user', 'ONNX Runtime returned a tensor of an unexpected type.', 'Reinstall with `npm ci`.');
+  throw new EngineError(
+    'user',
+    'ONNX Runtime returned a tensor of an unexpected type.',
+    'Reinstall with `npm ci --ignore-scripts`.',
+  );
 }

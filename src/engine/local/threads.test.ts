@@ -14,7 +14,10 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const STEP: OptimizerOptions = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clip: 0 };
 
-/** Enough positions of few different tokens for the runtime to share the work among threads, and to meet at one row. */
+/**
+ * Enough positions with few distinct tokens, so that the runtime splits the work among threads that add to
+ * the same row.
+ */
 function examples(): Example[] {
   const random = new Random(1);
   return Array.from({ length: 64 }, () => {
@@ -43,7 +46,7 @@ async function trained(threads: number, name: string): Promise<{ norm: number | 
   }
 }
 
-it('two threads train to the same bits every time, and to the gradient that one thread finds', async () => {
+it('trains to the same bits every time with two threads, and to the gradient of one thread', async () => {
   const [one, two, again] = [await trained(1, 'one'), await trained(2, 'two'), await trained(2, 'again')];
   expect(again.norm).toBe(two.norm);
   expect(Buffer.compare(Buffer.from(again.embedding.buffer), Buffer.from(two.embedding.buffer))).toBe(0);

@@ -1,11 +1,14 @@
-/** The three contests, whose few questions are asked many times: the paper reports the mean of 32 answers. */
+/**
+ * The three contests AMC and AIME. They have few questions, so each is sampled many times: the paper reports
+ * the mean of 32 answers. Registered in `index.ts`.
+ */
 
 import type { EvalItem, HubSource, Malformed, Row, Task } from '../task.ts';
 import { openItem, textOf } from './fields.ts';
 
 const MEAN_32 = { kind: 'mean', samples: 32 } as const;
 
-/** Answers are whole numbers, which some copies store as `27.0` or with zeros in front. */
+/** Converts a row. Answers are whole numbers; some copies store them as `27.0` or with leading zeros. */
 function toItem(row: Row, at: number): EvalItem | Malformed {
   const answer = textOf(row, 'answer', 'expected_answer');
   if (answer !== null && !/^-?\d+(?:\.0+)?$/.test(answer)) return { malformed: 'the answer is no whole number' };
@@ -30,7 +33,7 @@ function contest(name: string, title: string, files: string[], hub: HubSource, s
   };
 }
 
-/** AMC 12 of 2023, the 40 problems with a whole number as answer. */
+/** AMC 12 of 2023: the 40 problems whose answer is a whole number. */
 export const amc23 = contest(
   'amc23',
   'AMC 2023',

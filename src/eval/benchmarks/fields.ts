@@ -1,8 +1,13 @@
-/** Reading of fields whose name differs between copies of a data set. */
+/**
+ * Helpers for the tasks in this folder: read fields whose names differ between copies of a data set, and
+ * build items. A row that is not a valid question becomes `Malformed`.
+ */
 
 import { LETTERS, type EvalItem, type Malformed, type Row } from '../task.ts';
 
-/** The first of the named fields that holds text (or a number, as text), trimmed; null when none does. */
+/**
+ * Returns the first named field that contains text (or a number, as text), trimmed. Null if there is none.
+ */
 export function textOf(row: Row, ...names: string[]): string | null {
   for (const name of names) {
     const text = asText(row[name]);
@@ -11,7 +16,7 @@ export function textOf(row: Row, ...names: string[]): string | null {
   return null;
 }
 
-/** A value as trimmed text; null for what is neither text nor a number, and for blank text. */
+/** Returns a value as trimmed text. Null for anything except text and numbers, and for blank text. */
 export function asText(value: unknown): string | null {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : null;
   if (typeof value === 'bigint') return String(value);
@@ -20,14 +25,14 @@ export function asText(value: unknown): string | null {
   return text === '' ? null : text;
 }
 
-/** A list of texts; null when the value is no list or one of its entries is no text. */
+/** Returns a list of texts. Null if the value is not a list or an entry is not text. */
 export function textsOf(value: unknown): string[] | null {
   if (!Array.isArray(value)) return null;
   const texts = value.map(asText);
   return texts.every((text) => text !== null) && texts.length > 0 ? texts : null;
 }
 
-/** An open question with one right answer. */
+/** Builds an open question with one right answer. */
 export function openItem(
   at: number,
   given: { id: string | null; question: string | null; answer: string | null; category?: string | null },
@@ -43,7 +48,7 @@ export function openItem(
   };
 }
 
-/** A multiple-choice question whose right choice is known by its number, counted from 0. */
+/** Builds a multiple-choice question from the 0-based index of its right choice. */
 export function choiceItem(
   at: number,
   given: {

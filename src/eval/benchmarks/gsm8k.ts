@@ -2,7 +2,7 @@ import { extractAnswer } from '../../answers/read/conventions.ts';
 import type { Task } from '../task.ts';
 import { openItem, textOf } from './fields.ts';
 
-/** Grade-school word problems (Cobbe et al. 2021); the answer stands behind `####`. */
+/** Grade-school word problems (Cobbe et al. 2021). The answer follows `####`. */
 export const gsm8k: Task = {
   name: 'gsm8k',
   title: 'GSM8K',

@@ -1,6 +1,6 @@
 /**
- * The tasks by name, and the paper's averages over them. To add one: a file here that exports a `Task`, a line
- * in `TASKS`, and a row in docs/guide/evaluation.md.
+ * The tasks by name, and groups of them. To add one: add a file in this folder that exports a `Task`, a line
+ * in `TASKS`, and a row in docs/guide/evaluation.md. The averages are computed in `../summarize.ts`.
  */
 
 import { ConfigError } from '../../errors.ts';
@@ -38,8 +38,8 @@ const GROUPS: Record<string, (task: Task) => boolean> = {
 };
 
 /**
- * The tasks of a list such as `gsm8k,math500`, `math`, `general`, `paper` or `all`, each once. `name@revision`
- * takes that revision of the data set. ConfigError with the names that there are.
+ * Returns the tasks of a list such as `gsm8k,math500`, `math`, `general`, `paper` or `all`, each once.
+ * `name@revision` selects a revision of the data set. Throws ConfigError with the available names.
  */
 export function findTasks(list: string | readonly string[]): Task[] {
   const names = (typeof list === 'string' ? list.split(',') : [...list]).map((name) => name.trim());
@@ -54,11 +54,11 @@ function tasksOf(given: string): Task[] {
   if (task === undefined) {
     throw new ConfigError(
       `There is no task "${given.slice(0, 80)}".`,
-      `Tasks: ${TASKS.map((one) => one.name).join(', ')}; groups: ${Object.keys(GROUPS).join(', ')}. A file of your own: --task FILE --question COLUMN --answer COLUMN.`,
+      `Tasks: ${TASKS.map((one) => one.name).join(', ')}; groups: ${Object.keys(GROUPS).join(', ')}. For your own file: --task FILE --question COLUMN --answer COLUMN.`,
     );
   }
   const { hub } = task.source;
   if (revision === undefined || hub === null) return [task];
-  // A file in the data folder has no revision: this asks for the hub's.
+  // A file in the data folder has no revision, so the hub's data set is used.
   return [{ ...task, source: { files: [], hub: { ...hub, revision } } }];
 }

@@ -1,7 +1,7 @@
 import type { Task } from '../task.ts';
 import { openItem, textOf } from './fields.ts';
 
-/** 500 problems of MATH (Hendrycks et al. 2021) in the split of Lightman et al. 2023. */
+/** 500 problems of MATH (Hendrycks et al. 2021), in the split of Lightman et al. 2023. */
 export const math500: Task = {
   name: 'math500',
   title: 'MATH-500',

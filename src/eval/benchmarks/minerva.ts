@@ -3,9 +3,9 @@ import type { Task } from '../task.ts';
 import { asText, openItem, textOf, textsOf } from './fields.ts';
 
 /**
- * Minerva Math: problems of MIT OpenCourseWare (Lewkowycz et al. 2022). The answer is what the solution boxes,
- * as published; a copy's own `answer` column counts only where there is no box, since in one wide-spread copy
- * it belongs to other rows in some thirty places.
+ * Minerva Math: problems of MIT OpenCourseWare (Lewkowycz et al. 2022). The answer is the box in the
+ * solution, as published. The `answer` column is used only without a box, because in one widespread copy
+ * about thirty of its values belong to other rows.
  */
 export const minerva: Task = {
   name: 'minerva',

@@ -24,7 +24,7 @@ export const mmluPro: Task = {
     });
     const index = textOf(row, 'answer_index');
     if ('malformed' in item || index === null || Number(index) === right) return item;
-    // The authors' own evaluation reads the letter.
+    // The authors' own evaluation uses the letter.
     return { ...item, remark: 'letter and number of the answer disagree (the letter counts)' };
   },
 };

@@ -1,7 +1,10 @@
 import type { Reference, Row, Task } from '../task.ts';
 import { asText, openItem, textOf, textsOf } from './fields.ts';
 
-/** OlympiadBench, the English text-only mathematics with open answers (He et al. 2024): several final answers, units, tolerances. */
+/**
+ * OlympiadBench, English text-only mathematics with open answers (He et al. 2024). Questions may have several
+ * final answers, units and tolerances.
+ */
 export const olympiad: Task = {
   name: 'olympiad',
   title: 'OlympiadBench',
@@ -27,7 +30,7 @@ export const olympiad: Task = {
   },
 };
 
-/** The list holds one text, which names all values of a question that has several. */
+/** Joins the answers. The list contains one text, with all values of a question that has several. */
 function joined(answers: readonly string[]): string {
   return answers.join(', ');
 }

@@ -1,4 +1,7 @@
-/** The user's own file as a task: which column is what. */
+/**
+ * Turns the user's own file into a task, with a mapping of columns. Published benchmarks are in the other
+ * files of this folder.
+ */
 
 import { basename, extname } from 'node:path';
 import { EXTENSIONS } from '../../data/rows.ts';
@@ -9,15 +12,17 @@ import { asText, choiceItem, openItem, textOf, textsOf } from './fields.ts';
 export interface Columns {
   question: string;
   answer: string;
-  /** One column with a list (or its JSON), or several columns separated by commas; undefined: open answers. */
+  /**
+   * One column with a list (or its JSON), or several columns separated by commas. Undefined for open answers.
+   */
   choices?: string;
-  /** Column of a unique name; default: the row's number. */
+  /** Column with a unique name; default: the row number. */
   id?: string;
 }
 
 /**
- * The task of a file. With choices the answer may be a letter, the text of one choice, or its number counted
- * from 0, in this order. ConfigError for a file of an unknown kind.
+ * Creates the task of a file. With choices, the answer may be a letter, the text of one choice, or its
+ * 0-based index, tried in this order. Throws ConfigError for an unsupported file type.
  */
 export function ownFileTask(file: string, columns: Columns): Task {
   const extension = extname(file).toLowerCase();

@@ -1,7 +1,7 @@
 import { LETTERS, type Task } from '../task.ts';
 import { choiceItem, textOf, textsOf } from './fields.ts';
 
-/** SuperGPQA: graduate knowledge in 285 disciplines (M-A-P 2025). */
+/** SuperGPQA: graduate-level knowledge in 285 disciplines (M-A-P 2025). */
 export const superGpqa: Task = {
   name: 'supergpqa',
   title: 'SuperGPQA',

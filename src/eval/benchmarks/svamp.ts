@@ -1,7 +1,7 @@
 import type { Task } from '../task.ts';
 import { openItem, textOf } from './fields.ts';
 
-/** SVAMP: one-step word problems with a twist (Patel et al. 2021). Not part of the paper's averages. */
+/** SVAMP: one-step word problems with variations (Patel et al. 2021). Not part of the paper's averages. */
 export const svamp: Task = {
   name: 'svamp',
   title: 'SVAMP',
@@ -12,7 +12,7 @@ export const svamp: Task = {
     files: ['svamp_1000.json', 'SVAMP.json', 'svamp.json', 'svamp.jsonl'],
     hub: { dataset: 'ChilleD/SVAMP', split: 'test', revision: 'main' },
   },
-  // The whole set, and the hub copy's test part.
+  // The full set, and the test split on the hub.
   sizes: [1000, 300],
   toItem(row, at) {
     const [body, question] = [textOf(row, 'Body'), textOf(row, 'Question')];

@@ -1,9 +1,10 @@
 /**
- * A second opinion: another model is asked whether an answer that the rules call wrong or undecided says the same
- * as the reference. It sees the question, the reference and the answer, each named for what it is, and its
- * verdict counts only in the form asked for. Judged and plain scores are reported side by side; the rules'
- * verdict is never overwritten. It is a benchmark's judge; the judge of a run's labels, which have no reference, is
- * in `judge-label.ts`.
+ * Judge of benchmark answers: asks another model whether an answer that the rules call wrong or undecided
+ * states the same as the reference. The judge sees the question, the reference and the answer, each labelled,
+ * and its verdict counts only in the requested format.
+ *
+ * Judged and plain scores are reported next to each other; the rules' verdict is never overwritten. The judge
+ * of a run's labels, which have no reference, is in `judge-label.ts`.
  */
 
 import { type Generator, greedyRequest } from '../../generate/generator.ts';
@@ -11,14 +12,14 @@ import type { ChatMessage } from '../../types.ts';
 import { type EvalItem, referenceText } from '../task.ts';
 
 export interface Judgement {
-  /** Name of the judging model. */
+  /** Name of the judge model. */
   judge: string;
-  /** `undecided`: its reply has no verdict in the form asked for. */
+  /** `undecided`: the reply has no verdict in the requested format. */
   verdict: 'right' | 'wrong' | 'undecided';
   reply: string;
 }
 
-/** Characters of a model's answer that a judge is shown. */
+/** Maximum characters of an answer that the judge sees. */
 const LONGEST_ANSWER = 2000;
 const LONGEST_QUESTION = 8000;
 const MOST_TOKENS = 1024;
@@ -28,7 +29,10 @@ Explain in a sentence or two, then end with a line that is exactly one of
 VERDICT: SAME
 VERDICT: DIFFERENT`;
 
-/** What a judge is asked. The candidate's text is cut and fenced: it may have been written to mislead. */
+/**
+ * Builds the judge's messages. The candidate's text is truncated and fenced, because it may try to mislead
+ * the judge.
+ */
 export function answerMessages(item: EvalItem, candidate: string): ChatMessage[] {
   const parts = [
     ['QUESTION', item.question.slice(0, LONGEST_QUESTION)],
@@ -41,7 +45,7 @@ export function answerMessages(item: EvalItem, candidate: string): ChatMessage[]
   ];
 }
 
-/** The verdict of a reply: that of its last line with words, if it has the form asked for. */
+/** Parses the verdict from the last line of a reply, if it has the requested format. */
 export function readVerdict(reply: string): Judgement['verdict'] {
   const last = reply.trimEnd().split('\n').at(-1) ?? '';
   const match = /^[\s*_#>`]*VERDICT\s*:[\s*_]*(SAME|DIFFERENT)[\s*_.`]*$/i.exec(last);
@@ -49,7 +53,10 @@ export function readVerdict(reply: string): Judgement['verdict'] {
   return match[1].toUpperCase() === 'SAME' ? 'right' : 'wrong';
 }
 
-/** Asks about some answers, greedily; `onJudgement` hears of each as it comes. EngineError as the generator throws it. */
+/**
+ * Judges answers greedily. `onJudgement` is called for each as it arrives. Throws the generator's
+ * EngineError.
+ */
 export async function judgeAnswers(
   judge: Generator,
   answers: readonly { item: EvalItem; candidate: string }[],

@@ -1,9 +1,10 @@
 /**
- * A language model as judge of labels, as the paper had one for its label accuracy. The judge works out an answer
- * of its own (the reference) and compares the label (the response) with it. It is asked about texts that models
- * wrote, so they reach it as data in one JSON object, and only the last two lines of its reply count. It knows no
- * run and no store; where the model runs is the Generator's business. The judge of answers to benchmarks, which
- * have a reference, is in `judge-answer.ts`.
+ * Judge of labels: a language model, used as in the paper for label accuracy. The judge solves the question
+ * itself (the reference) and compares the label (the response) with its own answer. The texts were written by
+ * models, so they are passed as data in one JSON object, and only the last two lines of the reply count.
+ *
+ * It is independent of runs and stores, and uses any Generator. The judge of benchmark answers, which have a
+ * reference, is in `judge-answer.ts`.
  */
 
 import { type Generator, greedyRequest, type Reply } from '../../generate/generator.ts';
@@ -14,7 +15,7 @@ import type { ChatMessage } from '../../types.ts';
 export interface LabelToJudge {
   id: string;
   question: string;
-  /** The label: it plays the response that is checked, never the reference. */
+  /** The label: the response to check, never the reference. */
   label: string;
 }
 
@@ -25,15 +26,15 @@ export interface JudgedLabel {
   verdict: 'correct' | 'incorrect' | 'undecided';
   /** The judge's own answer. */
   reference: string | null;
-  /** Why it is undecided. */
+  /** Reason for an undecided verdict. */
   reason: UndecidedReason | null;
 }
 
 export interface JudgeReport {
   judged: JudgedLabel[];
-  /** Asked, and no reply came. */
+  /** Labels without a reply. */
   failed: number;
-  /** What stopped the judge; null when nothing did. */
+  /** The judge's error message; null if there was none. */
   failure: string | null;
 }
 
@@ -44,7 +45,7 @@ End your reply with exactly these two lines and nothing after them:
 Reference: your own answer
 Verdict: correct, incorrect or undecided`;
 
-/** What the judge is told about one label. */
+/** Builds the judge's messages for one label. */
 export function labelMessages({ question, label }: LabelToJudge): ChatMessage[] {
   return [
     { role: 'system', content: SYSTEM },
@@ -54,16 +55,17 @@ export function labelMessages({ question, label }: LabelToJudge): ChatMessage[] 
 
 const REFERENCE = /^reference:(.*)$/i;
 const VERDICT = /^verdict:\s*(correct|incorrect|undecided)\.?$/i;
-/** Longest line that is looked at. */
+/** Maximum line length that is read. */
 const MAX_LINE = 2000;
 
 /**
- * Reads a reply by this grammar, and by nothing else in it:
+ * Parses a reply by this grammar only:
  *
  *   reply     := anything, then the last two lines that are not blank: reference verdict
  *   reference := 'Reference:' text        verdict := 'Verdict:' ('correct' | 'incorrect' | 'undecided') ['.']
  *
- * Letter case does not count, nor do asterisks and backticks around a line (Markdown). Everything else is undecided.
+ * Letter case is ignored, as are asterisks and backticks around a line (Markdown). Any other reply is
+ * undecided.
  */
 export function parseVerdict({ text, stop }: Pick<Reply, 'text' | 'stop'>): Omit<JudgedLabel, 'id'> {
   if (stop === 'length') return undecided('cut-off');
@@ -85,8 +87,8 @@ function undecided(reason: UndecidedReason, reference: string | null = null): Om
 }
 
 /**
- * Asks the judge about every label. Whatever goes wrong with it, the replies that came before count, and the
- * failure is in the report: this never throws.
+ * Judges every label. Never throws: after a failure, the replies received before it count, and the failure is
+ * in the report.
  */
 export async function judgeLabels(
   judge: Generator,

@@ -1,4 +1,7 @@
-/** Two evaluations of the same questions, question by question: how much better, how sure, and could it be chance. */
+/**
+ * Compares two evaluations on the same questions: paired differences with intervals and p-values. A run's own
+ * held-out scores are compared in `../gains.ts`.
+ */
 
 import { deriveSeed, Random } from '../../random.ts';
 import type { Estimate } from '../../types.ts';
@@ -10,16 +13,16 @@ export interface TaskComparison {
   task: string;
   title: string;
   metric: string;
-  /** Questions that both answered. */
+  /** Questions that both have answered. */
   questions: number;
   baseline: number;
   score: number;
   /** Score minus baseline, paired by question. */
   difference: Estimate;
   pValue: number;
-  /** `mcnemar`: exact, for one answer each; `sign-flip`: a permutation test on the questions' mean scores. */
+  /** `mcnemar`: exact, for single answers. `sign-flip`: a permutation test on mean scores per question. */
   test: 'mcnemar' | 'sign-flip';
-  /** Questions that only one of the two got right (or got a higher share of). */
+  /** Questions on which only one of the two is right (or has a higher share of right answers). */
   better: number;
   worse: number;
 }
@@ -33,7 +36,7 @@ export interface Comparison {
   skipped: { task: string; reason: string }[];
 }
 
-/** Compares the tasks that both logs hold, of those named (default: all of `log`). */
+/** Compares the tasks that both logs contain, limited to `names` (default: all tasks of `log`). */
 export function compareLogs(baseline: EvaluationReader, log: EvaluationReader, names?: readonly string[]): Comparison {
   const old = new Map(baseline.tasks().map((record) => [record.name, record]));
   const tasks: TaskComparison[] = [];
@@ -57,13 +60,13 @@ function compareTask(
   if (before === undefined) return 'the baseline has not answered it';
   if (before.digest !== after.digest) return 'the baseline answered other questions';
   const mode = modeOf(after);
-  if (modeOf(before) !== mode) return 'the baseline was asked for another kind of answers';
+  if (modeOf(before) !== mode) return 'the baseline measured another kind of answers';
   const [old, now] = [metricScores(baseline, before), metricScores(log, after)];
   const pairs = now.flatMap((score, at): [number, number][] => {
     const earlier = old[at] ?? null;
     return score === null || earlier === null ? [] : [[earlier, score]];
   });
-  if (pairs.length === 0) return 'no question is answered by both';
+  if (pairs.length === 0) return 'no question was answered by both';
   const [from, to] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
   const better = pairs.filter(([a, b]) => b > a).length;
   const worse = pairs.filter(([a, b]) => b < a).length;

@@ -1,7 +1,7 @@
 /**
- * The tables of `eval.db`. Texts are UTF-8; columns named `json`, `choices`, `reference` and `prompt` hold JSON.
- * `position` is an item's place in the order of asking; `mode` is `greedy` or `sampled`; `n` numbers the samples of
- * one item from 0. A sample whose `verdict` is NULL is not graded yet.
+ * The tables of `eval.db`. Texts are UTF-8; columns named `json`, `choices`, `reference` and `prompt` contain
+ * JSON. `position` is an item's place in the order of asking; `mode` is `greedy` or `sampled`; `n` numbers
+ * the samples of one item from 0. A sample with `verdict` NULL is not graded yet. Next: `log.ts`.
  */
 export const LOG_SCHEMA = `
 CREATE TABLE evaluation (
@@ -12,7 +12,7 @@ CREATE TABLE evaluation (
   json TEXT NOT NULL
 ) STRICT;
 
--- What a reader must know about how it was measured, e.g. settings that a server did not take.
+-- Notes on how it was measured, such as settings that a server ignored.
 CREATE TABLE notes (
   note TEXT PRIMARY KEY
 ) STRICT;
@@ -65,7 +65,7 @@ CREATE TABLE majorities (
   PRIMARY KEY (task, position)
 ) STRICT;
 
--- Second opinions on samples that the rules call wrong or undecided.
+-- Verdicts of a judge on samples that the rules call wrong or undecided.
 CREATE TABLE judgements (
   task TEXT NOT NULL,
   position INTEGER NOT NULL,

@@ -1,9 +1,11 @@
 /**
- * What an evaluation remembers: every question with its prompt, every completion, extracted answer, verdict and
- * judgement, in one SQLite file of its own folder. A reply is durable before the next one is waited for, so an
- * evaluation that was killed goes on where it stopped, and stored completions can be graded again without a model.
- * It decides nothing: `harness.ts` asks, `scoring/` grades, `summarize.ts` counts. The tables (`log-schema.ts`) are a
- * documented surface for plain SQL.
+ * Storage of an evaluation: every question with its prompt, every completion, extracted answer, verdict and
+ * judgement, in one SQLite file in its own folder. A reply is stored before the next one is awaited, so an
+ * interrupted evaluation resumes where it stopped, and stored completions can be graded again without a
+ * model.
+ *
+ * This module only stores: `harness.ts` asks, `scoring/` grades, `summarize.ts` counts. The tables
+ * (`log-schema.ts`) are documented for use with plain SQL.
  */
 
 import { existsSync, mkdirSync } from 'node:fs';
@@ -26,17 +28,17 @@ const SCHEMA = 1;
 
 export type Mode = 'greedy' | 'sampled';
 
-/** What all samples of an evaluation have in common. JSON. */
+/** Settings shared by all samples of an evaluation. Stored as JSON. */
 export interface EvaluationSettings {
   seed: number;
-  /** Of the sampled answers; greedy ones have 0. */
+  /** For sampled answers; greedy ones use 0. */
   temperature: number;
   topP: number;
   topK: number;
   minP: number;
-  /** Most new tokens of one answer; null: by task, as the paper has it. */
+  /** Maximum new tokens of one answer. Null: per task, as in the paper. */
   maxTokens: number | null;
-  /** Domain whose prompts put the open questions. */
+  /** Domain whose prompts are used for open questions. */
   prompts: string;
 }
 
@@ -45,7 +47,7 @@ export interface EvaluationAbout {
   settings: EvaluationSettings;
 }
 
-/** A task as it was asked. JSON. */
+/** A task as it was asked. Stored as JSON. */
 export interface TaskRecord {
   name: string;
   title: string;
@@ -55,11 +57,11 @@ export interface TaskRecord {
   /** File, or data set with its commit. */
   from: string;
   digest: string;
-  /** Questions of the whole test. */
+  /** Questions of the full test. */
   total: number;
-  /** Questions asked: the first so many. */
+  /** Number of questions asked, from the start of the order. */
   asked: number;
-  /** Sampled answers per question, beside the greedy one. */
+  /** Sampled answers per question, in addition to the greedy one. */
   samples: number;
   malformed: MalformedRows;
   notes: string[];
@@ -100,53 +102,56 @@ export type SampleScore = Pick<LoggedSample, 'position' | 'mode' | 'n' | 'tokens
   judged: Judgement['verdict'] | null;
 };
 
-/** What reports read. */
+/** Read access, for reports. */
 export interface EvaluationReader {
   readonly dir: string;
   about(): EvaluationAbout;
   /** ISO 8601. */
   createdAt(): string;
-  /** What a reader must know about how it was measured, in the order of finding out. */
+  /** Notes on how it was measured, in the order of their discovery. */
   notes(): string[];
-  /** Names of the models that gave second opinions. */
+  /** Names of the judge models. */
   judges(): string[];
   tasks(): TaskRecord[];
-  /** Items of positions [from, to). */
+  /** Items at positions [from, to). */
   items(task: string, from: number, to: number): LoggedItem[];
-  /** Parts of the test that items belong to, where they do; of items before position `asked`. */
+  /** Categories of the items before position `asked`, if they have one. */
   categories(task: string, asked: number): { position: number; category: string }[];
   /** All samples of items in [from, to), by position, mode and number. */
   samples(task: string, from: number, to: number): LoggedSample[];
   scores(task: string, asked: number): SampleScore[];
   majorities(task: string, asked: number): Majority[];
-  /** Wall time of generation so far. */
+  /** Wall time of generation so far, in seconds. */
   seconds(task: string): Record<Mode, number>;
   close(): void;
 }
 
 export interface EvaluationLog extends EvaluationReader {
-  /** Adds a task, or says anew how much of it is asked. EvalError when its questions differ from those that are stored. */
+  /**
+   * Adds a task, or updates how much of it is asked. Throws EvalError if its questions differ from the stored
+   * ones.
+   */
   putTask(record: TaskRecord, items: readonly LoggedItem[]): void;
   addNotes(notes: readonly string[]): void;
-  /** Samples stored of each item before position `asked`. */
+  /** Number of stored samples of each item before position `asked`. */
   counts(task: string, mode: Mode, asked: number): number[];
   addReplies(task: string, at: { position: number; mode: Mode; first: number }, replies: readonly Reply[]): void;
   addSeconds(task: string, mode: Mode, seconds: number): void;
-  /** Positions that hold ungraded samples, ascending. */
+  /** Positions with ungraded samples, ascending. */
   ungraded(task: string): number[];
   putGrades(task: string, grades: readonly (SampleKey & Grade)[], majorities: readonly Majority[]): void;
   putJudgements(task: string, judgements: readonly (SampleKey & Judgement)[]): void;
   dropJudgements(task: string, keys: readonly SampleKey[]): void;
 }
 
-/** Whether a folder holds an evaluation. */
+/** Returns whether a folder contains an evaluation. */
 export function isEvaluation(dir: string): boolean {
   return existsSync(join(dir, LOG_FILE));
 }
 
 /**
- * Opens the evaluation in `dir`, or begins one there when `about` is given. EvalError when the folder holds an
- * evaluation of another model or with other settings; StoreError when it cannot be read or is in use.
+ * Opens the evaluation in `dir`, or creates it if `about` is given. Throws EvalError if the folder contains
+ * an evaluation of another model or with other settings, and StoreError if it cannot be read or is in use.
  */
 export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
   const folder = resolve(dir);
@@ -157,7 +162,7 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
   });
   try {
     const database = connect(folder, LOG_FILE);
-    // A reply that a power cut takes is asked again; a kill takes none.
+    // A power cut may lose the last reply, which is then asked again; a kill loses nothing.
     database.exec('PRAGMA synchronous = NORMAL');
     const stored = guard(folder, 'read', () => begin(database, about));
     if (about !== undefined) requireSame(folder, stored, about);
@@ -168,7 +173,10 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
   }
 }
 
-/** Opens the evaluation in `dir` for reading, also while another process writes it. EvalError when there is none. */
+/**
+ * Opens the evaluation in `dir` for reading, even while another process writes it. Throws EvalError if there
+ * is none.
+ */
 export function readLog(dir: string): EvaluationReader {
   const folder = resolve(dir);
   requireEvaluation(folder);
@@ -179,7 +187,7 @@ export function readLog(dir: string): EvaluationReader {
 
 function requireEvaluation(folder: string): void {
   if (isEvaluation(folder)) return;
-  throw new EvalError(`There is no evaluation in ${folder}.`, 'Name the folder that `rzero eval` wrote.');
+  throw new EvalError(`There is no evaluation in ${folder}.`, 'Pass the folder that `rzero eval` wrote.');
 }
 
 function begin(database: Database, about: EvaluationAbout | undefined): EvaluationAbout {
@@ -195,7 +203,7 @@ function begin(database: Database, about: EvaluationAbout | undefined): Evaluati
     database.prepare('SELECT schema, version, json FROM evaluation'),
   );
   if (row.schema > SCHEMA) {
-    throw new EvalError(`It was made by rzero ${row.version}, which is newer.`, 'Upgrade rzero.');
+    throw new EvalError(`It was created by rzero ${row.version}, which is newer.`, 'Upgrade rzero.');
   }
   return JSON.parse(row.json);
 }
@@ -210,16 +218,19 @@ function requireSame(dir: string, stored: EvaluationAbout, wanted: EvaluationAbo
   if (differing.length === 0) return;
   throw new EvalError(
     `The evaluation in ${dir} differs in ${differing.join(', ')}.`,
-    'Choose another folder with --out FOLDER, or leave --out away.',
+    'Choose another folder with --out FOLDER, or omit --out.',
   );
 }
 
-/** Weights tell; a folder may have been moved. Without them only the place can. */
+/**
+ * Compares models by their weights, because a folder may have been moved. Without a fingerprint, compares
+ * locations.
+ */
 function isSameModel(a: ModelIdentity, b: ModelIdentity): boolean {
   return a.fingerprint === null ? a.location === b.location : a.fingerprint === b.fingerprint;
 }
 
-/** A failure of the database or the disk as StoreError. */
+/** Converts a failure of the database or the disk to a StoreError. */
 function guard<T>(dir: string, doing: string, work: () => T): T {
   try {
     return work();
@@ -227,7 +238,7 @@ function guard<T>(dir: string, doing: string, work: () => T): T {
     if (error instanceof EvalError || error instanceof StoreError) throw error;
     throw new StoreError(
       `Could not ${doing} the evaluation in ${dir}: ${messageOf(error)}.`,
-      'Check the disk and the rights of the folder; what was stored before is kept, and the same command goes on.',
+      'Check the disk and the permissions of the folder. Stored results are kept; the same command resumes.',
       { cause: error },
     );
   }
@@ -247,8 +258,8 @@ function createLog(dir: string, database: Database, about: EvaluationAbout, rele
       const before = recordOf(record.name);
       if (before !== null && before.digest !== record.digest) {
         throw new EvalError(
-          `The questions of ${record.title} (${record.from}) are not those that the evaluation in ${dir} asked (${before.from}).`,
-          'Choose another folder with --out FOLDER, or give the same data as before.',
+          `The questions of ${record.title} (${record.from}) differ from those of the evaluation in ${dir} (${before.from}).`,
+          'Choose another folder with --out FOLDER, or use the same data as before.',
         );
       }
       write(() => {

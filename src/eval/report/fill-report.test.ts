@@ -1,4 +1,4 @@
-/** Scripted evaluations on a report, and from there on a page and a model card. */
+/** Scripted evaluations as reports, and from there as an HTML page and a model card. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,11 +44,11 @@ const numbers = await loadTask(findTasks('gsm8k')[0], { dataDir: root });
 
 interface Played {
   task?: LoadedTask;
-  /** Numbers below this are answered right. */
+  /** Numbers below this are answered correctly. */
   below: number;
   name?: string;
   samples?: number;
-  /** Requests until the host is gone. */
+  /** Number of requests until the host fails. */
   until?: number;
   notes?: string[];
   judge?: string;
@@ -76,8 +76,8 @@ async function played({ task = numbers, below, name = 'm', samples = 0, until = 
   return log;
 }
 
-describe('a report of a log', () => {
-  it('holds scores, costs, settings and the judge’s word', async () => {
+describe('fillReport', () => {
+  it("returns scores, costs, settings and the judge's verdict", async () => {
     const log = await played({ below: 20, judge: 'wise', notes: ['no top_k'] });
     const report = fillReport(log);
     expect(report).toMatchObject({ model: 'm', baseline: null, created: log.createdAt(), averages: [] });
@@ -96,7 +96,7 @@ describe('a report of a log', () => {
     expect(wrong[0].prompt.at(-1)?.content).toBe(wrong[0].question);
   });
 
-  it('holds samples of each verdict alike, and no more of them than a page shows', async () => {
+  it('returns samples of all verdicts evenly, limited to what a page shows', async () => {
     const log = await played({ below: 25, samples: 8 });
     const { tasks } = fillReport(log, { limits: { samples: 8, completions: 3 } });
     const [{ samples, metrics, n }] = tasks;
@@ -106,7 +106,7 @@ describe('a report of a log', () => {
     expect(metrics.at(-1)?.score.value).toBeCloseTo(25 / 30);
   });
 
-  it('sets a baseline beside, with the paired difference at the metric of the task', async () => {
+  it("adds a baseline, with the paired difference for the task's metric", async () => {
     const [log, baseline] = [await played({ below: 24, name: 'new' }), await played({ below: 12, name: 'old' })];
     const report = fillReport(log, { baseline });
     expect(report.baseline).toBe('old');
@@ -120,14 +120,14 @@ describe('a report of a log', () => {
     expect(fillReport(alone, { baseline }).tasks[0]).toMatchObject({ dataset: null, metrics: [{ baseline: null }] });
   });
 
-  it('says what is not complete, and counts what is', async () => {
+  it('reports incomplete tasks, and counts the answered part', async () => {
     const report = fillReport(await played({ below: 99, until: 7 }));
     expect(report.notes[0]).toBe(`GSM8K: not complete, 7 of ${QUESTIONS} questions are answered.`);
     expect(report.tasks[0]).toMatchObject({ n: 7, metrics: [{ name: 'greedy', score: { value: 1 } }] });
     expect(report.tasks[0].samples).toHaveLength(7);
   });
 
-  it('becomes a page and a block for a model card', async () => {
+  it('converts to a page and to a block for a model card', async () => {
     const report = fillReport(await played({ below: 20, name: '<b>m</b>' }));
     const page = reportHtml(report);
     expect(page).toContain('GSM8K: 66.7 %, 95 % interval');

@@ -1,6 +1,7 @@
 /**
- * A report of what an evaluation's log holds, alone or beside a baseline's: `summarize.ts` and `compare-logs.ts` put
- * into the form of `report.ts`. Only as many samples are read as a page shows.
+ * Builds the report of an evaluation's log, alone or compared with a baseline: converts the results of
+ * `summarize.ts` and `compare-logs.ts` to the format of `report.ts`. Reads only as many samples as a page
+ * shows. Rendering is in `report-html.ts` and `model-index.ts`.
  */
 
 import { TASKS } from '../benchmarks/index.ts';
@@ -28,16 +29,18 @@ import {
 } from '../summarize.ts';
 
 export interface FillOptions {
-  /** Tasks, in order; default all of the log. */
+  /** Tasks in order; default all tasks of the log. */
   names?: readonly string[];
-  /** What `summarize` made of the log, where that is at hand. */
+  /** Result of `summarize` for the log, if already computed. */
   results?: EvaluationResults;
-  /** Another evaluation, compared question by question. */
+  /** Another evaluation, for a comparison by question. */
   baseline?: EvaluationReader;
   limits?: Partial<Pick<SampleLimits, 'samples' | 'completions'>>;
 }
 
-/** The report of a log. `limits` bounds the samples in it; default: as many as a page shows. */
+/**
+ * Builds the report of a log. `limits` bounds the number of samples in it; default: as many as a page shows.
+ */
 export function fillReport(log: EvaluationReader, options: FillOptions = {}): EvalReport {
   const { names, baseline, limits, results = summarize(log, names) } = options;
   const other = baseline === undefined ? null : { results: summarize(baseline), log: baseline };
@@ -47,7 +50,7 @@ export function fillReport(log: EvaluationReader, options: FillOptions = {}): Ev
     const record = records.get(result.task);
     if (record === undefined) return [];
     const comparison = compared.find(({ task }) => task === result.task) ?? null;
-    // Scores on other questions are nothing to stand beside.
+    // Scores on different questions are not comparable.
     const before = comparison === null ? null : (other?.results.tasks.find(({ task }) => task === result.task) ?? null);
     return [taskReport(log, record, { result, before, comparison }, { ...SAMPLE_LIMITS, ...limits })];
   });
@@ -128,7 +131,7 @@ function taskReport(
   };
 }
 
-/** `pass@k` counts samples on a report; the one greedy answer is called what it is. */
+/** In a report, `pass@k` refers to samples; a single greedy answer is named `greedy`. */
 function primaryOf({ metric }: TaskResult): string {
   return metric === 'pass@1' ? 'greedy' : metric;
 }
@@ -144,7 +147,7 @@ function estimatesOf(result: TaskResult): [string, MetricReport['score']][] {
     ['greedy', greedy] as const,
     [`mean@${samples}`, mean] as const,
     [`maj@${samples}`, majority] as const,
-    // pass@1 is mean@k.
+    // pass@1 equals mean@k.
     ...passAtK.filter(({ k }) => k > 1).map(({ k, estimate }) => [`pass@${k}`, estimate] as const),
     ['judged', judged] as const,
   ];
@@ -158,7 +161,10 @@ function differenceOf(comparison: TaskComparison | null): MetricReport['differen
   return { gain: comparison.difference, p: comparison.pValue, test: TESTS[comparison.test] };
 }
 
-/** The public name of a benchmark's data; its revision where it came from the hub. Null for a file of one's own. */
+/**
+ * Returns the public name of a benchmark's data, with its revision if it came from the hub. Null for the
+ * user's own file.
+ */
 function datasetOf({ name, title, from }: TaskRecord): DatasetReport | null {
   const hub = TASKS.find((task) => task.name === name)?.source.hub ?? null;
   if (hub === null) return null;
@@ -173,7 +179,7 @@ function datasetOf({ name, title, from }: TaskRecord): DatasetReport | null {
   };
 }
 
-/** Questions that count in the score, as many as fit, of each verdict alike. */
+/** Selects questions that count in the score, up to the limit, evenly over the verdicts. */
 function samplesOf(
   log: EvaluationReader,
   record: TaskRecord,
@@ -203,7 +209,7 @@ function sampleReport(
   { completions }: SampleLimits,
 ): SampleReport {
   const mode = modeOf(record);
-  // What the score is of comes first.
+  // Completions that count in the score come first.
   const replies = samples
     .toSorted((a, b) => Number(b.mode === mode) - Number(a.mode === mode) || a.n - b.n)
     .flatMap(completionReport);

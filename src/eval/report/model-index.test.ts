@@ -5,7 +5,7 @@ import { HOSTILE_TEXTS, makeReport } from '../../../test/fixtures/eval-report.ts
 import { modelIndex } from './model-index.ts';
 import type { EvalReport } from './report.ts';
 
-/** A report of one task and metric, every name of which is `text`. */
+/** A report of one task and metric, in which every name is `text`. */
 function named(text: string): EvalReport {
   const report = makeReport({ samples: 0 });
   const dataset = { name: text, type: text, config: text, split: text, revision: text };
@@ -13,8 +13,8 @@ function named(text: string): EvalReport {
   return { ...report, model: text, tasks: [task] };
 }
 
-describe('a model-index', () => {
-  it('has the fields that the hub reads', () => {
+describe('modelIndex', () => {
+  it('writes the fields that the hub reads', () => {
     const report = makeReport({ samples: 0 });
     const [task] = report.tasks;
     const small = { ...report, tasks: [{ ...task, metrics: [task.metrics[0], task.metrics[3]] }] };
@@ -42,7 +42,7 @@ describe('a model-index', () => {
 `);
   });
 
-  it('leaves out what was not measured, and a source without an address', () => {
+  it('omits unmeasured values, and a source without an address', () => {
     const report = makeReport({ samples: 0 });
     const [task, other] = report.tasks;
     const nothing = { value: Number.NaN, low: 0, high: 1 };
@@ -85,7 +85,7 @@ describe('a model-index', () => {
     fc.stringMatching(/^[\w .,:;#@&*!|>%`~?=+\-[\]{}'"\\/]{0,20}$/),
   );
 
-  it.each(['1.1', '1.2'] as const)('reads back as it was, whatever the names hold (YAML %s)', (version) => {
+  it.each(['1.1', '1.2'] as const)('round-trips any names (YAML %s)', (version) => {
     fc.assert(
       fc.property(text, (name) => {
         const sound = name.replace(/\p{Surrogate}/gu, '\ufffd');

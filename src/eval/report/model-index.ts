@@ -1,19 +1,23 @@
 /**
- * An evaluation as the `model-index` of a Hugging Face model card: a YAML block for the front matter of a README.
- * It holds every metric of every task with its 95 % interval in the metric's name, since the format has no field
- * for it. Names may hold anything: texts are plain where YAML reads them as texts, else double-quoted.
+ * Formats an evaluation as the `model-index` of a Hugging Face model card: a YAML block for the front matter
+ * of a README. It contains every metric of every task. The 95 % interval is in the metric's name, because the
+ * format has no field for it. Names may contain any characters: texts stay unquoted if YAML reads them as
+ * texts, and are double-quoted otherwise. The HTML page is `report-html.ts`.
  */
 
 import type { DatasetReport, EvalReport, MetricReport, TaskReport } from './report.ts';
 
 export interface ModelIndexOptions {
-  /** The model's name on its card; default the report's. */
+  /** The model's name on its card; default: the report's. */
   name?: string;
-  /** Page that tells how it was measured. The hub wants an address with every source. */
+  /** Page that describes the measurement. The hub requires an address with every source. */
   sourceUrl?: string;
 }
 
-/** Without the `---` around it, ending in a line break. Tasks that were not measured are left out. */
+/**
+ * Returns the YAML without the surrounding `---`, ending in a line break. Tasks without a measurement are
+ * omitted.
+ */
 export function modelIndex(report: EvalReport, options: ModelIndexOptions = {}): string {
   const results = report.tasks.flatMap((task) => {
     const metrics = task.metrics.filter(({ score }) => Number.isFinite(score.value));
@@ -46,7 +50,7 @@ function datasetOf({ name, type, config, split, revision }: DatasetReport): Tree
   };
 }
 
-/** `pass@k` is a metric of its own on the hub; all others are accuracies. */
+/** Only `pass@k` is a separate metric on the hub; all others are accuracies. */
 function typeOf(name: string): string {
   return /^pass@\d+$/.test(name) ? name : 'accuracy';
 }
@@ -62,7 +66,7 @@ function rounded(share: number): number {
 
 type Tree = string | number | { [key: string]: Tree } | Tree[];
 
-/** Lines of a value in block style. Keys are ours and plain. */
+/** Formats a value in block style. Keys are ours and need no quoting. */
 function lines(tree: Tree, indent: string): string[] {
   if (typeof tree !== 'object') return [`${indent}${scalar(tree)}`];
   if (Array.isArray(tree)) {
@@ -78,9 +82,9 @@ function lines(tree: Tree, indent: string): string[] {
   });
 }
 
-/** Starts like a word and holds no character that could mean something. */
+/** Starts like a word and contains no character with a special meaning. */
 const PLAIN = /^[A-Za-z][\w./@+-]*(?: [\w./@+(-][\w./@+()-]*)*$/;
-/** What YAML 1.1 or 1.2 reads as something else than a text. */
+/** Words that YAML 1.1 or 1.2 does not read as text. */
 const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
 
 function scalar(value: string | number): string {
@@ -89,7 +93,10 @@ function scalar(value: string | number): string {
   return quoted(value);
 }
 
-/** Double-quoted on one line; JSON's escapes are YAML's, and whatever else is not printable is escaped as well. */
+/**
+ * Double-quotes a text on one line. JSON's escapes are valid in YAML; other unprintable characters are
+ * escaped too.
+ */
 function quoted(value: string): string {
   const sound = value.replace(/\p{Surrogate}/gu, '\ufffd');
   return JSON.stringify(sound).replace(

@@ -1,58 +1,58 @@
 /**
- * An evaluation as plain data, ready to be shown: what was measured, how surely, and on which samples.
- * `fill-report.ts` fills it from a log; `report-html.ts` makes a page of it, `model-index.ts` a block for model cards. It is JSON,
- * and shares are 0..1. Texts are whatever a model, a data set or a server wrote: those who show them escape them.
+ * An evaluation as plain data, ready for display: results, their uncertainty, and samples. It is JSON, and
+ * shares are 0..1. `fill-report.ts` builds it from a log; `report-html.ts` renders a page, `model-index.ts` a
+ * block for model cards. Texts may come from a model, a data set or a server, so renderers must escape them.
  */
 
 import type { ChatMessage, Estimate } from '../../types.ts';
 
 export interface EvalReport {
-  /** As the user knows it. */
+  /** Name as the user wrote it. */
   model: string;
-  /** What it is compared with, where it is. */
+  /** Name of the baseline, if there is one. */
   baseline: string | null;
   /** ISO 8601. */
   created: string;
-  /** How it was measured, in words: `temperature` and `1.0`, `judge` and its name. */
+  /** Settings for display: `temperature` and `1.0`, `judge` and its name. */
   settings: readonly (readonly [name: string, value: string])[];
-  /** What a reader must know: settings that a server did not take, tasks that were cut short. */
+  /** Notes for the reader: settings that a server ignored, tasks that are incomplete. */
   notes: readonly string[];
   tasks: readonly TaskReport[];
   averages: readonly AverageReport[];
 }
 
 export interface TaskReport {
-  /** As on the command line. */
+  /** Name on the command line. */
   name: string;
   title: string;
-  /** Null where the data has no public name. */
+  /** Null if the data has no public name. */
   dataset: DatasetReport | null;
-  /** Questions answered: those that the scores are of. */
+  /** Answered questions, over which the scores are computed. */
   n: number;
-  /** Name of the metric that stands for the task. */
+  /** Name of the task's main metric. */
   primary: string;
   metrics: readonly MetricReport[];
   /** New tokens of all replies. */
   tokens: number;
   replies: number;
   seconds: number;
-  /** Replies without an answer that could be found. */
+  /** Replies without an answer. */
   unparsable: number;
-  /** Replies with an answer that the rules could not judge. */
+  /** Replies with an answer that the rules could not decide. */
   undecided: number;
   /** Replies cut off at the token limit. */
   truncated: number;
-  /** Rows of the data that are no questions. */
+  /** Rows of the data that are not valid questions. */
   malformed: number;
-  /** All of them, or as many as are at hand; a page shows a choice. */
+  /** All samples, or as many as are available; a page shows a selection. */
   samples: readonly SampleReport[];
 }
 
-/** Where the questions come from, in the words of the Hugging Face hub. */
+/** Source of the questions, in the terms of the Hugging Face hub. */
 export interface DatasetReport {
-  /** For people: `MATH-500`. */
+  /** Display name: `MATH-500`. */
   name: string;
-  /** Hub id (`HuggingFaceH4/MATH-500`), or a name of one's own. */
+  /** Hub id (`HuggingFaceH4/MATH-500`), or a custom name. */
   type: string;
   config?: string;
   split?: string;
@@ -69,7 +69,7 @@ export interface MetricReport {
   difference: PairedDifference | null;
 }
 
-/** Model minus baseline, question by question. */
+/** Model minus baseline, paired by question. */
 export interface PairedDifference {
   /** In -1..1, with its 95 % interval. */
   gain: Estimate;
@@ -79,10 +79,10 @@ export interface PairedDifference {
   test: string;
 }
 
-/** Over tasks, as the paper has them: MATH AVG, General AVG, Overall AVG. */
+/** Averages over tasks, as in the paper: MATH AVG, General AVG, Overall AVG. */
 export interface AverageReport {
   name: string;
-  /** Names of the tasks in it. */
+  /** Names of the averaged tasks. */
   tasks: readonly string[];
   score: Estimate;
   baseline: Estimate | null;
@@ -91,9 +91,9 @@ export interface AverageReport {
 export type SampleVerdict =
   | 'right'
   | 'wrong'
-  /** An answer was found, and the rules can tell neither way. */
+  /** An answer was found, but the rules could not decide. */
   | 'undecided'
-  /** No answer was found: counts as wrong. */
+  /** No answer was found; counts as wrong. */
   | 'unparsable';
 
 export interface SampleReport {
@@ -102,7 +102,7 @@ export interface SampleReport {
   question: string;
   reference: string;
   prompt: readonly ChatMessage[];
-  /** Replies that there are; more than `completions` where only some are at hand. */
+  /** Number of replies; more than `completions` if only some are included. */
   replies: number;
   completions: readonly CompletionReport[];
 }
@@ -111,16 +111,16 @@ export interface CompletionReport {
   mode: 'greedy' | 'sampled';
   text: string;
   tokens: number;
-  /** The final answer as found. */
+  /** The final answer, as extracted. */
   answer: string | null;
   verdict: SampleVerdict;
-  /** Why: a rule, or what could not be told. */
+  /** The deciding rule, or the reason why it is undecided. */
   reason: string;
-  /** A judge's second opinion, where one was asked. */
+  /** A judge's verdict, if a judge was asked. */
   judged: 'right' | 'wrong' | 'undecided' | null;
 }
 
-/** The metric that stands for a task; null when the report lacks it. */
+/** Returns the task's main metric, or null if the report lacks it. */
 export function primaryMetric(task: TaskReport): MetricReport | null {
   return task.metrics.find(({ name }) => name === task.primary) ?? null;
 }

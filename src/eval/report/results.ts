@@ -1,4 +1,7 @@
-/** The results of an evaluation as files beside its log (numbers, and a page), and the evaluations that a run holds. */
+/**
+ * Writes the results of an evaluation next to its log (numbers and an HTML page), and reads the evaluations
+ * of a run. The contents are computed in `../summarize.ts` and `fill-report.ts`.
+ */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -11,19 +14,22 @@ import { slugOf, type FoundModel } from '../../generate/open-model.ts';
 import { reportHtml } from './report-html.ts';
 import { type EvaluationResults, summarize } from '../summarize.ts';
 
-/** Folder of evaluations, in a run or where the program was started. */
+/** Folder of evaluations, in a run or in the working directory. */
 export const EVALUATIONS = 'evaluations';
 export const RESULTS_FILE = 'results.json';
 export const REPORT_FILE = 'report.html';
 
-/** Where a model's evaluation with these settings lies: in its run where it has one. The same command finds it again. */
+/**
+ * Returns the folder of a model's evaluation with these settings, within its run if there is one. The same
+ * command finds it again.
+ */
 export function evaluationFolder({ identity, runDir }: FoundModel, settings: EvaluationAbout['settings']): string {
   const what = JSON.stringify([identity.fingerprint ?? identity.location, settings]);
   const hash = createHash('sha256').update(what).digest('hex').slice(0, 8);
   return join(runDir ?? '.', EVALUATIONS, `${slugOf(identity)}-${hash}`);
 }
 
-/** Writes `results.json` and `report.html` beside a log, the page with a baseline's scores where one is given. */
+/** Writes `results.json` and `report.html` next to a log. With `baseline`, the page includes its scores. */
 export function writeResults(log: EvaluationReader, baseline?: EvaluationReader): EvaluationResults {
   const results = summarize(log);
   writeWhole(join(log.dir, RESULTS_FILE), `${JSON.stringify(results, null, 2)}\n`);
@@ -31,7 +37,10 @@ export function writeResults(log: EvaluationReader, baseline?: EvaluationReader)
   return results;
 }
 
-/** Results of all evaluations in a run's folder (or another that holds `evaluations/`), by folder name. EvalError for a file that cannot be read. */
+/**
+ * Reads the results of all evaluations in a run's folder (or another folder with `evaluations/`), by folder
+ * name. Throws EvalError for an unreadable file.
+ */
 export function readResults(runDir: string): { name: string; results: EvaluationResults }[] {
   const root = join(runDir, EVALUATIONS);
   if (!existsSync(root)) return [];
@@ -44,7 +53,7 @@ export function readResults(runDir: string): { name: string; results: Evaluation
     } catch (cause) {
       throw new EvalError(
         `${path} cannot be read: ${messageOf(cause)}.`,
-        'Write it anew: rzero eval --rescore --out FOLDER.',
+        'Write it again with `rzero eval --rescore --out FOLDER`.',
         { cause },
       );
     }

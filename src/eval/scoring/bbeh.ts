@@ -1,8 +1,11 @@
 /**
- * BBEH's published matching (Kazemi et al. 2025) in our own words. The answer is the last box or what follows the
- * last "The answer is", else the first line; one line, small letters, no bold marks, commas without spaces, no
- * final full stop. It matches a reference that is the same text, the same number, the same without single
- * quotes, the same in parentheses (one letter) or square brackets, or the same with a question mark behind it.
+ * Reimplementation of BBEH's published matching (Kazemi et al. 2025). The answer is the last box or the text
+ * after the last "The answer is", otherwise the first line. It is normalised: one line, lower case, no bold
+ * marks, commas without spaces, no final full stop.
+ *
+ * It matches a reference with the same text, the same number, the same text without single quotes, in
+ * parentheses (one letter) or square brackets, or with a question mark after it. Other scorers: `letters.ts`,
+ * `math.ts`.
  */
 
 import { ANSWER_TAIL, lastBoxed } from '../../answers/read/extract.ts';
@@ -15,7 +18,7 @@ export const bbehScorer: Scorer = {
   tally: async (answers) => tallyTexts(answers),
 };
 
-/** Longest first line that counts as an answer where no words announce one. */
+/** Maximum length of a first line that counts as an unannounced answer. */
 const LONGEST_BARE = 500;
 
 function gradeBbeh(completion: string, item: EvalItem): Grade {
@@ -27,7 +30,7 @@ function gradeBbeh(completion: string, item: EvalItem): Grade {
 
 const PREFIXES = ['The answer is:', 'The final answer is: ', 'The final answer is ', 'The answer is '];
 
-/** The normalised answer of a completion, or null. */
+/** Returns the normalised answer of a completion, or null. */
 export function bbehAnswer(completion: string): string | null {
   const tail = completion.slice(-ANSWER_TAIL).trim();
   const box = lastBoxed(tail);
@@ -40,7 +43,8 @@ export function bbehAnswer(completion: string): string | null {
 function afterPrefix(text: string): string | null {
   const ends = PREFIXES.map((prefix) => [text.lastIndexOf(prefix), prefix.length]).filter(([at]) => at >= 0);
   if (ends.length === 0) return null;
-  // "The final answer is: x" ends with a shorter prefix, too: the one that ends last leaves the answer alone.
+  // "The final answer is: x" also ends with a shorter prefix. The prefix that ends last leaves only the
+  // answer.
   return text.slice(Math.max(...ends.map(([at, length]) => at + length)));
 }
 
@@ -65,7 +69,7 @@ function foldReference(text: string): string {
   return text.trim().toLowerCase().replaceAll(', ', ',');
 }
 
-/** The rule by which two normalised texts match, or null. */
+/** Returns the rule by which two normalised texts match, or null. */
 export function matchRule(prediction: string, reference: string): string | null {
   if (prediction === reference) return 'same';
   if (/^\(.\)$/s.test(prediction)) return prediction[1] === reference ? 'parentheses' : null;

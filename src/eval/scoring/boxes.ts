@@ -1,9 +1,12 @@
 import { ANSWER_TAIL, lastBoxed } from '../../answers/read/extract.ts';
 
-/** Boxes of one completion that are looked at, from the end. */
+/** Maximum number of boxes of one completion that are read, from the end. */
 const MOST_BOXES = 16;
 
-/** Contents of the last boxes of a completion, in order of appearance, none of them empty; boxes inside boxes count once. */
+/**
+ * Returns the contents of the last boxes of a completion, in order of appearance, without empty ones. Nested
+ * boxes count once.
+ */
 export function boxesOf(completion: string): string[] {
   const tail = completion.slice(-ANSWER_TAIL);
   const found: string[] = [];

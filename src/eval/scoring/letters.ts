@@ -1,8 +1,8 @@
 /**
- * Multiple choice by an explicit grammar. In this order: the last box (`\boxed{C}`, `(C)`, `C. text`, or the
- * exact text of one choice); the last sentence that says what the answer is ("The answer is (C)", "Answer: C");
- * a completion that is nothing but a letter. Whatever is none of these, names two letters, or a letter that the
- * question does not have, is unparsable: wrong, counted, and never guessed.
+ * Grades multiple choice by an explicit grammar, in this order: the last box (`\boxed{C}`, `(C)`, `C. text`,
+ * or the exact text of one choice); the last sentence that states the answer ("The answer is (C)", "Answer:
+ * C"); a completion that consists of a letter only. Anything else, two letters, or a letter that the question
+ * does not have is unparsable: counted as wrong, never guessed.
  */
 
 import { ANSWER_TAIL, lastBoxed } from '../../answers/read/extract.ts';
@@ -23,7 +23,7 @@ function gradeLetter(completion: string, item: EvalItem): Grade {
   return { extracted: found.letter, verdict, reason: found.rule };
 }
 
-/** The letter that a completion gives, and by which rule. Linear in the completion's tail. */
+/** Finds the letter that a completion gives, and the matching rule. Linear in the completion's tail. */
 export function findLetter(completion: string, choices: readonly string[]): { letter: string; rule: string } | null {
   const tail = completion.slice(-ANSWER_TAIL);
   const box = lastBoxed(tail);
@@ -35,14 +35,14 @@ export function findLetter(completion: string, choices: readonly string[]): { le
   return alone === null ? null : { letter: alone, rule: 'alone' };
 }
 
-/** A letter with its decoration: `C`, `(C)`, `C.`, `**C**`, `\text{C}`, `Option C`, `C) its text`. */
+/** A letter with decoration: `C`, `(C)`, `C.`, `**C**`, `\text{C}`, `Option C`, `C) its text`. */
 const DECORATED =
   /^(?:the )?(?:option |choice |answer(?: is)?:? )?[([*_$]*([A-Z])[)\]*_$]*(?:[.:)]\s.*|[.:]|\s*[-–—]\s.*)?$/is;
 const ALONE = /^[([*_$]*([A-Z])[)\]*_$]*\.?$/;
 
 function letterOf(text: string, choices: number, shape = DECORATED): string | null {
   const match = shape.exec(plain(text).slice(0, 500));
-  // With the flag for words, a small letter matches, too: only a capital names a choice.
+  // The pattern ignores case, but only a capital letter names a choice.
   return match === null || !isChoice(match[1], choices) ? null : match[1];
 }
 
@@ -58,7 +58,7 @@ function isChoice(letter: string, choices: number): boolean {
   return at >= 0 && at < choices;
 }
 
-/** The letter whose choice has exactly this text, when it is one choice's alone. */
+/** Returns the letter of the only choice with exactly this text. */
 function choiceOf(box: string, choices: readonly string[]): string | null {
   const texts = choices.map((choice) => plain(choice));
   const at = texts.indexOf(plain(box));
@@ -66,7 +66,7 @@ function choiceOf(box: string, choices: readonly string[]): string | null {
 }
 
 const SAID = /\banswer\b(?:\s+(?:choice|option|is|would be|should be|must be|to (?:this|the) question))*\s*:?/gi;
-/** What may stand between the words and the letter, the letter, and that no word goes on behind it. */
+/** The text allowed between the announcement and the letter, and the letter, which must not start a word. */
 const LETTER =
   /^[\s*_]*(?:(?:the|option|choice)\s+)*[\s*_$([{\\]*([A-Z])(?![A-Za-z0-9'’])(?!\s*(?:,|and|or|&|\/)\s*[([]?[A-Z](?![A-Za-z]))/;
 

@@ -1,7 +1,7 @@
 /**
- * Mathematical answers: the last box of the completion, or what else announces an answer, against the reference,
- * by the house's own answer checker in its evaluation mode. Exact: a tolerance applies only where the data set
- * itself names one.
+ * Grades mathematical answers: compares the last box of the completion, or another announced answer, with the
+ * reference, using this project's answer checker (`src/answers`) in evaluation mode. Exact: a tolerance
+ * applies only if the data set defines one.
  */
 
 import { createGrader, type Grader } from '../../answers/grader.ts';
@@ -12,7 +12,7 @@ import type { EvalItem, Reference } from '../task.ts';
 import { boxesOf } from './boxes.ts';
 import type { Grade, Scorer } from './scorer.ts';
 
-/** The answer checker as evaluations use it. The caller closes it. */
+/** Creates the answer checker for evaluations. The caller closes it. */
 export function evaluationGrader(): Grader {
   return createGrader({ mode: 'evaluation' });
 }
@@ -37,8 +37,8 @@ async function gradeMath(grader: Grader, completion: string, { reference }: Eval
 }
 
 /**
- * The last box, else what is announced in another of the benchmarks' ways; where several values are asked for and
- * the box holds only one, all boxes of the last paragraph.
+ * Returns the last box, otherwise an answer announced in another convention of the benchmarks. If the
+ * question has several values and the last box has only one, all boxes of the last paragraph are combined.
  */
 function finalAnswer(completion: string, reference: Reference): string | null {
   const { answer: last } = extractAnswer(completion);
@@ -73,7 +73,7 @@ async function equal(grader: Grader, a: string, b: string): Promise<Outcome> {
   return { verdict: verdict === 'different' ? 'wrong' : 'undecided', reason };
 }
 
-/** `$69$,$84$` and `69 and 84` as the set of their values. */
+/** Converts `$69$,$84$` and `69 and 84` to the set of their values. */
 function asSet(text: string): string {
   return `\\{${values(text).join(', ')}\\}`;
 }
@@ -87,7 +87,7 @@ function values(text: string): string[] {
     .filter((part) => part !== '');
 }
 
-/** Dollar signs of LaTeX; an escaped one is money. */
+/** Removes LaTeX dollar signs; an escaped one is money. */
 function withoutDollars(text: string): string {
   return text.replaceAll(/(?<!\\)\$/g, '').trim();
 }
@@ -97,7 +97,7 @@ function unitText(unit: string): string {
   return bare.startsWith('^') || bare === '%' ? bare : `\\text{ ${bare}}`;
 }
 
-/** Exact where both are plain numbers; false otherwise. */
+/** Compares within a tolerance if both are plain numbers; otherwise false. */
 function isNear(given: string, answer: string, tolerance: number): boolean {
   const [a, b] = [given, answer].map((text) => numberOf(withoutDollars(text)));
   return a !== null && b !== null && Math.abs(a - b) <= tolerance * (1 + 1e-9);

@@ -9,7 +9,7 @@ function item(reference: Reference, choices: string[] | null = null): EvalItem {
   return { id: '1', question: 'q', choices, reference, category: null };
 }
 
-describe('letters', () => {
+describe('letter grading', () => {
   const choices = ['red', 'green', 'blue', 'A or B'];
   const cases: [completion: string, letter: string | null][] = [
     ['so \\boxed{C}', 'C'],
@@ -42,11 +42,11 @@ describe('letters', () => {
     ['', null],
     ['Bananas', null],
   ];
-  it.each(cases)('%j is %s', (completion, letter) => {
+  it.each(cases)('grades %j as %s', (completion, letter) => {
     expect(findLetter(completion, choices)?.letter ?? null).toBe(letter);
   });
 
-  it('never guess: no letter is unparsable, another letter wrong', async () => {
+  it('never guesses: no letter is unparsable, another letter is wrong', async () => {
     const question = item({ answers: ['C'] }, choices);
     expect(await letterScorer.grade('no idea', question)).toEqual({
       extracted: null,
@@ -59,17 +59,17 @@ describe('letters', () => {
     expect(tally).toMatchObject({ label: 'C', agreement: 0.5, unanswered: 1 });
   });
 
-  it('do not take a text that two choices share for one of them', () => {
+  it('rejects a text that two choices share', () => {
     expect(findLetter('\\boxed{same}', ['same', 'same', 'other'])).toBeNull();
   });
 
-  it('read hostile completions to their end', () => {
+  it('reads hostile completions to the end', () => {
     const texts = ['answer is '.repeat(50_000), '\\boxed{'.repeat(50_000), `answer${' '.repeat(200_000)}`];
     expect(texts.map((text) => findLetter(text, choices))).toEqual([null, null, null]);
   });
 });
 
-describe('BBEH', () => {
+describe('BBEH grading', () => {
   const cases: [completion: string, target: string, right: boolean][] = [
     ['Long thought.\nThe answer is: (B)', '(B)', true],
     ['The answer is B.', '(B)', true],
@@ -95,12 +95,12 @@ describe('BBEH', () => {
     expect(verdict).toBe(right ? 'right' : 'wrong');
   });
 
-  it('calls a long text without an announced answer unparsable', async () => {
+  it('returns unparsable for a long text without an announced answer', async () => {
     expect(bbehAnswer('word '.repeat(200))).toBeNull();
     expect(await bbehScorer.grade(' \n', item({ answers: ['x'] }))).toMatchObject({ verdict: 'unparsable' });
   });
 
-  it('names the rule', () => {
+  it('returns the name of the rule', () => {
     expect([matchRule('(a)', 'a'), matchRule('1e1', '10'), matchRule('x', 'y')]).toEqual([
       'parentheses',
       'number',
@@ -109,7 +109,7 @@ describe('BBEH', () => {
   });
 });
 
-describe('mathematics', () => {
+describe('math grading', () => {
   const grader = evaluationGrader();
   afterAll(() => grader.close());
   const scorer = mathScorer(grader);
@@ -149,7 +149,7 @@ describe('mathematics', () => {
     });
   });
 
-  it('finds the last boxes, not those inside others', () => {
+  it('finds the last boxes, without nested ones', () => {
     expect(boxesOf('\\boxed{1} then \\boxed{a{b}} and \\fbox{} end')).toEqual(['1', 'a{b}']);
     expect(boxesOf('none')).toEqual([]);
   });

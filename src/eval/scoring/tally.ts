@@ -4,7 +4,9 @@ import type { VoteTally } from '../../types.ts';
 export function tallyTexts(answers: readonly (string | null)[]): VoteTally {
   const counts = new Map<string, number>();
   for (const answer of answers) if (answer !== null) counts.set(answer, (counts.get(answer) ?? 0) + 1);
-  const groups = [...counts].map(([answer, count]) => ({ answer, count })).toSorted((a, b) => b.count - a.count);
+  const groups = [...counts]
+    .map(([answer, count]) => ({ answer, count, weight: count }))
+    .toSorted((a, b) => b.count - a.count);
   return {
     groups,
     label: groups[0]?.answer ?? null,

@@ -6,17 +6,17 @@
 import { messageOf } from '../../errors.ts';
 import { type JudgedLabel, type JudgeReport, judgeLabels, type LabelToJudge } from '../../eval/judges/judge-label.ts';
 import { deriveSeed, Random } from '../../random.ts';
+import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { LabelledQuestion } from '../../types.ts';
 import type { JudgeSource, RunContext } from '../context.ts';
 import type { StepOutcome } from '../cursor.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
-
-const VERDICTS = 'judge';
+import { JUDGE_REPORT } from '../partials.ts';
 
 /** Judges a sample of the curriculum's labels; one step of the filter stage. */
 export async function judgeSample(
-  ctx: RunContext,
+  ctx: Pick<RunContext, 'config' | 'emit'>,
   source: JudgeSource,
   iteration: number,
   curriculum: readonly LabelledQuestion[],
@@ -34,7 +34,7 @@ export async function judgeSample(
     });
   }
   return {
-    unit: { partial: { iteration, stage: VERDICTS, step: 0, json: JSON.stringify(report) } },
+    unit: { partials: [partialResult(JUDGE_REPORT, { iteration, step: 0 }, report)] },
     metrics: judgeMetrics(report, drawn),
   };
 }
@@ -59,8 +59,7 @@ async function ask(
 
 /** What the judge said in an iteration; null where none was asked. */
 export function judgeReport(store: Pick<RunStore, 'partials'>, iteration: number): JudgeReport | null {
-  const [kept] = store.partials(iteration, VERDICTS);
-  return kept === undefined ? null : (JSON.parse(kept.json) as JudgeReport);
+  return store.partials(JUDGE_REPORT, iteration)[0]?.value ?? null;
 }
 
 /**

@@ -32,7 +32,10 @@ export function auditedLabel({ tally, labelCorrect }: LabelledQuestion): Audited
 }
 
 /** The stage's numbers; label accuracy where there is a truth to compare with. */
-export function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
+export function labelMetrics(
+  ctx: Pick<RunContext, 'config' | 'domain'>,
+  labels: readonly LabelledQuestion[],
+): Record<string, number> {
   const counts = countVerdicts(labels);
   const kept = labels.filter((label) => label.dropped === null);
   const voted = labels.filter((label) => label.tally.attempts > 0);
@@ -72,14 +75,20 @@ export function labelMetrics(ctx: RunContext, labels: readonly LabelledQuestion[
 }
 
 /** The band that was kept, where it is not the config's. */
-export function bandMetrics(ctx: RunContext, { minAgreement, maxAgreement }: Band): Record<string, number> {
+export function bandMetrics(
+  ctx: Pick<RunContext, 'config'>,
+  { minAgreement, maxAgreement }: Band,
+): Record<string, number> {
   const { filter: dials } = ctx.config;
   if (minAgreement === dials.minAgreement && maxAgreement === dials.maxAgreement) return {};
   return metricsOf('pool/', { band_min: minAgreement, band_max: maxAgreement });
 }
 
 /** What the monitors look at. */
-export function watchedMetrics(ctx: RunContext, labels: readonly LabelledQuestion[]): Record<string, number> {
+export function watchedMetrics(
+  ctx: Pick<RunContext, 'config'>,
+  labels: readonly LabelledQuestion[],
+): Record<string, number> {
   return metricsOf('pool/', {
     clusters: distinctShare(
       ctx,

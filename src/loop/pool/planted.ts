@@ -1,31 +1,23 @@
 /**
- * Planted questions: their answers are known, the frozen Solver votes on them beside the pool, and they are never
- * trained on. How often its majority is right, band by band of agreement, says how far labels can be trusted in a
- * domain without an oracle, too. Nothing that a run does depends on them: their votes draw from seeds of their own.
+ * Planted questions: their answers are known, the frozen Solver votes on them as on the pool, and they are never
+ * trained on. How often its majority is right, band by band of agreement, says how far labels can be trusted, even in
+ * a domain without an oracle. Nothing that a run does depends on them: their votes draw from seeds of their own.
  */
 
 import type { Sampler } from '../../engine/engine.ts';
 import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-bands.ts';
+import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
-import type { AnsweredQuestion, Question, VoteTally } from '../../types.ts';
-import { readPartials } from '../run/known-answers.ts';
+import type { AnsweredQuestion, Question } from '../../types.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import type { StepOutcome } from '../cursor.ts';
-import { voteOn } from './voting.ts';
+import { PLANTED_VOTES, type PlantedVotes } from '../partials.ts';
+import { voteOn, type VotingContext } from './voting.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
-
-/** One planted question with its votes. */
-export interface PlantedVote extends AnsweredQuestion {
-  tally: VoteTally;
-  /** Whether the majority equals the answer; null without a majority. */
-  correct: boolean | null;
-}
-
-const VOTES = 'planted';
 
 /** Votes on one chunk of them. Ids do not name the iteration, so that iterations compare question by question. */
 export async function voteOnPlanted(
-  ctx: RunContext,
+  ctx: VotingContext & Pick<RunContext, 'config' | 'emit'>,
   solver: Sampler,
   place: StepPlace,
   chunk: { planted: readonly AnsweredQuestion[]; first: number },
@@ -36,19 +28,20 @@ export async function voteOnPlanted(
     const id = `planted-${index}`;
     return { id, iteration, origin: 'pool', step, index, text, claimed: null, completion: '', invalid: null };
   });
-  const voted = await voteOn(ctx, solver, asked, ctx.config.votes, reporting(ctx, place, 'planted'));
-  const kept: PlantedVote[] = [];
+  const ctl = reporting(ctx, place, 'planted');
+  const voted = await voteOn(ctx, { solver, questions: asked, dials: ctx.config.votes, ctl });
+  const kept: PlantedVotes[] = [];
   for (const [at, { tally }] of voted.entries()) {
     const { text, answer } = chunk.planted[at];
     const correct = tally.label === null ? null : (await ctx.grader.equal(tally.label, answer)).verdict === 'equal';
     kept.push({ text, answer, tally, correct });
   }
-  return { unit: { partial: { iteration, stage: VOTES, step, json: JSON.stringify(kept) } }, metrics: {} };
+  return { unit: { partials: [partialResult(PLANTED_VOTES, { iteration, step }, kept)] }, metrics: {} };
 }
 
 /** The planted questions' votes of an iteration. */
-export function plantedVotes(store: Pick<RunStore, 'partials'>, iteration: number): PlantedVote[] {
-  return readPartials<PlantedVote>(store, iteration, VOTES);
+export function plantedVotes(store: Pick<RunStore, 'partials'>, iteration: number): PlantedVotes[] {
+  return store.partials(PLANTED_VOTES, iteration).flatMap(({ value }) => value);
 }
 
 /**

@@ -18,9 +18,16 @@ const tokenizer: Tokenizer = {
 
 function read(
   text: string,
-  { origin = 'training', answerRequired = true, stop = 'stop', maxContext = 10_000 } = {},
+  { origin = 'training', answerRequired = true, stop = 'stop', maxContext = 10_000, votes = 96, solver = 96 } = {},
 ): { invalid: InvalidReason | null; claimed: string | null } {
-  const config = resolveConfig({ flags: { domain: 'math', challenger: { answerRequired } } });
+  const config = resolveConfig({
+    flags: {
+      domain: 'math',
+      challenger: { answerRequired },
+      votes: { maxTokens: votes },
+      solver: { maxTokens: solver },
+    },
+  });
   const ctx = { config, domain: math, tokenizer, maxContext };
   const tokens = tokenizer.encode(stop === 'stop' ? `${text}\0` : text);
   const { invalid, claimed } = readQuestion(
@@ -53,5 +60,20 @@ describe('readQuestion', () => {
   it('refuses a question that leaves no room for an answer', () => {
     expect(read(`${QUESTION} \\boxed{1}`, { maxContext: 150 }).invalid).toBe('ill-formed');
     expect(read(QUESTION, { answerRequired: false, maxContext: 150 }).invalid).toBe('ill-formed');
+  });
+
+  it('leaves room for the longer of a vote and an attempt, to the token', () => {
+    const prompt = math
+      .solverMessages('How many primes are even?')
+      .map(({ content }) => content)
+      .join('');
+    const answered = `${QUESTION} \\boxed{1}`;
+    for (const [votes, solver] of [
+      [40, 60],
+      [60, 40],
+    ]) {
+      expect(read(answered, { votes, solver, maxContext: prompt.length + 60 }).invalid).toBeNull();
+      expect(read(answered, { votes, solver, maxContext: prompt.length + 59 }).invalid).toBe('ill-formed');
+    }
   });
 });

@@ -48,9 +48,10 @@ export function sameText(text: string): string {
   return text.trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
+/** A question of the pool, and whether it deserves votes. */
 export interface Admission {
   question: Question;
-  /** Null: worth the Solver's votes. */
+  /** Null: the Solver votes on it. */
   dropped: Extract<DropReason, 'invalid' | 'held-out' | 'duplicate' | 'near-earlier'> | null;
 }
 
@@ -71,8 +72,11 @@ export function admit(
   });
 }
 
-/** `admit` over an iteration's pool, as the config wants it. */
-export function admitPool(ctx: RunContext, iteration: number, pool: readonly Question[]): Admission[] {
+/** What admission to the pool uses of a run. */
+export type PoolContext = Pick<RunContext, 'config' | 'domain' | 'store'>;
+
+/** `admit` over an iteration's pool, by the rules of the config. Stage 2 calls it; stages 3 and 4 are given the result. */
+export function admitPool(ctx: PoolContext, iteration: number, pool: readonly Question[]): Admission[] {
   const isHeldOut = (text: string): boolean => ctx.domain.isHeldOut(text);
   const near = ctx.config.memory.drop ? nearEarlier(ctx, iteration, pool) : new Set<string>();
   if (ctx.config.pool.dropDuplicates)
@@ -81,7 +85,7 @@ export function admitPool(ctx: RunContext, iteration: number, pool: readonly Que
 }
 
 /** Ids of the valid questions that are nearer to one of an earlier pool than `memory.threshold`. */
-function nearEarlier(ctx: RunContext, iteration: number, pool: readonly Question[]): Set<string> {
+function nearEarlier(ctx: PoolContext, iteration: number, pool: readonly Question[]): Set<string> {
   const valid = pool.filter((question) => question.invalid === null);
   const distances = nearestBleuDistances(
     valid.map(({ text }) => text),

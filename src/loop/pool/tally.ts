@@ -1,4 +1,4 @@
-/** How votes are counted where the config departs from the plain majority (spec 1.4, 1.5, 1.10). */
+/** How votes are counted where the config departs from the plain majority (FIDELITY.md, numbers 12 and 13, and "Denominator of p"). */
 
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
@@ -16,6 +16,8 @@ export interface CountedAttempt {
   vote: string | null;
   /** Whether it has a box at all; an empty one is no answer under any rule. */
   boxed: boolean;
+  /** How much its vote counts; default 1. */
+  weight?: number;
 }
 
 /** The tally of one question's attempts; with the default rules, `Grader.tally` of their votes. */
@@ -25,10 +27,11 @@ export async function tallyAttempts(
   rules: VoteRules,
 ): Promise<VoteTally> {
   const answers = attempts.map(({ vote, boxed }) => (rules.noneIsVote && !boxed ? NONE : vote));
-  const tally = await grader.tally(rules.noIsNo ? withOneNo(answers) : answers);
-  const answered = tally.attempts - tally.unanswered;
-  if (rules.countUnanswered || answered === 0) return tally;
-  return { ...tally, agreement: tally.groups[0].count / answered };
+  const counted = rules.noIsNo ? withOneNo(answers) : answers;
+  const tally = await grader.tally(counted.map((answer, at) => ({ answer, weight: attempts[at].weight ?? 1 })));
+  const given = tally.groups.reduce((sum, { weight }) => sum + weight, 0);
+  if (rules.countUnanswered || given === 0) return tally;
+  return { ...tally, agreement: tally.groups[0].weight / given };
 }
 
 /** Every answer that contains "no " in the words of the first one that does. */

@@ -27,7 +27,7 @@ export function chooseBand(filter: RunConfig['filter'], count: (band: Band) => n
   return band;
 }
 
-/** The band after `times` widenings, within the limits; a band that lies beyond a limit stays there. */
+/** The band after `times` widenings, within the limits; a band beyond a limit stays there. */
 function widen({ minAgreement, maxAgreement, widenBy, widenMin, widenMax }: RunConfig['filter'], times: number): Band {
   return {
     minAgreement: Math.min(minAgreement, Math.max(widenMin, rounded(minAgreement - times * widenBy))),
@@ -35,7 +35,7 @@ function widen({ minAgreement, maxAgreement, widenBy, widenMin, widenMax }: RunC
   };
 }
 
-/** Without the last bits of a difference: 0.8, not 0.7999…, since agreements lie exactly on such ends. */
+/** Without the last bits of a difference: 0.8, not 0.7999…, since agreements fall exactly on these ends. */
 function rounded(value: number): number {
   return Math.round(value * 1e9) / 1e9;
 }

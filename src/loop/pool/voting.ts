@@ -1,6 +1,7 @@
-/** The frozen Solver answers questions several times; its majority is the label. Used by stages 1 and 3. */
+/** The frozen Solver answers questions several times; its majority answer is the label. Used by stages 1 and 3. */
 
 import { lastBoxed } from '../../answers/read/extract.ts';
+import type { RunConfig } from '../../config/schema.ts';
 import type { Ctl, Sampler, SamplingOptions } from '../../engine/engine.ts';
 import type { ShownQuestion } from '../../events.ts';
 import { deriveSeed } from '../../random.ts';
@@ -15,17 +16,21 @@ export interface Voted {
   tally: VoteTally;
 }
 
-/** The tally of a question that nobody was asked. */
+/** The tally of a question that was not voted on. */
 export const NO_VOTES: VoteTally = { groups: [], label: null, agreement: 0, unanswered: 0, attempts: 0 };
 
-/** `count` attempts at every question, in one batch, and their tallies. Attempts draw from (run seed, question id) alone. */
-export async function voteOn(
-  ctx: RunContext,
-  solver: Sampler,
-  questions: readonly Question[],
-  dials: SamplingOptions & VoteRules & { count: number },
-  ctl: Ctl,
-): Promise<Voted[]> {
+/** What voting uses of a run. */
+export type VotingContext = Pick<RunContext, 'tokenizer' | 'domain' | 'grader'> & { config: Pick<RunConfig, 'seed'> };
+
+export interface Ballot {
+  solver: Sampler;
+  questions: readonly Question[];
+  dials: SamplingOptions & VoteRules & { count: number };
+  ctl: Ctl;
+}
+
+/** `dials.count` attempts at every question, in one batch, and their tallies. Attempts draw from (run seed, question id) alone. */
+export async function voteOn(ctx: VotingContext, { solver, questions, dials, ctl }: Ballot): Promise<Voted[]> {
   if (questions.length === 0) return [];
   const completions = await solver.sample(
     questions.map((question) => ({
@@ -60,7 +65,7 @@ export async function voteOn(
 }
 
 /** A few voted questions for showing, spread over the batch. */
-export function show(ctx: RunContext, voted: readonly Voted[], count = 3): ShownQuestion[] {
+export function show(ctx: Pick<RunContext, 'domain'>, voted: readonly Voted[], count = 3): ShownQuestion[] {
   const picked = Array.from(
     { length: Math.min(count, voted.length) },
     (_, i) => voted[Math.floor((i * voted.length) / count)] ?? voted[i],

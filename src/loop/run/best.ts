@@ -25,25 +25,20 @@ export async function consensusScores(grader: Grader, iterations: readonly Itera
   for (let question = 0; question < questions; question++) {
     const { label } = await grader.tally(iterations.flatMap(({ votes }) => votes[question]));
     if (label === null) continue;
-    const known = new Map<string, boolean>([[label, true]]);
+    const isLabel = grader.comparerTo(label);
     for (const [at, { votes }] of iterations.entries()) {
-      sums[at] += (await shareOf(grader, votes[question], label, known)) / questions;
+      sums[at] += (await shareOf(votes[question], isLabel)) / questions;
     }
   }
   return sums;
 }
 
+/** Share of the votes that pass the test; 0 for none. */
 async function shareOf(
-  grader: Grader,
   votes: readonly (string | null)[],
-  label: string,
-  known: Map<string, boolean>,
+  isLabel: (vote: string | null) => Promise<boolean>,
 ): Promise<number> {
   let agreeing = 0;
-  for (const vote of votes) {
-    if (vote === null) continue;
-    if (!known.has(vote)) known.set(vote, (await grader.equal(vote, label)).verdict === 'equal');
-    if (known.get(vote)) agreeing++;
-  }
+  for (const vote of votes) if (await isLabel(vote)) agreeing++;
   return votes.length === 0 ? 0 : agreeing / votes.length;
 }

@@ -2,17 +2,19 @@
 
 import { type AnswerColumns, readAnswered } from '../../data/answered.ts';
 import type { Domain } from '../../domains/domain.ts';
-import { ConfigError, StoreError } from '../../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import type { Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { AnsweredQuestion } from '../../types.ts';
+import { knownAnswers } from '../partials.ts';
 
-/** A file's path, or how many the domain shall make. */
-export type AnsweredSource = string | number;
+/** A file's path, or how many the domain generates. */
+export type KnownAnswerSource = string | number;
 
-/** All questions of a source, in its order. ConfigError as `readAnswered`; none for 0. */
-export async function answeredFrom(
-  source: AnsweredSource,
+/** All questions of a source, in its order; none for 0. ConfigError as `readAnswered`. */
+export async function readKnownAnswers(
+  source: KnownAnswerSource,
   from: { domain: Domain; seed: number; columns: AnswerColumns },
 ): Promise<AnsweredQuestion[]> {
   if (typeof source === 'string') return readAnswered(source, from.columns);
@@ -36,34 +38,17 @@ export function checkRoom(
   }
 }
 
-/** Under what a run keeps such questions. */
-export type AnsweredKey = 'planted-questions' | 'data';
+/** What a run uses such questions for: to audit labels, or to train on. */
+export type KnownAnswerUse = 'planted-questions' | 'data';
 
-/** Keeps them in the run, so that a resumed one has the same whatever became of their file. */
-export function keepAnswered(store: RunStore, key: AnsweredKey, questions: readonly AnsweredQuestion[]): void {
+/** Keeps them in the run, so that a resumed run has the same ones even if their file has changed. */
+export function keepKnownAnswers(store: RunStore, use: KnownAnswerUse, questions: readonly AnsweredQuestion[]): void {
   if (questions.length === 0) return;
-  store.commit({
-    cursor: store.cursor(),
-    partial: { iteration: 0, stage: key, step: 0, json: JSON.stringify(questions) },
-  });
+  const partial = partialResult(knownAnswers(use), { iteration: 0, step: 0 }, [...questions]);
+  store.commit({ cursor: store.cursor(), partials: [partial] });
 }
 
-/** What `keepAnswered` kept; none where it kept nothing. */
-export function keptAnswered(store: Pick<RunStore, 'partials'>, key: AnsweredKey): AnsweredQuestion[] {
-  return readPartials<AnsweredQuestion>(store, 0, key);
-}
-
-/** The lists of all partials of a stage, joined. StoreError when one is damaged. */
-export function readPartials<T>(store: Pick<RunStore, 'partials'>, iteration: number, stage: string): T[] {
-  return store.partials(iteration, stage).flatMap(({ step, json }): T[] => {
-    try {
-      return JSON.parse(json);
-    } catch (cause) {
-      throw new StoreError(
-        `What the run keeps as ${stage} of iteration ${iteration}, part ${step}, cannot be read.`,
-        'Start a new run: this database is damaged.',
-        { cause },
-      );
-    }
-  });
+/** What `keepKnownAnswers` kept; none where it kept nothing. */
+export function keptKnownAnswers(store: Pick<RunStore, 'partials'>, use: KnownAnswerUse): AnsweredQuestion[] {
+  return store.partials(knownAnswers(use), 0).flatMap(({ value }) => value);
 }

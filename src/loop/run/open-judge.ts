@@ -5,7 +5,7 @@ import { isAddress, openEndpoint } from '../../generate/openai/index.ts';
 import { ConfigError } from '../../errors.ts';
 import type { JudgeSource } from '../context.ts';
 
-/** A judge is worth some seconds of patience, not minutes: without it the run goes on. */
+/** Few: a run waits seconds for a judge, not minutes, since it continues without one. */
 const RETRIES = 3;
 
 /** A judge behind `audit.judge.url`, opened when there is something to judge; null where the config names none. */

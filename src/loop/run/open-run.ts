@@ -11,13 +11,11 @@ import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/index.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
-import type { Emit } from '../../events.ts';
 import { StoreError } from '../../errors.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
 import { runFolders } from '../../store/database.ts';
-import { appendEvent } from '../../store/event-log.ts';
 import { newRunId } from '../../store/runs.ts';
 import { createRun, openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
@@ -27,11 +25,12 @@ import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { trainedRoles } from '../training/roles.ts';
 import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
-import { answeredFrom, checkRoom, keepAnswered, keptAnswered } from './known-answers.ts';
+import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
 import { workloadOf } from './workload.ts';
+import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
 
 export interface EvolveOptions {
   /** Any subset of the config; what is left out comes from the scale's preset. */
@@ -55,7 +54,7 @@ export interface OpenRun {
 }
 
 interface Handles {
-  emit: Emit;
+  publish: Publish;
   stop: AbortSignal;
 }
 
@@ -74,10 +73,10 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
 }
 
 /** The base model's folder; a download is told as it goes on. */
-async function obtainForRun(model: string, { emit, stop }: Handles): Promise<string> {
+async function obtainForRun(model: string, { publish, stop }: Handles): Promise<string> {
   return obtainModel(model, {
     signal: stop,
-    onProgress: (progress) => emit({ type: 'download', model, ...progress }),
+    onProgress: (progress) => publish(stampEarly({ type: 'download', model, ...progress })),
   });
 }
 
@@ -123,7 +122,7 @@ function nameOf(config: RunConfig): string {
 async function assemble(
   config: RunConfig,
   given: ResumeOptions,
-  { emit, stop }: Handles,
+  { publish, stop }: Handles,
   /** The run that is resumed; null for a new one. */
   old: RunStore | null,
   openStore: () => RunStore,
@@ -148,19 +147,16 @@ async function assemble(
     closers.push(() => grader.close());
     const examiner = createGrader({ mode: 'evaluation' });
     closers.push(() => examiner.close());
-    const brought = hasAnswered(config, old)
+    const brought = hasKnownAnswers(config, old)
       ? null
-      : await bringAnswered(config, { tokenizer, domain, maxContext: model.maxContext });
+      : await bringKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
     if (brought !== null) {
-      keepAnswered(store, 'planted-questions', brought.planted);
-      keepAnswered(store, 'data', brought.data);
+      keepKnownAnswers(store, 'planted-questions', brought.planted);
+      keepKnownAnswers(store, 'data', brought.data);
     }
-    const logged: Emit = (event) => {
-      if (given.store === undefined && event.type !== 'progress') appendEvent(store.dir, event);
-      emit(event);
-    };
+    const emit = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
     const ctx: RunContext = {
       config,
       roles: trainedRoles(config),
@@ -171,16 +167,16 @@ async function assemble(
       grader,
       examiner,
       store,
-      emit: logged,
+      emit,
       stop,
       base,
       maxContext: model.maxContext,
       clock: createClock(engine, startedAt),
-      planted: keptAnswered(store, 'planted-questions'),
-      data: keptAnswered(store, 'data'),
+      planted: keptKnownAnswers(store, 'planted-questions'),
+      data: keptKnownAnswers(store, 'data'),
       judge,
     };
-    logged({
+    emit({
       type: 'run-start',
       runId: store.meta().id,
       runDir: store.dir,
@@ -205,25 +201,25 @@ function promptLength(tokenizer: Tokenizer, domain: Domain): number {
   return tokenizer.encode(tokenizer.renderChat(domain.challengerMessages())).length;
 }
 
-/** Whether a run already keeps the answered questions that its config asks for: a kill may have come before. */
-function hasAnswered({ audit, finetune }: RunConfig, old: RunStore | null): boolean {
+/** Whether a run already keeps the questions with known answers that its config asks for: a kill may have come before. */
+function hasKnownAnswers({ audit, finetune }: RunConfig, old: RunStore | null): boolean {
   if (old === null) return false;
   return (
-    (audit.planted === 0 || keptAnswered(old, 'planted-questions').length > 0) &&
-    (finetune.data === 0 || keptAnswered(old, 'data').length > 0)
+    (audit.planted === 0 || keptKnownAnswers(old, 'planted-questions').length > 0) &&
+    (finetune.data === 0 || keptKnownAnswers(old, 'data').length > 0)
   );
 }
 
 /** Questions with known answers that a new run is given. Their mistakes are told before the run's folder is made. */
-async function bringAnswered(
+async function bringKnownAnswers(
   config: RunConfig,
   model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
 ): Promise<{ planted: AnsweredQuestion[]; data: AnsweredQuestion[] }> {
   const { audit, finetune, votes, solver, evaluation, seed } = config;
   const columns = { question: finetune.question, answer: finetune.answer };
   const from = { domain: model.domain, columns };
-  const planted = await answeredFrom(audit.planted, { ...from, seed: deriveSeed(seed, 'planted') });
-  const data = await answeredFrom(finetune.data, { ...from, seed: deriveSeed(seed, 'data') });
+  const planted = await readKnownAnswers(audit.planted, { ...from, seed: deriveSeed(seed, 'planted') });
+  const data = await readKnownAnswers(finetune.data, { ...from, seed: deriveSeed(seed, 'data') });
   checkRoom(planted, model, votes.maxTokens);
   checkRoom(data, model, Math.max(solver.maxTokens, evaluation.maxTokens));
   splitData(data, config);

@@ -1,22 +1,23 @@
-/** Plays a run that has a folder of its own, so that nothing is played twice and nothing is lost. */
+/** Plays the run of a folder to its end; calling it again continues an interrupted run and repeats no finished one. */
 
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../../config/schema.ts';
-import type { RunEvent, RunSummary } from '../../events.ts';
+import type { RunSummary, StampedEvent } from '../../events.ts';
 import { openRun } from '../../store/sqlite.ts';
 import { evolve, resume } from '../evolve.ts';
 
 export interface PlayOptions {
-  /** Hears the run's events, and before them how it begins. */
-  onEvent?: (event: RunEvent) => void;
-  onBegin?: (state: PlayState) => void;
+  /** Called with each of the run's events. */
+  onEvent?: (event: StampedEvent) => void;
+  /** Called before the first event with how the run begins. */
+  onBegin?: (origin: RunOrigin) => void;
   /** Aborted: the run ends as `stopped` after the step at hand. */
   stop?: AbortSignal;
 }
 
 /** `kept`: the run had ended before, and nothing is done. */
-export type PlayState = 'new' | 'resumed' | 'kept';
+export type RunOrigin = 'new' | 'resumed' | 'kept';
 
 /** The run in `dir`, to its end: an ended one as it is, an interrupted one from where it stood, else a new one of `config`. */
 export async function playOnce(dir: string, config: RunConfig, options: PlayOptions = {}): Promise<RunSummary> {

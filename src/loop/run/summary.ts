@@ -48,7 +48,7 @@ function auditOf(metrics: ReadonlyMap<string, number>): LabelAudit | null {
 
 /** The whole run so far. Seconds are summed over all sessions of a resumed run. */
 export async function summarizeRun(
-  ctx: RunContext,
+  ctx: Pick<RunContext, 'config' | 'store' | 'grader'>,
   outcome: RunSummary['outcome'],
   explanation: string,
 ): Promise<RunSummary> {
@@ -92,14 +92,14 @@ function isStopped(notices: readonly Notice[], { role, iteration }: WeightsRecor
 }
 
 /** Says why none of the given questions could be trained on. */
-export function explainNoData(ctx: RunContext): string {
-  const { kept: _, ...dropped } = countVerdicts(ctx.store.labels(1));
+export function explainNoData({ store }: Pick<RunContext, 'store'>): string {
+  const { kept: _, ...dropped } = countVerdicts(store.labels(1));
   const rows = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   return `None of ${rows} rows is left to train on: ${dropped['held-out']} are questions of a test, ${dropped.duplicate} are repeats. Bring other questions, or set fewer aside (finetune.heldOut).`;
 }
 
 /** Says in numbers why an iteration's pool left too little to train on. */
-export function explainTooFew(ctx: RunContext, iteration: number): string {
+export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store'>, iteration: number): string {
   const { kept, ...dropped } = countVerdicts(ctx.store.labels(iteration));
   const words: Record<keyof typeof dropped, string> = {
     invalid: 'not in the asked form',
@@ -126,6 +126,6 @@ export function explainTooFew(ctx: RunContext, iteration: number): string {
   );
 }
 
-function total(ctx: RunContext, name: string): number {
-  return ctx.store.metrics({ name }).reduce((sum, metric) => sum + metric.value, 0);
+function total({ store }: Pick<RunContext, 'store'>, name: string): number {
+  return store.metrics({ name }).reduce((sum, metric) => sum + metric.value, 0);
 }

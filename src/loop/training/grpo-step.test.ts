@@ -87,7 +87,14 @@ describe('aggregation', () => {
       solverWeights(await played(solver));
     const one = await weights({ aggregation: 'token-mean' });
     expect(await weights({ aggregation: 'step-token-mean' })).toEqual(one);
-    expect(await weights({ aggregation: 'fixed-length' })).not.toEqual(one);
+    // Dividing by maxTokens times completions instead of by all tokens scales the first gradient, where no KL is yet.
+    const scaled = await Promise.all(
+      (['token-mean', 'fixed-length'] as const).map((aggregation) =>
+        played({ aggregation, steps: 1, dropZeroVariance: false }),
+      ),
+    );
+    const [byTokens, byLength] = scaled.map((store) => last(store, 'grad_norm') ?? NaN);
+    expect(byLength / byTokens).toBeCloseTo((last(scaled[0], 'completions/mean_length') ?? NaN) / 6, 6);
     // Mini-batches of one, one and two groups.
     const several = { updates: 3, clip: 0, dropZeroVariance: false };
     const mini = await weights({ ...several, aggregation: 'token-mean' });

@@ -25,11 +25,22 @@ import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import { textOf } from '../sampling.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 
-/** A prompt's rollouts, judged. */
-export interface JudgedGroup {
+/** A prompt's rollouts with their rewards. */
+export interface RewardedGroup {
   prompt: Tokens;
   completions: Completion[];
   rewards: Reward[];
+}
+
+/** A group with the advantages of its rollouts: trained on, and kept in the store. */
+export type AdvantagedGroup<Group extends RewardedGroup = RewardedGroup> = Group & { advantages: Float64Array };
+
+/** Adds every group's advantages. */
+export function withAdvantages<Group extends RewardedGroup>(
+  groups: readonly Group[],
+  dials: TrainingDials,
+): AdvantagedGroup<Group>[] {
+  return groups.map((group) => ({ ...group, advantages: groupAdvantages(rewardsOf(group), dials) }));
 }
 
 /** A rollout laid out for training; arrays are aligned to the example's positions. */
@@ -45,23 +56,23 @@ interface Trained {
   reference: Float32Array | null;
 }
 
-/**
- * Advantages, coefficients, backward and one optimizer update per mini-batch. `reference` holds the
- * weights that the KL is measured to; null leaves the KL out. No group with anything to teach: no update.
- */
+/** What one step updates, and from what. */
+export interface GrpoStep {
+  dials: TrainingDials;
+  policy: Policy;
+  /** The weights that the KL is measured to; null leaves the KL out. */
+  reference: Sampler | null;
+  groups: readonly AdvantagedGroup[];
+}
+
+/** Coefficients, backward and one optimizer update per mini-batch. No group with anything to teach: no update. */
 export async function grpoStep(
-  ctx: RunContext,
+  ctx: Pick<RunContext, 'emit'>,
   place: StepPlace,
-  dials: TrainingDials,
-  policy: Policy,
-  reference: Sampler | null,
-  groups: readonly JudgedGroup[],
+  { dials, policy, reference, groups }: GrpoStep,
 ): Promise<Record<string, number>> {
   const teaching = dials.dropZeroVariance ? groups.filter((group) => hasVariance(rewardsOf(group))) : groups;
-  const batches = splitUpdates(
-    teaching.map((group) => trainedOf(group, dials)),
-    dials.updates,
-  ).map((batch) => batch.flat());
+  const batches = splitUpdates(teaching.map(trainedOf), dials.updates).map((batch) => batch.flat());
   const all = batches.flat();
   if (all.length === 0) return { grad_norm: 0, examples: 0 };
   const examples = all.map((one) => one.example);
@@ -76,7 +87,7 @@ export async function grpoStep(
   const size: StepSize = { tokens: all.reduce((sum, one) => sum + one.tokens, 0), updates: batches.length };
   const updates: Update[] = [];
   for (const batch of batches) {
-    updates.push(await update(policy, batch, size, dials, reporting(ctx, place, 'training')));
+    updates.push(await update(policy, batch, { size, dials, ctl: reporting(ctx, place, 'training') }));
   }
   return { ...updateMetrics(updates, all, dials), ...gapMetrics(updates[0], batches[0], all) };
 }
@@ -93,9 +104,7 @@ type Update = BackwardPass & StepResult;
 async function update(
   policy: Policy,
   batch: readonly Trained[],
-  size: StepSize,
-  dials: TrainingDials,
-  ctl: Ctl,
+  { size, dials, ctl }: { size: StepSize; dials: TrainingDials; ctl: Ctl },
 ): Promise<Update> {
   const scales = exampleScales(
     batch.map((one) => one.tokens),
@@ -158,7 +167,7 @@ function meanEntropy(updates: readonly Update[]): number | null {
 }
 
 /** TRL's metrics of the rollouts themselves. */
-export function rolloutMetrics(groups: readonly JudgedGroup[]): Record<string, number> {
+export function rolloutMetrics(groups: readonly RewardedGroup[]): Record<string, number> {
   const rewards = groups.flatMap((group) => rewardsOf(group));
   const completions = groups.flatMap((group) => group.completions);
   const lengths = completions.map((completion) => completion.tokens.length);
@@ -180,35 +189,32 @@ export function rolloutMetrics(groups: readonly JudgedGroup[]): Record<string, n
 
 /** The groups as the store keeps them. */
 export function rolloutRecords(
-  ctx: RunContext,
+  ctx: Pick<RunContext, 'tokenizer'>,
   role: RoleName,
   { iteration, step }: StepPlace,
-  dials: TrainingDials,
-  groups: readonly (JudgedGroup & { promptText: string; label: string | null })[],
+  groups: readonly (AdvantagedGroup & { promptText: string; label: string | null })[],
 ): RolloutGroup[] {
   return groups.map((group, at) => {
-    const advantages = groupAdvantages(rewardsOf(group), dials);
     const rollouts = group.completions.map((completion, index): Rollout => ({
       completion: textOf(ctx, completion),
       tokens: completion.tokens.length,
       stop: completion.stop,
       reward: group.rewards[index].reward,
       parts: group.rewards[index].parts,
-      advantage: advantages[index],
+      advantage: group.advantages[index],
     }));
     return { role, iteration, step, group: at, prompt: group.promptText, label: group.label, rollouts };
   });
 }
 
-function rewardsOf(group: JudgedGroup): number[] {
+function rewardsOf(group: RewardedGroup): number[] {
   return group.rewards.map((one) => one.reward);
 }
 
-function trainedOf(group: JudgedGroup, dials: TrainingDials): Trained[] {
-  const advantages = groupAdvantages(rewardsOf(group), dials);
+function trainedOf(group: AdvantagedGroup): Trained[] {
   return group.completions.map((completion, index) => ({
     example: toExample(group.prompt, completion.tokens),
-    advantage: advantages[index],
+    advantage: group.advantages[index],
     tokens: completion.tokens.length,
     sampled: alignToExample(group.prompt.length, completion.logprobs),
     trainer: null,

@@ -4,16 +4,16 @@ import type { Policy, Sampler, WeightsRef } from '../../engine/engine.ts';
 import type { Unit } from '../../store/store.ts';
 import type { RoleName } from '../../types.ts';
 import type { RunContext, StepPlace } from '../context.ts';
-import { grpoStep, type JudgedGroup, rolloutMetrics, rolloutRecords } from './grpo-step.ts';
+import { grpoStep, type RewardedGroup, rolloutMetrics, rolloutRecords, withAdvantages } from './grpo-step.ts';
 import { watchTraining } from '../watch/monitors.ts';
 import { after, committedSteps, newestMetrics, runSteps, type StepOutcome } from '../cursor.ts';
 import { roleNamed } from './roles.ts';
 import { forgetPhase, type OpenPhase, openPhase, savePhase } from './weights.ts';
 
-/** A group with what the store keeps beside it. */
-export type PhaseGroup = JudgedGroup & { promptText: string; label: string | null };
+/** A group with what else the store keeps of it. */
+export type PhaseGroup = RewardedGroup & { promptText: string; label: string | null };
 
-/** What a role does in one step before the update: sample, judge, and what to remember of it. */
+/** What a role does in one step before the update: sample, reward, and what to remember of it. */
 export interface Rollouts {
   groups: PhaseGroup[];
   unit?: Pick<Unit, 'questions' | 'attempts'>;
@@ -28,7 +28,7 @@ export interface PhasePlan {
   steps: number;
   /** Weights that the phase starts from. */
   start: WeightsRef;
-  /** Samples with the current policy and judges. */
+  /** Samples with the current policy, and rewards what it sampled. */
   rollOut(sampler: Sampler, place: StepPlace): Promise<Rollouts>;
 }
 
@@ -48,10 +48,11 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
     const { policy } = opened.phase;
     if (dials.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(anchor);
     const rolled = await withSnapshot(ctx, policy, (sampler) => plan.rollOut(sampler, place));
-    const update = await grpoStep(ctx, place, dials, policy, opened.reference, rolled.groups);
-    const metrics = named(role.metrics, { ...rolloutMetrics(rolled.groups), ...update, ...rolled.metrics });
+    const groups = withAdvantages(rolled.groups, dials);
+    const update = await grpoStep(ctx, place, { dials, policy, reference: opened.reference, groups });
+    const metrics = named(role.metrics, { ...rolloutMetrics(groups), ...update, ...rolled.metrics });
     const { notices, rollback } = watchTraining(ctx, role, place, metrics);
-    const unit = { ...rolled.unit, rollouts: rolloutRecords(ctx, role.name, place, dials, rolled.groups) };
+    const unit = { ...rolled.unit, rollouts: rolloutRecords(ctx, role.name, place, groups) };
     const told = { metrics, notices, shown: rolled.shown };
     if (rollback) {
       const { forget, afterCommit } = forgetPhase(ctx, role.name, iteration);

@@ -18,9 +18,12 @@ export interface Watched {
   rollback: boolean;
 }
 
+/** What the monitors use of a run. */
+type MonitorContext = Pick<RunContext, 'config' | 'roles' | 'store'>;
+
 /** Looks at a training step before it is committed, and at the steps before it. */
 export function watchTraining(
-  ctx: RunContext,
+  ctx: MonitorContext,
   role: Pick<RoleSpec, 'metrics'>,
   place: StepPlace,
   metrics: Record<string, number>,
@@ -36,15 +39,19 @@ export function watchTraining(
   return act(ctx, place, trips(steps, monitors, firstLength(ctx, role.metrics) ?? steps[0].length ?? null));
 }
 
-/** Looks at a whole pool, labelled. There is one a turn, so that nothing is waited for. */
-export function watchPool(ctx: RunContext, place: StepPlace, metrics: Record<string, number>): Watched {
+/** Looks at a whole labelled pool. There is one in an iteration, so patience does not apply. */
+export function watchPool(
+  ctx: Pick<RunContext, 'config' | 'roles'>,
+  place: StepPlace,
+  metrics: Record<string, number>,
+): Watched {
   const { monitors } = ctx.config;
   if (monitors.action === 'off') return QUIET;
   return act(ctx, place, trips([numbersOf(metrics, 'pool')], { ...monitors, patience: 1 }, null));
 }
 
 /** Distinct clusters / questions, among the valid; null for none. Clusters are the repetition penalty's. */
-export function distinctShare(ctx: RunContext, questions: readonly Question[]): number | null {
+export function distinctShare(ctx: Pick<RunContext, 'config'>, questions: readonly Question[]): number | null {
   const valid = questions.filter((question) => question.invalid === null);
   if (valid.length === 0) return null;
   const texts = valid.map(({ text }) => text);
@@ -57,7 +64,7 @@ export function unansweredShare(tallies: readonly VoteTally[]): number | null {
   return attempts === 0 ? null : tallies.reduce((sum, tally) => sum + tally.unanswered, 0) / attempts;
 }
 
-/** How far agreement lies above label accuracy, over the labels whose truth is known; null for none. */
+/** Agreement minus label accuracy, over the labels whose truth is known; null for none. */
 export function agreementGap(labels: readonly LabelledQuestion[]): number | null {
   return meanOf(
     labels.flatMap(({ tally, labelCorrect }) =>
@@ -80,12 +87,12 @@ function numbersOf(metrics: Record<string, number>, prefix: string): WatchedNumb
 }
 
 /** Mean completion length of the role's first step of the run; null while it has none. */
-function firstLength(ctx: RunContext, prefix: string): number | null {
+function firstLength(ctx: Pick<RunContext, 'store'>, prefix: string): number | null {
   const rows = ctx.store.metrics({ name: `${prefix}/completions/mean_length` });
   return rows.toSorted((a, b) => a.iteration - b.iteration || a.step - b.step)[0]?.value ?? null;
 }
 
-function act(ctx: RunContext, place: StepPlace, tripped: readonly Crossing[]): Watched {
+function act(ctx: Pick<RunContext, 'config' | 'roles'>, place: StepPlace, tripped: readonly Crossing[]): Watched {
   const { action } = ctx.config.monitors;
   if (action === 'off') return QUIET;
   const { iteration, stage, step } = place;
@@ -103,15 +110,15 @@ function act(ctx: RunContext, place: StepPlace, tripped: readonly Crossing[]): W
 }
 
 /** What happens in a stage that is watched: the training of a role, or the filter. */
-function whereIn({ roles }: RunContext, stage: StageName): string {
+function whereIn({ roles }: Pick<RunContext, 'roles'>, stage: StageName): string {
   const role = findRole(roles, 'stage', stage);
   return role === undefined ? 'the labelled pool' : `training the ${role.title}`;
 }
 
 function consequence(action: Notice['action'], stage: StageName): string {
-  if (action === 'warn') return 'This may be collapse; the run goes on (monitors.action).';
+  if (action === 'warn') return 'This may be collapse; the run continues (monitors.action).';
   if (action === 'stop') return 'The run ends here (monitors.action).';
   return stage === 'filter'
     ? 'The Challenger goes back to its weights before this iteration, and the Solver is not trained in it (monitors.action).'
-    : 'This role goes back to its weights before this iteration, and the run goes on with the next stage (monitors.action).';
+    : 'This role goes back to its weights before this iteration, and the run continues with the next stage (monitors.action).';
 }

@@ -1,12 +1,13 @@
 /**
  * What a run noticed and did on its own (`monitors.ts`, `too-few.ts`), as the store keeps it: with the step it
- * happened in, so that a resumed run knows what an undisturbed one would. Events only tell it.
+ * happened in, so that a resumed run knows what an undisturbed one would. Events only report it.
  */
 
-import { StoreError } from '../../errors.ts';
-import type { RunStore, Unit } from '../../store/store.ts';
+import { type PartialResult, partialResult } from '../../store/partials.ts';
+import type { RunStore } from '../../store/store.ts';
 import { findRole, ROLES, STAGES } from '../../roles.ts';
 import type { Notice, StageName } from '../../types.ts';
+import { stageNotices } from '../partials.ts';
 
 /** Thrown after the step whose notice ends the run; `evolve` closes the run on it. */
 export class RunEnded extends Error {
@@ -19,11 +20,11 @@ export class RunEnded extends Error {
 /** Stages in which something can be noticed, in the order of the run. */
 const NOTICING: readonly StageName[] = STAGES.filter((stage) => stage === 'filter' || findRole(ROLES, 'stage', stage));
 
-/** The part of a step's unit that keeps its notices. */
-export function keptNotices(notices: readonly Notice[]): Pick<Unit, 'partial'> {
-  if (notices.length === 0) return {};
+/** What a step's unit keeps of its notices; they are all of one step. */
+export function keptNotices(notices: readonly Notice[]): PartialResult[] {
+  if (notices.length === 0) return [];
   const [{ iteration, stage, step }] = notices;
-  return { partial: { iteration, stage: keyOf(stage), step, json: JSON.stringify(notices) } };
+  return [partialResult(stageNotices(stage), { iteration, step }, [...notices])];
 }
 
 /** `notice/entropy` and so on: the number that was noticed, among the step's metrics. */
@@ -32,34 +33,18 @@ export function noticeMetrics(notices: readonly Notice[]): Record<string, number
 }
 
 /** Notices of one iteration, in order. */
-export function noticesIn(store: RunStore, iteration: number): Notice[] {
-  return NOTICING.flatMap((stage) =>
-    store.partials(iteration, keyOf(stage)).flatMap(({ step, json }): Notice[] => {
-      try {
-        return JSON.parse(json);
-      } catch (cause) {
-        throw new StoreError(
-          `What iteration ${iteration} noticed (${stage}, step ${step}) cannot be read.`,
-          'Start a new run: this database is damaged.',
-          { cause },
-        );
-      }
-    }),
-  );
+export function noticesIn(store: Pick<RunStore, 'partials'>, iteration: number): Notice[] {
+  return NOTICING.flatMap((stage) => store.partials(stageNotices(stage), iteration).flatMap(({ value }) => value));
 }
 
 /** All notices of a run, in order. */
-export function noticesOf(store: RunStore): Notice[] {
+export function noticesOf(store: Pick<RunStore, 'cursor' | 'partials'>): Notice[] {
   return Array.from({ length: store.cursor().iteration }, (_, at) => at + 1).flatMap((iteration) =>
     noticesIn(store, iteration),
   );
 }
 
-/** The notice that ended the run for a monitor's sake, if one did. */
-export function endingNotice(store: RunStore): Notice | undefined {
+/** The notice of a monitor that ended the run, if one did. */
+export function endingNotice(store: Pick<RunStore, 'cursor' | 'partials'>): Notice | undefined {
   return noticesOf(store).find(({ action }) => action === 'stop');
-}
-
-function keyOf(stage: StageName): string {
-  return `notices/${stage}`;
 }

@@ -40,29 +40,31 @@ export interface Crossing {
 export function crossings(numbers: WatchedNumbers, limits: Limits, firstLength: number | null): Crossing[] {
   const { entropy, clusters, length, unanswered, zeroVariance, agreementGap } = numbers;
   const found = [
-    below('entropy', entropy, limits.minEntropy, 'monitors.minEntropy', (x) => `entropy ${small(x)} nats a token`),
-    below('clusters', clusters, limits.minClusters, 'monitors.minClusters', (x) => `distinct questions ${share(x)}`),
-    above(
-      'unanswered',
-      unanswered,
-      limits.maxUnanswered,
-      'monitors.maxUnanswered',
-      (x) => `attempts without an answer ${share(x)}`,
-    ),
-    above(
-      'zero-variance',
-      zeroVariance,
-      limits.maxZeroVariance,
-      'monitors.maxZeroVariance',
-      (x) => `groups with equal rewards ${share(x)}`,
-    ),
-    above(
-      'agreement-gap',
-      agreementGap,
-      limits.maxAgreementGap,
-      'monitors.maxAgreementGap',
-      (x) => `agreement above label accuracy ${share(x)}`,
-    ),
+    below(entropy, limits.minEntropy, {
+      about: 'entropy',
+      dial: 'monitors.minEntropy',
+      name: (x) => `entropy ${small(x)} nats a token`,
+    }),
+    below(clusters, limits.minClusters, {
+      about: 'clusters',
+      dial: 'monitors.minClusters',
+      name: (x) => `distinct questions ${share(x)}`,
+    }),
+    above(unanswered, limits.maxUnanswered, {
+      about: 'unanswered',
+      dial: 'monitors.maxUnanswered',
+      name: (x) => `attempts without an answer ${share(x)}`,
+    }),
+    above(zeroVariance, limits.maxZeroVariance, {
+      about: 'zero-variance',
+      dial: 'monitors.maxZeroVariance',
+      name: (x) => `groups with equal rewards ${share(x)}`,
+    }),
+    above(agreementGap, limits.maxAgreementGap, {
+      about: 'agreement-gap',
+      dial: 'monitors.maxAgreementGap',
+      name: (x) => `agreement above label accuracy ${share(x)}`,
+    }),
     ...lengthCrossings(length, firstLength, limits.lengthFactor),
   ];
   return found.filter((crossing) => crossing !== null);
@@ -83,24 +85,20 @@ export function trips(steps: readonly WatchedNumbers[], limits: Limits, firstLen
   });
 }
 
-function below(
-  about: MonitorName,
-  value: number | undefined,
-  limit: number,
-  dial: string,
-  name: (value: number) => string,
-): Crossing | null {
+/** What a limit is about, the setting that sets it, and how a number is worded. */
+interface Wording {
+  about: MonitorName;
+  dial: string;
+  name: (value: number) => string;
+}
+
+function below(value: number | undefined, limit: number, { about, dial, name }: Wording): Crossing | null {
   if (value === undefined || !(value < limit)) return null;
   return { about, value, limit, says: `${name(value)}, below ${dial} (${limit})` };
 }
 
-function above(
-  about: MonitorName,
-  value: number | undefined,
-  limit: number,
-  dial: string,
-  name: (value: number) => string,
-): Crossing | null {
+/** A limit of 1 and more is off. */
+function above(value: number | undefined, limit: number, { about, dial, name }: Wording): Crossing | null {
   if (value === undefined || limit >= 1 || !(value > limit)) return null;
   return { about, value, limit, says: `${name(value)}, above ${dial} (${limit})` };
 }

@@ -1,6 +1,6 @@
 /**
- * From a model's folder to the checkpoint under it: the folder itself, or, of an adapter, the base that it names. It
- * asks no network: `obtain-model.ts` downloads an adapter together with its base.
+ * Resolves a model's folder to its checkpoint: the folder itself or, for an adapter, the base that it names.
+ * Uses no network; `obtain-model.ts` downloads an adapter together with its base.
  */
 
 import { existsSync } from 'node:fs';
@@ -11,17 +11,20 @@ import { checkpointTexts } from '../checkpoint-files.ts';
 import { findModel } from '../hub/find-model.ts';
 import { findInCache, isHubId } from '../hub/hub.ts';
 
-/** Where the parts of a model lie. */
+/** Folders of the parts of a model. */
 export interface ModelPlace {
-  /** As it was named. */
+  /** The folder as given. */
   folder: string;
-  /** The checkpoint: the folder itself, or the adapter's base. */
+  /** Folder of the checkpoint: the folder itself, or the adapter's base. */
   base: string;
-  /** Null: a whole checkpoint. */
+  /** Null for a full checkpoint. */
   adapter: AdapterSettings | null;
 }
 
-/** ModelLoadError when an adapter's base is not on this machine, or is an adapter itself. */
+/**
+ * Resolves a folder. Throws ModelLoadError if an adapter's base is not on this machine, or is itself an
+ * adapter.
+ */
 export async function placeOfModel(
   folder: string,
   env: Record<string, string | undefined> = process.env,
@@ -33,17 +36,17 @@ export async function placeOfModel(
     const name = JSON.stringify(adapter.base).slice(0, 200);
     throw new ModelLoadError(
       isHubId(adapter.base)
-        ? `${folder}: its base ${name} is not here and was not downloaded.`
+        ? `${folder}: its base ${name} is not on this machine and was not downloaded.`
         : `${folder}: its base ${name} does not exist.`,
       isHubId(adapter.base)
-        ? `Give the adapter to \`rzero evolve --model\` or \`rzero export --model\`, which download its base, or set base_model_name_or_path to a folder.`
-        : 'Correct base_model_name_or_path in adapter_config.json: a folder, or a name on the hub.',
+        ? `Pass the adapter to \`rzero evolve --model\` or \`rzero export --model\`, which download its base, or set base_model_name_or_path to a folder.`
+        : 'Correct base_model_name_or_path in adapter_config.json: a folder, or a model name on the hub.',
     );
   }
   if ((await readAdapterSettings(base)) === null) return { folder, base, adapter };
   throw new ModelLoadError(
-    `${folder}: its base ${base} is an adapter itself.`,
-    'Merge the base first: `rzero export --model BASE --out FOLDER`, and name that folder in base_model_name_or_path.',
+    `${folder}: its base ${base} is itself an adapter.`,
+    'Merge the base first with `rzero export --model BASE --out FOLDER`, and set base_model_name_or_path to that folder.',
   );
 }
 
@@ -58,7 +61,7 @@ async function findBase(
   return (await findInCache(repo, checkpointTexts, env))?.folder ?? null;
 }
 
-/** Folders of the texts that belong to a model: an adapter may bring a tokenizer of its own, else its base's holds. */
+/** Folders of a model's text files. An adapter may have its own tokenizer; otherwise its base's is used. */
 export interface TextFolders {
   /** `tokenizer.json`, its config, the chat template. */
   tokenizer: string;
@@ -75,7 +78,7 @@ export function textFolders({ folder, base }: ModelPlace): TextFolders {
 
 const IN_CACHE = /[\\/]models--([^\\/]+?)--([^\\/]+)[\\/]snapshots[\\/][0-9a-f]{40}[\\/]?$/;
 
-/** A base's name for others: its name on the hub where it lies in Hugging Face's cache, else the folder. */
+/** Returns a portable name of a base: its hub name if it is in Hugging Face's cache, otherwise the folder. */
 export function publicName(base: string): string {
   const match = IN_CACHE.exec(base);
   return match === null ? base : `${match[1]}/${match[2]}`;

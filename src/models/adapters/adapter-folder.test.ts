@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-/** B is not zero. */
+/** With a non-zero B. */
 function randomAdapter(shape: AdapterShape): Adapter {
   const adapter = newAdapter(config, shape, 1);
   for (const { data } of adapter.weights.values()) data.forEach((value, i) => (data[i] = value + Math.sin(i) / 10));
@@ -57,12 +57,12 @@ async function configure(change: Record<string, unknown>): Promise<void> {
   await writeFile(path, JSON.stringify({ ...json, ...change }));
 }
 
-test('what is written is read back', async () => {
+test('reads back what it writes', async () => {
   expect(await read()).toEqual(randomAdapter(SHAPE));
   expect(await readAdapterSettings(base)).toBeNull();
 });
 
-test('an adapter loads as its base with the product of its factors added, and leaves the files as they were', async () => {
+test('loads an adapter as its base plus the product of its factors, and does not modify the files', async () => {
   const [merged, original] = [await loadCheckpoint(folder), await loadCheckpoint(base)];
   expect(merged.config).toEqual(original.config);
   const adapter = randomAdapter(SHAPE);
@@ -86,7 +86,7 @@ test('an adapter loads as its base with the product of its factors added, and le
   }
 });
 
-test('an adapter changes x Wᵀ by alpha / rank · (x Aᵀ) Bᵀ once it is merged, whatever its shape', async () => {
+test('changes x Wᵀ by alpha / rank · (x Aᵀ) Bᵀ after merging, for any shape', async () => {
   const { weights } = await loadCheckpoint(base);
   const shapes = fc.record({
     rank: fc.integer({ min: 1, max: 40 }),
@@ -123,11 +123,11 @@ test('an adapter changes x Wᵀ by alpha / rank · (x Aᵀ) Bᵀ once it is merg
   );
 });
 
-describe('the modules that PEFT names', () => {
+describe('target modules', () => {
   const shapeWith = (targetModules: 'all-linear' | string[]) =>
     adapterShapeOf(folder, { base, revision: null, rank: 2, alpha: 4, targetModules }, config).targets;
 
-  test('by their ends, by whole names, or all', () => {
+  test('match by suffix, by full name, or all', () => {
     expect(shapeWith(['down_proj', 'q_proj'])).toEqual(['q_proj', 'down_proj']);
     expect(shapeWith(['self_attn.v_proj'])).toEqual(['v_proj']);
     expect(shapeWith('all-linear')).toEqual(ADAPTER_TARGETS);
@@ -137,14 +137,14 @@ describe('the modules that PEFT names', () => {
     ]);
   });
 
-  test('are refused where they are none, or only some layers’', () => {
+  test('are rejected if they match nothing, or only some layers', () => {
     expect(() => shapeWith(['q_proj', 'lm_head'])).toThrow(/target module "lm_head".*expected some of q_proj/);
     expect(() => shapeWith(['proj'])).toThrow(ModelLoadError);
     expect(() => shapeWith(['model.layers.0.self_attn.q_proj'])).toThrow(/q_proj in some layers only/);
   });
 });
 
-describe('what would compute something else is refused, by key', () => {
+describe('rejects settings that would compute something else, by key', () => {
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ use_dora: true }, /use_dora is true: expected false/],
     [{ use_rslora: true }, /use_rslora is true/],
@@ -174,7 +174,7 @@ describe('what would compute something else is refused, by key', () => {
     }
   });
 
-  test('and what decides nothing here may have any value', async () => {
+  test('accepts any value for keys without effect here', async () => {
     await configure({
       lora_dropout: 0.1,
       inference_mode: false,
@@ -186,7 +186,7 @@ describe('what would compute something else is refused, by key', () => {
   });
 });
 
-describe('weights that do not fit are refused, by tensor', () => {
+describe('rejects weights that do not fit, by tensor', () => {
   const file = (): string => join(folder, 'adapter_model.safetensors');
   const A = 'base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight';
   const rewrite = async (
@@ -197,7 +197,7 @@ describe('weights that do not fit are refused, by tensor', () => {
     await writeSafetensors(file(), tensors);
   };
 
-  test('another rank than the settings say', async () => {
+  test('a rank that differs from the settings', async () => {
     await configure({ r: 4 });
     await expect(read()).rejects.toThrow(/q_proj\.lora_A\.weight has shape \[3, 32\]; expected \[4, 32\], by r 4/);
   });
@@ -207,7 +207,7 @@ describe('weights that do not fit are refused, by tensor', () => {
     await expect(loadCheckpoint(folder)).rejects.toThrow(/has shape \[3, 32\]; expected \[3, 48\]/);
   });
 
-  test('a missing tensor, one too many, and one that is not finite', async () => {
+  test('a missing tensor, an extra one, and one that is not finite', async () => {
     await rewrite((tensors) =>
       tensors.set('base_model.model.lm_head.lora_A.weight', { shape: [1], data: new Float32Array(1) }),
     );
@@ -225,25 +225,25 @@ describe('weights that do not fit are refused, by tensor', () => {
 });
 
 describe('the base', () => {
-  test('that does not exist', async () => {
+  test('is rejected if it does not exist', async () => {
     await configure({ base_model_name_or_path: join(root, 'nowhere') });
     await expect(loadCheckpoint(folder)).rejects.toThrow(
       /its base ".*nowhere" does not exist[^]*base_model_name_or_path/,
     );
     await configure({ base_model_name_or_path: 'owner/never-downloaded' });
     await expect(loadCheckpoint(folder)).rejects.toThrow(
-      /"owner\/never-downloaded" is not here[^]*rzero evolve --model/,
+      /"owner\/never-downloaded" is not on this machine[^]*rzero evolve --model/,
     );
   });
 
-  test('that is an adapter itself', async () => {
+  test('is rejected if it is itself an adapter', async () => {
     const other = join(root, 'other');
     await cp(folder, other, { recursive: true });
     await configure({ base_model_name_or_path: other });
-    await expect(loadCheckpoint(folder)).rejects.toThrow(/is an adapter itself[^]*rzero export/);
+    await expect(loadCheckpoint(folder)).rejects.toThrow(/is itself an adapter[^]*rzero export/);
   });
 
-  test('lends the texts that the adapter has not', async () => {
+  test('provides the text files that the adapter lacks', async () => {
     const lent = await loadTokenizer(folder);
     const own = await loadTokenizer(base);
     expect([lent.size, lent.eosIds]).toEqual([own.size, own.eosIds]);
@@ -258,14 +258,14 @@ describe('the base', () => {
     expect(mixed.eosIds).toEqual(own.eosIds);
   });
 
-  test('is named as on the hub where it lies in its cache', () => {
+  test('is named as on the hub if it is in the cache', () => {
     const commit = 'c0ffee'.padEnd(40, '0');
     expect(publicName(`/home/x/hub/models--Qwen--Qwen3-0.6B-Base/snapshots/${commit}`)).toBe('Qwen/Qwen3-0.6B-Base');
     expect(publicName('/home/x/models/Qwen3')).toBe('/home/x/models/Qwen3');
   });
 });
 
-test('an adapter saved by itself is the same, in the format asked for, and a whole model is none', async () => {
+test('saves an adapter unchanged in the requested format, and rejects a full model', async () => {
   const target = join(root, 'saved');
   await saveAdapter(target, folder);
   expect(await placeOfModel(target)).toMatchObject({ base, adapter: { rank: 3, alpha: 5 } });
@@ -274,5 +274,5 @@ test('an adapter saved by itself is the same, in the format asked for, and a who
   await saveAdapter(join(root, 'half'), folder, 'bfloat16');
   const { tensors } = await readSafetensors(join(root, 'half', 'adapter_model.safetensors'));
   expect([...tensors.keys()]).toEqual(adapterTensors(config, SHAPE).map(({ name }) => `base_model.model.${name}`));
-  await expect(saveAdapter(join(root, 'none'), base)).rejects.toThrow(/holds no adapter[^]*adapt\.method=lora/);
+  await expect(saveAdapter(join(root, 'none'), base)).rejects.toThrow(/contains no adapter[^]*adapt\.method=lora/);
 });

@@ -1,7 +1,7 @@
 /**
- * An adapter on disk, in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors`. A setting that would
- * make it compute something else than `adapter.ts` does is refused, never ignored. Where its base lies:
- * `adapter-base.ts`.
+ * Reads and writes an adapter in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors`. A
+ * setting that would compute something other than `adapter.ts` is rejected, never ignored. The folder of its
+ * base is found in `adapter-base.ts`.
  */
 
 import { writeFile } from 'node:fs/promises';
@@ -18,13 +18,13 @@ import { checkFinite } from '../weights/weight-files.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
-/** What PEFT puts before the base's own names. */
+/** Prefix that PEFT adds to the base's tensor names. */
 export const ADAPTER_PREFIX = 'base_model.model.';
 
 const off = z.literal(false).nullish();
 const empty = z.union([z.null(), z.array(z.unknown()).length(0), z.record(z.string(), z.never())]).optional();
 
-/** Keys of PEFT's `LoraConfig` that change the maths, with the only values that are computed here. */
+/** Keys of PEFT's `LoraConfig` that change the maths, with the only values supported here. */
 const configSchema = z.looseObject({
   peft_type: z.literal('LORA'),
   task_type: z.literal('CAUSAL_LM').nullish(),
@@ -53,13 +53,14 @@ const configSchema = z.looseObject({
   monteclora_config: z.null().optional(),
   arrow_config: z.null().optional(),
   kasa_config: z.null().optional(),
-  // Other beginnings (PiSSA, LoftQ, …) change the base, too: the adapter alone is then not the model.
+  // Other initialisations (PiSSA, LoftQ, …) also change the base, so the adapter alone would not be the
+  // model.
   init_lora_weights: z.union([z.boolean(), z.enum(['gaussian', 'eva', 'orthogonal'])]).nullish(),
 });
 
-/** What an `adapter_config.json` says. */
+/** The contents of an `adapter_config.json`. */
 export interface AdapterSettings {
-  /** As written: a folder, or a name on the hub. */
+  /** As written: a folder, or a model name on the hub. */
   base: string;
   revision: string | null;
   rank: number;
@@ -67,7 +68,10 @@ export interface AdapterSettings {
   targetModules: 'all-linear' | string[];
 }
 
-/** The settings of an adapter's folder; null where it holds none. ModelLoadError names a key that cannot be computed. */
+/**
+ * Reads the adapter settings of a folder; null if it has none. Throws ModelLoadError with the first
+ * unsupported key.
+ */
 export async function readAdapterSettings(folder: string): Promise<AdapterSettings | null> {
   const file = join(folder, ADAPTER_CONFIG);
   const json = await readJsonIfPresent(file);
@@ -77,7 +81,7 @@ export async function readAdapterSettings(folder: string): Promise<AdapterSettin
     const key = String(parsed.error.issues[0].path[0] ?? '');
     throw new ModelLoadError(
       `${file}: ${key} is ${(JSON.stringify(json[key]) ?? 'missing').slice(0, 120)}: expected ${EXPECTED[key] ?? 'none'}.`,
-      'Only plain LoRA adapters can be used: merge this one into its base with PEFT (`merge_and_unload`), and give the folder of the whole model.',
+      'Only plain LoRA adapters are supported: merge this one into its base with PEFT (`merge_and_unload`), and pass the folder of the merged model.',
       { cause: parsed.error },
     );
   }
@@ -89,17 +93,20 @@ const EXPECTED: Record<string, string> = {
   peft_type: '"LORA"',
   task_type: '"CAUSAL_LM"',
   base_model_name_or_path: 'the folder or the name of the base model',
-  r: 'a whole number from 1',
+  r: 'an integer of at least 1',
   lora_alpha: 'a number above 0',
   target_modules: `a list of modules: ${ADAPTER_TARGETS.join(', ')}`,
   bias: '"none"',
-  init_lora_weights: 'one that leaves the base as it is: true, "gaussian", "orthogonal" or "eva"',
+  init_lora_weights: 'one that does not change the base: true, "gaussian", "orthogonal" or "eva"',
   ...Object.fromEntries(
     ['fan_in_fan_out', 'use_dora', 'use_rslora', 'use_qalora', 'lora_bias'].map((key) => [key, 'false']),
   ),
 };
 
-/** The adapter in a folder, for a base of this config. ModelLoadError that names file, tensor and what was expected. */
+/**
+ * Reads the adapter in a folder, for a base with this config. Throws ModelLoadError with file, tensor and
+ * expected value.
+ */
 export async function readAdapter(folder: string, settings: AdapterSettings, config: DecoderConfig): Promise<Adapter> {
   const file = join(folder, ADAPTER_WEIGHTS);
   const shape = adapterShapeOf(folder, settings, config);
@@ -111,7 +118,7 @@ export async function readAdapter(folder: string, settings: AdapterSettings, con
     if (found?.join() === tensor.shape.join()) continue;
     throw new ModelLoadError(
       `${file}: tensor ${ADAPTER_PREFIX}${tensor.name} ${found === undefined ? 'is missing' : `has shape [${found.join(', ')}]`}; expected [${tensor.shape.join(', ')}], by r ${settings.rank} of ${ADAPTER_CONFIG} and the base ${settings.base}.`,
-      `Check that ${ADAPTER_CONFIG} belongs to these weights, and that the base is the one they were trained over.`,
+      `Check that ${ADAPTER_CONFIG} belongs to these weights, and that the base is the one they were trained on.`,
     );
   }
   const known = new Set(expected.map(({ name }) => ADAPTER_PREFIX + name));
@@ -119,7 +126,7 @@ export async function readAdapter(folder: string, settings: AdapterSettings, con
   if (extra !== undefined) {
     throw new ModelLoadError(
       `${file}: tensor ${extra.name.slice(0, 200)} is not a LoRA factor of ${shape.targets.join(', ')}.`,
-      'Only plain LoRA adapters can be used: merge this one into its base with PEFT (`merge_and_unload`), and give the folder of the whole model.',
+      'Only plain LoRA adapters are supported: merge this one into its base with PEFT (`merge_and_unload`), and pass the folder of the merged model.',
     );
   }
   const { tensors } = await readSafetensors(file);
@@ -134,7 +141,10 @@ export async function readAdapter(folder: string, settings: AdapterSettings, con
   };
 }
 
-/** Rank, factor and matrices that settings mean in a decoder. ModelLoadError for a module that it has not, or not in every layer. */
+/**
+ * Converts settings to rank, alpha and target matrices of a decoder. Throws ModelLoadError for a module that
+ * the decoder does not have, or has in some layers only.
+ */
 export function adapterShapeOf(folder: string, settings: AdapterSettings, config: DecoderConfig): AdapterShape {
   const { rank, alpha, targetModules } = settings;
   if (targetModules === 'all-linear') return { rank, alpha, targets: ADAPTER_TARGETS };
@@ -143,14 +153,14 @@ export function adapterShapeOf(folder: string, settings: AdapterSettings, config
     .map(({ name }) => name.replace(/\.weight$/, ''))
     .filter((module) => ADAPTER_TARGETS.some((target) => module.endsWith(`.${target}`)));
   const chosen = new Set<string>();
-  // As PEFT reads them: a module's whole name, or its end.
+  // Matches as in PEFT: a module's full name, or a suffix of it.
   for (const target of targetModules) {
     const matching = modules.filter((module) => module === target || module.endsWith(`.${target}`));
     for (const module of matching) chosen.add(module);
     if (matching.length > 0) continue;
     throw new ModelLoadError(
-      `${file}: target module ${JSON.stringify(target).slice(0, 120)} is none that can be adapted in this decoder; expected some of ${ADAPTER_TARGETS.join(', ')}.`,
-      'Only adapters on the linear layers of attention and MLP can be used: merge this one into its base with PEFT first.',
+      `${file}: target module ${JSON.stringify(target).slice(0, 120)} cannot be adapted in this decoder; expected some of ${ADAPTER_TARGETS.join(', ')}.`,
+      'Only adapters on the linear layers of attention and MLP are supported: merge this one into its base with PEFT first.',
     );
   }
   const targets = ADAPTER_TARGETS.filter((target) => [...chosen].some((module) => module.endsWith(`.${target}`)));
@@ -160,11 +170,14 @@ export function adapterShapeOf(folder: string, settings: AdapterSettings, config
   if (partial === undefined) return { rank, alpha, targets };
   throw new ModelLoadError(
     `${file}: target_modules adapt ${partial} in some layers only; expected all layers or none.`,
-    'Merge this adapter into its base with PEFT (`merge_and_unload`), and give the folder of the whole model.',
+    'Merge this adapter into its base with PEFT (`merge_and_unload`), and pass the folder of the merged model.',
   );
 }
 
-/** Writes an adapter's two files into an existing folder; PEFT loads them over `base` (a folder or a name on the hub). */
+/**
+ * Writes an adapter's two files into an existing folder. PEFT loads them on top of `base`, a folder or a
+ * model name on the hub.
+ */
 export async function writeAdapterFiles(
   folder: string,
   { shape, weights }: Adapter,

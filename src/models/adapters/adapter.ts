@@ -1,22 +1,24 @@
 /**
- * Low-rank adapters (LoRA, Hu et al. 2021): a chosen matrix W `[out, in]` of every layer computes
- * `x Wᵀ + (alpha / rank) · (x Aᵀ) Bᵀ` with A `[rank, in]` and B `[out, rank]`. This is their shape, their tensors'
- * names, their beginning and how they merge into the base. On disk: `adapter-folder.ts`; in a graph:
- * `engine/local/decoder.ts`.
+ * Low-rank adapters (LoRA, Hu et al. 2021): a target matrix W `[out, in]` of every layer computes `x Wᵀ +
+ * (alpha / rank) · (x Aᵀ) Bᵀ` with A `[rank, in]` and B `[out, rank]`. Contains shapes, tensor names,
+ * initialisation and merging. Files: `adapter-folder.ts`; graph: `engine/local/decoder.ts`.
  */
 
 import { deriveSeed, Random } from '../../random.ts';
 import { ADAPTER_TARGETS, type AdapterShape, type AdapterTarget } from '../../types.ts';
 import { decoderTensors, type DecoderConfig, type Tensor, type Weights } from '../decoder-config.ts';
 
-/** An adapter's values: `MODULE.lora_A.weight` and `MODULE.lora_B.weight` beside the base's `MODULE.weight`. */
+/** An adapter's values: `MODULE.lora_A.weight` and `MODULE.lora_B.weight` for the base's `MODULE.weight`. */
 export interface Adapter {
   shape: AdapterShape;
   /** In the order of `adapterTensors`. */
   weights: Weights;
 }
 
-/** `model.layers.0.self_attn.q_proj`, …: the adapted matrices of a decoder, with their shape `[out, in]`. */
+/**
+ * Lists the adapted matrices of a decoder (`model.layers.0.self_attn.q_proj`, …) with their shape `[out,
+ * in]`.
+ */
 export function adaptedModules(
   config: DecoderConfig,
   targets: readonly AdapterTarget[],
@@ -27,7 +29,7 @@ export function adaptedModules(
   });
 }
 
-/** Names and shapes of an adapter's tensors, in the order in which they are stored. */
+/** Lists names and shapes of an adapter's tensors, in storage order. */
 export function adapterTensors(config: DecoderConfig, shape: AdapterShape): { name: string; shape: number[] }[] {
   return adaptedModules(config, shape.targets).flatMap(({ module, rows, columns }) => [
     { name: factorName(module, 'A'), shape: [shape.rank, columns] },
@@ -35,12 +37,12 @@ export function adapterTensors(config: DecoderConfig, shape: AdapterShape): { na
   ]);
 }
 
-/** Everything that a graph of this model takes: the base's tensors, then the adapter's. */
+/** Lists all inputs of a model's graph: the base's tensors, followed by the adapter's. */
 export function modelTensors(config: DecoderConfig, adapter: AdapterShape | null): { name: string; shape: number[] }[] {
   return [...decoderTensors(config), ...(adapter === null ? [] : adapterTensors(config, adapter))];
 }
 
-/** What is trained: the adapter's tensors, or without one the base's. */
+/** Lists the trained tensors: the adapter's, or the base's without an adapter. */
 export function trainableTensors(
   config: DecoderConfig,
   adapter: AdapterShape | null,
@@ -54,8 +56,9 @@ export function factorName(module: string, factor: 'A' | 'B'): string {
 }
 
 /**
- * An adapter that changes nothing yet: B is zero, A uniform within ±1/√in, which is PEFT's beginning (Kaiming's
- * uniform with a = √5). Every tensor draws from a stream of (seed, its name).
+ * Creates an adapter that does not change the model yet: B is zero, A is uniform within ±1/√in. This is
+ * PEFT's initialisation (Kaiming uniform with a = √5). Each tensor has its own random stream, from (seed,
+ * name).
  */
 export function newAdapter(config: DecoderConfig, shape: AdapterShape, seed: number): Adapter {
   const weights: Weights = new Map(
@@ -81,7 +84,7 @@ function uniform(data: Float32Array, columns: number, seed: number): Float32Arra
   return data;
 }
 
-/** Adds an adapter to the base's matrices, in place: `W += (alpha / rank) · B A`. */
+/** Adds an adapter to the base's matrices in place: `W += (alpha / rank) · B A`. */
 export function mergeAdapter(config: DecoderConfig, weights: Weights, { shape, weights: factors }: Adapter): void {
   const scale = shape.alpha / shape.rank;
   for (const { module, rows, columns } of adaptedModules(config, shape.targets)) {
@@ -102,22 +105,22 @@ export function mergeAdapter(config: DecoderConfig, weights: Weights, { shape, w
 
 function dataOf(weights: Weights, name: string): Float32Array {
   const tensor = weights.get(name);
-  if (tensor === undefined) throw new Error(`there is no tensor ${name}`);
+  if (tensor === undefined) throw new Error(`tensor ${name} does not exist`);
   return tensor.data;
 }
 
-/** Whether two adapters have the same tensors and the same factor. */
+/** Returns whether two adapters have the same tensors and the same alpha. */
 export function sameShape(a: AdapterShape, b: AdapterShape): boolean {
   return a.rank === b.rank && a.alpha === b.alpha && a.targets.join() === b.targets.join();
 }
 
-/** `rank 16, alpha 32, on q_proj, v_proj`. */
+/** Describes an adapter: `rank 16, alpha 32, on q_proj, v_proj`. */
 export function describeAdapter({ rank, alpha, targets }: AdapterShape): string {
   const all = targets.length === ADAPTER_TARGETS.length;
   return `rank ${rank}, alpha ${alpha}, on ${all ? 'all seven matrices of a layer' : targets.join(', ')}`;
 }
 
-/** Trainable numbers of an adapter. */
+/** Counts the trainable parameters of an adapter. */
 export function adapterParameters(config: DecoderConfig, shape: AdapterShape): number {
   return adapterTensors(config, shape).reduce((sum, { shape: [rows, columns] }) => sum + rows * columns, 0);
 }

@@ -126,7 +126,7 @@ test('Qwen3', () => {
   });
 });
 
-test('Llama: the head size is the share of a head, and heads are not normalised', () => {
+test('Llama: the head size is hidden_size / heads, and heads are not normalised', () => {
   expect(read(smollm2)).toMatchObject({
     architecture: 'llama',
     headDim: 64,
@@ -136,11 +136,11 @@ test('Llama: the head size is the share of a head, and heads are not normalised'
   });
 });
 
-test('Qwen2: biases on queries, keys and values, and an unused window', () => {
+test('Qwen2: biases on queries, keys and values, and a sliding window that is switched off', () => {
   expect(read(qwen25)).toMatchObject({ architecture: 'qwen2', headDim: 64, kvHeads: 2, qkvBias: true, qkNorm: false });
 });
 
-test('Llama 3.2: its stretched RoPE, under the old key, the old type and the new key', () => {
+test('Llama 3.2: scaled RoPE, with the old key, the old type and the new key', () => {
   const ropeScaling = {
     type: 'llama3',
     factor: 32,
@@ -156,7 +156,7 @@ test('Llama 3.2: its stretched RoPE, under the old key, the old type and the new
   expect(read({ ...rest, rope_parameters: { ...scaling, rope_theta } })).toMatchObject(expected);
 });
 
-test('what a config leaves out has the default of its family', () => {
+test('uses the defaults of the family for missing keys', () => {
   const { hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, vocab_size } = smollm2;
   const least = { hidden_size, num_hidden_layers, num_attention_heads, intermediate_size, vocab_size };
   expect(read({ model_type: 'llama', ...least })).toMatchObject({
@@ -170,7 +170,7 @@ test('what a config leaves out has the default of its family', () => {
   expect(read({ model_type: 'qwen3', ...least })).toMatchObject({ headDim: 128, maxPositions: 32768, tied: false });
 });
 
-test('the RoPE base is found where newer files keep it', () => {
+test('finds the RoPE base where newer files store it', () => {
   const { rope_theta: _, ...rest } = qwen3;
   const parameters = { rope_theta: 5_000_000, rope_type: 'default' };
   expect(read({ ...rest, rope_parameters: parameters }).ropeTheta).toBe(5_000_000);
@@ -179,7 +179,7 @@ test('the RoPE base is found where newer files keep it', () => {
   );
 });
 
-test('any config survives the way to config.json and back', () => {
+test('round-trips any config through config.json', () => {
   const count = fc.integer({ min: 1, max: 64 });
   const scaling = fc.record({
     type: fc.constant('llama3' as const),
@@ -226,7 +226,7 @@ test('any config survives the way to config.json and back', () => {
   );
 });
 
-describe('what would compute something else is refused, by key', () => {
+describe('rejects settings that would compute something else, by key', () => {
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ hidden_act: 'gelu' }, /hidden_act is "gelu"/],
     [{ attention_bias: true }, /attention_bias is true/],
@@ -235,7 +235,7 @@ describe('what would compute something else is refused, by key', () => {
     [{ rope_scaling: { rope_type: 'llama3', factor: 32 } }, /rope_scaling\.low_freq_factor is missing/],
     [
       { rope_scaling: { ...llama32.rope_scaling, high_freq_factor: 1 } },
-      /rope_scaling\.high_freq_factor is 1: expected more than low_freq_factor/,
+      /rope_scaling\.high_freq_factor is 1: expected a value above low_freq_factor/,
     ],
     [{ rope_scaling: { ...llama32.rope_scaling, factor: 0.5 } }, /rope_scaling\.factor is 0\.5/],
     [{ partial_rotary_factor: 0.5 }, /partial_rotary_factor is 0\.5/],
@@ -260,7 +260,7 @@ describe('what would compute something else is refused, by key', () => {
     expect(() => read({ ...qwen3, ...change })).toThrow(/folder\/config\.json/);
   });
 
-  test('a head size that hidden_size does not give', () => {
+  test('a head size that does not divide hidden_size', () => {
     expect(() => read({ ...smollm2, num_attention_heads: 7, num_key_value_heads: 7 })).toThrow(/head size 82\.28/);
   });
 });

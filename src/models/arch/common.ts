@@ -1,7 +1,8 @@
 /**
- * What the Llama family's `config.json` files share: one reader for the keys that change the maths, and
- * its inverse. A key that is not read here may have any value; a key that would make the decoder compute
- * something else is refused, never ignored. Keys: transformers' `LlamaConfig`, `Qwen2Config`, `Qwen3Config`.
+ * Shared by the `config.json` files of the Llama family: a reader for the keys that change the maths, and its
+ * types. A key that is not read here may have any value; a key that would change the decoder's computation is
+ * rejected, never ignored. Keys as in transformers' `LlamaConfig`, `Qwen2Config`, `Qwen3Config`. Next:
+ * `index.ts` picks the family.
  */
 
 import { z } from 'zod';
@@ -9,22 +10,22 @@ import { ModelLoadError } from '../../errors.ts';
 import type { DecoderConfig } from '../decoder-config.ts';
 import { ropeOf, ropeSchema } from './rope.ts';
 
-/** A family of decoders: what its `config.json` means where it differs from the others'. */
+/** A family of decoders: how its `config.json` differs from the others. */
 export interface Architecture {
-  /** The value of `architectures[0]`, and of `model_type`. */
+  /** Values of `architectures[0]` and of `model_type`. */
   className: string;
   modelType: DecoderConfig['architecture'];
   /** RMSNorm on every query and key head. */
   qkNorm: boolean;
   /** The query, key and value projections have a bias. */
   qkvBias: boolean;
-  /** What a file that leaves these out means; a head size of null is the share of a head. */
+  /** Values for missing keys. A head size of null means hidden size / heads. */
   defaults: { headDim: number | null; maxPositions: number };
-  /** Keys beyond those that every family writes. */
+  /** Keys in addition to those that every family writes. */
   extraKeys(config: DecoderConfig): Record<string, unknown>;
 }
 
-// Limits far above any published decoder: a hostile config cannot ask for endless layers.
+// Limits far above any published decoder, so that a hostile config cannot request endless layers.
 const dimension = z
   .number()
   .int()
@@ -32,7 +33,7 @@ const dimension = z
   .max(1 << 24);
 const off = z.literal(false).nullish();
 
-/** The keys that change the maths, with the only values that the engine computes. */
+/** The keys that change the maths, with the only values that the engine supports. */
 const familySchema = z.looseObject({
   hidden_size: dimension,
   num_hidden_layers: z.number().int().positive().max(4096),
@@ -59,7 +60,10 @@ const familySchema = z.looseObject({
 
 type FamilyKeys = z.output<typeof familySchema>;
 
-/** Checked config of a family; `file` is named in the ModelLoadError, with the key, what it holds and what is expected. */
+/**
+ * Reads and validates a family's config. A ModelLoadError contains `file`, the key, its value and the
+ * expected value.
+ */
 export function readFamily(family: Architecture, json: Record<string, unknown>, file: string): DecoderConfig {
   const keys = parseKeys(json, file);
   const config: DecoderConfig = {
@@ -91,12 +95,12 @@ function parseKeys(json: Record<string, unknown>, file: string): FamilyKeys {
   );
   throw new ModelLoadError(
     `${file}: ${issue.path.join('.')} is ${(JSON.stringify(found) ?? 'missing').slice(0, 120)}: ${issue.message}.`,
-    'This decoder would compute something else than rzero does: choose a plain Qwen3, Qwen2 or Llama checkpoint (SiLU, RoPE plain or as Llama 3 scales it, full attention, not quantised).',
+    'rzero does not support this decoder: use a plain Qwen3, Qwen2 or Llama checkpoint (SiLU, plain or Llama 3 RoPE, full attention, not quantised).',
     { cause: parsed.error },
   );
 }
 
-/** Refuses dimensions that do not fit each other. */
+/** Rejects dimensions that do not fit each other. */
 function checkHeads(config: DecoderConfig, file: string): DecoderConfig {
   const { heads, kvHeads, headDim } = config;
   if (heads % kvHeads !== 0 || !Number.isInteger(headDim) || headDim % 2 !== 0) {

@@ -1,7 +1,7 @@
 /**
- * From a Hugging Face `config.json` to `DecoderConfig` and back. To add a family: a file beside this one
- * that says where it differs, its name in `DecoderConfig`, and an entry in the list below; the engine
- * must compute it first.
+ * Converts a Hugging Face `config.json` to `DecoderConfig` and back. To add a family: add a file in this
+ * folder with its differences, its name in `DecoderConfig`, and an entry in the list below. The engine must
+ * support its computation first.
  */
 
 import { ModelLoadError } from '../../errors.ts';
@@ -15,10 +15,13 @@ import { ropeScalingKey } from './rope.ts';
 
 const ARCHITECTURES: readonly Architecture[] = [qwen3, qwen2, llama];
 
-/** Names of `architectures[0]` that can be loaded. */
+/** Supported values of `architectures[0]`. */
 export const SUPPORTED_ARCHITECTURES: readonly string[] = ARCHITECTURES.map(({ className }) => className);
 
-/** Reads a parsed `config.json`; `file` is named in errors. ModelLoadError when the family or a key is not supported. */
+/**
+ * Converts a parsed `config.json`; `file` appears in errors. Throws ModelLoadError if the family or a key is
+ * not supported.
+ */
 export function fromHuggingFaceConfig(json: Record<string, unknown>, file: string): DecoderConfig {
   const name = Array.isArray(json.architectures) ? json.architectures[0] : undefined;
   const found = ARCHITECTURES.find(({ className, modelType }) =>
@@ -27,13 +30,16 @@ export function fromHuggingFaceConfig(json: Record<string, unknown>, file: strin
   if (found === undefined) {
     throw new ModelLoadError(
       `${file}: architecture ${JSON.stringify(name ?? json.model_type ?? null)?.slice(0, 120)}; expected one of ${SUPPORTED_ARCHITECTURES.join(', ')}.`,
-      'Choose a checkpoint of one of these families.',
+      'Use a checkpoint of one of these families.',
     );
   }
   return readFamily(found, json, file);
 }
 
-/** The `config.json` of a decoder whose file holds weights of `dtype`. Inverse of `fromHuggingFaceConfig`. */
+/**
+ * Builds the `config.json` of a decoder whose file contains weights of `dtype`. Inverse of
+ * `fromHuggingFaceConfig`.
+ */
 export function toHuggingFaceConfig(config: DecoderConfig, dtype: FloatDtype): Record<string, unknown> {
   const family = ARCHITECTURES.find(({ modelType }) => modelType === config.architecture);
   if (family === undefined)

@@ -1,4 +1,7 @@
-/** Llama 1 to 3.2, SmolLM2, OctoThinker, …: no norm on heads, no biases. Defaults: transformers' `LlamaConfig`. */
+/**
+ * Llama 1 to 3.2, SmolLM2, OctoThinker, …: no norm on heads, no biases. Defaults from transformers'
+ * `LlamaConfig`.
+ */
 
 import type { Architecture } from './common.ts';
 

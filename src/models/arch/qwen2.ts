@@ -1,4 +1,7 @@
-/** Qwen2 and Qwen2.5 (dense): a bias on queries, keys and values, and none elsewhere. Defaults: transformers' `Qwen2Config`. */
+/**
+ * Qwen2 and Qwen2.5 (dense): biases only on queries, keys and values. Defaults from transformers'
+ * `Qwen2Config`.
+ */
 
 import type { Architecture } from './common.ts';
 

@@ -1,4 +1,7 @@
-/** Qwen3 (dense): RMSNorm on every query and key head, a head size of its own. Defaults: transformers' `Qwen3Config`. */
+/**
+ * Qwen3 (dense): RMSNorm on every query and key head, and an explicit head size. Defaults from transformers'
+ * `Qwen3Config`.
+ */
 
 import type { Architecture } from './common.ts';
 

@@ -1,6 +1,7 @@
 /**
- * The rotary embedding of a `config.json`, wherever the transformers version that wrote it kept it:
- * `rope_theta` and `rope_scaling` beside the other keys, or both together in `rope_parameters`.
+ * Reads the rotary embedding settings of a `config.json` from any transformers version: `rope_theta` and
+ * `rope_scaling` as top-level keys, or both in `rope_parameters`. The frequencies are computed in
+ * `rotary.ts`.
  */
 
 import { z } from 'zod';
@@ -17,10 +18,10 @@ const llama3Schema = z
   })
   .refine((keys) => keys.high_freq_factor > keys.low_freq_factor, {
     path: ['high_freq_factor'],
-    message: 'expected more than low_freq_factor',
+    message: 'expected a value above low_freq_factor',
   });
 
-/** Either of the two keys; any other type than these computes something else. */
+/** Schema of either key. Other RoPE types would compute something else and are rejected. */
 export const ropeSchema = z
   .looseObject({
     rope_theta: z.number().positive().optional(),
@@ -38,7 +39,7 @@ export const ropeSchema = z
 
 type RopeKeys = z.output<typeof ropeSchema>;
 
-/** The keys of a config that concern the rotary embedding. */
+/** The config keys of the rotary embedding. */
 export interface RopeOwner {
   rope_theta?: number;
   rope_parameters?: RopeKeys;
@@ -49,7 +50,7 @@ function typeOf(keys: { rope_type?: string; type?: string }): string {
   return keys.rope_type ?? keys.type ?? 'default';
 }
 
-/** Base and scaling of parsed keys, with the precedence that transformers gives them. */
+/** Returns base and scaling of parsed keys, with the same precedence as transformers. */
 export function ropeOf(keys: RopeOwner, fallback: number): { ropeTheta: number; ropeScaling?: RotaryScaling } {
   const own = keys.rope_scaling ?? keys.rope_parameters ?? {};
   const ropeTheta = own.rope_theta ?? keys.rope_theta ?? keys.rope_parameters?.rope_theta ?? fallback;
@@ -67,7 +68,7 @@ export function ropeOf(keys: RopeOwner, fallback: number): { ropeTheta: number; 
   };
 }
 
-/** `rope_scaling` as every version of transformers reads it. Inverse of `ropeOf`. */
+/** Formats `rope_scaling` so that every version of transformers can read it. Inverse of `ropeOf`. */
 export function ropeScalingKey(scaling: RotaryScaling | undefined): Record<string, unknown> | null {
   if (scaling === undefined) return null;
   return {

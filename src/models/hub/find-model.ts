@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../package-file.ts';
 
 /** Whether a folder holds a checkpoint or an adapter, by what describes it. */
 export function holdsModel(folder: string): boolean {
@@ -9,6 +9,6 @@ export function holdsModel(folder: string): boolean {
 
 /** A model's folder: as given, or else as it lies in this package (the shipped base model). */
 export function findModel(path: string): string {
-  const shipped = join(fileURLToPath(new URL('../../', import.meta.url)), path);
+  const shipped = packageFile(path);
   return !existsSync(path) && existsSync(shipped) ? shipped : resolve(path);
 }

@@ -9,7 +9,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { isAlive } from '../../files/atomic-folder.ts';
+import { isAlive } from '../../files/alive.ts';
 
 export type Fetch = typeof fetch;
 

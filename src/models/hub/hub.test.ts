@@ -118,6 +118,19 @@ describe('fetchFromHub', () => {
     expect(blobs).toEqual([createHash('sha256').update('{"q":1}\n').digest('hex')]);
   });
 
+  it('tries again after a rate limit, and not after a refusal', async () => {
+    const status = (code: number) => (response: ServerResponse) => void response.writeHead(code).end();
+    trouble = [status(429), status(429)];
+    const { files } = await fetchFromHub(REPO, tests, { env, pause: 1 });
+    expect(readFileSync(files[0], 'utf8')).toBe('{"q":1}\n');
+    expect(requests.filter((url) => url.startsWith('/store/'))).toHaveLength(3);
+
+    [requests, trouble] = [[], [status(403), status(403)]];
+    const elsewhere = { ...env, HF_HOME: join(root, 'refused') };
+    await expect(fetchFromHub(REPO, tests, { env: elsewhere, pause: 1 })).rejects.toThrow('HTTP 403');
+    expect(requests.filter((url) => url.startsWith('/store/'))).toHaveLength(1);
+  });
+
   it('sends the token, and says what to do without one', async () => {
     await fetchFromHub(REPO, tests, { env: { ...env, HF_TOKEN: 'hf_secret' } });
     expect(authorization).toBe('Bearer hf_secret');

@@ -112,6 +112,14 @@ describe('a broken download', () => {
     expect(incomplete()).toEqual([]);
   });
 
+  it('counts only failures in a row', async () => {
+    // Four tries are allowed; every third one gets further.
+    hub.cuts = [5000, 0, 0, 5000, 0, 0, 5000, 0, 0];
+    const folder = await obtainModel('owner/tiny', options);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
+    expect(weightRequests()).toHaveLength(10);
+  });
+
   it('that gets nowhere is told, and the next start goes on from what arrived', async () => {
     hub.cuts = [20_000, 0, 0, 0, 0];
     const failed = obtainModel('owner/tiny', options);

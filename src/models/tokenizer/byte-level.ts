@@ -1,14 +1,15 @@
 /**
- * GPT-2's way to cut text into pieces, which a byte-level tokenizer has unless it says otherwise. The package
- * cuts with JavaScript's idea of white space (it has U+FEFF and lacks U+0085); the original's is Unicode's. A
- * pattern that the tokenizer spells out is read as the original reads it: so this spells the pattern out.
+ * Makes GPT-2's split pattern explicit in `tokenizer.json`. Byte-level tokenizers use it by default, but the
+ * JavaScript package applies it with JavaScript's definition of white space (which includes U+FEFF and lacks
+ * U+0085) instead of Unicode's. An explicit pattern is interpreted as in the original library. Used by
+ * `tokenizer.ts`.
  */
 
 const GPT2_PATTERN = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
 
 type Json = Record<string, unknown>;
 
-/** `tokenizer.json` with GPT-2's pattern spelled out where it is meant. */
+/** Returns `tokenizer.json` with GPT-2's pattern made explicit where it is implied. */
 export function spellOutByteLevel(tokenizer: Json): Json {
   const { pre_tokenizer: step } = tokenizer;
   if (!isObject(step)) return tokenizer;
@@ -19,7 +20,7 @@ export function spellOutByteLevel(tokenizer: Json): Json {
 }
 
 function spellOut(step: Json): Json[] {
-  // With a prefix space the cut comes after the space: that stays the package's.
+  // With a prefix space, the split comes after the space; the package handles this case itself.
   if (step.type !== 'ByteLevel' || step.use_regex === false || step.add_prefix_space === true) return [step];
   const split = { type: 'Split', pattern: { Regex: GPT2_PATTERN }, behavior: 'Isolated', invert: false };
   return [split, { ...step, use_regex: false }];

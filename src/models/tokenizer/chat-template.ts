@@ -1,7 +1,7 @@
 /**
- * From chat messages to the text that a model continues: the checkpoint's own Jinja template, or the
- * paper's plain form where a base model has none. The messages' contents may have been written by a
- * model; whoever calls this keeps special tokens out of them (`tokenizer.ts` does).
+ * Renders chat messages to the prompt text: with the checkpoint's own Jinja template, or in the paper's plain
+ * format for base models without one. Contents may have been written by a model; callers must remove special
+ * tokens from them first (`tokenizer.ts` does).
  */
 
 import { join } from 'node:path';
@@ -11,22 +11,23 @@ import { messageOf, ModelLoadError } from '../../errors.ts';
 import type { ChatMessage } from '../../types.ts';
 import { readTextIfPresent } from '../../files/json-file.ts';
 
-/** What a template may refer to beyond the messages, e.g. `bos_token`. */
+/** Variables of a template in addition to the messages, such as `bos_token`. */
 export type TemplateVariables = Record<string, string>;
 
 export interface ChatTemplate {
-  /** Text up to where the assistant speaks. */
+  /** Renders the text up to the start of the assistant's turn. */
   render(messages: readonly ChatMessage[]): string;
-  /** False: the paper's plain form. */
+  /** False for the paper's plain format. */
   readonly own: boolean;
 }
 
 const namedSchema = z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]).nullish();
 
 /**
- * The folder's template: `chat_template.jinja`, or `chat_template` of tokenizer_config.json (of a named list
- * the one named `default`, else the first); without any, the paper's fallback `system: …\nuser: …` behind
- * `prefix` (the start token that the tokenizer puts before plain text). ModelLoadError when it does not parse.
+ * Loads the folder's template: `chat_template.jinja`, or `chat_template` of tokenizer_config.json (from a
+ * list, the template named `default`, otherwise the first). Without a template, the paper's fallback `system:
+ * …\nuser: …` is used after `prefix`, the start token that the tokenizer adds to plain text. Throws
+ * ModelLoadError if it does not parse.
  */
 export async function loadChatTemplate(
   folder: string,
@@ -66,7 +67,7 @@ function compile(text: string, file: string, variables: TemplateVariables): Chat
   };
 }
 
-/** R-Zero's form for models without a template: no cue for the assistant. */
+/** R-Zero's format for models without a template: nothing marks the assistant's turn. */
 function plain(prefix: string): ChatTemplate {
   return {
     own: false,
@@ -80,7 +81,7 @@ function guard<T>(file: string, run: () => T): T {
   } catch (cause) {
     throw new ModelLoadError(
       `${file}: the chat template fails (${messageOf(cause).slice(0, 200)}).`,
-      'Correct the template, or remove it to use the plain form `system: …`, `user: …`.',
+      'Correct the template, or remove it to use the plain format `system: …`, `user: …`.',
       { cause },
     );
   }

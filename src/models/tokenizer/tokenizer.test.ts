@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function fixture<T>(name: string): Promise<T> {
-  return JSON.parse(await readFile(new URL(`../../test/fixtures/models/${name}`, import.meta.url), 'utf8')) as T;
+  return JSON.parse(await readFile(new URL(`../../../test/fixtures/models/${name}`, import.meta.url), 'utf8')) as T;
 }
 
 async function put(name: string, value: unknown): Promise<void> {
@@ -34,8 +34,8 @@ interface Case {
   plain: string;
 }
 
-describe.each(['byte-bpe', 'unigram', 'characters'])('%s, as the tokenizers library does it', (name) => {
-  test('encode, decode, and decode without special tokens', async () => {
+describe.each(['byte-bpe', 'unigram', 'characters'])('%s, compared with the tokenizers library', (name) => {
+  test('encodes, decodes, and decodes without special tokens', async () => {
     const { tokenizer, cases } = await fixture<{ tokenizer: unknown; cases: Case[] }>(`${name}.json`);
     await put('tokenizer.json', tokenizer);
     await put('tokenizer_config.json', { eos_token: '<|im_end|>' });
@@ -54,7 +54,7 @@ interface NastyCase {
   ids: number[];
   decoded: string;
   plain: string;
-  /** Of the first n tokens, for n from 0: length in code points, and the last six. */
+  /** The first n tokens, for n from 0: length in code points, and the last six. */
   beginnings: [number, string][];
   /** Without the first n tokens: length in code points, and the first six. */
   endings: [number, string][];
@@ -62,9 +62,9 @@ interface NastyCase {
 
 // test/fixtures/make/nasty_texts.py
 describe.each(['qwen', 'llama3', 'smollm2'])(
-  'nasty texts in the manner of %s, as the tokenizers library has them',
+  'difficult texts with the %s tokenizer, compared with the tokenizers library',
   (kind) => {
-    test('encode, decode, and a stream that ends or begins inside a character', async () => {
+    test('encodes, decodes, and decodes streams that end or start inside a character', async () => {
       const { texts, kinds } = await fixture<{
         texts: string[];
         kinds: Record<string, { tokenizer: unknown; cases: NastyCase[] }>;
@@ -95,12 +95,12 @@ describe.each(['qwen', 'llama3', 'smollm2'])(
   },
 );
 
-describe('a byte-level tokenizer', () => {
+describe('byte-level tokenizer', () => {
   beforeEach(async () => {
     await writeRandomCheckpoint(folder);
   });
 
-  test('gives any text back', async () => {
+  test('round-trips any text', async () => {
     const tokenizer = await loadTokenizer(folder);
     const texts = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -109,7 +109,7 @@ describe('a byte-level tokenizer', () => {
     fc.assert(fc.property(texts, (text) => tokenizer.decode(tokenizer.encode(text)) === text));
   });
 
-  test('decodes whatever ids a model samples', async () => {
+  test('decodes any ids that a model samples', async () => {
     const tokenizer = await loadTokenizer(folder);
     expect(tokenizer.decode([])).toBe('');
     expect(tokenizer.decode([270, 271])).toBe('');
@@ -123,7 +123,7 @@ describe('a byte-level tokenizer', () => {
     );
   });
 
-  test('recognises special tokens in text, and leaves them out on request', async () => {
+  test('recognises special tokens in text, and omits them on request', async () => {
     const tokenizer = await loadTokenizer(folder);
     const ids = tokenizer.encode('<|im_start|>a<|im_end|>');
     expect([...ids]).toEqual([IM_START, 97, IM_END]);
@@ -131,7 +131,7 @@ describe('a byte-level tokenizer', () => {
     expect(tokenizer.decode(ids, { skipSpecial: true })).toBe('a');
   });
 
-  test('ends at every token that any file names', async () => {
+  test('ends at every end token of any file', async () => {
     expect(await loadTokenizer(folder)).toMatchObject({ eosIds: [END_OF_TEXT, IM_END], padId: END_OF_TEXT, size: 259 });
     await edit('generation_config.json', { eos_token_id: 10 });
     await edit('config.json', { eos_token_id: [11, 12] });
@@ -141,14 +141,14 @@ describe('a byte-level tokenizer', () => {
     expect((await loadTokenizer(folder)).padId).toBe(13);
   });
 
-  test('renders ChatML, with an opened turn', async () => {
+  test('renders ChatML, with an open turn', async () => {
     const { renderChat } = await loadTokenizer(folder);
     expect(renderChat([{ role: 'user', content: '2+2?' }], { continueWith: 'Step 1' })).toBe(
       '<|im_start|>user\n2+2?<|im_end|>\n<|im_start|>assistant\nStep 1',
     );
   });
 
-  test('a message cannot end its turn, whatever it holds', async () => {
+  test('keeps a message from ending its turn, for any content', async () => {
     const tokenizer = await loadTokenizer(folder);
     const turns = (content: string): number =>
       tokenizer.encode(tokenizer.renderChat([{ role: 'user', content }])).filter((id) => id > 255).length;
@@ -168,7 +168,7 @@ describe('a byte-level tokenizer', () => {
     fc.assert(fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => turns(parts.join('')) === 3));
   });
 
-  test('without a template, the paper’s plain form', async () => {
+  test("uses the paper's plain format without a template", async () => {
     await edit('tokenizer_config.json', { chat_template: undefined });
     const { renderChat } = await loadTokenizer(folder);
     const messages: ChatMessage[] = [
@@ -179,7 +179,7 @@ describe('a byte-level tokenizer', () => {
     expect(renderChat(messages, { continueWith: 'First' })).toBe('system: Reason.\nuser: 2+2?\nFirst');
   });
 
-  test('the plain form opens with the start token where plain text does', async () => {
+  test('starts the plain format with the start token if plain text has one', async () => {
     const { tokenizer } = await fixture<{ tokenizer: unknown }>('byte-bpe.json');
     await put('tokenizer.json', tokenizer);
     await edit('config.json', { vocab_size: 400 });
@@ -187,7 +187,7 @@ describe('a byte-level tokenizer', () => {
     expect((await loadTokenizer(folder)).renderChat([{ role: 'user', content: 'x' }])).toBe('<|endoftext|>user: x');
   });
 
-  test('a file of its own comes before the config, and in a list the default', async () => {
+  test('prefers a template file over the config, and in a list the default', async () => {
     const render = async (): Promise<string> => (await loadTokenizer(folder)).renderChat([]);
     const named = (name: string): unknown => ({ name, template: name });
     await edit('tokenizer_config.json', { chat_template: [named('tool_use'), named('default')] });
@@ -199,7 +199,7 @@ describe('a byte-level tokenizer', () => {
   });
 });
 
-test('a template renders as Jinja2 does', async () => {
+test('renders a template as Jinja2 does', async () => {
   const { template, cases } = await fixture<{ template: string; cases: { messages: ChatMessage[]; prompt: string }[] }>(
     'template.json',
   );
@@ -213,31 +213,35 @@ test('a template renders as Jinja2 does', async () => {
   );
 });
 
-describe('a broken folder is refused', () => {
+describe('a broken folder is rejected', () => {
   beforeEach(async () => {
     await writeRandomCheckpoint(folder);
   });
 
   const cases: [string, () => Promise<void>, RegExp][] = [
     ['no tokenizer', () => rm(join(folder, 'tokenizer.json')), /tokenizer\.json is missing/],
-    ['no JSON', () => put('tokenizer.json', '{"model"'), /tokenizer\.json does not hold a JSON object/],
-    ['not a tokenizer', () => put('tokenizer.json', { a: 1 }), /tokenizer\.json: not a tokenizer/],
+    ['invalid JSON', () => put('tokenizer.json', '{"model"'), /tokenizer\.json does not hold a JSON object/],
+    ['not a tokenizer', () => put('tokenizer.json', { a: 1 }), /tokenizer\.json: cannot be used as a tokenizer/],
     [
-      'an unknown model',
+      'an unknown model type',
       () => edit('tokenizer.json', { model: { type: 'Magic' } }),
-      /tokenizer\.json: not a tokenizer/,
+      /tokenizer\.json: cannot be used as a tokenizer/,
     ],
     [
-      'ill-formed special tokens',
+      'malformed special tokens',
       () => edit('tokenizer.json', { added_tokens: [{ id: 'x', content: 'y' }] }),
-      /added_tokens|not a tokenizer/,
+      /added_tokens|cannot be used as a tokenizer/,
     ],
     [
       'ids beyond the model',
       () => edit('config.json', { vocab_size: 258 }),
       /highest token id 258; expected less than vocab_size 258/,
     ],
-    ['an end that is no id', () => edit('generation_config.json', { eos_token_id: 'stop' }), /eos_token_id is "stop"/],
+    [
+      'an end token that is not an id',
+      () => edit('generation_config.json', { eos_token_id: 'stop' }),
+      /eos_token_id is "stop"/,
+    ],
     [
       'a template that does not parse',
       () => put('chat_template.jinja', '{% for %}'),

@@ -1,8 +1,8 @@
 /**
- * Text to tokens and back, and chat messages to a prompt, as the checkpoint's own files say. A thin shell
- * around Hugging Face's tokenizer and Jinja packages that adds what a trainer needs: checked files, decode
- * of any id a model can sample, end tokens from all three places where they are kept, and no clean-up of
- * spaces. Chat templates: `chat-template.ts`.
+ * Converts text to tokens and back, and chat messages to a prompt, with the checkpoint's own files. A thin
+ * layer over Hugging Face's tokenizer and Jinja packages. It adds validated files, decoding of any id that a
+ * model can sample, end tokens from all three files that may name them, and no clean-up of spaces. Next:
+ * `chat-template.ts`.
  */
 
 import { join } from 'node:path';
@@ -16,20 +16,20 @@ import { loadChatTemplate } from './chat-template.ts';
 import { readJson, readJsonIfPresent } from '../../files/json-file.ts';
 
 export interface Tokenizer {
-  /** Tokens of a text; nothing is added before or after, special tokens written in the text are recognised. */
+  /** Encodes a text. Nothing is added before or after; special tokens written in the text are recognised. */
   readonly encode: (text: string) => Int32Array;
-  /** Text of tokens; ids that the tokenizer does not know (a padded vocabulary) give nothing, broken UTF-8 gives U+FFFD. */
+  /** Decodes tokens. Unknown ids (of a padded vocabulary) are skipped; invalid UTF-8 becomes U+FFFD. */
   readonly decode: (tokens: ArrayLike<number>, options?: { skipSpecial?: boolean }) => string;
   /** Ids that end a completion, ascending, at least one. */
   readonly eosIds: readonly number[];
-  /** Id for padding: a valid id, no matter which, for positions that are masked. */
+  /** Padding id for masked positions. Any valid id works. */
   readonly padId: number;
-  /** Every id is below this. At most the model's vocabulary. */
+  /** All ids are below this value. At most the model's vocabulary size. */
   readonly size: number;
   /**
-   * The prompt for messages, up to where the assistant speaks; `continueWith` then opens its turn. Special
-   * tokens inside the messages are removed: their contents may have been written by a model, and must not
-   * end a turn or start one.
+   * Renders the prompt for messages, up to the start of the assistant's turn; `continueWith` then begins that
+   * turn. Special tokens inside the messages are removed: contents may have been written by a model, and must
+   * not end or start a turn.
    */
   readonly renderChat: (messages: readonly ChatMessage[], options?: { continueWith?: string }) => string;
 }
@@ -50,10 +50,10 @@ interface Files {
 }
 
 /**
- * The tokenizer of a checkpoint folder: tokenizer.json, and what there is of tokenizer_config.json,
- * generation_config.json, config.json and chat_template.jinja. ModelLoadError when tokenizer.json is missing,
- * a file does not parse, an id lies outside the model's vocabulary, or no end token is named anywhere. What an
- * adapter's folder lacks is its base's.
+ * Loads the tokenizer of a checkpoint folder: tokenizer.json and, if present, tokenizer_config.json,
+ * generation_config.json, config.json and chat_template.jinja. Files that an adapter's folder lacks are taken
+ * from its base. Throws ModelLoadError if tokenizer.json is missing, a file does not parse, an id is outside
+ * the model's vocabulary, or no file names an end token.
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const at = textFolders(await placeOfModel(folder));
@@ -78,7 +78,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
     size,
     renderChat(messages, { continueWith = '' } = {}) {
       const safe = messages.map(({ role, content }) => ({ role, content: removeAll(content, special) }));
-      // The plain form has no cue for the assistant: its turn starts on a new line.
+      // The plain format does not mark the assistant's turn, so it starts on a new line.
       const cue = template.own || continueWith === '' ? '' : '\n';
       return template.render(safe) + cue + continueWith;
     },
@@ -94,8 +94,8 @@ function openHub(files: Files, names: Record<string, string>): HubTokenizer {
     );
   } catch (cause) {
     throw new ModelLoadError(
-      `${path}: not a tokenizer that can be used (${messageOf(cause).slice(0, 200)}).`,
-      'Download this file again; a slow tokenizer must be converted to tokenizer.json first.',
+      `${path}: cannot be used as a tokenizer (${messageOf(cause).slice(0, 200)}).`,
+      'Download this file again. A slow tokenizer must be converted to tokenizer.json first.',
       { cause },
     );
   }
@@ -104,9 +104,10 @@ function openHub(files: Files, names: Record<string, string>): HubTokenizer {
 function makeCodec(hub: HubTokenizer, specialIds: ReadonlySet<number>): Pick<Tokenizer, 'encode' | 'decode'> {
   return {
     encode(text) {
-      // The package's declarations lose this type under Node's module resolution.
+      // The package's type declarations lose this type under Node's module resolution.
       const { ids }: { ids: (number | undefined)[] } = hub.encode(text, { add_special_tokens: false });
-      // A character outside a vocabulary without an unknown token has no id: it is dropped, as the original does.
+      // A character outside a vocabulary without an unknown token has no id. It is dropped, as in the
+      // original library.
       return Int32Array.from(ids.filter((token) => token !== undefined));
     },
     decode(tokens, { skipSpecial = false } = {}) {
@@ -120,7 +121,10 @@ function makeCodec(hub: HubTokenizer, specialIds: ReadonlySet<number>): Pick<Tok
   };
 }
 
-/** Strings of `bos_token`, `eos_token`, …, which a file may hold as text or as an object with `content`. */
+/**
+ * Returns the strings of `bos_token`, `eos_token`, …; a file may store them as text or as an object with
+ * `content`.
+ */
 function namedTokens(tokenizerConfig: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     NAMED_TOKENS.flatMap((key) => {
@@ -130,7 +134,7 @@ function namedTokens(tokenizerConfig: Record<string, unknown>): Record<string, s
   );
 }
 
-/** Special tokens that can occur in text, longest first, with their ids. */
+/** Returns the special tokens that can occur in text, longest first, with their ids. */
 function specialTokens(
   { folder, tokenizer }: Files,
   hub: HubTokenizer,
@@ -190,8 +194,8 @@ function endIds(files: Files, hub: HubTokenizer, names: Record<string, string>, 
   const known = [...new Set(ids)].filter((token) => token < size).toSorted((a, b) => a - b);
   if (known.length > 0) return known;
   throw new ModelLoadError(
-    `${files.folder}: no end token that the tokenizer knows in generation_config.json, config.json or tokenizer_config.json.`,
-    'Set eos_token_id in generation_config.json: without it no completion ever ends.',
+    `${files.folder}: generation_config.json, config.json and tokenizer_config.json name no end token that the tokenizer knows.`,
+    'Set eos_token_id in generation_config.json; without it, completions never end.',
   );
 }
 
@@ -201,7 +205,7 @@ function padId(files: Files, hub: HubTokenizer, names: Record<string, string>, f
   return [named, configured].find((token) => token !== undefined && token < size) ?? fallback;
 }
 
-/** What the tokenizer's post-processor puts before plain text (Llama 3's start token), as text. */
+/** Returns the text that the tokenizer's post-processor adds before plain text (Llama 3's start token). */
 function startText(hub: HubTokenizer): string {
   const bare: string[] = hub.encode('a', { add_special_tokens: false }).tokens;
   const full: string[] = hub.encode('a').tokens;
@@ -209,7 +213,7 @@ function startText(hub: HubTokenizer): string {
   return full.slice(0, Math.max(0, start)).join('');
 }
 
-/** Removes every special token, also one that only appears when another is gone. */
+/** Removes all special tokens, including those that only appear after another one was removed. */
 function removeAll(text: string, special: ReadonlyMap<string, number>): string {
   let before = text;
   for (;;) {

@@ -8,21 +8,21 @@ const { rounding } = JSON.parse(
   await readFile(new URL('../../../test/fixtures/models/dtypes.json', import.meta.url), 'utf8'),
 ) as { rounding: { float32: number[]; bfloat16: number[]; float16: number[] } };
 
-test('narrowing to bfloat16 rounds as PyTorch does', () => {
+test('rounds to bfloat16 as PyTorch does', () => {
   const values = new Float32Array(Uint32Array.from(rounding.float32).buffer);
   const bits = new Uint16Array(values.length);
   narrowBfloat16(values, bits);
   expect([...bits]).toEqual(rounding.bfloat16);
 });
 
-test('narrowing to float16 rounds as PyTorch does', () => {
+test('rounds to float16 as PyTorch does', () => {
   const values = new Float32Array(Uint32Array.from(rounding.float32).buffer);
   const bits = new Uint16Array(values.length);
   narrowFloat16(values, bits);
   expect([...bits]).toEqual(rounding.float16);
 });
 
-test('every float16 survives widening and narrowing, NaN as NaN', () => {
+test('round-trips every float16, NaN as NaN', () => {
   const all = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
   const wide = new Float32Array(all.length);
   widenFloat16(all, wide);
@@ -34,7 +34,7 @@ test('every float16 survives widening and narrowing, NaN as NaN', () => {
   expect(wrong).toEqual([]);
 });
 
-test('every bfloat16 survives widening and narrowing, NaN as NaN', () => {
+test('round-trips every bfloat16, NaN as NaN', () => {
   const all = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
   const wide = new Float32Array(all.length);
   widenBfloat16(all, wide);
@@ -46,7 +46,7 @@ test('every bfloat16 survives widening and narrowing, NaN as NaN', () => {
   expect(wrong).toEqual([]);
 });
 
-test('a signalling NaN with a payload in the low bits stays NaN', () => {
+test('keeps a signalling NaN with a payload in the low bits as NaN', () => {
   const values = new Float32Array(Uint32Array.of(0x7f800001, 0xff800001, 0x7fffffff).buffer);
   const bits = new Uint16Array(3);
   narrowBfloat16(values, bits);
@@ -55,7 +55,7 @@ test('a signalling NaN with a payload in the low bits stays NaN', () => {
   expect([...wide]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
 });
 
-test('the error of bfloat16 is at most half a unit in its last place', () => {
+test('rounds to bfloat16 within half a unit in the last place', () => {
   fc.assert(
     fc.property(fc.float({ min: Math.fround(-1e30), max: Math.fround(1e30), noNaN: true }), (value) => {
       const bits = new Uint16Array(1);
@@ -67,7 +67,7 @@ test('the error of bfloat16 is at most half a unit in its last place', () => {
   );
 });
 
-test('float16 covers zero of both signs, subnormals, the largest value, infinity and NaN', () => {
+test('covers zero of both signs, subnormals, the largest value, infinity and NaN in float16', () => {
   const out = new Float32Array(8);
   widenFloat16(Uint16Array.of(0x0000, 0x8000, 0x0001, 0x83ff, 0x3c00, 0x7bff, 0xfc00, 0x7e00), out);
   expect([...out]).toEqual([0, -0, 2 ** -24, -1023 * 2 ** -24, 1, 65504, -Infinity, Number.NaN]);

@@ -1,23 +1,23 @@
 /**
- * The header of a safetensors file, checked in full before anything is allocated for its tensors:
- * 8 bytes little-endian length, that many bytes of JSON, then the data without holes. A checkpoint may
- * come from anywhere, so nothing in it is believed. Format: https://github.com/huggingface/safetensors.
+ * Parses and validates the header of a safetensors file, before anything is allocated for its tensors: 8
+ * bytes of little-endian length, that many bytes of JSON, followed by the data without gaps. Checkpoints are
+ * untrusted input. Format: https://github.com/huggingface/safetensors. Next: `safetensors.ts` reads the data.
  */
 
 import { z } from 'zod';
 import { messageOf, ModelLoadError } from '../../errors.ts';
 
-/** Header limit of the format's reference reader. */
+/** Header limit of the format's reference implementation. */
 export const MAX_HEADER_BYTES = 100_000_000;
 
-/** The one header key that is not a tensor. */
+/** The only header key that is not a tensor. */
 export const METADATA_KEY = '__metadata__';
 
 export type StoredDtype = 'F32' | 'BF16' | 'F16';
 
 export const DTYPE_BYTES: Record<StoredDtype, number> = { F32: 4, BF16: 2, F16: 2 };
 
-/** One tensor as the header describes it; offsets count from the start of the data. */
+/** One tensor as described in the header. Offsets count from the start of the data. */
 export interface HeaderEntry {
   name: string;
   dtype: StoredDtype;
@@ -40,12 +40,15 @@ const entrySchema = z.strictObject({
   data_offsets: z.tuple([size, size]),
 });
 const metadataSchema = z.record(z.string(), z.string());
-// Not a record: that would drop a tensor named `__proto__`.
+// Not z.record, which would drop a tensor named `__proto__`.
 const headerSchema = z.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
 
-/** Length of the JSON header, or ModelLoadError when it cannot be right for a file of `fileBytes` bytes. */
+/**
+ * Returns the length of the JSON header. Throws ModelLoadError if it is impossible for a file of `fileBytes`
+ * bytes.
+ */
 export function headerLength(first8: Uint8Array, fileBytes: number, file: string): number {
   if (first8.length < 8 || fileBytes < 8) {
     throw broken(file, `the file has ${fileBytes} bytes`, 'at least 8 bytes of header length');
@@ -64,7 +67,10 @@ export function headerLength(first8: Uint8Array, fileBytes: number, file: string
   return Number(length);
 }
 
-/** Parses and checks the header's JSON; `dataBytes` is what the file holds behind it. Throws ModelLoadError. */
+/**
+ * Parses and validates the header's JSON. `dataBytes` is the size of the data after it. Throws
+ * ModelLoadError.
+ */
 export function parseHeader(json: Uint8Array, dataBytes: number, file: string): Header {
   const raw = parse(json, file);
   const metadata = raw[METADATA_KEY] === undefined ? {} : metadataSchema.safeParse(raw[METADATA_KEY]).data;
@@ -128,7 +134,7 @@ function checkContiguous(entries: readonly HeaderEntry[], dataBytes: number, fil
       throw broken(
         file,
         `tensor ${entry.name} begins at byte ${entry.begin}`,
-        `byte ${at}, where the one before it ends (no overlap, no hole)`,
+        `byte ${at}, where the previous tensor ends (no overlap, no gap)`,
       );
     }
     at = entry.end;

@@ -14,13 +14,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-const fixture = (name: string): string => fileURLToPath(new URL(`../../test/fixtures/models/${name}`, import.meta.url));
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../../test/fixtures/models/${name}`, import.meta.url));
 
 function tensor(shape: number[], fill: (i: number) => number = (i) => i): Tensor {
   return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => fill(i)) };
 }
 
-/** A file with this header object and this many bytes of data. */
+/** Writes a file with this header object and this many bytes of data. */
 async function handmade(header: unknown, dataBytes: number, length?: bigint): Promise<string> {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + dataBytes);
@@ -31,7 +32,7 @@ async function handmade(header: unknown, dataBytes: number, length?: bigint): Pr
   return path;
 }
 
-test('reads what the reference library wrote: F32, BF16, F16, a scalar and an empty tensor', async () => {
+test('reads files of the reference library: F32, BF16, F16, a scalar and an empty tensor', async () => {
   const expected = JSON.parse(await readFile(fixture('dtypes.json'), 'utf8')) as {
     tensors: Record<string, { shape: number[]; values: number[] }>;
   };
@@ -41,7 +42,7 @@ test('reads what the reference library wrote: F32, BF16, F16, a scalar and an em
   expect(read).toEqual(expected.tensors);
 });
 
-test('any tensors survive a round trip, in order, and give the same bytes twice', async () => {
+test('round-trips any tensors, in order, with reproducible bytes', async () => {
   const path = join(root, 'any.safetensors');
   await fc.assert(
     fc.asyncProperty(
@@ -63,7 +64,7 @@ test('any tensors survive a round trip, in order, and give the same bytes twice'
         const read = await readSafetensors(path);
         const sorted = (list: [string, Tensor][]): [string, number[]][] =>
           list.map(([name, { data }]) => [name, [...data]]);
-        // Empty tensors lie where their neighbours begin: their order among these is not stored.
+        // Empty tensors share an offset with their neighbours, so their order is not stored.
         expect(new Map(sorted([...read.tensors]))).toEqual(new Map(sorted(tensors)));
         expect([...read.tensors.keys()].filter((name) => read.tensors.get(name)?.data.length !== 0)).toEqual(
           tensors.filter(([, { data }]) => data.length > 0).map(([name]) => name),
@@ -78,7 +79,7 @@ test('any tensors survive a round trip, in order, and give the same bytes twice'
   );
 });
 
-test('bfloat16 keeps values that bfloat16 has, at half the bytes', async () => {
+test('stores bfloat16 values exactly in bfloat16, in half the bytes', async () => {
   const path = join(root, 'half.safetensors');
   const exact = tensor([4, 8], (i) => i - 16);
   await writeSafetensors(path, [['a', exact]], { dtype: 'bfloat16' });
@@ -87,7 +88,7 @@ test('bfloat16 keeps values that bfloat16 has, at half the bytes', async () => {
   expect(entries).toMatchObject([{ name: 'a', dtype: 'BF16', begin: 0, end: 64 }]);
 });
 
-test('a tensor larger than one chunk arrives whole, in both dtypes', async () => {
+test('reads a tensor larger than one chunk, in both dtypes', async () => {
   const path = join(root, 'large.safetensors');
   const large = tensor([5, 1 << 20], (i) => i % 251);
   for (const dtype of ['float32', 'bfloat16'] as const) {
@@ -105,7 +106,7 @@ test('a tensor larger than one chunk arrives whole, in both dtypes', async () =>
   }
 });
 
-test('only the selected tensors are read', async () => {
+test('reads only the selected tensors', async () => {
   const path = join(root, 'select.safetensors');
   await writeSafetensors(path, [
     ['a', tensor([2])],
@@ -115,14 +116,14 @@ test('only the selected tensors are read', async () => {
   expect([...tensors]).toEqual([['b', tensor([3])]]);
 });
 
-test('views into a larger buffer are written from their own place', async () => {
+test('writes views from their own part of a larger buffer', async () => {
   const path = join(root, 'view.safetensors');
   const data = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
   await writeSafetensors(path, [['a', { shape: [2], data }]]);
   expect((await readSafetensors(path)).tensors.get('a')?.data).toEqual(Float32Array.of(1, 2));
 });
 
-describe('a broken file is refused with file, found and expected', () => {
+describe('a broken file is rejected with file, found and expected', () => {
   const f32 = (shape: number[], begin: number, end: number, dtype = 'F32'): unknown => ({
     dtype,
     shape,
@@ -138,7 +139,7 @@ describe('a broken file is refused with file, found and expected', () => {
       () => handmade({}, 0, 1n << 60n),
       /header length of 1152921504606846976 bytes; expected at most/,
     ],
-    ['no JSON', () => handmade('{"a": ', 0), /does not parse/],
+    ['invalid JSON', () => handmade('{"a": ', 0), /does not parse/],
     ['JSON of the wrong kind', () => handmade('[1]', 0), /does not parse/],
     ['metadata that is not text', () => handmade({ __metadata__: { a: 1 } }, 0), /metadata/],
     [
@@ -146,7 +147,7 @@ describe('a broken file is refused with file, found and expected', () => {
       () => handmade({ a: f32([4], 0, 16) }, 12),
       /12 bytes of data \(the file is truncated\); expected 16/,
     ],
-    ['bytes behind the data', () => handmade({ a: f32([4], 0, 16) }, 20), /longer than its tensors/],
+    ['extra bytes after the data', () => handmade({ a: f32([4], 0, 16) }, 20), /longer than its tensors/],
     [
       'overlap',
       () => handmade({ a: f32([4], 0, 16), b: f32([4], 8, 24) }, 24),
@@ -163,7 +164,7 @@ describe('a broken file is refused with file, found and expected', () => {
       /16 bytes at \[0, 16\]; expected 12 bytes for F32 of shape \[3\]/,
     ],
     [
-      'a shape beyond all memory',
+      'a shape larger than any memory',
       () => handmade({ a: f32([1e9, 1e9], 0, 16) }, 16),
       /expected 4000000000000000000 bytes/,
     ],
@@ -182,7 +183,7 @@ describe('a broken file is refused with file, found and expected', () => {
     expect(String(error)).toContain(path);
   });
 
-  test('cut anywhere, a file is never read as something else', async () => {
+  test('rejects a file truncated at any byte', async () => {
     const whole = join(root, 'whole.safetensors');
     await writeSafetensors(
       whole,
@@ -201,8 +202,8 @@ describe('a broken file is refused with file, found and expected', () => {
   });
 });
 
-describe('writing refuses', () => {
-  test('data that does not fit its shape, and names used twice', async () => {
+describe('writing', () => {
+  test('rejects data that does not fit its shape, and duplicate names', async () => {
     const path = join(root, 'refused.safetensors');
     await expect(writeSafetensors(path, [['a', { shape: [3], data: new Float32Array(2) }]])).rejects.toBeInstanceOf(
       StoreError,
@@ -216,7 +217,7 @@ describe('writing refuses', () => {
     await expect(writeSafetensors(path, [['__metadata__', tensor([1])]])).rejects.toBeInstanceOf(StoreError);
   });
 
-  test('a path that cannot be written, as StoreError', async () => {
+  test('throws StoreError for a path that cannot be written', async () => {
     await expect(writeSafetensors(join(root, 'no', 'such', 'folder'), [])).rejects.toBeInstanceOf(StoreError);
   });
 });

@@ -1,8 +1,8 @@
 /**
- * Safetensors files, read and written. Everything becomes float32 in memory, whatever the file holds.
- * Reading checks the whole header first (`safetensors-header.ts`); data moves in chunks, so a file may be
- * larger than Node's buffers. It knows no model: `checkpoint.ts` does. Byte order: little-endian, as
- * the format and every platform of ONNX Runtime.
+ * Reads and writes safetensors files. All data is float32 in memory, for every dtype in the file. Reading
+ * validates the whole header first (`safetensors-header.ts`); data moves in chunks, so a file may be larger
+ * than Node's buffers. Independent of models; see `weight-files.ts` for those. Byte order is little-endian,
+ * like the format and all platforms of ONNX Runtime.
  */
 
 import { open, type FileHandle } from 'node:fs/promises';
@@ -21,7 +21,7 @@ import {
   type StoredDtype,
 } from './safetensors-header.ts';
 
-/** Elements converted or moved at once. */
+/** Elements converted or moved per chunk. */
 const CHUNK = 1 << 22;
 
 export interface SafetensorsFile {
@@ -31,7 +31,7 @@ export interface SafetensorsFile {
 }
 
 export interface ReadOptions {
-  /** Only the tensors for which this is true (default: all). */
+  /** Reads only the tensors for which this is true (default: all). */
   select?: (name: string) => boolean;
 }
 
@@ -44,8 +44,9 @@ export interface WriteOptions {
 const STORED: Record<FloatDtype, StoredDtype> = { float32: 'F32', bfloat16: 'BF16', float16: 'F16' };
 
 /**
- * Reads a file's F32, BF16 and F16 tensors as float32. ModelLoadError when it is missing, truncated, has
- * an ill-formed header, an unknown dtype, or offsets that overlap, leave holes or do not fit the shapes.
+ * Reads a file's F32, BF16 and F16 tensors as float32. Throws ModelLoadError if it is missing or truncated,
+ * has a malformed header or an unknown dtype, or has offsets that overlap, leave gaps or do not fit the
+ * shapes.
  */
 export async function readSafetensors(path: string, options: ReadOptions = {}): Promise<SafetensorsFile> {
   return withFile(path, async (handle) => {
@@ -59,15 +60,18 @@ export async function readSafetensors(path: string, options: ReadOptions = {}): 
   });
 }
 
-/** Only the checked header: names, dtypes and shapes in the order of their data, no tensor data. Errors as `readSafetensors`. */
+/**
+ * Reads only the validated header: names, dtypes and shapes in the order of their data. Same errors as
+ * `readSafetensors`.
+ */
 export async function readSafetensorsHeader(path: string): Promise<Header> {
   return withFile(path, async (handle) => (await readHeader(handle, path)).header);
 }
 
 /**
- * Writes tensors in the order given. The same tensors and metadata give the same bytes. The file is not
- * synced (see `atomic-folder.ts`). StoreError when the disk refuses, a tensor's data does not fit its shape,
- * or a finite value does not fit the dtype.
+ * Writes tensors in the given order. The same tensors and metadata give the same bytes. The file is not
+ * synced to disk (see `src/files`). Throws StoreError if writing fails, a tensor's data does not fit its
+ * shape, or a finite value does not fit the dtype.
  */
 export async function writeSafetensors(
   path: string,
@@ -152,7 +156,7 @@ async function readInto(handle: FileHandle, bytes: Uint8Array, position: number,
     if (bytesRead === 0) {
       throw new ModelLoadError(
         `${path} ended at byte ${position + done}; expected ${bytes.length - done} more.`,
-        'The file changed while it was read: load it again when nothing writes to it.',
+        'The file changed while it was read. Load it again when nothing writes to it.',
       );
     }
     done += bytesRead;
@@ -173,8 +177,8 @@ function encodeHeader(
   for (const [name, { shape, data }] of list) {
     if (names.has(name) || data.length !== shape.reduce((product, length) => product * length, 1)) {
       throw new StoreError(
-        `${path}: tensor ${name} of shape [${shape.join(', ')}] has ${data.length} values or a name used before.`,
-        'Give each tensor a name of its own and as many values as its shape has.',
+        `${path}: tensor ${name} of shape [${shape.join(', ')}] has ${data.length} values or a duplicate name.`,
+        'Give each tensor a unique name and as many values as its shape has.',
       );
     }
     names.add(name);
@@ -182,7 +186,7 @@ function encodeHeader(
     header.push([name, { dtype, shape, data_offsets: [at, end] }]);
     at = end;
   }
-  // Assembled by hand: an object would move integer-like names to its front.
+  // Assembled by hand, because an object would move integer-like names to the front.
   const json = new TextEncoder().encode(
     `{${header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`,
   );
@@ -219,7 +223,7 @@ function checkFits(values: Float32Array, bits: Uint16Array, dtype: StoredDtype, 
   if (at < 0) return;
   throw new StoreError(
     `${where} holds ${values[at]} at element ${offset + at}, which is beyond the largest ${dtype} number.`,
-    'Write float32 or bfloat16.',
+    'Write float32 or bfloat16 instead.',
   );
 }
 

@@ -1,6 +1,7 @@
 /**
- * The safetensors files of a checkpoint folder, one or several with an index: found, held against the
- * decoder's shapes by their headers alone, then read; and written, in shards where they are large.
+ * The safetensors files of a checkpoint folder: one file, or several with an index. Reading checks the
+ * headers against the decoder's shapes first; writing splits large weights into shards. The file format is in
+ * `safetensors.ts`.
  */
 
 import { writeFile } from 'node:fs/promises';
@@ -15,21 +16,23 @@ import { readSafetensors, readSafetensorsHeader, writeSafetensors } from './safe
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-/** Size of a shard, as transformers 4 chooses it. */
+/** Default shard size, as in transformers 4. */
 const SHARD_BYTES = 5e9;
 
 interface WeightFiles {
-  /** Absolute or relative to the working folder, as the folder is. */
+  /** Absolute or relative to the working directory, like the folder. */
   files: string[];
-  /** The file that should hold a tensor. */
+  /** Returns the file that should contain a tensor. */
   fileOf: (tensor: string) => string;
 }
 
 /**
- * All tensors of a decoder as float32, in the order of `decoderTensors`. Names and shapes are checked before
- * any data is read. ModelLoadError names the file: it is missing or broken; a tensor is missing, twice there,
- * unexpected, of another shape, or holds NaN or infinity. An `lm_head.weight` beside tied embeddings and
- * stored RoPE frequencies are ignored, as transformers does.
+ * Reads all tensors of a decoder as float32, in the order of `decoderTensors`. Names and shapes are checked
+ * before any data is read. An `lm_head.weight` with tied embeddings and stored RoPE frequencies are ignored,
+ * as in transformers.
+ *
+ * Throws ModelLoadError, with the file, if it is missing or broken, or if a tensor is missing, duplicated,
+ * unexpected, of another shape, or contains NaN or infinity.
  */
 export async function readWeights(folder: string, config: DecoderConfig): Promise<Weights> {
   const ignored = (name: string): boolean =>
@@ -42,7 +45,7 @@ export async function readWeights(folder: string, config: DecoderConfig): Promis
       const before = stored.get(name);
       if (before !== undefined)
         throw new ModelLoadError(
-          `${file}: tensor ${name} is in another file, too: ${before.file}.`,
+          `${file}: tensor ${name} is also in another file: ${before.file}.`,
           'Download the checkpoint again.',
         );
       stored.set(name, { file, shape });
@@ -60,7 +63,10 @@ export async function readWeights(folder: string, config: DecoderConfig): Promis
   return inOrder(config, weights);
 }
 
-/** The weights in the order of `decoderTensors`, or ModelLoadError: exactly its tensors, its shapes, all finite. */
+/**
+ * Returns the weights in the order of `decoderTensors`. Throws ModelLoadError unless they are exactly its
+ * tensors, with its shapes and finite.
+ */
 export function checkWeights(config: DecoderConfig, weights: Weights, where: string): Weights {
   checkLayout(config, weights, () => where);
   for (const [name, tensor] of weights) checkFinite(name, tensor, where);
@@ -102,7 +108,7 @@ function checkLayout(
   if (extra !== undefined) {
     throw new ModelLoadError(
       `${whereIs(extra)}: tensor ${extra.slice(0, 200)} is not part of a ${config.architecture} decoder with ${config.layers} layers.`,
-      'Choose a plain Qwen3, Qwen2 or Llama checkpoint whose config.json belongs to its weights.',
+      'Use a plain Qwen3, Qwen2 or Llama checkpoint whose config.json belongs to its weights.',
     );
   }
 }
@@ -112,12 +118,12 @@ export function checkFinite(name: string, { data }: Tensor, where: string): void
   if (bad === -1) return;
   throw new ModelLoadError(
     `${where}: tensor ${name} holds ${data[bad]} at element ${bad}; expected finite numbers.`,
-    'These weights are damaged: go back to an earlier checkpoint, or download this one again.',
+    'These weights are damaged: use an earlier checkpoint, or download this one again.',
   );
 }
 
 function firstNonFinite(data: Float32Array): number {
-  // x - x is 0 for every finite x: several times faster than Number.isFinite over a billion values.
+  // x - x is 0 for every finite x. This is several times faster than Number.isFinite over a billion values.
   for (let i = 0; i < data.length; i++) if (data[i] - data[i] !== 0) return i;
   return -1;
 }
@@ -127,7 +133,7 @@ const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string())
 async function weightFiles(folder: string): Promise<WeightFiles> {
   const path = join(folder, INDEX);
   const single = join(folder, SINGLE);
-  // Where both are there, the single file wins, as in transformers.
+  // If both exist, the single file is used, as in transformers.
   const json = (await exists(single)) ? null : await readJsonIfPresent(path);
   if (json === null) return { files: [single], fileOf: () => single };
   const index = indexSchema.safeParse(json);
@@ -147,8 +153,8 @@ async function weightFiles(folder: string): Promise<WeightFiles> {
 }
 
 /**
- * Writes weights into an existing folder: one file, or shards of at most `shardBytes` (a larger tensor has
- * one of its own) with their index.
+ * Writes weights into an existing folder: one file, or shards of at most `shardBytes` with their index. A
+ * larger tensor gets its own shard.
  */
 export async function writeWeights(
   folder: string,
@@ -156,7 +162,7 @@ export async function writeWeights(
   dtype: FloatDtype,
   shardBytes = SHARD_BYTES,
 ): Promise<void> {
-  // `format` is what transformers asks for before it opens the file.
+  // transformers checks `format` before it opens the file.
   const options = { dtype, metadata: { format: 'pt' } };
   const width = dtype === 'float32' ? 4 : 2;
   const shards = intoShards(weights, shardBytes / width);
@@ -172,7 +178,7 @@ export async function writeWeights(
   await writeFile(join(folder, INDEX), `${JSON.stringify(index, null, 2)}\n`);
 }
 
-/** Neighbours together, each group of at most `limit` elements where its tensors allow. */
+/** Groups consecutive tensors into shards of at most `limit` elements, unless a single tensor is larger. */
 function intoShards(weights: Weights, limit: number): [string, Tensor][][] {
   const shards: [string, Tensor][][] = [];
   let size = Infinity;

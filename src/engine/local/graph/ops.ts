@@ -1,7 +1,7 @@
 /**
- * Differentiable operators that a decoder needs, each beside its derivative. Matrices are row-major;
- * `N` rows are batch × time. To add one: emit the forward node, return `tape.record(...)` with its backward, which
- * emits nothing for an input whose gradient is not needed.
+ * Differentiable operators of a decoder, each with its derivative. Matrices are row-major; `N` rows are batch
+ * × time. To add one: emit the forward node, and return `tape.record(...)` with its backward. The backward
+ * must emit nothing for an input whose gradient is not needed. Next: `tape.ts`.
  */
 
 import type { Value } from '../onnx/graph.ts';
@@ -12,7 +12,7 @@ const MS = 'com.microsoft' as const;
 export interface ProductOptions {
   transA?: boolean;
   transB?: boolean;
-  /** Factor on the product. */
+  /** Scale of the product. */
   alpha?: number;
 }
 
@@ -21,7 +21,7 @@ function product(tape: Tape, a: Value, b: Value, { transA = false, transB = fals
   return tape.graph.node('FusedMatMul', [a, b], { domain: MS, attributes });
 }
 
-/** `alpha · a bᵀ` (transB) or `alpha · a b`, batched over leading dimensions. */
+/** Emits `alpha · a bᵀ` (transB) or `alpha · a b`, batched over leading dimensions. */
 export function matmul(
   tape: Tape,
   a: Value,
@@ -35,7 +35,10 @@ export function matmul(
   ]);
 }
 
-/** `alpha · x wᵀ` of rows `x` `[N, in]` and a matrix `w` `[out, in]`. The product of w's gradient adds to what came before. */
+/**
+ * Emits `alpha · x wᵀ` of rows `x` `[N, in]` and a matrix `w` `[out, in]`. The gradient of w is accumulated
+ * inside the product.
+ */
 export function linear(tape: Tape, x: Value, w: Value, alpha = 1): Value {
   const out = product(tape, x, w, { transB: true, alpha });
   return tape.record(out, [x, w], (dy, [ofX, ofW]) => [
@@ -53,7 +56,7 @@ export function add(tape: Tape, a: Value, b: Value): Value {
   return tape.record(tape.graph.node('Add', [a, b]), [a, b], (dy) => [dy, dy]);
 }
 
-/** Adds something that takes no gradient (a mask), with broadcasting. */
+/** Adds a constant without gradient (a mask), with broadcasting. */
 export function addConstant(tape: Tape, a: Value, constant: Value): Value {
   return tape.record(tape.graph.node('Add', [a, constant]), [a], (dy) => [dy]);
 }
@@ -67,7 +70,7 @@ export function addBias(tape: Tape, x: Value, bias: Value): Value {
   ]);
 }
 
-/** RMSNorm over the last dimension of `[rows, width]`, times `weight` `[width]`. */
+/** Emits RMSNorm over the last dimension of `[rows, width]`, times `weight` `[width]`. */
 export function rmsNorm(tape: Tape, x: Value, weight: Value, epsilon: number): Value {
   const g = tape.graph;
   const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
@@ -85,7 +88,7 @@ export function rmsNorm(tape: Tape, x: Value, weight: Value, epsilon: number): V
   });
 }
 
-/** `silu(gate) · up`: the gated half of a SwiGLU block. */
+/** Emits `silu(gate) · up`, the gated half of a SwiGLU block. */
 export function swiglu(tape: Tape, gate: Value, up: Value): Value {
   const g = tape.graph;
   const sigmoid = g.node('Sigmoid', [gate]);
@@ -98,7 +101,7 @@ export function swiglu(tape: Tape, gate: Value, up: Value): Value {
   });
 }
 
-/** Softmax over the last dimension. */
+/** Emits softmax over the last dimension. */
 export function softmax(tape: Tape, x: Value): Value {
   const g = tape.graph;
   const out = g.node('Softmax', [x], { attributes: { axis: -1 } });
@@ -110,8 +113,10 @@ export function softmax(tape: Tape, x: Value): Value {
 }
 
 /**
- * Reshapes to `shape` (an int64 vector, −1 and 0 as ONNX has them).
- * @param before x's own shape, likewise: asked of x in the backward, it would keep x in memory until then
+ * Reshapes to `shape` (an int64 vector, with −1 and 0 as in ONNX).
+ *
+ * @param before the shape of x in the same notation. Reading it from x in the backward would keep x in memory
+ * until then.
  */
 export function reshape(tape: Tape, x: Value, shape: Value, before: Value): Value {
   const g = tape.graph;
@@ -128,11 +133,13 @@ export interface RotaryTables {
   /** `[positions, headDim / 2]` */
   cosine: Value;
   sine: Value;
-  /** −sine: rotating back is the derivative. */
+  /** −sine: the derivative rotates backwards. */
   negativeSine: Value;
 }
 
-/** Rotary embedding (half-split layout) of `[batch, time, heads·headDim]`, positions from 0. */
+/**
+ * Emits the rotary embedding (half-split layout) of `[batch, time, heads·headDim]`, with positions from 0.
+ */
 export function rotary(tape: Tape, x: Value, { cosine, sine, negativeSine }: RotaryTables, heads: number): Value {
   const g = tape.graph;
   const rotate = (value: Value, sin: Value): Value =>
@@ -143,12 +150,12 @@ export function rotary(tape: Tape, x: Value, { cosine, sine, negativeSine }: Rot
   return tape.record(rotate(x, sine), [x], (dy) => [rotate(dy, negativeSine)]);
 }
 
-/** Rows of `table` `[rows, width]` at `indices` `[n]`. */
+/** Gathers the rows of `table` `[rows, width]` at `indices` `[n]`. */
 export function gatherRows(tape: Tape, table: Value, indices: Value): Value {
   const g = tape.graph;
   return tape.record(g.node('Gather', [table, indices], { attributes: { axis: 0 } }), [table], (dy) => {
     const rows = g.node('Unsqueeze', [g.node('Cast', [indices], { attributes: { to: 7 } }), g.constant('int64', [-1])]);
-    // Not ScatterND: its threads add to one row at the same time where an index repeats, and lose some of it.
+    // ScatterND is not used: with repeated indices, its threads race on the same row and lose additions.
     const cells = g.node('Expand', [rows, g.node('Shape', [dy])]);
     const attributes = { axis: 0, reduction: 'add' };
     return [(sum) => g.node('ScatterElements', [sum ?? g.node('Sub', [table, table]), cells, dy], { attributes })];

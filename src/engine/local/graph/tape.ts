@@ -1,20 +1,20 @@
 /**
- * Reverse-mode differentiation over ONNX graphs: each differentiable operator (`ops.ts`) emits its
- * forward node and records how to emit its backward. `gradients` then walks the tape once, backwards.
- * A graph that needs no gradient (scoring, decoding) simply never calls it.
+ * Reverse-mode automatic differentiation over ONNX graphs. Each differentiable operator (`ops.ts`) emits its
+ * forward node and records how to emit its backward; `gradients` then walks the tape once, backwards. Graphs
+ * without gradients (scoring, decoding) never call it.
  */
 
 import type { OnnxGraph, Value } from '../onnx/graph.ts';
 
 /**
- * An input's gradient: a value, or what emits it into the sum of what came before (undefined: nothing did) where that
- * is cheaper than an addition afterwards.
+ * An input's gradient: a value, or a function that emits it added to the sum of earlier parts (undefined for
+ * the first). The function is used where this is cheaper than a separate addition.
  */
 export type Part = Value | ((sum: Value | undefined) => Value);
 
 /**
- * Emits the gradients of an operator's inputs from its output's gradient. `needed` says of each input whether its
- * gradient is wanted: for the others give null, as the runtime would compute what nobody reads.
+ * Emits the gradients of an operator's inputs from its output's gradient. `needed` marks the inputs that need
+ * one. Return null for the others, because the runtime would compute unused values too.
  */
 export type Backward = (gradient: Value, needed: readonly boolean[]) => (Part | null)[];
 
@@ -39,9 +39,10 @@ export class Tape {
 
   /**
    * Emits the backward graph.
-   * @param seeds gradient of the loss with respect to some values
+   *
+   * @param seeds gradients of the loss with respect to some values
    * @param wanted values whose gradients are returned, in order
-   * @param sums what the gradients of some of them are added to; a seed of theirs holds it already
+   * @param sums accumulated gradients that are added to; a seed of the same value already includes its sum
    */
   gradients(
     seeds: ReadonlyMap<Value, Value>,
@@ -73,7 +74,7 @@ export class Tape {
     return sum === undefined ? part : this.graph.node('Add', [sum, part]);
   }
 
-  /** Values that depend on any of `sources`. */
+  /** Returns all values that depend on any of `sources`. */
   #dependents(sources: readonly Value[]): Set<Value> {
     const reached = new Set(sources);
     for (const { output, inputs } of this.#entries) {

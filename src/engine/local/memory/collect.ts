@@ -1,6 +1,7 @@
 /**
- * Frees arrays that nobody refers to any more, at once. Weights lie outside of V8's heap, which sees no hurry in a few
- * small objects, however many gigabytes hang on them.
+ * Runs garbage collection immediately. Weights are outside V8's heap, so V8 sees only a few small objects and
+ * may delay collection, even if they hold gigabytes. Used by `../core.ts`
+ * before it copies weights.
  */
 
 import { setFlagsFromString } from 'node:v8';
@@ -8,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 
 let collectNow: (() => void) | null = null;
 
-/** Takes some milliseconds: the heap of the engine's thread is small. */
+/** Frees unreferenced arrays. Takes a few milliseconds, because the heap of the engine's thread is small. */
 export function collectGarbage(): void {
   if (collectNow === null) {
     setFlagsFromString('--expose-gc');

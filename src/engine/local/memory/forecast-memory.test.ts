@@ -4,7 +4,7 @@ import { SHAPES, type ShapeName } from '../../../../bench/lib/shapes.ts';
 import { parameterCount } from '../../../models/decoder-config.ts';
 import { forecastMemory, type MemorySizes } from './forecast-memory.ts';
 
-/** A process that only trains, in sequences of 256 tokens. */
+/** A process that only trains, with sequences of 256 tokens. */
 function step(shape: ShapeName, microBatchTokens: number, recompute: MemorySizes['recompute']): MemorySizes {
   const alone = { adapter: null, training: true, frozen: 0, samplers: 0, slots: 1 };
   return { ...alone, decoder: SHAPES[shape], microBatchTokens, longest: 256, longestTrained: 256, recompute };
@@ -26,24 +26,24 @@ describe('forecastMemory', () => {
     ['135m', 4096, 'off', 9484e6],
     ['135m', 4096, 'on', 3453e6],
     ['600m', 1024, 'on', 10477e6],
-  ] as const)('%s in micro-batches of %i tokens, recomputation %s: within 15 %% of what was measured', (...row) => {
+  ] as const)('is within 15 %% of the measurement: %s in micro-batches of %i tokens, recomputation %s', (...row) => {
     const [shape, tokens, recompute, measured] = row;
     const { bytes } = forecastMemory(step(shape, tokens, recompute), Infinity);
     expect(bytes / measured).toBeGreaterThan(0.85);
     expect(bytes / measured).toBeLessThan(1.15);
   });
 
-  it('adds up its parts', () => {
+  it('equals the sum of its parts', () => {
     const { parts, bytes } = forecastMemory({ ...step('135m', 1024, 'off'), frozen: 2, samplers: 2 }, Infinity);
     expect(parts.reduce((sum, part) => sum + part.bytes, 0)).toBe(bytes);
     expect(new Set(parts.map(({ name }) => name)).size).toBe(parts.length);
   });
 
-  it('holds a base once for all adapters', () => {
+  it('counts a base once for all adapters', () => {
     const sizes = { ...step('600m', 1024, 'on'), frozen: 2, samplers: 2 };
     const adapter = 10e6;
     const [whole, adapted] = [sizes, { ...sizes, adapter }].map((one) => forecastMemory(one, Infinity).bytes);
-    // The weights and their packed copy, and little of each adapter.
+    // The weights and their packed copy, and little for each adapter.
     expect(adapted).toBeLessThan(whole / 3);
   });
 
@@ -62,7 +62,7 @@ describe('forecastMemory', () => {
     expect(memory(100) - memory(50)).toBe(50 * (64 * layers * 2 * kvHeads * headDim + 2 * vocabulary) * 4);
   });
 
-  it('keeps what fits, and no more', () => {
+  it('keeps activations if they fit, and no more', () => {
     const sizes = step('135m', 1024, 'auto');
     const roomy = forecastMemory(sizes, Infinity);
     expect(roomy.activationBytes).toBe(Infinity);

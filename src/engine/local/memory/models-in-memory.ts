@@ -1,6 +1,7 @@
 /**
- * Models in memory: opened from folders, to sample from or to train, and copied as snapshots. Whole checkpoints that
- * are only read, and the bases of adapters, are shared (`shared-base.ts`). It runs nothing.
+ * Models in memory: opens folders for sampling or training, and copies snapshots. Checkpoints that are only
+ * read, and the bases of adapters, are shared (`shared-base.ts`). Running a model is in `sampling/` and
+ * `training/`.
  */
 
 import { ModelLoadError } from '../../../errors.ts';
@@ -16,13 +17,13 @@ import type { Decode } from '../../stop-strings.ts';
 import { readVersion } from '../state-folder.ts';
 import { SharedBase, SharedBases } from './shared-base.ts';
 
-/** Weights in memory, and what belongs to them. */
+/** Weights in memory, and the data that belongs to them. */
 export interface Loaded {
   config: DecoderConfig;
-  /** Whole weights, or those that the adapter stands on. */
+  /** The full weights, or the weights under the adapter. */
   base: SharedBase;
   adapter: Adapter | null;
-  /** Every tensor by name: the base's own arrays, then the adapter's. */
+  /** All tensors by name: the base's own arrays, followed by the adapter's. */
   weights: Weights;
   place: ModelPlace;
   version: number;
@@ -39,7 +40,7 @@ export class ModelsInMemory {
     this.#bases = new SharedBases(threads);
   }
 
-  /** A folder's model to read from. Its base is entered: the caller leaves it. */
+  /** Opens a folder's model for reading. Enters its base; the caller must leave it. */
   async open(folder: string): Promise<Loaded> {
     const place = await placeOfModel(folder);
     return this.#over(place, await this.#shared(place), ({ config }) =>
@@ -48,8 +49,9 @@ export class ModelsInMemory {
   }
 
   /**
-   * A folder's model to train: an adapter over the shared base, or whole weights of its own. Its base is entered: the
-   * caller leaves it. EngineError `user` when `adapt` contradicts what lies there.
+   * Opens a folder's model for training: an adapter over the shared base, or a private copy of all weights.
+   * Enters its base; the caller must leave it. Throws EngineError `user` if `adapt` contradicts the contents
+   * of the folder.
    */
   async openToTrain(folder: string, adapt: Adaptation | undefined): Promise<Loaded> {
     const place = await placeOfModel(folder);
@@ -65,7 +67,10 @@ export class ModelsInMemory {
     });
   }
 
-  /** An immutable copy: of an adapter's factors, or of whole weights. It retains its base: the caller releases it. */
+  /**
+   * Makes an immutable copy of the adapter's factors, or of all weights. Retains its base; the caller must
+   * release it.
+   */
   copy(source: Loaded, version: number): Loaded {
     const { adapter, config } = source;
     if (adapter === null) {
@@ -98,7 +103,7 @@ export class ModelsInMemory {
     return this.#bases.get(base, () => loadSupported(base));
   }
 
-  /** Whole weights that nobody else reads: training changes them in place. */
+  /** Loads weights that are not shared, because training changes them in place. */
   async #own(folder: string): Promise<SharedBase> {
     const { config, weights } = await loadSupported(folder);
     return new SharedBase(config, weights, this.#threads);
@@ -111,11 +116,11 @@ async function loadSupported(folder: string): Promise<Checkpoint> {
   return checkpoint;
 }
 
-/** ONNX Runtime's rotary kernel wants an even head; nothing else is assumed of the shapes. */
+/** ONNX Runtime's rotary kernel needs an even head size. There are no other assumptions about shapes. */
 function checkSupported(config: DecoderConfig, folder: string): void {
   if (config.headDim % 2 === 0 && config.heads % config.kvHeads === 0) return;
   throw new ModelLoadError(
-    `${folder}: head_dim ${config.headDim} with ${config.heads} heads and ${config.kvHeads} key heads cannot be run: an even head_dim and a whole number of query heads per key head are expected.`,
+    `${folder}: head_dim ${config.headDim} with ${config.heads} heads and ${config.kvHeads} key heads is not supported: expected an even head_dim and a whole number of query heads per key head.`,
     'Use another checkpoint.',
   );
 }
@@ -124,7 +129,7 @@ function shapeOf({ rank, alpha, targets }: Adapter['shape']): Adapter['shape'] {
   return { rank, alpha, targets };
 }
 
-/** The base's arrays themselves, not copies. */
+/** Combines the arrays themselves, without copying. */
 function together(base: SharedBase, adapter: Adapter | null): Weights {
   return adapter === null ? base.weights : new Map([...base.weights, ...adapter.weights]);
 }

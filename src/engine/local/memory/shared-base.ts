@@ -1,7 +1,8 @@
 /**
- * Base weights in memory, once per folder, however many adapters, references and samplers stand on them. Who uses a
- * base retains it and releases it again; the last one to go frees it. A policy that trains every parameter must not
- * stand on one: it changes its weights in place, so it has its own.
+ * Base weights in memory, loaded once per folder and shared by adapters, references and samplers.
+ * Reference-counted: each user retains a base and releases it; the last release frees it. A policy that
+ * trains all parameters must not share a base, because it changes its weights in place. Next:
+ * `models-in-memory.ts`.
  */
 
 import { readdir, realpath, stat } from 'node:fs/promises';
@@ -21,7 +22,7 @@ export class SharedBase {
   #users = 0;
   #freed: () => void;
 
-  /** @param freed called when nobody holds it any more */
+  /** @param freed called when the last user has released it */
   constructor(config: DecoderConfig, weights: Weights, threads: number, freed: () => void = () => {}) {
     this.config = config;
     this.weights = weights;
@@ -29,7 +30,7 @@ export class SharedBase {
     this.#freed = freed;
   }
 
-  /** Keeps the weights until the `release` that belongs to it. */
+  /** Keeps the weights in memory until the matching `release`. */
   retain(): this {
     this.#holders++;
     return this;
@@ -40,7 +41,7 @@ export class SharedBase {
     if (this.#holders === 0) this.#freed();
   }
 
-  /** Retains, and keeps decoding sessions open from one sampler to the next until the `leave` that belongs to it. */
+  /** Retains the weights, and keeps decoding sessions open across samplers until the matching `leave`. */
   enter(): this {
     this.#users++;
     return this.retain();
@@ -55,8 +56,8 @@ export class SharedBase {
   }
 
   /**
-   * The decoding session for adapters of one shape. The bare base shares one that is there: factors of zero add
-   * nothing to any sum, so its tokens and log-probabilities are the same to the last bit.
+   * Returns the decoding session for adapters of one shape. The bare base may use the session of an adapter:
+   * zero factors add nothing to any sum, so tokens and log-probabilities have the same bits.
    */
   decoding(adapter: AdapterShape | null): Decoding {
     const known = this.#decodings.find((one) =>
@@ -69,7 +70,7 @@ export class SharedBase {
   }
 }
 
-/** Bases by folder. Calls must not overlap: the engine answers one after another. */
+/** Bases by folder. Calls must not overlap; the engine runs them one at a time. */
 export class SharedBases {
   #bases = new Map<string, SharedBase>();
   #threads: number;
@@ -78,7 +79,9 @@ export class SharedBases {
     this.#threads = threads;
   }
 
-  /** The base of a folder, in memory already or by `load`. The caller retains or enters it. */
+  /**
+   * Returns the base of a folder, loaded with `load` if it is not in memory. The caller retains or enters it.
+   */
   async get(folder: string, load: () => Promise<{ config: DecoderConfig; weights: Weights }>): Promise<SharedBase> {
     const key = await identityOf(folder);
     const known = this.#bases.get(key);
@@ -90,7 +93,7 @@ export class SharedBases {
   }
 }
 
-/** Of the folder and its weight files: a checkpoint that was written anew in the same place is another one. */
+/** Identifies a folder together with its weight files, so that a rewritten checkpoint counts as a new one. */
 async function identityOf(folder: string): Promise<string> {
   const path = await realpath(folder).catch(() => folder);
   const names = await readdir(path).catch(() => []);

@@ -1,6 +1,6 @@
 /**
- * Builds an ONNX model in memory: inputs, constants, nodes, outputs. It knows nothing of gradients
- * (`../graph/`) or of language models (`../decoder.ts`).
+ * Builds an ONNX model in memory: inputs, constants, nodes, outputs. Gradients are in `../graph/`, the
+ * language model is in `../decoder.ts`.
  */
 
 import { ProtobufWriter } from './protobuf.ts';
@@ -11,17 +11,17 @@ export type Value = string & { readonly value: unique symbol };
 export type ElementType = 'float' | 'int32' | 'int64' | 'bool';
 const ELEMENT_CODE: Record<ElementType, number> = { float: 1, int32: 6, int64: 7, bool: 9 };
 
-/** A symbolic dimension is given by its name. */
+/** A symbolic dimension is a name. */
 export type Dimension = number | string;
 export type Attribute = number | string | readonly number[] | { float: number } | { body: OnnxGraph };
 
 export interface NodeOptions {
   attributes?: Record<string, Attribute>;
-  /** Operator set; ONNX Runtime's own operators live in `com.microsoft`. */
+  /** Operator set; ONNX Runtime's own operators are in `com.microsoft`. */
   domain?: 'com.microsoft';
 }
 
-/** Bytes of an initializer under the name that the model knows them by. */
+/** Bytes of an initializer, with the name that the model uses for them. */
 export interface ExternalValues {
   path: string;
   data: Uint8Array;
@@ -35,7 +35,7 @@ const IR_VERSION = 9;
 export class OnnxGraph {
   #body = new ProtobufWriter();
   #nodes: { proto: ProtobufWriter; outputs: readonly Value[] }[] = [];
-  /** Everything that some node reads, inside bodies, too. */
+  /** All values read by some node, including nodes in bodies. */
   #read = new Set<string>();
   #inputs: ProtobufWriter[] = [];
   #outputs: ProtobufWriter[] = [];
@@ -45,8 +45,8 @@ export class OnnxGraph {
   #around: OnnxGraph | null = null;
 
   /**
-   * The body of a control-flow node of this graph (attribute `{ body }`). Its nodes may use every value of the graph
-   * around it; names differ between the two, and constants lie in the outermost one.
+   * Creates the body of a control-flow node of this graph (attribute `{ body }`). Its nodes may use all
+   * values of the outer graph. Names are unique across both, and constants are stored in the outermost graph.
    */
   inner(): OnnxGraph {
     const graph = new OnnxGraph();
@@ -54,7 +54,7 @@ export class OnnxGraph {
     return graph;
   }
 
-  /** A value of a body that the runtime hands in: a loop's counter, condition and state. */
+  /** Declares a value that the runtime passes into a body: a loop's counter, condition or state. */
   argument(type: ElementType, dims: readonly Dimension[] | null = null): Value {
     const name = this.#fresh('argument');
     this.#inputs.push(valueInfo(name, type, dims));
@@ -66,15 +66,15 @@ export class OnnxGraph {
     return name as Value;
   }
 
-  /** Makes `value` an output, under its own name. */
+  /** Makes `value` an output, with its own name. */
   output(value: Value, type: ElementType): Value {
     this.#outputs.push(valueInfo(value, type, null));
     return value;
   }
 
   /**
-   * A weight that belongs to the model, so that the runtime prepacks it. Its values are not copied into the
-   * model's bytes, which end at 2 GiB, but handed over beside them.
+   * Adds a weight that belongs to the model, so that the runtime prepacks it. Its data is passed separately
+   * instead of in the model's bytes, which are limited to 2 GiB.
    */
   initializer(name: string, data: Float32Array, dims: readonly number[]): Value {
     const tensor = new ProtobufWriter();
@@ -86,12 +86,12 @@ export class OnnxGraph {
     return name as Value;
   }
 
-  /** The values of all initializers, as a session wants them beside `finish()`'s bytes. */
+  /** The data of all initializers, to pass to a session together with the bytes of `finish()`. */
   get external(): readonly ExternalValues[] {
     return this.#external;
   }
 
-  /** A small constant; equal ones are stored once. */
+  /** Adds a small constant; equal ones are stored once. */
   constant(type: ElementType, values: readonly number[], dims: readonly number[] = [values.length]): Value {
     if (this.#around !== null) return this.#around.constant(type, values, dims);
     const key = `${type}:${values.join(',')}:${dims.join('x')}`;
@@ -127,7 +127,7 @@ export class OnnxGraph {
     return names;
   }
 
-  /** The serialised ModelProto. */
+  /** Returns the serialised ModelProto. */
   finish(): Uint8Array {
     const model = new ProtobufWriter().int(1, IR_VERSION).string(2, 'rzero').message(7, this.#finished());
     model.message(8, new ProtobufWriter().string(1, '').int(2, OPSET));
@@ -136,8 +136,9 @@ export class OnnxGraph {
   }
 
   /**
-   * The GraphProto. The runtime runs what each final node needs, beginning with the final node that stands last: in
-   * reverse order, so that a weight's gradient is made while what it is made of is there, and not at the end of all.
+   * Builds the GraphProto. The runtime evaluates the dependencies of each final node, starting with the last
+   * one. Final nodes are therefore written in reverse order, so that a weight's gradient is computed while
+   * its inputs are in memory, and not at the very end.
    */
   #finished(): ProtobufWriter {
     const graph = this.#body.string(2, 'rzero');

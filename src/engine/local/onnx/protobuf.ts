@@ -1,8 +1,11 @@
 /**
- * The few protobuf wire types that an ONNX file needs, written only. Reading is ONNX Runtime's job.
+ * Writer for the few protobuf wire types that an ONNX file needs. It does not read; ONNX Runtime does. Used
+ * by `graph.ts`.
  */
 
-/** Grows one byte buffer; nested messages are written into their own writer and appended with a length. */
+/**
+ * Appends to one byte buffer. Nested messages are built in their own writer and appended with their length.
+ */
 export class ProtobufWriter {
   #parts: Uint8Array[] = [];
   #size = 0;
@@ -11,7 +14,7 @@ export class ProtobufWriter {
     return this.#size;
   }
 
-  /** Appends a whole nested message. */
+  /** Appends a nested message. */
   message(field: number, nested: ProtobufWriter): this {
     this.#tag(field, 2);
     this.#varint(nested.#size);
@@ -23,7 +26,7 @@ export class ProtobufWriter {
     return this.bytes(field, new TextEncoder().encode(text));
   }
 
-  /** Keeps a reference to `data`, so large weights are not copied until `finish`. */
+  /** Keeps a reference to `data`, so that large weights are not copied before `finish`. */
   bytes(field: number, data: Uint8Array): this {
     this.#tag(field, 2);
     this.#varint(data.length);
@@ -31,7 +34,7 @@ export class ProtobufWriter {
     return this;
   }
 
-  /** A signed integer of up to 53 bits; negative ones take ten bytes, as protobuf has it. */
+  /** Appends a signed integer of up to 53 bits. Negative numbers take ten bytes, as in protobuf. */
   int(field: number, value: number): this {
     this.#tag(field, 0);
     this.#varint(value);

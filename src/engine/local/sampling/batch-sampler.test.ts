@@ -59,7 +59,7 @@ async function sample(
 }
 
 it.each(configs.map(([name, config], at) => ({ name, config, prefill: prefills[at] })))(
-  'gives the same to the last bit, with or without shared prompts, in any slots: $name',
+  'returns the same bits with or without shared prompts, in any slots: $name',
   async ({ config, prefill }) => {
     const weights = randomWeights(config, 4, 0.2);
     const requests = [
@@ -76,17 +76,17 @@ it.each(configs.map(([name, config], at) => ({ name, config, prefill: prefills[a
   },
 );
 
-it('draws from a large vocabulary as from the whole list of its tokens', async () => {
+it('draws from a large vocabulary as from the full list of its tokens', async () => {
   const weights = randomWeights(configs[2][1], 4, 0.2);
   const requests = [request(9, 1, 6, 40)];
-  // Keeps every token, by way of the list.
+  // Keeps every token, but takes the path with a sorted list.
   const listed = requests.map((one) => ({ ...one, minP: 1e-30 }));
   const found = await sample(prefills[2], weights, requests);
   expect(found).toEqual(await sample(prefills[2], weights, listed));
   expect(new Set(found[0].flatMap(({ tokens }) => [...tokens].map((token) => token >> 8))).size).toBeGreaterThan(10);
 });
 
-it('refuses a model whose probabilities are not finite', async () => {
+it('rejects a model whose probabilities are not finite', async () => {
   const weights = randomWeights(configs[0][1], 4);
   weights.get('model.norm.weight')?.data.fill(Number.NaN);
   await expect(sample(prefills[0], weights, [request(4, 1, 1, 5)])).rejects.toMatchObject({ kind: 'numeric' });

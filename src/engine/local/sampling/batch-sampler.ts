@@ -1,10 +1,10 @@
 /**
- * Continuous batching over slots. Each prompt is run once (`prompt-queue.ts`) and held once for all completions
- * that share it (`prompt-groups.ts`); a finished slot takes the next completion, and when none is left the
- * last slot moves into the hole, so the running batch is always dense.
+ * Continuous batching over slots. Each prompt runs once (`prompt-queue.ts`), and its keys and values are
+ * stored once for all completions that share it (`prompt-groups.ts`). A finished slot takes the next
+ * completion. When none is left, the last slot moves into the gap, so the running batch is always dense.
  *
- * A completion is the same to the last bit whatever else is in the batch: every operator treats sequences
- * apart, and what masked positions add to a sum is exactly zero.
+ * A completion has the same bits for any other contents of the batch: all operators treat sequences
+ * independently, and masked positions add exactly zero to a sum.
  */
 
 import { EngineError } from '../../../errors.ts';
@@ -26,12 +26,12 @@ export type SampleTick = (completionsDone: number, tokens: number) => void;
 
 export interface BatchSamplerOptions {
   slots: number;
-  /** The model's own stop tokens. */
+  /** The model's stop tokens. */
   eosIds: readonly number[];
   policyVersion: number;
-  /** For stop strings. */
+  /** Decodes tokens, to find stop strings. */
   decode: Decode;
-  /** False runs every completion's prompt by itself; the results are the same. */
+  /** False runs the prompt of every completion separately, with the same results. */
   sharePrompts?: boolean;
 }
 
@@ -39,20 +39,20 @@ export interface BatchSamplerOptions {
 interface Running {
   request: number;
   sample: number;
-  /** Its prompt, and who shares it. */
+  /** Its prompt, and the completions that share it. */
   group: Group;
-  /** New tokens in the cache. */
+  /** New tokens in the KV cache. */
   length: number;
   tokens: number[];
   logprobs: number[];
   stopString: string | null;
 }
 
-/** What decoding returns for the whole batch. */
+/** Output of a decoding step for the whole batch. */
 interface Distributions {
   /** `[batch, vocabulary]` */
   logs: Float32Array;
-  /** `[batch, blocks]`, where the vocabulary is large. */
+  /** `[batch, blocks]`; null for small vocabularies. */
   mass: Float32Array | null;
 }
 
@@ -63,7 +63,7 @@ export class BatchSampler {
   #decoding: Decoding;
   #options: BatchSamplerOptions;
 
-  /** @param decoding session over these weights, or over their base; it stays its owner's */
+  /** @param decoding session over these weights, or over their base; its owner closes it */
   constructor(weights: Weights, prefill: Prefill, decoding: Decoding, options: BatchSamplerOptions) {
     this.#config = prefill.config;
     this.#weights = weights;
@@ -120,7 +120,7 @@ export class BatchSampler {
     }
   }
 
-  /** One token for every running sequence; returns their distributions. */
+  /** Decodes one token for every running sequence and returns their distributions. */
   async #decode(
     { graph, session }: OpenDecoding,
     factors: Feeds,
@@ -166,13 +166,13 @@ export class BatchSampler {
     };
   }
 
-  /** Draws the next token; false when the completion is over. */
+  /** Draws the next token. Returns false if the completion has ended. */
   #extend(request: SampleRequest, sequence: Running, distribution: Float32Array, blocks?: Blocks): boolean {
     const uniform = tokenUniform(request.seed, sequence.sample, sequence.tokens.length);
     const token = pickToken(distribution, request, uniform, blocks);
     const logprob = distribution[token];
     if (!Number.isFinite(logprob)) {
-      const advice = 'Its weights may be damaged or have diverged: go back to an earlier state.';
+      const advice = 'Its weights may be damaged or have diverged: use an earlier checkpoint.';
       throw new EngineError('numeric', 'The model gives no finite probabilities.', advice);
     }
     sequence.tokens.push(token);
@@ -215,7 +215,7 @@ function release(running: Running[], cache: KvCache, slot: number): void {
   running.pop();
 }
 
-/** 0 below each length, a large negative number from there on: `[batch, capacity]`. */
+/** Builds the mask `[batch, capacity]`: 0 below each length, a large negative number from there on. */
 function lengthMask(lengths: readonly number[], capacity: number): Float32Array {
   const mask = new Float32Array(lengths.length * capacity);
   lengths.forEach((length, row) => mask.fill(-1e9, row * capacity + length, (row + 1) * capacity));

@@ -1,8 +1,10 @@
 /**
  * Attention of one new token per sequence: over its prompt, over its own tokens so far, and over itself.
- * Sequences that share a prompt are a group: their queries are stacked, so that the prompt's keys and values
- * are read once for all of them. Neither cache is written: scores over all three are joined before the
- * softmax, and the new keys and values, a few floats, are returned for the caller to store.
+ * Sequences that share a prompt form a group: their queries are stacked, so that the prompt's keys and values
+ * are read once for all of them.
+ *
+ * Neither KV cache is written here. The scores over all three parts are concatenated before the softmax, and
+ * the new keys and values are returned for the caller to store. Next: `decoding-graph.ts`.
  */
 
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
@@ -13,17 +15,17 @@ import type { OnnxGraph, Value } from '../onnx/graph.ts';
 export const DECODING_INPUTS = {
   /** int32 [B] */
   tokens: 'tokens',
-  /** int64 [B, 1]: position of each token, prompt included. */
+  /** int64 [B, 1]: position of each token, counting the prompt. */
   positions: 'positions',
   /** int64 [2]: G, R */
   groups: 'groups',
-  /** int32 [G·R]: the sequence in each place of each group; any sequence where a place is empty. */
+  /** int32 [G·R]: the sequence in each place of each group; any sequence for an empty place. */
   members: 'members',
   /** int32 [B]: the place of each sequence, `group · R + place`. */
   places: 'places',
-  /** float [G, 1, 1, P]: 0 where a prompt has a token, else a large negative number. */
+  /** float [G, 1, 1, P]: 0 where a prompt has a token, otherwise a large negative number. */
   promptMask: 'prompt_mask',
-  /** float [B, 1, 1, C]: 0 where a sequence's cache holds a token, else a large negative number. */
+  /** float [B, 1, 1, C]: 0 where a sequence's cache has a token, otherwise a large negative number. */
   mask: 'mask',
   /** float [G, kvHeads, P, headDim] */
   promptKey: (layer: number) => `prompt_key_${layer}`,
@@ -35,10 +37,14 @@ export const DECODING_INPUTS = {
 
 const IN = DECODING_INPUTS;
 
-/** Told each layer's new keys and values, `[B, kvHeads, 1, headDim]`. */
+/** Receives each layer's new keys and values, `[B, kvHeads, 1, headDim]`. */
 export type KeepNew = (key: Value, value: Value) => void;
 
-/** @param positions longest sequence that the rotary tables cover */
+/**
+ * Creates the attention of the decoding graph.
+ *
+ * @param positions maximum sequence length of the rotary tables
+ */
 export function cachedAttention(graph: OnnxGraph, config: DecoderConfig, positions: number, keep: KeepNew): Attend {
   const { heads, kvHeads, headDim } = config;
   const perKey = heads / kvHeads;
@@ -48,7 +54,7 @@ export function cachedAttention(graph: OnnxGraph, config: DecoderConfig, positio
   const mask = graph.input(IN.mask, 'float', ['B', 1, 1, 'C']);
   const { stack, unstack } = stacking(graph, kvHeads, perKey);
   const scale = 1 / Math.sqrt(headDim);
-  // A single row times a matrix has a kernel of its own, several times faster, which takes no factor.
+  // A single row times a matrix has its own kernel, several times faster, which takes no factor.
   const singleRow = perKey === 1;
   const scaled = (query: Value): Value =>
     singleRow ? graph.node('Mul', [query, graph.constant('float', [scale])]) : query;
@@ -108,7 +114,7 @@ function rotation(graph: OnnxGraph, config: DecoderConfig, positions: number): (
 interface Stacking {
   /** `[B, kvHeads, perKey, width]` to `[G, kvHeads, R·perKey, width]`. */
   stack: (x: Value) => Value;
-  /** Back; what empty places held is dropped. */
+  /** The inverse; the contents of empty places are dropped. */
   unstack: (x: Value) => Value;
 }
 

@@ -1,6 +1,7 @@
 /**
- * The two graphs that sample. `prefillGraph` runs prompts and hands out their keys and values;
- * `decodingGraph` takes one new token per sequence against what is cached (`cached-attention.ts`).
+ * The two graphs for sampling. `prefillGraph` runs prompts and returns their keys and values; `decodingGraph`
+ * runs one new token per sequence against the KV cache (`cached-attention.ts`). Sessions over them:
+ * `prefill.ts`, `decoding.ts`.
  */
 
 import { adapterTensors, modelTensors } from '../../../models/adapters/adapter.ts';
@@ -14,9 +15,9 @@ import { type ExternalValues, OnnxGraph, type Value } from '../onnx/graph.ts';
 
 export interface CachingGraph {
   model: Uint8Array;
-  /** Values of its initializers. */
+  /** Data of its initializers. */
   external: readonly ExternalValues[];
-  /** Output `[P, vocabulary]`: raw log-distribution at each selected row. */
+  /** Output `[P, vocabulary]`: raw log-probabilities at each selected row. */
   logDistribution: Value;
   /** Outputs per layer: prefill `[B, kvHeads, T, headDim]`, decoding `[B, kvHeads, 1, headDim]`. */
   keys: Value[];
@@ -25,15 +26,18 @@ export interface CachingGraph {
 
 /** Tokens per block of `DecodingGraph.blockMass`. */
 export const BLOCK = 256;
-/** From this vocabulary on, drawing a token reads the mass of blocks first. */
+/** From this vocabulary size on, drawing a token reads the mass of blocks first. */
 const LARGE_VOCABULARY = 4096;
 
 export interface DecodingGraph extends CachingGraph {
-  /** Output `[B, ⌈vocabulary / BLOCK⌉]`: probability of each block of tokens; null where the vocabulary is small. */
+  /** Output `[B, ⌈vocabulary / BLOCK⌉]`: probability of each block of tokens. Null for a small vocabulary. */
   blockMass: Value | null;
 }
 
-/** Weights are inputs, so that one session serves every version. Inputs: `SEQUENCE_INPUTS`, and the parameters. */
+/**
+ * Builds the prefill graph. Weights are inputs, so one session serves all versions. Inputs: `SEQUENCE_INPUTS`
+ * and the parameters.
+ */
 export function prefillGraph(config: DecoderConfig, adapter: AdapterShape | null = null): CachingGraph {
   const graph = new OnnxGraph();
   const tape = new Tape(graph);
@@ -56,9 +60,11 @@ export function prefillGraph(config: DecoderConfig, adapter: AdapterShape | null
 }
 
 /**
- * The base's weights are initializers, so that the runtime prepacks them. An adapter's factors, a few per cent of them,
- * are inputs, so that one session serves every adapter of one shape over the base.
- * @param positions longest sequence that the rotary tables cover
+ * Builds the decoding graph. The base's weights are initializers, so that the runtime prepacks them. An
+ * adapter's factors, a few per cent of that size, are inputs, so that one session serves all adapters of one
+ * shape.
+ *
+ * @param positions maximum sequence length of the rotary tables
  */
 export function decodingGraph(
   config: DecoderConfig,
@@ -92,7 +98,7 @@ export function decodingGraph(
   return { ...outputs, model: graph.finish(), external: graph.external };
 }
 
-/** Probability of every `BLOCK` tokens of a log-distribution `[B, vocabulary]`. */
+/** Sums the probability of each block of `BLOCK` tokens, from log-probabilities `[B, vocabulary]`. */
 function massOfBlocks(graph: OnnxGraph, vocabulary: number, logDistribution: Value): Value {
   const blocks = Math.ceil(vocabulary / BLOCK);
   const missing = blocks * BLOCK - vocabulary;

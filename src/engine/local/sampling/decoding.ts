@@ -1,6 +1,6 @@
 /**
- * The session that decodes over one set of base weights, and over every adapter of one shape on top of them: the base
- * is the model's, the adapter comes in with every call. Whoever makes one closes it.
+ * The decoding session over one set of base weights and all adapters of one shape. The base is part of the
+ * model; the adapter is passed with every call. The creator closes it. Next: `batch-sampler.ts`.
  */
 
 import { adapterTensors } from '../../../models/adapters/adapter.ts';
@@ -12,7 +12,7 @@ import { type Feeds, float32, openSession, type Session } from '../session.ts';
 export interface OpenDecoding {
   graph: DecodingGraph;
   session: Session;
-  /** Longest sequence that its rotary tables cover. */
+  /** Maximum sequence length of its rotary tables. */
   positions: number;
 }
 
@@ -30,7 +30,10 @@ export class Decoding {
     this.#threads = threads;
   }
 
-  /** For sequences of up to `positions` tokens; kept, and built anew only where its tables are too short. */
+  /**
+   * Opens the session for sequences of up to `positions` tokens. It is reused, and rebuilt only if its rotary
+   * tables are too short.
+   */
   async open(positions: number): Promise<OpenDecoding> {
     if (this.#open !== null && this.#open.positions >= positions) return this.#open;
     await this.close();
@@ -41,7 +44,7 @@ export class Decoding {
     return this.#open;
   }
 
-  /** The adapter's part of every call's inputs; weights without one get factors that add exactly nothing. */
+  /** Returns the adapter's inputs of a call. Weights without an adapter get zero factors. */
   factors(weights: Weights): Feeds {
     if (this.adapter === null) return {};
     return Object.fromEntries(

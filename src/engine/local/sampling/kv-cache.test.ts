@@ -19,7 +19,7 @@ const config = {
 } as const;
 
 describe('KvCache', () => {
-  it('holds what was stored, through growth and moves', () => {
+  it('returns the stored values after growth and moves', () => {
     const actions = fc.array(
       fc.oneof(
         fc.record({ kind: fc.constant('load' as const), length: fc.integer({ min: 1, max: 60 }) }),
@@ -31,7 +31,7 @@ describe('KvCache', () => {
     fc.assert(
       fc.property(actions, (steps) => {
         const cache = new KvCache(config, 5, 100);
-        // One value per token marks all its keys; values are its negative.
+        // One value per token marks all its keys; the values are its negative.
         const kept: number[][] = [];
         let mark = 0;
         for (const step of steps) {
@@ -72,7 +72,7 @@ describe('KvCache', () => {
     );
   });
 
-  it('refuses to outgrow its memory', () => {
+  it('throws beyond its maximum length', () => {
     expect(() => new KvCache(config, 1, 20).reserve(33)).toThrow('outgrew');
   });
 });
@@ -97,7 +97,7 @@ function contents(cache: KvCache, lengths: readonly number[]): number[][] {
 }
 
 describe('slotsThatFit', () => {
-  it('gives what is wanted while memory allows, fewer for long sequences, and always one', () => {
+  it('returns the requested slots if memory allows, fewer for long sequences, and at least one', () => {
     const smol = { layers: 30, kvHeads: 3, headDim: 64 };
     expect(slotsThatFit(smol, 64, 256)).toBe(64);
     const long = slotsThatFit(smol, 64, 4096);

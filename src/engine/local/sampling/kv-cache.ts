@@ -1,17 +1,22 @@
 /**
- * Keys and values of running sequences, `[slots, kvHeads, capacity, headDim]` per layer, handed to the
- * runtime without copying. Capacity grows in small steps inside memory taken once, so attention never reads
- * far beyond the longest running sequence. Positions behind a sequence's length hold leavings, which are
- * masked: the caller stores only finite values.
+ * KV cache of running sequences, `[slots, kvHeads, capacity, headDim]` per layer, passed to the runtime
+ * without copying. Capacity grows in small steps within memory that is allocated once, so attention reads
+ * little beyond the longest running sequence.
+ *
+ * Positions after a sequence's length contain stale values, which are masked. They must be finite, so the
+ * caller stores only finite values. Used by `batch-sampler.ts` and `prompt-groups.ts`.
  */
 
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
 
 const CAPACITY_STEP = 16;
-/** Most memory that a cache takes; beyond it fewer sequences run at once. */
+/** Maximum memory of a cache; above it, fewer sequences run at once. */
 const CACHE_BYTES = 2 * 2 ** 30;
 
-/** Sequences of up to `positions` tokens that are decoded at once: `wanted`, or as many as fit into the cache's memory. */
+/**
+ * Returns how many sequences of up to `positions` tokens are decoded at once: `wanted`, or as many as fit
+ * into the cache's memory.
+ */
 export function slotsThatFit(
   config: Pick<DecoderConfig, 'layers' | 'kvHeads' | 'headDim'>,
   wanted: number,
@@ -38,13 +43,13 @@ export class KvCache {
   #keys: Float32Array[];
   #values: Float32Array[];
 
-  /** @param longest tokens that a sequence can grow to */
+  /** @param longest maximum length of a sequence in tokens */
   constructor(config: DecoderConfig, slots: number, longest: number) {
     this.slots = slots;
     this.#longest = roundUp(longest);
     this.#heads = config.kvHeads;
     this.#headDim = config.headDim;
-    // The operating system gives memory as it is touched, so the room for long sequences costs nothing before.
+    // The operating system commits memory on first use, so unused room for long sequences costs nothing.
     const size = slots * config.kvHeads * this.#longest * config.headDim;
     this.#keys = Array.from({ length: config.layers }, () => new Float32Array(size));
     this.#values = Array.from({ length: config.layers }, () => new Float32Array(size));
@@ -54,7 +59,7 @@ export class KvCache {
     return this.#capacity;
   }
 
-  /** View of the first `batch` slots. */
+  /** Returns a view of the first `batch` slots. */
   keys(layer: number, batch: number): Float32Array {
     return this.#keys[layer].subarray(0, batch * this.#slotSize());
   }
@@ -67,7 +72,7 @@ export class KvCache {
     return [batch, this.#heads, this.#capacity, this.#headDim];
   }
 
-  /** Makes room for sequences of `length` tokens, moving the rows apart in place. */
+  /** Makes room for sequences of `length` tokens by spreading the rows in place. */
   reserve(length: number): void {
     if (length <= this.#capacity) return;
     if (length > this.#longest) throw new Error('a sequence outgrew its cache');
@@ -82,7 +87,7 @@ export class KvCache {
     }
   }
 
-  /** Puts a prompt into a slot. */
+  /** Copies a prompt into a slot. */
   load(slot: number, prompt: CachedPrompt): void {
     this.reserve(prompt.length);
     const paste = (cache: Float32Array, source: Float32Array): void => {
@@ -97,8 +102,9 @@ export class KvCache {
 
   /**
    * Stores one new token per slot.
+   *
    * @param keys `[batch, kvHeads, 1, headDim]`
-   * @param positions where each goes, `[batch]`
+   * @param positions position of each token, `[batch]`
    */
   append(layer: number, keys: Float32Array, values: Float32Array, positions: readonly number[]): void {
     this.#scatter(this.#keys[layer], keys, positions);

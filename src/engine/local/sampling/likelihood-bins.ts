@@ -1,16 +1,17 @@
 /**
- * Finds where a list of tokens, sorted by likelihood, has to be cut, without sorting it: tokens are counted
- * into bins of similar likelihood, whole bins are passed over, and only the bin of the cut is sorted.
+ * Finds the cut of a top-k or top-p selection without sorting the whole vocabulary: tokens are counted into
+ * bins of similar likelihood, whole bins are skipped, and only the bin of the cut is sorted. Used by
+ * `pick-token.ts`.
  */
 
 import { argmax } from './argmax.ts';
 
 const BINS = 1024;
-/** Per unit of log-probability after temperature: the last bin begins 64 below the likeliest token. */
+/** Per unit of log-probability after temperature: the last bin starts 64 below the most likely token. */
 const BINS_PER_UNIT = 16;
 
 export interface Cut {
-  /** The least likely token that is kept; among equals those with lower ids are kept. */
+  /** The least likely token that is kept. For ties, lower ids are kept. */
   last: number;
   /** Sum of the kept tokens' weights. */
   mass: number;
@@ -24,7 +25,7 @@ export class LikelihoodBins {
   #mass = new Float64Array(BINS);
   #count = new Int32Array(BINS);
 
-  /** @param minP tokens below this share of the likeliest one's weight are left out */
+  /** @param minP tokens below this fraction of the most likely one's weight are dropped */
   constructor(row: Float32Array, temperature: number, minP: number) {
     this.#row = row;
     this.#top = row[argmax(row)];
@@ -39,12 +40,12 @@ export class LikelihoodBins {
     }
   }
 
-  /** Weight of a log-probability after temperature, 1 for the likeliest token. */
+  /** Computes the weight of a log-probability after temperature; 1 for the most likely token. */
   weight(value: number): number {
     return Math.exp((value - this.#top) / this.#temperature);
   }
 
-  /** Keeps the likeliest tokens until there are `limit` of them or they reach `mass`. */
+  /** Keeps the most likely tokens until there are `limit` of them or their weights reach `mass`. */
   cut(limit: number, mass: number): Cut {
     let kept = 0;
     let sum = 0;
@@ -71,7 +72,7 @@ export class LikelihoodBins {
     return { last: tokens[tokens.length - 1], mass: sum };
   }
 
-  /** Tokens of a bin, likeliest first, then by id. */
+  /** Returns the tokens of a bin, most likely first, then by id. */
   #sorted(bin: number): number[] {
     const tokens: number[] = [];
     for (let token = 0; token < this.#row.length; token++) {

@@ -1,6 +1,7 @@
 /**
- * Draws one token from a raw log-distribution: temperature, then min-p and top-k, then top-p, as vLLM orders them.
- * Pure: the same distribution, options and uniform number give the same token, whatever else is in the batch.
+ * Draws one token from raw log-probabilities: temperature, then min-p and top-k, then top-p (nucleus
+ * sampling), in the same order as vLLM. Pure: the same distribution, options and uniform number give the same
+ * token. Batching is in `batch-sampler.ts`.
  */
 
 import { mix32 } from '../../../random.ts';
@@ -8,7 +9,10 @@ import type { SamplingOptions } from '../../engine.ts';
 import { argmax } from './argmax.ts';
 import { LikelihoodBins } from './likelihood-bins.ts';
 
-/** Uniform in [0, 1) for token `position` of sample `index`: counter-based, so no generator state exists. */
+/**
+ * Returns a uniform number in [0, 1) for token `position` of sample `index`. Counter-based, so there is no
+ * generator state.
+ */
 export function tokenUniform(seed: number, index: number, position: number): number {
   return (
     mix32(mix32(mix32(seed) ^ Math.imul(index + 1, 0x9e3779b1)) ^ Math.imul(position + 1, 0x85ebca77)) / 4294967296
@@ -18,17 +22,19 @@ export function tokenUniform(seed: number, index: number, position: number): num
 /** Up to this many tokens are kept sorted while the row is read. */
 const SHORT_LIST = 64;
 
-/** Sums over consecutive tokens of a row, which save reading most of it. */
+/** Sums over consecutive tokens of a row, which avoid reading most of it. */
 export interface Blocks {
   /** Probability of each block. */
   mass: Float32Array;
-  /** Tokens per block; the last one may have fewer. */
+  /** Tokens per block; the last block may have fewer. */
   size: number;
 }
 
 /**
+ * Draws a token.
+ *
  * @param row log-probabilities of the whole vocabulary
- * @param blocks of the row, where it is long
+ * @param blocks of the row, if the vocabulary is large
  */
 export function pickToken(row: Float32Array, options: SamplingOptions, uniform: number, blocks?: Blocks): number {
   const { temperature, topP, topK, minP = 0 } = options;
@@ -52,7 +58,7 @@ function pickFromAll(row: Float32Array, temperature: number, uniform: number): n
   return draw(row, uniform * total, top, temperature);
 }
 
-/** The token at which the running mass of exp((value − shift) / temperature) passes `mass`. */
+/** Returns the token at which the cumulative mass of exp((value − shift) / temperature) exceeds `mass`. */
 function draw(row: Float32Array, mass: number, shift: number, temperature: number): number {
   let left = mass;
   for (let i = 0; i < row.length; i++) {
@@ -62,7 +68,7 @@ function draw(row: Float32Array, mass: number, shift: number, temperature: numbe
   return argmax(row);
 }
 
-/** `draw` at temperature 1 that passes over whole blocks. */
+/** Same as `draw` at temperature 1, but skips whole blocks. */
 function drawByBlocks(row: Float32Array, { mass, size }: Blocks, uniform: number): number {
   let left = uniform;
   let block = 0;
@@ -73,11 +79,11 @@ function drawByBlocks(row: Float32Array, { mass, size }: Blocks, uniform: number
     left -= Math.exp(row[i]);
     if (left < 0) return i;
   }
-  // A block's sum may be a rounding above that of its tokens: the draw fell between them.
+  // A block's sum may exceed the sum of its tokens by rounding, and the draw may fall in between.
   return start + argmax(row.subarray(start, end));
 }
 
-/** The `limit` most likely tokens, cut at min-p and at the nucleus, most likely first (ties by token id). */
+/** Draws from the `limit` most likely tokens after min-p and top-p, most likely first (ties by token id). */
 function pickFromTop(
   row: Float32Array,
   { temperature, topP, minP = 0 }: SamplingOptions,
@@ -104,7 +110,7 @@ function pickFromTop(
   return order[kept - 1];
 }
 
-/** Indices of the `count` largest values, descending. */
+/** Returns the indices of the `count` largest values, descending. */
 function mostLikely(row: Float32Array, count: number): number[] {
   const order: number[] = [];
   for (let token = 0; token < row.length; token++) {
@@ -120,7 +126,10 @@ function mostLikely(row: Float32Array, count: number): number[] {
   return order;
 }
 
-/** The same over lists too long to sort: tokens are counted into bins of likelihood, and only one bin is sorted. */
+/**
+ * Same as `pickFromTop` for lists too long to sort: tokens are counted into bins of likelihood, and only one
+ * bin is sorted.
+ */
 function pickFromNucleus(
   row: Float32Array,
   { temperature, topP, minP = 0 }: SamplingOptions,
@@ -132,7 +141,7 @@ function pickFromNucleus(
   const { last, mass } = topP < 1 ? bins.cut(limit, topP * within.mass) : within;
   const lowest = row[last];
   let left = uniform * mass;
-  // The mass was added up in another order: rounding may leave some of it behind the last kept token.
+  // The mass was summed in another order, so rounding may leave some of it after the last kept token.
   let drawn = last;
   for (let token = 0; token < row.length && left >= 0; token++) {
     const value = row[token];

@@ -1,4 +1,7 @@
-/** Runs prompts once and keeps what decoding needs of them. One session serves all weights of one architecture and shape of adapter. */
+/**
+ * Runs prompts once (prefill) and keeps their keys and values for decoding. One session serves all weights of
+ * one architecture and adapter shape. Next: `prompt-queue.ts`.
+ */
 
 import type { AdapterShape } from '../../../types.ts';
 import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
@@ -7,7 +10,7 @@ import type { CachedPrompt } from './kv-cache.ts';
 import { SequenceFeeds } from '../training/sequence-feeds.ts';
 import { floats, openSession, type Session } from '../session.ts';
 
-/** A prompt that was run, with the log-distribution of its first new token. */
+/** A prompt after prefill, with the log-probabilities of its first new token. */
 export interface Prefilled extends CachedPrompt {
   first: Float32Array;
 }
@@ -27,9 +30,9 @@ export class Prefill {
   }
 
   /**
-   * One result per prompt; all are run together. A prompt's result is the same to the last bit whatever it is run
-   * with: rows of a product are independent, padding is masked, and no product has a single row, for which
-   * the runtime has another kernel.
+   * Runs all prompts together; returns one result per prompt. A result has the same bits for any other
+   * prompts in the batch: rows of a product are independent, padding is masked, and no product has a single
+   * row, for which the runtime uses another kernel.
    */
   async run(weights: Weights, prompts: readonly Int32Array[]): Promise<Prefilled[]> {
     this.#opened ??= this.#open();
@@ -53,7 +56,7 @@ export class Prefill {
     this.#opened = null;
   }
 
-  /** `[kvHeads, length, headDim]` of one row of `[B, kvHeads, time, headDim]`. */
+  /** Copies one row of `[B, kvHeads, time, headDim]` to `[kvHeads, length, headDim]`. */
   #slice(cache: Float32Array, row: number, time: number, length: number): Float32Array {
     const { kvHeads, headDim } = this.config;
     const out = new Float32Array(kvHeads * length * headDim);

@@ -1,12 +1,16 @@
 /**
- * The prompts of running sequences, each held once however many sequences continue it. A group is a prompt
- * and its running members; when the last one leaves, its place in the cache is free for another.
+ * The prompts of running sequences, each stored once for all sequences that continue it. A group is a prompt
+ * with its running members. When the last member leaves, its cache row becomes free. Used by
+ * `batch-sampler.ts`.
  */
 
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import { KvCache, type CachedPrompt } from './kv-cache.ts';
 
-/** A product with a single row has another kernel, whose last bits differ: groups have at least two places. */
+/**
+ * A product with a single row uses another kernel with different rounding, so groups have at least two
+ * places.
+ */
 const FEWEST_PLACES = 2;
 
 export interface Group {
@@ -16,11 +20,11 @@ export interface Group {
   members: number;
 }
 
-/** How the running sequences lie in their groups: G groups of R places. */
+/** The positions of the running sequences in their groups: G groups of R places. */
 export interface Layout {
   groups: number;
   size: number;
-  /** `[G·R]`: the sequence in each place; the first one where a place is empty. */
+  /** `[G·R]`: the sequence in each place; the first sequence for an empty place. */
   members: Int32Array;
   /** `[B]`: the place of each sequence. */
   places: Int32Array;
@@ -32,8 +36,8 @@ export class PromptGroups {
   #byPrompt = new Map<CachedPrompt, Group>();
 
   /**
-   * @param most groups at once
-   * @param longest tokens of a prompt
+   * @param most maximum number of groups at once
+   * @param longest maximum prompt length in tokens
    */
   constructor(config: DecoderConfig, most: number, longest: number) {
     this.cache = new KvCache(config, most, longest);
@@ -43,7 +47,7 @@ export class PromptGroups {
     return this.#groups.map(({ prompt }) => prompt.length);
   }
 
-  /** Adds a member to the prompt's group, which is opened where there is none. */
+  /** Adds a member to the prompt's group, and creates the group if needed. */
   join(prompt: CachedPrompt): Group {
     let group = this.#byPrompt.get(prompt);
     if (group === undefined) {
@@ -56,7 +60,7 @@ export class PromptGroups {
     return group;
   }
 
-  /** Takes a member out; the last group moves into the hole that an empty one leaves. */
+  /** Removes a member. If its group becomes empty, the last group moves into its row. */
   leave(group: Group): void {
     if (--group.members > 0) return;
     this.#byPrompt.delete(group.prompt);
@@ -67,7 +71,11 @@ export class PromptGroups {
     this.#groups[last.row] = last;
   }
 
-  /** @param running the group of each running sequence */
+  /**
+   * Computes the layout of a decoding step.
+   *
+   * @param running the group of each running sequence
+   */
   layout(running: readonly Group[]): Layout {
     const groups = this.#groups.length;
     const size = Math.max(FEWEST_PLACES, ...this.#groups.map(({ members }) => members));

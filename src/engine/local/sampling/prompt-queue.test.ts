@@ -14,7 +14,7 @@ const requests = fc.array(
   { maxLength: 150 },
 );
 
-/** Stands in for the model: the result is marked by its prompt. Keeps the batches that it was asked for. */
+/** Replaces the model: the result is marked by its prompt. Records the batches that it received. */
 function runner(batches: Int32Array[][]): (prompts: readonly Int32Array[]) => Promise<Prefilled[]> {
   return async (prompts) => {
     batches.push([...prompts]);
@@ -42,7 +42,7 @@ describe.each([
   ['promptedCompletions', promptedCompletions],
   ['unsharedCompletions', unsharedCompletions],
 ])('%s', (name, queue) => {
-  it('gives every completion its own prompt, in order', async () => {
+  it('returns every completion with its own prompt, in order', async () => {
     await fc.assert(
       fc.asyncProperty(requests, async (given) => {
         const { out } = await all(queue, given);
@@ -53,6 +53,17 @@ describe.each([
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('tells prompts apart whose tokens read alike', async () => {
+    const given = [[1, 11], [11, 1], [111], [1, 1, 1]].map((tokens) => ({ prompt: Int32Array.from(tokens), n: 1 }));
+    const { out } = await all(queue, given);
+    expect(out.map(({ prompt }) => [...prompt.first])).toEqual([
+      [2, 1],
+      [2, 11],
+      [1, 111],
+      [3, 1],
+    ]);
   });
 
   it('runs prompts in groups of bounded size', async () => {

@@ -1,15 +1,16 @@
 /**
- * Every wanted completion with its prompt, in the order of the requests. A prompt is run once, however many
- * completions or requests begin with it; it is held until the last of them has been given out.
+ * Yields every requested completion with its prompt, in the order of the requests. A prompt runs once for all
+ * completions and requests that start with it, and stays in memory until the last of them was yielded.
+ * Prefill itself is in `prefill.ts`.
  */
 
 import type { SampleRequest } from '../../engine.ts';
 import type { Prefilled } from './prefill.ts';
 
-/** Runs distinct prompts; one result each. */
+/** Runs distinct prompts; returns one result each. */
 export type RunPrompts = (prompts: readonly Int32Array[]) => Promise<Prefilled[]>;
 
-/** One completion to be decoded: sample `sample` of request `request`. */
+/** One completion to decode: sample `sample` of request `request`. */
 export interface Prompted {
   request: number;
   sample: number;
@@ -17,7 +18,10 @@ export interface Prompted {
 }
 
 const GROUP_PROMPTS = 64;
-/** Tokens of one group, padding counted: enough rows to fill the processor, few enough to hold their keys and values. */
+/**
+ * Tokens per group, including padding: enough rows to keep the processor busy, few enough to store their keys
+ * and values.
+ */
 const GROUP_TOKENS = 4096;
 
 export async function* promptedCompletions(
@@ -43,7 +47,10 @@ export async function* promptedCompletions(
   }
 }
 
-/** The same with every completion's prompt run by itself: what sharing is measured against. */
+/**
+ * Same as `promptedCompletions`, but runs the prompt of every completion separately. Baseline for shared
+ * prompts.
+ */
 export async function* unsharedCompletions(
   requests: readonly SampleRequest[],
   run: RunPrompts,
@@ -66,7 +73,9 @@ export async function* unsharedCompletions(
   }
 }
 
-/** Requests from `from` on whose prompts are to be run together: distinct, none of them ready. */
+/**
+ * Returns the requests from `from` on whose prompts run together: distinct prompts that have no result yet.
+ */
 function nextGroup(
   requests: readonly SampleRequest[],
   keys: readonly string[],

@@ -1,18 +1,22 @@
-/** AdamW with bias correction and decoupled weight decay, in one pass over memory per tensor. */
+/**
+ * AdamW with bias correction and decoupled weight decay, in one pass over memory per tensor. Gradient
+ * clipping is applied as a scale. Used by `trainer.ts`.
+ */
 
 import type { AdamOptions } from '../../engine.ts';
 
 export interface Moments {
-  /** Mean of the gradient. */
+  /** Moving average of the gradient. */
   first: Float32Array;
-  /** Mean of its square. */
+  /** Moving average of the squared gradient. */
   second: Float32Array;
 }
 
 /**
  * Updates `weights` and `moments` in place.
+ *
  * @param step 1-based number of this update
- * @param scale factor on the gradient (global-norm clipping)
+ * @param scale factor of the gradient (global-norm clipping)
  */
 export function adamwUpdate(
   weights: Float32Array,
@@ -38,7 +42,7 @@ export function adamwUpdate(
   }
 }
 
-/** Euclidean norm over all gradients. */
+/** Computes the Euclidean norm over all gradients. */
 export function globalNorm(gradients: readonly Float32Array[]): number {
   let sum = 0;
   for (const gradient of gradients) for (let i = 0; i < gradient.length; i++) sum += gradient[i] * gradient[i];

@@ -1,7 +1,7 @@
 /**
- * Attention over whole sequences of B × T tokens, right-padded: the causal mask alone keeps padding out,
- * since it lies to the right. Used by scoring, training and prefill; one token against a cache is
- * `decoding-graph.ts`.
+ * Attention over whole sequences of B × T tokens, right-padded. Padding is after all tokens, so the causal
+ * mask alone excludes it. Used by scoring, training and prefill; attention of one token against a KV cache is
+ * `sampling/cached-attention.ts`.
  */
 
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
@@ -10,19 +10,19 @@ import * as op from '../graph/ops.ts';
 import type { Tape } from '../graph/tape.ts';
 import type { Value } from '../onnx/graph.ts';
 
-/** Inputs of every graph over whole sequences, besides the parameters, which go by their own names. */
+/** Inputs of every graph over whole sequences, in addition to the parameters, which keep their names. */
 export const SEQUENCE_INPUTS = {
   /** int32 [B·T] */
   tokens: 'tokens',
   /** int64 [2]: B, T */
   extent: 'extent',
-  /** int32 [P]: flat rows whose next-token distribution is wanted. */
+  /** int32 [P]: flat rows whose next-token distribution is needed. */
   selected: 'selected',
   /** int32 [P] */
   targets: 'targets',
   /** float [P, 1]: dL/dlogprob */
   coefficients: 'coefficients',
-  /** float [T, T]: 0, or a large negative number above the diagonal. */
+  /** float [T, T]: 0, and a large negative number above the diagonal. */
   mask: 'mask',
   /** float [M, headDim / 2] */
   cosine: 'cosine',
@@ -30,10 +30,13 @@ export const SEQUENCE_INPUTS = {
   negativeSine: 'negative_sine',
 } as const;
 
-/** Told each layer's rotated keys and values, `[B, kvHeads, T, headDim]`: what a cache holds. */
+/** Receives each layer's rotated keys and values, `[B, kvHeads, T, headDim]`: the contents of a KV cache. */
 export type KeepKeysAndValues = (keys: Value, values: Value) => void;
 
-/** Full causal attention; the query heads of one key head are stacked along time, so keys are never repeated. */
+/**
+ * Creates full causal attention. The query heads of one key head are stacked along time, so keys are never
+ * repeated.
+ */
 export function causalAttention(tape: Tape, config: DecoderConfig, keep: KeepKeysAndValues = () => {}): Attend {
   const { heads, kvHeads, headDim } = config;
   const graph = tape.graph;

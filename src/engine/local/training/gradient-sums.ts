@@ -1,6 +1,7 @@
 /**
- * Gradients as training graphs hand them out: added to inputs that hold what was gathered so far. The caller has the
- * outputs written over the inputs, so that no second set of gradients exists.
+ * Gradient accumulation in training graphs: each gradient is added to an input that contains the sum so far.
+ * The caller writes the outputs over the inputs, so that only one set of gradients exists in memory. Used by
+ * `training-graph.ts` and `layer-graphs.ts`.
  */
 
 import type { Parameters } from '../decoder.ts';
@@ -8,14 +9,14 @@ import type { Tape } from '../graph/tape.ts';
 import type { OnnxGraph, Value } from '../onnx/graph.ts';
 import { float32, type Feeds, type Fetches } from '../session.ts';
 
-/** Where a trainable tensor's gradient is added up. */
+/** Accumulates the gradient of a trainable tensor. */
 export interface GradientSum {
-  /** Of the tensor. */
+  /** Name of the tensor. */
   name: string;
   shape: readonly number[];
-  /** Input, shaped as the tensor: gradient gathered so far. */
+  /** Input with the tensor's shape: the gradient accumulated so far. */
   before: Value;
-  /** Output: with this batch's. */
+  /** Output: the sum including this batch. */
   after: Value;
 }
 
@@ -34,15 +35,16 @@ export function sumInputs(
   }));
 }
 
-/** The input that gathers the gradient of `parameter`; null where it is not trained. */
+/** Returns the input that accumulates the gradient of `parameter`, or null if it is not trained. */
 export function sumOf(inputs: readonly SumInput[], parameter: Value): Value | null {
   return inputs.find((input) => input.parameter === parameter)?.before ?? null;
 }
 
 /**
- * Emits the backward.
- * @param seeds gradient of some values; a parameter's holds its sum already
- * @param others values whose plain gradients are wanted, too
+ * Emits the backward graph.
+ *
+ * @param seeds gradients of some values; that of a parameter already includes its sum
+ * @param others values whose plain gradients are also needed
  */
 export function sumOutputs(
   tape: Tape,
@@ -58,8 +60,9 @@ export function sumOutputs(
 }
 
 /**
- * Feeds what was gathered, to be written over.
- * @param gathered by the parameter's name
+ * Feeds the accumulated gradients, and writes the outputs over them.
+ *
+ * @param gathered returns the accumulated gradient of a parameter by name
  */
 export function feedSums(
   gradients: readonly GradientSum[],

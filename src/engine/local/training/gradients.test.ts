@@ -31,7 +31,7 @@ const VARIANTS: [string, DecoderConfig][] = [
   ],
   ['Qwen2, with biases', { ...BASE, architecture: 'qwen2', qkNorm: false, qkvBias: true, headDim: 6 }],
 ];
-/** Entries tried per parameter: the steepest and some at random. */
+/** Entries checked per parameter: the steepest one and some random ones. */
 const ENTRIES = 3;
 
 function examples(vocabulary: number): Example[] {
@@ -44,7 +44,7 @@ function examples(vocabulary: number): Example[] {
 }
 
 describe.each(VARIANTS)('gradients of %s', (_name, config) => {
-  it('equal finite differences for every parameter', async () => {
+  it('match finite differences for every parameter', async () => {
     const weights = randomWeights(config, 7, 0.3);
     const runner = new SequenceRunner(config, { threads: 1, microBatchTokens: 32 });
     const trainer = new Trainer(runner, weights, { version: 0, updates: 0, optimizer: new Map() }, 1);
@@ -78,7 +78,7 @@ describe.each(VARIANTS)('gradients of %s', (_name, config) => {
   });
 });
 
-/** Richardson's two-step central difference: float32 losses allow no small step. */
+/** Richardson's two-step central difference, because float32 losses do not allow a small step. */
 async function slope(data: Float32Array, index: number, loss: () => Promise<number>): Promise<number> {
   const at = data[index];
   const central = async (h: number): Promise<number> => {

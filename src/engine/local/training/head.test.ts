@@ -12,7 +12,7 @@ interface Case {
   matrix: Float32Array;
   targets: Int32Array;
   coefficients: Float32Array;
-  /** What was gathered before. */
+  /** The gradient accumulated before. */
   sum: Float32Array;
 }
 
@@ -85,7 +85,7 @@ async function found(given: Case, most: number, purpose: 'scoring' | 'frozen' | 
   return result;
 }
 
-it.each([1, 2, 3, 4, 7, 100])('is its definition in chunks of at most %i rows', async (most) => {
+it.each([1, 2, 3, 4, 7, 100])('matches its definition in chunks of at most %i rows', async (most) => {
   const given = randomCase(most);
   const reference = expected(given);
   const outputs = await found(given, most, 'training');
@@ -96,7 +96,7 @@ it.each([1, 2, 3, 4, 7, 100])('is its definition in chunks of at most %i rows', 
   }
 });
 
-it('gives no gradient of a frozen matrix, and none at all when scoring', async () => {
+it('returns no gradient of a frozen matrix, and none when scoring', async () => {
   const given = randomCase(11);
   const { matrixGradient: _, ...withoutMatrix } = await found(given, 3, 'training');
   expect(await found(given, 3, 'frozen')).toEqual(withoutMatrix);

@@ -1,17 +1,19 @@
 /**
- * The end of every graph over whole sequences: hidden states of the selected positions to log-probabilities of
- * their targets, entropies and, when training, gradients. Logits are made for a chunk of rows at a time and are gone
- * before the next, so that a vocabulary of 150,000 tokens needs no more memory than one of 5,000.
+ * The end of every graph over whole sequences: from hidden states of the selected positions to
+ * log-probabilities of their targets, entropies and, in training, gradients.
+ *
+ * Logits exist for only one chunk of rows at a time, so a vocabulary of 150,000 tokens needs no more memory
+ * than one of 5,000. The layers before are in `../decoder.ts`.
  */
 
 import type { OnnxGraph, Value } from '../onnx/graph.ts';
 
-/** Logits that exist at once, at most: 128 MB in each of two buffers. */
+/** Maximum number of logits in memory at once: 128 MB in each of two buffers. */
 const CHUNK_FLOATS = 2 ** 25;
-/** Fewer rows than this would leave the products' speed to the passes over the output matrix's gradient. */
+/** With fewer rows, passes over the output matrix's gradient would take longer than the products. */
 const FEWEST_ROWS = 64;
 
-/** Rows whose logits exist at once, at most. */
+/** Returns the maximum number of rows whose logits exist at once. */
 export function chunkRows(vocabulary: number): number {
   return Math.max(FEWEST_ROWS, Math.floor(CHUNK_FLOATS / vocabulary));
 }
@@ -28,20 +30,21 @@ export interface HeadInputs {
 export interface HeadScores {
   /** `[P]`: log-probability of each target. */
   logprobs: Value;
-  /** `[P]`: entropy of each distribution, nats. */
+  /** `[P]`: entropy of each distribution, in nats. */
   entropy: Value;
 }
 
 export interface HeadGradients {
   /** `[P, hidden]` */
   hidden: Value;
-  /** `[vocabulary, hidden]`; null when it was not asked for. */
+  /** `[vocabulary, hidden]`; null if not requested. */
   matrix: Value | null;
 }
 
 /**
  * Emits scores without gradients.
- * @param most rows of a chunk, at most: `chunkRows`
+ *
+ * @param most maximum rows of a chunk: `chunkRows`
  */
 export function scoringHead(graph: OnnxGraph, inputs: HeadInputs, most: number): HeadScores {
   const { hidden, matrix, targets } = inputs;
@@ -55,13 +58,14 @@ export function scoringHead(graph: OnnxGraph, inputs: HeadInputs, most: number):
 export interface TrainingInputs extends HeadInputs {
   /** float `[P, 1]`: dL/dlogprob */
   coefficients: Value;
-  /** Gradient `[vocabulary, hidden]` that the output matrix's is added to; null: it is not wanted. */
+  /** Gradient `[vocabulary, hidden]` that the output matrix's gradient is added to; null if not needed. */
   sum: Value | null;
 }
 
 /**
  * Emits scores and the gradients of hidden states and output matrix.
- * @param most rows of a chunk, at most: `chunkRows`
+ *
+ * @param most maximum rows of a chunk: `chunkRows`
  */
 export function trainingHead(
   graph: OnnxGraph,
@@ -89,13 +93,13 @@ export function trainingHead(
   return { logprobs: end[0], entropy: end[1], gradients: { hidden: end[2], matrix: end.at(3) ?? null } };
 }
 
-/** The same for rows that are few enough to be done at once. */
+/** Same as `trainingHead`, for few enough rows to process at once. */
 export function trainingRows(
   graph: OnnxGraph,
   { hidden, matrix, targets, coefficients, sum }: TrainingInputs,
 ): HeadScores & { gradients: HeadGradients } {
   const { logprobs, entropy, distribution, column } = distributions(graph, hidden, matrix, targets);
-  // dL/dlogits = (onehot(target) − softmax) · coefficient; the factor goes to the narrow matrices.
+  // dL/dlogits = (onehot(target) − softmax) · coefficient; the factor is applied to the narrow matrices.
   const minusOne = graph.node('Expand', [graph.constant('float', [-1]), graph.node('Shape', [column])]);
   const attributes = { axis: 1, reduction: 'add' };
   const slope = graph.node('ScatterElements', [distribution, column, minusOne], { attributes });
@@ -107,14 +111,17 @@ export function trainingRows(
   return { logprobs, entropy, gradients: { hidden: ofHidden, matrix: ofMatrix } };
 }
 
-/** The gradients at which a tape's backward begins. */
+/** Returns the gradients that a tape's backward pass starts from. */
 export function headSeeds(hidden: Value, matrix: Value, gradients: HeadGradients): Map<Value, Value> {
   const seeds = new Map([[hidden, gradients.hidden]]);
   if (gradients.matrix !== null) seeds.set(matrix, gradients.matrix);
   return seeds;
 }
 
-/** Emits a loop over chunks of the P rows; `step` gets what cuts a `[P, …]` value to the chunk's rows. */
+/**
+ * Emits a loop over chunks of the P rows. `step` receives a function that slices a `[P, …]` value to the
+ * chunk's rows.
+ */
 function chunked(
   graph: OnnxGraph,
   targets: Value,
@@ -127,7 +134,7 @@ function chunked(
     graph.node('Div', [graph.node('Sub', [graph.node('Add', [a, b]), one]), b]);
   const total = graph.node('Shape', [targets]);
   const chunks = ceil(total, graph.constant('int64', [most]));
-  // Chunks of one size: a last one of a few rows would cost a pass over the output matrix's gradient, too.
+  // Chunks have equal size: a short last chunk would cost another pass over the output matrix's gradient.
   const size = ceil(total, chunks);
 
   const body = graph.inner();
@@ -172,7 +179,7 @@ function append(body: OnnxGraph, before: Value, rows: Value): Value {
   return body.node('Concat', [before, rows], { attributes: { axis: 0 } });
 }
 
-/** Starts and ends of a `Slice`. */
+/** Returns start and end of a `Slice`. */
 function range(graph: OnnxGraph, from: number, to: number): [Value, Value] {
   return [graph.constant('int64', [from]), graph.constant('int64', [to])];
 }

@@ -1,7 +1,8 @@
 /**
- * The decoder in pieces, for training that keeps only each layer's input: a layer forward, the same with its backward,
- * and the end (final norm, output matrix). All layers have one shape, so one session serves all of them; a layer's
- * parameters go by the names of layer 0. They are the pieces of `decoder.ts`, as in `training-graph.ts`.
+ * The decoder as separate graphs, for training with activation recomputation: a layer forward, a layer
+ * forward and backward, and the end (final norm, output matrix). All layers have the same shape, so one
+ * session serves all of them; a layer's parameters use the names of layer 0. The operators are those of
+ * `decoder.ts`. Next: `layered-training.ts`.
  */
 
 import { modelTensors, trainableTensors } from '../../../models/adapters/adapter.ts';
@@ -14,9 +15,9 @@ import { type GradientSum, sumInputs, sumOf, sumOutputs } from './gradient-sums.
 import { headSeeds, type HeadScores, trainingRows } from './head.ts';
 import { OnnxGraph, type Value } from '../onnx/graph.ts';
 
-/** Inputs besides `SEQUENCE_INPUTS` and parameters. */
+/** Inputs in addition to `SEQUENCE_INPUTS` and parameters. */
 export const LAYER_INPUTS = {
-  /** float `[N, hidden]`: residual stream before the layer; at the end, its selected rows. */
+  /** float `[N, hidden]`: residual stream before the layer; in the end graph, its selected rows. */
   x: 'x',
   /** float `[N, hidden]`: gradient of the residual stream after the layer. */
   gradient: 'dy',
@@ -52,7 +53,7 @@ export function layerBackwardGraph(config: DecoderConfig, adapter: AdapterShape 
   return { model: graph.finish(), gradient: others[0], gradients };
 }
 
-/** `x` holds selected rows only, no more than `chunkRows` at once. */
+/** Builds the end graph. `x` contains only selected rows, at most `chunkRows` at once. */
 export function endGraph(config: DecoderConfig, adapter: AdapterShape | null): LayerBackward & HeadScores {
   const graph = new OnnxGraph();
   const tape = new Tape(graph);
@@ -70,7 +71,7 @@ export function endGraph(config: DecoderConfig, adapter: AdapterShape | null): L
   return { model: graph.finish(), logprobs, entropy, gradients, gradient: others[0] };
 }
 
-/** Name of layer 0's tensor as it is in `layer`. */
+/** Converts the name of a tensor of layer 0 to `layer`. */
 export function inLayer(name: string, layer: number): string {
   return name.startsWith(FIRST) ? `model.layers.${layer}.${name.slice(FIRST.length)}` : name;
 }
@@ -80,12 +81,12 @@ interface Named {
   shape: number[];
 }
 
-/** What a layer takes, by the names of layer 0. */
+/** Lists the inputs of a layer, with the names of layer 0. */
 export function layerTensors(config: DecoderConfig, adapter: AdapterShape | null): Named[] {
   return ofLayer(modelTensors(config, adapter));
 }
 
-/** What stands behind the last layer. */
+/** Lists the tensors after the last layer. */
 export function endTensors(config: DecoderConfig): Named[] {
   return ofEnd(config, modelTensors(config, null));
 }

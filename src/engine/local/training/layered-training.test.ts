@@ -34,7 +34,7 @@ const SHORT: Batch = {
   targets: Int32Array.of(2),
 };
 
-/** Log-probabilities of all batches, and the gradients that they add up to. */
+/** Log-probabilities of all batches, and their accumulated gradients. */
 async function trained(batches: readonly Batch[], most: number): Promise<[number[], Map<string, Float32Array>]> {
   const weights = randomWeights(CONFIG, 5, 0.3);
   const sums = new Map(Array.from(weights, ([name, { data }]) => [name, new Float32Array(data.length)]));
@@ -49,7 +49,7 @@ async function trained(batches: readonly Batch[], most: number): Promise<[number
   return [logprobs, sums];
 }
 
-it('gives the same for any number of rows whose logits exist at once', async () => {
+it('returns the same for any number of rows whose logits exist at once', async () => {
   const [logprobs, sums] = await trained([LONG], 100);
   for (const most of [1, 2, 3, 6]) {
     const [others, otherSums] = await trained([LONG], most);
@@ -65,7 +65,7 @@ it('gives the same for any number of rows whose logits exist at once', async () 
   }
 });
 
-it('carries nothing from a batch to the next, whatever their sizes', async () => {
+it('carries nothing over from one batch to the next, for any sizes', async () => {
   const [alone] = await trained([SHORT], 4);
   const [after, sums] = await trained([LONG, SHORT], 4);
   expect(after.slice(LONG.rows.length)).toEqual(alone);

@@ -1,7 +1,8 @@
 /**
- * Training that keeps only each layer's input and computes the rest again in the backward: layer by layer, through
- * small sessions (`layer-graphs.ts`), so that activations of one layer exist at a time. Costs another forward. Its
- * gradients are those of `training-graph.ts`.
+ * Training with activation recomputation: keeps only each layer's input and recomputes the rest in the
+ * backward pass. It runs layer by layer through small sessions (`layer-graphs.ts`), so that the activations
+ * of only one layer exist at a time. This costs one more forward pass; the gradients are the same as in
+ * `training-graph.ts`.
  */
 
 import type { DecoderConfig, Tensor, Weights } from '../../../models/decoder-config.ts';
@@ -25,7 +26,7 @@ import { type Feeds, type Fetches, float32, floats, int32, openSession, type Ses
 export interface Batch {
   sequences: readonly Int32Array[];
   time: number;
-  /** Flat rows (batch × time) that carry a target, `[P]`. */
+  /** Flat rows (batch × time) with a target, `[P]`. */
   rows: Int32Array;
   /** `[P]` */
   targets: Int32Array;
@@ -37,7 +38,7 @@ export interface BatchScores {
   entropy: Float32Array;
 }
 
-/** Gradient gathered so far, by parameter. */
+/** Returns the accumulated gradient of a parameter. */
 export type Gathered = (name: string) => Float32Array;
 
 const EMBEDDING = 'model.embed_tokens.weight';
@@ -55,10 +56,10 @@ interface Sessions {
 
 export interface LayeredTrainingOptions {
   threads: number;
-  /** Null: the weights as they are, all of them trainable. */
+  /** Null: no adapter, all weights are trainable. */
   adapter: AdapterShape | null;
   feeds: SequenceFeeds;
-  /** Rows whose logits exist at once; default `chunkRows`. */
+  /** Maximum rows whose logits exist at once; default `chunkRows`. */
   most?: number;
 }
 
@@ -69,7 +70,9 @@ export class LayeredTraining {
   #most: number;
   #feeds: SequenceFeeds;
   #sessions: Promise<Sessions> | null = null;
-  /** Kept from batch to batch, as large as the largest was: fresh ones would wait for the garbage collector. */
+  /**
+   * Reused across batches, with the size of the largest. New buffers would wait for the garbage collector.
+   */
   #buffers: Float32Array[] = [];
 
   constructor(config: DecoderConfig, options: LayeredTrainingOptions) {
@@ -81,7 +84,8 @@ export class LayeredTraining {
   }
 
   /**
-   * Forward and backward of one micro-batch; adds to `gathered` in place.
+   * Runs forward and backward of one micro-batch; adds to `gathered` in place.
+   *
    * @param coefficients dL/dlogprob, `[P]`
    */
   async run(weights: Weights, gathered: Gathered, batch: Batch, coefficients: Float32Array): Promise<BatchScores> {
@@ -91,7 +95,7 @@ export class LayeredTraining {
     const tokens = flatTokens(batch.sequences, batch.time);
     const dims = [tokens.length, hidden];
     const attention = this.#feeds.ofAttention(batch.sequences.length, batch.time);
-    // The residual stream before each layer and after the last, then two gradients of it.
+    // The residual stream before each layer and after the last, followed by two gradients of it.
     const streams = this.#take(layers + 3, tokens.length * hidden);
     gatherRows(tensorOf(weights, EMBEDDING), tokens, streams[0]);
 
@@ -127,7 +131,10 @@ export class LayeredTraining {
     this.#buffers = [];
   }
 
-  /** The output matrix, for a few rows at a time; writes the gradient of the last stream into `gradient`. */
+  /**
+   * Runs the output matrix for a few rows at a time; writes the gradient of the last residual stream into
+   * `gradient`.
+   */
   async #end(
     { graph, session }: Sessions['end'],
     weights: Weights,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../random.ts';
 import { Muon } from './muon.ts';
 
-/** Singular values of a matrix lie near 1 when its Gram matrix is near the identity on the small side. */
+/** Computes the Gram matrix on the small side. Near the identity, all singular values are near 1. */
 function gram(data: Float32Array, rows: number, columns: number): number[][] {
   const [small, at] =
     rows <= columns

@@ -1,23 +1,24 @@
 /**
- * Muon: the update of a matrix is its momentum, orthogonalised by five Newton-Schulz steps
- * (Jordan et al., 2024). The products run in ONNX Runtime, one small graph per shape.
+ * Muon optimizer: a matrix is updated by its momentum, orthogonalised with five Newton-Schulz steps (Jordan
+ * et al., 2024). The products run in ONNX Runtime, with one small graph per shape. Used by `trainer.ts`;
+ * other tensors use `adamw.ts`.
  */
 
 import { OnnxGraph, type Value } from '../onnx/graph.ts';
 import { float32, floats, openSession, type Session } from '../session.ts';
 
-/** Quintic coefficients that push singular values towards 1 fastest. */
+/** Quintic coefficients that move singular values towards 1 fastest. */
 const COEFFICIENTS = [3.4445, -4.775, 2.0315] as const;
 const ITERATIONS = 5;
 
 export interface MuonOptions {
   learningRate: number;
-  /** Nesterov. */
+  /** Nesterov momentum. */
   momentum: number;
   weightDecay: number;
 }
 
-/** One matrix, its gradient and its momentum, all updated in place but the gradient. */
+/** One matrix with its gradient and momentum. Weights and momentum are updated in place. */
 export interface MuonMatrix {
   weights: Float32Array;
   gradient: Float32Array;
@@ -39,7 +40,8 @@ export class Muon {
 
   /**
    * Updates all matrices of one shape `[rows, columns]`, in one batched call.
-   * @param scale factor on the gradients (global-norm clipping)
+   *
+   * @param scale factor of the gradients (global-norm clipping)
    */
   async update(
     matrices: readonly MuonMatrix[],
@@ -107,7 +109,7 @@ function newtonSchulzGraph(rows: number, columns: number): { model: Uint8Array; 
   const [a, b, c] = COEFFICIENTS;
   const wide = rows <= columns;
   for (let i = 0; i < ITERATIONS; i++) {
-    // The smaller of X Xᵀ and Xᵀ X.
+    // Uses the smaller of X Xᵀ and Xᵀ X.
     const gram = wide ? product(x, x, false, true) : product(x, x, true, false);
     const polynomial = graph.node('Add', [scaled(gram, b), scaled(product(gram, gram, false, false), c)]);
     const turned = wide ? product(polynomial, x, false, false) : product(x, polynomial, false, false);

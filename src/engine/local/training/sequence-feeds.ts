@@ -1,4 +1,7 @@
-/** The inputs that every graph over whole sequences takes. */
+/**
+ * Prepares the inputs of every graph over whole sequences: tokens, masks, rotary tables and weights. The
+ * graphs are in `training-graph.ts`, `layer-graphs.ts` and `sampling/decoding-graph.ts`.
+ */
 
 import { modelTensors } from '../../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../../types.ts';
@@ -30,8 +33,10 @@ export class SequenceFeeds {
   }
 
   /**
+   * Builds all inputs of a graph.
+   *
    * @param sequences token ids, each at most `time` long
-   * @param selected flat rows (batch × time) whose distributions are wanted
+   * @param selected flat rows (batch × time) whose distributions are needed
    */
   of(weights: Weights, sequences: readonly Int32Array[], time: number, selected: Int32Array): Feeds {
     const tokens = flatTokens(sequences, time);
@@ -47,7 +52,7 @@ export class SequenceFeeds {
     return feeds;
   }
 
-  /** What `causalAttention` takes for `count` sequences padded to `time` tokens. */
+  /** Builds the inputs of `causalAttention` for `count` sequences padded to `time` tokens. */
   ofAttention(count: number, time: number): Feeds {
     const { positions, cosine, sine, negativeSine } = this.#rotary(time);
     const tableDims = [positions, this.#config.headDim / 2];
@@ -70,14 +75,14 @@ export class SequenceFeeds {
   }
 }
 
-/** Right-padded rows of `time` tokens, one after another. */
+/** Flattens sequences to consecutive right-padded rows of `time` tokens. */
 export function flatTokens(sequences: readonly Int32Array[], time: number): Int32Array {
   const tokens = new Int32Array(sequences.length * time);
   sequences.forEach((sequence, row) => tokens.set(sequence, row * time));
   return tokens;
 }
 
-/** 0 on and below the diagonal, a large negative number above: `[T, T]`. */
+/** Builds the mask `[T, T]`: 0 on and below the diagonal, a large negative number above. */
 function causalMask(time: number): Float32Array {
   const mask = new Float32Array(time * time);
   for (let row = 0; row < time; row++) mask.fill(-1e9, row * time + row + 1, (row + 1) * time);

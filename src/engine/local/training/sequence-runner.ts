@@ -1,7 +1,7 @@
 /**
  * Runs whole sequences through the scoring and training graphs, in micro-batches. One runner serves all
- * weights of one architecture and shape of adapter. Sequences are ordered by length, so that little is padded; results come
- * back in the caller's order.
+ * weights of one architecture and adapter shape. Sequences are sorted by length to keep padding low; results
+ * are in the caller's order. Next: `trainer.ts` adds the optimizer.
  */
 
 import type { AdapterShape } from '../../../types.ts';
@@ -15,9 +15,9 @@ import { type Fetches, float32, floats, int32, openSession, type Session } from 
 import { sequenceGraph, type SequenceGraph } from './training-graph.ts';
 
 export interface SequenceScores {
-  /** Per example, length N, 0 where masked out. */
+  /** Per example, length N, 0 where masked. */
   logprobs: Float32Array[];
-  /** Sum over masked-in positions, nats. */
+  /** Sum over unmasked positions, in nats. */
   entropySum: number;
   positions: number;
 }
@@ -25,13 +25,13 @@ export interface SequenceScores {
 /** Called after every micro-batch; may throw to abort. */
 export type Tick = (examplesDone: number, tokens: number) => void;
 
-/** Whether a training micro-batch of `count` sequences of `time` tokens keeps only the layers' inputs. */
+/** Decides whether a training micro-batch of `count` sequences of `time` tokens recomputes activations. */
 export type Recompute = (count: number, time: number) => boolean;
 
 export interface SequenceRunnerOptions {
   threads: number;
   microBatchTokens: number;
-  /** Left out: never. */
+  /** Default: never. */
   recompute?: Recompute;
 }
 
@@ -45,12 +45,12 @@ interface Opened {
   session: Session;
 }
 
-/** Padded lengths are multiples of this: few distinct shapes keep the runtime's arena small. */
+/** Padded lengths are multiples of this: few distinct shapes keep the runtime's memory arena small. */
 const LENGTH_BUCKET = 8;
 
 export class SequenceRunner {
   readonly config: DecoderConfig;
-  /** Null: the weights as they are, all of them trainable. */
+  /** Null: no adapter, all weights are trainable. */
   readonly adapter: AdapterShape | null;
   #threads: number;
   #microBatchTokens: number;
@@ -74,7 +74,9 @@ export class SequenceRunner {
   }
 
   /**
-   * Adds the gradient of every trainable tensor to `gathered`, in place. When it throws, they hold a part.
+   * Adds the gradient of every trainable tensor to `gathered`, in place. If it throws, they contain a partial
+   * sum.
+   *
    * @param coefficients dL/dlogprob per example, length N
    */
   async backward(
@@ -156,15 +158,15 @@ export class SequenceRunner {
 }
 
 interface Selection {
-  /** Flat rows (batch × time) that carry a target, `[P]`. */
+  /** Flat rows (batch × time) with a target, `[P]`. */
   rows: Int32Array;
   targets: Int32Array;
-  /** Where each came from. */
+  /** Example and position of each row. */
   example: Int32Array;
   position: Int32Array;
 }
 
-/** Groups of examples, similar lengths together, each within the token budget (padding counted). */
+/** Groups examples of similar length, each group within the token budget including padding. */
 export function microBatches(examples: readonly Example[], budget: number): number[][] {
   const order = Array.from(examples.keys()).toSorted(
     (a, b) => examples[b].input.length - examples[a].input.length || a - b,
@@ -188,7 +190,7 @@ function paddedLength(examples: readonly Example[], members: readonly number[]):
   return paddedTime(Math.max(...members.map((member) => examples[member].input.length)));
 }
 
-/** Tokens that a sequence of `length` is padded to. */
+/** Returns the padded length of a sequence. */
 export function paddedTime(length: number): number {
   return Math.ceil(length / LENGTH_BUCKET) * LENGTH_BUCKET;
 }

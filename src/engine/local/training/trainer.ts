@@ -1,6 +1,7 @@
 /**
- * One trainable policy: weights, gathered gradient, optimizer moments. Gradients sum until `step`. Of an adapter's
- * policy only its factors are trained: the base's tensors are read, and may be shared with others.
+ * One trainable policy: weights, accumulated gradient, optimizer moments. Gradients accumulate until `step`.
+ * For an adapter, only its factors are trained; the base's tensors are read-only and may be shared. Forward
+ * and backward passes are in `sequence-runner.ts`.
  */
 
 import { EngineError } from '../../../errors.ts';
@@ -11,7 +12,10 @@ import { adamwUpdate, globalNorm, type Moments } from './adamw.ts';
 import { Muon, type MuonMatrix } from './muon.ts';
 import type { SequenceRunner, SequenceScores, Tick } from './sequence-runner.ts';
 
-/** Optimizer memory: `first.NAME`, `second.NAME` (AdamW) and `momentum.NAME` (Muon), each shaped as its parameter. */
+/**
+ * Optimizer state: `first.NAME`, `second.NAME` (AdamW) and `momentum.NAME` (Muon), each with the shape of its
+ * parameter.
+ */
 export type OptimizerState = Map<string, Tensor>;
 
 export class Trainer {
@@ -19,10 +23,10 @@ export class Trainer {
   readonly runner: SequenceRunner;
   /** Optimizer steps since the base. */
   version: number;
-  /** Optimizer steps since the moments were fresh. */
+  /** Optimizer steps since the moments were reset. */
   updates: number;
   readonly optimizer: OptimizerState;
-  /** Gathered since the last step, by parameter. */
+  /** Accumulated since the last step, by parameter. */
   #gradients: Map<string, Float32Array>;
   #muon: Muon;
 
@@ -50,24 +54,26 @@ export class Trainer {
     return this.runner.score(this.weights, examples, tick);
   }
 
-  /** Adds to the gradient. When it throws, a part may have been added: the caller discards it. */
+  /**
+   * Adds to the gradient. If it throws, a partial gradient may have been added; the caller must discard it.
+   */
   backward(examples: readonly Example[], coefficients: readonly Float32Array[], tick: Tick): Promise<SequenceScores> {
     return this.runner.backward(this.weights, examples, coefficients, (name) => this.#gradient(name), tick);
   }
 
-  /** Gradient gathered so far, by trainable tensor. */
+  /** Returns the gradient accumulated so far, by trainable tensor. */
   gradients(): ReadonlyMap<string, Float32Array> {
     return this.#gradients;
   }
 
   async step(options: OptimizerOptions): Promise<{ gradNorm: number }> {
     if (options.muon !== undefined && this.runner.adapter !== null) {
-      throw new EngineError('user', 'Muon trains whole matrices, not the factors of an adapter.', 'Use AdamW alone.');
+      throw new EngineError('user', 'Muon trains full matrices, not the factors of an adapter.', 'Use AdamW only.');
     }
     const gradNorm = globalNorm([...this.#gradients.values()]);
     if (!Number.isFinite(gradNorm)) {
       this.discard();
-      const advice = 'Lower the learning rate, or resume from an earlier state; the weights were not changed.';
+      const advice = 'Lower the learning rate, or resume from an earlier state. The weights were not changed.';
       throw new EngineError('numeric', 'The gradient is not finite.', advice);
     }
     const scale = options.clip > 0 && gradNorm > options.clip ? options.clip / gradNorm : 1;
@@ -78,7 +84,7 @@ export class Trainer {
     return { gradNorm };
   }
 
-  /** Forgets the gradient gathered so far. */
+  /** Resets the accumulated gradient. */
   discard(): void {
     for (const gradient of this.#gradients.values()) gradient.fill(0);
   }

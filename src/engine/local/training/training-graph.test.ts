@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { afterAll, expect, it } from 'vitest';
 
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import { randomWeights } from '../../../models/init.ts';
 import { SEQUENCE_INPUTS } from './causal-attention.ts';
+import { ort } from '../runtime.ts';
 import { SequenceFeeds } from './sequence-feeds.ts';
 import { float32, int32 } from '../session.ts';
 import { sequenceGraph } from './training-graph.ts';
@@ -29,7 +29,7 @@ const CONFIG: DecoderConfig = {
 const root = mkdtempSync(join(tmpdir(), 'rzero-order-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Nodes in the order in which the runtime ran them. */
+/** Returns the nodes in the order in which the runtime executed them. */
 async function executed(): Promise<{ name: string; operator: string }[]> {
   const graph = sequenceGraph(CONFIG, 'training');
   const session = await ort.InferenceSession.create(graph.model, {
@@ -55,15 +55,15 @@ async function executed(): Promise<{ name: string; operator: string }[]> {
     .map(({ name, args }) => ({ name, operator: args.op_name }));
 }
 
-it('makes the gradient of each matrix before the backward goes on to the layer below', async () => {
+it('computes the gradient of each matrix before the backward pass reaches the layer below', async () => {
   const nodes = await executed();
   const gradients = nodes.flatMap(({ operator }, at) => (operator === 'Gemm' ? [at] : []));
-  // The seven matrices of a layer; the one of the output matrix is inside the loop.
+  // The seven matrices of a layer; that of the output matrix is inside the loop.
   const outer = gradients.slice(-7 * CONFIG.layers);
   expect(outer).toHaveLength(7 * CONFIG.layers);
   const products = nodes.flatMap(({ operator }, at) => (operator === 'FusedMatMul' ? [at] : []));
   for (let layer = 1; layer < CONFIG.layers; layer++) {
-    // Products of a layer's backward: seven to inputs of matrices, four in attention.
+    // Products of a layer's backward pass: seven for inputs of matrices, four in attention.
     const between = products.filter((at) => at > outer[7 * (layer - 1)] && at < outer[7 * layer]);
     expect(between).toHaveLength(11);
   }

@@ -1,11 +1,11 @@
 /**
- * The graphs that see whole sequences: `scoring` (log-probabilities and entropy of the targets) and
- * `training` (the same, and the gradient of every trainable tensor for given coefficients dL/dlogprob: of every
- * parameter, or of an adapter's factors alone). Weights are inputs, so that one session serves every version of them;
- * so is the gradient gathered so far, which the graph adds to.
+ * The graphs over whole sequences: `scoring` (log-probabilities and entropy of the targets) and `training`
+ * (also the gradient of every trainable tensor, for given coefficients dL/dlogprob). Trainable are all
+ * parameters, or only an adapter's factors. Weights are inputs, so one session serves all versions; the
+ * accumulated gradient is an input too.
  *
- * Shapes: B sequences of T tokens, right-padded; the causal mask alone keeps padding out, since it lies
- * to the right. P selected positions carry a target; the output matrix is applied only there (`head.ts`).
+ * Shapes: B sequences of T tokens, right-padded. Padding is after all tokens, so the causal mask alone
+ * excludes it. P selected positions have a target; the output matrix is applied only to them (`head.ts`).
  */
 
 import { modelTensors, trainableTensors } from '../../../models/adapters/adapter.ts';
@@ -23,7 +23,7 @@ export interface SequenceGraph {
   model: Uint8Array;
   /** Output `[P]`: log-probability of each target. */
   logprobs: Value;
-  /** Output `[P]`: entropy of each distribution, nats. */
+  /** Output `[P]`: entropy of each distribution, in nats. */
   entropy: Value;
   /** Per trainable tensor; empty when scoring. */
   gradients: GradientSum[];

@@ -2,16 +2,13 @@
 
 import { makeVisible } from '../../../text/visible.ts';
 
-/** HTML that may be put between other HTML; only this file and the page's own templates make it. */
-export type Html = string;
-
 /** Text between tags. Acting characters are shown by name, e.g. `U+202E`. */
-export function escapeText(text: string): Html {
+export function escapeText(text: string): string {
   return makeVisible(escapeMarkup(text), (code) => `<span class="acting">${nameOf(code)}</span>`);
 }
 
 /** Text inside a quoted attribute. */
-export function escapeAttribute(text: string): Html {
+export function escapeAttribute(text: string): string {
   return makeVisible(escapeMarkup(text).replace(/\s+/g, ' '), nameOf);
 }
 

@@ -6,7 +6,7 @@
 import type { ChatMessage } from '../../../types.ts';
 import type { CompletionReport, EvalReport, SampleReport, SampleVerdict, TaskReport } from '../report.ts';
 import { chooseSamples, type SampleLimits } from './choose.ts';
-import { escapeText, type Html } from './escape.ts';
+import { html, lines, type Html } from './template.ts';
 import { count, plural } from '../../../text/numbers.ts';
 
 const VERDICTS: Record<SampleVerdict, { mark: string; word: string }> = {
@@ -19,57 +19,93 @@ const VERDICTS: Record<SampleVerdict, { mark: string; word: string }> = {
 /** The browser of samples: controls (shown by the script) and one section per task. */
 export function sampleBrowser(report: EvalReport, limits: SampleLimits): Html {
   const sections = report.tasks.map((task, at) => taskSection(task, at, limits));
-  return `${controls(report)}
-<div id="samples">${sections.join('\n')}</div>
-<p id="nothing" hidden>No sample matches. <button type="button" id="reset">Show all</button></p>
-<nav class="pages" id="pages" aria-label="Pages" hidden>
-<button type="button" id="previous">← Previous</button><span id="page"></span><button type="button" id="next">Next →</button>
-</nav>`;
+  return html`${controls(report)}
+    <div id="samples">${lines(sections)}</div>
+    <p id="nothing" hidden>No sample matches. <button type="button" id="reset">Show all</button></p>
+    <nav class="pages" id="pages" aria-label="Pages" hidden>
+      <button type="button" id="previous">← Previous</button>
+      <span id="page"></span>
+      <button type="button" id="next">Next →</button>
+    </nav>`;
 }
 
 function controls({ tasks }: EvalReport): Html {
-  const options = tasks.map(({ title }, at) => `<option value="${at}">${escapeText(title)}</option>`).join('');
+  const options = tasks.map(({ title }, at) => html`<option value="${at}">${title}</option>`);
   const verdicts = ['all', 'right', 'wrong', 'undecided'].map(
     (verdict) =>
-      `<label><input type="radio" name="verdict" value="${verdict}"${verdict === 'all' ? ' checked' : ''}><span>${verdict}</span></label>`,
+      html`<label>
+        <input type="radio" name="verdict" value="${verdict}" ${verdict === 'all' ? 'checked' : ''} />
+        <span>${verdict}</span>
+      </label>`,
   );
-  return `<form id="controls" class="controls" hidden>
-<label class="field">Task <select id="task"><option value="all">all tasks</option>${options}</select></label>
-<fieldset class="choice"><legend>Replies</legend>${verdicts.join('')}</fieldset>
-<label class="field search">Search <input id="query" type="search" placeholder="question, reply, answer, id" autocomplete="off" spellcheck="false" aria-keyshortcuts="/"></label>
-<output id="found" for="task query" aria-live="polite"></output>
-</form>`;
+  return html`<form id="controls" class="controls" hidden>
+    <label class="field">
+      Task
+      <select id="task">
+        <option value="all">all tasks</option>
+        ${options}
+      </select>
+    </label>
+    <fieldset class="choice">
+      <legend>Replies</legend>
+      ${verdicts}
+    </fieldset>
+    <label class="field search">
+      Search
+      <input
+        id="query"
+        type="search"
+        placeholder="question, reply, answer, id"
+        autocomplete="off"
+        spellcheck="false"
+        aria-keyshortcuts="/"
+      />
+    </label>
+    <output id="found" for="task query" aria-live="polite"></output>
+  </form>`;
 }
 
 function taskSection(task: TaskReport, at: number, limits: SampleLimits): Html {
   const shown = chooseSamples(task.samples, limits);
   const items = shown.map((sample, i) => sampleItem(sample, `s-${at}-${i}`, at, limits));
-  return `<section class="task" data-task="${at}" aria-labelledby="task-${at}">
-<h3 id="task-${at}" dir="auto">${escapeText(task.title)}</h3>
-${choiceNote(task, shown)}
-${items.join('\n')}
-</section>`;
+  return html`<section class="task" data-task="${at}" aria-labelledby="task-${at}">
+    <h3 id="task-${at}" dir="auto">${task.title}</h3>
+    ${choiceNote(task, shown)} ${lines(items)}
+  </section>`;
 }
 
 function choiceNote(task: TaskReport, shown: readonly SampleReport[]): Html {
-  if (shown.length === 0) return '<p class="note">No samples are kept in this report.</p>';
-  if (shown.length === task.n) return `<p class="note">All ${plural(task.n, 'question')}.</p>`;
-  return `<p class="note">This page holds ${count(shown.length)} of ${plural(task.n, 'question')}: as far as there are any, equally many that went right, went wrong and are undecided, evenly spread. Their shares here are not the scores.</p>`;
+  if (shown.length === 0) return html`<p class="note">No samples are kept in this report.</p>`;
+  if (shown.length === task.n) return html`<p class="note">All ${plural(task.n, 'question')}.</p>`;
+  return html`<p class="note">
+    This page holds ${count(shown.length)} of ${plural(task.n, 'question')}: as far as there are any, equally many that
+    went right, went wrong and are undecided, evenly spread. Their shares here are not the scores.
+  </p>`;
 }
 
 function sampleItem(sample: SampleReport, id: string, task: number, limits: SampleLimits): Html {
   const verdicts = [...new Set(sample.completions.map(({ verdict }) => filterOf(verdict)))].join(' ');
   const left = sample.replies - sample.completions.length;
   const cut = (text: string): Html => longText(text, limits.characters);
-  return `<details class="sample" id="${id}" data-task="${task}" data-verdicts="${verdicts}">
-<summary><span class="tally">${tallyOf(sample.completions)}</span><span class="gist" dir="auto">${escapeText(oneLine(sample.question))}</span><span class="id" dir="auto">${escapeText(oneLine(sample.id, 60))}</span></summary>
-<div class="open">
-<h4>Question</h4><div class="text" dir="auto">${cut(sample.question)}</div>
-<h4>Reference</h4><div class="text" dir="auto">${cut(sample.reference)}</div>
-${sample.completions.map((completion) => completionItem(completion, limits)).join('\n')}
-${left > 0 ? `<p class="note">${plural(left, 'more reply', 'more replies')} to this question ${left === 1 ? 'is' : 'are'} not on this page.</p>` : ''}
-<details class="prompt"><summary>Prompt</summary>${sample.prompt.map((message) => promptPart(message, limits)).join('')}</details>
-</div></details>`;
+  return html`<details class="sample" id="${id}" data-task="${task}" data-verdicts="${verdicts}">
+    <summary>
+      <span class="tally">${tallyOf(sample.completions)}</span>
+      <span class="gist" dir="auto">${oneLine(sample.question)}</span>
+      <span class="id" dir="auto">${oneLine(sample.id, 60)}</span>
+    </summary>
+    <div class="open">
+      <h4>Question</h4>
+      <div class="text" dir="auto">${cut(sample.question)}</div>
+      <h4>Reference</h4>
+      <div class="text" dir="auto">${cut(sample.reference)}</div>
+      ${lines(sample.completions.map((completion) => completionItem(completion, limits)))}
+      ${left > 0 ? html`<p class="note">${plural(left, 'more reply', 'more replies')} to this question ${left === 1 ? 'is' : 'are'} not on this page.</p>` : ''}
+      <details class="prompt">
+        <summary>Prompt</summary>
+        ${sample.prompt.map((message) => promptPart(message, limits))}
+      </details>
+    </div>
+  </details>`;
 }
 
 /** Filters know three verdicts: no answer is wrong. */
@@ -78,19 +114,18 @@ function filterOf(verdict: SampleVerdict): 'right' | 'wrong' | 'undecided' {
 }
 
 /** One mark, or counts where there are several replies. */
-function tallyOf(completions: readonly CompletionReport[]): Html {
+function tallyOf(completions: readonly CompletionReport[]): Html[] {
   const verdicts: SampleVerdict[] = ['right', 'wrong', 'undecided', 'unparsable'];
   return verdicts
     .map((verdict) => ({ verdict, times: completions.filter((one) => one.verdict === verdict).length }))
     .filter(({ times }) => times > 0)
-    .map(({ verdict, times }) => badge(verdict, completions.length === 1 ? VERDICTS[verdict].word : String(times)))
-    .join('');
+    .map(({ verdict, times }) => badge(verdict, completions.length === 1 ? VERDICTS[verdict].word : String(times)));
 }
 
 function badge(verdict: SampleVerdict, words: string): Html {
   const { mark, word } = VERDICTS[verdict];
-  const spoken = words === word ? '' : `<span class="spoken"> ${word}</span>`;
-  return `<span class="badge ${verdict}"><span aria-hidden="true">${mark}</span> ${words}${spoken}</span>`;
+  const spoken = words === word ? '' : html`<span class="spoken"> ${word}</span>`;
+  return html`<span class="badge ${verdict}"><span aria-hidden="true">${mark}</span> ${words}${spoken}</span>`;
 }
 
 function completionItem(completion: CompletionReport, limits: SampleLimits): Html {
@@ -98,21 +133,30 @@ function completionItem(completion: CompletionReport, limits: SampleLimits): Htm
   const found =
     answer === null
       ? 'no answer found'
-      : `answer <bdi class="answer">${longText(answer, Math.min(500, limits.characters))}</bdi>`;
-  const second = judged === null ? '' : ` · judge: ${escapeText(judged)}`;
-  return `<article class="reply ${verdict}"><header>${badge(verdict, VERDICTS[verdict].word)}<span>${found}</span><span class="why">${escapeText(oneLine(reason, 300))}${second}</span><span class="cost">${escapeText(mode)} · ${plural(tokens, 'token')}</span></header><div class="text" dir="auto">${longText(completion.text, limits.characters)}</div></article>`;
+      : html`answer <bdi class="answer">${longText(answer, Math.min(500, limits.characters))}</bdi>`;
+  const second = judged === null ? '' : ` · judge: ${judged}`;
+  return html`<article class="reply ${verdict}">
+    <header>
+      ${badge(verdict, VERDICTS[verdict].word)}
+      <span>${found}</span>
+      <span class="why">${oneLine(reason, 300)}${second}</span>
+      <span class="cost">${mode} · ${plural(tokens, 'token')}</span>
+    </header>
+    <div class="text" dir="auto">${longText(completion.text, limits.characters)}</div>
+  </article>`;
 }
 
 function promptPart({ role, content }: ChatMessage, limits: SampleLimits): Html {
-  return `<h4>${escapeText(role)}</h4><div class="text" dir="auto">${longText(content, limits.characters)}</div>`;
+  return html`<h4>${role}</h4>
+    <div class="text" dir="auto">${longText(content, limits.characters)}</div>`;
 }
 
 /** Cut in the middle: the final answer stands at the end. */
 function longText(text: string, limit: number): Html {
-  if (text.length <= limit) return text === '' ? '<em>empty</em>' : escapeText(text);
+  if (text.length <= limit) return text === '' ? html`<em>empty</em>` : html`${text}`;
   const head = Math.floor(limit / 2);
-  const left = text.length - limit;
-  return `${escapeText(text.slice(0, head))}<span class="left-out">… ${count(left)} characters left out …</span>${escapeText(text.slice(text.length - (limit - head)))}`;
+  const note = html`<span class="left-out">… ${count(text.length - limit)} characters left out …</span>`;
+  return html`${text.slice(0, head)}${note}${text.slice(text.length - (limit - head))}`;
 }
 
 function oneLine(text: string, limit = 160): string {

@@ -8,7 +8,7 @@ import {
   type PairedDifference,
   type TaskReport,
 } from '../report.ts';
-import { escapeAttribute, escapeText, type Html } from './escape.ts';
+import { html, lines, type Html } from './template.ts';
 import { count, duration, percent, plural, points, pValue, range } from '../../../text/numbers.ts';
 
 /** Bars of 0 to 100 % with whiskers over the 95 % interval; the baseline's is thin and below. */
@@ -21,20 +21,40 @@ export function scoreChart(report: EvalReport): Html {
   const averages = report.averages.map(({ name, tasks, score, baseline }) =>
     scoreRow(name, plural(tasks.length, 'task'), score, baseline, null),
   );
-  return `<div class="chart">
-${legend(report)}
-<ul class="rows">${tasks.join('')}</ul>
-${averages.length === 0 ? '' : `<ul class="rows averages" aria-label="Averages">${averages.join('')}</ul>`}
-<div class="row axis" aria-hidden="true"><span></span><span class="ticks"><i>0</i><i>25</i><i>50</i><i>75</i><i>100 %</i></span><span></span></div>
-</div>`;
+  return html`<div class="chart">
+    ${legend(report)}
+    <ul class="rows">
+      ${tasks}
+    </ul>
+    ${
+      averages.length === 0
+        ? ''
+        : html`<ul class="rows averages" aria-label="Averages">
+            ${averages}
+          </ul>`
+    }
+    <div class="row axis" aria-hidden="true">
+      <span></span>
+      <span class="ticks"><i>0</i><i>25</i><i>50</i><i>75</i><i>100 %</i></span>
+      <span></span>
+    </div>
+  </div>`;
 }
 
 function legend({ model, baseline }: EvalReport): Html {
   const other =
     baseline === null
       ? ''
-      : `<li><span class="key other"></span><span class="what">baseline <bdi>${escapeText(baseline)}</bdi></span></li>`;
-  return `<ul class="legend"><li><span class="key own"></span><span class="what"><bdi>${escapeText(model)}</bdi></span></li>${other}<li><span class="key whisker"></span>95 % interval</li></ul>`;
+      : html`<li>
+          <span class="key other"></span><span class="what">baseline <bdi>${baseline}</bdi></span>
+        </li>`;
+  return html`<ul class="legend">
+    <li>
+      <span class="key own"></span><span class="what"><bdi>${model}</bdi></span>
+    </li>
+    ${other}
+    <li><span class="key whisker"></span>95 % interval</li>
+  </ul>`;
 }
 
 function scoreRow(
@@ -44,29 +64,41 @@ function scoreRow(
   baseline: Estimate | null,
   difference: PairedDifference | null,
 ): Html {
-  const label = `<span class="label"><b dir="auto">${escapeText(title)}</b><small>${escapeText(detail)}</small></span>`;
-  if (score === null) return `<li class="row">${label}<span class="none">not measured</span><span></span></li>`;
+  const label = html`<span class="label"><b dir="auto">${title}</b><small>${detail}</small></span>`;
+  if (score === null) return html`<li class="row">${label}<span class="none">not measured</span><span></span></li>`;
   const gain = difference === null ? '' : differenceText(difference);
-  return `<li class="row">${label}${barOf(title, score, baseline)}<span class="value"><b>${percent(score.value)}</b><small>${range(score)}</small>${gain}</span></li>`;
+  return html`<li class="row">
+    ${label}${barOf(title, score, baseline)}
+    <span class="value"><b>${percent(score.value)}</b><small>${range(score)}</small>${gain}</span>
+  </li>`;
 }
 
 function barOf(title: string, score: Estimate, baseline: Estimate | null): Html {
   const words = [`${title}: ${percent(score.value)}, 95 % interval ${range(score)}`];
   if (baseline !== null) words.push(`baseline ${percent(baseline.value)}, ${range(baseline)}`);
   const height = baseline === null ? 26 : 34;
-  const grid = [0, 25, 50, 75, 100].map((x) => `<line class="grid" x1="${x}%" x2="${x}%" y1="-8" y2="${height + 8}"/>`);
+  const grid = [0, 25, 50, 75, 100].map(
+    (x) => html`<line class="grid" x1="${x}%" x2="${x}%" y1="-8" y2="${height + 8}" />`,
+  );
   const other = baseline === null ? '' : bar('other', baseline, 23, 6);
-  return `<svg class="bar" role="img" aria-label="${escapeAttribute(words.join('; '))}" width="100%" height="${height}">${grid.join('')}${bar('own', score, 5, 14)}${other}</svg>`;
+  return html`<svg class="bar" role="img" aria-label="${words.join('; ')}" width="100%" height="${height}">
+    ${grid}${bar('own', score, 5, 14)}${other}
+  </svg>`;
 }
 
-/** A bar and its whisker. Coordinates are numbers of ours: nothing needs escaping. */
-function bar(kind: 'own' | 'other', { value, low, high }: Estimate, top: number, height: number): Html {
+/** A bar and its whisker: a line over the interval, with a cap at each end. */
+function bar(kind: 'own' | 'other', { value, low, high }: Estimate, top: number, height: number): Html[] {
   const middle = top + height / 2;
   const cap = height / 2 - (kind === 'own' ? 2 : 0);
-  const vertical = (x: number): Html =>
-    `<line class="whisker" x1="${x}%" x2="${x}%" y1="${middle - cap}" y2="${middle + cap}"/>`;
+  const whisker = (x1: number, x2: number, y1: number, y2: number): Html =>
+    html`<line class="whisker" x1="${x1}%" x2="${x2}%" y1="${y1}" y2="${y2}" />`;
   const [from, to] = [place(low), place(high)];
-  return `<rect class="${kind}" x="0" y="${top}" width="${place(value)}%" height="${height}" rx="2"/><line class="whisker" x1="${from}%" x2="${to}%" y1="${middle}" y2="${middle}"/>${vertical(from)}${vertical(to)}`;
+  return [
+    html`<rect class="${kind}" x="0" y="${top}" width="${place(value)}%" height="${height}" rx="2" />`,
+    whisker(from, to, middle, middle),
+    whisker(from, from, middle - cap, middle + cap),
+    whisker(to, to, middle - cap, middle + cap),
+  ];
 }
 
 function place(share: number): number {
@@ -80,7 +112,9 @@ function effect({ low, high }: Estimate): 'gain' | 'loss' | 'even' {
 
 function differenceText({ gain, p, test }: PairedDifference): Html {
   const title = `${test}, paired by question; 95 % interval ${points(gain.low)} to ${points(gain.high)} points`;
-  return `<span class="difference ${effect(gain)}" title="${escapeAttribute(title)}">${points(gain.value)} points, ${escapeText(pValue(p))}</span>`;
+  return html`<span class="difference ${effect(gain)}" title="${title}"
+    >${points(gain.value)} points, ${pValue(p)}</span
+  >`;
 }
 
 /** Every metric of every task, with costs and what went wrong. */
@@ -100,19 +134,32 @@ export function scoreTable(report: EvalReport): Html {
     'Malformed',
   ];
   const rows = report.tasks.map((task) => taskRow(task, names, compared));
-  return `<div class="scroll" role="region" aria-label="All numbers" tabindex="0"><table>
-<thead><tr>${heads.map((head) => `<th scope="col">${escapeText(head)}</th>`).join('')}</tr></thead>
-<tbody>${rows.join('\n')}</tbody>
-</table></div>
-<p class="note">No answer, undecided and cut off count replies; malformed counts rows of the data that are no questions.</p>
-${compared ? comparisonNote(report) : ''}`;
+  return html`<div class="scroll" role="region" aria-label="All numbers" tabindex="0">
+      <table>
+        <thead>
+          <tr>
+            ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${lines(rows)}
+        </tbody>
+      </table>
+    </div>
+    <p class="note">
+      No answer, undecided and cut off count replies; malformed counts rows of the data that are no questions.
+    </p>
+    ${compared ? comparisonNote(report) : ''}`;
 }
 
 /** What the differences are, and by which tests. */
 function comparisonNote(report: EvalReport): Html {
   const tests = report.tasks.map((task) => primaryMetric(task)?.difference?.test ?? '').filter((test) => test !== '');
-  const names = [...new Set(tests)].map((test) => escapeText(test)).join(', ');
-  return `<p class="note">Difference: model minus baseline in points, paired by question, in the metric that stands for the task (bold), with its 95 % interval; p two-sided by ${names}.</p>`;
+  const names = [...new Set(tests)].join(', ');
+  return html`<p class="note">
+    Difference: model minus baseline in points, paired by question, in the metric that stands for the task (bold), with
+    its 95 % interval; p two-sided by ${names}.
+  </p>`;
 }
 
 function taskRow(task: TaskReport, names: readonly string[], compared: boolean): Html {
@@ -132,22 +179,26 @@ function taskRow(task: TaskReport, names: readonly string[], compared: boolean):
     partOf(task.truncated, task.replies),
     count(task.malformed),
   ];
-  return `<tr><th scope="row" dir="auto">${escapeText(task.title)}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  return html`<tr>
+    <th scope="row" dir="auto">${task.title}</th>
+    ${cells.map((cell) => html`<td>${cell}</td>`)}
+  </tr>`;
 }
 
-function metricCell(metric: MetricReport | undefined, primary: boolean): Html {
+function metricCell(metric: MetricReport | undefined, primary: boolean): Html | string {
   if (metric === undefined) return '–';
   const value = percent(metric.score.value);
-  return `${primary ? `<b>${value}</b>` : value}<small>${range(metric.score)}</small>`;
+  return html`${primary ? html`<b>${value}</b>` : value}<small>${range(metric.score)}</small>`;
 }
 
-function differenceCell(difference: PairedDifference | null): Html {
+function differenceCell(difference: PairedDifference | null): Html | string {
   if (difference === null) return '–';
   const { gain, p } = difference;
-  return `<span class="difference ${effect(gain)}">${points(gain.value)}</span><small>${points(gain.low)} to ${points(gain.high)}</small><small>${escapeText(pValue(p))}</small>`;
+  return html`<span class="difference ${effect(gain)}">${points(gain.value)}</span
+    ><small>${points(gain.low)} to ${points(gain.high)}</small><small>${pValue(p)}</small>`;
 }
 
-function partOf(part: number, whole: number): Html {
+function partOf(part: number, whole: number): Html | string {
   if (part === 0 || whole === 0) return count(part);
-  return `${count(part)}<small>${percent(part / whole)}</small>`;
+  return html`${count(part)}<small>${percent(part / whole)}</small>`;
 }

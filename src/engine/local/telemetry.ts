@@ -1,0 +1,30 @@
+/**
+ * ONNX Runtime sends usage data unless the environment of the process forbids it before its first session: on Linux and
+ * macOS it keeps a device id and a database in the user's cache folder, and uploads from there. Importing this module
+ * on the main thread forbids it. On Windows the variable has no effect; events stay in the system's own tracing (ETW).
+ */
+
+import { isMainThread } from 'node:worker_threads';
+
+import { EngineError } from '../../errors.ts';
+
+const VARIABLE = 'ORT_DISABLE_TELEMETRY';
+
+if (isMainThread) disableTelemetry();
+
+/**
+ * Switches ONNX Runtime's telemetry off for this process, whatever the user's environment says.
+ *
+ * Only the main thread can change what a native library reads: `process.env` of a worker thread is a copy.
+ *
+ * @throws EngineError on a worker thread that started without the variable.
+ */
+export function disableTelemetry(): void {
+  if (isMainThread) process.env[VARIABLE] = '1';
+  else if (process.env[VARIABLE] !== '1')
+    throw new EngineError(
+      'user',
+      'A worker thread cannot switch off the telemetry of ONNX Runtime.',
+      `Set process.env.${VARIABLE} = '1' on the main thread before it starts the worker.`,
+    );
+}

@@ -1,0 +1,124 @@
+/** The shape of every event, checked when a log is read. `events.ts` says what the fields mean. */
+
+import { z } from 'zod';
+import type { IterationSummary, LabelAudit, RunEvent, RunSummary, ShownQuestion } from '../events.ts';
+import type { AdapterShape, Cursor, RoleName, StageName } from '../types.ts';
+import { storedEvaluation, storedGroups, storedNotice, storedNumber, word } from './shapes.ts';
+
+const place = { iteration: z.number(), stage: word<StageName>() };
+const metrics = z.record(z.string(), storedNumber);
+
+const share = { accuracy: storedNumber, of: z.number() };
+const audit: z.ZodType<LabelAudit> = z.object({
+  planted: z.object(share).nullable(),
+  judge: z.object({ ...share, undecided: z.number(), failed: z.number() }).nullable(),
+});
+
+const iterationSummary: z.ZodType<IterationSummary> = z.object({
+  iteration: z.number(),
+  evaluation: storedEvaluation,
+  kept: z.number().nullable(),
+  agreement: z.number().nullable(),
+  labelAccuracy: z.number().nullable(),
+  difficulty: z.number().nullable(),
+  audit: audit.optional(),
+});
+
+const runSummary: z.ZodType<RunSummary> = z.object({
+  runId: z.string(),
+  runDir: z.string(),
+  iterations: z.array(iterationSummary),
+  best: z.number(),
+  outcome: word<RunSummary['outcome']>(),
+  seconds: storedNumber,
+  engineSeconds: storedNumber,
+  explanation: z.string(),
+  supervised: z.literal(true).optional(),
+  notices: z.array(storedNotice).optional(),
+});
+
+const shownQuestion: z.ZodType<ShownQuestion> = z.object({
+  text: z.string(),
+  votes: storedGroups,
+  attempts: z.number(),
+  label: z.string().nullable(),
+  truth: z.string().nullable(),
+});
+
+const adapter: z.ZodType<AdapterShape> = z.object({
+  rank: z.number(),
+  alpha: z.number(),
+  targets: z.array(word<AdapterShape['targets'][number]>()),
+});
+
+const cursor: z.ZodType<Cursor> = z.object({ iteration: z.number(), stage: word<Cursor['stage']>(), step: z.number() });
+
+/** Any event, by its type; unknown fields are dropped. */
+export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('download'),
+    model: z.string(),
+    file: z.string(),
+    done: z.number(),
+    total: z.number().nullable(),
+    bytesPerSecond: z.number().nullable(),
+  }),
+  z.object({
+    type: z.literal('run-start'),
+    runId: z.string(),
+    runDir: z.string(),
+    model: z.string(),
+    parameters: z.number(),
+    // Runs made before adapters were trained do not name one.
+    adapter: adapter.nullable().default(null),
+    domain: z.string(),
+    iterations: z.number(),
+    seed: z.number(),
+    threads: z.number(),
+    resumedFrom: cursor.nullable(),
+  }),
+  z.object({
+    type: z.literal('stage-start'),
+    ...place,
+    steps: z.number(),
+    done: z.number(),
+    title: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal('progress'),
+    ...place,
+    step: z.number(),
+    steps: z.number(),
+    what: z.string(),
+    done: z.number(),
+    total: z.number(),
+    tokensPerSecond: z.number().nullable(),
+  }),
+  z.object({
+    type: z.literal('step'),
+    ...place,
+    step: z.number(),
+    steps: z.number(),
+    seconds: storedNumber,
+    remainingSeconds: z.number().nullable(),
+    metrics,
+  }),
+  z.object({ type: z.literal('questions'), ...place, shown: z.array(shownQuestion) }),
+  z.object({ type: z.literal('stage-end'), ...place, seconds: storedNumber, metrics }),
+  z.object({ type: z.literal('evaluation'), result: storedEvaluation }),
+  z.object({ type: z.literal('iteration-end'), summary: iterationSummary }),
+  z
+    .object({
+      type: z.literal('weights-saved'),
+      role: word<RoleName>(),
+      iteration: z.number(),
+      step: z.number(),
+      state: z.string().optional(),
+      // What runs of earlier versions have in its place.
+      path: z.string().optional(),
+    })
+    .transform(({ state, path, ...event }) => ({ ...event, state: state ?? path ?? '' })),
+  z.object({ type: z.literal('warning'), message: z.string() }),
+  z.object({ type: z.literal('notice'), notice: storedNotice }),
+  z.object({ type: z.literal('run-end'), summary: runSummary }),
+]);

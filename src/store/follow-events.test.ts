@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+import { StoreError } from '../errors.ts';
+import { EVENT_FORMAT, type RunEvent, type StampedEvent } from '../events.ts';
+import { appendEvent, EVENTS_FILE } from './event-log.ts';
+import { followEvents, type FollowOptions } from './follow-events.ts';
+import { sampleSummary } from './samples.contract.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rzero-follow-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const newDir = (): string => mkdtempSync(join(root, 'run-'));
+
+const stamped = (seq: number, event: RunEvent): StampedEvent => {
+  return { v: EVENT_FORMAT, run: 'a-run', seq, at: '2026-01-02T03:04:05.006Z', ...event };
+};
+const warning = (seq: number): StampedEvent => stamped(seq, { type: 'warning', message: `number ${seq}` });
+const ending = (seq: number): StampedEvent => stamped(seq, { type: 'run-end', summary: sampleSummary('stopped') });
+
+async function all(dir: string, options?: FollowOptions): Promise<number[]> {
+  const out: number[] = [];
+  for await (const { seq } of followEvents(dir, options)) out.push(seq);
+  return out;
+}
+
+it('gives what a log holds, from a number on, and ends with the run', async () => {
+  const dir = newDir();
+  for (const event of [warning(1), warning(2), warning(3), ending(4)]) appendEvent(dir, event);
+  expect(await all(dir)).toEqual([1, 2, 3, 4]);
+  expect(await all(dir, { from: 3 })).toEqual([3, 4]);
+  expect(await all(dir, { from: 9 })).toEqual([]);
+});
+
+it('reads on where a stopped run was resumed', async () => {
+  const dir = newDir();
+  for (const event of [warning(1), ending(2), warning(3), ending(4)]) appendEvent(dir, event);
+  expect(await all(dir)).toEqual([1, 2, 3, 4]);
+});
+
+it('waits for a folder and a log that are not there yet, and for every line to be ended', async () => {
+  const dir = join(root, 'later');
+  const reader = followEvents(dir);
+  const first = reader.next();
+  mkdirSync(dir);
+  const line = Buffer.from(JSON.stringify({ ...warning(1), message: 'é'.repeat(50_000) }));
+  writeFileSync(join(dir, EVENTS_FILE), line.subarray(0, 70_001));
+  appendFileSync(join(dir, EVENTS_FILE), line.subarray(70_001));
+  appendFileSync(join(dir, EVENTS_FILE), '\n');
+  expect((await first).value).toEqual(JSON.parse(line.toString()));
+  const second = reader.next();
+  appendFileSync(join(dir, EVENTS_FILE), '{"v":1,"run":"a-run","seq":2,"at":"2026-');
+  appendEvent(dir, ending(2));
+  expect((await second).value).toEqual(ending(2));
+  expect((await reader.next()).done).toBe(true);
+});
+
+it('ends when its signal is aborted, waiting or not', async () => {
+  const dir = newDir();
+  appendEvent(dir, warning(1));
+  appendEvent(dir, warning(2));
+  const waiting = new AbortController();
+  const seen: number[] = [];
+  for await (const { seq } of followEvents(dir, { signal: waiting.signal })) {
+    seen.push(seq);
+    if (seq === 2) queueMicrotask(() => waiting.abort());
+  }
+  expect(seen).toEqual([1, 2]);
+  expect(await all(dir, { signal: AbortSignal.abort() })).toEqual([]);
+});
+
+it('refuses a log that is replaced, or of a newer format', async () => {
+  const dir = newDir();
+  appendEvent(dir, warning(1));
+  const reader = followEvents(dir);
+  await reader.next();
+  writeFileSync(join(dir, EVENTS_FILE), '');
+  await expect(reader.next()).rejects.toThrow(StoreError);
+  appendEvent(dir, { ...warning(1), v: EVENT_FORMAT + 1 });
+  await expect(all(dir)).rejects.toThrow(/Update rzero/);
+});
+
+it('follows a log that another process writes', { timeout: 60_000 }, async () => {
+  const dir = newDir();
+  const script = fileURLToPath(new URL('log-writer.contract.ts', import.meta.url));
+  const writer = spawn(process.execPath, ['--import', 'tsx', script, dir, '200'], { stdio: 'inherit' });
+  const closed = new Promise((done) => writer.on('close', done));
+  const [one, other] = await Promise.all([all(dir), all(dir, { from: 101 })]);
+  expect(one).toEqual(Array.from({ length: 200 }, (_, at) => at + 1));
+  expect(other).toEqual(one.slice(100));
+  expect(await closed).toBe(0);
+});

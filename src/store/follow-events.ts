@@ -1,0 +1,116 @@
+/** Follows the event log of a run, also while another process writes it. */
+
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { messageOf, StoreError } from '../errors.ts';
+import type { StampedEvent } from '../events.ts';
+import { BEGINNING, readEventLine } from './event-line.ts';
+import { EVENTS_FILE } from './event-log.ts';
+import { watchFolder } from './watch-folder.ts';
+
+export interface FollowOptions {
+  /** Number of the first event to give; default 1: all that the log holds, then what is added to it. */
+  from?: number;
+  /** Aborted: the iteration ends, without an error. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Events of the run in `dir`, in order, each once, as they are logged. A log that is not there yet is waited for.
+ * Ends after a `run-end` that nothing follows; a run that was killed has none, so give a `signal`. Lines that are
+ * truncated or unknown are skipped. StoreError where a newer version wrote the log, or where it cannot be read.
+ */
+export async function* followEvents(
+  dir: string,
+  { from = 1, signal }: FollowOptions = {},
+): AsyncGenerator<StampedEvent, void, undefined> {
+  const folder = resolve(dir);
+  const tail = new LogTail(folder);
+  const changes = watchFolder(folder, signal);
+  let at = BEGINNING;
+  let ended = false;
+  const isAborted = (): boolean => signal?.aborted === true;
+  try {
+    while (!isAborted()) {
+      for (const line of tail.newLines()) {
+        const read = readEventLine(line, at, folder);
+        ({ at } = read);
+        if (read.event === null) continue;
+        ended = read.event.type === 'run-end';
+        if (read.event.seq >= from) yield read.event;
+        if (isAborted()) return;
+      }
+      if (ended) return;
+      await changes.next();
+    }
+  } finally {
+    changes.close();
+  }
+}
+
+const CHUNK_BYTES = 65_536;
+
+/** Reads a file from where it stopped before. */
+class LogTail {
+  private readonly path: string;
+  private readonly dir: string;
+  private offset = 0;
+  /** A line whose end is not there yet. */
+  private rest = Buffer.alloc(0);
+
+  constructor(dir: string) {
+    this.dir = dir;
+    this.path = join(dir, EVENTS_FILE);
+  }
+
+  /** The lines that have been ended since the last call, blank ones left out. */
+  *newLines(): Generator<string, void, undefined> {
+    if (!existsSync(this.path)) return;
+    const file = this.guarded(() => openSync(this.path, 'r'));
+    try {
+      if (this.guarded(() => fstatSync(file).size) < this.offset) throw shortened(this.dir);
+      const chunk = Buffer.alloc(CHUNK_BYTES);
+      for (;;) {
+        const size = this.guarded(() => readSync(file, chunk, 0, chunk.length, this.offset));
+        if (size === 0) return;
+        this.offset += size;
+        yield* this.linesWith(chunk.subarray(0, size));
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  private linesWith(bytes: Buffer): string[] {
+    const text = Buffer.concat([this.rest, bytes]);
+    const end = text.lastIndexOf('\n') + 1;
+    this.rest = text.subarray(end);
+    return text
+      .toString('utf8', 0, end)
+      .split('\n')
+      .filter((line) => line !== '');
+  }
+
+  private guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw unreadable(this.dir, cause);
+    }
+  }
+}
+
+function unreadable(dir: string, cause: unknown): StoreError {
+  return new StoreError(
+    `The event log of the run in ${dir} cannot be read: ${messageOf(cause)}.`,
+    'Check that the folder is there and that this user may read it, then follow it again.',
+    { cause },
+  );
+}
+
+function shortened(dir: string): StoreError {
+  return new StoreError(
+    `The event log of the run in ${dir} was replaced while it was followed.`,
+    'Follow it again from the beginning.',
+  );
+}

@@ -1,0 +1,142 @@
+/** The package as a user gets it: packed, installed into an empty folder, run by its command and by an import. */
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installTarball, node, npx, packProject } from '../fixtures/packed.ts';
+import { ROOT } from '../fixtures/program.ts';
+import { SHORT_RUN } from '../fixtures/short-run.ts';
+import { watchedHome, type WatchedHome } from '../fixtures/watched-home.ts';
+
+/** The line of the README that installs the package. */
+const INSTALL = ['npm', 'install', '--ignore-scripts', 'rzero'];
+
+/** Nothing outside the project, no connection. */
+const NO_TRACES = { files: [], calls: [] };
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'rzero-package-')));
+let project: string;
+let home: WatchedHome;
+/** What is installed, as paths in the package with forward slashes. */
+let files: string[];
+
+beforeAll(async () => {
+  const tarball = await packProject(root);
+  project = await installTarball(tarball, root, INSTALL.slice(2, -1));
+  home = await watchedHome(root);
+  files = readdirSync(installed(), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(installed(), join(entry.parentPath, entry.name)).split(sep).join('/'));
+}, 300_000);
+
+afterAll(() => {
+  home.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+function installed(path = ''): string {
+  return join(project, 'node_modules/rzero', path);
+}
+
+function text(path: string): string {
+  return readFileSync(installed(path), 'utf8');
+}
+
+describe('the tarball', () => {
+  it('holds what a user needs and nothing else', () => {
+    expect([...new Set(files.map((path) => path.split('/')[0]))].sort()).toEqual(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'models', 'package.json', 'recipes'].sort(),
+    );
+    expect(files.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))).toEqual([]);
+    expect(files.filter((path) => /\.(test|contract)\.|log\.jsonl$/.test(path))).toEqual([]);
+    expect(files.filter((path) => path.endsWith('.js') && text(path).includes('sourceMappingURL'))).toEqual([]);
+  });
+
+  it('holds every document that its program names', () => {
+    const named = files
+      .filter((path) => path.startsWith('dist/') && path.endsWith('.js'))
+      .flatMap((path) => [...code(text(path)).matchAll(/\b(?:docs|recipes)\/[\w./-]+\.(?:md|toml)\b/g)])
+      .map(([path]) => path);
+    expect(named).toEqual(expect.arrayContaining(['docs/reference/config.md', 'docs/guide/ablations.md']));
+    expect(named.filter((path) => !files.includes(path))).toEqual([]);
+  });
+
+  it('has relative links to files that it holds, and no others', () => {
+    const dead = markdown().flatMap((path) =>
+      links(text(path))
+        .filter((link) => !/^[a-z]+:/.test(link))
+        .filter((link) => !existsSync(installed(join(dirname(path), link))))
+        .map((link) => `${path}: ${link}`),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it('has links to the repository that package.json names, to files that are there', () => {
+    const { repository, homepage, bugs } = JSON.parse(text('package.json')) as Record<string, unknown>;
+    const address = String(homepage).replace('#readme', '');
+    expect({ repository, bugs }).toEqual({
+      repository: { type: 'git', url: `git+${address}.git` },
+      bugs: `${address}/issues`,
+    });
+    const own = markdown()
+      .flatMap((path) => links(text(path)))
+      .filter((link) => /^https:\/\/github\.com\/[^/]+\/rzero\b/.test(link));
+    const file = new RegExp(`^${address}/(?:blob|tree)/main/(.+)$`);
+    expect(own.filter((link) => !existsSync(join(ROOT, file.exec(link)?.[1] ?? 'nowhere')))).toEqual([]);
+    expect(own).not.toEqual([]);
+  });
+
+  it('installs with the line that the README gives', () => {
+    expect(text('README.md')).toContain(`\n${INSTALL.join(' ')} `);
+  });
+});
+
+describe('the installed package', () => {
+  it('evolves from the command line, and writes and calls nowhere else', { timeout: 600_000 }, async () => {
+    const { code, out, err } = await npx(
+      ['rzero', 'evolve', '--scale', 'tiny', '--iterations', '1'],
+      project,
+      home.env,
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('mean@4');
+    expect(readdirSync(join(project, 'runs'))).toHaveLength(1);
+    expect(home.traces()).toEqual(NO_TRACES);
+  });
+
+  it('evolves from a script, and writes and calls nowhere else', { timeout: 300_000 }, async () => {
+    const config = { ...SHORT_RUN, iterations: 1, pool: { questions: 16, chunk: 16 } };
+    // ONNX Runtime's first upload would come about 10 seconds after its start.
+    const script = `
+      import { setTimeout } from 'node:timers/promises';
+      import { evolve } from 'rzero';
+      const stages = [];
+      const run = evolve({ runDir: 'runs/script', config: ${JSON.stringify(config)} });
+      for await (const event of run) if (event.type === 'stage-end') stages.push(event.stage);
+      const { outcome } = await run.result;
+      console.log(JSON.stringify({ outcome, stages }));
+      await setTimeout(Math.max(0, 20_000 - performance.now()));
+    `;
+    writeFileSync(join(project, 'evolve.mjs'), script);
+    const { code, out, err } = await node(['evolve.mjs'], project, home.env);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const stages = ['baseline', 'train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'];
+    expect(JSON.parse(out)).toEqual({ outcome: 'finished', stages });
+    expect(home.traces()).toEqual(NO_TRACES);
+  });
+});
+
+/** A module without its comments. */
+function code(source: string): string {
+  return source.replaceAll(/^\s*(?:\/\*\*[\s\S]*?\*\/|\/\/.*)$/gm, '');
+}
+
+function markdown(): string[] {
+  return files.filter((path) => path.endsWith('.md'));
+}
+
+/** Targets of a Markdown file's links, without their fragments. */
+function links(page: string): string[] {
+  return [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link.split('#')[0]).filter((link) => link !== '');
+}
