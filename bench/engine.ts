@@ -16,7 +16,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadCheckpoint } from '../src/models/checkpoint.ts';
-import { configSchema } from '../src/config/schema.ts';
+import { localEngine } from '../src/config/schema.ts';
 import { forecastMemory, type MemorySizes } from '../src/engine/local/memory/forecast-memory.ts';
 import { type DecoderConfig, parameterCount } from '../src/models/decoder-config.ts';
 import { alternate, type Contestant, median } from './lib/alternate.ts';
@@ -40,7 +40,7 @@ const { values: options } = parseArgs({
     llama: { type: 'string' },
     threads: { type: 'string', default: '0' },
     slots: { type: 'string', default: '128' },
-    'micro-batch': { type: 'string', default: String(configSchema.parse({}).engine.microBatchTokens) },
+    'micro-batch': { type: 'string', default: String(localEngine.parse({}).microBatchTokens) },
     'new-tokens': { type: 'string', default: '128' },
     baseline: { type: 'boolean', default: false },
   },

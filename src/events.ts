@@ -3,7 +3,7 @@
  * what happened and are never read back to make decisions; the database is the source of truth.
  */
 
-import type { AdapterShape, Cursor, EvalResult, Notice, Role, Stage, VoteGroup } from './types.ts';
+import type { AdapterShape, Cursor, EvalResult, Notice, RoleName, StageName, VoteGroup } from './types.ts';
 
 /** One row of the closing table. */
 export interface IterationSummary {
@@ -93,12 +93,12 @@ export type RunEvent =
       resumedFrom: Cursor | null;
     }
   /** `title`: what the stage does here, where that is not what its name says. */
-  | { type: 'stage-start'; iteration: number; stage: Stage; steps: number; done: number; title?: string }
+  | { type: 'stage-start'; iteration: number; stage: StageName; steps: number; done: number; title?: string }
   /** Within a step: `done` of `total` completions (or examples) of `what`. */
   | {
       type: 'progress';
       iteration: number;
-      stage: Stage;
+      stage: StageName;
       step: number;
       steps: number;
       what: string;
@@ -110,19 +110,20 @@ export type RunEvent =
   | {
       type: 'step';
       iteration: number;
-      stage: Stage;
+      stage: StageName;
       step: number;
       steps: number;
       seconds: number;
       remainingSeconds: number | null;
       metrics: Record<string, number>;
     }
-  | { type: 'questions'; iteration: number; stage: Stage; shown: ShownQuestion[] }
+  | { type: 'questions'; iteration: number; stage: StageName; shown: ShownQuestion[] }
   /** The numbers that describe the whole stage. */
-  | { type: 'stage-end'; iteration: number; stage: Stage; seconds: number; metrics: Record<string, number> }
+  | { type: 'stage-end'; iteration: number; stage: StageName; seconds: number; metrics: Record<string, number> }
   | { type: 'evaluation'; result: EvalResult }
   | { type: 'iteration-end'; summary: IterationSummary }
-  | { type: 'weights-saved'; role: Role; iteration: number; step: number; path: string }
+  /** `state`: the id that the engine gave the saved weights. */
+  | { type: 'weights-saved'; role: RoleName; iteration: number; step: number; state: string }
   | { type: 'warning'; message: string }
   /** The run noticed something by itself, and may have acted on it; durable before it is reported. */
   | { type: 'notice'; notice: Notice }

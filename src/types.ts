@@ -1,12 +1,24 @@
 /**
- * The nouns of R-Zero, shared by every room of the house. Only data: no behaviour, no imports.
+ * The nouns of R-Zero, shared by every room of the house. Only data: no behaviour.
  *
  * A *question* is what the Challenger poses; an *attempt* is one sampled answer of the Solver; its
  * final answer is its *vote*; the majority vote is the *label*; *agreement* is the share of attempts
  * in the majority. The *pool* holds raw questions, the *curriculum* those kept for training.
  */
 
-export type Role = 'challenger' | 'solver';
+import type { ROLES, STAGES } from './roles.ts';
+
+/** A trained role of this program (`roles.ts`). */
+export type Role = (typeof ROLES)[number]['name'];
+
+/** The numbered stages, in the paper's order; `baseline` evaluates the base model before iteration 1. */
+export type Stage = 'baseline' | (typeof STAGES)[number];
+
+type OtherName = string & Record<never, never>;
+/** A role as data carries it: one of this program, or one that a caller adds to the table. */
+export type RoleName = Role | OtherName;
+/** A stage as data carries it. */
+export type StageName = Stage | OtherName;
 
 /** The matrices of a decoder's layer that a low-rank adapter can stand on, as PEFT names them. */
 export const ADAPTER_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
@@ -130,7 +142,7 @@ export interface Rollout {
 
 /** All rollouts of one prompt in one training step. */
 export interface RolloutGroup {
-  role: Role;
+  role: RoleName;
   iteration: number;
   step: number;
   group: number;
@@ -169,14 +181,11 @@ export interface EvalResult {
   perQuestionForced: number[] | null;
 }
 
-/** The numbered stages, in the paper's order; `baseline` evaluates the base model before iteration 1. */
-export type Stage = 'baseline' | 'train-challenger' | 'propose' | 'vote' | 'filter' | 'train-solver' | 'evaluate';
-
 /** The next unit of work of a run: everything before it is durable. */
 export interface Cursor {
   /** 0 for `baseline`, then 1-based. */
   iteration: number;
-  stage: Stage | 'done';
+  stage: StageName | 'done';
   /** Steps (or chunks) of the stage already committed. */
   step: number;
 }
@@ -187,7 +196,7 @@ export type MonitorName = 'entropy' | 'clusters' | 'length' | 'unanswered' | 'ze
 /** Something that a run noticed, and what it did about it on its own. */
 export interface Notice {
   iteration: number;
-  stage: Stage;
+  stage: StageName;
   /** Step of the stage, 0-based. */
   step: number;
   about: MonitorName | 'too-few-questions';
@@ -203,7 +212,7 @@ export interface Notice {
 /** One metric value; names follow TRL under `challenger/`, `solver/`, `pool/`, `eval/`, `time/`. */
 export interface Metric {
   iteration: number;
-  stage: Stage;
+  stage: StageName;
   step: number;
   name: string;
   value: number;

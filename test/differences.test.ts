@@ -27,6 +27,7 @@ import { solverReward } from '../src/rewards/correctness.ts';
 import { uncertainty } from '../src/rewards/uncertainty.ts';
 import type { RunStore } from '../src/store/store.ts';
 import type { LabelledQuestion, Question } from '../src/types.ts';
+import { STAGES } from '../src/roles.ts';
 import { writeArithmeticBase } from './fixtures/scripted/arithmetic-base.ts';
 
 let root: string;
@@ -204,7 +205,11 @@ describe('6: a form that the prompt never asks for', () => {
 
 describe('7: three iterations or five', () => {
   it('iterations', () => {
-    const next = (preset: string) => after(3, 'evaluate', 0, 1, resolveConfig({ files: [preset] }).iterations);
+    const next = (preset: string) =>
+      after(
+        { stages: STAGES, config: resolveConfig({ files: [preset] }) },
+        { iteration: 3, stage: 'evaluate', step: 0, steps: 1 },
+      );
     expect(next('paper')).toMatchObject({ stage: 'done' });
     expect(next('repo')).toMatchObject({ iteration: 4, stage: 'train-challenger' });
   });

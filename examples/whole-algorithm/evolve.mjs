@@ -239,7 +239,7 @@ async function train(name, start, { steps, learningRate }, rollOut) {
     const rewards = groups.flatMap((group) => group.rewards);
     console.log(`  ${name}, step ${step + 1} of ${steps}: reward ${mean(rewards).toFixed(3)}`);
   }
-  const saved = await policy.save(join(states, name));
+  const saved = await policy.save({ home: states, name });
   await reference.close();
   await policy.close();
   return saved;

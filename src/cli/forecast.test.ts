@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
-import { forecast, type Assumptions, type Forecast } from './forecast.ts';
+import type { MemoryForecast } from '../engine/kind.ts';
+import { forecast, type Assumptions } from './forecast.ts';
 
 const DECODER: DecoderConfig = {
   architecture: 'qwen3',
@@ -27,8 +28,8 @@ const ASSUMPTIONS: Assumptions = {
   samplingOverhead: 1e-5,
   trainingOverhead: 1e-6,
   forced: true,
-  memoryBytes: 16e9,
 };
+const MEMORY: MemoryForecast = { parts: [{ name: 'weights', bytes: 5 }], bytes: 5 };
 
 describe('forecast', () => {
   const config = resolveConfig({
@@ -50,7 +51,7 @@ describe('forecast', () => {
   });
 
   it('counts the completions of every stage', () => {
-    const { stages, completions } = forecast(config, DECODER, ASSUMPTIONS);
+    const { stages, completions } = forecast(config, DECODER, ASSUMPTIONS, MEMORY);
     expect(Object.fromEntries(stages.map((stage) => [stage.stage, stage.completions]))).toEqual({
       baseline: 9 * (4 + 1 + 4),
       'train-challenger': 2 * (3 * 8 + 3 * 8 * 5),
@@ -64,36 +65,28 @@ describe('forecast', () => {
 
   it('counts nothing for an untrained Challenger', () => {
     const untrained = { ...config, challenger: { ...config.challenger, train: false } };
-    const stage = forecast(untrained, DECODER, ASSUMPTIONS).stages.find(({ stage }) => stage === 'train-challenger');
+    const stage = forecast(untrained, DECODER, ASSUMPTIONS, MEMORY).stages.find(
+      ({ stage }) => stage === 'train-challenger',
+    );
     expect(stage).toMatchObject({ completions: 0, sampled: 0, trained: 0, seconds: 0 });
   });
 
   it('takes longer for a larger model and shorter on a faster machine', () => {
     const seconds = (decoder: DecoderConfig, rate: number): number =>
-      forecast(config, decoder, { ...ASSUMPTIONS, samplingFlops: rate, trainingFlops: rate }).seconds;
+      forecast(config, decoder, { ...ASSUMPTIONS, samplingFlops: rate, trainingFlops: rate }, MEMORY).seconds;
     expect(seconds({ ...DECODER, layers: 4 }, 1e9)).toBeGreaterThan(seconds(DECODER, 1e9));
     expect(seconds(DECODER, 1e8)).toBeGreaterThan(seconds(DECODER, 1e9));
   });
 
   it('counts what an adapter saves', () => {
     const adapt = { ...config.adapt, method: 'lora' as const, rank: 2, targets: ['q_proj' as const] };
-    const [whole, adapted] = [config, { ...config, adapt }].map((one) => forecast(one, DECODER, ASSUMPTIONS));
+    const [whole, adapted] = [config, { ...config, adapt }].map((one) => forecast(one, DECODER, ASSUMPTIONS, MEMORY));
     // In each layer, A is 2 by 8 and B is 8 by 2.
     const trained = 2 * (16 + 16);
     expect([whole.trained, adapted.trained]).toEqual([whole.parameters, trained]);
-    const gradients = ({ memory }: Forecast) => memory.parts.find(({ name }) => name === 'gradients')?.bytes;
-    expect([gradients(whole), gradients(adapted)]).toEqual([4 * whole.parameters, 4 * trained]);
-    expect(adapted.memory.bytes).toBeLessThan(whole.memory.bytes);
     // Two iterations keep two roles' factors and moments, and the best may be the base.
     expect(adapted.diskBytes).toBe(4 * (2 * 2 * 3 * trained + whole.parameters));
     const training = whole.stages.reduce((sum, stage) => sum + stage.trained, 0);
     expect(whole.seconds - adapted.seconds).toBeCloseTo((2 * whole.parameters * training) / 2e9, 9);
-  });
-
-  it('counts the memory of the slots', () => {
-    const memory = (slots: number): number =>
-      forecast({ ...config, engine: { ...config.engine, slots } }, DECODER, ASSUMPTIONS).memory.bytes;
-    // 64 positions at most, 2 layers, keys and values, 1 head of 4, 4 bytes; twice the logits of 32 tokens.
-    expect(memory(100) - memory(50)).toBe(50 * (64 * 2 * 2 * 4 + 2 * 32) * 4);
   });
 });

@@ -4,9 +4,8 @@
  */
 
 import type { RunConfig } from '../config/schema.ts';
-import { forecastMemory, type MemoryForecast } from '../engine/local/memory/forecast-memory.ts';
+import type { MemoryForecast } from '../engine/kind.ts';
 import { adapterOf } from '../loop/training/adapt.ts';
-import { memorySizes } from '../loop/run/memory-check.ts';
 import { adapterParameters } from '../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../models/decoder-config.ts';
 import type { Stage } from '../types.ts';
@@ -27,8 +26,6 @@ export interface Assumptions {
   trainingOverhead: number;
   /** Whether the domain can force worked solutions. */
   forced: boolean;
-  /** Memory that the process may use. */
-  memoryBytes: number;
 }
 
 export interface StageForecast {
@@ -55,8 +52,13 @@ export interface Forecast {
   diskBytes: number;
 }
 
-/** Cost of the whole run, stage by stage. */
-export function forecast(config: RunConfig, decoder: DecoderConfig, assumptions: Assumptions): Forecast {
+/** Cost of the whole run, stage by stage. `memory` is the engine's own forecast. */
+export function forecast(
+  config: RunConfig,
+  decoder: DecoderConfig,
+  assumptions: Assumptions,
+  memory: MemoryForecast,
+): Forecast {
   const parameters = parameterCount(decoder);
   const adapter = adapterOf(config);
   const trained = adapter === null ? parameters : adapterParameters(decoder, adapter);
@@ -71,7 +73,7 @@ export function forecast(config: RunConfig, decoder: DecoderConfig, assumptions:
     completions: sum(stages, (stage) => stage.completions),
     tokens: sum(stages, (stage) => stage.sampled + stage.trained),
     seconds: sum(stages, (stage) => stage.seconds),
-    memory: forecastMemory(memorySizes(config, decoder, assumptions.promptTokens), assumptions.memoryBytes),
+    memory,
     diskBytes: diskBytes(config, parameters, trained),
   };
 }

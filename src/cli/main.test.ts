@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeRandomCheckpoint } from '../../test/fixtures/random-checkpoint.ts';
+import { SCRIPTED, SET_SCRIPTED } from '../../test/engines/scripted/config.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 
 // Every call starts a Node process, and other tests may occupy the cores.
@@ -44,11 +45,13 @@ function rzeroTyped(typed: string, ...parameters: string[]): Promise<Ended> {
   });
 }
 
+const ON_SCRIPTED = SET_SCRIPTED.map((assignment) => `--set=${assignment}`);
+
 const SMALL = [
   '--model=base',
   '--iterations=1',
   '--scale=tiny',
-  '--set=engine.kind=scripted',
+  `--engine=${SCRIPTED.path}`,
   '--set=solver.steps=2',
   '--set=challenger.steps=1',
 ];
@@ -149,11 +152,24 @@ describe('a complete run', () => {
       'chat',
       '--model',
       'base',
-      '--set',
-      'engine.kind=scripted',
+      ...ON_SCRIPTED,
     );
     expect(code).toBe(0);
     expect([...out.matchAll(/truth (\d+)/g)].map((match) => match[1])).toEqual(['7', '4']);
+  });
+
+  it('prints the config of an engine that gives no forecast', async () => {
+    const { code, out } = await rzero('evolve', '--model=base', `--engine=${SCRIPTED.path}`, '--dry-run');
+    expect(code).toBe(0);
+    expect(out).toContain(`path = ${JSON.stringify(SCRIPTED.path)}`);
+    expect(out).toContain('# No forecast');
+  });
+
+  it('says which engine module is missing', async () => {
+    const { code, err } = await rzero('evolve', '--model=base', '--engine=./no-such-engine.js');
+    expect(code).toBe(2);
+    expect(err).toContain('There is no engine module');
+    expect(err).toContain('no-such-engine.js');
   });
 
   it('--json prints only JSON lines', async () => {
@@ -169,9 +185,9 @@ describe('a complete run', () => {
 
   it('eval and chat answer once with --json', async () => {
     const [scored, asked, posed] = await Promise.all([
-      rzero('eval', '--model', 'base', '--questions', '5', '--samples', '2', '--set', 'engine.kind=scripted', '--json'),
-      rzero('chat', '--model', 'base', '--ask', 'Compute 3 + 4.', '--set', 'engine.kind=scripted', '--json'),
-      rzero('chat', '--model', 'base', '--role', 'challenger', '--set', 'engine.kind=scripted', '--json'),
+      rzero('eval', '--model', 'base', '--questions', '5', '--samples', '2', ...ON_SCRIPTED, '--json'),
+      rzero('chat', '--model', 'base', '--ask', 'Compute 3 + 4.', ...ON_SCRIPTED, '--json'),
+      rzero('chat', '--model', 'base', '--role', 'challenger', ...ON_SCRIPTED, '--json'),
     ]);
     expect(JSON.parse(scored.out)).toMatchObject({ questions: 5, samples: 2 });
     expect(JSON.parse(asked.out)).toMatchObject({ role: 'solver', asked: 'Compute 3 + 4.', truth: '7' });

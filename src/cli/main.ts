@@ -6,6 +6,7 @@
  */
 
 import { Command, Option } from 'commander';
+import { MEASURED, ROLES } from '../roles.ts';
 import { RZERO_VERSION } from '../store/version.ts';
 import { processIo, type Io } from './io.ts';
 import { collect, integer, type CommonFlags } from './options.ts';
@@ -34,6 +35,7 @@ function buildProgram(io: Io): Command {
     .option('--iterations <n>', 'number of iterations; each trains both roles once', integer(1))
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
+    .option('--engine <kind|file>', 'engine: local, or your own module (./engine.js)')
     .addOption(lora())
     .addOption(set())
     .addOption(configFile())
@@ -120,7 +122,9 @@ function buildProgram(io: Io): Command {
     .command('chat')
     .description('chat with a model as Solver or Challenger')
     .option('--model <folder|name|run>', 'Hugging Face folder, hub name, or run (its best iteration)')
-    .addOption(new Option('--role <role>', 'role of the model').choices(['solver', 'challenger']).default('solver'))
+    .addOption(
+      new Option('--role <role>', 'role of the model').choices(ROLES.map(({ name }) => name)).default(MEASURED),
+    )
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--ask <question>', 'ask one question and exit')
     .option('--temperature <t>', 'sampling temperature (0 = greedy)', Number)

@@ -1,15 +1,20 @@
 /** Resolves the options of a command to a config and to the model it uses. */
 
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
-import { phaseResult } from '../loop/training/weights.ts';
+import type { BaseRef, StateRef } from '../engine/engine.ts';
+import { savedFolder } from '../engine/local/states.ts';
+import { ConfigError } from '../errors.ts';
+import { roleNamed, trainedRoles } from '../loop/training/roles.ts';
+import { phaseResult, stateRef } from '../loop/training/weights.ts';
 import { findModel, holdsModel } from '../models/hub/find-model.ts';
 import { isOnHub, obtainModel } from '../models/hub/obtain-model.ts';
 import { resolveRun } from '../store/runs.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { RunStore } from '../store/store.ts';
+import { findRole, MEASURED, ROLES } from '../roles.ts';
 import type { Role } from '../types.ts';
 import { showDownload } from './download.ts';
 import type { Io } from './io.ts';
@@ -25,18 +30,35 @@ export interface ConfigFlags {
   set?: string[];
   config?: string[];
   lora?: boolean;
+  engine?: string;
 }
 
 /** The config from the options. Throws ConfigError as `resolveConfig` does. */
 export function configOf(flags: ConfigFlags, more: ConfigInput = {}): RunConfig {
-  const { set, config: files, model, domain, iterations, scale, seed, runsDir, lora } = flags;
-  const given = { model, domain, iterations, scale, seed, runsDir, ...more, ...adaptFlag(lora, more) } as ConfigInput;
+  const { set, config: files, model, domain, iterations, scale, seed, runsDir, lora, engine } = flags;
+  const given = {
+    model,
+    domain,
+    iterations,
+    scale,
+    seed,
+    runsDir,
+    ...more,
+    ...adaptFlag(lora, more),
+    ...engineFlag(engine),
+  } as ConfigInput;
   return resolveConfig({ files, set, flags: given });
 }
 
 /** The `adapt` section with `--lora` applied over the values in `under`. */
 export function adaptFlag(lora: boolean | undefined, under: ConfigInput): ConfigInput {
   return lora === true ? { adapt: { ...under.adapt, method: 'lora' } } : {};
+}
+
+/** `--engine`: the kind `local`, or the file of a module. */
+function engineFlag(engine: string | undefined): ConfigInput {
+  if (engine === undefined) return {};
+  return { engine: engine === 'local' ? { kind: 'local' } : { kind: 'module', path: engine } };
 }
 
 /** The config for using a model: that of its run, if it has one, with the options applied over it. */
@@ -47,8 +69,9 @@ export function configFor(subject: Subject, flags: Pick<ConfigFlags, 'domain' | 
 
 /** A model that a command uses. */
 export interface Subject {
-  /** Hugging Face folder with its tokenizer. */
-  folder: string;
+  weights: BaseRef | StateRef;
+  /** Folder of its tokenizer. */
+  tokenizer: string;
   /** Name to display. */
   name: string;
   /** Config of the run that trained it; null for a plain folder. */
@@ -63,7 +86,7 @@ export async function findSubject(model: string | undefined, runsDir: string, ro
   const named = model ?? configOf({}).model;
   if (isOnHub(named)) {
     const folder = await showDownload(io, named, (onProgress) => obtainModel(named, { onProgress }));
-    return { folder, name: named, config: null };
+    return ofFolder(folder, named);
   }
   const folder = findModel(named);
   const isRun = existsSync(join(folder, 'run.db'));
@@ -71,18 +94,35 @@ export async function findSubject(model: string | undefined, runsDir: string, ro
   if (model === undefined || isFolder) {
     // An adapter's base may have to be downloaded.
     await showDownload(io, named, (onProgress) => obtainModel(named, { onProgress }));
-    return { folder, name: named, config: null };
+    return ofFolder(folder, named);
   }
   return subjectOfRun(resolveRun(runsDir, model), role);
+}
+
+function ofFolder(folder: string, name: string): Subject {
+  return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null };
+}
+
+/** The checkpoint folder of a subject. ConfigError where its weights are not in a folder of this machine. */
+export function folderOfSubject({ weights, name }: Subject): string {
+  const folder = savedFolder(weights);
+  if (folder !== null) return folder;
+  throw new ConfigError(
+    `The engine of ${name} keeps these weights: no folder here holds them.`,
+    `Finish the run: its best ${findRole(ROLES, 'name', MEASURED)?.title} is then exported to a folder.`,
+  );
 }
 
 function subjectOfRun(dir: string, role: Role): Subject {
   const store = openRun(dir, { readOnly: true });
   try {
     const { config, id } = store.meta();
-    const trained = trainedFolder(store, role);
+    const trained = trainedWeights(store, role);
+    const base = findModel(config.model);
+    const weights = trained ?? { kind: 'base', path: base };
     return {
-      folder: trained ?? findModel(config.model),
+      weights,
+      tokenizer: savedFolder(weights) ?? base,
       name: trained === null ? `${id} (base)` : `${id} (${role})`,
       config,
     };
@@ -91,11 +131,11 @@ function subjectOfRun(dir: string, role: Role): Subject {
   }
 }
 
-function trainedFolder(store: RunStore, role: Role): string | null {
+function trainedWeights(store: RunStore, role: Role): BaseRef | StateRef | null {
   const best = join(store.dir, 'best');
-  if (role === 'solver' && holdsModel(best)) return best;
+  if (role === MEASURED && holdsModel(best)) return { kind: 'base', path: best };
   const { config } = store.meta();
   const newest = store.allWeights().findLast((weights) => config.weights === 'shared' || weights.role === role);
-  const result = newest && phaseResult(store, config, newest.role, newest.iteration);
-  return result ? resolve(store.dir, result.path) : null;
+  const result = newest && phaseResult(store, roleNamed(trainedRoles(config), newest.role), newest.iteration);
+  return result ? stateRef(store, result) : null;
 }

@@ -9,6 +9,8 @@ export interface ConfigKey {
   type: string;
   default: unknown;
   description?: string;
+  /** Setting without which the key does not exist, e.g. `engine.kind = "module"`; absent: it always does. */
+  onlyWith?: string;
 }
 
 type Schema = z.core.JSONSchema.BaseSchema;
@@ -30,15 +32,43 @@ function keysOf(schema: Schema, prefix: string): ConfigKey[] {
     if (typeof inner === 'boolean') return [];
     const path = `${prefix}${name}`;
     if (inner.properties) return keysOf(inner, `${path}.`);
+    const kinds = kindsOf(inner);
+    if (kinds !== null) return keysOfKinds(kinds, `${path}.`);
     return [{ path, type: typeInWords(inner), default: inner.default, description: inner.description }];
   });
 }
 
+/** The tables that a key may hold, one for each value of their `kind`, the default first; null for other keys. */
+function kindsOf(schema: Schema): Schema[] | null {
+  const options = schema.oneOf ?? schema.anyOf;
+  return options?.every(({ properties }) => properties?.kind !== undefined) ? options : null;
+}
+
+function keysOfKinds(kinds: readonly Schema[], prefix: string): ConfigKey[] {
+  const names = kinds.map(({ properties }) => Object(properties?.kind).const);
+  return kinds.flatMap((schema, at) =>
+    keysOf(schema, prefix).flatMap((key): ConfigKey[] => {
+      if (key.path !== `${prefix}kind`)
+        return [at === 0 ? key : { ...key, onlyWith: `${prefix}kind = ${quoted(names[at])}` }];
+      return at === 0 ? [{ ...key, type: oneOf(names) }] : [];
+    }),
+  );
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return `one of ${values.map(quoted).join(', ')}`;
+}
+
+function quoted(value: unknown): string {
+  return JSON.stringify(value);
+}
+
 function typeInWords(schema: Schema): string {
   if (schema.anyOf) return schema.anyOf.map(typeInWords).join('; or ');
-  if (schema.enum) return `one of ${schema.enum.map((value) => JSON.stringify(value)).join(', ')}`;
+  if (schema.enum) return oneOf(schema.enum);
   if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'array') return 'list of texts';
+  if (schema.type === 'object') return 'table';
   if (schema.type === 'string') return schema.minLength ? 'text, not empty' : 'text';
   if (schema.type === 'integer') return ['whole number', ...bounds(schema, true)].join(', ');
   if (schema.type === 'number') return ['number', ...bounds(schema, false)].join(', ');

@@ -116,6 +116,46 @@ describe('--set', () => {
   });
 });
 
+describe('the engine table', () => {
+  const own = ['engine.kind=module', 'engine.path=./mine.js'];
+
+  it('is the local engine where no kind is given, as in configs of earlier versions', () => {
+    expect(configSchema.parse({ engine: { slots: 3 } }).engine).toMatchObject({ kind: 'local', slots: 3, threads: 0 });
+    expect(configSchema.parse({ engine: { kind: 'local', threads: 2 } }).engine).toMatchObject({ threads: 2 });
+  });
+
+  it('of a module has a path and options of its own', () => {
+    const { engine } = resolveConfig({ set: [...own, 'engine.options.url="http://localhost"', 'engine.options.n=2'] });
+    expect(engine).toEqual({ kind: 'module', path: './mine.js', options: { url: 'http://localhost', n: 2 } });
+  });
+
+  it('of another kind than the chosen one does not carry over: neither a scale, a file nor a run’s config', () => {
+    const path = file('engine.toml', '[engine]\nkind = "local"\nslots = 5\n');
+    const flags = { engine: resolveConfig().engine };
+    const { engine } = resolveConfig({ scale: 'paper', files: [path], flags, set: own });
+    expect(engine).toEqual({ kind: 'module', path: './mine.js', options: {} });
+    expect(resolveConfig({ files: [path], flags: { engine: { kind: 'module', path: 'x.js' } } }).engine.kind).toBe(
+      'module',
+    );
+  });
+
+  it('goes through a TOML file unchanged', () => {
+    const config = resolveConfig({ set: [...own, 'engine.options.deep={ a = [1, 2] }'] });
+    expect(resolveConfig({ files: [file('module.toml', toToml(config))] })).toEqual(config);
+  });
+
+  it.each([
+    [['engine.kind=remote'], 'engine.kind: "remote" is not possible; allowed: one of "local", "module" (--set)'],
+    [['engine.kind=module'], 'engine.path: undefined is not possible; allowed: text, not empty'],
+    [['engine.slotz=3'], 'engine.slotz: unknown key (--set); the nearest is engine.slots'],
+    [[...own, 'engine.slots=3'], 'engine.slots: unknown key with engine.kind = "module" (--set)'],
+    [['engine.path=x.js'], 'engine.path: unknown key with engine.kind = "local" (--set)'],
+    [['engine=3'], 'engine: 3 is not possible; allowed: a table with the keys kind, threads'],
+  ])('%s', (set, message) => {
+    expect(problem({ set }).message).toContain(message);
+  });
+});
+
 describe('problems', () => {
   const cases: [string, string][] = [
     ['solver.lerningRate=1', 'solver.lerningRate: unknown key (--set); the nearest is solver.learningRate'],

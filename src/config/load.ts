@@ -37,7 +37,8 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
   ];
   const chosen = given.reduce<Table>((under, layer) => merge(under, layer.values), {});
   const preset: Layer = { source: `scale ${String(chosen.scale)}`, values: presetOf(chosen.scale ?? 'small') };
-  const values = merge(preset.values, chosen);
+  const layers = withoutOtherKinds([preset, ...given], valueAt(chosen, ['engine', 'kind']));
+  const values = layers.reduce<Table>((under, layer) => merge(under, layer.values), {});
 
   const forbidden = given.flatMap((layer) =>
     forbiddenKeys(layer.values).map((path) => `${path}: this key is never allowed${from(layer.source)}`),
@@ -45,7 +46,7 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
   const result = configSchema.safeParse(values);
   const problems = [
     ...forbidden,
-    ...(result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, values, [preset, ...given]))),
+    ...(result.success ? [] : result.error.issues.flatMap((issue) => explain(issue, values, layers))),
   ];
   if (result.success && problems.length === 0) return result.data;
   throw new ConfigError(
@@ -56,6 +57,14 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
   );
 }
 
+/** Layers without the engine tables of another kind than the one that is chosen: their settings do not exist there. */
+function withoutOtherKinds(layers: readonly Layer[], kind: unknown = 'local'): Layer[] {
+  return layers.map((layer) => {
+    const own = valueAt(layer.values, ['engine', 'kind']);
+    return own === undefined || own === kind ? layer : { ...layer, values: { ...layer.values, engine: undefined } };
+  });
+}
+
 function presetOf(scale: unknown): Table {
   const found = Object.entries(SCALES).find(([name]) => name === scale);
   return found === undefined ? {} : { ...found[1] };
@@ -64,7 +73,7 @@ function presetOf(scale: unknown): Table {
 /** One line per problem in an issue of the schema. */
 function explain(issue: z.core.$ZodIssue, values: Table, layers: readonly Layer[]): string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownKey([...issue.path, key], layers));
+    return issue.keys.map((key) => unknownKey([...issue.path, key], values, layers));
   }
   // Items of a list have no names, so the list is reported as a whole.
   const keys = issue.path.filter((part) => typeof part !== 'number');
@@ -75,13 +84,20 @@ function explain(issue: z.core.$ZodIssue, values: Table, layers: readonly Layer[
   return [`${path}: ${given} is not possible; allowed: ${allowed(path)}${source}`];
 }
 
-function unknownKey(path: readonly PropertyKey[], layers: readonly Layer[]): string {
+function unknownKey(path: readonly PropertyKey[], values: Table, layers: readonly Layer[]): string {
   const name = path.join('.');
   const isTableGiven = layers.some((layer) => isTable(valueAt(layer.values, path)));
   const tables = configTables();
   const keys = describeConfig().map((key) => key.path);
+  if (keys.includes(name)) return `${name}: unknown key with ${kindOf(name, values)}${from(sourceOf(layers, path))}`;
   const near = nearestKey(name, isTableGiven ? tables : [...keys, ...tables]);
   return `${shorten(name)}: unknown key${from(sourceOf(layers, path))}${near === null ? '' : `; the nearest is ${near}`}`;
+}
+
+/** The kind of the table in which a key does not exist, e.g. `engine.kind = "local"`. */
+function kindOf(key: string, values: Table): string {
+  const table = key.slice(0, key.lastIndexOf('.'));
+  return `${table}.kind = ${show(valueAt(values, [...table.split('.'), 'kind']) ?? 'local')}`;
 }
 
 function allowed(path: string): string {

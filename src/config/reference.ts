@@ -38,11 +38,13 @@ This page is generated from \`src/config/schema.ts\`: \`npx vitest run src/confi
 
 function list(keys: readonly ConfigKey[]): string {
   return keys
-    .map(
-      (key) =>
-        `- \`${key.path}\`: ${key.type}. Default ${value(key.default)}${scales(key)}.${key.description ? ` ${key.description}` : ''}`,
-    )
+    .map((key) => `- \`${key.path}\`: ${key.type}. ${standard(key)}.${key.description ? ` ${key.description}` : ''}`)
     .join('\n');
+}
+
+function standard(key: ConfigKey): string {
+  const only = key.onlyWith === undefined ? '' : `Only with \`${key.onlyWith}\`. `;
+  return key.default === undefined ? `${only}Required` : `${only}Default ${value(key.default)}${scales(key)}`;
 }
 
 function scales(key: ConfigKey): string {

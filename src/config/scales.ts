@@ -18,7 +18,7 @@ export const SCALES: Record<RunConfig['scale'], ConfigInput> = {
   },
   small: {},
   paper: {
-    engine: { slots: 64 },
+    engine: { kind: 'local', slots: 64 },
     challenger: {
       topP: 0.99,
       maxTokens: 4096,

@@ -293,11 +293,13 @@ const adapt = z.strictObject({
     .describe("`lora`: adapted matrices of every layer, by PEFT's names."),
 });
 
-export const engineSchema = z.strictObject({
+/** The engine of this program, on this machine. */
+export const localEngine = z.strictObject({
   kind: z
-    .enum(['local', 'scripted'])
+    .literal('local')
+    .optional()
     .default('local')
-    .describe('What samples and trains; scripted plays fixed texts, for tests.'),
+    .describe('What samples and trains. `local`: ONNX Runtime on this machine; `module`: an engine of your own.'),
   threads: countOrZero.default(0).describe('0: all cores.'),
   slots: count.default(256).describe('Sequences decoded at once.'),
   microBatchTokens: count
@@ -310,6 +312,18 @@ export const engineSchema = z.strictObject({
       'Compute activations again in the backward and keep only what goes into each layer, for a quarter more time: only where they would not fit in memory otherwise, always or never.',
     ),
 });
+
+const moduleEngine = z.strictObject({
+  kind: z.literal('module'),
+  path: z
+    .string()
+    .min(1)
+    .describe('JavaScript or TypeScript file whose default export is a function that makes the engine.'),
+  options: z.record(z.string(), z.unknown()).default({}).describe('Passed to that function.'),
+});
+
+/** One table of settings for each kind of engine; a kind that is left out is `local`. */
+export const engineSchema = z.discriminatedUnion('kind', [localEngine, moduleEngine]);
 
 /** The whole config. Unknown keys are rejected at every level. */
 export const configSchema = z.strictObject({
@@ -358,3 +372,10 @@ export type RunConfig = z.output<typeof configSchema>;
 /** Input of a user: any subset of the config. */
 export type ConfigInput = z.input<typeof configSchema>;
 export type GrpoConfig = Pick<RunConfig['solver'], keyof typeof grpo>;
+/** What every trained role has in its section: sampling, optimizer, GRPO and the number of steps. */
+export type TrainingDials = Pick<
+  RunConfig['solver'],
+  keyof typeof sampling | keyof typeof optimizer | keyof typeof grpo | 'steps'
+>;
+/** Settings of the engine, by kind. */
+export type EngineConfig = RunConfig['engine'];

@@ -17,7 +17,7 @@ import {
 } from '../../test/fixtures/engine-parts.ts';
 import { readSafetensors } from '../models/weights/safetensors.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
-import type { Adaptation, Completion, Engine, Policy, Sampler, WeightsRef } from './engine.ts';
+import type { Adaptation, BaseRef, Completion, Engine, Policy, Sampler, StateRef, WeightsRef } from './engine.ts';
 
 const LORA: Adaptation & { kind: 'lora' } = {
   kind: 'lora',
@@ -36,20 +36,23 @@ export function adapterContract(
   describe(`adapters: ${name}`, () => {
     let root: string;
     let engine: Engine;
-    let base: WeightsRef & { kind: 'base' };
+    let base: BaseRef;
     /** A trained adapter: none of its factors is zero. */
-    let trained: WeightsRef & { kind: 'state' };
+    let trained: StateRef;
+    /** The same, exported. */
+    let exported: string;
 
     beforeAll(async () => {
       root = await mkdtemp(join(tmpdir(), 'rzero-adapter-'));
       base = { kind: 'base', path: join(root, 'base') };
-      trained = { kind: 'state', path: join(root, 'trained'), version: 2 };
       await makeBaseFolder(base.path);
       engine = await makeEngine();
-      await withPolicy(async (policy) => {
+      exported = join(root, 'exported');
+      trained = await withPolicy(async (policy) => {
         await train(policy, 2);
-        await policy.save(trained.path);
+        return policy.save({ home: root, name: 'trained' });
       });
+      await engine.exportTo(trained, exported);
     });
     afterAll(async () => {
       await engine.close();
@@ -161,8 +164,8 @@ export function adapterContract(
       }, trained);
     });
 
-    it('are saved as PEFT saves them, with the tokenizer', async () => {
-      const config: unknown = JSON.parse(await readFile(join(trained.path, 'adapter_config.json'), 'utf8'));
+    it('are exported as PEFT saves them, with the tokenizer', async () => {
+      const config: unknown = JSON.parse(await readFile(join(exported, 'adapter_config.json'), 'utf8'));
       expect(config).toMatchObject({
         peft_type: 'LORA',
         task_type: 'CAUSAL_LM',
@@ -174,7 +177,7 @@ export function adapterContract(
         lora_dropout: 0,
         fan_in_fan_out: false,
       });
-      const { tensors } = await readSafetensors(join(trained.path, 'adapter_model.safetensors'));
+      const { tensors } = await readSafetensors(join(exported, 'adapter_model.safetensors'));
       const modules = [...tensors.keys()].map((key) => /^base_model\.model\.(.+)\.lora_[AB]\.weight$/.exec(key)?.[1]);
       expect(modules).not.toContain(undefined);
       for (const [key, { data }] of tensors)
@@ -182,10 +185,10 @@ export function adapterContract(
           data.some((value) => value !== 0),
           key,
         ).toBe(true);
-      const [was, is] = await Promise.all([loadTokenizer(base.path), loadTokenizer(trained.path)]);
+      const [was, is] = await Promise.all([loadTokenizer(base.path), loadTokenizer(exported)]);
       expect(is.eosIds).toEqual(was.eosIds);
       const of = await engine.inspect(base);
-      const { adapter, ...rest } = await engine.inspect(trained);
+      const { adapter, ...rest } = await engine.inspect({ kind: 'base', path: exported });
       const { seed: _, kind: __, ...shape } = LORA;
       expect(adapter).toMatchObject(shape);
       expect(adapter?.parameters).toBe([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0));
@@ -195,7 +198,9 @@ export function adapterContract(
     it('draw their beginning from the seed alone', async () => {
       const factorsOf = async (seed: number, folder: string): Promise<Buffer> => {
         const path = join(root, folder);
-        await withPolicy((policy) => policy.save(path), base, { adapt: { ...LORA, seed } });
+        const place = { home: root, name: folder };
+        const state = await withPolicy((policy) => policy.save(place), base, { adapt: { ...LORA, seed } });
+        await engine.exportTo(state, path);
         return readFile(join(path, 'adapter_model.safetensors'));
       };
       const first = await factorsOf(1, 'seed-1');

@@ -5,7 +5,7 @@
  * log-probabilities, by finite differences.
  */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +18,7 @@ import {
   expectClose,
   expectGradientOfLoss,
   expectSameInAnyBatch,
+  normOf,
   request,
   sum,
   tokensOf,
@@ -25,8 +26,9 @@ import {
 import { readSafetensors } from '../models/weights/safetensors.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { adapterContract } from './adapter.contract.ts';
+import { statesContract } from './states.contract.ts';
 import { completionText } from './stop-strings.ts';
-import type { Completion, Engine, Policy, Sampler, WeightsRef } from './engine.ts';
+import type { BaseRef, Completion, Engine, Policy, Sampler, StatePlace, WeightsRef } from './engine.ts';
 
 export function engineContract(
   name: string,
@@ -36,7 +38,7 @@ export function engineContract(
   describe(`engine contract: ${name}`, () => {
     let root: string;
     let engine: Engine;
-    let base: WeightsRef & { kind: 'base' };
+    let base: BaseRef;
     let states = 0;
 
     beforeAll(async () => {
@@ -50,7 +52,8 @@ export function engineContract(
       await rm(root, { recursive: true, force: true });
     });
 
-    const statePath = (): string => join(root, `state-${++states}`);
+    /** A place of its own within the run. */
+    const place = (): StatePlace => ({ home: root, name: `state-${++states}` });
 
     const withSampler = <T>(ref: WeightsRef, use: (sampler: Sampler) => Promise<T>): Promise<T> =>
       parts.withSampler(engine, ref, use);
@@ -288,7 +291,7 @@ export function engineContract(
       const gradNormOf = (feed: (policy: Policy) => Promise<unknown>): Promise<number> =>
         withPolicy(async (policy) => {
           await feed(policy);
-          return (await policy.step(descent(1e-9))).gradNorm;
+          return normOf(await policy.step(descent(1e-9)));
         });
 
       it.each(['before it begins', 'while it runs'])(
@@ -398,7 +401,7 @@ export function engineContract(
             const result = await policy.step({ ...step, clip });
             const later = (await policy.logprobs(examples)).flatMap((one) => [...one]);
             const moved = later.reduce((total, value, at) => total + Math.abs(value - before[at]), 0);
-            return { ...result, next: (await policy.step(step)).gradNorm, moved };
+            return { gradNorm: normOf(result), next: normOf(await policy.step(step)), moved };
           });
         const free = await move(0);
         const held = await move(gradNorm / 4);
@@ -428,10 +431,11 @@ export function engineContract(
 
     describe('weights', () => {
       const examples = [example([1, 2, 3], [4, 5, 6]), example([7], [1, 1])];
-      const train = async (policy: Policy, steps: number): Promise<void> => {
-        for (let step = 0; step < steps; step++) {
+      /** Steps that depend on their number, from `first` on. */
+      const train = async (policy: Policy, steps: number, first = policy.version): Promise<void> => {
+        for (let step = first; step < first + steps; step++) {
           await policy.accumulate(examples, (index, logprobs) =>
-            coefficients(examples[index], (t) => Math.cos(policy.version + t) + logprobs[t] / 10),
+            coefficients(examples[index], (t) => Math.cos(step + t) + logprobs[t] / 10),
           );
           await policy.step(ADAM);
         }
@@ -461,14 +465,12 @@ export function engineContract(
       });
 
       it('goes on from a saved state as if never interrupted, bit by bit', async () => {
-        const path = statePath();
-        const undisturbed = await withPolicy(async (policy) => {
+        const { state, undisturbed } = await withPolicy(async (policy) => {
           await train(policy, 2);
-          await policy.save(path);
+          const saved = await policy.save(place());
           await train(policy, 2);
-          return policy.logprobs(examples);
+          return { state: saved, undisturbed: await policy.logprobs(examples) };
         });
-        const state: WeightsRef = { kind: 'state', path, version: 2 };
         const resumed = await withPolicy(
           async (policy) => {
             expect(policy.version).toBe(2);
@@ -488,9 +490,11 @@ export function engineContract(
           'fresh',
         );
         // Those of a policy that begins from the same weights as from any folder: without moments.
+        const path = join(root, 'exported-state');
+        await engine.exportTo(state, path);
         const asBase = await withPolicy(
           async (policy) => {
-            await train(policy, 2);
+            await train(policy, 2, 2);
             return policy.logprobs(examples);
           },
           { kind: 'base', path },
@@ -501,12 +505,12 @@ export function engineContract(
       });
 
       it('saves over an older state and samples from a saved one as from a snapshot', async () => {
-        const path = statePath();
+        const at = place();
         await withPolicy(async (policy) => {
-          await policy.save(path);
+          const before = await policy.save(at);
           await train(policy, 1);
-          const state = await policy.save(path);
-          expect(state).toEqual({ kind: 'state', path, version: 1 });
+          const state = await policy.save(at);
+          expect(state).toEqual(before);
           const snapshot = await policy.publish();
           const draw = (ref: WeightsRef): Promise<Completion[][]> =>
             withSampler(ref, (sampler) => sampler.sample([request({ seed: 3, n: 3 })]));
@@ -515,11 +519,11 @@ export function engineContract(
         });
       });
 
-      it('saves a Hugging Face folder: config, finite tensors of the same shapes, tokenizer', async () => {
-        const path = statePath();
+      it('exports a Hugging Face folder: config, finite tensors of the same shapes, tokenizer', async () => {
+        const path = join(root, 'exported');
         await withPolicy(async (policy) => {
           await train(policy, 1);
-          await policy.save(path);
+          await engine.exportTo(await policy.save(place()), path);
         });
         const config: unknown = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'));
         expect(config).toHaveProperty('model_type');
@@ -529,6 +533,7 @@ export function engineContract(
         for (const [key, tensor] of original) expect(saved.get(key)?.shape).toEqual(tensor.shape);
         const [was, is] = await Promise.all([loadTokenizer(base.path), loadTokenizer(path)]);
         expect(is.eosIds).toEqual(was.eosIds);
+        expect(await readdir(path)).not.toContain('optimizer.safetensors');
         expect(await engine.inspect({ kind: 'base', path })).toEqual(await engine.inspect(base));
       });
 
@@ -550,6 +555,7 @@ export function engineContract(
     });
   });
   adapterContract(name, makeEngine, makeBaseFolder);
+  statesContract(name, makeEngine, makeBaseFolder);
 }
 
 /** The longest run of printable ASCII in a text: one that no broken character touches. */

@@ -1,6 +1,7 @@
 /**
  * The seam between algorithm and machine: six verbs. **sample**, **score**, **accumulate** (a linear
- * backward), **step**, **publish** (trainer to sampler), **save/open**.
+ * backward), **step**, **publish** (trainer to sampler), **save/open**. The engine owns the weights that it saves:
+ * it lists, exports and removes them, and only it reads their ids.
  *
  * Any loss of per-token log-probabilities has a linear backward: the caller computes dL/dlogprob in
  * plain TypeScript (`grpo/`), the engine only runs a weighted cross-entropy backward. So the engine
@@ -8,21 +9,47 @@
  *
  * Contract (held by `engine.contract.ts` for every engine): gradients sum, scaling is the caller's;
  * snapshots are immutable; a completion carries the version and log-probabilities it was sampled
- * with; the same request on the same weights gives the same tokens. Next: `local/`, `scripted/`.
+ * with; the same request on the same weights gives the same tokens. Next: `local/`; `test/engines/scripted/` is the
+ * shortest complete engine.
  */
 
 import type { AdapterShape } from '../types.ts';
 
 export type Tokens = Int32Array;
 
-/** Durable name of weights; JSON. Paths are absolute. */
-export type WeightsRef =
-  /** A Hugging Face folder, or an adapter's folder in PEFT's layout. */
-  | { kind: 'base'; path: string }
-  /** Published weights, held by the engine until `remove`; gone with the engine. */
-  | { kind: 'snapshot'; id: string; version: number }
-  /** A folder that `Policy.save` wrote: weights in Hugging Face layout (an adapter: in PEFT's), and the optimizer's moments. */
-  | { kind: 'state'; path: string; version: number };
+/** A model that the engine did not make: a Hugging Face folder, or an adapter's folder in PEFT's layout. */
+export interface BaseRef {
+  kind: 'base';
+  /** Absolute. */
+  path: string;
+}
+
+/** Published weights, held by the engine until `remove`; gone with the engine. */
+export interface SnapshotRef {
+  kind: 'snapshot';
+  id: string;
+  version: number;
+}
+
+/** A durable policy that `Policy.save` wrote: its weights and the optimizer's moments. */
+export interface StateRef {
+  kind: 'state';
+  /** The engine's own name for it (a path, a URI, a key): no other code reads it. Holds when `home` moves. */
+  id: string;
+  /** Absolute folder of the run that it belongs to. */
+  home: string;
+}
+
+/** Name of weights; JSON. */
+export type WeightsRef = BaseRef | SnapshotRef | StateRef;
+
+/** Where a state should be kept. An engine with a storage of its own may use both as a hint. */
+export interface StatePlace {
+  /** Absolute folder of the run. */
+  home: string;
+  /** Unique within the run, e.g. `solver-2-step-15`; letters, digits and hyphens. */
+  name: string;
+}
 
 export interface Progress {
   /** Completions (sample) or examples (score, accumulate) finished. */
@@ -104,6 +131,21 @@ export interface OptimizerOptions extends AdamOptions {
   };
 }
 
+/** What a backward pass computed on its way. */
+export interface BackwardPass {
+  /** Of the forward pass, one array of N per example. */
+  logprobs: Float32Array[];
+  /** Sum over masked positions of the distribution's entropy, in nats; null: this engine does not compute it. */
+  entropySum: number | null;
+  /** Masked positions. */
+  positions: number;
+}
+
+export interface StepResult {
+  /** Global norm of the gradient before clipping; null: this engine does not report it. */
+  gradNorm: number | null;
+}
+
 export interface Sampler {
   readonly ref: WeightsRef;
   readonly version: number;
@@ -123,20 +165,21 @@ export interface Policy {
    * Forward, ask `coefficients`, backward; adds to the gradient until `step`. Coefficients that do not
    * depend on the log-probabilities may be given as arrays, which saves the first forward.
    * When it fails or is aborted, all that was gathered since the last step is discarded.
-   * Returns the log-probabilities of the forward pass and the sum over masked positions of the
-   * distribution's entropy (nats) and their count.
    */
   accumulate(
     examples: readonly Example[],
     coefficients: Coefficients | readonly Float32Array[],
     ctl?: Ctl,
-  ): Promise<{ logprobs: Float32Array[]; entropySum: number; positions: number }>;
+  ): Promise<BackwardPass>;
   /** One AdamW update with the gathered gradient, which is then cleared. A gradient that is not finite is refused (EngineError `numeric`) and nothing changes. */
-  step(options: OptimizerOptions): Promise<{ gradNorm: number }>;
+  step(options: OptimizerOptions): Promise<StepResult>;
   /** An immutable copy of the weights to sample from. */
-  publish(): Promise<WeightsRef>;
-  /** Writes a resumable state folder at `path` (atomically: temp folder, fsync, rename). */
-  save(path: string): Promise<WeightsRef>;
+  publish(): Promise<SnapshotRef>;
+  /**
+   * Saves a resumable state, durable when it returns: whole or not at all. A state of the same name is replaced. Returns
+   * the reference that opens it later, also in another process.
+   */
+  save(place: StatePlace): Promise<StateRef>;
   close(): Promise<void>;
 }
 
@@ -166,6 +209,8 @@ export interface PolicyOptions {
 export interface Engine {
   readonly name: string;
   readonly threads: number;
+  /** Completions that it samples at once: larger batches are no faster. */
+  readonly slots: number;
   /** Seconds spent inside sample, score, accumulate and step since the start. */
   busySeconds(): number;
   inspect(ref: WeightsRef): Promise<ModelInfo>;
@@ -175,7 +220,17 @@ export interface Engine {
    */
   openPolicy(options: PolicyOptions): Promise<Policy>;
   openSampler(ref: WeightsRef): Promise<Sampler>;
-  /** Forgets a snapshot. */
+  /**
+   * Forgets a snapshot, or deletes a state; nothing happens where it is gone already. EngineError `user` for a base,
+   * which the engine did not make.
+   */
   remove(ref: WeightsRef): Promise<void>;
+  /**
+   * Writes a state's weights, or a copy of a base, as a plain checkpoint: a Hugging Face folder (an adapter: PEFT's),
+   * without what only training needs. Replaces `folder` atomically. EngineError `user` for a snapshot.
+   */
+  exportTo(ref: WeightsRef, folder: string): Promise<void>;
+  /** All states that it keeps for the run in `home`, those that a killed process left half-written included. */
+  states(home: string): Promise<StateRef[]>;
   close(): Promise<void>;
 }

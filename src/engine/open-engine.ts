@@ -1,26 +1,23 @@
-/** Opens the engine that a config names. An engine is loaded only when it is wanted. */
+/** The kinds of engine that a config can name. Each is loaded only when it is wanted. */
 
-import type { RunConfig } from '../config/schema.ts';
+import type { EngineConfig } from '../config/schema.ts';
 import type { Engine } from './engine.ts';
+import type { EngineKind, Workload } from './kind.ts';
+
+/** What can be known of the engine that a config names, before it is open. */
+export async function engineKind(config: EngineConfig): Promise<EngineKind> {
+  switch (config.kind) {
+    case 'local':
+      return (await import('./local/kind.ts')).localKind(config);
+    case 'module':
+      return (await import('./module-kind.ts')).moduleKind(config);
+  }
+}
 
 /**
- * `config.threads` 0 is all cores. The caller closes the engine.
- * @param activationBytes of a training micro-batch that are kept, at most: `forecastMemory` says how many fit
+ * Opens the engine that a config names; the caller closes it. With `work`, EngineError `budget` where that does not fit
+ * on this machine.
  */
-export async function openEngine(config: RunConfig['engine'], activationBytes = Infinity): Promise<Engine> {
-  switch (config.kind) {
-    case 'local': {
-      const { createLocalEngine } = await import('./local/index.ts');
-      return createLocalEngine({
-        threads: config.threads,
-        slots: config.slots,
-        microBatchTokens: config.microBatchTokens,
-        activationBytes: config.recompute === 'on' ? 0 : activationBytes,
-      });
-    }
-    case 'scripted': {
-      const { createScriptedEngine } = await import('./scripted/index.ts');
-      return createScriptedEngine();
-    }
-  }
+export async function openEngine(config: EngineConfig, work?: Workload): Promise<Engine> {
+  return (await engineKind(config)).open(work);
 }

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { closeAll, serve } from '../../test/fixtures/endpoint.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import { resolveConfig } from '../config/load.ts';
-import { createScriptedEngine } from '../engine/scripted/index.ts';
+import { SCRIPTED } from '../../test/engines/scripted/config.ts';
+import createScriptedEngine from '../../test/engines/scripted/index.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { createRun } from '../store/sqlite.ts';
 import type { GenerateRequest } from './generator.ts';
@@ -22,13 +23,13 @@ beforeAll(async () => {
   base = join(root, 'base');
   runsDir = join(root, 'runs');
   await writeArithmeticBase(base);
-  const config = resolveConfig({ flags: { model: base, engine: { kind: 'scripted' } } });
+  const config = resolveConfig({ flags: { model: base, engine: SCRIPTED } });
   const meta = { id: 'run-a', createdAt: '2026-01-01T00:00:00.000Z', version: '0.0.0', config };
   const store = createRun(join(runsDir, 'run-a'), meta);
   for (const iteration of [1, 2]) {
     cpSync(base, join(store.dir, 'weights', `solver-${iteration}`), { recursive: true });
     writeFileSync(join(store.dir, 'weights', `solver-${iteration}`, 'note.json'), `{"iteration":${iteration}}`);
-    const weights = { role: 'solver', iteration, step: 3, path: join('weights', `solver-${iteration}`) } as const;
+    const weights = { role: 'solver', iteration, step: 3, state: `weights/solver-${iteration}` } as const;
     store.commit({ cursor: { iteration, stage: 'evaluate', step: 0 }, weights });
   }
   store.close();
@@ -74,7 +75,7 @@ describe('findEvaluated', () => {
     cpSync(base, best, { recursive: true });
     const { identity, runDir, config } = await findEvaluated('run-a', { runsDir });
     expect(identity).toMatchObject({ name: 'run-a (best)', location: best, iteration: null });
-    expect([runDir, config?.engine.kind, slugOf(identity)]).toEqual([join(runsDir, 'run-a'), 'scripted', 'best']);
+    expect([runDir, config?.engine.kind, slugOf(identity)]).toEqual([join(runsDir, 'run-a'), 'module', 'best']);
     rmSync(best, { recursive: true });
   });
 
@@ -90,7 +91,7 @@ describe('findEvaluated', () => {
 describe('a local generator', () => {
   it('gives the engine’s samples as texts, without the stop token, batch by batch', async () => {
     const found = await findEvaluated('run-a@1', { runsDir });
-    const generator = await openGenerator(found, ['engine.slots=3']);
+    const generator = await openGenerator(found, ['engine.options.slots=3']);
     const heard: number[] = [];
     const requests = [REQUEST, { ...REQUEST, seed: 8 }, { ...REQUEST, n: 1 }];
     const replies = await generator.generate(requests, { onReply: (index, { length }) => heard.push(index, length) });

@@ -10,11 +10,13 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { resolveConfig } from '../config/load.ts';
 import type { RunConfig } from '../config/schema.ts';
-import type { WeightsRef } from '../engine/engine.ts';
+import type { BaseRef, StateRef, WeightsRef } from '../engine/engine.ts';
 import type { Generator } from './generator.ts';
 import { openEngine } from '../engine/open-engine.ts';
+import { savedFolder } from '../engine/local/states.ts';
 import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from './openai/index.ts';
 import { EvalError } from '../errors.ts';
+import { MEASURED } from '../roles.ts';
 import { placeOfModel } from '../models/adapters/adapter-base.ts';
 import { findModel, holdsModel } from '../models/hub/find-model.ts';
 import { isHubId, type HubOptions } from '../models/hub/hub.ts';
@@ -30,7 +32,7 @@ export interface ModelIdentity {
   kind: 'folder' | 'run' | 'hub' | 'endpoint';
   /** As reports name it. */
   name: string;
-  /** Absolute folder, or URL with the model's name and without secrets. */
+  /** Absolute folder, URL with the model's name and without secrets, or the engine's id of a saved state. */
   location: string;
   /** Of weights, config and tokenizer; null where only the host knows. */
   fingerprint: string | null;
@@ -38,15 +40,21 @@ export interface ModelIdentity {
   iteration: number | null;
 }
 
-export interface FoundModel {
+export type FoundModel = {
   identity: ModelIdentity;
   /** Folder of the run that it belongs to. */
   runDir: string | null;
   /** Config that it was made with. */
   config: RunConfig | null;
-  /** How to reach it, secrets included, where it is an endpoint. */
-  endpoint: EndpointOptions | null;
-}
+} & (
+  | {
+      /** What an engine opens, and the folder of its tokenizer. */
+      model: { weights: BaseRef | StateRef; tokenizer: string };
+      endpoint: null;
+    }
+  /** How to reach it, secrets included. */
+  | { model: null; endpoint: EndpointOptions }
+);
 
 /** What only an endpoint needs to know. */
 export type Access = Pick<EndpointOptions, 'apiKeyEnv' | 'concurrency' | 'tokenBudget'>;
@@ -75,20 +83,20 @@ export async function findEvaluated(spec: string, { runsDir, hub, access }: Find
 
 /** Opens a found model for sampling. The caller closes the generator, which closes its engine. */
 export async function openGenerator(found: FoundModel, set: readonly string[] = []): Promise<Generator> {
-  const { name, location } = found.identity;
+  const { name } = found.identity;
   if (found.endpoint !== null) return openEndpoint(found.endpoint);
+  const { weights, tokenizer: folder } = found.model;
   const { engine: dials } = resolveConfig({ set, flags: { ...found.config } });
-  const tokenizer = await loadTokenizer(location);
+  const tokenizer = await loadTokenizer(folder);
   const engine = await openEngine(dials);
   try {
-    const weights: WeightsRef = { kind: 'base', path: location };
     const { maxContext } = await engine.inspect(weights);
     const sampler = await engine.openSampler(weights);
     const close = async (): Promise<void> => {
       await sampler.close();
       await engine.close();
     };
-    return localGenerator({ name, sampler, tokenizer, maxContext, batch: dials.slots, close });
+    return localGenerator({ name, sampler, tokenizer, maxContext, batch: engine.slots, close });
   } catch (error) {
     await engine.close();
     throw error;
@@ -97,7 +105,8 @@ export async function openGenerator(found: FoundModel, set: readonly string[] = 
 
 async function plain(kind: 'folder' | 'hub', name: string, folder: string): Promise<FoundModel> {
   const identity = { kind, name, location: folder, fingerprint: await fingerprintOf(folder), iteration: null };
-  return { identity, runDir: null, config: null, endpoint: null };
+  const weights: BaseRef = { kind: 'base', path: folder };
+  return { identity, runDir: null, config: null, model: { weights, tokenizer: folder }, endpoint: null };
 }
 
 /** `iteration` null: the best one where the run has chosen it, else the newest. */
@@ -106,7 +115,7 @@ async function ofRun(dir: string, iteration: number | null): Promise<FoundModel>
   try {
     const { config, id } = store.meta();
     const best = join(dir, 'best');
-    const trained = store.allWeights().filter(({ role }) => role === 'solver');
+    const trained = store.allWeights().filter(({ role }) => role === MEASURED);
     const record = trained.findLast((one) => iteration === null || one.iteration === iteration);
     if (iteration !== null && iteration > 0 && record === undefined) {
       const known = [0, ...new Set(trained.map((one) => one.iteration))].join(', ');
@@ -116,17 +125,21 @@ async function ofRun(dir: string, iteration: number | null): Promise<FoundModel>
       );
     }
     const chosen = iteration === null && holdsModel(best);
-    const own = record === undefined || iteration === 0 ? findModel(config.model) : resolve(dir, record.path);
-    const location = chosen ? best : own;
+    const base = findModel(config.model);
+    const weights: BaseRef | StateRef = chosen
+      ? { kind: 'base', path: best }
+      : record === undefined || iteration === 0
+        ? { kind: 'base', path: base }
+        : { kind: 'state', id: record.state, home: resolve(dir) };
     const at = chosen ? 'best' : `@${iteration ?? record?.iteration ?? 0}`;
     const identity: ModelIdentity = {
       kind: 'run',
       name: chosen ? `${id} (best)` : `${id}${at}`,
-      location,
-      fingerprint: await fingerprintOf(location),
+      ...(await identityOf(weights)),
       iteration: chosen ? null : (iteration ?? record?.iteration ?? 0),
     };
-    return { identity, runDir: dir, config, endpoint: null };
+    const model = { weights, tokenizer: savedFolder(weights) ?? base };
+    return { identity, runDir: dir, config, model, endpoint: null };
   } finally {
     store.close();
   }
@@ -139,7 +152,7 @@ async function fromHub(spec: string, hub?: HubOptions): Promise<FoundModel> {
 async function findEndpoint(options: EndpointOptions): Promise<FoundModel> {
   const { name, model } = await namedModel(options);
   const identity: ModelIdentity = { kind: 'endpoint', name, location: name, fingerprint: null, iteration: null };
-  return { identity, runDir: null, config: null, endpoint: { ...options, model } };
+  return { identity, runDir: null, config: null, model: null, endpoint: { ...options, model } };
 }
 
 /** `model` undefined: the URL names it, and nobody need be asked. */
@@ -149,6 +162,18 @@ async function namedModel(options: EndpointOptions): Promise<{ name: string; mod
   const { name, model, close } = await openEndpoint(options);
   await close();
   return { name, model };
+}
+
+/** The folder of weights that are on this machine, else the engine's id. */
+export function locationOf(ref: WeightsRef): string {
+  const folder = ref.kind === 'snapshot' ? null : savedFolder(ref);
+  return folder ?? (ref.kind === 'base' ? ref.path : ref.id);
+}
+
+/** Where weights are and what they are. The fingerprint is null where no folder on this machine holds them. */
+export async function identityOf(ref: WeightsRef): Promise<Pick<ModelIdentity, 'location' | 'fingerprint'>> {
+  const folder = ref.kind === 'snapshot' ? null : savedFolder(ref);
+  return { location: locationOf(ref), fingerprint: folder === null ? null : await fingerprintOf(folder) };
 }
 
 const EDGE_BYTES = 65_536;

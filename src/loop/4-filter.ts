@@ -93,12 +93,8 @@ function conclude(
   const watched = watchPool(ctx, place, metrics);
   notices.push(...watched.notices);
   if (watched.rollback) {
-    return {
-      notices,
-      cursor: { iteration, stage: 'evaluate', step: 0 },
-      unit: { forget: { role: 'challenger', iteration } },
-      afterCommit: () => forgetPhase(ctx, 'challenger', iteration),
-    };
+    const { forget, afterCommit } = forgetPhase(ctx, 'challenger', iteration);
+    return { notices, cursor: { iteration, stage: 'evaluate', step: 0 }, unit: { forget }, afterCommit };
   }
   if (kept < needed && !notices.some(({ action }) => action === 'stop')) {
     notices.push(tooFewNotice(place, { action: 'end', kept, needed, remedy: 'The run ends here (filter.tooFew).' }));

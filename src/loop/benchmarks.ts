@@ -10,7 +10,7 @@ import { loadTask } from '../eval/load-task.ts';
 import { evaluateTask } from '../eval/harness.ts';
 import { localGenerator } from '../generate/local-generator.ts';
 import { type EvaluationAbout, openLog } from '../eval/log/log.ts';
-import { fingerprintOf } from '../generate/open-model.ts';
+import { identityOf } from '../generate/open-model.ts';
 import type { TaskResult } from '../eval/summarize.ts';
 import { EVALUATIONS, writeResults } from '../eval/report/results.ts';
 import { deriveSeed } from '../random.ts';
@@ -23,7 +23,7 @@ export async function evaluateBenchmark(
   ctx: RunContext,
   { task: name, place, solver }: { task: string; place: StepPlace; solver: Sampler },
 ): Promise<Record<string, number>> {
-  const { evaluation, engine } = ctx.config;
+  const { evaluation } = ctx.config;
   const dataDir = evaluation.dataDir || process.env.RZERO_DATA;
   const log = openLog(
     join(ctx.store.dir, EVALUATIONS, `iteration-${place.iteration}`),
@@ -35,7 +35,7 @@ export async function evaluateBenchmark(
     sampler: solver,
     tokenizer,
     maxContext,
-    batch: engine.slots,
+    batch: ctx.engine.slots,
   });
   const { onProgress } = reporting(ctx, place, `answers to ${name}`);
   try {
@@ -64,13 +64,11 @@ export async function evaluateBenchmark(
 }
 
 async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampler): Promise<EvaluationAbout> {
-  const location = ref.kind === 'snapshot' ? ref.id : ref.path;
   return {
     model: {
       kind: 'run',
       name: `${ctx.store.meta().id}@${iteration}`,
-      location,
-      fingerprint: ref.kind === 'snapshot' ? null : await fingerprintOf(ref.path),
+      ...(await identityOf(ref)),
       iteration,
     },
     // The same seed in every iteration, so that iterations compare question by question.

@@ -13,10 +13,15 @@ import type { Emit } from '../events.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { DEFAULT_REWARDS } from '../rewards/rewards.ts';
 import type { RunStore } from '../store/store.ts';
-import type { AnsweredQuestion, Stage } from '../types.ts';
+import type { AnsweredQuestion, StageName } from '../types.ts';
+import type { TrainedRole } from './training/roles.ts';
 
 export interface RunContext {
   readonly config: RunConfig;
+  /** The trained roles, in the order of an iteration. */
+  readonly roles: readonly TrainedRole[];
+  /** The stages of one iteration, in order. */
+  readonly stages: readonly StageName[];
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly domain: Domain;
@@ -72,7 +77,7 @@ export function createClock(engine: Engine, startedAt: number): RunClock {
 /** Where in the run a step stands, for its events. */
 export interface StepPlace {
   iteration: number;
-  stage: Stage;
+  stage: StageName;
   step: number;
   steps: number;
 }

@@ -1,15 +1,17 @@
 import { expect, it } from 'vitest';
-import type { Cursor } from '../types.ts';
+import { STAGES } from '../roles.ts';
+import type { Cursor, StageName } from '../types.ts';
 import { after, chunkCount, chunkOf, committedSteps, START } from './cursor.ts';
 
 const TURN = ['train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'] as const;
+const PLAN = { stages: STAGES, config: { iterations: 3 } };
 
 it('leads from the baseline through every stage of every iteration to the end', () => {
   const seen: string[] = [];
   let cursor: Cursor = START;
   while (cursor.stage !== 'done') {
     seen.push(`${cursor.iteration} ${cursor.stage} ${cursor.step}`);
-    cursor = after(cursor.iteration, cursor.stage, cursor.step, 2, 3);
+    cursor = after(PLAN, { ...cursor, steps: 2 });
   }
   const steps = (iteration: number, stage: string): string[] => [`${iteration} ${stage} 0`, `${iteration} ${stage} 1`];
   expect(seen).toEqual([
@@ -20,19 +22,25 @@ it('leads from the baseline through every stage of every iteration to the end', 
 });
 
 it('passes over a stage without steps', () => {
-  expect(after(2, 'vote', 0, 0, 3)).toEqual({ iteration: 2, stage: 'filter', step: 0 });
+  expect(after(PLAN, { iteration: 2, stage: 'vote', step: 0, steps: 0 })).toEqual({
+    iteration: 2,
+    stage: 'filter',
+    step: 0,
+  });
 });
 
 it('knows how much of a stage lies behind a cursor', () => {
+  const committed = (cursor: Cursor, iteration: number, stage: StageName): number =>
+    committedSteps({ store: { cursor: () => cursor }, stages: STAGES }, iteration, stage);
   const cursor: Cursor = { iteration: 2, stage: 'vote', step: 3 };
-  expect(committedSteps(cursor, 2, 'vote')).toBe(3);
-  expect(committedSteps(cursor, 2, 'propose')).toBe(Infinity);
-  expect(committedSteps(cursor, 1, 'evaluate')).toBe(Infinity);
-  expect(committedSteps(cursor, 0, 'baseline')).toBe(Infinity);
-  expect(committedSteps(cursor, 2, 'filter')).toBe(0);
-  expect(committedSteps(cursor, 3, 'train-challenger')).toBe(0);
-  expect(committedSteps(START, 0, 'baseline')).toBe(0);
-  expect(committedSteps({ iteration: 2, stage: 'done', step: 0 }, 2, 'evaluate')).toBe(Infinity);
+  expect(committed(cursor, 2, 'vote')).toBe(3);
+  expect(committed(cursor, 2, 'propose')).toBe(Infinity);
+  expect(committed(cursor, 1, 'evaluate')).toBe(Infinity);
+  expect(committed(cursor, 0, 'baseline')).toBe(Infinity);
+  expect(committed(cursor, 2, 'filter')).toBe(0);
+  expect(committed(cursor, 3, 'train-challenger')).toBe(0);
+  expect(committed(START, 0, 'baseline')).toBe(0);
+  expect(committed({ iteration: 2, stage: 'done', step: 0 }, 2, 'evaluate')).toBe(Infinity);
 });
 
 it('cuts chunks that hold everything once', () => {

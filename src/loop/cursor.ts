@@ -4,13 +4,11 @@
  */
 
 import type { ShownQuestion } from '../events.ts';
-import type { Unit } from '../store/store.ts';
-import type { Cursor, Notice, Stage } from '../types.ts';
+import type { RunConfig } from '../config/schema.ts';
+import type { RunStore, Unit } from '../store/store.ts';
+import type { Cursor, Notice, StageName } from '../types.ts';
 import type { RunContext, StepPlace } from './context.ts';
 import { keptNotices, noticeMetrics, RunEnded } from './watch/notices.ts';
-
-/** The stages of one iteration, in the paper's order. */
-export const STAGES: readonly Stage[] = ['train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'];
 
 export const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
 
@@ -37,20 +35,28 @@ export interface StepOutcome {
 }
 
 /** Steps of a stage that are durable: all of them (`Infinity`) once the cursor is behind it. */
-export function committedSteps(cursor: Cursor, iteration: number, stage: Stage): number {
-  const order = compare(cursor, iteration, stage);
+export function committedSteps(
+  { store, stages }: { store: Pick<RunStore, 'cursor'>; stages: readonly StageName[] },
+  iteration: number,
+  stage: StageName,
+): number {
+  const cursor = store.cursor();
+  const order = compare(stages, cursor, { iteration, stage });
   if (order === 0) return cursor.step;
   return order > 0 ? Infinity : 0;
 }
 
-/** The cursor after `step` of `steps`. */
-export function after(iteration: number, stage: Stage, step: number, steps: number, iterations: number): Cursor {
+/** The cursor after a step. */
+export function after(
+  { stages, config }: { stages: readonly StageName[]; config: Pick<RunConfig, 'iterations'> },
+  { iteration, stage, step, steps }: StepPlace,
+): Cursor {
   if (step + 1 < steps) return { iteration, stage, step: step + 1 };
-  if (stage === 'baseline') return { iteration: 1, stage: STAGES[0], step: 0 };
-  const next = STAGES.indexOf(stage) + 1;
-  if (next < STAGES.length) return { iteration, stage: STAGES[next], step: 0 };
-  return iteration < iterations
-    ? { iteration: iteration + 1, stage: STAGES[0], step: 0 }
+  if (stage === 'baseline') return { iteration: 1, stage: stages[0], step: 0 };
+  const next = stages.indexOf(stage) + 1;
+  if (next < stages.length) return { iteration, stage: stages[next], step: 0 };
+  return iteration < config.iterations
+    ? { iteration: iteration + 1, stage: stages[0], step: 0 }
     : { iteration, stage: 'done', step: 0 };
 }
 
@@ -66,12 +72,12 @@ export async function runSteps(
   body: (place: StepPlace) => Promise<StepOutcome>,
   summarize: () => Record<string, number>,
 ): Promise<void> {
-  const first = Math.max(from, committedSteps(ctx.store.cursor(), iteration, stage));
+  const first = Math.max(from, committedSteps(ctx, iteration, stage));
   if (first === Infinity) return;
   checkStop(ctx);
   ctx.emit({ type: 'stage-start', iteration, stage, steps, done: first, ...(title === undefined ? {} : { title }) });
   const start = performance.now();
-  if (first >= steps) ctx.store.commit({ cursor: after(iteration, stage, steps, steps, ctx.config.iterations) });
+  if (first >= steps) ctx.store.commit({ cursor: after(ctx, { iteration, stage, step: steps, steps }) });
   let ending: Notice | undefined;
   for (let step = first; step < steps; step++) {
     checkStop(ctx);
@@ -87,7 +93,7 @@ export async function runSteps(
     ctx.store.commit({
       ...outcome.unit,
       partials: [...(outcome.unit.partials ?? []), ...keptNotices(notices)],
-      cursor: outcome.cursor ?? after(iteration, stage, step, steps, ctx.config.iterations),
+      cursor: outcome.cursor ?? after(ctx, { iteration, stage, step, steps }),
       metrics: Object.entries(metrics).map(([name, value]) => ({ iteration, stage, step, name, value })),
     });
     await outcome.afterCommit?.();
@@ -112,7 +118,7 @@ export async function runSteps(
 }
 
 /** Numbers of a stage's newest committed step, without its times. */
-export function newestMetrics(ctx: RunContext, iteration: number, stage: Stage): Record<string, number> {
+export function newestMetrics(ctx: RunContext, iteration: number, stage: StageName): Record<string, number> {
   const rows = ctx.store.metrics({ iteration, stage });
   const newest = Math.max(...rows.map(({ step }) => step));
   const told = rows.filter(({ step, name }) => step === newest && !name.startsWith('time/'));
@@ -132,12 +138,13 @@ function checkStop(ctx: RunContext): void {
   if (ctx.stop.aborted) throw new StopRequested();
 }
 
-/** Sign of cursor minus (iteration, stage). */
-function compare(cursor: Cursor, iteration: number, stage: Stage): number {
-  if (cursor.stage === 'done') return 1;
-  return Math.sign(rank(cursor.iteration, cursor.stage) - rank(iteration, stage));
+type Place = Pick<StepPlace, 'iteration' | 'stage'>;
+
+/** Sign of cursor minus place. */
+function compare(stages: readonly StageName[], cursor: Cursor, place: Place): number {
+  return cursor.stage === 'done' ? 1 : Math.sign(rank(stages, cursor) - rank(stages, place));
 }
 
-function rank(iteration: number, stage: Stage): number {
-  return iteration * (STAGES.length + 1) + STAGES.indexOf(stage) + 1;
+function rank(stages: readonly StageName[], { iteration, stage }: Place): number {
+  return iteration * (stages.length + 1) + stages.indexOf(stage) + 1;
 }

@@ -53,7 +53,7 @@ async function play(ctx: RunContext): Promise<RunSummary> {
       // With too few questions stage 4 may send the run back for more.
     } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);
-    const isTrained = committedSteps(ctx.store.cursor(), iteration, 'train-solver') === Infinity;
+    const isTrained = committedSteps(ctx, iteration, 'train-solver') === Infinity;
     if (!isTrained && curriculum.length < ctx.config.filter.minQuestions) {
       return finish(ctx, 'too-few-questions', explainTooFew(ctx, iteration));
     }

@@ -3,9 +3,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SCRIPTED } from '../../test/engines/scripted/config.ts';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import type { StampedEvent } from '../events.ts';
+import { ROLES } from '../roles.ts';
 import { createMemoryRun } from '../store/memory.ts';
 import type { RunMeta, RunStore, Unit } from '../store/store.ts';
 import { type Evolution, resume } from './evolve.ts';
@@ -19,7 +21,7 @@ export function shortConfig(model: string, over: ConfigInput = {}): RunConfig {
       model,
       iterations: 2,
       seed: 3,
-      engine: { kind: 'scripted' },
+      engine: SCRIPTED,
       challenger: { steps: 1, groups: 3, groupSize: 3, votes: 4, learningRate: 0.3, maxTokens: 24 },
       pool: { questions: 16, chunk: 16, maxTokens: 24 },
       votes: { count: 5, chunk: 6, maxTokens: 6 },
@@ -50,9 +52,7 @@ export function remains(store: RunStore): Record<string, unknown> {
     ),
     attempts: iterations.map((iteration) => store.attempts({ iteration })),
     labels: iterations.map((iteration) => store.labels(iteration)),
-    rollouts: iterations.flatMap((iteration) =>
-      (['challenger', 'solver'] as const).map((role) => store.rollouts({ role, iteration })),
-    ),
+    rollouts: iterations.flatMap((iteration) => ROLES.map(({ name: role }) => store.rollouts({ role, iteration }))),
     metrics: store.metrics().filter(({ name }) => !name.startsWith('time/')),
     evaluations: store.evaluations(),
     partials: iterations.map((iteration) =>

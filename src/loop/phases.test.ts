@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, recordingEngine } from '../../test/fixtures/recording-engine.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
-import { openScriptedEngine } from '../../test/fixtures/scripted/engine.ts';
+import createScriptedEngine from '../../test/engines/scripted/index.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import type { RunStore } from '../store/store.ts';
 import { resume } from './evolve.ts';
@@ -49,7 +49,7 @@ const newRun = (config: RunConfig): RunStore => memoryRun(join(root, `run-${++ru
 
 /** Plays a run on (a new one from its beginning), and gives what it opened. */
 async function opened(store: RunStore): Promise<string[]> {
-  const { engine, calls } = recordingEngine(await openScriptedEngine(), () => store.cursor());
+  const { engine, calls } = recordingEngine(await createScriptedEngine(), () => store.cursor());
   try {
     await resume(store.dir, { store, engine }).result;
   } catch (error) {
@@ -168,7 +168,7 @@ describe('an update', () => {
     const store = newRun(
       configOf({ challenger: { learningRate: 0.1, clip: 5 }, solver: { learningRate: 0.2, weightDecay: 0.5 } }),
     );
-    const { engine, calls } = recordingEngine(await openScriptedEngine(), () => store.cursor());
+    const { engine, calls } = recordingEngine(await createScriptedEngine(), () => store.cursor());
     await resume(store.dir, { store, engine }).result;
     await engine.close();
     const steps = calls.flatMap((call) => {

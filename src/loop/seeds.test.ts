@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, recordingEngine } from '../../test/fixtures/recording-engine.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
-import { openScriptedEngine } from '../../test/fixtures/scripted/engine.ts';
+import createScriptedEngine from '../../test/engines/scripted/index.ts';
 import { scriptedJudge } from '../../test/fixtures/scripted/judge.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { answeredQuestions } from '../domains/arithmetic/answered.ts';
@@ -51,7 +51,7 @@ interface Recorded {
 async function record(over: ConfigInput, judge?: Generator): Promise<Recorded> {
   const config = shortConfig(base, { seed: SEED, ...over });
   const store = memoryRun(join(root, `run-${++runs}`), config);
-  const { engine, calls } = recordingEngine(await openScriptedEngine(), () => store.cursor());
+  const { engine, calls } = recordingEngine(await createScriptedEngine(), () => store.cursor());
   await evolve({ config, store, engine, judge }).result;
   await engine.close();
   return { config, store, calls };

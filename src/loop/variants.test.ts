@@ -1,13 +1,13 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import { scriptedJudge } from '../../test/fixtures/scripted/judge.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { answeredQuestions } from '../domains/arithmetic/answered.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
-import { openEngine } from '../engine/open-engine.ts';
+import createScriptedEngine from '../../test/engines/scripted/index.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Generator } from '../generate/generator.ts';
 import { ConfigError } from '../errors.ts';
@@ -68,12 +68,12 @@ describe('one model for both roles', () => {
   });
 
   it('votes with the weights that the Challenger’s phase left, and judges that phase with those before it', async () => {
-    const engine = await openEngine({ kind: 'scripted', threads: 0, slots: 1, microBatchTokens: 1, recompute: 'auto' });
+    const engine = await createScriptedEngine();
     const opened: string[] = [];
     const watched: Engine = {
       ...engine,
       openSampler(ref) {
-        if (ref.kind !== 'snapshot') opened.push(ref.path.split('/').at(-1) ?? '');
+        if (ref.kind !== 'snapshot') opened.push(basename(ref.kind === 'base' ? ref.path : ref.id));
         return engine.openSampler(ref);
       },
     };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { engineSchema } from '../config/schema.ts';
+import { localEngine } from '../config/schema.ts';
 import { TURN_END } from '../domains/arithmetic/vocabulary.ts';
 import { loadCheckpoint } from '../models/checkpoint.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
@@ -31,7 +31,7 @@ async function tinyRecipe(out: string): Promise<PretrainRecipe> {
 
 describe('pretrain', () => {
   it('lowers the loss, writes a checkpoint with tokenizer and log, and reproduces its bytes', async () => {
-    const engine = engineSchema.parse({ threads: 1 });
+    const engine = localEngine.parse({ threads: 1 });
     const steps: PretrainStep[] = [];
     await pretrain(await tinyRecipe(join(root, 'a')), engine, (step) => steps.push(step));
     expect(steps.at(-1)?.loss).toBeLessThan(0.6 * steps[0].loss);

@@ -13,11 +13,11 @@ import { join, resolve } from 'node:path';
 import { arithmeticTokenizerFiles } from '../domains/arithmetic/tokenizer.ts';
 import { TURN_END, vocabulary } from '../domains/arithmetic/vocabulary.ts';
 import type { OptimizerOptions, Policy } from '../engine/engine.ts';
-import { checkFits } from '../engine/check-memory.ts';
+import { excess } from '../engine/local/memory/check-fits.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { forecastMemory } from '../engine/local/memory/forecast-memory.ts';
 import { machineMemory } from '../engine/machine-memory.ts';
-import type { RunConfig } from '../config/schema.ts';
+import type { LocalConfig } from '../engine/local/memory/room.ts';
 import { exists, writeFolderAtomically } from '../files/atomic-folder.ts';
 import { loadCheckpoint, writeCheckpointFiles, type CheckpointToSave } from '../models/checkpoint.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
@@ -36,7 +36,8 @@ export interface PretrainStep {
   tokens: number;
   /** Mean negative log-likelihood of the assistant's tokens, in nats. */
   loss: number;
-  gradNorm: number;
+  /** Null where the engine does not report it. */
+  gradNorm: number | null;
   seconds: number;
 }
 
@@ -50,7 +51,7 @@ const LOG_EVERY = 50;
  */
 export async function pretrain(
   recipe: PretrainRecipe,
-  engineConfig: RunConfig['engine'],
+  engineConfig: LocalConfig,
   report: (step: PretrainStep) => void,
 ): Promise<void> {
   checkRoom(recipe, engineConfig);
@@ -67,8 +68,10 @@ export async function pretrain(
       if (await exists(after(index + 1))) continue;
       const policy = await engine.openPolicy({ from: { kind: 'base', path: after(index) }, optimizer: 'fresh' });
       const log = await train(policy, recipe, { phase, index, folder: after(index) }, report);
-      await policy.save(after(index + 1));
+      const state = await policy.save({ home: scratch, name: 'newest' });
       await policy.close();
+      await engine.exportTo(state, after(index + 1));
+      await engine.remove(state);
       await appendFile(join(scratch, LOG), log);
     }
   } finally {
@@ -80,13 +83,15 @@ export async function pretrain(
 }
 
 /** Throws EngineError `budget` if the machine has too little memory for the recipe's model. */
-function checkRoom(recipe: PretrainRecipe, engine: RunConfig['engine']): void {
+function checkRoom(recipe: PretrainRecipe, engine: LocalConfig): void {
   const decoder = decoderConfig(recipe);
   const longest = Math.min(decoder.maxPositions, recipe.batchTokens);
   const sizes = { ...engine, decoder, adapter: null, training: true, frozen: 0, samplers: 0 };
   const available = machineMemory();
   const forecast = forecastMemory({ ...sizes, longest, longestTrained: longest }, available);
-  checkFits('This recipe', forecast, available, () => 'Use a smaller model, or train on a machine with more memory.');
+  const advice = 'Use a smaller model, or train on a machine with more memory.';
+  const problem = excess('This recipe', forecast, available, () => advice);
+  if (problem !== null) throw problem;
 }
 
 interface Place {

@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import type { IterationSummary, LabelAudit, RunEvent, RunSummary, ShownQuestion } from '../events.ts';
-import type { AdapterShape, Cursor, Role, Stage } from '../types.ts';
+import type { AdapterShape, Cursor, RoleName, StageName } from '../types.ts';
 import { storedEvaluation, storedGroups, storedNotice, storedNumber, word } from './shapes.ts';
 
-const place = { iteration: z.number(), stage: word<Stage>() };
+const place = { iteration: z.number(), stage: word<StageName>() };
 const metrics = z.record(z.string(), storedNumber);
 
 const share = { accuracy: storedNumber, of: z.number() };
@@ -107,13 +107,17 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stage-end'), ...place, seconds: storedNumber, metrics }),
   z.object({ type: z.literal('evaluation'), result: storedEvaluation }),
   z.object({ type: z.literal('iteration-end'), summary: iterationSummary }),
-  z.object({
-    type: z.literal('weights-saved'),
-    role: word<Role>(),
-    iteration: z.number(),
-    step: z.number(),
-    path: z.string(),
-  }),
+  z
+    .object({
+      type: z.literal('weights-saved'),
+      role: word<RoleName>(),
+      iteration: z.number(),
+      step: z.number(),
+      state: z.string().optional(),
+      // What runs of earlier versions have in its place.
+      path: z.string().optional(),
+    })
+    .transform(({ state, path, ...event }) => ({ ...event, state: state ?? path ?? '' })),
   z.object({ type: z.literal('warning'), message: z.string() }),
   z.object({ type: z.literal('notice'), notice: storedNotice }),
   z.object({ type: z.literal('run-end'), summary: runSummary }),

@@ -3,11 +3,12 @@
 import type { RunSummary } from '../events.ts';
 import { StoreError } from '../errors.ts';
 import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
+import { checkRoles, ROLE_NAMES } from './store.ts';
 import { type PartialResult, readPartial } from './partials.ts';
-import type { RunMeta, RunStore, Unit, WeightsRecord } from './store.ts';
+import type { RunMeta, RunStore, StoreOptions, Unit, WeightsRecord } from './store.ts';
 
 /** A new run that lives as long as the process; `dir` is only a name (weights may still be saved there). */
-export function createMemoryRun(dir: string, meta: RunMeta): RunStore {
+export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES }: StoreOptions = {}): RunStore {
   const keptMeta = copy(meta);
   let cursor: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
   let summary: RunSummary | null = null;
@@ -28,6 +29,7 @@ export function createMemoryRun(dir: string, meta: RunMeta): RunStore {
 
   /** All checks before the first change, so that a refused unit leaves nothing. */
   const check = (unit: Unit): void => {
+    checkRoles(unit, roles);
     const coming = new Set(
       [...(unit.questions ?? []), ...(unit.labels ?? []).map((label) => label.question)].map((q) => q.id),
     );

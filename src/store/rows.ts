@@ -1,6 +1,6 @@
 /** Rows of `run.db` as the nouns of the house; column names are the schema's. */
 
-import type { Attempt, LabelledQuestion, Question, Role, Rollout, RolloutGroup } from '../types.ts';
+import type { Attempt, LabelledQuestion, Question, RoleName, Rollout, RolloutGroup } from '../types.ts';
 import { storedGroups } from './shapes.ts';
 
 export interface QuestionRow {
@@ -60,7 +60,7 @@ export function toLabelled(row: LabelRow): LabelledQuestion {
 }
 
 export interface GroupRow {
-  role: Role;
+  role: RoleName;
   iteration: number;
   step: number;
   group_index: number;

@@ -15,6 +15,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import { StoreError } from '../errors.ts';
 import { connect, rows } from './database.ts';
+import { applyMigrations } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { sampleGroup, sampleMeta, sampleQuestion } from './samples.contract.ts';
 import { createRun, openRun, runStoreOver } from './sqlite.ts';
@@ -169,6 +170,37 @@ describe('the schema', () => {
     const backup = openRun(old);
     expect(backup.cursor().step).toBe(1);
     backup.close();
+  });
+
+  it('of the first version is brought up to date with all its rows', () => {
+    const dir = newDir();
+    mkdirSync(dir);
+    const database = connect(dir);
+    applyMigrations(database, MIGRATIONS.slice(0, 1));
+    const config = JSON.stringify(sampleMeta.config);
+    database.exec(`
+      INSERT INTO run VALUES (1, 'old', '2026-11-23T10:00:00.000Z', '0.1.0', '${config}');
+      INSERT INTO cursor VALUES (1, 2, 'train-solver', 1);
+      INSERT INTO rollout_groups VALUES ('solver', 1, 0, 0, 'Compute 1 + 2.', '3'), ('challenger', 1, 0, 0, 'Pose.', NULL);
+      INSERT INTO rollouts VALUES ('solver', 1, 0, 0, 0, '3', 5, 'stop', 1, '{"correct":1}', 0.5),
+        ('challenger', 1, 0, 0, 0, 'Q', 6, 'length', NULL, '{}', NULL);
+      INSERT INTO weights VALUES ('solver', 1, 3, 'weights/solver-1-step-3');
+    `);
+    database.close();
+    const store = openRun(dir);
+    expect(store.cursor()).toEqual({ iteration: 2, stage: 'train-solver', step: 1 });
+    const [solver] = store.rollouts({ role: 'solver', iteration: 1 });
+    expect(solver).toMatchObject({ prompt: 'Compute 1 + 2.', label: '3' });
+    expect(solver.rollouts).toEqual([
+      { completion: '3', tokens: 5, stop: 'stop', reward: 1, parts: { correct: 1 }, advantage: 0.5 },
+    ]);
+    expect(store.rollouts({ role: 'challenger', iteration: 1 })[0].rollouts).toHaveLength(1);
+    expect(store.allWeights()).toEqual([{ role: 'solver', iteration: 1, step: 3, state: 'weights/solver-1-step-3' }]);
+    // A group that is written again still takes its old rollouts with it.
+    store.commit({ cursor: store.cursor(), rollouts: [{ ...solver, rollouts: [] }] });
+    expect(store.rollouts({ role: 'solver', iteration: 1 })[0].rollouts).toEqual([]);
+    store.close();
+    expect(existsSync(join(dir, 'run.db.v1.bak'))).toBe(true);
   });
 
   it('is brought up to date by a reader, too', () => {

@@ -17,13 +17,14 @@ import { LOCK_FILE, acquireLock } from './lock.ts';
 import { applyMigrations, migrate, needsMigration } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { prepareReader } from './reader.ts';
-import type { RunMeta, RunStore, Unit } from './store.ts';
+import { checkRoles, ROLE_NAMES } from './store.ts';
+import type { RunMeta, RunStore, StoreOptions, Unit } from './store.ts';
 import { prepareWriter } from './writer.ts';
 
 /** Where a new run stands. */
 export const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
 
-export interface OpenOptions {
+export interface OpenOptions extends StoreOptions {
   /** Takes no lock and refuses `commit`: for looking at a run, also while it is going on. */
   readOnly?: boolean;
   /** Schema steps; for tests of migrations. */
@@ -34,7 +35,7 @@ export interface OpenOptions {
  * Makes the run's folder and database, with the cursor at the baseline. Throws StoreError when the folder
  * already holds something, or cannot be written.
  */
-export function createRun(dir: string, meta: RunMeta): RunStore {
+export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}): RunStore {
   const at = resolve(dir);
   makeFolder(at);
   const release = lock(at);
@@ -44,7 +45,7 @@ export function createRun(dir: string, meta: RunMeta): RunStore {
     writeFileSync(join(at, 'config.json'), `${JSON.stringify(meta.config, null, 2)}\n`, { flush: true });
     database = connect(at);
     begin(database, meta);
-    return runStoreOver(at, database, release);
+    return runStoreOver(at, database, release, options);
   } catch (error) {
     database?.close();
     release();
@@ -66,7 +67,7 @@ export function openRun(dir: string, options: OpenOptions = {}): RunStore {
     database = connect(at);
     if (!options.readOnly) checkIntegrity(database, at);
     if (needsMigration(database, at, migrations)) upgrade(database, at, migrations, release === undefined);
-    return runStoreOver(at, database, release);
+    return runStoreOver(at, database, release, options);
   } catch (error) {
     database?.close();
     release?.();
@@ -75,7 +76,12 @@ export function openRun(dir: string, options: OpenOptions = {}): RunStore {
 }
 
 /** A store over an open database; without `release` it is read-only. */
-export function runStoreOver(dir: string, database: Database, release: (() => void) | undefined): RunStore {
+export function runStoreOver(
+  dir: string,
+  database: Database,
+  release: (() => void) | undefined,
+  { roles = ROLE_NAMES }: StoreOptions = {},
+): RunStore {
   const reader = prepareReader(database);
   const writer = prepareWriter(database);
   const read = <T>(query: () => T): T => guarded(dir, 'read the run', query);
@@ -94,6 +100,7 @@ export function runStoreOver(dir: string, database: Database, release: (() => vo
           `The run in ${dir} is open for reading only.`,
           'Open it with `rzero resume` to go on with it.',
         );
+      checkRoles(unit, roles);
       guarded(dir, `commit ${unitName(unit)}`, () => transaction(database, () => writer.write(unit)));
     },
     questions: (filter) => read(() => reader.questions(filter)),

@@ -183,11 +183,11 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
         ['challenger', 1, 2],
         ['solver', 2, 1],
       ] as const) {
-        store.commit({ cursor, weights: { role, iteration, step, path: `weights/${role}-${iteration}-${step}` } });
+        store.commit({ cursor, weights: { role, iteration, step, state: `weights/${role}-${iteration}-${step}` } });
       }
       expect(store.weights('solver', 1)?.step).toBe(10);
       expect(store.weights('challenger', 2)).toBeNull();
-      expect(store.allWeights().map((w) => w.path)).toEqual([
+      expect(store.allWeights().map((w) => w.state)).toEqual([
         'weights/challenger-1-2',
         'weights/solver-1-9',
         'weights/solver-1-10',
@@ -202,7 +202,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
         role,
         iteration,
         step,
-        path: `weights/${role}-${iteration}-${step}`,
+        state: `weights/${role}-${iteration}-${step}`,
       });
       for (const [role, iteration, step] of [
         ['solver', 1, 1],
@@ -216,6 +216,19 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       expect(store.allWeights()).toEqual([record('challenger', 1, 1), record('solver', 2, 1)]);
       store.commit({ cursor, forget: { role: 'solver', iteration: 2 }, weights: record('solver', 2, 5) });
       expect(store.weights('solver', 2)).toEqual(record('solver', 2, 5));
+      store.close();
+    });
+
+    it('refuses a role that it was not opened for, and keeps nothing of the unit', () => {
+      const store = create();
+      const units: Unit[] = [
+        { cursor, weights: { role: 'referee', iteration: 1, step: 1, state: 'weights/referee-1' } },
+        { cursor, rollouts: [sampleGroup({ role: 'referee' })] },
+      ];
+      for (const unit of units) expect(() => store.commit(unit)).toThrow('its roles are challenger, solver');
+      for (const unit of units) expect(() => store.commit(unit)).toThrow(StoreError);
+      expect(dump(store)).toEqual({ ...emptyDump, cursor: store.cursor() });
+      expect(store.cursor().stage).toBe('baseline');
       store.close();
     });
 
@@ -333,7 +346,7 @@ function fullUnit(): Unit {
       partialResult(NUMBERS, { iteration: 1, step: 3 }, [1, 2]),
       partialResult(WORDS, { iteration: 1, step: 3 }, { word: 'a "b"' }),
     ],
-    weights: { role: 'solver', iteration: 1, step: 15, path: 'weights/solver-1' },
+    weights: { role: 'solver', iteration: 1, step: 15, state: 'weights/solver-1' },
     summary: sampleSummary('finished'),
   };
 }

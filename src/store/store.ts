@@ -6,9 +6,25 @@
  */
 
 import type { RunConfig } from '../config/schema.ts';
+import { StoreError } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
-import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, Role, RolloutGroup } from '../types.ts';
+import { ROLES } from '../roles.ts';
+import type {
+  Attempt,
+  Cursor,
+  EvalResult,
+  LabelledQuestion,
+  Metric,
+  Question,
+  RoleName,
+  RolloutGroup,
+} from '../types.ts';
 import type { PartialKind, PartialResult } from './partials.ts';
+
+export interface StoreOptions {
+  /** Roles that it keeps weights and rollouts of; default: those of `roles.ts`. */
+  roles?: readonly string[];
+}
 
 export interface RunMeta {
   id: string;
@@ -18,14 +34,14 @@ export interface RunMeta {
   config: RunConfig;
 }
 
-/** Weights that a cursor may refer to. */
+/** Saved weights that a cursor may refer to. */
 export interface WeightsRecord {
-  role: Role;
+  role: RoleName;
   iteration: number;
   /** Optimizer steps taken within the phase. */
   step: number;
-  /** Relative to the run's folder. */
-  path: string;
+  /** The id that the engine gave the state (`StateRef`). */
+  state: string;
 }
 
 /** Everything that one step (or chunk) adds. */
@@ -52,20 +68,35 @@ export interface RunStore {
   readonly dir: string;
   meta(): RunMeta;
   cursor(): Cursor;
+  /** StoreError, and nothing is kept, for a role that the store was not opened for. */
   commit(unit: Unit): void;
   questions(filter: { iteration: number; origin: Question['origin'] }): Question[];
   /** Texts of all pool questions of earlier iterations (for duplicates). */
   earlierQuestionTexts(beforeIteration: number): string[];
   attempts(filter: { iteration: number }): Attempt[];
   labels(iteration: number): LabelledQuestion[];
-  rollouts(filter: { role: Role; iteration: number; step?: number }): RolloutGroup[];
+  rollouts(filter: { role: RoleName; iteration: number; step?: number }): RolloutGroup[];
   metrics(filter?: { iteration?: number; stage?: string; name?: string }): Metric[];
   evaluations(): EvalResult[];
   /** Partial results of a kind, by step. StoreError where one cannot be read as its kind. */
   partials<T>(kind: PartialKind<T>, iteration: number): { step: number; value: T }[];
   /** Newest weights of a role in an iteration, or null. */
-  weights(role: Role, iteration: number): WeightsRecord | null;
+  weights(role: RoleName, iteration: number): WeightsRecord | null;
   allWeights(): WeightsRecord[];
   summary(): RunSummary | null;
   close(): void;
+}
+
+/** Roles that a store keeps unless it is opened for others. */
+export const ROLE_NAMES: readonly string[] = ROLES.map(({ name }) => name);
+
+/** StoreError where a unit has weights or rollouts of a role that is not one of `roles`. */
+export function checkRoles({ weights, rollouts = [] }: Unit, roles: readonly string[]): void {
+  const named = [...(weights === undefined ? [] : [weights]), ...rollouts];
+  const unknown = named.find(({ role }) => !roles.includes(role));
+  if (unknown === undefined) return;
+  throw new StoreError(
+    `The run keeps nothing of a role ${unknown.role}; its roles are ${roles.join(', ')}.`,
+    'Add the role to the table in src/roles.ts, or open the store with its name in the option roles.',
+  );
 }

@@ -39,7 +39,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
       upsert('evaluations', ['iteration', 'task'], ['mean', 'majority', 'greedy', 'forced', 'result']),
     ),
     partial: database.prepare(upsert('partials', ['iteration', 'stage', 'step'], ['json'])),
-    weights: database.prepare(upsert('weights', ['role', 'iteration', 'step'], ['path'])),
+    weights: database.prepare(upsert('weights', ['role', 'iteration', 'step'], ['state'])),
     forget: database.prepare('DELETE FROM weights WHERE role = ? AND iteration = ?'),
     summary: database.prepare(upsert('summary', ['one'], ['outcome', 'best', 'json'])),
   };
@@ -96,7 +96,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     put(sql.partial, p.iteration, p.stage, p.step, p.json);
   };
   const weights = (w: WeightsRecord): void => {
-    put(sql.weights, w.role, w.iteration, w.step, w.path);
+    put(sql.weights, w.role, w.iteration, w.step, w.state);
   };
 
   return {

@@ -2,12 +2,13 @@
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, openEngine, type WeightsRef } from '../../src/engine/index.ts';
 import { evolve, resolveConfig } from '../../src/index.ts';
 import { loadCheckpoint } from '../../src/models/checkpoint.ts';
 import { loadTokenizer } from '../../src/models/tokenizer/tokenizer.ts';
+import { ROLES } from '../../src/roles.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import { type RandomCheckpointOptions, writeRandomCheckpoint } from '../fixtures/random-checkpoint.ts';
 import { taught, teach } from '../fixtures/taught-checkpoint.ts';
@@ -80,10 +81,11 @@ describe.each(KINDS)('$name', ({ name, options }) => {
     const policy = await engine.openPolicy({ from: taught(able), optimizer: 'fresh' });
     const snapshot = await policy.publish();
     const live = await sampleOf(snapshot, able);
-    const state = await policy.save(`${able}-again`);
+    const state = await policy.save({ home: dirname(able), name: 'again' });
     await policy.close();
     await engine.remove(snapshot);
     expect(await sampleOf(state, able)).toEqual(live);
+    await engine.exportTo(state, `${able}-again`);
     expect(await sampleOf(taught(`${able}-again`), able)).toEqual(live);
   });
 
@@ -93,7 +95,7 @@ describe.each(KINDS)('$name', ({ name, options }) => {
     expect(summary.iterations.map((row) => row.iteration)).toEqual([0, 1]);
     expect(summary.iterations[1].kept).toBeGreaterThanOrEqual(SETTINGS.filter.minQuestions);
     const store = openRun(summary.runDir, { readOnly: true });
-    const paths = (['challenger', 'solver'] as const).map((role) => store.weights(role, 1)?.path ?? '');
+    const paths = ROLES.map(({ name }) => store.weights(name, 1)?.state ?? '');
     const gradients = store.metrics({ name: 'solver/grad_norm' }).map((metric) => metric.value);
     store.close();
     expect(gradients).toHaveLength(3);

@@ -143,7 +143,7 @@ describe('a run with', () => {
     const store = openRun(dir, { readOnly: true });
     const record = store.weights('solver', 1);
     store.close();
-    const file = join(dir, record?.path ?? '', 'model.safetensors');
+    const file = join(dir, record?.state ?? '', 'model.safetensors');
     const whole = readFileSync(file);
     writeFileSync(file, whole.subarray(0, whole.length - 8));
     const error = await errorOf(() => resume(dir).result);

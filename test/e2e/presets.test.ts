@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/config/load.ts';
 import { evolve } from '../../src/loop/evolve.ts';
 import { memoryRun } from '../../src/loop/loop.contract.ts';
+import { SCRIPTED } from '../engines/scripted/config.ts';
 import { writeArithmeticBase } from '../fixtures/scripted/arithmetic-base.ts';
 
 let root: string;
@@ -27,7 +28,7 @@ it.each([
     flags: {
       model: join(root, 'base'),
       iterations: 1,
-      engine: { kind: 'scripted' },
+      engine: SCRIPTED,
       challenger: { groups: 3, groupSize: 3, votes: 4, maxTokens: 24, learningRate: 0.01 },
       pool: { questions: 32, maxTokens: 24 },
       votes: { maxTokens: 6 },

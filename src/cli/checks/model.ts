@@ -2,17 +2,16 @@
 
 import { resolveConfig } from '../../config/load.ts';
 import { loadDomain } from '../../domains/open-domain.ts';
-import { forecastMemory } from '../../engine/local/memory/forecast-memory.ts';
-import { machineMemory } from '../../engine/machine-memory.ts';
-import { EngineError, messageOf } from '../../errors.ts';
-import { checkMemory, memorySizes } from '../../loop/run/memory-check.ts';
+import { engineKind } from '../../engine/open-engine.ts';
+import { messageOf } from '../../errors.ts';
+import { workloadOf } from '../../loop/run/workload.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
-import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
+import { parameterCount } from '../../models/decoder-config.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { bytes, compact } from '../render/format.ts';
@@ -28,7 +27,7 @@ export async function checkModel(model: string): Promise<Check> {
     const shape = adapter && adapterShapeOf(folder, adapter, config);
     const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}: `;
     const found = `${folder}: ${over}${config.architecture}, ${compact(parameterCount(config))} parameters, ${tokenizer.size} tokens`;
-    const room = roomFor(model, config, tokenizer);
+    const room = await roomFor(folder, tokenizer);
     return { name: 'base model', ...room, found: `${found}; ${room.found}` };
   } catch (error) {
     const lines = messageOf(error).split('\n');
@@ -38,19 +37,15 @@ export async function checkModel(model: string): Promise<Check> {
 }
 
 /** Whether a default run of the model fits into memory. */
-function roomFor(model: string, decoder: DecoderConfig, tokenizer: Tokenizer): Omit<Check, 'name'> {
-  const config = resolveConfig({ flags: { model } });
+async function roomFor(folder: string, tokenizer: Tokenizer): Promise<Omit<Check, 'name'>> {
+  const config = resolveConfig({ flags: { model: folder } });
   const prompt = encodePrompt({ tokenizer }, loadDomain(config.domain).challengerMessages()).length;
-  const available = machineMemory();
-  const { bytes: needed } = forecastMemory(memorySizes(config, decoder, prompt), available);
-  const found = `evolving needs about ${bytes(needed)} of memory`;
-  try {
-    checkMemory(config, decoder, prompt, available);
-    return { state: 'good', found, advice: null };
-  } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    return { state: 'poor', found: `${found}; this machine has ${bytes(available)}`, advice: error.advice };
-  }
+  const room = await (await engineKind(config.engine)).forecast?.room(workloadOf(config, prompt));
+  if (room === undefined) return { state: 'good', found: 'its engine forecasts no memory', advice: null };
+  const found = `evolving needs about ${bytes(room.needed.bytes)} of memory`;
+  if (room.problem === null) return { state: 'good', found, advice: null };
+  const advice = room.problem.advice;
+  return { state: 'poor', found: `${found}; this machine has ${bytes(room.available)}`, advice };
 }
 
 function notDownloaded(model: string): Check {

@@ -10,7 +10,7 @@ import type { CommonFlags } from '../options.ts';
 import { ablationLines, alignedStyle, markdownStyle } from '../render/ablation.ts';
 import { duration, percent, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
-import { STAGE_NAMES } from '../render/plain.ts';
+import { stageName } from '../render/plain.ts';
 import { onStopRequest, STOPPING } from '../signals.ts';
 
 export interface AblateFlags extends CommonFlags {
@@ -75,7 +75,7 @@ function progressPrinter(io: Io): (event: AblationEvent) => void {
     const inner = event.event;
     if (inner.type === 'stage-end') {
       const where = inner.iteration === 0 ? '' : `iteration ${inner.iteration}, `;
-      say(`${name}: ${where}${STAGE_NAMES[inner.stage]}: ${duration(inner.seconds)}`);
+      say(`${name}: ${where}${stageName(inner.stage)}: ${duration(inner.seconds)}`);
     }
     if (inner.type === 'evaluation' && inner.result.questions > 0) {
       say(

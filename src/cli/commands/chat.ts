@@ -5,6 +5,7 @@
 
 import { completionText } from '../../engine/stop-strings.ts';
 import { createInterface } from 'node:readline';
+import type { EngineConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import type { Domain } from '../../domains/domain.ts';
 import type { SamplingOptions, Sampler } from '../../engine/engine.ts';
@@ -14,7 +15,8 @@ import { ConfigError } from '../../errors.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
-import type { ChatMessage, Role } from '../../types.ts';
+import { ROLES } from '../../roles.ts';
+import type { Role } from '../../types.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, cleanLines } from '../render/format.ts';
@@ -46,27 +48,39 @@ export interface Reply {
 }
 
 type Answer = (asked: string | null) => Promise<Reply>;
+type RoleEntry = (typeof ROLES)[number];
+
+/** The entry of the table; `--role` takes no other names. */
+function roleOf({ role }: { role: Role }): RoleEntry {
+  return ROLES.find(({ name }) => name === role) ?? ROLES[0];
+}
 
 export async function run(flags: ChatFlags, io: Io): Promise<number> {
   const once = flags.ask !== undefined || flags.json === true;
-  if (once && flags.role === 'solver' && flags.ask === undefined) {
+  const role = roleOf(flags);
+  if (once && role.answers && flags.ask === undefined) {
     throw new ConfigError('With --json, the Solver needs a question.', 'Add --ask "Compute 3 + 4."');
   }
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', flags.role, io);
   const config = configFor(subject, flags);
   const { domain } = await openDomain(config.domain);
-  const tokenizer = await loadTokenizer(subject.folder);
-  const engine = await openEngine({ ...config.engine, slots: 1 });
+  const tokenizer = await loadTokenizer(subject.tokenizer);
+  const engine = await openEngine(oneByOne(config.engine));
   try {
-    const sampler = await engine.openSampler({ kind: 'base', path: subject.folder });
-    const answer = answerer(flags, domain, tokenizer, sampler, config[flags.role]);
+    const sampler = await engine.openSampler(subject.weights);
+    const answer = answerer(flags, domain, tokenizer, sampler, config[role.section]);
     if (once) await answerOnce(answer, flags, io);
-    else await converse(answer, flags.role, subject.name, io);
+    else await converse(answer, role, subject.name, io);
     await sampler.close();
     return 0;
   } finally {
     await engine.close();
   }
+}
+
+/** One reply at a time needs one slot of the engine that this machine runs. */
+function oneByOne(engine: EngineConfig): EngineConfig {
+  return engine.kind === 'local' ? { ...engine, slots: 1 } : engine;
 }
 
 function answerer(
@@ -76,9 +90,10 @@ function answerer(
   sampler: Sampler,
   sampling: SamplingOptions,
 ): Answer {
+  const role = roleOf(flags);
   let turn = 0;
   return async (asked) => {
-    const messages: ChatMessage[] = asked === null ? domain.challengerMessages() : domain.solverMessages(asked);
+    const messages = domain[role.prompt](asked ?? '');
     const request = {
       prompt: encodePrompt({ tokenizer }, messages),
       n: 1,
@@ -88,7 +103,7 @@ function answerer(
     const [[sampled]] = await sampler.sample([request]);
     const completion = completionText(sampled, tokenizer.decode);
     return {
-      role: flags.role,
+      role: role.name,
       asked,
       completion,
       ...readingOf(domain, asked, completion),
@@ -105,7 +120,7 @@ function readingOf(domain: Domain, asked: string | null, completion: string): Pi
 }
 
 async function answerOnce(answer: Answer, flags: ChatFlags, io: Io): Promise<void> {
-  const reply = await answer(flags.role === 'solver' ? (flags.ask ?? '') : null);
+  const reply = await answer(roleOf(flags).answers ? (flags.ask ?? '') : null);
   if (flags.json === true) printJson(io, reply);
   else printLines(io, replyLines(reply, io.palette));
 }
@@ -115,14 +130,14 @@ export function replyLines(reply: Reply, palette: Palette): string[] {
   const lines = cleanLines(reply.completion).split('\n');
   const truth = reply.truth === null ? '' : ` · truth ${clean(reply.truth)}`;
   const cut = reply.stop === 'length' ? ' · cut off at the token limit' : '';
-  const what = reply.role === 'solver' ? 'answer' : 'question';
+  const what = roleOf(reply).answers ? 'answer' : 'question';
   const reading = reply.reading === null ? `no ${what}` : `${what}: ${clean(reply.reading)}`;
   return [...lines, palette.dim(`${reading}${truth}${cut}`)];
 }
 
-async function converse(answer: Answer, role: Role, name: string, io: Io): Promise<void> {
-  const hint = role === 'solver' ? 'Type a question' : 'Press Enter for a question';
-  printLines(io, [`${clean(name)} as ${role}. ${hint}; press Ctrl-D to exit.`]);
+async function converse(answer: Answer, role: RoleEntry, name: string, io: Io): Promise<void> {
+  const hint = role.answers ? 'Type a question' : 'Press Enter for a question';
+  printLines(io, [`${clean(name)} as ${role.name}. ${hint}; press Ctrl-D to exit.`]);
   const lines = createInterface({
     input: process.stdin,
     output: io.terminal ? process.stdout : undefined,
@@ -131,8 +146,8 @@ async function converse(answer: Answer, role: Role, name: string, io: Io): Promi
   lines.on('SIGINT', () => lines.close());
   if (io.terminal) lines.prompt();
   for await (const line of lines) {
-    if (role === 'challenger' || line.trim() !== '') {
-      printLines(io, replyLines(await answer(role === 'solver' ? line.trim() : null), io.palette));
+    if (!role.answers || line.trim() !== '') {
+      printLines(io, replyLines(await answer(role.answers ? line.trim() : null), io.palette));
     }
     if (io.terminal) lines.prompt();
   }

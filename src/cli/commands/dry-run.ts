@@ -13,16 +13,15 @@ import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import { availableParallelism } from 'node:os';
-import type { MemoryForecast } from '../../engine/local/memory/forecast-memory.ts';
-import { measureRates } from '../../engine/local/measure-rates.ts';
-import { machineMemory } from '../../engine/machine-memory.ts';
-import { checkMemory } from '../../loop/run/memory-check.ts';
+import { engineKind } from '../../engine/open-engine.ts';
+import type { Room } from '../../engine/kind.ts';
+import { workloadOf } from '../../loop/run/workload.ts';
+import { MEASURED } from '../../roles.ts';
 import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { bytes, clean, compact, count, duration, percent, plural, splitTable, table, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
-import { STAGE_NAMES } from '../render/plain.ts';
+import { stageName } from '../render/plain.ts';
 
 /** Share of the measured matrix-product rate that complete steps reach. Measured with `npm run bench:engine`. */
 const SAMPLING_SHARE = 0.45;
@@ -35,35 +34,45 @@ const LENGTH_SHARE = 0.3;
 
 /** Prints config and forecast. Throws ModelLoadError if the base model cannot be read, EngineError `budget` if the run does not fit. */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
+  const { domain } = await openDomain(config.domain);
+  checkAbilities(config, domain);
+  const { forecast: ahead } = await engineKind(config.engine);
+  if (ahead === undefined) return unknownCost(config, io, json);
   const folder = await obtainModel(config.model, {}, 'texts');
   const decoder = await readModelConfig(folder);
   const { adapter } = await placeOfModel(folder);
-  checkAdapt(adaptationOf(config, 'solver'), adapter && adapterShapeOf(folder, adapter, decoder), folder);
+  checkAdapt(adaptationOf(config, MEASURED), adapter && adapterShapeOf(folder, adapter, decoder), folder);
   const tokenizer = await loadTokenizer(folder);
-  const { domain } = await openDomain(config.domain);
-  checkAbilities(config, domain);
-  const threads = config.engine.threads === 0 ? availableParallelism() : config.engine.threads;
-  const rows = { training: config.engine.microBatchTokens, sampling: config.engine.slots };
-  const rates = await measureRates(decoder, threads, rows);
+  const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
+  const { threads, ...rates } = await ahead.speed(decoder);
+  const room = await ahead.room(workloadOf({ ...config, model: folder }, promptTokens));
   const assumptions: Assumptions = {
-    promptTokens: encodePrompt({ tokenizer }, domain.challengerMessages()).length,
+    promptTokens,
     lengthShare: LENGTH_SHARE,
     samplingFlops: SAMPLING_SHARE * rates.sampling,
     trainingFlops: TRAINING_SHARE * rates.training,
     samplingOverhead: SAMPLING_OVERHEAD / threads,
     trainingOverhead: TRAINING_OVERHEAD / threads,
     forced: domain.work !== undefined,
-    memoryBytes: machineMemory(),
   };
-  const cost = forecast(config, decoder, assumptions);
-  if (json) printJson(io, { config, forecast: cost, assumptions });
+  const cost = forecast(config, decoder, assumptions, room.needed);
+  const machine = { threads, memoryBytes: room.available };
+  if (json) printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available } });
   else
     printLines(io, [
       ...configLines(config, textColumns(io)),
       '',
-      ...forecastLines(cost, config, assumptions, { threads, columns: textColumns(io) }),
+      ...forecastLines(cost, config, assumptions, { ...machine, columns: textColumns(io) }),
     ]);
-  if (config.engine.kind === 'local') checkMemory(config, decoder, assumptions.promptTokens, assumptions.memoryBytes);
+  if (room.problem !== null) throw room.problem;
+  return 0;
+}
+
+/** The config alone, for an engine without a forecast. */
+function unknownCost(config: RunConfig, io: Io, json: boolean): number {
+  const reason = `# No forecast: an engine of the kind "${config.engine.kind}" gives none.`;
+  if (json) printJson(io, { config, forecast: null });
+  else printLines(io, [...configLines(config, textColumns(io)), '', reason]);
   return 0;
 }
 
@@ -72,10 +81,10 @@ export function forecastLines(
   cost: Forecast,
   config: RunConfig,
   assumptions: Assumptions,
-  { threads, columns }: { threads: number; columns: number },
+  { threads, memoryBytes, columns }: { threads: number; memoryBytes: number; columns: number },
 ): string[] {
   const rows = cost.stages.map((stage) => [
-    `${STAGE_NAMES[stage.stage]}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
+    `${stageName(stage.stage)}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
     count(stage.completions),
     compact(stage.sampled),
     compact(stage.trained),
@@ -90,7 +99,7 @@ export function forecastLines(
     '',
     'Sampled and trained count tokens.',
     '',
-    ...memoryLines(cost.memory, assumptions.memoryBytes),
+    ...memoryLines(cost.memory, memoryBytes),
     '',
     `Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
     '',
@@ -115,7 +124,7 @@ function assumptionText(assumptions: Assumptions): string {
 }
 
 /** The memory forecast by part, and the memory of the machine. */
-export function memoryLines({ parts, bytes: total }: MemoryForecast, available: number): string[] {
+export function memoryLines({ parts, bytes: total }: Room['needed'], available: number): string[] {
   return [
     ...table([['memory', ''], ...parts.map((part) => [part.name, bytes(part.bytes)]), ['total', bytes(total)]]),
     `This machine has ${bytes(available)}.`,

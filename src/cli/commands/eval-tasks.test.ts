@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SET_SCRIPTED } from '../../../test/engines/scripted/config.ts';
 import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Io } from '../io.ts';
@@ -31,7 +32,7 @@ async function evaluated(flags: EvalTaskFlags): Promise<{ code: number; out: str
     columns: () => 100,
     now: () => performance.now() / 1000,
   };
-  const code = await run({ runsDir: join(root, 'runs'), set: ['engine.kind=scripted'], ...flags }, io);
+  const code = await run({ runsDir: join(root, 'runs'), set: [...SET_SCRIPTED], ...flags }, io);
   return { code, out, err };
 }
 

@@ -7,7 +7,9 @@ import { createGrader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { openEngine } from '../../engine/open-engine.ts';
+import { locationOf } from '../../generate/open-model.ts';
 import { isAddress } from '../../generate/openai/address.ts';
+import { MEASURED } from '../../roles.ts';
 import { ConfigError, EvalError } from '../../errors.ts';
 import { scoreQuestions, summarizeScores, type EvalTools, type QuestionScore } from '../../eval/runner.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
@@ -16,7 +18,7 @@ import { deriveSeed } from '../../random.ts';
 import type { EvalResult } from '../../types.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { clean, count, flow, interval, percent, plural, significant, table } from '../render/format.ts';
-import { configFor, findSubject } from '../settings.ts';
+import { configFor, findSubject, type Subject } from '../settings.ts';
 import { requestsTasks, type EvalTaskFlags } from './eval-tasks.ts';
 
 export interface EvalFlags extends EvalTaskFlags {
@@ -33,7 +35,7 @@ export async function run(flags: EvalFlags, io: Io): Promise<number> {
       'Add --tasks gsm8k,math500 or --task FILE --question COLUMN --answer COLUMN.',
     );
   }
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', 'solver', io);
+  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
   const config = configFor(subject, flags);
   const { questions, samples } = config.evaluation;
   const evaluation = {
@@ -41,13 +43,13 @@ export async function run(flags: EvalFlags, io: Io): Promise<number> {
     questions: flags.questions ?? questions,
     samples: flags.samples ?? samples,
   };
-  const result = await measure({ ...config, evaluation }, subject.folder, flags.seed ?? config.seed, io);
-  if (flags.json === true) printJson(io, { model: subject.folder, ...result });
+  const result = await measure({ ...config, evaluation }, subject, flags.seed ?? config.seed, io);
+  if (flags.json === true) printJson(io, { model: locationOf(subject.weights), ...result });
   else printLines(io, resultLines(result, subject.name, textColumns(io)));
   return 0;
 }
 
-async function measure(config: RunConfig, folder: string, seed: number, io: Io): Promise<EvalResult> {
+async function measure(config: RunConfig, subject: Subject, seed: number, io: Io): Promise<EvalResult> {
   const { domain } = await openDomain(config.domain);
   const settings = config.evaluation;
   const questions = domain.heldOut?.questions(settings.questions) ?? [];
@@ -57,11 +59,11 @@ async function measure(config: RunConfig, folder: string, seed: number, io: Io):
       'Use --domain arithmetic, or --tasks for benchmarks.',
     );
   }
-  const tokenizer = await loadTokenizer(folder);
+  const tokenizer = await loadTokenizer(subject.tokenizer);
   const engine = await openEngine(config.engine);
   const grader = createGrader({ mode: 'evaluation' });
   try {
-    const sampler = await engine.openSampler({ kind: 'base', path: folder });
+    const sampler = await engine.openSampler(subject.weights);
     const tools: EvalTools = { sampler, tokenizer, domain, grader };
     const scores: QuestionScore[] = [];
     for (let first = 0; first < questions.length; first += settings.chunk) {

@@ -7,10 +7,11 @@ import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../models/checkpoint.ts';
 import { parameterCount } from '../../models/decoder-config.ts';
 import type { FloatDtype } from '../../models/weights/half.ts';
+import { MEASURED } from '../../roles.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, compact } from '../render/format.ts';
-import { findSubject, type Subject } from '../settings.ts';
+import { findSubject, folderOfSubject, type Subject } from '../settings.ts';
 
 export interface ExportFlags extends CommonFlags {
   model?: string;
@@ -28,10 +29,11 @@ export async function run(flags: ExportFlags, io: Io): Promise<number> {
       'Pass a new folder with --out; existing files are never replaced.',
     );
   }
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', 'solver', io);
+  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
   if (flags.adapter === true) return exportAdapter(subject, folder, flags, io);
-  const checkpoint = await loadCheckpoint(subject.folder);
-  await saveCheckpoint(folder, { ...checkpoint, sourceFolder: subject.folder, dtype: flags.dtype });
+  const source = folderOfSubject(subject);
+  const checkpoint = await loadCheckpoint(source);
+  await saveCheckpoint(folder, { ...checkpoint, sourceFolder: source, dtype: flags.dtype });
   const parameters = parameterCount(checkpoint.config);
   if (flags.json === true) printJson(io, { model: subject.name, folder, dtype: flags.dtype, parameters });
   else printLines(io, [`${clean(subject.name)}: ${compact(parameters)} parameters in ${flags.dtype}, in ${folder}`]);
@@ -39,7 +41,7 @@ export async function run(flags: ExportFlags, io: Io): Promise<number> {
 }
 
 async function exportAdapter(subject: Subject, folder: string, { dtype, json }: ExportFlags, io: Io): Promise<number> {
-  const { shape, weights } = await saveAdapter(folder, subject.folder, dtype);
+  const { shape, weights } = await saveAdapter(folder, folderOfSubject(subject), dtype);
   const parameters = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   if (json === true) printJson(io, { model: subject.name, folder, dtype, parameters, adapter: shape });
   else {

@@ -6,9 +6,10 @@ import { ConfigError } from '../../errors.ts';
 import { readKnownAnswers } from '../../loop/run/known-answers.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import { writeWhole } from '../../files/atomic-file.ts';
+import { MEASURED } from '../../roles.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
-import { adaptFlag, configOf, findSubject } from '../settings.ts';
+import { adaptFlag, configOf, findSubject, folderOfSubject } from '../settings.ts';
 
 export interface FinetuneFlags extends CommonFlags {
   data?: string;
@@ -35,7 +36,7 @@ export async function run(flags: FinetuneFlags, io: Io): Promise<number> {
 
 async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof configOf>> {
   const { data, question, answer, heldOut, seed, scale, config, set } = flags;
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', 'solver', io);
+  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
   // A run's Solver keeps the settings of its run unless a scale or config is given. Settings of the evolution are reset.
   const own: ConfigInput = scale === undefined && config === undefined ? (subject.config ?? {}) : {};
   const settings = configOf(
@@ -45,7 +46,7 @@ async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof
       ...(scale === undefined ? {} : { scale: scale as ConfigInput['scale'] }),
       ...(seed === undefined ? {} : { seed }),
       runsDir: flags.runsDir ?? 'runs',
-      model: subject.folder,
+      model: folderOfSubject(subject),
       domain: flags.domain ?? subject.config?.domain,
       weights: 'separate',
       labels: 'majority',

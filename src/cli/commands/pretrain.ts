@@ -1,6 +1,6 @@
 /** `rzero pretrain`: creates a base model from a recipe. */
 
-import { engineSchema } from '../../config/schema.ts';
+import { localEngine } from '../../config/schema.ts';
 import { pretrain, type PretrainStep } from '../../pretrain/pretrain.ts';
 import { loadPretrainRecipe, type PretrainRecipe } from '../../pretrain/recipe.ts';
 import type { Io } from '../io.ts';
@@ -17,7 +17,7 @@ const REPORT_EVERY = 25;
 export async function run(flags: PretrainFlags, io: Io): Promise<number> {
   const recipe = await loadPretrainRecipe(flags.recipe);
   let sum = 0;
-  await pretrain(recipe, engineSchema.parse({}), (step) => {
+  await pretrain(recipe, localEngine.parse({}), (step) => {
     sum += step.loss;
     if (step.step % REPORT_EVERY !== 0) return;
     const loss = sum / REPORT_EVERY;

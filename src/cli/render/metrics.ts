@@ -4,7 +4,8 @@
  * All metrics are in the run's database and in `--json`.
  */
 
-import type { Stage } from '../../types.ts';
+import { ROLES } from '../../roles.ts';
+import type { StageName } from '../../types.ts';
 import { count, percent, significant } from './format.ts';
 
 type Unit = 'number' | 'share' | 'count' | 'small';
@@ -49,20 +50,18 @@ const SCORE: Shown[] = [
   { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true },
 ];
 
-const BY_STAGE: Record<Stage, Shown[]> = {
-  baseline: SCORE,
-  'train-challenger': LEARNING,
-  propose: POOL,
-  vote: POOL,
-  filter: POOL,
-  'train-solver': LEARNING,
-  evaluate: SCORE,
-};
+const POOL_STAGES: ReadonlySet<string> = new Set(['propose', 'vote', 'filter']);
+
+/** A stage's metrics in reading order; of a stage that is none of the pool's and no evaluation, those of training. */
+function shownIn(stage: StageName): Shown[] {
+  if (stage === 'baseline' || stage === 'evaluate') return SCORE;
+  return POOL_STAGES.has(stage) ? POOL : LEARNING;
+}
 
 /** The main metrics of a stage as short texts, in reading order: `['reward 0.412 ± 0.2', 'entropy 1.2']`. */
-export function metricParts(stage: Stage, metrics: Readonly<Record<string, number>>): string[] {
+export function metricParts(stage: StageName, metrics: Readonly<Record<string, number>>): string[] {
   const byName = new Map<string, number>();
-  for (const [name, value] of Object.entries(metrics)) byName.set(withoutRole(name), value);
+  for (const [name, value] of Object.entries(metrics)) byName.set(withoutPrefix(name), value);
   const parts: string[] = [];
   const funnel = funnelOf(stage, byName);
   if (funnel !== null) parts.push(funnel);
@@ -70,7 +69,7 @@ export function metricParts(stage: Stage, metrics: Readonly<Record<string, numbe
     const task = /^task\/([^/]+)\/score$/.exec(name);
     if (task !== null) parts.push(`${task[1]} ${percent(value)}`);
   }
-  for (const shown of BY_STAGE[stage]) {
+  for (const shown of shownIn(stage)) {
     const value = byName.get(shown.name);
     if (value === undefined || !Number.isFinite(value) || (shown.unlessZero && value === 0)) continue;
     const text = inUnit(value, shown.unit);
@@ -81,8 +80,8 @@ export function metricParts(stage: Stage, metrics: Readonly<Record<string, numbe
 }
 
 /** `posed 500 → valid 489 → distinct 470 → in band 255`: the questions left after each check. */
-function funnelOf(stage: Stage, metrics: ReadonlyMap<string, number>): string | null {
-  if (stage !== 'propose' && stage !== 'vote' && stage !== 'filter') return null;
+function funnelOf(stage: StageName, metrics: ReadonlyMap<string, number>): string | null {
+  if (!POOL_STAGES.has(stage)) return null;
   const steps: string[] = [];
   FUNNEL.forEach((name, i) => {
     const value = metrics.get(name);
@@ -91,8 +90,11 @@ function funnelOf(stage: Stage, metrics: ReadonlyMap<string, number>): string | 
   return steps.length < 2 ? null : steps.join(' → ');
 }
 
-function withoutRole(name: string): string {
-  return name.replace(/^(challenger|solver|pool|vote|votes|filter|eval)\//, '');
+const PREFIXES: ReadonlySet<string> = new Set([...ROLES.map(({ metrics }) => metrics), 'pool', 'eval']);
+
+function withoutPrefix(name: string): string {
+  const prefix = name.slice(0, name.indexOf('/'));
+  return PREFIXES.has(prefix) ? name.slice(prefix.length + 1) : name;
 }
 
 function inUnit(value: number, unit: Unit): string {

@@ -6,7 +6,8 @@
 
 import type { IterationSummary, RunEvent } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
-import type { EvalResult, Stage } from '../../types.ts';
+import { findRole, ROLES, STAGES } from '../../roles.ts';
+import type { EvalResult, StageName } from '../../types.ts';
 import { bytes, clean, compact, count, duration, flow, interval, percent, plural, points, wrap } from './format.ts';
 import { metricParts } from './metrics.ts';
 import type { Palette } from './palette.ts';
@@ -30,16 +31,21 @@ export interface LineContext {
   rate: number | null;
 }
 
-/** Titles of the stages, numbered in the paper's order. */
-export const STAGE_NAMES: Record<Stage, string> = {
-  baseline: 'base model on the held-out test',
-  'train-challenger': '1 train the Challenger',
-  propose: '2 propose questions',
-  vote: '3 vote on answers',
-  filter: '4 filter by agreement',
-  'train-solver': '5 train the Solver',
-  evaluate: '6 evaluate on the held-out test',
+/** Titles of the stages that train no role. */
+const STAGE_WORK: Record<string, string> = {
+  propose: 'propose questions',
+  vote: 'vote on answers',
+  filter: 'filter by agreement',
+  evaluate: 'evaluate on the held-out test',
 };
+
+/** Title of a stage, numbered in the paper's order. */
+export function stageName(stage: StageName): string {
+  if (stage === 'baseline') return 'base model on the held-out test';
+  const role = findRole(ROLES, 'stage', stage);
+  const work = role === undefined ? (STAGE_WORK[stage] ?? stage) : `train the ${role.title}`;
+  return `${STAGES.findIndex((one) => one === stage) + 1} ${work}`;
+}
 
 /** The permanent lines of one event; none for `progress` and `weights-saved`. */
 export function eventLines(event: RunEvent, context: LineContext): string[] {
@@ -101,7 +107,7 @@ export function downloadLine(event: Extract<RunEvent, { type: 'download' }>): st
   return parts.join(' · ');
 }
 
-const POOL_STAGES: ReadonlySet<Stage> = new Set(['propose', 'vote', 'filter']);
+const POOL_STAGES: ReadonlySet<string> = new Set(['propose', 'vote', 'filter']);
 
 /** Only the pool stages summarize here: training shows its steps, an evaluation its own lines. */
 function stageParts(event: Extract<RunEvent, { type: 'stage-end' }>): string[] {
@@ -127,13 +133,13 @@ function startLines(
   const lines = flow([palette.bold(`run ${event.runId}`), ...facts], columns, '    ');
   const cursor = event.resumedFrom;
   if (cursor !== null && cursor.stage !== 'done') {
-    lines.push(`continues at iteration ${cursor.iteration}, ${STAGE_NAMES[cursor.stage]}, step ${cursor.step + 1}`);
+    lines.push(`continues at iteration ${cursor.iteration}, ${stageName(cursor.stage)}, step ${cursor.step + 1}`);
   }
   return lines;
 }
 
 function stageTitle({ iteration, stage, title }: Extract<RunEvent, { type: 'stage-start' }>): string {
-  const name = title ?? STAGE_NAMES[stage];
+  const name = title ?? stageName(stage);
   return iteration === 0 ? name : `iteration ${iteration} · ${name}`;
 }
 

@@ -8,7 +8,7 @@ import { evaluationsTable } from './evaluation.ts';
 import { clean, count, flow, percent, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
-import { STAGE_NAMES } from './plain.ts';
+import { stageName } from './plain.ts';
 import { questionLines } from './questions.ts';
 import { reading } from './reading.ts';
 import { iterationTable, noticeLines, runName, type SummaryStyle } from './summary.ts';
@@ -73,7 +73,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
 /** `done`, or the next unit of work. */
 export function cursorText(cursor: Cursor): string {
   if (cursor.stage === 'done') return 'done';
-  const stage = STAGE_NAMES[cursor.stage];
+  const stage = stageName(cursor.stage);
   return cursor.iteration === 0 ? stage : `iteration ${cursor.iteration}, ${stage}, step ${cursor.step + 1}`;
 }
 

@@ -226,7 +226,7 @@ describe('shared bases', () => {
       const snapshot = await core.handlers.publish(policy, CONTROL);
       // A new adapter does not change the model yet.
       expect(await sampled(core, snapshot, prompts)).toEqual(alone);
-      await core.handlers.remove({ ref: snapshot }, CONTROL);
+      await core.handlers.removeSnapshot(snapshot, CONTROL);
     }
     expect(await sampled(core, bare, prompts)).toEqual(alone);
     expect(decodings()).toBe(1);

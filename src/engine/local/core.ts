@@ -18,6 +18,7 @@ import { Prefill } from './sampling/prefill.ts';
 import type { CallName, Calls, LocalEngineOptions } from './protocol.ts';
 import { SequenceRunner } from './training/sequence-runner.ts';
 import { loadTrainerStart, saveState } from './state-folder.ts';
+import { folderOf, stateOf } from './states.ts';
 import { Trainer } from './training/trainer.ts';
 
 interface OpenPolicy {
@@ -72,8 +73,9 @@ export class LocalCore {
           'Open a policy from a folder: a base model or a saved state.',
         );
       }
-      const source = await this.#models.openToTrain(from.path, adapt);
-      const start = await loadTrainerStart(from.path, optimizer).catch(async (error: unknown) => {
+      const folder = folderOf(from);
+      const source = await this.#models.openToTrain(folder, adapt);
+      const start = await loadTrainerStart(folder, optimizer).catch(async (error: unknown) => {
         await source.base.leave();
         throw error;
       });
@@ -142,16 +144,16 @@ export class LocalCore {
       this.#snapshots.set(id, this.#models.copy(source, trainer.version));
       return { kind: 'snapshot', id, version: trainer.version };
     },
-    save: async ({ handle, path }) => {
+    save: async ({ handle, place }) => {
       const { trainer, source } = this.#policy(handle);
       const { version, updates, optimizer } = trainer;
-      await saveState(path, source, { version, updates, optimizer });
-      return { kind: 'state', path, version };
+      const state = stateOf(place);
+      await saveState(folderOf(state), source, { version, updates, optimizer });
+      return state;
     },
-    remove: async ({ ref }) => {
-      if (ref.kind !== 'snapshot') return null;
-      this.#snapshots.get(ref.id)?.base.release();
-      this.#snapshots.delete(ref.id);
+    removeSnapshot: async ({ id }) => {
+      this.#snapshots.get(id)?.base.release();
+      this.#snapshots.delete(id);
       return null;
     },
     shutdown: async () => {
@@ -183,7 +185,7 @@ export class LocalCore {
 
   /** Entered: the caller leaves the base. */
   async #open(ref: WeightsRef): Promise<Loaded> {
-    if (ref.kind !== 'snapshot') return this.#models.open(ref.path);
+    if (ref.kind !== 'snapshot') return this.#models.open(folderOf(ref));
     const snapshot = this.#snapshot(ref.id);
     snapshot.base.enter();
     return snapshot;

@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import type { Engine, Policy, Sampler, WeightsRef } from '../engine.ts';
 import { WorkerClient } from './client.ts';
 import type { LocalEngineOptions } from './protocol.ts';
+import { exportFolder, listStates, removeState } from './states.ts';
 import type { SequenceScores } from './training/sequence-runner.ts';
 
 export async function createLocalEngine(options: LocalEngineOptions): Promise<Engine> {
@@ -16,6 +17,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   return {
     name: 'local',
     threads: options.threads === 0 ? availableParallelism() : options.threads,
+    slots: options.slots,
     busySeconds: () => client.busySeconds,
     inspect: (ref) => client.call('inspect', { ref }),
     openPolicy: async (request) => {
@@ -27,8 +29,11 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       return localSampler(client, handle, version, ref);
     },
     remove: async (ref) => {
-      await client.call('remove', { ref });
+      if (ref.kind === 'snapshot') await client.call('removeSnapshot', { id: ref.id });
+      else await removeState(ref);
     },
+    exportTo: exportFolder,
+    states: listStates,
     close: () => client.close(),
   };
 }
@@ -71,7 +76,7 @@ function localPolicy(client: WorkerClient, handle: number, opened: number): Poli
       return { gradNorm: result.gradNorm };
     },
     publish: () => client.call('publish', { handle }),
-    save: (path) => client.call('save', { handle, path }),
+    save: (place) => client.call('save', { handle, place }),
     close: async () => {
       await client.call('closePolicy', { handle });
     },

@@ -8,6 +8,9 @@ import type {
   PolicyOptions,
   Progress,
   SampleRequest,
+  SnapshotRef,
+  StatePlace,
+  StateRef,
   WeightsRef,
 } from '../engine.ts';
 import type { SequenceScores } from './training/sequence-runner.ts';
@@ -50,9 +53,9 @@ export interface Calls {
   /** Forgets the gradient gathered since the last step. */
   discard: { args: { handle: number }; result: null };
   step: { args: { handle: number; options: OptimizerOptions }; result: { gradNorm: number; version: number } };
-  publish: { args: { handle: number }; result: WeightsRef };
-  save: { args: { handle: number; path: string }; result: WeightsRef };
-  remove: { args: { ref: WeightsRef }; result: null };
+  publish: { args: { handle: number }; result: SnapshotRef };
+  save: { args: { handle: number; place: StatePlace }; result: StateRef };
+  removeSnapshot: { args: { id: string }; result: null };
   shutdown: { args: null; result: null };
 }
 

@@ -18,6 +18,8 @@ import type { OptimizerState } from './training/trainer.ts';
 
 const MOMENTS = 'optimizer.safetensors';
 const COUNTERS = 'trainer.json';
+/** Files of a state that a checkpoint for use does not need. */
+export const TRAINING_FILES: ReadonlySet<string> = new Set([MOMENTS, COUNTERS]);
 
 const countersSchema = z.object({ version: z.number().int().nonnegative(), updates: z.number().int().nonnegative() });
 

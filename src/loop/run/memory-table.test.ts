@@ -3,7 +3,9 @@ import { expect, it } from 'vitest';
 import { resolveConfig } from '../../config/load.ts';
 import { forecastMemory } from '../../engine/local/memory/forecast-memory.ts';
 import type { DecoderConfig } from '../../models/decoder-config.ts';
-import { memorySizes } from './memory-check.ts';
+import { localEngine } from '../../config/schema.ts';
+import { sizesOf } from '../../engine/local/memory/room.ts';
+import { workloadOf } from './workload.ts';
 
 const LLAMA = { architecture: 'llama', ropeTheta: 10_000, rmsEpsilon: 1e-6, tied: true, qkNorm: false } as const;
 const QWEN2 = { ...LLAMA, architecture: 'qwen2', qkvBias: true, vocabulary: 151_936, maxPositions: 32_768 } as const;
@@ -40,9 +42,10 @@ const LONG = [2048, 32] as const;
 
 function needed(decoder: DecoderConfig, [maxTokens, slots]: readonly [number, number], more: string[]): string {
   const lengths = ['challenger', 'solver', 'votes', 'pool', 'evaluation'].map((one) => `${one}.maxTokens=${maxTokens}`);
-  const config = resolveConfig({ set: [...lengths, `engine.slots=${slots}`, ...more] });
+  const config = resolveConfig({ set: [...lengths, ...more] });
+  const sizes = sizesOf(localEngine.parse({ slots }), decoder, workloadOf(config, PROMPT));
   const gigabytes = (recompute: 'on' | 'off'): string =>
-    (forecastMemory({ ...memorySizes(config, decoder, PROMPT), recompute }, Infinity).bytes / 1e9).toFixed(1);
+    (forecastMemory({ ...sizes, recompute }, Infinity).bytes / 1e9).toFixed(1);
   return `${gigabytes('off')} / ${gigabytes('on')}`;
 }
 

@@ -9,9 +9,7 @@ import { checkAdapt } from '../../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
-import { machineMemory } from '../../engine/machine-memory.ts';
 import { StoreError } from '../../errors.ts';
-import { readModelConfig } from '../../models/checkpoint.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
@@ -24,14 +22,16 @@ import type { RunStore } from '../../store/store.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
 import type { AnsweredQuestion } from '../../types.ts';
 import { adaptationOf, adapterOf } from '../training/adapt.ts';
+import { trainedRoles } from '../training/roles.ts';
+import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
 import { keepOrCheckCode, requireGiven } from './code-record.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
-import { checkMemory } from './memory-check.ts';
 import { judgeOf } from './open-judge.ts';
+import { workloadOf } from './workload.ts';
 import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
 
 export interface EvolveOptions extends ExtensionOptions {
@@ -113,6 +113,7 @@ function settled(given: RunConfig): RunConfig {
   return {
     ...given,
     iterations: isSupervised(given) ? 1 : given.iterations,
+    engine: given.engine.kind === 'module' ? { ...given.engine, path: resolve(given.engine.path) } : given.engine,
     audit: { ...given.audit, planted: absolute(given.audit.planted) },
     finetune: { ...given.finetune, data: absolute(given.finetune.data) },
   };
@@ -148,11 +149,11 @@ async function assemble(
     const judge = judgeFrom(given.judge, config);
     const tokenizer = await loadTokenizer(config.model);
     const engine =
-      given.engine ?? (await openEngine(config.engine, await activationsThatFit(config, tokenizer, domain)));
+      given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
     if (given.engine === undefined) closers.push(() => engine.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
-    checkAdapt(adaptationOf(config, 'solver'), model.adapter, config.model);
+    checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     const { equal } = domain;
     const grader = given.grader ?? createGrader({ equal });
     if (given.grader === undefined) closers.push(() => grader.close());
@@ -171,6 +172,8 @@ async function assemble(
     const emit = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
     const ctx: RunContext = {
       config,
+      roles: trainedRoles(config),
+      stages: STAGES,
       engine,
       tokenizer,
       domain,
@@ -208,12 +211,9 @@ async function assemble(
   }
 }
 
-/** Bytes of a micro-batch's activations that the machine has room for. EngineError `budget` where the run does not fit. */
-async function activationsThatFit(config: RunConfig, tokenizer: Tokenizer, domain: Domain): Promise<number> {
-  if (config.engine.kind !== 'local') return Infinity;
-  const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
-  const decoder = await readModelConfig(config.model);
-  return checkMemory(config, decoder, promptTokens, machineMemory()).activationBytes;
+/** Tokens of a typical prompt. */
+function promptLength(tokenizer: Tokenizer, domain: Domain): number {
+  return encodePrompt({ tokenizer }, domain.challengerMessages()).length;
 }
 
 /** Whether a run already keeps the questions with known answers that its config asks for: a kill may have come before. */

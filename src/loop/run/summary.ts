@@ -8,6 +8,7 @@ import { scoresOf } from '../6-evaluate.ts';
 import { bestIteration } from './best.ts';
 import { countVerdicts } from '../pool/label-metrics.ts';
 import type { RunContext } from '../context.ts';
+import { findRole, MEASURED, ROLES } from '../../roles.ts';
 import { noticesOf } from '../watch/notices.ts';
 
 /** The row of one evaluated iteration; null while it has no evaluation. */
@@ -59,7 +60,7 @@ export async function summarizeRun(
   const notices = noticesOf(ctx.store);
   const trained = ctx.store
     .allWeights()
-    .filter((record) => record.role === 'solver' && !isStopped(notices, record))
+    .filter((record) => record.role === MEASURED && !isStopped(notices, record))
     .map((record) => record.iteration);
   // Given answers leave nothing to choose: the trained Solver is what was asked for.
   const supervised = ctx.config.finetune.data !== 0;
@@ -85,10 +86,9 @@ export async function summarizeRun(
 }
 
 /** A Solver that a monitor stopped is not one to keep. */
-function isStopped(notices: readonly Notice[], { iteration }: WeightsRecord): boolean {
-  return notices.some(
-    (notice) => notice.action === 'stop' && notice.stage === 'train-solver' && notice.iteration === iteration,
-  );
+function isStopped(notices: readonly Notice[], { role, iteration }: WeightsRecord): boolean {
+  const stage = findRole(ROLES, 'name', role)?.stage;
+  return notices.some((notice) => notice.action === 'stop' && notice.stage === stage && notice.iteration === iteration);
 }
 
 /** Says why none of the given questions could be trained on. */

@@ -3,10 +3,10 @@
 import type { RunConfig } from '../../config/schema.ts';
 import type { Adaptation } from '../../engine/engine.ts';
 import { deriveSeed } from '../../random.ts';
-import { ADAPTER_TARGETS, type AdapterShape, type Role } from '../../types.ts';
+import { ADAPTER_TARGETS, type AdapterShape, type RoleName } from '../../types.ts';
 
 /** Each role's adapter has a beginning of its own, and goes on from iteration to iteration. */
-export function adaptationOf(config: Pick<RunConfig, 'adapt' | 'seed'>, role: Role): Adaptation {
+export function adaptationOf(config: Pick<RunConfig, 'adapt' | 'seed'>, role: RoleName): Adaptation {
   const shape = adapterOf(config);
   return shape === null ? { kind: 'full' } : { kind: 'lora', ...shape, seed: deriveSeed(config.seed, 'adapter', role) };
 }

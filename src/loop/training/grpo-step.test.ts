@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordingEngine } from '../../../test/fixtures/recording-engine.ts';
 import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
-import { openScriptedEngine } from '../../../test/fixtures/scripted/engine.ts';
+import createScriptedEngine from '../../../test/engines/scripted/index.ts';
 import type { ConfigInput, RunConfig } from '../../config/schema.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { RunStore } from '../../store/store.ts';
 import { evolve } from '../evolve.ts';
 import { memoryRun, shortConfig, weightFiles } from '../loop.contract.ts';
@@ -39,6 +40,47 @@ async function played(solver: NonNullable<ConfigInput['solver']>): Promise<RunSt
   return store;
 }
 
+/** The scripted engine, which reports neither entropy nor the gradient's norm. */
+async function silentEngine(): Promise<Engine> {
+  const engine = await createScriptedEngine();
+  return {
+    ...engine,
+    async openPolicy(options) {
+      const policy = await engine.openPolicy(options);
+      return {
+        get version() {
+          return policy.version;
+        },
+        logprobs: policy.logprobs,
+        accumulate: async (...given) => ({ ...(await policy.accumulate(...given)), entropySum: null }),
+        step: async (optimizer) => ({ ...(await policy.step(optimizer)), gradNorm: null }),
+        publish: policy.publish,
+        save: policy.save,
+        close: policy.close,
+      };
+    },
+  };
+}
+
+it('leaves out the numbers that an engine does not report, and trains the same', async () => {
+  const config = shortConfig(base, { iterations: 1, evaluation: { questions: 0 }, monitors: { minEntropy: 100 } });
+  const silent = memoryRun(join(root, 'silent'), config);
+  const telling = memoryRun(join(root, 'telling'), config);
+  const engine = await silentEngine();
+  await evolve({ config, store: silent, engine }).result;
+  await evolve({ config, store: telling }).result;
+  await engine.close();
+  const names = (store: RunStore): Set<string> => new Set(store.metrics().map(({ name }) => name));
+  expect([...names(telling)].filter((name) => !names(silent).has(name)).toSorted()).toEqual([
+    'challenger/entropy',
+    'challenger/grad_norm',
+    'notice/entropy',
+    'solver/entropy',
+    'solver/grad_norm',
+  ]);
+  expect(solverWeights(silent)).toEqual(solverWeights(telling));
+});
+
 const last = (store: RunStore, name: string): number | undefined =>
   store.metrics({ name: `solver/${name}` }).at(-1)?.value;
 const solverWeights = (store: RunStore): unknown =>
@@ -48,7 +90,7 @@ describe('advantages', () => {
   it('that the store keeps are those that every token of a completion is trained by', async () => {
     const config = configOf({ steps: 1 });
     const store = memoryRun(join(root, `run-${++runs}`), config);
-    const { engine, calls } = recordingEngine(await openScriptedEngine(), () => store.cursor());
+    const { engine, calls } = recordingEngine(await createScriptedEngine(), () => store.cursor());
     await evolve({ config, store, engine }).result;
     await engine.close();
     const trained = calls.flatMap((call) =>

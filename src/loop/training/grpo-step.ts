@@ -3,20 +3,27 @@
  * out. The mathematics is `grpo/`; here it meets the engine.
  */
 
-import type { RunConfig } from '../../config/schema.ts';
-import type { Completion, Ctl, Example, Policy, Sampler, Tokens } from '../../engine/engine.ts';
+import type { TrainingDials } from '../../config/schema.ts';
+import type {
+  BackwardPass,
+  Completion,
+  Ctl,
+  Example,
+  Policy,
+  Sampler,
+  StepResult,
+  Tokens,
+} from '../../engine/engine.ts';
 import { groupAdvantages, hasVariance } from '../../grpo/advantages.ts';
 import { exampleScales, type StepSize } from '../../grpo/aggregate.ts';
 import { alignToExample, splitUpdates, toExample } from '../../grpo/batch.ts';
 import { type LossTerms, tokenCoefficients } from '../../grpo/coefficients.ts';
 import { diagnose } from '../../grpo/diagnostics.ts';
 import type { Reward } from '../../rewards/reward.ts';
-import type { Role, Rollout, RolloutGroup } from '../../types.ts';
+import type { RoleName, Rollout, RolloutGroup } from '../../types.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import { textOf } from '../sampling.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
-
-type Dials = RunConfig['challenger'] | RunConfig['solver'];
 
 /** A prompt's rollouts with their rewards. */
 export interface RewardedGroup {
@@ -31,7 +38,7 @@ export type AdvantagedGroup<Group extends RewardedGroup = RewardedGroup> = Group
 /** Adds every group's advantages. */
 export function withAdvantages<Group extends RewardedGroup>(
   groups: readonly Group[],
-  dials: Dials,
+  dials: TrainingDials,
 ): AdvantagedGroup<Group>[] {
   return groups.map((group) => ({ ...group, advantages: groupAdvantages(rewardsOf(group), dials) }));
 }
@@ -51,7 +58,7 @@ interface Trained {
 
 /** What one step updates, and from what. */
 export interface GrpoStep {
-  dials: Dials;
+  dials: TrainingDials;
   policy: Policy;
   /** The weights that the KL is measured to; null leaves the KL out. */
   reference: Sampler | null;
@@ -85,12 +92,8 @@ export async function grpoStep(
   return { ...updateMetrics(updates, all, dials), ...gapMetrics(updates[0], batches[0], all) };
 }
 
-interface Update {
-  gradNorm: number;
-  logprobs: Float32Array[];
-  entropySum: number;
-  positions: number;
-}
+/** What an update reported; null where the engine does not know it. */
+type Update = BackwardPass & StepResult;
 
 /**
  * One backward and one optimizer step. The policy that a step's first update meets is the one that
@@ -101,7 +104,7 @@ interface Update {
 async function update(
   policy: Policy,
   batch: readonly Trained[],
-  { size, dials, ctl }: { size: StepSize; dials: Dials; ctl: Ctl },
+  { size, dials, ctl }: { size: StepSize; dials: TrainingDials; ctl: Ctl },
 ): Promise<Update> {
   const scales = exampleScales(
     batch.map((one) => one.tokens),
@@ -122,7 +125,7 @@ async function update(
   return { ...pass, ...(await policy.step(dials)) };
 }
 
-function termsOf(one: Trained, logprobs_T: Float32Array, dials: Dials): Omit<LossTerms, 'scale'> {
+function termsOf(one: Trained, logprobs_T: Float32Array, dials: TrainingDials): Omit<LossTerms, 'scale'> {
   return {
     advantage: one.advantage,
     behaviour_T: dials.importanceCorrection === 'bypass' ? one.sampled : (one.trainer ?? logprobs_T),
@@ -133,9 +136,12 @@ function termsOf(one: Trained, logprobs_T: Float32Array, dials: Dials): Omit<Los
   };
 }
 
-function updateMetrics(updates: readonly Update[], all: readonly Trained[], dials: Dials): Record<string, number> {
+function updateMetrics(
+  updates: readonly Update[],
+  all: readonly Trained[],
+  dials: TrainingDials,
+): Record<string, number> {
   const logprobs = updates.flatMap((one) => one.logprobs);
-  const positions = updates.reduce((sum, one) => sum + one.positions, 0);
   const diagnosed = diagnose(
     all.map((one, index) => termsOf(one, logprobs[index], dials)),
     dials,
@@ -143,11 +149,21 @@ function updateMetrics(updates: readonly Update[], all: readonly Trained[], dial
   return {
     ...diagnosed,
     ...metricsOf('', {
-      entropy: updates.reduce((sum, one) => sum + one.entropySum, 0) / positions,
-      grad_norm: meanOf(updates.map((one) => one.gradNorm)),
+      entropy: meanEntropy(updates),
+      grad_norm: meanOf(updates.flatMap((one) => one.gradNorm ?? [])),
       examples: all.length,
     }),
   };
+}
+
+/** Nats a token; null where the engine does not report it. */
+function meanEntropy(updates: readonly Update[]): number | null {
+  let sum = 0;
+  for (const { entropySum } of updates) {
+    if (entropySum === null) return null;
+    sum += entropySum;
+  }
+  return sum / updates.reduce((total, one) => total + one.positions, 0);
 }
 
 /** TRL's metrics of the rollouts themselves. */
@@ -177,7 +193,7 @@ function partMeans(rewards: readonly Reward[]): Record<string, number | null> {
 /** The groups as the store keeps them. */
 export function rolloutRecords(
   ctx: Pick<RunContext, 'tokenizer'>,
-  role: Role,
+  role: RoleName,
   { iteration, step }: StepPlace,
   groups: readonly (AdvantagedGroup & { promptText: string; label: string | null })[],
 ): RolloutGroup[] {

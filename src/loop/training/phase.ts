@@ -1,12 +1,13 @@
-/** The frame of a training phase, the same for both roles: policy, reference and snapshots opened, kept and let go. */
+/** The frame of a training phase, the same for every role: policy, reference and snapshots opened, kept and let go. */
 
 import type { Policy, Sampler, WeightsRef } from '../../engine/engine.ts';
 import type { Unit } from '../../store/store.ts';
-import type { Role } from '../../types.ts';
+import type { RoleName } from '../../types.ts';
 import type { RunContext, StepPlace } from '../context.ts';
 import { grpoStep, type RewardedGroup, rolloutMetrics, rolloutRecords, withAdvantages } from './grpo-step.ts';
 import { watchTraining } from '../watch/monitors.ts';
 import { after, committedSteps, newestMetrics, runSteps, type StepOutcome } from '../cursor.ts';
+import { roleNamed } from './roles.ts';
 import { forgetPhase, type OpenPhase, openPhase, savePhase } from './weights.ts';
 
 /** A group with what else the store keeps of it. */
@@ -21,7 +22,8 @@ export interface Rollouts {
 }
 
 export interface PhasePlan {
-  role: Role;
+  /** In `ctx.roles`. */
+  role: RoleName;
   iteration: number;
   steps: number;
   /** Weights that the phase starts from. */
@@ -35,29 +37,30 @@ export interface PhasePlan {
  * at which a monitor rolls the phase back forgets all its states and ends it. Its last step tells the phase.
  */
 export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> {
-  const { role, iteration, steps } = plan;
-  const stage = role === 'challenger' ? 'train-challenger' : 'train-solver';
-  const dials = ctx.config[role];
-  if (committedSteps(ctx.store.cursor(), iteration, stage) === Infinity) return;
+  const { iteration, steps } = plan;
+  const role = roleNamed(ctx.roles, plan.role);
+  const { stage, dials } = role;
+  if (committedSteps(ctx, iteration, stage) === Infinity) return;
   const anchor = dials.klReference === 'base' ? ctx.base : plan.start;
   const opened: { phase: OpenPhase | null; reference: Sampler | null } = { phase: null, reference: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
-    opened.phase ??= await openPhase(ctx, role, iteration, plan.start);
+    opened.phase ??= await openPhase(ctx, role.name, iteration, plan.start);
     const { policy } = opened.phase;
     if (dials.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(anchor);
     const rolled = await withSnapshot(ctx, policy, (sampler) => plan.rollOut(sampler, place));
     const groups = withAdvantages(rolled.groups, dials);
     const update = await grpoStep(ctx, place, { dials, policy, reference: opened.reference, groups });
-    const metrics = named(role, { ...rolloutMetrics(groups), ...update, ...rolled.metrics });
+    const metrics = named(role.metrics, { ...rolloutMetrics(groups), ...update, ...rolled.metrics });
     const { notices, rollback } = watchTraining(ctx, role, place, metrics);
-    const unit = { ...rolled.unit, rollouts: rolloutRecords(ctx, role, place, groups) };
+    const unit = { ...rolled.unit, rollouts: rolloutRecords(ctx, role.name, place, groups) };
     const told = { metrics, notices, shown: rolled.shown };
     if (rollback) {
+      const { forget, afterCommit } = forgetPhase(ctx, role.name, iteration);
       return {
         ...told,
-        unit: { ...unit, forget: { role, iteration } },
-        cursor: after(iteration, stage, steps, steps, ctx.config.iterations),
-        afterCommit: () => forgetPhase(ctx, role, iteration),
+        unit: { ...unit, forget },
+        cursor: after(ctx, { iteration, stage, step: steps, steps }),
+        afterCommit,
       };
     }
     const { weights, afterCommit } = await savePhase(ctx, role, place, opened.phase);
@@ -82,6 +85,6 @@ async function withSnapshot<T>(ctx: RunContext, policy: Policy, use: (sampler: S
   }
 }
 
-function named(role: Role, metrics: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${role}/${name}`, value]));
+function named(prefix: string, metrics: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${prefix}/${name}`, value]));
 }

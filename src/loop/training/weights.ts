@@ -1,29 +1,24 @@
-/** Where the two players' weights lie, which ones a phase starts from, and how a phase keeps its newest state. */
+/** Which weights a phase starts from, how it keeps its newest state, and when states are removed. The engine owns the states. */
 
-import { existsSync } from 'node:fs';
-import { cp, readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import type { RunConfig } from '../../config/schema.ts';
-import type { Policy, WeightsRef } from '../../engine/engine.ts';
-import { writeFolderAtomically } from '../../files/atomic-folder.ts';
+import { join } from 'node:path';
+import type { Policy, StateRef, WeightsRef } from '../../engine/engine.ts';
+import { MEASURED } from '../../roles.ts';
 import type { RunStore, WeightsRecord } from '../../store/store.ts';
-import type { Role } from '../../types.ts';
+import type { RoleName } from '../../types.ts';
 import { adaptationOf } from './adapt.ts';
 import type { RunContext, StepPlace } from '../context.ts';
+import { roleNamed, type TrainedRole } from './roles.ts';
 
 /** Folder of a run that holds the weights of the iteration chosen as best. */
 export const BEST_FOLDER = 'best';
-const WEIGHTS_FOLDER = 'weights';
-/** Files of a state that a checkpoint for use does not need. */
-const TRAINING_FILES = new Set(['optimizer.safetensors', 'trainer.json']);
 
-/** A role's weights at the end of an iteration: what its last phase up to then came to (or the other role's where they share), else the base. */
-export function weightsAfter(ctx: RunContext, role: Role, iteration: number): WeightsRef {
-  // Within an iteration the Solver's phase comes last.
-  const roles: readonly Role[] = ctx.config.weights === 'shared' ? ['solver', 'challenger'] : [role];
+/** A role's weights at the end of an iteration: what its last phase up to then came to (or another role's where they share), else the base. */
+export function weightsAfter(ctx: RunContext, role: RoleName, iteration: number): WeightsRef {
+  // Shared weights are those of the phase that came last within the iteration.
+  const roles = ctx.config.weights === 'shared' ? ctx.roles.toReversed() : [roleNamed(ctx.roles, role)];
   for (let at = iteration; at > 0; at--) {
     for (const one of roles) {
-      const record = phaseResult(ctx.store, ctx.config, one, at);
+      const record = phaseResult(ctx.store, one, at);
       if (record !== null) return stateRef(ctx.store, record);
     }
   }
@@ -31,107 +26,121 @@ export function weightsAfter(ctx: RunContext, role: Role, iteration: number): We
 }
 
 /** What a role's phase ended with; `start` where it took no step. */
-export function weightsOfPhase(ctx: RunContext, role: Role, iteration: number, start: WeightsRef): WeightsRef {
-  const record = phaseResult(ctx.store, ctx.config, role, iteration);
+export function weightsOfPhase(ctx: RunContext, role: RoleName, iteration: number, start: WeightsRef): WeightsRef {
+  const record = phaseResult(ctx.store, roleNamed(ctx.roles, role), iteration);
   return record === null ? start : stateRef(ctx.store, record);
 }
 
 /** What a phase came to, or has come to so far: the state of its step `keepStep` where there is one, else its newest; null before its first. */
-export function phaseResult(store: RunStore, config: RunConfig, role: Role, iteration: number): WeightsRecord | null {
-  const { keepStep } = config[role];
-  const kept = store
-    .allWeights()
-    .find((record) => record.role === role && record.iteration === iteration && record.step === keepStep);
-  return kept ?? store.weights(role, iteration);
+export function phaseResult(
+  store: Pick<RunStore, 'allWeights' | 'weights'>,
+  role: TrainedRole,
+  iteration: number,
+): WeightsRecord | null {
+  const kept = recordsOf(store, role.name, iteration).find((record) => record.step === role.dials.keepStep);
+  return kept ?? store.weights(role.name, iteration);
 }
 
-/** Paths of the states of a phase that are still wanted: its result, and the newest to go on from while it lasts. */
-function wantedStates(ctx: RunContext, role: Role, iteration: number): string[] {
-  const newest = ctx.store.weights(role, iteration);
-  const result = phaseResult(ctx.store, ctx.config, role, iteration);
-  if (newest === null || result === null) return [];
-  const ended = newest.step >= ctx.config[role].steps;
-  return (ended ? [result] : [result, newest]).map((record) => join(ctx.store.dir, record.path));
-}
-
-/** The reference to a recorded state. Its version is read from the folder by the engine; this one only tells how far the phase was. */
-export function stateRef(store: RunStore, record: WeightsRecord): WeightsRef {
-  return { kind: 'state', path: join(store.dir, record.path), version: record.step };
+/** The reference to a recorded state. */
+export function stateRef(store: Pick<RunStore, 'dir'>, { state }: WeightsRecord): StateRef {
+  return { kind: 'state', id: state, home: store.dir };
 }
 
 /** A phase's policy, and the weights it was opened from. */
 export interface OpenPhase {
   policy: Policy;
   from: WeightsRef;
+  /** Whether `from` is a state of the phase itself. */
+  resumed: boolean;
 }
 
 /**
  * The policy that a phase trains: from the phase's newest durable state with its optimizer, or, at the
  * phase's start, from `start` with a fresh one.
  */
-export async function openPhase(ctx: RunContext, role: Role, iteration: number, start: WeightsRef): Promise<OpenPhase> {
+export async function openPhase(
+  ctx: RunContext,
+  role: RoleName,
+  iteration: number,
+  start: WeightsRef,
+): Promise<OpenPhase> {
   const record = ctx.store.weights(role, iteration);
-  const from = record === null ? start : stateRef(ctx.store, record);
-  const optimizer = record === null ? 'fresh' : 'restore';
-  return { policy: await ctx.engine.openPolicy({ from, optimizer, adapt: adaptationOf(ctx.config, role) }), from };
+  const resumed = record !== null;
+  const from = resumed ? stateRef(ctx.store, record) : start;
+  const optimizer = resumed ? 'restore' : 'fresh';
+  const policy = await ctx.engine.openPolicy({ from, optimizer, adapt: adaptationOf(ctx.config, role) });
+  return { policy, from, resumed };
 }
 
 /**
- * Saves a policy's state for the step that is about to be committed. Once it is, the states of the phase that
- * nobody wants any more go; the one that this session opened stays until the phase's end, as the policy may still read its
- * tokenizer files.
+ * Saves a policy's state for the step that is about to be committed. Once it is, the phase's states that are no
+ * longer wanted are removed; the one that this session opened stays until the phase's end, because the policy may
+ * still read it.
  */
 export async function savePhase(
   ctx: RunContext,
-  role: Role,
+  role: TrainedRole,
   place: StepPlace,
   opened: OpenPhase,
 ): Promise<{ weights: WeightsRecord; afterCommit: () => Promise<void> }> {
   const { iteration, step, steps } = place;
-  const path = `${WEIGHTS_FOLDER}/${phaseName(role, iteration)}${step + 1}`;
-  const folder = join(ctx.store.dir, path);
-  // A killed run may have left a state that no commit points to.
-  await rm(folder, { recursive: true, force: true });
-  await opened.policy.save(folder);
+  const before = wantedStates(ctx, role, iteration);
+  const name = `${role.weights}-${iteration}-step-${step + 1}`;
+  const { id } = await opened.policy.save({ home: ctx.store.dir, name });
+  const open = opened.resumed && opened.from.kind === 'state' ? [opened.from.id] : [];
   return {
-    weights: { role, iteration, step: step + 1, path },
+    weights: { role: role.name, iteration, step: step + 1, state: id },
     async afterCommit() {
-      const open = step + 1 < steps && opened.from.kind === 'state' ? [opened.from.path] : [];
-      const keep = [...wantedStates(ctx, role, iteration), ...open];
-      await removeStates(join(ctx.store.dir, WEIGHTS_FOLDER), phaseName(role, iteration), keep);
-      ctx.emit({ type: 'weights-saved', role, iteration, step: step + 1, path: folder });
+      const keep = [...wantedStates(ctx, role, iteration), ...(step + 1 < steps ? open : [])];
+      await removeStates(ctx, [...before, ...open, id], keep);
+      ctx.emit({ type: 'weights-saved', role: role.name, iteration, step: step + 1, state: id });
     },
   };
 }
 
-/** Removes what a killed session left behind: half-written states, and states that nobody wants any more. */
+/** Removes what a killed session left behind: half-written states, and states that are no longer wanted. */
 export async function sweepStates(ctx: RunContext): Promise<void> {
-  const wanted = ctx.store.allWeights().flatMap(({ role, iteration }) => wantedStates(ctx, role, iteration));
-  await removeStates(join(ctx.store.dir, WEIGHTS_FOLDER), '', wanted);
+  const wanted = ctx.store
+    .allWeights()
+    .flatMap(({ role, iteration }) => wantedStates(ctx, roleNamed(ctx.roles, role), iteration));
+  const found = await ctx.engine.states(ctx.store.dir);
+  await removeStates(
+    ctx,
+    found.map(({ id }) => id),
+    wanted,
+  );
 }
 
-/** Removes all states of a phase whose records a commit has forgotten. */
-export async function forgetPhase(ctx: RunContext, role: Role, iteration: number): Promise<void> {
-  await removeStates(join(ctx.store.dir, WEIGHTS_FOLDER), phaseName(role, iteration), []);
+/** The part of a unit that forgets a phase's weights, and what removes its states once that is durable. */
+export function forgetPhase(
+  ctx: RunContext,
+  role: RoleName,
+  iteration: number,
+): { forget: Pick<WeightsRecord, 'role' | 'iteration'>; afterCommit: () => Promise<void> } {
+  const states = recordsOf(ctx.store, role, iteration).map(({ state }) => state);
+  return { forget: { role, iteration }, afterCommit: () => removeStates(ctx, states, []) };
 }
 
-/** Removes the folder's entries whose names start with `prefix`, but for the paths to keep. */
-async function removeStates(folder: string, prefix: string, keep: readonly string[]): Promise<void> {
-  for (const name of existsSync(folder) ? await readdir(folder) : []) {
-    const path = join(folder, name);
-    if (name.startsWith(prefix) && !keep.includes(path)) await rm(path, { recursive: true, force: true });
+/** Exports the measured role's weights of the chosen iteration to `best/`, as a plain checkpoint. */
+export async function keepBest(ctx: RunContext, iteration: number): Promise<void> {
+  await ctx.engine.exportTo(weightsAfter(ctx, MEASURED, iteration), join(ctx.store.dir, BEST_FOLDER));
+}
+
+/** Ids of the states of a phase that are still wanted: its result, and the newest to go on from while it lasts. */
+function wantedStates(ctx: RunContext, role: TrainedRole, iteration: number): string[] {
+  const newest = ctx.store.weights(role.name, iteration);
+  const result = phaseResult(ctx.store, role, iteration);
+  if (newest === null || result === null) return [];
+  const ended = newest.step >= role.dials.steps;
+  return (ended ? [result] : [result, newest]).map(({ state }) => state);
+}
+
+async function removeStates(ctx: RunContext, states: readonly string[], keep: readonly string[]): Promise<void> {
+  for (const id of new Set(states)) {
+    if (!keep.includes(id)) await ctx.engine.remove({ kind: 'state', id, home: ctx.store.dir });
   }
 }
 
-function phaseName(role: Role, iteration: number): string {
-  return `${role}-${iteration}-step-`;
-}
-
-/** Copies the chosen Solver to `best/` as a plain checkpoint: without what only training needs. */
-export async function keepBest(ctx: RunContext, iteration: number): Promise<void> {
-  const from = weightsAfter(ctx, 'solver', iteration);
-  if (from.kind === 'snapshot') return;
-  await writeFolderAtomically(join(ctx.store.dir, BEST_FOLDER), (temp) =>
-    cp(from.path, temp, { recursive: true, filter: (path) => !TRAINING_FILES.has(basename(path)) }),
-  );
+function recordsOf(store: Pick<RunStore, 'allWeights'>, role: RoleName, iteration: number): WeightsRecord[] {
+  return store.allWeights().filter((record) => record.role === role && record.iteration === iteration);
 }

@@ -4,9 +4,10 @@
  * (`thresholds.ts`) and what `monitors.action` makes of it. It ends and rolls back nothing itself: stages do.
  */
 
-import type { LabelledQuestion, Notice, Question, Role, Stage, VoteTally } from '../../types.ts';
+import type { LabelledQuestion, Notice, Question, StageName, VoteTally } from '../../types.ts';
 import { clusterShares } from '../../text/repetition.ts';
 import type { RunContext, StepPlace } from '../context.ts';
+import { findRole, type RoleSpec } from '../../roles.ts';
 import { type Crossing, trips, type WatchedNumbers } from './thresholds.ts';
 import { meanOf } from '../metrics.ts';
 
@@ -18,12 +19,12 @@ export interface Watched {
 }
 
 /** What the monitors use of a run. */
-type MonitorContext = Pick<RunContext, 'config' | 'store'>;
+type MonitorContext = Pick<RunContext, 'config' | 'roles' | 'store'>;
 
 /** Looks at a training step before it is committed, and at the steps before it. */
 export function watchTraining(
   ctx: MonitorContext,
-  role: Role,
+  role: Pick<RoleSpec, 'metrics'>,
   place: StepPlace,
   metrics: Record<string, number>,
 ): Watched {
@@ -34,12 +35,16 @@ export function watchTraining(
   for (const row of ctx.store.metrics({ iteration, stage })) {
     if (row.step < step) before[row.step][row.name] = row.value;
   }
-  const steps = [...before, metrics].map((one) => numbersOf(one, role));
-  return act(ctx, place, trips(steps, monitors, firstLength(ctx, role) ?? steps[0].length ?? null));
+  const steps = [...before, metrics].map((one) => numbersOf(one, role.metrics));
+  return act(ctx, place, trips(steps, monitors, firstLength(ctx, role.metrics) ?? steps[0].length ?? null));
 }
 
 /** Looks at a whole labelled pool. There is one in an iteration, so patience does not apply. */
-export function watchPool(ctx: Pick<RunContext, 'config'>, place: StepPlace, metrics: Record<string, number>): Watched {
+export function watchPool(
+  ctx: Pick<RunContext, 'config' | 'roles'>,
+  place: StepPlace,
+  metrics: Record<string, number>,
+): Watched {
   const { monitors } = ctx.config;
   if (monitors.action === 'off') return QUIET;
   return act(ctx, place, trips([numbersOf(metrics, 'pool')], { ...monitors, patience: 1 }, null));
@@ -70,7 +75,7 @@ export function agreementGap(labels: readonly LabelledQuestion[]): number | null
 
 const QUIET: Watched = { notices: [], rollback: false };
 
-function numbersOf(metrics: Record<string, number>, prefix: Role | 'pool'): WatchedNumbers {
+function numbersOf(metrics: Record<string, number>, prefix: string): WatchedNumbers {
   return {
     entropy: metrics[`${prefix}/entropy`],
     clusters: metrics[`${prefix}/clusters`],
@@ -82,12 +87,12 @@ function numbersOf(metrics: Record<string, number>, prefix: Role | 'pool'): Watc
 }
 
 /** Mean completion length of the role's first step of the run; null while it has none. */
-function firstLength(ctx: Pick<RunContext, 'store'>, role: Role): number | null {
-  const rows = ctx.store.metrics({ name: `${role}/completions/mean_length` });
+function firstLength(ctx: Pick<RunContext, 'store'>, prefix: string): number | null {
+  const rows = ctx.store.metrics({ name: `${prefix}/completions/mean_length` });
   return rows.toSorted((a, b) => a.iteration - b.iteration || a.step - b.step)[0]?.value ?? null;
 }
 
-function act(ctx: Pick<RunContext, 'config'>, place: StepPlace, tripped: readonly Crossing[]): Watched {
+function act(ctx: Pick<RunContext, 'config' | 'roles'>, place: StepPlace, tripped: readonly Crossing[]): Watched {
   const { action } = ctx.config.monitors;
   if (action === 'off') return QUIET;
   const { iteration, stage, step } = place;
@@ -99,18 +104,18 @@ function act(ctx: Pick<RunContext, 'config'>, place: StepPlace, tripped: readonl
     action,
     value,
     limit,
-    message: `Iteration ${iteration}, ${WHERE[stage] ?? stage}, step ${step + 1}: ${says}. ${consequence(action, stage)}`,
+    message: `Iteration ${iteration}, ${whereIn(ctx, stage)}, step ${step + 1}: ${says}. ${consequence(action, stage)}`,
   }));
   return { notices, rollback: action === 'rollback' && notices.length > 0 };
 }
 
-const WHERE: Partial<Record<Stage, string>> = {
-  'train-challenger': 'training the Challenger',
-  filter: 'the labelled pool',
-  'train-solver': 'training the Solver',
-};
+/** What happens in a stage that is watched: the training of a role, or the filter. */
+function whereIn({ roles }: Pick<RunContext, 'roles'>, stage: StageName): string {
+  const role = findRole(roles, 'stage', stage);
+  return role === undefined ? 'the labelled pool' : `training the ${role.title}`;
+}
 
-function consequence(action: Notice['action'], stage: Stage): string {
+function consequence(action: Notice['action'], stage: StageName): string {
   if (action === 'warn') return 'This may be collapse; the run continues (monitors.action).';
   if (action === 'stop') return 'The run ends here (monitors.action).';
   return stage === 'filter'

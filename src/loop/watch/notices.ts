@@ -5,7 +5,8 @@
 
 import { type PartialResult, partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
-import type { Notice, Stage } from '../../types.ts';
+import { findRole, ROLES, STAGES } from '../../roles.ts';
+import type { Notice, StageName } from '../../types.ts';
 import { stageNotices } from '../partials.ts';
 
 /** Thrown after the step whose notice ends the run; `evolve` closes the run on it. */
@@ -17,7 +18,7 @@ export class RunEnded extends Error {
 }
 
 /** Stages in which something can be noticed, in the order of the run. */
-const NOTICING: readonly Stage[] = ['train-challenger', 'filter', 'train-solver'];
+const NOTICING: readonly StageName[] = STAGES.filter((stage) => stage === 'filter' || findRole(ROLES, 'stage', stage));
 
 /** What a step's unit keeps of its notices; they are all of one step. */
 export function keptNotices(notices: readonly Notice[]): PartialResult[] {

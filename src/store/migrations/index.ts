@@ -4,6 +4,7 @@
  */
 
 import { init } from './001-init.ts';
+import { anyRole } from './002-any-role.ts';
 
 /** SQL texts in order; the schema version is how many were applied. */
-export const MIGRATIONS: readonly string[] = [init];
+export const MIGRATIONS: readonly string[] = [init, anyRole];

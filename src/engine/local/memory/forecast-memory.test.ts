@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { SHAPES, type ShapeName } from '../../../../bench/lib/shapes.ts';
+import { parameterCount } from '../../../models/decoder-config.ts';
 import { forecastMemory, type MemorySizes } from './forecast-memory.ts';
 
 /** A process that only trains, with sequences of 256 tokens. */
@@ -44,6 +45,21 @@ describe('forecastMemory', () => {
     const [whole, adapted] = [sizes, { ...sizes, adapter }].map((one) => forecastMemory(one, Infinity).bytes);
     // The weights and their packed copy, and little for each adapter.
     expect(adapted).toBeLessThan(whole / 3);
+  });
+
+  it('has gradients of what is trained alone', () => {
+    const sizes = step('600m', 1024, 'on');
+    const gradients = (adapter: number | null) =>
+      forecastMemory({ ...sizes, adapter }, Infinity).parts.find(({ name }) => name === 'gradients')?.bytes;
+    expect([gradients(null), gradients(1000)]).toEqual([4 * parameterCount(SHAPES['600m']), 4000]);
+  });
+
+  it('knows the memory of the slots', () => {
+    const { layers, kvHeads, headDim, vocabulary } = SHAPES['5m'];
+    const sizes = { ...step('5m', 1024, 'on'), samplers: 2, longest: 64 };
+    const memory = (slots: number): number => forecastMemory({ ...sizes, slots }, Infinity).bytes;
+    // Keys and values of 64 positions, and twice the logits, of 4 bytes each.
+    expect(memory(100) - memory(50)).toBe(50 * (64 * layers * 2 * kvHeads * headDim + 2 * vocabulary) * 4);
   });
 
   it('keeps activations if they fit, and no more', () => {

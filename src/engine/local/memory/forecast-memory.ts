@@ -5,6 +5,7 @@
  */
 
 import { type DecoderConfig, parameterCount } from '../../../models/decoder-config.ts';
+import type { MemoryForecast, MemoryPart } from '../../kind.ts';
 import { chunkRows } from '../training/head.ts';
 import { slotsThatFit } from '../sampling/kv-cache.ts';
 import { paddedTime } from '../training/sequence-runner.ts';
@@ -29,15 +30,7 @@ export interface MemorySizes {
   recompute: 'auto' | 'on' | 'off';
 }
 
-export interface MemoryPart {
-  name: string;
-  bytes: number;
-}
-
-export interface MemoryForecast {
-  parts: MemoryPart[];
-  /** All parts together. */
-  bytes: number;
+export interface LocalForecast extends MemoryForecast {
   /** Activations of a micro-batch that are kept, at most; of a larger one they are computed again. */
   activationBytes: number;
 }
@@ -52,7 +45,7 @@ const ARENA_OF_LOGITS = 2.3;
 const ARENA_OF_LOGITS_ALONE = 1.4;
 
 /** What holds these sizes, on a machine with `available` bytes for the process. */
-export function forecastMemory(sizes: MemorySizes, available: number): MemoryForecast {
+export function forecastMemory(sizes: MemorySizes, available: number): LocalForecast {
   const keeping = partsOf(sizes, false);
   const again = sizes.recompute === 'on' || (sizes.recompute === 'auto' && sum(keeping) > available);
   const parts = sizes.training && again ? partsOf(sizes, true) : keeping;

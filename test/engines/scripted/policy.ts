@@ -1,8 +1,17 @@
 /** A trainable table model: gradients sum until `step`, which is a real AdamW. */
 
-import { EngineError } from '../../errors.ts';
-import type { Coefficients, Ctl, Example, OptimizerOptions, Policy, Tokens, WeightsRef } from '../engine.ts';
-import type { Weights } from '../../models/decoder-config.ts';
+import { EngineError } from '../../../src/errors.ts';
+import type {
+  Coefficients,
+  Ctl,
+  Example,
+  OptimizerOptions,
+  Policy,
+  SnapshotRef,
+  Tokens,
+} from '../../../src/engine/engine.ts';
+import { folderOf, stateOf } from '../../../src/engine/local/states.ts';
+import type { Weights } from '../../../src/models/decoder-config.ts';
 import { type LoadedFolder, type Moments, saveFolder } from './files.ts';
 import { backward, copyModel, forward, type TableGradient, type TableModel, zeroGradient } from './model.ts';
 import type { Trainable } from './trainable.ts';
@@ -10,7 +19,7 @@ import type { Trainable } from './trainable.ts';
 /** What a policy needs from the engine that opened it. */
 export interface PolicyHost {
   timed<T>(work: () => Promise<T>): Promise<T>;
-  publish(model: TableModel, version: number): WeightsRef;
+  publish(model: TableModel, version: number): SnapshotRef;
 }
 
 /** Runs `each` over all indices with progress, aborts and turns for other work in between. */
@@ -88,9 +97,10 @@ export function createPolicy(
         return { gradNorm };
       }),
     publish: async () => host.publish(copyModel(model), version),
-    save: async (path) => {
-      await saveFolder(path, { from: loaded.folder, base: loaded.base }, trained, version, moments);
-      return { kind: 'state', path, version };
+    save: async (place) => {
+      const state = stateOf(place);
+      await saveFolder(folderOf(state), { from: loaded.folder, base: loaded.base }, trained, version, moments);
+      return state;
     },
     close: async () => {},
   };

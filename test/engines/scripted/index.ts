@@ -1,17 +1,19 @@
 /**
  * A deterministic engine on a model of two tables, in plain TypeScript: for tests of everything above
- * the engine, and as the shortest complete reading of the engine contract. Every verb truly works
+ * the engine, and as the shortest complete reading of the engine contract. The default export makes it, so it is
+ * also an example of a module for `engine.kind = "module"`. Every verb truly works
  * (sampling, scores, gradients, AdamW, snapshots, save and restore); it is not a language model that
  * could learn anything worth having. `model.ts` is the mathematics, `policy.ts` the training,
  * `trainable.ts` what is trained, `files.ts` the folders.
  */
 
-import { EngineError } from '../../errors.ts';
-import type { AdapterShape } from '../../types.ts';
-import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
-import { checkSampleRequest } from '../check-request.ts';
-import { checkAdapt } from '../check-adapt.ts';
-import type { Adaptation, Completion, Engine, Sampler, WeightsRef } from '../engine.ts';
+import { EngineError } from '../../../src/errors.ts';
+import type { AdapterShape } from '../../../src/types.ts';
+import { loadTokenizer } from '../../../src/models/tokenizer/tokenizer.ts';
+import { checkSampleRequest } from '../../../src/engine/check-request.ts';
+import { checkAdapt } from '../../../src/engine/check-adapt.ts';
+import type { Adaptation, Completion, Engine, Sampler, SnapshotRef, WeightsRef } from '../../../src/engine/engine.ts';
+import { exportFolder, folderOf, listStates, removeState } from '../../../src/engine/local/states.ts';
 import { loadFolder, type LoadedFolder } from './files.ts';
 import { sampleOne, type TableModel } from './model.ts';
 import { createPolicy, overExamples, scoreAll } from './policy.ts';
@@ -19,6 +21,8 @@ import { factorsOver, newFactors, type Trainable, wholeTables } from './trainabl
 
 /** Longest sequence that the engine claims to handle. */
 const MAX_CONTEXT = 4096;
+/** It gains nothing from batches; this many completions are asked of it at once. */
+const SLOTS = 256;
 
 interface Sampled {
   /** The tables, an adapter's part included. */
@@ -30,7 +34,12 @@ interface Sampled {
   folder: string;
 }
 
-export async function createScriptedEngine(): Promise<Engine> {
+export interface ScriptedOptions {
+  /** Completions that are asked of it at once. */
+  slots?: number;
+}
+
+export default async function createScriptedEngine({ slots = SLOTS }: ScriptedOptions = {}): Promise<Engine> {
   const snapshots = new Map<string, Sampled>();
   let published = 0;
   let busy = 0;
@@ -46,9 +55,10 @@ export async function createScriptedEngine(): Promise<Engine> {
 
   async function weightsOf(ref: WeightsRef): Promise<Sampled> {
     if (ref.kind !== 'snapshot') {
-      const { model, adapter, version, stops } = await loadFolder(ref.path);
+      const folder = folderOf(ref);
+      const { model, adapter, version, stops } = await loadFolder(folder);
       const own = adapter === null ? wholeTables(model) : factorsOver(model, adapter);
-      return { model: own.model, adapter: adapter?.shape ?? null, version, eosIds: [...stops], folder: ref.path };
+      return { model: own.model, adapter: adapter?.shape ?? null, version, eosIds: [...stops], folder };
     }
     const held = snapshots.get(ref.id);
     if (held === undefined)
@@ -88,6 +98,7 @@ export async function createScriptedEngine(): Promise<Engine> {
   return {
     name: 'scripted',
     threads: 1,
+    slots,
     busySeconds: () => busy,
     inspect: async (ref) => {
       const { model, adapter } = await weightsOf(ref);
@@ -103,22 +114,26 @@ export async function createScriptedEngine(): Promise<Engine> {
     openPolicy: async ({ from, optimizer, adapt }) => {
       if (from.kind === 'snapshot')
         throw new EngineError('user', 'A snapshot cannot be trained.', 'Open the folder that Policy.save wrote.');
-      const loaded = await loadFolder(from.path);
-      checkAdapt(adapt, loaded.adapter?.shape ?? null, from.path);
+      const folder = folderOf(from);
+      const loaded = await loadFolder(folder);
+      checkAdapt(adapt, loaded.adapter?.shape ?? null, folder);
       const trained = trainedOf(loaded, adapt);
-      const publish = (model: TableModel, version: number): WeightsRef => {
+      const publish = (model: TableModel, version: number): SnapshotRef => {
         const id = `snapshot-${++published}`;
         const adapter = trained.adapter?.shape ?? null;
-        snapshots.set(id, { model, adapter, version, eosIds: [...loaded.stops], folder: from.path });
+        snapshots.set(id, { model, adapter, version, eosIds: [...loaded.stops], folder });
         return { kind: 'snapshot', id, version };
       };
       const moments = optimizer === 'restore' ? loaded.moments : null;
-      return createPolicy({ timed, publish }, trained, { ...loaded, moments, folder: from.path });
+      return createPolicy({ timed, publish }, trained, { ...loaded, moments, folder });
     },
     openSampler,
     remove: async (ref) => {
       if (ref.kind === 'snapshot') snapshots.delete(ref.id);
+      else await removeState(ref);
     },
+    exportTo: exportFolder,
+    states: listStates,
     close: async () => snapshots.clear(),
   };
 }

@@ -3,10 +3,10 @@
  * stands on both tables; its targets, which name a decoder's matrices, are kept and decide nothing here.
  */
 
-import { type Adapter, factorName } from '../../models/adapters/adapter.ts';
-import type { AdapterShape } from '../../types.ts';
-import type { Tensor, Weights } from '../../models/decoder-config.ts';
-import { deriveSeed, Random } from '../../random.ts';
+import { type Adapter, factorName } from '../../../src/models/adapters/adapter.ts';
+import type { AdapterShape } from '../../../src/types.ts';
+import type { Tensor, Weights } from '../../../src/models/decoder-config.ts';
+import { deriveSeed, Random } from '../../../src/random.ts';
 import { copyModel, type TableGradient, type TableModel } from './model.ts';
 
 const TABLES = ['bigram', 'skip'] as const;

@@ -1,18 +1,23 @@
 /** Refuses what a machine has no room for before it starts. */
 
-import { EngineError } from '../errors.ts';
-import type { MemoryForecast } from './local/memory/forecast-memory.ts';
+import { EngineError } from '../../../errors.ts';
+import type { MemoryForecast } from '../../kind.ts';
 
 /**
- * EngineError `budget`, with the forecast's parts, where it exceeds `available` bytes.
+ * EngineError `budget`, with the forecast's parts, where it exceeds `available` bytes; else null.
  * @param what is to run: a model or a recipe
  * @param advice asked for only then
  */
-export function checkFits(what: string, forecast: MemoryForecast, available: number, advice: () => string): void {
-  if (forecast.bytes <= available) return;
+export function excess(
+  what: string,
+  forecast: MemoryForecast,
+  available: number,
+  advice: () => string,
+): EngineError | null {
+  if (forecast.bytes <= available) return null;
   const parts = forecast.parts.map(({ name, bytes }) => `${name} ${gigabytes(bytes)}`).join(', ');
   const found = `${what} needs about ${gigabytes(forecast.bytes)} of memory, and this machine has ${gigabytes(available)}.`;
-  throw new EngineError('budget', `${found} The parts: ${parts}.`, advice());
+  return new EngineError('budget', `${found} The parts: ${parts}.`, advice());
 }
 
 /** For an error's text. */

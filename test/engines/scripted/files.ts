@@ -7,20 +7,20 @@
 
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ModelLoadError } from '../../errors.ts';
-import { writeFolderAtomically } from '../../files/atomic-folder.ts';
-import type { Adapter } from '../../models/adapters/adapter.ts';
-import { ADAPTER_TARGETS } from '../../types.ts';
-import { placeOfModel } from '../../models/adapters/adapter-base.ts';
+import { ModelLoadError } from '../../../src/errors.ts';
+import { writeFolderAtomically } from '../../../src/files/atomic-folder.ts';
+import type { Adapter } from '../../../src/models/adapters/adapter.ts';
+import { ADAPTER_TARGETS } from '../../../src/types.ts';
+import { placeOfModel } from '../../../src/models/adapters/adapter-base.ts';
 import {
   ADAPTER_CONFIG,
   ADAPTER_PREFIX,
   ADAPTER_WEIGHTS,
   type AdapterSettings,
   writeAdapterFiles,
-} from '../../models/adapters/adapter-folder.ts';
-import type { Tensor, Weights } from '../../models/decoder-config.ts';
-import { readSafetensors, writeSafetensors } from '../../models/weights/safetensors.ts';
+} from '../../../src/models/adapters/adapter-folder.ts';
+import type { Tensor, Weights } from '../../../src/models/decoder-config.ts';
+import { readSafetensors, writeSafetensors } from '../../../src/models/weights/safetensors.ts';
 import type { TableModel } from './model.ts';
 import { factorShapes, tensorsOf, type Trainable } from './trainable.ts';
 
@@ -74,7 +74,7 @@ async function loadTables(path: string): Promise<Tables> {
   ) {
     throw new ModelLoadError(
       `${path} is not a checkpoint of the scripted engine (model_type ${JSON.stringify(config.model_type)}).`,
-      'Set engine.kind to local for a real model.',
+      'Use the engine kind "local" for a real model.',
     );
   }
   const shape = [vocabulary, vocabulary];

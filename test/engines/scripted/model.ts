@@ -4,9 +4,9 @@
  * Forward and gradient are exact and a few lines long, in double precision over float32 tables.
  */
 
-import { mix32, Random } from '../../random.ts';
-import type { Completion, Example, SamplingOptions, Tokens } from '../engine.ts';
-import { type Decode, isStopToken, matchedStop } from '../stop-strings.ts';
+import { mix32, Random } from '../../../src/random.ts';
+import type { Completion, Example, SamplingOptions, Tokens } from '../../../src/engine/engine.ts';
+import { type Decode, isStopToken, matchedStop } from '../../../src/engine/stop-strings.ts';
 
 /** Both tables are row-major [vocabulary, vocabulary]; row = context token, column = next token. */
 export interface TableModel {

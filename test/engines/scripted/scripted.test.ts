@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Random } from '../../random.ts';
-import { engineContract } from '../engine.contract.ts';
+import { Random } from '../../../src/random.ts';
+import { engineContract } from '../../../src/engine/engine.contract.ts';
 import { writeBase } from './files.ts';
-import { createScriptedEngine } from './index.ts';
+import createScriptedEngine from './index.ts';
 
 const WORDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', '<end>'];
 

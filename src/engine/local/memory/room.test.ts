@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+
+import { SHAPES } from '../../../../bench/lib/shapes.ts';
+import { localEngine } from '../../../config/schema.ts';
+import type { EngineError } from '../../../errors.ts';
+import type { Workload } from '../../kind.ts';
+import { forecastMemory } from './forecast-memory.ts';
+import { type LocalConfig, type LocalRoom, roomFor, sizesOf } from './room.ts';
+
+const GIB = 2 ** 30;
+/** A co-evolution of all parameters: two policies' worth of frozen models, two samplers. */
+const WORK: Workload = {
+  model: 'some/model',
+  adapter: null,
+  lora: { rank: 16, alpha: 32, targets: ['q_proj', 'v_proj'] },
+  frozen: 2,
+  samplers: 2,
+  longest: 196,
+  longestTrained: 196,
+};
+
+interface Given {
+  config: LocalConfig;
+  work: Workload;
+}
+
+/** The default settings with others over them, as `--set` takes them. */
+function given(...set: string[]): Given {
+  const dials = new Map(set.map((flag) => [flag.slice(0, flag.indexOf('=')), flag.slice(flag.indexOf('=') + 1)]));
+  const number = (key: string): number | undefined => (dials.has(key) ? Number(dials.get(key)) : undefined);
+  const config = localEngine.parse({
+    recompute: dials.get('engine.recompute'),
+    microBatchTokens: number('engine.microBatchTokens'),
+    slots: number('engine.slots'),
+  });
+  const work = dials.get('adapt.method') === 'lora' ? { ...WORK, adapter: WORK.lora, lora: null } : WORK;
+  return { config, work };
+}
+
+function needed({ config, work }: Given, available = Infinity): number {
+  return forecastMemory(sizesOf(config, SHAPES['600m'], work), available).bytes;
+}
+
+function room({ config, work }: Given, available: number): LocalRoom {
+  return roomFor(config, SHAPES['600m'], work, available);
+}
+
+function refusal(of: Given, available: number): EngineError {
+  const { problem } = room(of, available);
+  if (problem === null) throw new Error('it was not refused');
+  return problem;
+}
+
+/** The settings that a refusal names, as `--set` takes them. */
+function flagsOf({ advice }: EngineError): string[] {
+  return Array.from(advice.matchAll(/--set (\S+?)\.?(?=\s|$)/g), (match) => match[1]);
+}
+
+describe('roomFor', () => {
+  it('lets a run through that fits, and computes activations again only where it must', () => {
+    const [keeping, again] = [needed(given('engine.recompute=off')), needed(given('engine.recompute=on'))];
+    expect(again).toBeLessThan(keeping);
+    expect(room(given(), keeping).problem).toBeNull();
+    expect(room(given(), keeping).needed.bytes).toBe(keeping);
+    expect(room(given(), keeping - 1).needed.bytes).toBe(again);
+    expect(room(given(), keeping - 1).needed.activationBytes).toBeLessThan(Infinity);
+  });
+
+  it.each([
+    ['a little less than it needs', 0.999],
+    ['two thirds', 0.66],
+    ['a third', 0.33],
+  ])('refuses with every part and with flags after which it fits: %s', (_how, share) => {
+    const available = needed(given('engine.recompute=off')) * share;
+    const error = refusal(given('engine.recompute=off'), available);
+    expect(error.kind).toBe('budget');
+    for (const part of ['weights', 'gradients', 'optimizer moments', 'reference', 'published', 'packed', 'KV cache']) {
+      expect(error.message).toContain(part);
+    }
+    expect(error.message).toMatch(/logits .*activations/);
+    const flags = flagsOf(error);
+    expect(flags.length).toBeGreaterThan(0);
+    expect(needed(given('engine.recompute=off', ...flags), available)).toBeLessThanOrEqual(available);
+    // Each of them is needed.
+    for (const flag of flags) {
+      const others = flags.filter((one) => one !== flag);
+      expect(needed(given('engine.recompute=off', ...others), available), flag).toBeGreaterThan(available);
+    }
+  });
+
+  it('says so where no flag helps', () => {
+    const error = refusal(given(), GIB);
+    expect(flagsOf(error)).toEqual([]);
+    expect(error.advice).toContain('smaller model');
+  });
+});
+
+it('holds no sequence longer than the model', () => {
+  const { config } = given();
+  const { maxPositions } = SHAPES['600m'];
+  expect(sizesOf(config, SHAPES['600m'], { ...WORK, longest: 10 * maxPositions }).longest).toBe(maxPositions);
+});

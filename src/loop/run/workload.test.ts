@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+
+import { resolveConfig } from '../../config/load.ts';
+import { workloadOf } from './workload.ts';
+
+const PROMPT = 100;
+
+it('knows what a run has open at the same time', () => {
+  const of = (...set: string[]) => workloadOf(resolveConfig({ set }), PROMPT);
+  expect(of('solver.klWeight=0.01')).toMatchObject({ frozen: 2, samplers: 2, adapter: null });
+  expect(of('solver.klWeight=0', 'challenger.klWeight=0')).toMatchObject({ frozen: 1, samplers: 2 });
+  expect(of('challenger.train=false', 'solver.klWeight=0.01')).toMatchObject({ frozen: 1, samplers: 1 });
+  expect(of('finetune.data=100', 'solver.klWeight=0')).toMatchObject({ frozen: 0, samplers: 1 });
+  expect(of('adapt.method=lora', 'adapt.rank=3')).toMatchObject({ adapter: { rank: 3 }, lora: null });
+  expect(of('adapt.rank=3')).toMatchObject({ adapter: null, lora: { rank: 3 } });
+  expect(of('votes.maxTokens=500', 'solver.maxTokens=300')).toMatchObject({ longest: 600, longestTrained: 400 });
+});

@@ -1,0 +1,27 @@
+/** What a run asks of its engine: how many models at once, how long the sequences, what is trained. */
+
+import type { RunConfig } from '../../config/schema.ts';
+import type { Workload } from '../../engine/kind.ts';
+import { adapterOf } from '../training/adapt.ts';
+import { isSupervised } from '../finetune.ts';
+
+/** @param promptTokens of a completion */
+export function workloadOf(config: RunConfig, promptTokens: number): Workload {
+  const { challenger, solver, votes, pool, evaluation, adapt } = config;
+  const posing = challenger.train && challenger.steps > 0 && !isSupervised(config);
+  const trained = [solver, ...(posing ? [challenger] : [])];
+  const sampled = isSupervised(config) ? [solver, evaluation] : [...trained, votes, pool, evaluation];
+  const longest = (sections: readonly { maxTokens: number }[]): number =>
+    promptTokens + Math.max(...sections.map(({ maxTokens }) => maxTokens));
+  const adapter = adapterOf(config);
+  return {
+    model: config.model,
+    adapter,
+    lora: adapter === null ? adapterOf({ adapt: { ...adapt, method: 'lora' } }) : null,
+    frozen: Number(trained.some(({ klWeight }) => klWeight > 0)) + Number(posing),
+    // While the Challenger learns, the Solver that votes stays open.
+    samplers: posing ? 2 : 1,
+    longest: longest(sampled),
+    longestTrained: longest(trained),
+  };
+}

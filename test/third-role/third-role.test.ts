@@ -1,0 +1,114 @@
+/** A third trained role plays through the frame that the two of R-Zero share, with its table extended by one entry. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RunConfig } from '../../src/config/schema.ts';
+import type { WeightsRef } from '../../src/engine/engine.ts';
+import type { RunEvent } from '../../src/events.ts';
+import type { RunContext } from '../../src/loop/context.ts';
+import { metaOf, shortConfig, weightFiles } from '../../src/loop/loop.contract.ts';
+import { openNewRun, openOldRun } from '../../src/loop/run/open-run.ts';
+import { sweepStates, weightsAfter } from '../../src/loop/training/weights.ts';
+import { createRun, openRun } from '../../src/store/sqlite.ts';
+import type { RunStore } from '../../src/store/store.ts';
+import { writeArithmeticBase } from '../fixtures/scripted/arithmetic-base.ts';
+import { NAMES, trainVerifier, VERIFIER, withVerifier } from './verifier.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rzero-third-role-'));
+const model = join(root, 'base');
+let config: RunConfig;
+beforeAll(async () => {
+  await writeArithmeticBase(model);
+  config = shortConfig(model);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const silent = { publish: () => {}, stop: new AbortController().signal };
+
+/** A run that stands at the Verifier's stage of its first iteration. */
+function atVerifier(dir: string): RunStore {
+  const store = createRun(dir, metaOf(config), { roles: NAMES });
+  store.commit({ cursor: { iteration: 1, stage: VERIFIER.stage, step: 0 } });
+  return store;
+}
+
+/** Probability that the answer's digit is even. */
+async function evenShare({ engine, tokenizer }: RunContext, ref: WeightsRef): Promise<number> {
+  const sampler = await engine.openSampler(ref);
+  const examples = ['0', '2', '4', '6', '8'].map((digit) => ({
+    input: Int32Array.from(tokenizer.encode('\\boxed{')),
+    target: Int32Array.from(tokenizer.encode(digit)),
+    mask: Uint8Array.of(1),
+  }));
+  const scores = await sampler.score(examples);
+  await sampler.close();
+  return scores.reduce((sum, [logprob]) => sum + Math.exp(logprob), 0);
+}
+
+it('trains a step: its rollouts, metrics and weights are kept, and the run goes on behind it', async () => {
+  const dir = join(root, 'one');
+  const store = atVerifier(dir);
+  const events: RunEvent[] = [];
+  const run = await openNewRun({ config, store }, { ...silent, publish: (event) => events.push(event) });
+  const dials = { ...run.ctx.config.solver, steps: 1 };
+  const ctx = withVerifier(run.ctx, dials);
+
+  const trained = await trainVerifier(ctx, { iteration: 1, start: ctx.base, dials });
+
+  const record = store.weights(VERIFIER.name, 1);
+  expect(record).toMatchObject({ role: 'verifier', iteration: 1, step: 1 });
+  expect(trained).toEqual({ kind: 'state', id: record?.state, home: store.dir });
+  expect(weightsAfter(ctx, VERIFIER.name, 1)).toEqual(trained);
+  expect(weightsAfter(ctx, 'solver', 1)).toEqual(ctx.base);
+  expect(store.cursor()).toEqual({ iteration: 1, stage: 'evaluate', step: 0 });
+  const groups = store.rollouts({ role: VERIFIER.name, iteration: 1 });
+  expect(groups.map(({ rollouts }) => rollouts.length)).toEqual([4, 4]);
+  const [{ reward, parts }] = groups[0].rollouts;
+  expect(parts).toEqual({ even: reward });
+  const names = store.metrics({ iteration: 1, stage: VERIFIER.stage }).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['verifier/reward', 'verifier/entropy', 'verifier/even']));
+  const saved = { type: 'weights-saved', role: 'verifier', iteration: 1, step: 1, state: record?.state };
+  expect(events).toContainEqual(expect.objectContaining(saved));
+
+  expect(await evenShare(ctx, trained)).toBeGreaterThan((await evenShare(ctx, ctx.base)) + 0.01);
+  await run.close();
+  store.close();
+});
+
+it('comes to the same weights when it is stopped between its steps and resumed', async () => {
+  const played = async (dir: string, sessions: number[]): Promise<unknown> => {
+    atVerifier(dir).close();
+    for (const steps of sessions) {
+      const store = openRun(dir, { roles: NAMES });
+      const stopping = new AbortController();
+      let done = 0;
+      const publish = (event: RunEvent): void => {
+        if (event.type === 'step' && ++done === steps) stopping.abort();
+      };
+      const run = await openOldRun(dir, { store }, { publish, stop: stopping.signal });
+      const dials = { ...run.ctx.config.solver, steps: 3 };
+      const ctx = withVerifier(run.ctx, dials);
+      await sweepStates(ctx);
+      const stopped = trainVerifier(ctx, { iteration: 1, start: ctx.base, dials });
+      await stopped.catch((error: unknown) => expect(String(error)).toContain('asked to stop'));
+      await run.close();
+      store.close();
+    }
+    const store = openRun(dir, { readOnly: true });
+    const rollouts = store.rollouts({ role: VERIFIER.name, iteration: 1 });
+    expect(store.cursor()).toEqual({ iteration: 1, stage: 'evaluate', step: 0 });
+    store.close();
+    return { rollouts, files: weightFiles(dir) };
+  };
+  expect(await played(join(root, 'stopped'), [1, 1, 1])).toEqual(await played(join(root, 'undisturbed'), [9]));
+});
+
+it('is refused by a store that was opened without it', () => {
+  const store = openRun(join(root, 'one'));
+  const weights = { role: VERIFIER.name, iteration: 2, step: 1, state: 'weights/verifier-2-step-1' };
+  expect(() => store.commit({ cursor: store.cursor(), weights })).toThrow('The run keeps nothing of a role verifier');
+  expect(store.weights(VERIFIER.name, 1)?.step).toBe(1);
+  store.close();
+});

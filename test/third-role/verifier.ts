@@ -1,0 +1,79 @@
+/**
+ * A third trained role as an author would add it: its entry of the table, its reward and its stage. The Verifier reads a
+ * question and answers it, and is paid for an even answer, so that a step has something to learn. A real role also has a
+ * section in `config/schema.ts`; here its settings are given by hand.
+ */
+
+import type { TrainingDials } from '../../src/config/schema.ts';
+import type { Sampler, WeightsRef } from '../../src/engine/engine.ts';
+import { type RunContext, reporting, type StepPlace } from '../../src/loop/context.ts';
+import { samplingOptions } from '../../src/engine/sampling-options.ts';
+import { textOf } from '../../src/loop/sampling.ts';
+import { encodePrompt } from '../../src/models/tokenizer/encode-prompt.ts';
+import { type Rollouts, runPhase } from '../../src/loop/training/phase.ts';
+import type { TrainedRole } from '../../src/loop/training/roles.ts';
+import { weightsOfPhase } from '../../src/loop/training/weights.ts';
+import { deriveSeed } from '../../src/random.ts';
+import { ROLES, type RoleSpec, STAGES } from '../../src/roles.ts';
+
+export const VERIFIER = {
+  name: 'verifier',
+  title: 'Verifier',
+  stage: 'train-verifier',
+  section: 'verifier',
+  prompt: 'solverMessages',
+  answers: true,
+  metrics: 'verifier',
+  weights: 'verifier',
+} as const satisfies RoleSpec;
+
+/** Names of the table with the Verifier, as a store takes them. */
+export const NAMES = [...ROLES, VERIFIER].map(({ name }) => name);
+
+/** A run in which the Verifier trains after the Solver. */
+export function withVerifier(ctx: RunContext, dials: TrainingDials): RunContext {
+  const verifier: TrainedRole = { ...VERIFIER, dials };
+  const at = STAGES.indexOf('evaluate');
+  return {
+    ...ctx,
+    roles: [...ctx.roles, verifier],
+    stages: [...ctx.stages.slice(0, at), VERIFIER.stage, ...ctx.stages.slice(at)],
+  };
+}
+
+/** The stage. Returns the weights of this iteration's Verifier. */
+export async function trainVerifier(
+  ctx: RunContext,
+  from: { iteration: number; start: WeightsRef; dials: TrainingDials },
+): Promise<WeightsRef> {
+  const { iteration, start, dials } = from;
+  const rollOut = (sampler: Sampler, place: StepPlace): Promise<Rollouts> => verify(ctx, sampler, place, dials);
+  await runPhase(ctx, { role: VERIFIER.name, iteration, steps: dials.steps, start, rollOut });
+  return weightsOfPhase(ctx, VERIFIER.name, iteration, start);
+}
+
+async function verify(ctx: RunContext, sampler: Sampler, place: StepPlace, dials: TrainingDials): Promise<Rollouts> {
+  const texts = ['Compute 1 + 2.', 'Compute 3 + 4.'];
+  const prompts = texts.map((text) => encodePrompt(ctx, ctx.domain.solverMessages(text)));
+  const requests = prompts.map((prompt, at) => ({
+    prompt,
+    n: 4,
+    seed: deriveSeed(ctx.config.seed, place.iteration, 'verify', place.step, at),
+    ...samplingOptions(dials),
+  }));
+  const completions = await sampler.sample(requests, reporting(ctx, place, 'verdicts'));
+  const groups = completions.map((group, at) => ({
+    prompt: prompts[at],
+    promptText: texts[at],
+    label: null,
+    completions: group,
+    rewards: group.map((completion) => evenReward(ctx.domain.extractAnswer(textOf(ctx, completion)))),
+  }));
+  return { groups, metrics: {} };
+}
+
+/** The reward: 1 for an even answer, else 0. */
+export function evenReward(answer: string | null): { reward: number; parts: Record<string, number> } {
+  const even = answer !== null && Number(answer) % 2 === 0 ? 1 : 0;
+  return { reward: even, parts: { even } };
+}
