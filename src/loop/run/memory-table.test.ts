@@ -26,7 +26,7 @@ const size = (
   intermediate,
 });
 
-/** Shapes as the models' own configs give them. */
+/** Shapes from the models' configs. */
 const MODELS: Record<string, DecoderConfig> = {
   'SmolLM2-135M': { ...LLAMA, ...size(576, 30, 9, 3, 64, 1536), vocabulary: 49_152, maxPositions: 8192 },
   'SmolLM2-360M': { ...LLAMA, ...size(960, 32, 15, 5, 64, 2560), vocabulary: 49_152, maxPositions: 8192 },
