@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { StoreError } from '../errors.ts';
 import { EVENT_FORMAT, type StampedEvent } from '../events.ts';
-import { storedEvent } from './event-shapes.ts';
+import { storedEvent } from './events/event-shapes.ts';
 
 /** What the lines before have said: the last number, and the run's id. */
 export interface LogPosition {
