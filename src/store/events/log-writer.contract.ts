@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { EVENT_FORMAT, type RunEvent, type StampedEvent } from '../../events.ts';
 import { appendEvent, EVENTS_FILE } from './event-log.ts';
-import { sampleSummary } from './samples.contract.ts';
+import { sampleSummary } from '../samples.contract.ts';
 
 const [dir, count] = process.argv.slice(2);
 
