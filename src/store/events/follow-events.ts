@@ -4,9 +4,9 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, StoreError } from '../../errors.ts';
 import type { StampedEvent } from '../../events.ts';
-import { BEGINNING, readEventLine } from '../event-line.ts';
+import { BEGINNING, readEventLine } from './event-line.ts';
 import { EVENTS_FILE } from './event-log.ts';
-import { watchFolder } from '../watch-folder.ts';
+import { watchFolder } from './watch-folder.ts';
 
 export interface FollowOptions {
   /** Number of the first event to give; default 1: all that the log holds, then what is added to it. */
