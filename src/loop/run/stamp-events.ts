@@ -1,7 +1,7 @@
 /** Stamps a run's events, appends them to its log, and passes them to the readers. */
 
 import { type Emit, EVENT_FORMAT, isPassing, type RunEvent, type StampedEvent } from '../../events.ts';
-import { appendEvent, readEvents } from '../../store/event-log.ts';
+import { appendEvent, readEvents } from '../../store/events/event-log.ts';
 
 /** Passes stamped events to the readers. */
 export type Publish = (event: StampedEvent) => void;

@@ -1,8 +1,8 @@
 /** One line of an event log, of this version or an older one. */
 
 import { z } from 'zod';
-import { StoreError } from '../errors.ts';
-import { EVENT_FORMAT, type StampedEvent } from '../events.ts';
+import { StoreError } from '../../errors.ts';
+import { EVENT_FORMAT, type StampedEvent } from '../../events.ts';
 import { storedEvent } from './event-shapes.ts';
 
 /** What the lines before have said: the last number, and the run's id. */
