@@ -5,7 +5,7 @@ import type { Adaptation } from '../../engine/engine.ts';
 import { deriveSeed } from '../../random.ts';
 import { ADAPTER_TARGETS, type AdapterShape, type RoleName } from '../../types.ts';
 
-/** Returns what a role trains. Each role's adapter has its own initial seed, and is trained further in every iteration. */
+/** Returns what a role trains: all parameters, or an adapter. Each role's adapter is initialized from its own seed. */
 export function adaptationOf(config: Pick<RunConfig, 'adapt' | 'seed'>, role: RoleName): Adaptation {
   const shape = adapterOf(config);
   return shape === null ? { kind: 'full' } : { kind: 'lora', ...shape, seed: deriveSeed(config.seed, 'adapter', role) };

@@ -1,6 +1,6 @@
 /**
- * One GRPO step of any role (DeepSeekMath, arXiv 2402.03300): takes groups of rollouts with rewards, updates the policy and returns
- * metrics. The mathematics is in `grpo/`; this file connects it to the engine.
+ * One GRPO step of any role (DeepSeekMath, arXiv 2402.03300): takes groups of rollouts with rewards, updates the policy
+ * and returns metrics. The mathematics is in `grpo/`; this file connects it to the engine.
  */
 
 import type { TrainingDials } from '../../config/schema.ts';
