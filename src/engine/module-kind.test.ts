@@ -51,6 +51,6 @@ export default () => new Mine();`,
 
   it('is refused where there is no file', async () => {
     const opening = openEngine({ kind: 'module', path: join(root, 'none.js'), options: {} });
-    await expect(opening).rejects.toThrow(/no engine module .*none\.js/);
+    await expect(opening).rejects.toThrow(/engine module .*none\.js does not exist/);
   });
 });
