@@ -28,7 +28,10 @@ export function iterationTable(rows: readonly IterationSummary[], columns: numbe
     ['difficulty', ({ difficulty }) => (difficulty === null ? '—' : significant(difficulty))],
   ];
   const heading = rows.map(({ iteration }) => (iteration === 0 ? 'base' : `iteration ${iteration}`));
-  return splitTable([['', ...heading], ...measures.map(([name, cellOf]) => [name, ...rows.map(cellOf)])], columns);
+  const lines = measures.map(([name, cellOf]) => [name, ...rows.map(cellOf)]);
+  // A domain without an oracle or a worked prefix leaves some measures empty.
+  const known = lines.filter(([, ...cells]) => cells.some((cell) => cell !== '—'));
+  return splitTable([['', ...heading], ...known], columns);
 }
 
 /** How the closing lines look, and by what name the program is called here. */
@@ -94,8 +97,8 @@ export function runName(id: string, dir: string, runsDir: string): string {
 function nextSteps(summary: RunSummary, { palette, program, runsDir }: SummaryStyle): string[] {
   const id = runName(summary.runId, summary.runDir, runsDir);
   const anotherSeed: [string, string] = [
-    `${program} evolve --iterations 5 --seed 2`,
-    'more iterations, and another seed: single runs vary by several points',
+    'the same command with --seed 2',
+    'another seed: single runs vary by several points',
   ];
   const next: Record<RunSummary['outcome'], [command: string, what: string][]> = {
     stopped: [[`${program} resume ${id}`, 'continue at the next step']],
