@@ -49,7 +49,7 @@ describe('JSONL', () => {
   it('names the file, the line and what it found', async () => {
     const path = file('{"question": "A", "answer": "1"}\n{"question": "B"}\n');
     expect(await problem(path)).toMatch(`${path}:2: there is no column "answer"; found: question.`);
-    expect(await problem(file('{"question": "A", "answer": "1"}\n\nnonsense'))).toMatch(/:3: .* found no JSON\./);
+    expect(await problem(file('{"question": "A", "answer": "1"}\n\nnonsense'))).toMatch(/:3: .* found invalid JSON\./);
     expect(await problem(file('[1]'))).toContain('found a list');
     expect(await problem(file('null'))).toContain('found a bare null');
     expect(await problem(file('{"question": "A", "answer": null}'))).toContain(

@@ -73,7 +73,7 @@ function jsonLines(path: string, text: string): PlacedRow[] {
     try {
       return [{ place, ...asRow(JSON.parse(line)) }];
     } catch {
-      return [{ place, malformed: 'no JSON' }];
+      return [{ place, malformed: 'invalid JSON' }];
     }
   });
 }

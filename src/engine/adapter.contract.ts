@@ -164,7 +164,7 @@ export function adapterContract(
       }, trained);
     });
 
-    it('are exported in PEFT's format, with the tokenizer', async () => {
+    it('are exported in PEFT’s format, with the tokenizer', async () => {
       const config: unknown = JSON.parse(await readFile(join(exported, 'adapter_config.json'), 'utf8'));
       expect(config).toMatchObject({
         peft_type: 'LORA',

@@ -185,7 +185,7 @@ export function engineContract(
         });
       });
 
-      it('draws with the model's probabilities, and only from the top k', async () => {
+      it('draws with the model’s probabilities, and only from the top k', async () => {
         await withSampler(base, async (sampler) => {
           const vocabulary = (await engine.inspect(base)).vocabulary;
           const scores = await sampler.score(

@@ -25,6 +25,6 @@ it.each(['..', '../..', 'weights', 'weights/..', 'weights/../best', '/etc'])(
   },
 );
 
-it('uses the path relative to the run as a state's id, as earlier versions do', () => {
+it('uses the path relative to the run as a state’s id, as earlier versions do', () => {
   expect(stateOf({ home, name: 'solver-1-step-3' }).id).toBe('weights/solver-1-step-3');
 });

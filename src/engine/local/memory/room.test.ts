@@ -95,7 +95,7 @@ describe('roomFor', () => {
   });
 });
 
-it('counts no sequence longer than the model's context', () => {
+it('counts no sequence longer than the model’s context', () => {
   const { config } = given();
   const { maxPositions } = SHAPES['600m'];
   expect(sizesOf(config, SHAPES['600m'], { ...WORK, longest: 10 * maxPositions }).longest).toBe(maxPositions);
