@@ -95,10 +95,7 @@ export function runStoreOver(
     cursor: () => read(() => present(reader.cursor())),
     commit: (unit: Unit) => {
       if (release === undefined)
-        throw new StoreError(
-          `The run in ${dir} is open for reading only.`,
-          'Continue it with `rzero resume`.',
-        );
+        throw new StoreError(`The run in ${dir} is open for reading only.`, 'Continue it with `rzero resume`.');
       checkRoles(unit, roles);
       guarded(dir, `commit ${unitName(unit)}`, () => transaction(database, () => writer.write(unit)));
     },

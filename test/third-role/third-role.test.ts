@@ -108,7 +108,7 @@ it('comes to the same weights when it is stopped between its steps and resumed',
 it('is refused by a store that was opened without it', () => {
   const store = openRun(join(root, 'one'));
   const weights = { role: VERIFIER.name, iteration: 2, step: 1, state: 'weights/verifier-2-step-1' };
-  expect(() => store.commit({ cursor: store.cursor(), weights })).toThrow('The run keeps nothing of a role verifier');
+  expect(() => store.commit({ cursor: store.cursor(), weights })).toThrow('The run does not store the role verifier');
   expect(store.weights(VERIFIER.name, 1)?.step).toBe(1);
   store.close();
 });
