@@ -46,8 +46,8 @@ describe('Grader', () => {
   });
 });
 
-describe('a grader with an own rule', () => {
-  it('asks it first, and the other steps where it cannot say', async () => {
+describe('a grader with a custom rule', () => {
+  it('calls the rule first, and the other steps if the rule cannot decide', async () => {
     const grader = createGrader({
       deadlineMs: 20_000,
       equal: (a, b) => (a.length === 1 && b.length === 1 ? a === b : null),
@@ -56,9 +56,9 @@ describe('a grader with an own rule', () => {
     expect((await grader.equal('1/2', '0.5')).verdict).toBe('equal');
     const { groups } = await grader.tally(['x', 'X', ' x ', '1/2', '0.5', null]);
     expect(groups).toEqual([
-      { answer: 'x', count: 2 },
-      { answer: '1/2', count: 2 },
-      { answer: 'X', count: 1 },
+      { answer: 'x', count: 2, weight: 2 },
+      { answer: '1/2', count: 2, weight: 2 },
+      { answer: 'X', count: 1, weight: 1 },
     ]);
     await grader.close();
   });

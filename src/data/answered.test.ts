@@ -60,7 +60,7 @@ describe('JSONL', () => {
     expect(await problem(file('{"question": "A", "answer": "see ####"}'))).toContain(
       'found a solution without a final answer',
     );
-    expect(await problem(file('\n'))).toContain('holds no rows');
+    expect(await problem(file('\n'))).toContain('contains no rows');
     expect(await problem(join(root, 'nowhere.jsonl'))).toMatch(/The data file .* cannot be read/);
   });
 });

@@ -19,7 +19,7 @@ export interface AnswerColumns {
  */
 export async function readAnswered(path: string, columns: AnswerColumns): Promise<AnsweredQuestion[]> {
   const rows = (await readRows(path, [columns.question, columns.answer])).map(whole);
-  if (rows.length === 0) throw new ConfigError(`${path} holds no rows.`, 'Give a file with at least one question.');
+  if (rows.length === 0) throw new ConfigError(`${path} contains no rows.`, 'Give a file with at least one question.');
   return rows.map((row) => ({
     text: textOf(row, columns.question),
     answer: finalAnswer(textOf(row, columns.answer)) || fail(row, columns.answer, 'a solution without a final answer'),

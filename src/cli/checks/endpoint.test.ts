@@ -20,7 +20,7 @@ it('reports an endpoint without seeds as poor, with the reason', async () => {
   });
 });
 
-it('reports an endpoint that refuses as missing, with advice', async () => {
+it('reports an endpoint that rejects requests as missing, with advice', async () => {
   server = await startChatServer({ always: status(401, { error: { message: 'no key' } }) });
   const check = await checkEndpoint(server.url);
   expect(check).toMatchObject({ state: 'missing' });

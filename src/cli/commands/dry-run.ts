@@ -1,4 +1,7 @@
-/** `rzero evolve --dry-run`: prints the resolved config and a forecast for this machine. Trains nothing, and downloads a model's files without its weights. */
+/**
+ * `rzero evolve --dry-run`: prints the resolved config and a forecast for this machine. Trains nothing. Downloads a model's
+ * files without its weights.
+ */
 
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
@@ -68,9 +71,9 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   return 0;
 }
 
-/** The config alone, for an engine without a forecast. */
+/** Prints only the config, for an engine without a forecast. */
 function unknownCost(config: RunConfig, io: Io, json: boolean): number {
-  const reason = `# No forecast: an engine of the kind "${config.engine.kind}" gives none.`;
+  const reason = `# No forecast: engines of the kind "${config.engine.kind}" do not provide one.`;
   if (json) printJson(io, { config, forecast: null });
   else printLines(io, [...configLines(config, textColumns(io)), '', reason]);
   return 0;
