@@ -93,7 +93,7 @@ describe('a model behind an endpoint', () => {
     expect(whole.notes).toEqual(['The server does not support a seed: samples cannot be reproduced.']);
     // Stored answers are not requested again. Of the rest, one request in seven fails, and each lane may try a seed first.
     expect(server.chats.length - before).toBeLessThanOrEqual(Math.ceil(((QUESTIONS - some.questions + 4) * 7) / 6) + 1);
-    // The API key is not for the host of the judge.
+    // The API key is not sent to the host of the judge.
     expect(judge.chats).toHaveLength(10);
     expect(judge.chats[0].headers.authorization).toBeUndefined();
 
