@@ -16,4 +16,5 @@ export * from './errors.ts';
 export type * from './events.ts';
 export { evolve, type Evolution, type EvolveOptions, resume, type ResumeOptions } from './loop/evolve.ts';
 export type { ExtensionOptions } from './loop/run/extensions.ts';
+export { ROLES, STAGES } from './roles.ts';
 export type * from './types.ts';

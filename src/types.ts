@@ -14,7 +14,8 @@ export type Role = (typeof ROLES)[number]['name'];
 /** The numbered stages, in the paper's order; `baseline` evaluates the base model before iteration 1. */
 export type Stage = 'baseline' | (typeof STAGES)[number];
 
-type OtherName = string & Record<never, never>;
+/** Any other name. Editors still complete the known names. */
+export type OtherName = string & Record<never, never>;
 /** A role as data carries it: one of this program, or one that a caller adds to the table. */
 export type RoleName = Role | OtherName;
 /** A stage as data carries it. */

@@ -20,7 +20,7 @@ const LAYERS = [
   ['loop', 'pretrain'],
   ['ablate'],
   ['index.ts'],
-  ['cli', 'server'],
+  ['cli'],
 ];
 
 const LINE_LIMIT = 600;

@@ -106,7 +106,7 @@ function namesOf(file: string): Map<string, Place> {
 /** Types of the language and of Node that declarations may use. */
 const GIVEN = new Set(
   `Promise Record Partial Required Readonly ReadonlyArray ReadonlyMap ReadonlySet Map Set Pick Omit Extract Exclude
-  Array ArrayLike Iterable AsyncIterable Error URL AbortSignal Float32Array Float64Array Int32Array Uint8Array
+  Array ArrayLike Iterable AsyncIterable AsyncGenerator Error URL AbortSignal Float32Array Float64Array Int32Array Uint8Array
   Parameters ReturnType NonNullable Infinity Date`.split(/\s+/),
 );
 

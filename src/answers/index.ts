@@ -2,7 +2,14 @@
 
 export type { VoteGroup, VoteTally } from '../types.ts';
 export { compareAnswers, type Comparer } from './compare/equal.ts';
-export { createGrader, type EqualRule, type Grader, type GraderOptions } from './grader.ts';
+export {
+  createGrader,
+  type EqualRule,
+  type Grader,
+  type GraderOptions,
+  type Vote,
+  type WeightedVote,
+} from './grader.ts';
 export { type Mode, type Rules, rulesOf } from './mode.ts';
 export { type Convention, CONVENTIONS, extractAnswer, type Extraction } from './read/conventions.ts';
 export { lastBoxed } from './read/extract.ts';

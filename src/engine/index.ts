@@ -5,6 +5,8 @@ export type { AdapterShape, AdapterTarget } from '../types.ts';
 export type * from './engine.ts';
 export { createLocalEngine } from './local/index.ts';
 export type { LocalEngineOptions } from './local/protocol.ts';
+export type { EngineConfig } from '../config/schema.ts';
+export type { Workload } from './kind.ts';
 export type { MakeEngine } from './module-kind.ts';
 export { openEngine } from './open-engine.ts';
 export { samplingOptions, type SamplingDials } from './sampling-options.ts';

@@ -6,7 +6,7 @@ import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-bas
 import { ModelLoadError } from '../errors.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { isPassing, type RunEvent, type StampedEvent } from '../events.ts';
-import { followEvents } from '../store/follow-events.ts';
+import { followEvents } from '../store/events/follow-events.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { RunStore } from '../store/store.ts';
 import { evolve, resume } from './evolve.ts';

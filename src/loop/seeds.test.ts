@@ -61,7 +61,7 @@ async function record(over: ConfigInput, judge?: Generator): Promise<Recorded> {
 type Asked = Pick<SampleRequest, 'n' | 'seed'> & { prompt: string; options: SamplingOptions };
 
 function askedOf({ prompt, n, seed, ...dials }: SampleRequest): Asked {
-  const { maxTokens, temperature, topP, topK, minP } = dials;
+  const { maxTokens, temperature, topP, topK, minP = 0 } = dials;
   return { prompt: tokenizer.decode(prompt), n, seed, options: { maxTokens, temperature, topP, topK, minP } };
 }
 
@@ -174,7 +174,7 @@ function evaluate({ config }: Recorded): Asked[] {
     },
   ]);
   const order = new Random(deriveSeed('order of questions', 'amc23')).shuffle(PROBLEMS.map((_, at) => at));
-  const greedy = { maxTokens: 8, temperature: 0, topP: 1, topK: 0, minP: undefined };
+  const greedy = { maxTokens: 8, temperature: 0, topP: 1, topK: 0, minP: 0 };
   return [
     ...own,
     ...order.map((at) => ({ prompt: solving(PROBLEMS[at]), n: 1, seed: 0, options: greedy })),

@@ -46,7 +46,7 @@ function text(path: string): string {
 describe('the tarball', () => {
   it('contains only the files that a user needs', () => {
     expect([...new Set(files.map((path) => path.split('/')[0]))].sort()).toEqual(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'models', 'package.json', 'recipes'].sort(),
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'examples', 'models', 'package.json', 'recipes'].sort(),
     );
     expect(files.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))).toEqual([]);
     expect(files.filter((path) => /\.(test|contract)\.|log\.jsonl$/.test(path))).toEqual([]);

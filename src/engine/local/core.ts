@@ -13,7 +13,8 @@ import type { ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.t
 import { BatchSampler } from './sampling/batch-sampler.ts';
 import { collectGarbage } from './memory/collect.ts';
 import { activationBytes } from './memory/forecast-memory.ts';
-import { type Loaded, ModelsInMemory } from './memory/models-in-memory.ts';
+import type { Loaded } from './memory/loaded.ts';
+import { ModelsInMemory } from './memory/models-in-memory.ts';
 import { Prefill } from './sampling/prefill.ts';
 import type { CallName, Calls, LocalEngineOptions } from './protocol.ts';
 import { SequenceRunner } from './training/sequence-runner.ts';

@@ -13,7 +13,7 @@ import { writeFolderAtomically } from '../../files/atomic-folder.ts';
 import { copyTokenizerFiles, writeCheckpointFiles } from '../../models/checkpoint.ts';
 import { readJson, readJsonIfPresent } from '../../files/json-file.ts';
 import { readSafetensors, writeSafetensors } from '../../models/weights/safetensors.ts';
-import type { Loaded } from './memory/models-in-memory.ts';
+import type { Loaded } from './memory/loaded.ts';
 import type { OptimizerState } from './training/trainer.ts';
 
 const MOMENTS = 'optimizer.safetensors';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { EVENT_FORMAT, type RunEvent, type StampedEvent } from '../../events.ts';
-import { readEvents } from '../../store/event-log.ts';
+import { readEvents } from '../../store/events/event-log.ts';
 import { stampEarly, stampEvents } from './stamp-events.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-stamp-'));

@@ -1,7 +1,7 @@
 /** Gives a run's events their stamps, keeps them in its log, and hands them to the readers. */
 
 import { type Emit, EVENT_FORMAT, isPassing, type RunEvent, type StampedEvent } from '../../events.ts';
-import { appendEvent, readEvents } from '../../store/event-log.ts';
+import { appendEvent, readEvents } from '../../store/events/event-log.ts';
 
 /** Takes stamped events to the readers. */
 export type Publish = (event: StampedEvent) => void;

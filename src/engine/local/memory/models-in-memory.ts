@@ -13,23 +13,9 @@ import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
 import { loadTokenizer } from '../../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../check-adapt.ts';
 import type { Adaptation } from '../../engine.ts';
-import type { Decode } from '../../stop-strings.ts';
 import { readVersion } from '../state-folder.ts';
+import type { Loaded } from './loaded.ts';
 import { SharedBase, SharedBases } from './shared-base.ts';
-
-/** Weights in memory, and the data that belongs to them. */
-export interface Loaded {
-  config: DecoderConfig;
-  /** The full weights, or the weights under the adapter. */
-  base: SharedBase;
-  adapter: Adapter | null;
-  /** All tensors by name: the base's own arrays, followed by the adapter's. */
-  weights: Weights;
-  place: ModelPlace;
-  version: number;
-  eosIds: readonly number[];
-  decode: Decode;
-}
 
 export class ModelsInMemory {
   #bases: SharedBases;

@@ -6,9 +6,9 @@
 
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StampedEvent } from '../events.ts';
+import type { StampedEvent } from '../../events.ts';
 import { BEGINNING, readEventLine } from './event-line.ts';
-import { storeError } from './failures.ts';
+import { storeError } from '../failures.ts';
 
 export const EVENTS_FILE = 'events.jsonl';
 

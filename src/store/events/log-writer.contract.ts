@@ -6,9 +6,9 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { EVENT_FORMAT, type RunEvent, type StampedEvent } from '../events.ts';
+import { EVENT_FORMAT, type RunEvent, type StampedEvent } from '../../events.ts';
 import { appendEvent, EVENTS_FILE } from './event-log.ts';
-import { sampleSummary } from './samples.contract.ts';
+import { sampleSummary } from '../samples.contract.ts';
 
 const [dir, count] = process.argv.slice(2);
 

@@ -2,8 +2,8 @@
 
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, StoreError } from '../errors.ts';
-import type { StampedEvent } from '../events.ts';
+import { messageOf, StoreError } from '../../errors.ts';
+import type { StampedEvent } from '../../events.ts';
 import { BEGINNING, readEventLine } from './event-line.ts';
 import { EVENTS_FILE } from './event-log.ts';
 import { watchFolder } from './watch-folder.ts';

@@ -1,8 +1,8 @@
 /** Parses one line of an event log, written by this version or an older one. */
 
 import { z } from 'zod';
-import { StoreError } from '../errors.ts';
-import { EVENT_FORMAT, type StampedEvent } from '../events.ts';
+import { StoreError } from '../../errors.ts';
+import { EVENT_FORMAT, type StampedEvent } from '../../events.ts';
 import { storedEvent } from './event-shapes.ts';
 
 /** State from the lines before: the last number and the run's id. */

@@ -1,9 +1,9 @@
 /** Schemas of all events, checked when a log is read. `events.ts` documents the fields. */
 
 import { z } from 'zod';
-import type { IterationSummary, LabelAudit, RunEvent, RunSummary, ShownQuestion } from '../events.ts';
-import type { AdapterShape, Cursor, RoleName, StageName } from '../types.ts';
-import { storedEvaluation, storedGroups, storedNotice, storedNumber, word } from './shapes.ts';
+import type { IterationSummary, LabelAudit, RunEvent, RunSummary, ShownQuestion } from '../../events.ts';
+import type { AdapterShape, Cursor, RoleName, StageName } from '../../types.ts';
+import { storedEvaluation, storedGroups, storedNotice, storedNumber, word } from '../shapes.ts';
 
 const place = { iteration: z.number(), stage: word<StageName>() };
 const metrics = z.record(z.string(), storedNumber);

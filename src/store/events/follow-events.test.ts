@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { StoreError } from '../errors.ts';
-import { EVENT_FORMAT, type RunEvent, type StampedEvent } from '../events.ts';
+import { StoreError } from '../../errors.ts';
+import { EVENT_FORMAT, type RunEvent, type StampedEvent } from '../../events.ts';
 import { appendEvent, EVENTS_FILE } from './event-log.ts';
 import { followEvents, type FollowOptions } from './follow-events.ts';
-import { sampleSummary } from './samples.contract.ts';
+import { sampleSummary } from '../samples.contract.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-follow-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { StoreError } from '../errors.ts';
-import { EVENT_FORMAT, type StampedEvent } from '../events.ts';
-import { sampleSummary } from './samples.contract.ts';
+import { StoreError } from '../../errors.ts';
+import { EVENT_FORMAT, type StampedEvent } from '../../events.ts';
+import { sampleSummary } from '../samples.contract.ts';
 import { EVENTS_FILE, appendEvent, readEvents } from './event-log.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-events-'));
