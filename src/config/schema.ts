@@ -325,7 +325,7 @@ const moduleEngine = z.strictObject({
 });
 
 /** One table of settings per kind of engine; without a kind, it is `local`. */
-export const engineSchema = z.discriminatedUnion('kind', [localEngine, moduleEngine]);
+const engineSchema = z.discriminatedUnion('kind', [localEngine, moduleEngine]);
 
 /** The whole config. Unknown keys are rejected at every level. */
 export const configSchema = z.strictObject({

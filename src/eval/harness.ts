@@ -57,7 +57,7 @@ const CHUNK_REPLIES = 2048;
 const MOST_TOKENS = { math: 4096, general: 8192, other: 4096 };
 
 /** Returns the log's record of a task, with the number of questions and samples to ask. */
-export function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): TaskRecord {
+function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): TaskRecord {
   const { task, items, malformed, from, digest, notes } = loaded;
   const own = task.metric.kind === 'mean' ? task.metric.samples : 0;
   return {

@@ -15,7 +15,7 @@ export interface SchemaState {
 }
 
 /** Reads the schema version without changing the database. */
-export function schemaState(database: Database): SchemaState {
+function schemaState(database: Database): SchemaState {
   const tables = rows(
     database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'"),
   );

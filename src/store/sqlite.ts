@@ -21,7 +21,7 @@ import type { RunMeta, RunStore, StoreOptions, Unit } from './store.ts';
 import { prepareWriter } from './writer.ts';
 
 /** The cursor of a new run. */
-export const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
+const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
 
 export interface OpenOptions extends StoreOptions {
   /** Takes no lock and rejects `commit`; works while another process writes the run. */

@@ -80,7 +80,7 @@ function unknownCost(config: RunConfig, io: Io, json: boolean): number {
 }
 
 /** The forecast as tables, with its assumptions. */
-export function forecastLines(
+function forecastLines(
   cost: Forecast,
   config: RunConfig,
   assumptions: Assumptions,
@@ -127,7 +127,7 @@ function assumptionText(assumptions: Assumptions): string {
 }
 
 /** The memory forecast by part, and the memory of the machine. */
-export function memoryLines({ parts, bytes: total }: Room['needed'], available: number): string[] {
+function memoryLines({ parts, bytes: total }: Room['needed'], available: number): string[] {
   return [
     ...table([['memory', ''], ...parts.map((part) => [part.name, bytes(part.bytes)]), ['total', bytes(total)]]),
     `This machine has ${bytes(available)}.`,

@@ -40,7 +40,7 @@ export async function run(flags: CommonFlags, io: Io, name?: string): Promise<nu
 }
 
 /** Reads the data of the report from the store. */
-export function reportOf(store: RunStore): RunReport {
+function reportOf(store: RunStore): RunReport {
   const { id, createdAt, config } = store.meta();
   const summary = store.summary();
   const pools = Array.from({ length: config.iterations }, (_, i) => poolOf(store, i + 1)).filter(

@@ -14,7 +14,7 @@ import { isAlive } from '../../files/alive.ts';
 export type Fetch = typeof fetch;
 
 /** An HTTP response with an error status. */
-export class HttpFailure extends Error {
+class HttpFailure extends Error {
   readonly status: number;
   constructor(status: number, url: string) {
     super(`HTTP ${status} for ${url}`);
