@@ -1,6 +1,6 @@
 /**
- * The differences between R-Zero's paper and its code, with the numbers of FIDELITY.md. Each one is a setting, or is not
- * offered by this project. Each test shows both behaviours on a small example.
+ * The differences between R-Zero's paper and its code, with the numbers of FIDELITY.md. Each one is a setting, or is
+ * not offered by this project. Each test shows both behaviours on a small example.
  */
 
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';

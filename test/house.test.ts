@@ -10,7 +10,9 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../..');
 
-/** Lowest first: a folder may import from its own layer and the layers below. `.` stands for the files directly in src/. */
+/**
+ * Lowest first: a folder may import from its own layer and the layers below. `.` stands for the files directly in src/.
+ */
 const LAYERS = [
   ['.'],
   ['files'],

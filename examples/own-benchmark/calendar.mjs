@@ -1,4 +1,6 @@
-/** A custom endpoint: receives messages and returns texts. This one is a program that ignores a rule of the calendar. */
+/**
+ * A custom endpoint: receives messages and returns texts. This one is a program that ignores a rule of the calendar.
+ */
 
 /** @import { Generator, GenerateRequest, Reply } from 'rzero/generate' */
 

@@ -1,6 +1,6 @@
 /**
- * Evaluates a custom endpoint on a custom benchmark. Every prompt and reply is stored in a folder; a second call requests
- * only missing replies.
+ * Evaluates a custom endpoint on a custom benchmark. Every prompt and reply is stored in a folder; a second call
+ * requests only missing replies.
  *
  *   node run.mjs [folder of the evaluation]
  */

@@ -4,8 +4,8 @@
  *
  *   node evolve.mjs [--tiny] [folder or name of a Hugging Face checkpoint]
  *
- * One base model plays two roles. The Challenger poses questions, and is rewarded if the Solver's answers are split. The
- * Solver is rewarded for agreeing with the majority of its earlier answers.
+ * One base model plays two roles. The Challenger poses questions, and is rewarded if the Solver's answers are split.
+ * The Solver is rewarded for agreeing with the majority of its earlier answers.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -203,7 +203,8 @@ async function evaluate(solver) {
 /** @typedef {{ prompt: Tokens, completions: Completion[], rewards: number[] }} Group */
 
 /**
- * Trains for some steps from `start` with a fresh optimizer. `rollOut` samples with the current policy and computes rewards.
+ * Trains for some steps from `start` with a fresh optimizer. `rollOut` samples with the current policy and computes
+ * rewards.
  * @param {string} name
  * @param {WeightsRef} start
  * @param {{ steps: number, learningRate: number }} dials

@@ -1,10 +1,11 @@
 /**
  * Compares final answers and counts votes. The rest of the program uses this folder through this module.
  *
- * A comparison has four steps, cheapest first: canonical keys (`equal.ts`; microseconds, decides nearly every vote), exact
- * comparison of the parts that differ, exact evaluation in a worker that can be killed, and a computer algebra library in
- * another worker (`worker-pool.ts`). Answers are written by models and not trusted, so `limits.ts` is applied before any
- * parser. Answers are extracted from completions in `read/extract.ts`. For a new grading bug, add a line to `cases/`.
+ * A comparison has four steps, cheapest first: canonical keys (`equal.ts`; microseconds, decides nearly every vote),
+ * exact comparison of the parts that differ, exact evaluation in a worker that can be killed, and a computer algebra
+ * library in another worker (`worker-pool.ts`). Answers are written by models and not trusted, so `limits.ts` is
+ * applied before any parser. Answers are extracted from completions in `read/extract.ts`. For a new grading bug, add a
+ * line to `cases/`.
  */
 import { GradingError } from '../errors.ts';
 import type { VoteGroup, VoteTally } from '../types.ts';
@@ -23,11 +24,14 @@ export interface GraderOptions extends WorkerPoolOptions {
   /** Overrides single rules of the mode. */
   rules?: Partial<Rules>;
   /**
-   * A custom rule for equal answers, called first; if it returns null, the other steps decide. With such a rule, only votes
-   * with identical text are grouped without calling it.
+   * A custom rule for equal answers, called first; if it returns null, the other steps decide. With such a rule, only
+   * votes with identical text are grouped without calling it.
    */
   equal?: EqualRule;
-  /** Module of the evaluator in the worker; default: the one of this folder. It receives `Comparison`s and posts `Verdict`s. */
+  /**
+   * Module of the evaluator in the worker; default: the one of this folder. It receives `Comparison`s and posts
+   * `Verdict`s.
+   */
   worker?: URL;
   /** Module of the last step, used if the evaluator returns `needs-algebra`. */
   algebraWorker?: URL;
@@ -111,9 +115,9 @@ export class Grader {
   }
 
   /**
-   * Groups votes greedily: each vote joins the first equal class in order of appearance, as in R-Zero's code (FIDELITY.md,
-   * "Vote classes"). Undecided comparisons count as not equal. Null, blank and oversized votes are unanswered: they form no
-   * class, but their weight counts in the denominator of `agreement`. A plain vote weighs 1.
+   * Groups votes greedily: each vote joins the first equal class in order of appearance, as in R-Zero's code
+   * (FIDELITY.md, "Vote classes"). Undecided comparisons count as not equal. Null, blank and oversized votes are
+   * unanswered: they form no class, but their weight counts in the denominator of `agreement`. A plain vote weighs 1.
    *
    * @throws GradingError like `equal`, or for a weight that is negative or not finite
    */

@@ -103,7 +103,9 @@ function ofFolder(folder: string, name: string): Subject {
   return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null };
 }
 
-/** Returns the checkpoint folder of a subject. Throws ConfigError if its weights are not in a folder on this machine. */
+/**
+ * Returns the checkpoint folder of a subject. Throws ConfigError if its weights are not in a folder on this machine.
+ */
 export function folderOfSubject({ weights, name }: Subject): string {
   const folder = savedFolder(weights);
   if (folder !== null) return folder;

@@ -12,8 +12,8 @@ export interface AnswerColumns {
 }
 
 /**
- * Reads all questions of a file that `readRows` supports, in file order; repeated rows are kept. If an answer is a worked
- * solution, its final answer is the content of its last `\boxed{}`, or the text after its last `####` (GSM8K's
+ * Reads all questions of a file that `readRows` supports, in file order; repeated rows are kept. If an answer is a
+ * worked solution, its final answer is the content of its last `\boxed{}`, or the text after its last `####` (GSM8K's
  * convention). Throws ConfigError for a file without rows, and for a question or answer that is empty or neither a text
  * nor a number.
  */

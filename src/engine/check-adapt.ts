@@ -6,8 +6,8 @@ import { ADAPTER_TARGETS, type AdapterShape } from '../types.ts';
 import type { Adaptation } from './engine.ts';
 
 /**
- * Throws EngineError `user` if a setting is out of range, or contradicts the adapter `saved` in the folder `from` (null:
- * full weights).
+ * Throws EngineError `user` if a setting is out of range, or contradicts the adapter `saved` in the folder `from`
+ * (null: full weights).
  */
 export function checkAdapt(adapt: Adaptation | undefined, saved: AdapterShape | null, from: string): void {
   if (adapt === undefined) return;

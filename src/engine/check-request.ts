@@ -3,7 +3,9 @@
 import { EngineError } from '../errors.ts';
 import type { SampleRequest } from './engine.ts';
 
-/** Throws EngineError `user` if a setting is out of range, or the prompt is empty or has a token outside the vocabulary. */
+/**
+ * Throws EngineError `user` if a setting is out of range, or the prompt is empty or has a token outside the vocabulary.
+ */
 export function checkSampleRequest(request: SampleRequest, vocabulary: number): void {
   const { prompt, n, maxTokens, temperature, topP, topK, minP = 0, stopTokens = [], stopStrings = [] } = request;
   const ranges: [string, string | number, string, boolean][] = [

@@ -1,7 +1,7 @@
 /**
- * Contract tests of every engine. `makeEngine` opens an engine; `makeBaseFolder` writes a small random checkpoint with a
- * tokenizer into an empty folder. The suite does not depend on the model: token ids below 8 must be ordinary tokens, and
- * gradients are checked by finite differences, from the effect of a step on log-probabilities.
+ * Contract tests of every engine. `makeEngine` opens an engine; `makeBaseFolder` writes a small random checkpoint with
+ * a tokenizer into an empty folder. The suite does not depend on the model: token ids below 8 must be ordinary tokens,
+ * and gradients are checked by finite differences, from the effect of a step on log-probabilities.
  */
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';

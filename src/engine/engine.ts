@@ -4,12 +4,12 @@
  * saves: it lists, exports and removes them, and only the engine interprets their ids.
  *
  * Every loss of per-token log-probabilities has a linear backward: the caller computes dL/dlogprob in plain TypeScript
- * (`grpo/`), and the engine runs a weighted cross-entropy backward. The engine therefore contains no GRPO, KL or reward.
- * There is deliberately no in-place `load()`.
+ * (`grpo/`), and the engine runs a weighted cross-entropy backward. The engine therefore contains no GRPO, KL or
+ * reward. There is deliberately no in-place `load()`.
  *
- * Contract (tested by `engine.contract.ts` for every engine): gradients add up, and the caller scales them; snapshots are
- * immutable; a completion has the version and log-probabilities that it was sampled with; the same request on the same
- * weights returns the same tokens. Next: `local/`. `test/engines/scripted/` is the shortest complete engine.
+ * Contract (tested by `engine.contract.ts` for every engine): gradients add up, and the caller scales them; snapshots
+ * are immutable; a completion has the version and log-probabilities that it was sampled with; the same request on the
+ * same weights returns the same tokens. Next: `local/`. `test/engines/scripted/` is the shortest complete engine.
  */
 
 import type { AdapterShape } from '../types.ts';
@@ -121,7 +121,10 @@ export interface AdamOptions {
   clip: number;
 }
 
-/** AdamW for every tensor, or Muon for the matrices inside the layers and AdamW for the rest (pre-training; no adapters). */
+/**
+ * AdamW for every tensor, or Muon for the matrices inside the layers and AdamW for the rest (pre-training; no
+ * adapters).
+ */
 export interface OptimizerOptions extends AdamOptions {
   muon?: {
     learningRate: number;
@@ -186,8 +189,8 @@ export interface Policy {
 }
 
 /**
- * What a policy trains: all parameters, or a low-rank adapter over the frozen base (LoRA). A new adapter does not change
- * the model yet; its random factors derive from `seed`.
+ * What a policy trains: all parameters, or a low-rank adapter over the frozen base (LoRA). A new adapter does not
+ * change the model yet; its random factors derive from `seed`.
  */
 export type Adaptation = { kind: 'full' } | ({ kind: 'lora'; seed: number } & AdapterShape);
 
@@ -217,14 +220,14 @@ export interface Engine {
   busySeconds(): number;
   inspect(ref: WeightsRef): Promise<ModelInfo>;
   /**
-   * Opens a policy for training. Without `adapt`, it trains the adapter if `from` is one, otherwise all parameters. Throws
-   * EngineError `user` if `adapt` contradicts a saved adapter.
+   * Opens a policy for training. Without `adapt`, it trains the adapter if `from` is one, otherwise all parameters.
+   * Throws EngineError `user` if `adapt` contradicts a saved adapter.
    */
   openPolicy(options: PolicyOptions): Promise<Policy>;
   openSampler(ref: WeightsRef): Promise<Sampler>;
   /**
-   * Frees a snapshot, or deletes a state; does nothing if it is already gone. Throws EngineError `user` for a base, which
-   * the engine did not create.
+   * Frees a snapshot, or deletes a state; does nothing if it is already gone. Throws EngineError `user` for a base,
+   * which the engine did not create.
    */
   remove(ref: WeightsRef): Promise<void>;
   /**

@@ -1,6 +1,6 @@
 /**
- * Stop strings: the engine samples tokens, but the caller stops at a text. A stop string may begin or end inside a token,
- * so the text of the last few tokens is decoded after each token.
+ * Stop strings: the engine samples tokens, but the caller stops at a text. A stop string may begin or end inside a
+ * token, so the text of the last few tokens is decoded after each token.
  */
 
 import type { Completion, SamplingOptions } from './engine.ts';

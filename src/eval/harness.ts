@@ -1,8 +1,8 @@
 /**
- * START HERE for tasks. Evaluates a model on tasks: samples replies, stores each of them, grades them, and optionally asks
- * a judge. Stored replies are not sampled again, so an evaluation continues after a kill, or when more samples or
- * questions are requested. Models are found in `generate/open-model.ts`. `task.ts` defines tasks, `scoring/` the grading,
- * `log/log.ts` the storage and `summarize.ts` the results. The held-out test of a run is in `runner.ts`.
+ * START HERE for tasks. Evaluates a model on tasks: samples replies, stores each of them, grades them, and optionally
+ * asks a judge. Stored replies are not sampled again, so an evaluation continues after a kill, or when more samples or
+ * questions are requested. Models are found in `generate/open-model.ts`. `task.ts` defines tasks, `scoring/` the
+ * grading, `log/log.ts` the storage and `summarize.ts` the results. The held-out test of a run is in `runner.ts`.
  */
 
 import type { Grader } from '../answers/grader.ts';
@@ -77,8 +77,8 @@ function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): Task
 }
 
 /**
- * Evaluates a task until every question has its replies, grades and judgements in the log. Returns false if it was stopped
- * before.
+ * Evaluates a task until every question has its replies, grades and judgements in the log. Returns false if it was
+ * stopped before.
  *
  * @throws EngineError, GradingError, StoreError; all replies received before are kept
  */

@@ -1,7 +1,7 @@
 /**
  * Loads a task's questions: from the user's data folder if the files are there, otherwise from the Hugging Face hub
- * through its cache. Rows are converted to items; malformed rows are counted with their reasons. Items are shuffled with
- * a fixed seed, so that the first n are a representative sample and the same for all users.
+ * through its cache. Rows are converted to items; malformed rows are counted with their reasons. Items are shuffled
+ * with a fixed seed, so that the first n are a representative sample and the same for all users.
  */
 
 import { createHash } from 'node:crypto';

@@ -51,8 +51,8 @@ export function isTaskModule(entry: string): boolean {
 const OWN_COLUMNS: Columns = { question: 'question', answer: 'answer' };
 
 /**
- * Opens the tasks of one entry of `evaluation.tasks`: a name or group of `findTasks`, the path of a data file, or the path
- * of a module whose default export is a task or a list of tasks. Throws ConfigError if there is no such task.
+ * Opens the tasks of one entry of `evaluation.tasks`: a name or group of `findTasks`, the path of a data file, or the
+ * path of a module whose default export is a task or a list of tasks. Throws ConfigError if there is no such task.
  */
 export async function openTasks(entry: string, columns = OWN_COLUMNS): Promise<OpenedTasks> {
   if (!isTaskPath(entry)) return { tasks: findTasks(entry), module: null };
@@ -66,7 +66,10 @@ export async function openTasks(entry: string, columns = OWN_COLUMNS): Promise<O
 
 const GRADINGS: readonly Grading[] = ['math', 'letter', 'bbeh'];
 
-/** Checks a value that should be a task. Throws ConfigError with the invalid member; `from` is its source, for the error. */
+/**
+ * Checks a value that should be a task. Throws ConfigError with the invalid member; `from` is its source, for the
+ * error.
+ */
 export function checkTask(value: unknown, from: string): Task {
   const fail = (reason: string): never => {
     throw new ConfigError(

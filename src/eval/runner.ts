@@ -1,7 +1,7 @@
 /**
- * Scores a sampler on held-out questions: sampled attempts (mean@k, majority@k), one greedy attempt, and sampled attempts
- * with forced worked steps. Independent of stages, stores and reports. Scores are per question, so that callers can store
- * them in chunks and compare runs by question; `statistics.ts` computes estimates with intervals.
+ * Scores a sampler on held-out questions: sampled attempts (mean@k, majority@k), one greedy attempt, and sampled
+ * attempts with forced worked steps. Independent of stages, stores and reports. Scores are per question, so that
+ * callers can store them in chunks and compare runs by question; `statistics.ts` computes estimates with intervals.
  */
 
 import type { Grader } from '../answers/grader.ts';
@@ -28,7 +28,10 @@ export interface EvalDials extends SamplingOptions {
   samples: number;
   /** Also sample with forced worked steps, if the domain has a prefix for them. */
   forced: boolean;
-  /** Count an attempt without an answer as a random letter if the right answer is a letter (FIDELITY.md, 10). Default: wrong. */
+  /**
+   * Count an attempt without an answer as a random letter if the right answer is a letter (FIDELITY.md, 10). Default:
+   * wrong.
+   */
   guessLetters?: boolean;
 }
 

@@ -1,4 +1,6 @@
-/** A folder is renamed into place only after its content is on the disk. The spies record the order of the real calls. */
+/**
+ * A folder is renamed into place only after its content is on the disk. The spies record the order of the real calls.
+ */
 
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

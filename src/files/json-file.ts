@@ -9,7 +9,9 @@ const MAX_BYTES = 256 * 1024 * 1024;
 
 const objectSchema = z.record(z.string(), z.unknown());
 
-/** Returns the file's JSON object, or null if the file does not exist. Throws ModelLoadError if it is no JSON object. */
+/**
+ * Returns the file's JSON object, or null if the file does not exist. Throws ModelLoadError if it is no JSON object.
+ */
 export async function readJsonIfPresent(path: string): Promise<Record<string, unknown> | null> {
   const text = await readTextIfPresent(path);
   if (text === null) return null;

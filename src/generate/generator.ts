@@ -1,7 +1,7 @@
 /**
- * The interface of models for evaluations and judges: chat messages in, texts out. A local engine's sampler implements it
- * with a tokenizer and a chat template; an endpoint applies its own. Training does not use it, because training needs
- * tokens and log-probabilities (`engine.ts`).
+ * The interface of models for evaluations and judges: chat messages in, texts out. A local engine's sampler implements
+ * it with a tokenizer and a chat template; an endpoint applies its own. Training does not use it, because training
+ * needs tokens and log-probabilities (`engine.ts`).
  */
 
 import type { ChatMessage } from '../types.ts';
@@ -19,7 +19,9 @@ export interface GenerateRequest {
   topP: number;
   /** Number of most likely tokens to draw from; 0 is off. Left out for endpoints that do not support it. */
   topK: number;
-  /** Drops tokens below this fraction of the most likely one's probability; 0 or absent is off. Endpoints: as `topK`. */
+  /**
+   * Drops tokens below this fraction of the most likely one's probability; 0 or absent is off. Endpoints: as `topK`.
+   */
   minP?: number;
   /** Reply i depends only on (seed, i), if the model's host supports seeds. */
   seed: number;
@@ -42,8 +44,8 @@ export interface Generator {
   /** Name in reports: a folder, a run, or a URL with the model's name. */
   readonly name: string;
   /**
-   * Returns one list of `n` replies per request, in order. Calls `onReply` for each finished request, so that no reply is
-   * lost if a later request fails.
+   * Returns one list of `n` replies per request, in order. Calls `onReply` for each finished request, so that no reply
+   * is lost if a later request fails.
    *
    * @throws EngineError if the host is unreachable, rejects a request, or the budget is spent; replies passed to `onReply`
    * remain valid

@@ -20,8 +20,8 @@ export interface LocalModel {
 }
 
 /**
- * Creates the generator. A prompt that fills the model's context gets empty replies that count as cut off. A prompt that
- * leaves fewer than `maxTokens` tokens gets replies of at most that length.
+ * Creates the generator. A prompt that fills the model's context gets empty replies that count as cut off. A prompt
+ * that leaves fewer than `maxTokens` tokens gets replies of at most that length.
  */
 export function localGenerator({ name, sampler, tokenizer, maxContext, batch, close }: LocalModel): Generator {
   return {

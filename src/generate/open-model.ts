@@ -66,8 +66,8 @@ export interface FindOptions {
 }
 
 /**
- * Finds the model without opening it. If the URL of an endpoint does not name a model after `#`, the endpoint is asked for
- * its model, so that an evaluation is never continued with another one.
+ * Finds the model without opening it. If the URL of an endpoint does not name a model after `#`, the endpoint is asked
+ * for its model, so that an evaluation is never continued with another one.
  *
  * @throws EngineError if the endpoint cannot be asked; EvalError, StoreError or ModelLoadError if the model is not found
  */
@@ -180,8 +180,8 @@ export async function identityOf(ref: WeightsRef): Promise<Pick<ModelIdentity, '
 const EDGE_BYTES = 65_536;
 
 /**
- * Computes the fingerprint of a folder from names, sizes, the content of small files and both ends of large ones; for an
- * adapter, also from its base. A copy has the same fingerprint; a training step changes it.
+ * Computes the fingerprint of a folder from names, sizes, the content of small files and both ends of large ones; for
+ * an adapter, also from its base. A copy has the same fingerprint; a training step changes it.
  */
 export async function fingerprintOf(folder: string): Promise<string> {
   const hash = createHash('sha256');

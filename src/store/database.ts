@@ -11,8 +11,8 @@ export type Sql = string | number | null;
 export const DATABASE_FILE = 'run.db';
 
 /**
- * Opens or creates the database file of the run in `dir`, or another `file` in it. It uses a write-ahead log with a sync
- * at every commit: a commit that returned survives a power cut, and readers never wait for the writer.
+ * Opens or creates the database file of the run in `dir`, or another `file` in it. It uses a write-ahead log with a
+ * sync at every commit: a commit that returned survives a power cut, and readers never wait for the writer.
  */
 export function connect(dir: string, file = DATABASE_FILE): Database {
   try {
@@ -63,7 +63,9 @@ export function transaction<T>(database: Database, work: () => T): T {
   }
 }
 
-/** Rolls back. On a full disk, SQLite may have rolled back already or may refuse; the transaction is void either way. */
+/**
+ * Rolls back. On a full disk, SQLite may have rolled back already or may refuse; the transaction is void either way.
+ */
 function rollBack(database: Database): void {
   try {
     if (database.isTransaction) database.exec('ROLLBACK');
@@ -118,7 +120,10 @@ export function requireRun(dir: string): void {
   throw new StoreError(`There is no run in ${dir}. ${list}`, 'Name one of them, or start one with `rzero evolve`.');
 }
 
-/** Returns the sorted names of the folders in `runsDir` that contain a run's database; empty if `runsDir` does not exist. */
+/**
+ * Returns the sorted names of the folders in `runsDir` that contain a run's database; empty if `runsDir` does not
+ * exist.
+ */
 export function runFolders(runsDir: string): string[] {
   if (!existsSync(runsDir)) return [];
   return readdirSync(runsDir, { withFileTypes: true })

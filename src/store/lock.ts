@@ -21,7 +21,10 @@ interface Owner {
 
 const held = new Set<string>();
 
-/** Locks the run in `dir`; returns a function that releases it. Throws StoreError if a live process, or this one, holds it. */
+/**
+ * Locks the run in `dir`; returns a function that releases it. Throws StoreError if a live process, or this one, holds
+ * it.
+ */
 export function acquireLock(dir: string): () => void {
   const path = join(dir, LOCK_FILE);
   for (let tries = 0; tries < 3; tries++) {

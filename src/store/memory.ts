@@ -143,7 +143,10 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Copies a value deeply, as a database would return it: texts are well-formed Unicode (a lone surrogate becomes U+FFFD). */
+/**
+ * Copies a value deeply, as a database would return it: texts are well-formed Unicode (a lone surrogate becomes
+ * U+FFFD).
+ */
 function copy<T>(value: T): T {
   return wellFormed(structuredClone(value));
 }

@@ -44,8 +44,8 @@ export function needsMigration(database: Database, dir: string, migrations: read
 }
 
 /**
- * Updates an existing database: writes the backup `run.db.vN.bak`, then applies all missing migrations in one transaction.
- * Returns the backup's path.
+ * Updates an existing database: writes the backup `run.db.vN.bak`, then applies all missing migrations in one
+ * transaction. Returns the backup's path.
  */
 export function migrate(database: Database, dir: string, migrations: readonly string[]): string {
   try {

@@ -101,7 +101,10 @@ export function prepareReader(database: Database): Reader {
   };
 }
 
-/** Parses a stored config; settings that its version did not have get their defaults. Throws StoreError if it is invalid. */
+/**
+ * Parses a stored config; settings that its version did not have get their defaults. Throws StoreError if it is
+ * invalid.
+ */
 function storedConfig(json: string): RunMeta['config'] {
   const parsed = configSchema.safeParse(JSON.parse(json));
   if (parsed.success) return parsed.data;

@@ -40,8 +40,8 @@ export interface BrokenRun {
 }
 
 /**
- * Creates an id for a run started at `date` (UTC) from the base `model` (a folder), e.g. `2026-11-23-arith-base-01`. Its
- * number is above those of all `existing` ids of the same day and model.
+ * Creates an id for a run started at `date` (UTC) from the base `model` (a folder), e.g. `2026-11-23-arith-base-01`.
+ * Its number is above those of all `existing` ids of the same day and model.
  */
 export function newRunId(date: Date, model: string, existing: Iterable<string>): string {
   const prefix = `${date.toISOString().slice(0, 10)}-${slug(basename(resolve(model)))}-`;
@@ -62,7 +62,9 @@ function slug(name: string): string {
   return clean === '' ? 'model' : clean;
 }
 
-/** Lists all runs in a folder, newest first, then broken ones with the reason. Throws only if the folder cannot be read. */
+/**
+ * Lists all runs in a folder, newest first, then broken ones with the reason. Throws only if the folder cannot be read.
+ */
 export function listRuns(runsDir: string): RunListing[] {
   const root = resolve(runsDir);
   const listings = runFolders(root).map((name) => listing(join(root, name)));

@@ -1,6 +1,6 @@
 /**
- * Schemas of stored JSON, checked when it is read. They are deliberately lenient: names of stages and roles are any text,
- * unknown fields are dropped, and fields that older versions did not write have defaults.
+ * Schemas of stored JSON, checked when it is read. They are deliberately lenient: names of stages and roles are any
+ * text, unknown fields are dropped, and fields that older versions did not write have defaults.
  */
 
 import { z } from 'zod';

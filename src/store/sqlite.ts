@@ -31,8 +31,8 @@ export interface OpenOptions extends StoreOptions {
 }
 
 /**
- * Creates the run's folder and database, with the cursor at the baseline. Throws StoreError if the folder is not empty or
- * cannot be written.
+ * Creates the run's folder and database, with the cursor at the baseline. Throws StoreError if the folder is not empty
+ * or cannot be written.
  */
 export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}): RunStore {
   const at = resolve(dir);

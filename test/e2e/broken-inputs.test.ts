@@ -44,7 +44,10 @@ async function errorOf(work: () => unknown): Promise<RzeroError> {
   throw new Error('it did not fail');
 }
 
-/** Expects that the program reports the error of the library, with advice and without a stack, and that the saved run is intact. */
+/**
+ * Expects that the program reports the error of the library, with advice and without a stack, and that the saved run is
+ * intact.
+ */
 function expectReported(ended: Ended, error: RzeroError, code: number): void {
   expect(ended.code).toBe(code);
   expect(error.advice).toMatch(/\w+ .*\./);

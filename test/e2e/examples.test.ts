@@ -1,4 +1,7 @@
-/** Runs the examples as a user does, each in a child process with its smallest sizes. They import the public paths of rzero. */
+/**
+ * Runs the examples as a user does, each in a child process with its smallest sizes. They import the public paths of
+ * rzero.
+ */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Runs made by an older rzero still open, show and resume. test/fixtures/old-runs/README.md describes the fixtures and the
- * results of that version.
+ * Runs made by an older rzero still open, show and resume. test/fixtures/old-runs/README.md describes the fixtures and
+ * the results of that version.
  */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -21,7 +21,10 @@ function rowsOf(rows: readonly unknown[]): string[] {
   return rows.map((row) => JSON.stringify(row)).toSorted();
 }
 
-/** Texts, votes, labels, rewards, advantages and scores are equal on all machines: with this learning rate, rounding changes no draw. */
+/**
+ * Texts, votes, labels, rewards, advantages and scores are equal on all machines: with this learning rate, rounding
+ * changes no draw.
+ */
 function expectSame(found: Held, written: Held): void {
   expect(found.cursor).toEqual(written.cursor);
   for (const table of TABLES) expect(rowsOf(found[table]), table).toEqual(rowsOf(written[table]));

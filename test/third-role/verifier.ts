@@ -1,7 +1,7 @@
 /**
- * A third trained role, as a contributor would add it: an entry in the table, a reward and a stage. The Verifier answers a
- * question and is rewarded for an even answer, so that a step can be tested. A real role also has a section in
- * `config/schema.ts`; here the settings are passed directly.
+ * A third trained role, as a contributor would add it: an entry in the table, a reward and a stage. The Verifier
+ * answers a question and is rewarded for an even answer, so that a step can be tested. A real role also has a section
+ * in `config/schema.ts`; here the settings are passed directly.
  */
 
 import type { TrainingDials } from '../../src/config/schema.ts';

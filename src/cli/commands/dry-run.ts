@@ -1,6 +1,6 @@
 /**
- * `rzero evolve --dry-run`: prints the resolved config and a forecast for this machine. Trains nothing. Downloads a model's
- * files without its weights.
+ * `rzero evolve --dry-run`: prints the resolved config and a forecast for this machine. Trains nothing. Downloads a
+ * model's files without its weights.
  */
 
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
@@ -35,7 +35,10 @@ const TRAINING_OVERHEAD = 60e-6;
 /** Mean completion length of the shipped model, as a share of its limit. */
 const LENGTH_SHARE = 0.3;
 
-/** Prints config and forecast. Throws ModelLoadError if the base model cannot be read, EngineError `budget` if the run does not fit. */
+/**
+ * Prints config and forecast. Throws ModelLoadError if the base model cannot be read, EngineError `budget` if the run
+ * does not fit.
+ */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
   const { domain } = await openDomain(config.domain);
   checkAbilities(config, domain);

@@ -43,7 +43,10 @@ export async function loadTrainerStart(folder: string, optimizer: 'restore' | 'f
   return { ...counters, optimizer: new Map(tensors) };
 }
 
-/** Writes a state. For an adapter, only its factors and the name of the base. Copies the tokenizer files of `place.folder`. */
+/**
+ * Writes a state. For an adapter, only its factors and the name of the base. Copies the tokenizer files of
+ * `place.folder`.
+ */
 export async function saveState(
   folder: string,
   { config, weights, adapter, place }: Pick<Loaded, 'config' | 'weights' | 'adapter' | 'place'>,

@@ -1,4 +1,7 @@
-/** Saved states of the local engine: folders in `weights/` of the run. The id of a state is its path relative to the run. */
+/**
+ * Saved states of the local engine: folders in `weights/` of the run. The id of a state is its path relative to the
+ * run.
+ */
 
 import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
@@ -49,7 +52,10 @@ export async function removeState(ref: BaseRef | StateRef): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Copies a checkpoint to `target`, without the files that only training needs. Throws EngineError `user` for a snapshot. */
+/**
+ * Copies a checkpoint to `target`, without the files that only training needs. Throws EngineError `user` for a
+ * snapshot.
+ */
 export async function exportFolder(ref: WeightsRef, target: string): Promise<void> {
   if (ref.kind === 'snapshot') {
     throw new EngineError('user', 'A snapshot cannot be exported.', 'Save the policy, and export the state.');

@@ -26,8 +26,8 @@ export interface ChatAnswer {
 }
 
 /**
- * Builds the body of a request. Leaves out settings without effect, because not every server supports them. Seeds have 31
- * bits, because some servers store them as signed 32-bit integers.
+ * Builds the body of a request. Leaves out settings without effect, because not every server supports them. Seeds have
+ * 31 bits, because some servers store them as signed 32-bit integers.
  */
 export function chatBody(model: string, request: GenerateRequest, piece: Piece, dialect: Dialect): object {
   return {
@@ -48,8 +48,8 @@ export function chatBody(model: string, request: GenerateRequest, piece: Piece, 
 export const HIGHEST_RATE = 1;
 
 /**
- * Estimates the maximum cost of a request in tokens, without the server's tokenizer. `promptRate` is in tokens per byte of
- * the prompt.
+ * Estimates the maximum cost of a request in tokens, without the server's tokenizer. `promptRate` is in tokens per byte
+ * of the prompt.
  */
 export function costAtMost(request: GenerateRequest, count: number, promptRate: number): number {
   return Math.ceil(promptBytes(request) * promptRate) + count * request.maxTokens;

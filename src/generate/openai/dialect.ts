@@ -1,6 +1,6 @@
 /**
- * The settings that a server supports. It starts with all of them. When the server rejects a setting by name, the setting
- * is left out from then on. Every such change is recorded in a note, because it may affect the measurement.
+ * The settings that a server supports. It starts with all of them. When the server rejects a setting by name, the
+ * setting is left out from then on. Every such change is recorded in a note, because it may affect the measurement.
  */
 
 import type { Complaint } from './words.ts';
@@ -26,8 +26,8 @@ const STATUSES = new Set([400, 422, 500, 501]);
 const SINGLE = /\bonly one completion\b|['"`]n['"`]|\bparameter n\b|\bn (?:must|should|has to|>|is not)/i;
 
 /**
- * Updates `dialect` from a rejected request that was sent with `sent`. Returns null if the error names no setting that can
- * be left out. Otherwise the request should be sent again, and the returned text is a note; it is empty if another
+ * Updates `dialect` from a rejected request that was sent with `sent`. Returns null if the error names no setting that
+ * can be left out. Otherwise the request should be sent again, and the returned text is a note; it is empty if another
  * request already caused the change.
  */
 export function narrow(

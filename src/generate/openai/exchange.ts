@@ -1,6 +1,6 @@
 /**
- * Sends one HTTP request with a deadline and a limit on the body, and classifies the response. It decides whether a retry
- * makes sense; `ask.ts` decides whether to retry.
+ * Sends one HTTP request with a deadline and a limit on the body, and classifies the response. It decides whether a
+ * retry makes sense; `ask.ts` decides whether to retry.
  */
 
 import { EngineError, messageOf } from '../../errors.ts';

@@ -2,8 +2,8 @@
  * START HERE: uses a model at any OpenAI-compatible `/v1` endpoint (vLLM, llama.cpp, Ollama, a hosted service) as a
  * `Generator`. It samples texts for evaluations and judges; it cannot train and returns no log-probabilities.
  * `generate.ts` distributes requests over lanes, `ask.ts` retries one request, `exchange.ts` is one HTTP exchange,
- * `chat.ts` is the format. Data from the server is not trusted: sizes are limited, shapes checked, texts escaped. The key
- * comes from an environment variable and is sent only in requests.
+ * `chat.ts` is the format. Data from the server is not trusted: sizes are limited, shapes checked, texts escaped. The
+ * key comes from an environment variable and is sent only in requests.
  */
 
 import { ConfigError, EngineError } from '../../errors.ts';

@@ -60,8 +60,8 @@ export class Lanes {
   }
 
   /**
-   * Takes a lane. `in`: taken, and the caller must call `leave`. `busy`: try again after another request leaves. `spent`:
-   * the budget does not allow `tokens`, even after all running requests have ended.
+   * Takes a lane. `in`: taken, and the caller must call `leave`. `busy`: try again after another request leaves.
+   * `spent`: the budget does not allow `tokens`, even after all running requests have ended.
    */
   enter(tokens: number): 'in' | 'busy' | 'spent' {
     const afforded = this.purse.affords(tokens);

@@ -1,4 +1,7 @@
-/** Tests the endpoint client against a real local HTTP server: the requests that it sends and the answers that it parses. */
+/**
+ * Tests the endpoint client against a real local HTTP server: the requests that it sends and the answers that it
+ * parses.
+ */
 
 import { afterEach, describe, expect, it } from 'vitest';
 import {

@@ -5,8 +5,8 @@ import { Random } from '../../random.ts';
 const LONGEST_BACKOFF_MS = 30_000;
 
 /**
- * Returns the milliseconds before attempt `failures` + 1: base · 2^(failures − 1), at most 30 s, times a factor in [½, 1)
- * that derives from `seed`, so that a repeated run waits the same times and parallel requests spread out.
+ * Returns the milliseconds before attempt `failures` + 1: base · 2^(failures − 1), at most 30 s, times a factor in [½,
+ * 1) that derives from `seed`, so that a repeated run waits the same times and parallel requests spread out.
  */
 export function backoffMs(baseMs: number, failures: number, seed: number): number {
   const full = Math.min(LONGEST_BACKOFF_MS, baseMs * 2 ** (failures - 1));

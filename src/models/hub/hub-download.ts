@@ -1,7 +1,7 @@
 /**
  * HTTP for `hub.ts`: requests with a deadline and retries, and atomic downloads of files. If a connection breaks or a
- * process ends, the bytes received so far stay next to the contents as `HASH.PROCESS.incomplete`, and the next attempt or
- * the next process continues from there.
+ * process ends, the bytes received so far stay next to the contents as `HASH.PROCESS.incomplete`, and the next attempt
+ * or the next process continues from there.
  */
 
 import { createHash } from 'node:crypto';
@@ -39,7 +39,9 @@ const FIRST_PAUSE_MS = 500;
 const SILENCE_MS = 60_000;
 const REDIRECTS = 10;
 
-/** Sends a GET and follows redirects. Retries server errors and broken connections; throws HttpFailure for other errors. */
+/**
+ * Sends a GET and follows redirects. Retries server errors and broken connections; throws HttpFailure for other errors.
+ */
 export async function request(connection: Connection, url: string): Promise<Response> {
   return withTries(connection, async () => {
     const silence = AbortSignal.timeout(SILENCE_MS);
@@ -219,7 +221,9 @@ async function openContent(
   throw new Error(`${url} is redirected more than ${REDIRECTS} times`);
 }
 
-/** Returns the start of a response and the size of the whole file. A server may ignore the range and send everything. */
+/**
+ * Returns the start of a response and the size of the whole file. A server may ignore the range and send everything.
+ */
 function extentOf(response: Response, have: number, size: number | null): { start: number; length: number | null } {
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
   if (response.status !== 206 || range === null)
@@ -228,7 +232,10 @@ function extentOf(response: Response, have: number, size: number | null): { star
   return { start: have, length: size ?? numberOf(range[2]) };
 }
 
-/** Appends the response to the existing bytes, then checks the length and, if the tag is one, the SHA-256 of the whole file. */
+/**
+ * Appends the response to the existing bytes, then checks the length and, if the tag is one, the SHA-256 of the whole
+ * file.
+ */
 async function receive(
   { response, tag, length, start }: Content,
   part: Part,

@@ -1,8 +1,8 @@
 /**
  * Downloads files of a repository on the Hugging Face hub into the cache of Hugging Face's tools
  * (`$HF_HOME/hub/datasets--owner--name/{blobs,refs,snapshots}`), so that files are shared with them. Cached files are
- * used without network access: the first download pins the commit of a revision. An interrupted download continues where
- * it ended. This module lists, downloads and checks files; `obtain-model.ts` interprets those of models.
+ * used without network access: the first download pins the commit of a revision. An interrupted download continues
+ * where it ended. This module lists, downloads and checks files; `obtain-model.ts` interprets those of models.
  */
 
 import { existsSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * `events.jsonl` in a run's folder: one event per line with run, number and time; passing events are left out. It is for
- * people and tools that follow a run. The program itself reads the database instead, so the log is not synced. A line
- * that was truncated by a kill is skipped. Next: `event-line.ts` (one line), `follow-events.ts` (a growing log).
+ * `events.jsonl` in a run's folder: one event per line with run, number and time; passing events are left out. It is
+ * for people and tools that follow a run. The program itself reads the database instead, so the log is not synced. A
+ * line that was truncated by a kill is skipped. Next: `event-line.ts` (one line), `follow-events.ts` (a growing log).
  */
 
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
@@ -15,8 +15,8 @@ export const EVENTS_FILE = 'events.jsonl';
 const NEWLINE = 0x0a;
 
 /**
- * Appends one event. Ends a truncated last line first, so that the new line stays readable. Throws StoreError, e.g. on a
- * full disk.
+ * Appends one event. Ends a truncated last line first, so that the new line stays readable. Throws StoreError, e.g. on
+ * a full disk.
  */
 export function appendEvent(dir: string, event: StampedEvent): void {
   try {

@@ -16,9 +16,9 @@ export interface FollowOptions {
 }
 
 /**
- * Yields the events of the run in `dir` in order, each once, as they are logged. Waits for a log that does not exist yet.
- * Ends after a `run-end` event that is the last one. A killed run writes no `run-end`, so pass a `signal`. Truncated and
- * unknown lines are skipped. Throws StoreError if a newer version wrote the log, or if it cannot be read.
+ * Yields the events of the run in `dir` in order, each once, as they are logged. Waits for a log that does not exist
+ * yet. Ends after a `run-end` event that is the last one. A killed run writes no `run-end`, so pass a `signal`.
+ * Truncated and unknown lines are skipped. Throws StoreError if a newer version wrote the log, or if it cannot be read.
  */
 export async function* followEvents(
   dir: string,

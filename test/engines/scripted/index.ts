@@ -1,9 +1,9 @@
 /**
- * A deterministic engine with a model of two tables, in plain TypeScript. It is used by tests of all code above the engine,
- * and is the shortest complete implementation of the engine contract. Its default export creates the engine, so it is also
- * an example of a module for `engine.kind = "module"`. All operations work (sampling, scores, gradients, AdamW, snapshots,
- * save and restore), but the model is too small to be useful. `model.ts` is the mathematics, `policy.ts` the training,
- * `trainable.ts` the trained tensors, `files.ts` the folders.
+ * A deterministic engine with a model of two tables, in plain TypeScript. It is used by tests of all code above the
+ * engine, and is the shortest complete implementation of the engine contract. Its default export creates the engine, so
+ * it is also an example of a module for `engine.kind = "module"`. All operations work (sampling, scores, gradients,
+ * AdamW, snapshots, save and restore), but the model is too small to be useful. `model.ts` is the mathematics,
+ * `policy.ts` the training, `trainable.ts` the trained tensors, `files.ts` the folders.
  */
 
 import { EngineError } from '../../../src/errors.ts';

@@ -1,7 +1,7 @@
 /**
  * A minimal trainable language model: the logits of the next token are a row of one table (selected by the last token)
- * plus a row of another (selected by the token before it). Forward and gradient are exact and a few lines long, in double
- * precision over float32 tables.
+ * plus a row of another (selected by the token before it). Forward and gradient are exact and a few lines long, in
+ * double precision over float32 tables.
  */
 
 import { mix32, Random } from '../../../src/random.ts';
@@ -45,7 +45,10 @@ export function nextLogprobs(model: TableModel, previous: number, before: number
   return out;
 }
 
-/** Computes the log-probability of every masked target (0 elsewhere), and the sum of the entropy (nats) at these positions. */
+/**
+ * Computes the log-probability of every masked target (0 elsewhere), and the sum of the entropy (nats) at these
+ * positions.
+ */
 export function forward(
   model: TableModel,
   example: Example,
@@ -121,7 +124,9 @@ export function sampleOne(
   return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stop: 'length' };
 }
 
-/** Applies temperature, then min-p and top-k, then top-p. Temperature 0 takes the most likely token (lowest id on ties). */
+/**
+ * Applies temperature, then min-p and top-k, then top-p. Temperature 0 takes the most likely token (lowest id on ties).
+ */
 function choose(logprobs: Float64Array, options: SamplingOptions, random: Random): number {
   if (options.temperature === 0) return logprobs.indexOf(logprobs.reduce((a, b) => Math.max(a, b)));
   const weights = logprobs.map((logprob) => Math.exp(logprob / options.temperature));

@@ -4,7 +4,8 @@ import { EngineError } from '../../../errors.ts';
 import type { MemoryForecast } from '../../kind.ts';
 
 /**
- * Returns EngineError `budget`, with the parts of the forecast, if the forecast exceeds `available` bytes; otherwise null.
+ * Returns EngineError `budget`, with the parts of the forecast, if the forecast exceeds `available` bytes; otherwise
+ * null.
  *
  * @param what name of the model or recipe to run
  * @param advice called only if the work does not fit

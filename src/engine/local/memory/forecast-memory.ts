@@ -1,6 +1,6 @@
 /**
- * Forecasts the memory of the local engine, by part, before anything is loaded. Pure. The formulas count the values that
- * the graphs keep (`decoder.ts`, `head.ts`, `layered-training.ts`). The constants are measured
+ * Forecasts the memory of the local engine, by part, before anything is loaded. Pure. The formulas count the values
+ * that the graphs keep (`decoder.ts`, `head.ts`, `layered-training.ts`). The constants are measured
  * (docs/adr/0019-memory-of-training.md).
  */
 

@@ -1,6 +1,6 @@
 /**
- * Selects the samples of a page if there are too many: the same number of places per verdict, evenly spread over the task,
- * so that rare verdicts are included. Omitted samples are counted for a visible note.
+ * Selects the samples of a page if there are too many: the same number of places per verdict, evenly spread over the
+ * task, so that rare verdicts are included. Omitted samples are counted for a visible note.
  */
 
 import type { SampleReport, SampleVerdict } from '../report.ts';
