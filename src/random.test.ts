@@ -1,4 +1,7 @@
-/** The numbers are those of FNV-1a, murmur3's finaliser and mulberry32 in Python's integers. Every run's course hangs on them. */
+/**
+ * The numbers are those of FNV-1a, murmur3's finaliser and mulberry32 in Python's integers. Every run's course hangs on
+ * them.
+ */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
