@@ -1,13 +1,14 @@
 /**
- * Errors, one class per boundary. A bad sample of the model is data and never one of these; an error
- * here stops the stage, and everything committed before it stays. The last line of every message
- * says what to do. To add one: subclass `RzeroError`, give it a code, and throw it at that boundary only.
+ * Errors, one class per boundary. A bad sample from the model is data, not an error. An error stops the stage, and
+ * everything committed before it is kept. The last line of every message says what to do. To add an error, subclass
+ * `RzeroError`, give it a code, and throw it at that boundary only.
  */
 
+/** Base class of all errors that rzero throws on purpose. */
 export class RzeroError extends Error {
-  /** Stable, for programs: `config`, `model-load`, … */
+  /** Stable identifier for programs: `config`, `model-load`, … */
   readonly code: string;
-  /** What the user can do about it: printed as the last line. */
+  /** What the user can do; printed as the last line. */
   readonly advice: string;
 
   constructor(code: string, message: string, advice: string, options?: { cause?: unknown }) {
@@ -18,20 +19,21 @@ export class RzeroError extends Error {
   }
 }
 
-/** A config file, a flag or a value that cannot be used. */
+/** Invalid config file, flag or value. */
 export class ConfigError extends RzeroError {
   constructor(message: string, advice: string, options?: { cause?: unknown }) {
     super('config', message, advice, options);
   }
 }
 
-/** A checkpoint folder that cannot be loaded. */
+/** Checkpoint folder that cannot be loaded. */
 export class ModelLoadError extends RzeroError {
   constructor(message: string, advice: string, options?: { cause?: unknown }) {
     super('model-load', message, advice, options);
   }
 }
 
+/** What kind of failure an `EngineError` is. */
 export type EngineErrorKind =
   | 'user'
   | 'transient'
@@ -42,7 +44,7 @@ export type EngineErrorKind =
   | 'budget'
   | 'numeric';
 
-/** The machine that samples and trains failed. */
+/** Failure of the engine, which samples and trains. */
 export class EngineError extends RzeroError {
   readonly kind: EngineErrorKind;
   constructor(kind: EngineErrorKind, message: string, advice: string, options?: { cause?: unknown }) {
@@ -51,28 +53,28 @@ export class EngineError extends RzeroError {
   }
 }
 
-/** The answer checker itself broke (a strange answer is `undecided`, not an error). */
+/** Failure of the answer checker itself. An answer that it cannot compare is `undecided`, not an error. */
 export class GradingError extends RzeroError {
   constructor(message: string, advice: string, options?: { cause?: unknown }) {
     super('grading', message, advice, options);
   }
 }
 
-/** The run folder or its database cannot be read or written. */
+/** Run folder or database that cannot be read or written. */
 export class StoreError extends RzeroError {
   constructor(message: string, advice: string, options?: { cause?: unknown }) {
     super('store', message, advice, options);
   }
 }
 
-/** An evaluation that cannot be carried out. */
+/** Evaluation that cannot be carried out. */
 export class EvalError extends RzeroError {
   constructor(message: string, advice: string, options?: { cause?: unknown }) {
     super('eval', message, advice, options);
   }
 }
 
-/** A short text for any thrown value. */
+/** Returns a short text for any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

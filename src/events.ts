@@ -1,60 +1,62 @@
 /**
- * The one stream of a run: the terminal, the event log and library users read it. Events are plain JSON. They report
- * what happened and are never read back to make decisions; the database is the source of truth.
+ * The events of a run, for the terminal, the event log and library users. Events are plain JSON. They only report what
+ * happened: the database is the source of truth, and no decision reads events back.
  */
 
 import type { AdapterShape, Cursor, EvalResult, Notice, RoleName, StageName, VoteGroup } from './types.ts';
 
-/** One row of the closing table. */
+/** One row of the summary table. */
 export interface IterationSummary {
-  /** 0 is the base model. */
+  /** 0 = the base model. */
   iteration: number;
   evaluation: EvalResult;
   /** Questions kept for training; null for the base. */
   kept: number | null;
   /** Mean agreement of the valid pool questions. */
   agreement: number | null;
-  /** Oracle accuracy of the kept labels; null where the domain has no oracle. */
+  /** Accuracy of the kept labels by the oracle; null without an oracle. */
   labelAccuracy: number | null;
-  /** Domain's difficulty measure of the pool (e.g. mean operations), null where it has none. */
+  /** Mean difficulty of the pool (e.g. operations); null if the domain does not measure it. */
   difficulty: number | null;
-  /** What planted questions and a judge say about the labels; absent where the run has neither. */
+  /** Audit of the labels by planted questions and a judge; absent without both. */
   audit?: LabelAudit;
 }
 
-/** A share of right labels, and of how many. */
+/** Accuracy, and the number of labels that it is computed from. */
 export interface AuditedShare {
   accuracy: number;
   of: number;
 }
 
+/** Audits of an iteration's labels. */
 export interface LabelAudit {
-  /** Majorities of the planted questions within the filter's band. */
+  /** Majority answers to the planted questions inside the filter's band. */
   planted: AuditedShare | null;
   /** The judge's decided verdicts on kept labels. */
   judge: (AuditedShare & { undecided: number; failed: number }) | null;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface RunSummary {
   runId: string;
   runDir: string;
   iterations: IterationSummary[];
-  /** Iteration chosen by the label-free criterion; its weights are in `best/`. */
+  /** Best iteration, chosen without labels. Its weights are in `best/`. */
   best: number;
-  /** `finished`, or stopped by the user, or ended early: too few questions passed, or a monitor saw a collapse. */
+  /** `stopped` by the user; `too-few-questions` passed the filter; `collapsed`: a monitor ended the run. */
   outcome: 'finished' | 'stopped' | 'too-few-questions' | 'collapsed';
   seconds: number;
-  /** Seconds in sampling, scoring and training (the engine), out of `seconds`. */
+  /** Part of `seconds` that the engine spent on sampling, scoring and training. */
   engineSeconds: number;
+  /** Why the run ended early; empty otherwise. */
   explanation: string;
-  /** The run trained on given answers (`rzero finetune`) instead of evolving. */
+  /** The run was supervised training (`rzero finetune`). */
   supervised?: true;
-  /** What the run noticed and did on its own, in order; absent where there was nothing. */
+  /** Notices, in order; absent if there are none. */
   notices?: Notice[];
 }
 
-/** One sampled question with its votes, for showing. */
+/** A question with its votes, for display. */
 export interface ShownQuestion {
   text: string;
   votes: VoteGroup[];
@@ -63,17 +65,18 @@ export interface ShownQuestion {
   truth: string | null;
 }
 
+/** Everything that a run reports. */
 export type RunEvent =
-  /** The base model arrives from the hub, before the run starts. */
+  /** Progress of downloading the base model, before the run starts. */
   | {
       type: 'download';
       /** Name on the hub. */
       model: string;
-      /** The file that is arriving. */
+      /** The current file. */
       file: string;
-      /** Bytes that are there, of all files. */
+      /** Downloaded bytes of all files. */
       done: number;
-      /** Null where the hub does not say. */
+      /** Bytes of all files; null if the hub does not report it. */
       total: number | null;
       bytesPerSecond: number | null;
     }
@@ -82,9 +85,9 @@ export type RunEvent =
       runId: string;
       runDir: string;
       model: string;
-      /** Of the base, without an adapter's. */
+      /** Parameters of the base model, without an adapter. */
       parameters: number;
-      /** What is trained over the frozen base; null: every parameter is. */
+      /** Adapter that is trained on the frozen base model; null = all parameters are trained. */
       adapter: AdapterShape | null;
       domain: string;
       iterations: number;
@@ -92,9 +95,9 @@ export type RunEvent =
       threads: number;
       resumedFrom: Cursor | null;
     }
-  /** `title`: what the stage does here, where that is not what its name says. */
+  /** `title` replaces the stage's usual description. */
   | { type: 'stage-start'; iteration: number; stage: StageName; steps: number; done: number; title?: string }
-  /** Within a step: `done` of `total` completions (or examples) of `what`. */
+  /** Progress within a step: `done` of `total` completions (or examples) of `what`. */
   | {
       type: 'progress';
       iteration: number;
@@ -106,7 +109,7 @@ export type RunEvent =
       total: number;
       tokensPerSecond: number | null;
     }
-  /** A step is committed. */
+  /** A step was committed. */
   | {
       type: 'step';
       iteration: number;
@@ -118,42 +121,42 @@ export type RunEvent =
       metrics: Record<string, number>;
     }
   | { type: 'questions'; iteration: number; stage: StageName; shown: ShownQuestion[] }
-  /** The numbers that describe the whole stage. */
+  /** A stage ended. The metrics describe the whole stage. */
   | { type: 'stage-end'; iteration: number; stage: StageName; seconds: number; metrics: Record<string, number> }
   | { type: 'evaluation'; result: EvalResult }
   | { type: 'iteration-end'; summary: IterationSummary }
-  /** `state`: the id that the engine gave the saved weights. */
+  /** `state`: the engine's id of the saved weights. */
   | { type: 'weights-saved'; role: RoleName; iteration: number; step: number; state: string }
   | { type: 'warning'; message: string }
-  /** The run noticed something by itself, and may have acted on it; durable before it is reported. */
+  /** A notice, emitted after it was committed. */
   | { type: 'notice'; notice: Notice }
   | { type: 'run-end'; summary: RunSummary };
 
-/** Format of stamped events. It changes when an older reader would misread them. */
+/** Version of the event format. It changes when older readers would misread events. */
 export const EVENT_FORMAT = 1;
 
-/** What every event carries besides what happened. */
+/** Fields of every event. */
 export interface EventStamp {
-  /** `EVENT_FORMAT` of the version that wrote it. */
+  /** `EVENT_FORMAT` of the writer. */
   v: number;
   /** The run's id; null before the run has one (`download`). */
   run: string | null;
   /**
-   * Logged events are numbered from 1, without gaps, over all sessions of a run. A passing event (`isPassing`) carries
-   * the number of the logged event before it, 0 before the first.
+   * Sequence number. Logged events are numbered from 1 without gaps, over all sessions of a run. A passing event
+   * (`isPassing`) has the number of the logged event before it; 0 before the first.
    */
   seq: number;
-  /** ISO 8601, UTC. */
+  /** Time, as ISO 8601 in UTC. */
   at: string;
 }
 
-/** An event as readers get it: from the library's iterator, from `--json`, and from the event log. */
+/** An event as readers receive it, from the library, from `--json` or from the event log. */
 export type StampedEvent = EventStamp & RunEvent;
 
-/** Whether an event is about the moment only: it is not logged, and a reader that is behind may miss it. */
+/** Returns whether an event is transient: it is not logged, and a slow reader may miss it. */
 export function isPassing({ type }: Pick<RunEvent, 'type'>): boolean {
   return type === 'progress' || type === 'download';
 }
 
-/** What a run's parts call to report an event. */
+/** Emits an event. */
 export type Emit = (event: RunEvent) => void;

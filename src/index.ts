@@ -1,12 +1,12 @@
 /**
- * `rzero`: runs, their config, their events and their errors. The parts that a run is made of have paths of their own:
- * `rzero/domains`, `rzero/rewards`, `rzero/eval`, `rzero/answers`, `rzero/generate`, `rzero/engine`, `rzero/grpo`,
- * `rzero/models`, `rzero/store`. What is exported by none of them may change without notice.
+ * `rzero`: runs, with their config, events and errors. The components have their own paths: `rzero/domains`,
+ * `rzero/rewards`, `rzero/eval`, `rzero/answers`, `rzero/generate`, `rzero/engine`, `rzero/grpo`, `rzero/models`,
+ * `rzero/store`. Everything else is internal and may change without notice.
  */
 
 export { ablate, type AblateOptions, type AblationEvent } from './ablate/ablate.ts';
 export { readRecipe, type Recipe, type RecipeOptions, type Variant } from './ablate/recipe.ts';
-export type { RunOrigin } from './loop/run/play-once.ts';
+export type { RunOrigin } from './loop/run/run-once.ts';
 export type { AblationResult, PlayedRun, RunResult, VariantResult } from './ablate/result.ts';
 export { type ConfigSources, resolveConfig } from './config/load.ts';
 export type { Table } from './config/tables.ts';

@@ -29,7 +29,7 @@ describe('a name or a path', () => {
 });
 
 describe('loading a module', () => {
-  it('gives its exports, its absolute path and its hash', async () => {
+  it('returns its exports, its absolute path and its hash', async () => {
     const path = file('plain.mjs', 'export default 1;\nexport const rewards = 2;\n');
     expect(await importModule(path, 'domain')).toEqual({
       path,
@@ -40,11 +40,11 @@ describe('loading a module', () => {
   });
 
   it.each([
-    ['nowhere.mjs', null, /There is no domain module at .*nowhere\.mjs/, 'put the file back'],
+    ['nowhere.mjs', null, /The domain module .*nowhere\.mjs does not exist/, 'restore the file'],
     ['named.mjs', 'export const one = 1;', /has no default export/, 'export default'],
     ['broken.mjs', 'throw new Error("not today");', /cannot be loaded: not today/, 'Run `node '],
     ['lost.mjs', "import 'no-such-package-anywhere';", /cannot be loaded/, 'npm install'],
-  ])('refuses %s with the reason', async (name, text, reason, advice) => {
+  ])('rejects %s with the reason', async (name, text, reason, advice) => {
     const path = text === null ? join(root, name) : file(name, text);
     const refused = importDefault(path, 'domain');
     await expect(refused).rejects.toThrow(reason);
@@ -54,7 +54,7 @@ describe('loading a module', () => {
 });
 
 describe('the hash of a module', () => {
-  it('covers what it imports by relative path, and stays when the folder moves', () => {
+  it('covers relative imports, and does not depend on the folder', () => {
     const [b, c, d] = ['./b.mjs', './sub/c.mjs', './d.mjs'];
     const text = `import { b } from '${b}';\nexport * from '${c}';\nexport default await import('${d}');\n`;
     const path = file('whole/a.mjs', text);
@@ -73,7 +73,7 @@ describe('the hash of a module', () => {
     expect(hashModule(join(root, 'moved/a.mjs'))).toBe(first);
   });
 
-  it('ends on modules that import each other', () => {
+  it('accepts modules that import each other', () => {
     const path = file('circle/a.mjs', "import './b.mjs';\n");
     file('circle/b.mjs', "import './a.mjs';\n");
     expect(hashModule(path)).toMatch(/^[0-9a-f]{16}$/);

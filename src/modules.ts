@@ -1,6 +1,6 @@
 /**
- * Loads JavaScript modules that a user names by path: an own domain with its rewards, an own benchmark, an own
- * engine. A module's hash lets a run refuse to continue with changed code.
+ * Loads user modules by path: domains with rewards, benchmarks, engines. The hash of a module lets a run detect that
+ * its code has changed.
  */
 
 import { createHash } from 'node:crypto';
@@ -9,36 +9,36 @@ import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError, messageOf } from './errors.ts';
 
-/** A module and where it came from. */
+/** A loaded module. */
 export interface LoadedModule {
-  /** Absolute. */
+  /** Absolute path. */
   path: string;
   exports: Readonly<Record<string, unknown>>;
-  /** As `hashModule`. */
+  /** Hash as computed by `hashModule`. */
   hash: string;
 }
 
-/** Whether a config value names a file rather than something built in: it has a path separator or a file extension. */
+/** Returns whether a config value is a path, not a built-in name: it has a path separator or a file extension. */
 export function isModulePath(value: string): boolean {
   return /[\\/]/.test(value) || extname(value) !== '';
 }
 
-/** A config value as results name it: a module by its file name without the extension, anything else as it is. */
+/** Returns the name that results use for a config value: the file name without extension for a path, else the value. */
 export function moduleLabel(nameOrPath: string): string {
   return isModulePath(nameOrPath) ? basename(nameOrPath, extname(nameOrPath)) : nameOrPath;
 }
 
 /**
  * Loads the module at `path`.
- * @param what the module is for, for messages: `domain`, `task`, `engine`
- * @throws ConfigError when there is no such file, or Node cannot run it
+ * @param what kind of module, for messages: `domain`, `task`, `engine`
+ * @throws ConfigError if the file does not exist or Node cannot run it
  */
 export async function importModule(path: string, what: string): Promise<LoadedModule> {
   const absolute = resolve(path);
   if (!existsSync(absolute) || !statSync(absolute).isFile()) {
     throw new ConfigError(
-      `There is no ${what} module at ${absolute}.`,
-      'Check the path. To resume a run, put the file back where it was when the run started.',
+      `The ${what} module ${absolute} does not exist.`,
+      'Check the path. To resume a run, restore the file at its original path.',
     );
   }
   const hash = hashModule(absolute);
@@ -54,23 +54,29 @@ export async function importModule(path: string, what: string): Promise<LoadedMo
   }
 }
 
-/** The default export of the module at `path`. ConfigError as `importModule`, and when there is none. */
+/**
+ * Loads the module at `path` and returns its default export.
+ * @throws ConfigError as `importModule`, and if there is no default export
+ */
 export async function importDefault(path: string, what: string): Promise<unknown> {
   return defaultExport(await importModule(path, what), what);
 }
 
-/** The default export of a loaded module; ConfigError when there is none. */
+/**
+ * Returns the default export of a loaded module.
+ * @throws ConfigError if there is none
+ */
 export function defaultExport({ path, exports }: LoadedModule, what: string): unknown {
   if (exports.default !== undefined) return exports.default;
-  throw new ConfigError(`The ${what} module ${path} has no default export.`, 'Write `export default …` in it.');
+  throw new ConfigError(`The ${what} module ${path} has no default export.`, 'Add `export default …` to it.');
 }
 
 /** Relative imports and re-exports, static or dynamic, with a literal path. */
 const RELATIVE_IMPORT = /\b(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"\n]+)['"]/g;
 
 /**
- * First 16 hexadecimal digits of the SHA-256 of a module's text and of all that it imports by relative path. Packages
- * and data files that the module reads are not covered. The folder may move: only paths from the module count.
+ * Returns the first 16 hexadecimal digits of the SHA-256 over a module and all its relative imports. Packages and data
+ * files that the module reads are not covered. The hash does not depend on the folder of the module.
  */
 export function hashModule(path: string): string {
   const root = resolve(path);
@@ -90,11 +96,11 @@ export function hashModule(path: string): string {
 function adviceFor(cause: unknown, path: string): string {
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION' || code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') {
-    return `Node.js ${process.version} does not run this file: use Node.js 22.18 or newer for .ts, or compile it to .mjs.`;
+    return `Node.js ${process.version} cannot run this file. Use Node.js 22.18 or newer for .ts files, or compile it to .mjs.`;
   }
   if (cause instanceof SyntaxError && /outside a module|Unexpected token 'export'/.test(cause.message)) {
     return 'Rename it to .mjs, or set "type": "module" in the nearest package.json.';
   }
-  if (code === 'ERR_MODULE_NOT_FOUND') return 'Install what it imports with `npm install`, or correct its imports.';
-  return `Run \`node ${path}\` to see where it fails.`;
+  if (code === 'ERR_MODULE_NOT_FOUND') return 'Install its dependencies with `npm install`, or correct its imports.';
+  return `Run \`node ${path}\` to see the error.`;
 }

@@ -1,20 +1,17 @@
-/**
- * The numbers are those of FNV-1a, murmur3's finaliser and mulberry32 in Python's integers. Every run's course hangs on
- * them.
- */
+/** The expected numbers were computed in Python with FNV-1a, murmur3's finaliser and mulberry32. Every run depends on them. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deriveSeed, mix32, Random } from './random.ts';
 
 describe('deriveSeed', () => {
-  it('keeps its numbers', () => {
+  it('returns the expected seeds', () => {
     expect([deriveSeed(), deriveSeed(1), deriveSeed(3, 1, 'pose', 0, 2), deriveSeed(3, 'vote', 'q-1-pool-7')]).toEqual([
       2872998923, 1339420974, 3725389217, 2212094819,
     ]);
   });
 
-  it('tells a number from its text, and where a part ends', () => {
+  it('distinguishes a number from its text, and the boundaries of parts', () => {
     expect([deriveSeed(1), deriveSeed('1')]).toEqual([1339420974, 1949397971]);
     expect([deriveSeed(3, 11), deriveSeed(31, 1)]).toEqual([1389749144, 4233450188]);
   });

@@ -1,9 +1,9 @@
 /**
- * Randomness that can be derived again: every draw comes from a seed made of what it is for
- * (run seed, iteration, stage, step, prompt, sample), so a resumed run needs no generator state.
+ * Reproducible randomness. Every draw uses a seed that is derived from its purpose (run seed, iteration, stage, step,
+ * prompt, sample), so a resumed run needs no stored generator state.
  */
 
-/** A 32-bit seed from any path of names and numbers (FNV-1a over the parts, then a finaliser). */
+/** Derives a 32-bit seed from names and numbers: FNV-1a over the parts, then murmur3's finaliser. */
 export function deriveSeed(...path: (string | number)[]): number {
   let hash = 0x811c9dc5;
   for (const part of path) {
@@ -15,7 +15,7 @@ export function deriveSeed(...path: (string | number)[]): number {
   return mix32(hash);
 }
 
-/** A bijective 32-bit finaliser (murmur3's). */
+/** Mixes the bits of a 32-bit integer; bijective (murmur3's finaliser). */
 export function mix32(value: number): number {
   let h = value | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -23,7 +23,7 @@ export function mix32(value: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Small, fast generator (mulberry32): one 32-bit word of state. */
+/** Small and fast generator (mulberry32) with 32 bits of state. */
 export class Random {
   #state: number;
 
@@ -31,7 +31,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** Uniform in [0, 1). */
+  /** Draws a uniform number in [0, 1). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
@@ -40,26 +40,28 @@ export class Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 
-  /** Uniform integer in [low, high], both included. */
+  /** Draws a uniform integer in [low, high], both included. */
   integer(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
-  /** Standard normal (Box-Muller). */
+  /** Draws from the standard normal distribution (Box-Muller). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
     return radius * Math.cos(2 * Math.PI * this.next());
   }
 
+  /** Returns true with the given probability. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }
 
+  /** Draws one item uniformly. */
   pick<T>(items: readonly T[]): T {
     return items[this.integer(0, items.length - 1)];
   }
 
-  /** Index drawn in proportion to non-negative weights. */
+  /** Draws an index in proportion to non-negative weights. */
   weighted(weights: readonly number[]): number {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     let left = this.next() * total;
@@ -70,7 +72,7 @@ export class Random {
     return weights.length - 1;
   }
 
-  /** Fisher-Yates, a new array. */
+  /** Returns a shuffled copy (Fisher-Yates). */
   shuffle<T>(items: readonly T[]): T[] {
     const out = [...items];
     for (let i = out.length - 1; i > 0; i--) {

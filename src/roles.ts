@@ -1,29 +1,29 @@
 /**
- * The trained roles, as one table, and the order of the stages that they play in. To add a role, add its entry here,
- * its stage to `STAGES`, a stage file, a reward, and a config section; `Role` and `Stage` (types.ts) follow.
+ * The table of trained roles, and the order of the stages. To add a role, add its entry here, its stage to `STAGES`, a
+ * stage file, a reward and a config section. `Role` and `Stage` (types.ts) are derived from this table.
  */
 
-/** What the shared code knows of a trained role: the training frame, the store, the monitors and the command line. */
+/** A trained role, as the training phase, the store, the monitors and the command line need it. */
 export interface RoleSpec {
-  /** Identifies the role in the run database, in seeds and on the command line. */
+  /** Identifier in the run database, in seeds and on the command line. */
   name: string;
-  /** The name that people read. */
+  /** Name for display. */
   title: string;
-  /** The stage that trains it. */
+  /** Stage that trains it. */
   stage: string;
-  /** The config table with its settings. */
+  /** Config section with its settings. */
   section: string;
-  /** The member of `Domain` that makes its prompt. */
+  /** Member of `Domain` that creates its prompt. */
   prompt: string;
-  /** Whether it answers a question that it is given; if not, it poses questions. */
+  /** Whether it answers questions; if not, it poses them. */
   answers: boolean;
   /** Prefix of its metrics, without the slash. */
   metrics: string;
-  /** Prefix of the names of its saved states. */
+  /** Prefix of its saved states' names. */
   weights: string;
 }
 
-/** In the order of an iteration. */
+/** All roles, in the order of an iteration. */
 export const ROLES = [
   {
     name: 'challenger',
@@ -49,13 +49,13 @@ export const ROLES = [
 
 const [CHALLENGER, SOLVER] = ROLES;
 
-/** The role that the held-out test measures, whose best iteration a run keeps and exports. */
+/** The role that is evaluated. A run exports its best iteration. */
 export const MEASURED = SOLVER.name;
 
-/** The stages of one iteration, in the paper's order. */
+/** The stages of one iteration, in the order of the paper. */
 export const STAGES = [CHALLENGER.stage, 'propose', 'vote', 'filter', SOLVER.stage, 'evaluate'] as const;
 
-/** The entry of the table that `key` has this value in; undefined when there is none. */
+/** Finds the role whose `key` has this value; undefined if there is none. */
 export function findRole<T extends RoleSpec>(roles: readonly T[], key: 'name' | 'stage', value: string): T | undefined {
   return roles.find((role) => role[key] === value);
 }

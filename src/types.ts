@@ -1,9 +1,9 @@
 /**
- * The nouns of R-Zero, shared by every room of the house. Only data: no behaviour.
+ * The data types of R-Zero, shared by all modules.
  *
- * A *question* is what the Challenger poses; an *attempt* is one sampled answer of the Solver; its
- * final answer is its *vote*; the majority vote is the *label*; *agreement* is the share of attempts
- * in the majority. The *pool* holds raw questions, the *curriculum* those kept for training.
+ * The Challenger poses a *question*. An *attempt* is one sampled completion of the Solver, and its final answer is its
+ * *vote*. The majority vote is the *label*. *Agreement* is the share of attempts in the majority. The *pool* contains
+ * the raw questions of an iteration, the *curriculum* those kept for training.
  */
 
 import type { ROLES, STAGES } from './roles.ts';
@@ -11,21 +11,21 @@ import type { ROLES, STAGES } from './roles.ts';
 /** A trained role of this program (`roles.ts`). */
 export type Role = (typeof ROLES)[number]['name'];
 
-/** The numbered stages, in the paper's order; `baseline` evaluates the base model before iteration 1. */
+/** The stages, in the paper's order. `baseline` evaluates the base model before iteration 1. */
 export type Stage = 'baseline' | (typeof STAGES)[number];
 
 /** Any other name. Editors still complete the known names. */
 export type OtherName = string & Record<never, never>;
-/** A role as data carries it: one of this program, or one that a caller adds to the table. */
+/** A role in stored data: one of this program, or one that a caller adds to the table. */
 export type RoleName = Role | OtherName;
-/** A stage as data carries it. */
+/** A stage in stored data. */
 export type StageName = Stage | OtherName;
 
-/** The matrices of a decoder's layer that a low-rank adapter can stand on, as PEFT names them. */
+/** The matrices of a decoder layer that can have a low-rank adapter, named as in PEFT. */
 export const ADAPTER_TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 export type AdapterTarget = (typeof ADAPTER_TARGETS)[number];
 
-/** A low-rank adapter (LoRA): what it adds is a product of this rank, times alpha over rank. */
+/** A low-rank adapter (LoRA). It adds a product of this rank, scaled by alpha / rank. */
 export interface AdapterShape {
   rank: number;
   alpha: number;
@@ -33,30 +33,30 @@ export interface AdapterShape {
   targets: readonly AdapterTarget[];
 }
 
-/** A chat message, as Hugging Face chat templates take it. */
+/** A chat message, in the form of Hugging Face chat templates. */
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant';
   content: string;
 }
 
-/** Why a Challenger's completion holds no usable question. */
+/** Why a Challenger's completion contains no usable question. */
 export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed';
 
-/** What the Challenger posed, usable or not. */
+/** A question of the Challenger, usable or not. */
 export interface Question {
   /** Unique within the run, e.g. `q-2-pool-17`. */
   id: string;
   /** 1-based. */
   iteration: number;
-  /** Posed while the Challenger trained, or for the pool. */
+  /** Posed during the Challenger's training, or for the pool. */
   origin: 'training' | 'pool';
   /** Step (training) or chunk (pool) in which it was posed, 0-based. */
   step: number;
-  /** Position within the step. */
+  /** Position within the step (training) or within the pool. */
   index: number;
-  /** The question's text; empty when there is none. */
+  /** Text of the question; empty if there is none. */
   text: string;
-  /** The answer that the Challenger claims, never trusted. */
+  /** Answer that the Challenger claims. It is not trusted. */
   claimed: string | null;
   /** The whole completion. */
   completion: string;
@@ -69,22 +69,24 @@ export interface AnsweredQuestion {
   answer: string;
 }
 
-/** One sampled answer of the Solver to one question. */
+/** One sampled completion of the Solver for one question. */
 export interface Attempt {
   questionId: string;
   index: number;
   completion: string;
-  /** The final answer as extracted, or null when there is none (data, never an error). */
+  /** Extracted final answer; null if there is none. */
   vote: string | null;
+  /** Length of the completion, in tokens. */
   tokens: number;
+  /** `length`: cut off at the token limit. */
   stop: 'stop' | 'length';
 }
 
-/** One class of equal votes. */
+/** One group of equal votes. */
 export interface VoteGroup {
   answer: string;
   count: number;
-  /** Sum of its votes' weights; equals `count` where every vote has weight 1. */
+  /** Sum of the weights of its votes; equals `count` if every vote has weight 1. */
   weight: number;
 }
 
@@ -92,9 +94,9 @@ export interface VoteGroup {
 export interface VoteTally {
   /** Heaviest first; ties in order of first appearance. */
   groups: VoteGroup[];
-  /** Majority answer; null when no attempt has an answer. */
+  /** Majority answer; null if no attempt has an answer. */
   label: string | null;
-  /** Weight of the majority / weight of all attempts, 0..1: with equal weights, the share of attempts. */
+  /** Weight of the majority / weight of all attempts, 0..1. With equal weights, the share of attempts. */
   agreement: number;
   /** Attempts without an extractable answer. */
   unanswered: number;
@@ -102,9 +104,9 @@ export interface VoteTally {
 }
 
 /**
- * Why a question of the pool did not enter the curriculum; `held-out`: it is one of the test's; `near-earlier`:
- * it resembles one of an earlier iteration; `forbidden-text`: it or its label contains what the config forbids;
- * `no-truth`: labels come from the oracle, and it cannot read this one.
+ * Why a pool question is not in the curriculum. `held-out`: it is in the test. `near-earlier`: it is similar to one of
+ * an earlier iteration. `forbidden-text`: it or its label contains text that the config forbids. `no-truth`: labels come
+ * from the oracle, which cannot answer it. `surplus`: it exceeds `filter.maxQuestions`.
  */
 export type DropReason =
   | 'invalid'
@@ -122,15 +124,15 @@ export type DropReason =
 export interface LabelledQuestion {
   question: Question;
   tally: VoteTally;
-  /** Null: kept for the curriculum. */
+  /** Null: kept in the curriculum. */
   dropped: DropReason | null;
-  /** Oracle's answer where the domain can compute one: for audits, and the label of a run with `labels = "oracle"`. */
+  /** The oracle's answer, for audits, and the label with `labels = "oracle"`; null without one. */
   truth: string | null;
-  /** label equals truth; null when there is no truth or no label. */
+  /** Whether the label equals the truth; null without truth or label. */
   labelCorrect: boolean | null;
 }
 
-/** One completion of a training group, with what its reward was made of. */
+/** One completion of a training group, with its reward. */
 export interface Rollout {
   completion: string;
   tokens: number;
@@ -148,41 +150,41 @@ export interface RolloutGroup {
   step: number;
   group: number;
   prompt: string;
-  /** The label that the Solver's rollouts were graded against; null for the Challenger. */
+  /** Label for grading the Solver's rollouts; null for the Challenger. */
   label: string | null;
   rollouts: Rollout[];
 }
 
-/** A share with its 95 % interval. */
+/** A share with its 95 % confidence interval. */
 export interface Estimate {
   value: number;
   low: number;
   high: number;
 }
 
-/** One held-out evaluation. */
+/** Result of one evaluation on a held-out test. */
 export interface EvalResult {
-  /** 0 is the base model. */
+  /** 0 = the base model. */
   iteration: number;
   task: string;
   questions: number;
   samples: number;
-  /** mean@k over sampled attempts; interval clustered by question. */
+  /** mean@k over sampled attempts. The interval is clustered by question. */
   mean: Estimate;
   majority: Estimate;
   greedy: Estimate;
-  /** mean@k with the worked solution forced, where the domain has such a prefix. */
+  /** mean@k with forced worked steps; null if the domain has no prefix for them. */
   forced: Estimate | null;
-  /** Share of sampled attempts that show worked steps, where the domain can tell. */
+  /** Share of sampled attempts with worked steps; null if the domain cannot detect them. */
   worked: number | null;
   meanTokens: number;
   truncated: number;
-  /** Mean score of every question, in test order (for paired comparisons). */
+  /** Mean score of every question in test order, for paired comparisons. */
   perQuestion: number[];
   perQuestionForced: number[] | null;
 }
 
-/** The next unit of work of a run: everything before it is durable. */
+/** The next step of a run. Everything before it is committed. */
 export interface Cursor {
   /** 0 for `baseline`, then 1-based. */
   iteration: number;
@@ -191,22 +193,22 @@ export interface Cursor {
   step: number;
 }
 
-/** What is watched for signs of collapse; `loop/watch/thresholds.ts` says how. */
+/** Metrics that are watched for signs of collapse (`loop/watch/thresholds.ts`). */
 export type MonitorName = 'entropy' | 'clusters' | 'length' | 'unanswered' | 'zero-variance' | 'agreement-gap';
 
-/** Something that a run noticed, and what it did about it on its own. */
+/** Something that a monitor or the filter observed, and what the run did about it. */
 export interface Notice {
   iteration: number;
   stage: StageName;
   /** Step of the stage, 0-based. */
   step: number;
   about: MonitorName | 'too-few-questions';
-  /** `warn`: nothing; `stop`, `end`: the run ended; `rollback`: weights went back; `widen`, `generate`: more questions. */
+  /** `warn`: nothing; `stop`, `end`: the run ended; `rollback`: weights were reset; `widen`, `generate`: more questions. */
   action: 'warn' | 'stop' | 'rollback' | 'end' | 'widen' | 'generate';
-  /** The number that was looked at, and the limit that it passed. */
+  /** The observed value. `limit` is the limit that it passed. */
   value: number;
   limit: number;
-  /** All of it for people. */
+  /** Message for display. */
   message: string;
 }
 

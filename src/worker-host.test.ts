@@ -18,7 +18,7 @@ describe('spawnWorker', () => {
 });
 
 describe('workerUrl', () => {
-  it('names the compiled twin only when compiled', () => {
+  it('returns the .js file only when compiled', () => {
     const source = new URL('file:///a/b.ts');
     expect(workerUrl(source, true).href).toBe('file:///a/b.js');
     expect(workerUrl(source, false).href).toBe('file:///a/b.ts');

@@ -7,7 +7,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runKey, weightsHash } from '../../src/ablate/key.ts';
 import { type ConfigInput, resolveConfig, type RunConfig } from '../../src/index.ts';
-import { playOnce } from '../../src/loop/run/play-once.ts';
+import { runOnce } from '../../src/loop/run/run-once.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import type { RunStore } from '../../src/store/store.ts';
 import { RUNS } from './results.ts';
@@ -36,7 +36,7 @@ export async function play(plan: Plan): Promise<Played> {
   const config = resolveConfig({ flags: plan.config, set: plan.set });
   const dir = join(RUNS, `${plan.label}-${await runKey(config)}`);
   if (plan.fresh === true) rmSync(dir, { recursive: true, force: true });
-  await playOnce(dir, config, {
+  await runOnce(dir, config, {
     onBegin: (state) => logProgress(`${plan.label}: ${state} in ${dir}`),
     onEvent: (event) => {
       if (event.type === 'stage-end') {

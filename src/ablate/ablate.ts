@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path';
 import type { RunConfig } from '../config/schema.ts';
 import type { StampedEvent } from '../events.ts';
 import { StoreError } from '../errors.ts';
-import { playOnce, type RunOrigin } from '../loop/run/play-once.ts';
+import { runOnce, type RunOrigin } from '../loop/run/run-once.ts';
 import { BEST_FOLDER } from '../loop/training/weights.ts';
 import { runKey } from './key.ts';
 import type { Recipe, Variant } from './recipe.ts';
@@ -65,7 +65,7 @@ async function playVariant(variant: Variant, seed: number, turn: Turn): Promise<
   const dir = join(resolve(turn.dir), `${variant.name}-seed${seed}-${await runKey(config)}`);
   if (turn.fresh === true) rmSync(dir, { recursive: true, force: true });
   const { at, of } = turn;
-  const summary = await playOnce(dir, config, {
+  const summary = await runOnce(dir, config, {
     stop: turn.stop,
     onBegin: (state) => turn.onEvent?.({ type: 'run-begin', variant: variant.name, seed, at, of, state, dir }),
     onEvent: (event) => turn.onEvent?.({ type: 'run-event', variant: variant.name, seed, event }),

@@ -89,7 +89,7 @@ describe('readRecipe', () => {
       /try\.toml, variant b: .*solver\.stepz: unknown key.*the nearest is solver\.steps/,
     );
     expect(await problem(`seeds = [1]\n${two}name = "b"\nset.labels = "oracle"\nset.domain = "math"`)).toMatch(
-      /variant b: labels = "oracle" trains on the truth, and the domain math has no oracle/,
+      /variant b: labels = "oracle" needs a domain with an oracle; the domain math has none/,
     );
     expect(await problem(`base = "nowhere.toml"\nseeds = [1]\n${two}name = "b"`)).toContain(
       'Cannot read the config file',

@@ -168,8 +168,8 @@ describe('a complete run', () => {
   it('says which engine module is missing', async () => {
     const { code, err } = await rzero('evolve', '--model=base', '--engine=./no-such-engine.js');
     expect(code).toBe(2);
-    expect(err).toContain('There is no engine module');
-    expect(err).toContain('no-such-engine.js');
+    expect(err).toContain('The engine module ');
+    expect(err).toContain('no-such-engine.js does not exist');
   });
 
   it('--json prints only JSON lines', async () => {

@@ -1,10 +1,10 @@
-/** Checks a domain that comes from outside: plain JavaScript has no compiler to do it. */
+/** Checks a custom domain at run time, because plain JavaScript has no type check. */
 
 import { ConfigError } from '../errors.ts';
 import { isModulePath } from '../modules.ts';
 import type { Domain } from './domain.ts';
 
-/** Members with their type; those of a group are written `group.member`. */
+/** Members with their types. */
 const REQUIRED = [
   ['name', 'string'],
   ['challengerMessages', 'function'],
@@ -33,10 +33,14 @@ const GROUPS = {
   ],
 } as const;
 
-/** Longer names would not fit a table. */
+/** Maximum length of a name, so that it fits into tables. */
 const LONGEST_NAME = 80;
 
-/** The value as a domain. ConfigError that names the first missing or wrong member; `from`: where it came from, for the message. */
+/**
+ * Checks that a value is a domain, and returns it.
+ * @param from origin of the value, for messages
+ * @throws ConfigError that names the first missing or wrong member
+ */
 export function checkDomain(value: unknown, from: string): Domain {
   if (typeof value !== 'object' || value === null) fail(`The domain of ${from} is not an object.`);
   const member = (owner: object, name: string): unknown => Reflect.get(owner, name);
@@ -53,7 +57,7 @@ export function checkDomain(value: unknown, from: string): Domain {
   }
   const domain = value as Domain;
   if (domain.name.trim() === '' || domain.name.length > LONGEST_NAME || isModulePath(domain.name)) {
-    fail(`The domain of ${from}: its name must have 1 to ${LONGEST_NAME} characters and look like no path.`);
+    fail(`The domain of ${from}: its name must have 1 to ${LONGEST_NAME} characters and must not look like a path.`);
   }
   return domain;
 }
@@ -69,5 +73,5 @@ function requireType(value: unknown, name: string, type: 'string' | 'function', 
 }
 
 function fail(message: string): never {
-  throw new ConfigError(message, 'See the Domain interface of rzero/domains for all members.');
+  throw new ConfigError(message, 'See the interface Domain in rzero/domains for all members.');
 }

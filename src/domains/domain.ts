@@ -1,73 +1,77 @@
 /**
- * A domain is the subject that Challenger and Solver play about: prompts, and how to read their texts. What a domain
- * cannot do, it leaves out: each optional member switches on one ability (an oracle, a held-out test, …).
- * A domain knows no tokens and no engine. Next: `math/` (the smallest), `arithmetic/` (every ability), `open-domain.ts`.
+ * A domain is the subject of the questions. It provides prompts, and reads the texts of Challenger and Solver. Each
+ * optional member adds one ability (an oracle, a held-out test, …). A domain does not depend on tokens or engines.
+ * See `math/` for the smallest domain and `arithmetic/` for one with every ability.
  */
 
 import type { AnsweredQuestion, ChatMessage, InvalidReason } from '../types.ts';
 
-/** What a Challenger's completion says. */
+/** A Challenger's completion, parsed. */
 export interface ParsedQuestion {
   text: string;
-  /** The answer that it claims. */
+  /** Answer that the Challenger claims; null if there is none. */
   claimed: string | null;
   invalid: InvalidReason | null;
 }
 
+/** A test question. */
 export interface HeldOutQuestion extends AnsweredQuestion {
   id: string;
 }
 
-/** A test that is never trained on. */
+/** A test that is never used for training. */
 export interface HeldOutTest {
-  /** The first `count` questions, or all where there are fewer; the same for every run. */
+  /** Returns the first `count` questions, or all if there are fewer. The same for every run. */
   questions(count: number): readonly HeldOutQuestion[];
-  /** Whether a posed question gives a held-out one away, in the same words or in others. */
+  /** Returns whether a posed question is equivalent to a test question, in the same or other words. */
   includes(question: string): boolean;
 }
 
-/** Worked solutions, where a completion either shows steps or gives the bare answer. */
+/** Worked steps, for domains whose completions contain either steps or only the answer. */
 export interface WorkedSteps {
-  /** Opens the Solver's turn so that it must show its work. */
+  /** Text that the Solver's turn is forced to start with, so that it shows its steps. */
   readonly prefix: string;
-  /** Whether a completion shows worked steps. */
+  /** Returns whether a completion shows worked steps. */
   isShown(completion: string): boolean;
 }
 
-/** How hard a question is, from its text alone. */
+/** Difficulty of a question, computed from its text. */
 export interface Difficulty {
-  /** E.g. `operations`. */
+  /** Unit, e.g. `operations`. */
   readonly unit: string;
-  /** Null where the question cannot be read. */
+  /** Returns the difficulty; null if the question cannot be parsed. */
   of(question: string): number | null;
 }
 
+/** The subject of a run's questions. */
 export interface Domain {
   readonly name: string;
-  /** Changes when the domain's meaning does: a run refuses to continue with another version. Only for domains given in code; a module is hashed. */
+  /** Change this when the domain changes. A run does not continue with another version. Modules are hashed instead. */
   readonly version?: string;
-  /** The Challenger's prompt: the same for every rollout. */
+  /** Returns the Challenger's prompt, the same for every rollout. */
   challengerMessages(): ChatMessage[];
+  /** Returns the Solver's prompt for a question. */
   solverMessages(question: string): ChatMessage[];
+  /** Parses a Challenger's completion. */
   parseQuestion(completion: string): ParsedQuestion;
-  /** The final answer of a Solver's completion, or null. */
+  /** Returns the final answer of a Solver's completion; null if there is none. */
   extractAnswer(completion: string): string | null;
 
   /**
-   * Oracle: the exact answer of a well-formed question from its text alone; null when it has none. It audits labels
-   * and enters no reward unless the config says `labels = "oracle"`.
+   * The oracle: computes the exact answer of a question from its text; null if it cannot. It is used to audit labels,
+   * and for rewards only with `labels = "oracle"`.
    */
   truth?(question: string): string | null;
   readonly heldOut?: HeldOutTest;
-  /** Makes distinct questions with their answers, none of them held out; the same seed gives the same questions. */
+  /** Generates distinct questions with answers, none from the test. The same seed gives the same questions. */
   generate?(count: number, seed: number): AnsweredQuestion[];
   readonly work?: WorkedSteps;
   readonly difficulty?: Difficulty;
-  /** Own rule for equal answers; null leaves a pair to the answer checker, which compares mathematics. */
+  /** Custom rule for equal answers; null = use the default answer checker, which compares mathematics. */
   equal?(a: string, b: string): boolean | null;
 }
 
-/** The domain itself: for type checking and completion in an editor. */
+/** Returns the domain unchanged. Adds type checking and editor completion. */
 export function defineDomain(domain: Domain): Domain {
   return domain;
 }

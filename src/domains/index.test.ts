@@ -3,12 +3,12 @@ import { ConfigError } from '../errors.ts';
 import { arithmetic, type Domain, loadDomain, math } from './index.ts';
 
 describe('domains', () => {
-  it('are found by name', () => {
+  it('finds a domain by name', () => {
     expect(loadDomain('arithmetic').name).toBe('arithmetic');
     expect(loadDomain('math').name).toBe('math');
   });
 
-  it('are refused by another name, with those there are', () => {
+  it('rejects an unknown name and lists the known ones', () => {
     expect(() => loadDomain('chess')).toThrow(ConfigError);
     expect(() => loadDomain('chess')).toThrow(/arithmetic, math/);
   });
@@ -17,18 +17,18 @@ describe('domains', () => {
 describe('arithmetic', () => {
   const domain = arithmetic;
 
-  it('asks the question itself, without a system message', () => {
+  it('prompts with the question itself, without a system message', () => {
     expect(domain.solverMessages('Compute 1 + 2.')).toEqual([{ role: 'user', content: 'Compute 1 + 2.' }]);
     expect(domain.challengerMessages().map(({ role }) => role)).toEqual(['user']);
   });
 
-  it('takes the last box as the answer', () => {
+  it('extracts the last box as the answer', () => {
     expect(domain.extractAnswer('Steps:\n1+2=3\n\\boxed{4} \\boxed{ 3 }')).toBe('3');
     expect(domain.extractAnswer('Steps:\n1+2=3')).toBeNull();
     expect(domain.extractAnswer('\\boxed{ }')).toBeNull();
   });
 
-  it('sees whether work is shown', () => {
+  it('detects worked steps', () => {
     expect(domain.work.isShown('Steps:\n1+2=3\n\\boxed{3}')).toBe(true);
     expect(domain.work.isShown('1+2=3 \\boxed{3}')).toBe(true);
     expect(domain.work.isShown('\\boxed{3}')).toBe(false);
@@ -38,7 +38,7 @@ describe('arithmetic', () => {
 describe('math', () => {
   const domain: Domain = math;
 
-  it('instructs both players in a system message, and asks for a box', () => {
+  it('instructs both roles in a system message, and asks for a box', () => {
     for (const messages of [domain.challengerMessages(), domain.solverMessages('What is 1 + 1?')]) {
       expect(messages.map(({ role }) => role)).toEqual(['system', 'user']);
       expect(messages[0].content).toContain('\\boxed{');
@@ -46,14 +46,14 @@ describe('math', () => {
     expect(domain.solverMessages('What is 1 + 1?')[1].content).toBe('What is 1 + 1?');
   });
 
-  it('names the format that it reads', () => {
+  it('describes the format that it parses', () => {
     const example = '<question>\nFind x.\n</question>\n\n\\boxed{\\frac{1}{2}}';
     expect(domain.challengerMessages()[0].content).toContain('<question>\n');
     expect(domain.parseQuestion(example)).toEqual({ text: 'Find x.', claimed: '\\frac{1}{2}', invalid: null });
     expect(domain.extractAnswer('So \\boxed{\\frac{1}{2}}.')).toBe('\\frac{1}{2}');
   });
 
-  it('leaves out what it cannot do', () => {
+  it('has no abilities that it does not support', () => {
     const { truth, heldOut, generate, work, difficulty } = domain;
     expect([truth, heldOut, generate, work, difficulty]).toEqual(Array.from({ length: 5 }, () => undefined));
   });

@@ -1,4 +1,4 @@
-/** `rzero/domains`: the subjects that the two play about, and what an own one is made of. */
+/** `rzero/domains`: the built-in domains, and the building blocks for your own. */
 
 export { lastBoxed } from '../answers/read/extract.ts';
 export type { LoadedModule } from '../modules.ts';

@@ -31,13 +31,13 @@ describe('a domain', () => {
     ]);
   });
 
-  it('of an unknown name is refused with the names and the nearest', async () => {
+  it('with an unknown name is rejected with all names and the nearest one', async () => {
     await expect(openDomain('arithmetik')).rejects.toThrow(/"arithmetik"\. Did you mean arithmetic\?/);
     await expect(openDomain('chess')).rejects.toMatchObject({ advice: expect.stringContaining('arithmetic, math') });
   });
 });
 
-describe('a domain from outside', () => {
+describe('a custom domain', () => {
   const { extractAnswer: _, ...withoutExtract } = arithmetic;
 
   it('is accepted with and without its optional members', () => {
@@ -51,9 +51,9 @@ describe('a domain from outside', () => {
     ['a member of the wrong type', { ...math, solverMessages: [] }, /solverMessages must be a function, not object/],
     ['an optional member of the wrong type', { ...math, truth: null }, /truth must be a function, not null/],
     ['half a group', { ...math, heldOut: { questions: () => [] } }, /has no heldOut\.includes/],
-    ['a group that is none', { ...math, difficulty: () => 1 }, /difficulty is not an object/],
-    ['an empty name', { ...math, name: ' ' }, /name must have 1 to 80 characters and look like no path/],
-  ])('is refused for %s', (_, value, reason) => {
+    ['a group that is not an object', { ...math, difficulty: () => 1 }, /difficulty is not an object/],
+    ['an empty name', { ...math, name: ' ' }, /name must have 1 to 80 characters and must not look like a path/],
+  ])('is rejected for %s', (_, value, reason) => {
     const refused = (): Domain => checkDomain(value, 'here');
     expect(refused).toThrow(ConfigError);
     expect(refused).toThrow(reason);

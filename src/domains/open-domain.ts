@@ -1,4 +1,4 @@
-/** Finds a domain: built in, by its name; a user's own, by the path of its module. */
+/** Opens a domain: built in by name, custom by the path of its module. */
 
 import { nearestKey } from '../config/suggest.ts';
 import { ConfigError } from '../errors.ts';
@@ -10,27 +10,31 @@ import { math } from './math/domain.ts';
 
 const DOMAINS: readonly Domain[] = [arithmetic, math];
 
-/** A domain and the module that it came from; null for a built-in one. */
+/** A domain and its module; null for a built-in one. */
 export interface OpenedDomain {
   domain: Domain;
   module: LoadedModule | null;
 }
 
-/** The built-in domain of this name; ConfigError when there is none. */
+/**
+ * Returns the built-in domain of this name.
+ * @throws ConfigError if there is none
+ */
 export function loadDomain(name: string): Domain {
   const domain = DOMAINS.find((candidate) => candidate.name === name);
   if (domain !== undefined) return domain;
   const names = DOMAINS.map((candidate) => candidate.name);
   const nearest = nearestKey(name, names);
   throw new ConfigError(
-    `There is no domain "${name.slice(0, 80)}".${nearest === null ? '' : ` Did you mean ${nearest}?`}`,
-    `Choose one of: ${names.join(', ')}. Your own is a path, e.g. ./my-domain.mjs.`,
+    `Unknown domain "${name.slice(0, 80)}".${nearest === null ? '' : ` Did you mean ${nearest}?`}`,
+    `Choose one of: ${names.join(', ')}. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.`,
   );
 }
 
 /**
- * The domain that `config.domain` names: a built-in name, else the path of a module whose default export is a
- * `Domain`. ConfigError when there is none, or its module is not a domain.
+ * Opens the domain that `config.domain` names: a built-in name, or the path of a module with a `Domain` as its default
+ * export.
+ * @throws ConfigError if the domain does not exist or is invalid
  */
 export async function openDomain(nameOrPath: string): Promise<OpenedDomain> {
   if (!isModulePath(nameOrPath)) return { domain: loadDomain(nameOrPath), module: null };

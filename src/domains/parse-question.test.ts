@@ -4,7 +4,7 @@ import { parseTaggedQuestion } from './parse-question.ts';
 
 const parse = (completion: string): unknown => parseTaggedQuestion(completion, 40);
 
-describe("reading a Challenger's completion", () => {
+describe("parsing a Challenger's completion", () => {
   it.each([
     [
       'the plain case',
@@ -27,7 +27,7 @@ describe("reading a Challenger's completion", () => {
       '<question>1+1</question>\\boxed{7}',
       { text: '1+1', claimed: '7', invalid: null },
     ],
-  ])('takes %s', (_, completion, expected) => {
+  ])('accepts %s', (_, completion, expected) => {
     expect(parse(completion)).toEqual(expected);
   });
 
@@ -49,7 +49,7 @@ describe("reading a Challenger's completion", () => {
     expect(parse(completion)).toMatchObject({ claimed: null, invalid: reason });
   });
 
-  it('gives text and claim, or a reason, for anything', () => {
+  it('returns text and claim, or a reason, for any input', () => {
     const piece = fc.oneof(
       fc.constantFrom('<question>', '</question>', '\\boxed{', '}', '{', '<|', '\n'),
       fc.string({ unit: 'binary' }),

@@ -1,6 +1,6 @@
 /**
- * Reads completions in the paper's format: the Challenger's last `<question>…</question>` with the last box after it,
- * and the Solver's last box. The text is only cut out, not understood, so no oracle decides which question is valid.
+ * Parses completions in the paper's format (R-Zero): the Challenger's last `<question>…</question>` with the
+ * last box after it, and the Solver's last box. It only extracts text, so validity does not depend on an oracle.
  */
 
 import { lastBoxed } from '../answers/read/extract.ts';
@@ -10,10 +10,10 @@ import type { ParsedQuestion } from './domain.ts';
 const OPEN = '<question>';
 const CLOSE = '</question>';
 
-/** Longest completion that is looked at, in characters. */
+/** Maximum length of a completion that is parsed, in characters. */
 const MAX_COMPLETION = 100_000;
 
-/** The question, or the reason why there is none; a text above `maxCharacters` or with turn marks is ill-formed. */
+/** Returns the question, or the reason why there is none. Text above `maxCharacters` or with turn marks is ill-formed. */
 export function parseTaggedQuestion(completion: string, maxCharacters: number): ParsedQuestion {
   if (completion.length > MAX_COMPLETION) return invalid('ill-formed');
   const close = completion.lastIndexOf(CLOSE);
@@ -25,7 +25,7 @@ export function parseTaggedQuestion(completion: string, maxCharacters: number): 
   return claimed === '' ? { text, claimed: null, invalid: 'no-answer' } : { text, claimed, invalid: null };
 }
 
-/** The Solver's final answer: the content of the last `\boxed{…}`, or null where there is none or it is empty. */
+/** Returns the Solver's final answer: the content of the last `\boxed{…}`; null if missing or empty. */
 export function boxedAnswer(completion: string): string | null {
   return lastBoxed(completion)?.trim() || null;
 }

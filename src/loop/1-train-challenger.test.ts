@@ -18,7 +18,7 @@ beforeAll(async () => {
   const config = shortConfig(base, {
     iterations: 1,
     challenger: { steps: 2, groups: 4, groupSize: 4, votes: 8, learningRate: 0.3, maxTokens: 24 },
-    // So hot that some attempts never close their box; not counted where the pool is labelled.
+    // A high temperature, so that some attempts never close their box. The pool's votes do not count those.
     votes: { count: 5, chunk: 6, maxTokens: 6, temperature: 4, countUnanswered: false },
   });
   store = memoryRun(join(root, 'run'), config);
@@ -30,7 +30,7 @@ interface Paid {
   votes: (string | null)[];
 }
 
-/** Every rollout of a valid question with the votes on it. */
+/** Returns every rollout of a valid question, with the votes on it. */
 function paid(): Paid[] {
   const attempts = store.attempts({ iteration: 1 });
   const questions = store.questions({ iteration: 1, origin: 'training' });
@@ -42,14 +42,14 @@ function paid(): Paid[] {
   });
 }
 
-/** Share of the commonest answer among all attempts; answers are digits here, equal when their texts are. */
+/** Returns the share of the most frequent answer among all attempts. Answers are digits, so texts can be compared. */
 function agreementOf(votes: readonly (string | null)[]): number {
   const counts = new Map<string, number>();
   for (const vote of votes) if (vote !== null) counts.set(vote, (counts.get(vote) ?? 0) + 1);
   return Math.max(0, ...counts.values()) / votes.length;
 }
 
-it('pays a question by its own votes, attempts without an answer counted among them', () => {
+it('rewards a question by its own votes, including attempts without an answer', () => {
   const all = paid();
   expect(all.some(({ votes }) => votes.includes(null) && votes.some((vote) => vote !== null))).toBe(true);
   for (const { rollout, votes } of all) {
@@ -58,7 +58,7 @@ it('pays a question by its own votes, attempts without an answer counted among t
   }
 });
 
-it('rewards every rollout for the question that it posed', () => {
+it('assigns every reward to the rollout that posed the question', () => {
   const texts = store.questions({ iteration: 1, origin: 'training' }).map(({ completion }) => completion);
   const rollouts = [0, 1].flatMap((step) =>
     store.rollouts({ role: 'challenger', iteration: 1, step }).flatMap((group) => group.rollouts),

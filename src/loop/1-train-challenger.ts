@@ -1,6 +1,7 @@
 /**
- * Stage 1. The Challenger learns to pose what the frozen Solver gets right about half the time: its
- * questions are answered several times, and a split vote pays (FIDELITY.md, "Challenger").
+ * Stage 1: trains the Challenger to pose questions that the frozen Solver answers correctly about half the time.
+ * The Solver answers every question several times, and a split vote earns the most (R-Zero, arXiv 2508.05004,
+ * section 3.2; deviations are in FIDELITY.md, "Challenger").
  */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
@@ -18,7 +19,7 @@ import { NO_VOTES, show, type Voted, voteOn } from './pool/voting.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 import { weightsOfPhase } from './training/weights.ts';
 
-/** Returns the weights of this iteration's Challenger: `start` where the Challenger is not trained. */
+/** Trains this iteration's Challenger and returns its weights; returns `start` if `challenger.train` is false. */
 export async function trainChallenger(
   ctx: RunContext,
   from: { iteration: number; start: WeightsRef; solver: WeightsRef },
@@ -49,15 +50,15 @@ async function poseAndReward(
   place: StepPlace,
 ): Promise<Rollouts> {
   const { config, domain } = ctx;
-  const dials = config.challenger;
+  const settings = config.challenger;
   const messages = domain.challengerMessages();
   const prompt = encodePrompt(ctx, messages);
   const { iteration, step } = place;
-  const requests = Array.from({ length: dials.groups }, (_, group) => ({
+  const requests = Array.from({ length: settings.groups }, (_, group) => ({
     prompt,
-    n: dials.groupSize,
+    n: settings.groupSize,
     seed: deriveSeed(config.seed, iteration, 'pose', step, group),
-    ...samplingOptions(dials),
+    ...samplingOptions(settings),
   }));
   const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
   const questions = completions
@@ -67,7 +68,7 @@ async function poseAndReward(
   const voted = await voteOn(ctx, {
     solver,
     questions: valid,
-    dials: { ...config.votes, count: dials.votes, countUnanswered: true },
+    settings: { ...config.votes, count: settings.votes, countUnanswered: true },
     ctl: reporting(ctx, place, 'votes'),
   });
   const rewards = await rewardsOf(ctx, place, questions, voted);
@@ -76,7 +77,7 @@ async function poseAndReward(
     promptText: messages[messages.length - 1].content,
     label: null,
     completions: group,
-    rewards: rewards.slice(at * dials.groupSize, (at + 1) * dials.groupSize),
+    rewards: rewards.slice(at * settings.groupSize, (at + 1) * settings.groupSize),
   }));
   return {
     groups,
@@ -93,7 +94,7 @@ async function poseAndReward(
 }
 
 function rewardsOf(
-  ctx: RunContext,
+  ctx: Pick<RunContext, 'config' | 'rewards' | 'store'>,
   { iteration, step }: StepPlace,
   questions: readonly Question[],
   voted: readonly Voted[],

@@ -1,19 +1,20 @@
 /**
- * Stage 2. The trained Challenger fills the pool, and adds to it where stage 4 asks for more. Committed in chunks.
+ * Stage 2: fills the pool with questions of the trained Challenger (R-Zero, section 3.3). If stage 4 asks for more
+ * questions, it runs again and adds to the pool. It commits one chunk at a time.
  */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { type Admission, admitPool, readQuestion } from './pool/questions.ts';
+import { type Admission, admitPool, type QuestionReader, readQuestion } from './pool/questions.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { runSteps, type StepOutcome } from './cursor.ts';
 import { poolSizes } from './pool/too-few.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 
-/** Returns the pool, invalid questions included, and which of its questions deserve votes. */
+/** Fills the pool. Returns all its questions, including invalid ones, and marks those that get no votes. */
 export async function propose(
   ctx: RunContext,
   from: { iteration: number; challenger: WeightsRef },
@@ -39,13 +40,16 @@ export async function propose(
   return admitted();
 }
 
-/** Positions in the pool that are filled at once. */
+/** Pool positions that one step fills. */
 export interface Chunk {
   first: number;
   size: number;
 }
 
-/** Chunks of a pool that grew to each of `sizes` in turn: none crosses the end of a round, so growing moves none. */
+/**
+ * Splits a pool into chunks. `sizes` are the pool sizes after each round. No chunk crosses the end of a round, so
+ * earlier chunks stay the same when the pool grows.
+ */
 export function chunksOf(sizes: readonly number[], chunk: number): Chunk[] {
   return sizes.flatMap((end, round) => {
     const start = round === 0 ? 0 : sizes[round - 1];
@@ -56,9 +60,9 @@ export function chunksOf(sizes: readonly number[], chunk: number): Chunk[] {
   });
 }
 
-/** Every question has its own seed, so the pool does not depend on the size of a chunk. */
+/** Samples one chunk. Each question has its own seed, so the pool does not depend on the chunk size. */
 async function fillChunk(
-  ctx: RunContext,
+  ctx: QuestionReader & Pick<RunContext, 'emit'>,
   challenger: Sampler,
   place: StepPlace,
   { first, size }: Chunk,

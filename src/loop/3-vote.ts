@@ -1,6 +1,7 @@
 /**
- * Stage 3. The frozen Solver answers every admitted pool question several times, then the planted ones of the audit,
- * then what was added to a pool that kept too few. Committed in chunks.
+ * Stage 3: the frozen Solver answers every admitted pool question several times, and the majority answer becomes the
+ * label (R-Zero, section 3.3). The order is: the first round of the pool, the planted audit questions, later rounds.
+ * It commits one chunk at a time.
  */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
@@ -12,13 +13,13 @@ import { voteOnPlanted } from './pool/planted.ts';
 import type { Admission } from './pool/questions.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { poolSizes } from './pool/too-few.ts';
-import { show, voteOn } from './pool/voting.ts';
+import { show, voteOn, type VotingContext } from './pool/voting.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 
-/** What one step votes on. */
+/** The questions that one step votes on. */
 type Chunk = { questions: Question[] } | { planted: AnsweredQuestion[]; first: number };
 
-/** Returns the tally of every question that was voted on, by question id. */
+/** Votes on the pool. Returns the tallies by question id. */
 export async function vote(
   ctx: RunContext,
   from: { iteration: number; pool: readonly Admission[]; solver: WeightsRef },
@@ -43,7 +44,7 @@ export async function vote(
   return talliesOf(ctx, iteration);
 }
 
-/** The stage's steps in order, and the step at which the newest round begins; 0 where the pool was not added to. */
+/** Returns the chunks in order, and the step at which the newest round begins (0 for the first round). */
 function planOf(
   ctx: Pick<RunContext, 'config' | 'store' | 'planted'>,
   iteration: number,
@@ -65,7 +66,7 @@ function planOf(
   return { chunks, newest: last === undefined ? 0 : chunks.length - last.length };
 }
 
-/** Admitted questions by the round in which the pool grew to hold them. */
+/** Groups admitted questions by the round that added them to the pool. */
 function roundsOf(admitted: readonly Question[], sizes: readonly number[]): Question[][] {
   return sizes.map((end, round) =>
     admitted.filter(({ index }) => index < end && (round === 0 || index >= sizes[round - 1])),
@@ -73,13 +74,13 @@ function roundsOf(admitted: readonly Question[], sizes: readonly number[]): Ques
 }
 
 async function voteOnPool(
-  ctx: RunContext,
+  ctx: VotingContext & Pick<RunContext, 'config' | 'emit'>,
   solver: Sampler,
   place: StepPlace,
   questions: readonly Question[],
 ): Promise<StepOutcome> {
   const ctl = reporting(ctx, place, 'attempts');
-  const voted = await voteOn(ctx, { solver, questions, dials: ctx.config.votes, ctl });
+  const voted = await voteOn(ctx, { solver, questions, settings: ctx.config.votes, ctl });
   const votes = voted.map(({ question, tally }) => ({ id: question.id, tally }));
   return {
     unit: {

@@ -40,7 +40,7 @@ function config(filter: ConfigInput['filter'] = {}): RunConfig {
 describe('admission', () => {
   const nothing = { isHeldOut: () => false, earlier: [] };
 
-  it('drops invalid questions, the test’s, and repeats of this pool or an earlier one', () => {
+  it('drops invalid questions, test questions, and duplicates within this pool or of an earlier one', () => {
     const pool = [
       question(0, 'Compute 1 + 1.'),
       question(1, '', 'no-question'),
@@ -60,19 +60,19 @@ describe('admission', () => {
     ]);
   });
 
-  it('calls a question of the test that was asked before one of the test', () => {
+  it('reports a repeated test question as held out, not as a duplicate', () => {
     const pool = [question(0, 'Compute 2 + 2.'), question(1, 'Compute 2 + 2.')];
     const known = { isHeldOut: (text: string) => text.includes('2 + 2'), earlier: ['Compute 2 + 2.'] };
     expect(admit(pool, known).map(({ dropped }) => dropped)).toEqual(['held-out', 'held-out']);
   });
 
-  it('drops what is near to earlier questions, unless another reason comes first', () => {
+  it('drops questions similar to earlier ones, unless another reason applies first', () => {
     const pool = [question(0), question(1), question(2, '', 'no-question'), question(3, 'Compute 0 + 1.')];
     const known = { ...nothing, near: new Set(['q-1', 'q-2', 'q-3']) };
     expect(admit(pool, known).map(({ dropped }) => dropped)).toEqual([null, 'near-earlier', 'invalid', 'duplicate']);
   });
 
-  it('admits each text once, its first appearance', () => {
+  it('admits only the first occurrence of a text', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b', 'B', ' c', 'c', 'd e', 'd  e')), (texts) => {
         const admitted = admit(
@@ -94,7 +94,7 @@ describe('verdicts', () => {
     return verdictsOf({ iteration: 1, pool, tallies: new Map([['q-0', tally(agreed)]]) }, config(filter))[0].dropped;
   };
 
-  it('keeps the band with both its ends', () => {
+  it('keeps the band including both ends', () => {
     const band = { minAgreement: 0.3, maxAgreement: 0.7 };
     expect([0, 2, 3, 5, 7, 8, 10].map((agreed) => droppedAt(agreed, band))).toEqual([
       'no-answer',
@@ -107,7 +107,7 @@ describe('verdicts', () => {
     ]);
   });
 
-  it('drops what the oracle cannot read where labels come from it, before a surplus is drawn', () => {
+  it('with oracle labels, drops questions without a truth before it draws the surplus', () => {
     const pool = [0, 1, 2, 3].map((at) => ({ question: question(at), dropped: null }));
     const tallies = new Map(pool.map(({ question: { id } }) => [id, tally(5)]));
     const odd = (text: string): boolean => Number(/\d/.exec(text)) % 2 === 1;
@@ -131,7 +131,7 @@ describe('verdicts', () => {
     });
   });
 
-  it('draws a seeded surplus down to the limit', () => {
+  it('drops the surplus above the limit, drawn by seed', () => {
     const admissions = Array.from({ length: 20 }, (_, at) => ({ question: question(at), dropped: null }));
     const tallies = new Map(admissions.map((one) => [one.question.id, tally(5)]));
     const kept = (seed: number): number[] =>

@@ -1,8 +1,8 @@
 /**
- * Stage 4. Keeps the questions whose votes are split enough to teach and united enough to trust (FIDELITY.md,
- * "Band"), counts why the others were dropped, and audits the labels with what the run has: the domain's oracle, the
- * planted questions' answers, an LLM judge. Too few: it widens the band, or sends the run back to stage 2 for more
- * (`pool/too-few.ts`). Its numbers are made in `pool/label-metrics.ts`.
+ * Stage 4: keeps the questions whose agreement is inside a band: neither too easy nor too unreliable (R-Zero, section
+ * 3.3; FIDELITY.md, "Band"). It counts the reasons for dropping the others. It audits the labels with the domain's
+ * oracle, planted questions and an LLM judge, if the run has them. If too few questions are left, it widens the band
+ * or sends the run back to stage 2 (`pool/too-few.ts`). The metrics are in `pool/label-metrics.ts`.
  */
 
 import type { RunConfig } from '../config/schema.ts';
@@ -21,7 +21,7 @@ import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './poo
 import { NO_VOTES } from './pool/voting.ts';
 import { forgetPhase } from './training/weights.ts';
 
-/** Returns all pool questions with their verdicts; the curriculum are those with `dropped` null. */
+/** Filters the pool. Returns all its questions with their verdicts; the curriculum is those with `dropped` null. */
 export async function filter(ctx: RunContext, from: VotedPool): Promise<LabelledQuestion[]> {
   const { iteration } = from;
   const round = poolSizes(ctx.store, ctx.config, iteration).length;
@@ -38,11 +38,11 @@ export async function filter(ctx: RunContext, from: VotedPool): Promise<Labelled
 
 async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): Promise<StepOutcome> {
   const { iteration } = place;
-  const { filter: dials } = ctx.config;
+  const { filter: settings } = ctx.config;
   const hasTruth = (text: string): boolean => (ctx.domain.truth?.(text) ?? null) !== null;
   const verdictsIn = (band: Band): Verdict[] =>
-    verdictsOf(voted, { ...ctx.config, filter: { ...dials, ...band } }, hasTruth);
-  const band = chooseBand(dials, (one) => keptOf(verdictsIn(one)).length);
+    verdictsOf(voted, { ...ctx.config, filter: { ...settings, ...band } }, hasTruth);
+  const band = chooseBand(settings, (one) => keptOf(verdictsIn(one)).length);
   const labels = await auditLabels(ctx, verdictsIn(band));
   const metrics = {
     ...labelMetrics(ctx, labels),
@@ -50,31 +50,34 @@ async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): P
     ...watchedMetrics(ctx, labels),
     ...plantedMetrics(ctx, iteration),
   };
-  const next = conclude(ctx, place, metrics, { band, narrow: keptOf(verdictsIn(dials)).length, labels });
+  const next = conclude(ctx, place, metrics, { band, narrow: keptOf(verdictsIn(settings)).length, labels });
   return { ...next, unit: { labels, ...next.unit }, metrics };
 }
 
-/** All numbers of the stage but its times; where it was played again for more questions, the newest. */
+/** Returns the stage's metrics without its times. If the stage ran more than once, the newest values win. */
 function stageMetrics(ctx: Pick<RunContext, 'store'>, iteration: number): Record<string, number> {
   const rows = ctx.store.metrics({ iteration, stage: 'filter' }).filter(({ name }) => !name.startsWith('time/'));
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }
 
-/** What a filtered pool leads to: training, more questions, a rollback or the end. `narrow`: kept by the config's own band. */
+/**
+ * Decides what follows a filtered pool: training, more questions, a rollback or the end of the run.
+ * @param found.narrow number of questions that the configured band keeps
+ */
 function conclude(
-  ctx: RunContext,
+  ctx: Pick<RunContext, 'config' | 'engine' | 'roles' | 'store'>,
   place: StepPlace,
   metrics: Record<string, number>,
   found: { band: Band; narrow: number; labels: readonly LabelledQuestion[] },
 ): Pick<StepOutcome, 'notices' | 'cursor' | 'afterCommit'> & { unit?: StepOutcome['unit'] } {
   const { iteration } = place;
-  const { pool, filter: dials } = ctx.config;
+  const { pool, filter: settings } = ctx.config;
   const kept = curriculumOf(found.labels).length;
-  const needed = dials.minQuestions;
+  const needed = settings.minQuestions;
   const size = found.labels.length;
   const more = kept < needed ? nextRound(ctx.config, size) : 0;
   if (more > 0) {
-    const remedy = `${more} more are posed (filter.tooFew), of at most ${Math.floor(pool.questions * dials.generateUpTo)} in all.`;
+    const remedy = `The Challenger poses ${more} more, up to ${Math.floor(pool.questions * settings.generateUpTo)} in total (filter.tooFew).`;
     return {
       notices: [tooFewNotice(place, { action: 'generate', kept, needed, remedy })],
       cursor: {
@@ -85,9 +88,9 @@ function conclude(
     };
   }
   const notices: Notice[] = [];
-  if (dials.tooFew === 'widen' && found.narrow < needed) {
+  if (settings.tooFew === 'widen' && found.narrow < needed) {
     const { minAgreement, maxAgreement } = found.band;
-    const remedy = `The band of agreement is widened to ${minAgreement}–${maxAgreement} (filter.tooFew), which keeps ${kept}.`;
+    const remedy = `The agreement band is widened to ${minAgreement}–${maxAgreement}, which keeps ${kept} (filter.tooFew).`;
     notices.push(tooFewNotice(place, { action: 'widen', kept: found.narrow, needed, remedy }));
   }
   const watched = watchPool(ctx, place, metrics);
@@ -102,12 +105,13 @@ function conclude(
   return { notices };
 }
 
-/** True where stage 4 sent the run back to stage 2. */
+/** Returns whether stage 4 sent the run back to stage 2. */
 export function asksForMore({ store }: Pick<RunContext, 'store'>, iteration: number): boolean {
   const cursor = store.cursor();
   return cursor.iteration === iteration && cursor.stage === 'propose';
 }
 
+/** Returns the questions that the filter kept. */
 export function curriculumOf(labels: readonly LabelledQuestion[]): LabelledQuestion[] {
   return keptOf(labels);
 }
@@ -118,7 +122,7 @@ function keptOf<T extends Verdict>(verdicts: readonly T[]): T[] {
 
 type Verdict = Pick<LabelledQuestion, 'question' | 'tally' | 'dropped'>;
 
-/** An iteration's pool, and the tallies of those of its questions that were voted on, by question id. */
+/** An iteration's pool with its tallies, by question id. Questions without votes have no tally. */
 export interface VotedPool {
   iteration: number;
   pool: readonly Admission[];
@@ -126,8 +130,9 @@ export interface VotedPool {
 }
 
 /**
- * Verdicts by agreement; of too many kept questions a seeded draw stays. `hasTruth` is asked only where the
- * labels come from the oracle. Pure.
+ * Returns a verdict for every pool question, by agreement. Above `filter.maxQuestions`, a seeded draw decides which
+ * questions stay. Pure.
+ * @param hasTruth whether the oracle can answer a question; called only with `labels = "oracle"`
  */
 export function verdictsOf(
   { iteration, pool, tallies }: VotedPool,
@@ -166,7 +171,7 @@ function containsOne(text: string, forbidden: readonly string[]): boolean {
   return forbidden.some((part) => lower.includes(part.toLowerCase()));
 }
 
-/** Compares majorities with the truth, where there is one. Nothing is decided by it. */
+/** Compares each label with the oracle's answer, if there is one. An audit only: it drops no question. */
 export async function auditLabels(
   ctx: Pick<RunContext, 'domain' | 'grader'>,
   verdicts: readonly Verdict[],

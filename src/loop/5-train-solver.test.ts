@@ -26,7 +26,7 @@ function curriculum(size: number): LabelledQuestion[] {
   }));
 }
 
-it('goes through the whole curriculum before it repeats a question, in a new order each time', () => {
+it('uses the whole curriculum before it repeats a question, in a new order each time', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 30 }),
@@ -48,7 +48,7 @@ it('goes through the whole curriculum before it repeats a question, in a new ord
   );
 });
 
-it('orders by seed and iteration', () => {
+it('shuffles by seed and iteration', () => {
   const config = resolveConfig({ flags: { seed: 1, solver: { prompts: 12 } } });
   const order = (seed: number, iteration: number): number[] =>
     promptsOf({ config: { ...config, seed } }, curriculum(12), {

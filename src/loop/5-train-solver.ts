@@ -1,9 +1,10 @@
 /**
- * Stage 5. The Solver learns to agree with the majority of its earlier self on the curriculum (FIDELITY.md, "Solver and
- * GRPO"). With `labels = "oracle"` it learns the truth instead: the one place where the oracle enters a reward, as an
- * upper bound for comparison.
+ * Stage 5: trains the Solver on the curriculum with its own earlier majority answers as labels (R-Zero, section 3.3;
+ * deviations are in FIDELITY.md, "Solver and GRPO"). With `labels = "oracle"` it trains on the oracle's answers
+ * instead, as an upper bound for comparison. Only then does the oracle influence a reward.
  */
 
+import type { RunConfig } from '../config/schema.ts';
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { SolverAttempt } from '../rewards/correctness.ts';
@@ -17,7 +18,7 @@ import { textOf } from './sampling.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 import { weightsOfPhase } from './training/weights.ts';
 
-/** Returns the weights of this iteration's Solver. */
+/** Trains this iteration's Solver and returns its weights. */
 export async function trainSolver(
   ctx: RunContext,
   from: { iteration: number; start: WeightsRef; curriculum: readonly LabelledQuestion[] },
@@ -33,7 +34,7 @@ export async function trainSolver(
   return weightsOfPhase(ctx, 'solver', iteration, start);
 }
 
-/** The step's questions: the curriculum in a seeded order, reshuffled each time it is used up. */
+/** Returns the questions of one step. The curriculum is shuffled by seed, and shuffled again after each full pass. */
 export function promptsOf(
   ctx: Pick<RunContext, 'config'>,
   curriculum: readonly LabelledQuestion[],
@@ -52,8 +53,8 @@ export function promptsOf(
   });
 }
 
-/** What an attempt's answer has to equal. */
-function labelOf({ labels }: RunContext['config'], { tally, truth }: LabelledQuestion): string | null {
+/** Returns the answer that an attempt must equal. */
+function labelOf({ labels }: Pick<RunConfig, 'labels'>, { tally, truth }: LabelledQuestion): string | null {
   return labels === 'oracle' ? truth : tally.label;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Stage 6 (and the baseline): the Solver on the domain's held-out test, on further tests after it, then on the
- * config's benchmarks. Committed in chunks of the tests, then task by task; `eval/` does the scoring.
+ * Stage 6, and the baseline: evaluates the Solver on the domain's held-out test, then on additional tests, then on the
+ * benchmarks of the config. It commits a test chunk by chunk and a benchmark as a whole. `eval/` does the scoring.
  */
 
 import { type QuestionScore, scoreQuestions, summarizeScores } from '../eval/runner.ts';
@@ -16,36 +16,40 @@ import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
 import { taskScores } from './partials.ts';
 
-/** Questions to measure on. */
+/** A named list of questions to evaluate on. */
 export interface Test {
   task: string;
   questions: readonly HeldOutQuestion[];
 }
 
-/** Evaluates the Solver after `iteration` (0: the base). Seeds do not depend on the iteration, so that iterations compare question by question. */
+/**
+ * Evaluates the Solver after `iteration` (0 = the base model) and returns the result on the domain's test. The seeds
+ * do not depend on the iteration, so results can be compared question by question.
+ * @param from.more additional tests, after the domain's own
+ */
 export async function evaluate(
   ctx: RunContext,
   from: { iteration: number; solver: WeightsRef; more?: readonly Test[] },
 ): Promise<EvalResult> {
   const { iteration } = from;
   const stage = iteration === 0 ? 'baseline' : 'evaluate';
-  const dials = ctx.config.evaluation;
+  const settings = ctx.config.evaluation;
   const own: Test = {
     task: moduleLabel(ctx.config.domain),
-    questions: dials.questions > 0 ? (ctx.domain.heldOut?.questions(dials.questions) ?? []) : [],
+    questions: settings.questions > 0 ? (ctx.domain.heldOut?.questions(settings.questions) ?? []) : [],
   };
   const tests = [own, ...(from.more ?? [])];
-  const chunks = tests.flatMap((test) => chunksOf(test, dials.chunk));
+  const chunks = tests.flatMap((test) => chunksOf(test, settings.chunk));
   const about = (task: string): { iteration: number; task: string; samples: number } => ({
     iteration,
     task,
-    samples: dials.samples,
+    samples: settings.samples,
   });
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.solver ??= await ctx.engine.openSampler(from.solver);
     if (place.step >= chunks.length) {
-      const benchmark = dials.tasks[place.step - chunks.length];
+      const benchmark = settings.tasks[place.step - chunks.length];
       return { unit: {}, metrics: await evaluateBenchmark(ctx, { task: benchmark, place, solver: opened.solver }) };
     }
     const { task, questions, isLast } = chunks[place.step];
@@ -53,7 +57,7 @@ export async function evaluate(
     const scores = await scoreQuestions(
       tools,
       questions,
-      dials,
+      settings,
       deriveSeed(ctx.config.seed, 'evaluate'),
       reporting(ctx, place, 'attempts'),
     );
@@ -68,7 +72,7 @@ export async function evaluate(
     ctx.store.evaluations().find((one) => one.iteration === iteration && one.task === task) ??
     summarizeScores(about(task), []);
   try {
-    await runSteps(ctx, { iteration, stage, steps: chunks.length + dials.tasks.length }, body, () => {
+    await runSteps(ctx, { iteration, stage, steps: chunks.length + settings.tasks.length }, body, () => {
       for (const { task } of tests) ctx.emit({ type: 'evaluation', result: resultOf(task) });
       return evaluationMetrics(resultOf(own.task), 'eval/');
     });
@@ -99,7 +103,7 @@ function scoresKind(
   return taskScores(iteration === 0 ? 'baseline' : 'evaluate', task === moduleLabel(config.domain) ? null : task);
 }
 
-/** The scores that an iteration's evaluation has committed, in test order; by default on the domain's own test. */
+/** Returns the committed scores of an iteration's evaluation, in test order. Default task: the domain's own test. */
 export function scoresOf(
   ctx: Pick<RunContext, 'config' | 'store'>,
   iteration: number,

@@ -37,7 +37,7 @@ function configWith(tasks: string[]): RunConfig {
 
 const newRun = (config: RunConfig): RunStore => memoryRun(join(root, `run-${++runs}`), config);
 
-/** Results without what a clock or a folder's name decides. */
+/** Returns the results without times and folder names. */
 function timeless(store: RunStore): unknown {
   return readResults(store.dir).map(({ name, results }) => ({
     name,
@@ -46,7 +46,7 @@ function timeless(store: RunStore): unknown {
 }
 
 describe('benchmarks of a recipe', () => {
-  it('run after every iteration, keep their results in the run, and change nothing else', async () => {
+  it('run after every iteration, store their results in the run, and change nothing else', async () => {
     const config = configWith(['svamp']);
     const store = newRun(config);
     const events = await follow(evolve({ config, store }));
@@ -60,7 +60,7 @@ describe('benchmarks of a recipe', () => {
     expect(results[0].results.tasks[0]).toMatchObject({ task: 'svamp', questions: 10, asked: 10 });
     const steps = events.filter((event) => event.type === 'step' && 'eval/task/svamp/score' in event.metrics);
     expect(steps).toHaveLength(3);
-    // The samples are there, in the words of the run's own domain.
+    // The samples are stored, with the prompts of the run's domain.
     const log = readLog(join(store.dir, 'evaluations', 'iteration-2'));
     expect(log.items('svamp', 0, 1)[0].prompt).toEqual([{ role: 'user', content: expect.stringMatching(/^Compute/) }]);
     expect(summarize(log).tasks).toEqual(results[2].results.tasks);
@@ -72,7 +72,7 @@ describe('benchmarks of a recipe', () => {
     expect(store.evaluations()).toEqual(plain.evaluations());
   });
 
-  it('go on after a kill at the commit of any of their steps', async () => {
+  it('continue after a crash at the commit of any of their steps', async () => {
     const config = configWith(['svamp']);
     const whole = newRun(config);
     await evolve({ config, store: whole }).result;
@@ -86,7 +86,7 @@ describe('benchmarks of a recipe', () => {
     }
   });
 
-  it('are known by name before anything begins', async () => {
+  it('are checked by name before the run starts', async () => {
     const config = configWith(['gsm9k']);
     await expect(evolve({ config, runDir: join(root, 'never') }).result).rejects.toThrow(ConfigError);
   });

@@ -1,6 +1,6 @@
 /**
- * The config's benchmarks on an iteration's Solver. Replies are kept in the run, in `evaluations/iteration-N`: a task
- * that was stopped or killed halfway continues there, and `rzero eval --rescore` reads it.
+ * Evaluates an iteration's Solver on the benchmarks of the config. The replies are stored in the run, in
+ * `evaluations/iteration-N`. An interrupted task continues from them, and `rzero eval --rescore` reads them.
  */
 
 import { join } from 'node:path';
@@ -18,7 +18,10 @@ import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { StopRequested } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
 
-/** Evaluates one task (a name as in `evaluation.tasks`) and gives its metrics. Throws StopRequested between chunks. */
+/**
+ * Evaluates one entry of `evaluation.tasks` and returns its metrics.
+ * @throws StopRequested between chunks, after the user asked for a stop
+ */
 export async function evaluateBenchmark(
   ctx: RunContext,
   { task: name, place, solver }: { task: string; place: StepPlace; solver: Sampler },
@@ -63,7 +66,11 @@ export async function evaluateBenchmark(
   }
 }
 
-async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampler): Promise<EvaluationAbout> {
+async function aboutOf(
+  ctx: Pick<RunContext, 'config' | 'store'>,
+  { iteration }: StepPlace,
+  { ref }: Sampler,
+): Promise<EvaluationAbout> {
   return {
     model: {
       kind: 'run',
@@ -71,7 +78,7 @@ async function aboutOf(ctx: RunContext, { iteration }: StepPlace, { ref }: Sampl
       ...(await identityOf(ref)),
       iteration,
     },
-    // The same seed in every iteration, so that iterations compare question by question.
+    // The same seed in every iteration, so that results can be compared question by question.
     settings: {
       seed: deriveSeed(ctx.config.seed, 'tasks'),
       ...samplingOptions(ctx.config.evaluation),

@@ -1,6 +1,6 @@
 /**
- * What a stage is given: the run's config and the parts of the program that it may use. A function that needs a few of
- * them asks for those alone (`Pick<RunContext, …>`).
+ * The context of a run: its config and the components that the stages use. A function that needs only a few fields
+ * takes only those (`Pick<RunContext, …>`).
  */
 
 import type { Grader } from '../answers/grader.ts';
@@ -16,6 +16,7 @@ import type { RunStore } from '../store/store.ts';
 import type { AnsweredQuestion, StageName } from '../types.ts';
 import type { TrainedRole } from './training/roles.ts';
 
+/** Everything that a stage may use. */
 export interface RunContext {
   readonly config: RunConfig;
   /** The trained roles, in the order of an iteration. */
@@ -25,9 +26,9 @@ export interface RunContext {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly domain: Domain;
-  /** What each role is paid for in training. */
+  /** Reward functions by role. */
   readonly rewards: typeof DEFAULT_REWARDS;
-  /** Benchmarks by entry of `evaluation.tasks`. */
+  /** Benchmarks, by their entry in `evaluation.tasks`. */
   readonly tasks: ReadonlyMap<string, readonly Task[]>;
   /** Counts votes and compares attempts with labels: lenient. */
   readonly grader: Grader;
@@ -35,30 +36,33 @@ export interface RunContext {
   readonly examiner: Grader;
   readonly store: RunStore;
   readonly emit: Emit;
-  /** Aborted: finish the step at hand, commit it, and stop. */
+  /** When aborted, the run commits its current step and stops. */
   readonly stop: AbortSignal;
   /** The base model. */
   readonly base: WeightsRef;
-  /** Longest sequence of the model, in tokens. */
+  /** Context length of the model, in tokens. */
   readonly maxContext: number;
   readonly clock: RunClock;
-  /** Questions with known answers that are voted on together with the pool; they decide nothing. */
+  /** Questions with known answers that get votes like the pool; used for audits only. */
   readonly planted: readonly AnsweredQuestion[];
-  /** Questions with known answers to train on instead of evolving; empty in an evolution. */
+  /** Labelled questions for supervised training; empty in a co-evolution. */
   readonly data: readonly AnsweredQuestion[];
   /** Optional LLM judge for a sample of the labels; null = none. */
   readonly judge: JudgeSource | null;
 }
 
-/** Opens the judge, once there is something to judge. */
+/** Opens the judge. Called when there are labels to judge. */
 export type JudgeSource = () => Promise<{ judge: Generator; close: () => Promise<void> }>;
 
-/** Wall and engine seconds that have passed since they were last taken. */
+/** Measures wall and engine seconds since the previous lap. */
 export interface RunClock {
   lap(): { seconds: number; engineSeconds: number };
 }
 
-/** `startedAt`: when the run was asked for, so that the first lap includes the loading. */
+/**
+ * Creates the clock of a session.
+ * @param startedAt `performance.now()` at the start, so that the first lap includes loading
+ */
 export function createClock(engine: Engine, startedAt: number): RunClock {
   let lastTime = startedAt;
   let lastBusy = engine.busySeconds();
@@ -74,7 +78,7 @@ export function createClock(engine: Engine, startedAt: number): RunClock {
   };
 }
 
-/** Where in the run a step stands, for its events. */
+/** Identifies a step within the run. */
 export interface StepPlace {
   iteration: number;
   stage: StageName;
@@ -84,7 +88,7 @@ export interface StepPlace {
 
 const PROGRESS_INTERVAL_MS = 200;
 
-/** Call options that turn an engine's progress into `progress` events, a few a second at most. */
+/** Returns call options that report an engine's progress as `progress` events, at most five per second. */
 export function reporting(ctx: Pick<RunContext, 'emit'>, place: StepPlace, what: string): Ctl {
   let last = -Infinity;
   return {

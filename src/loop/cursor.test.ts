@@ -6,7 +6,7 @@ import { after, chunkCount, chunkOf, committedSteps, START } from './cursor.ts';
 const TURN = ['train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'] as const;
 const PLAN = { stages: STAGES, config: { iterations: 3 } };
 
-it('leads from the baseline through every stage of every iteration to the end', () => {
+it('visits every stage of every iteration, from the baseline to the end', () => {
   const seen: string[] = [];
   let cursor: Cursor = START;
   while (cursor.stage !== 'done') {
@@ -21,7 +21,7 @@ it('leads from the baseline through every stage of every iteration to the end', 
   expect(cursor).toEqual({ iteration: 3, stage: 'done', step: 0 });
 });
 
-it('passes over a stage without steps', () => {
+it('skips a stage without steps', () => {
   expect(after(PLAN, { iteration: 2, stage: 'vote', step: 0, steps: 0 })).toEqual({
     iteration: 2,
     stage: 'filter',
@@ -29,7 +29,7 @@ it('passes over a stage without steps', () => {
   });
 });
 
-it('knows how much of a stage lies behind a cursor', () => {
+it('counts the committed steps of a stage', () => {
   const committed = (cursor: Cursor, iteration: number, stage: StageName): number =>
     committedSteps({ store: { cursor: () => cursor }, stages: STAGES }, iteration, stage);
   const cursor: Cursor = { iteration: 2, stage: 'vote', step: 3 };
@@ -43,7 +43,7 @@ it('knows how much of a stage lies behind a cursor', () => {
   expect(committed({ iteration: 2, stage: 'done', step: 0 }, 2, 'evaluate')).toBe(Infinity);
 });
 
-it('cuts chunks that hold everything once', () => {
+it('splits items into chunks without loss or repetition', () => {
   const items = [1, 2, 3, 4, 5];
   expect(chunkCount(5, 2)).toBe(3);
   expect([0, 1, 2].flatMap((chunk) => chunkOf(items, 2, chunk))).toEqual(items);

@@ -1,6 +1,6 @@
 /**
- * Where a run stands, and how it goes on. Every step commits one unit whose cursor names the next step,
- * so the store alone decides where a resumed run begins; nothing else is remembered.
+ * Runs the steps of a stage, and resumes after the last committed one. Every step commits one unit whose cursor names
+ * the next step. The cursor in the store is the only record of a run's position.
  */
 
 import type { ShownQuestion } from '../events.ts';
@@ -10,9 +10,10 @@ import type { Cursor, Notice, StageName } from '../types.ts';
 import type { RunContext, StepPlace } from './context.ts';
 import { keptNotices, noticeMetrics, RunEnded } from './watch/notices.ts';
 
+/** The cursor of a new run. */
 export const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
 
-/** Thrown between steps when the user asked for a stop; `evolve` ends the run on it, nothing else catches it. */
+/** Thrown between steps after the user asked for a stop. Only `evolve` catches it. */
 export class StopRequested extends Error {
   constructor() {
     super('The run was asked to stop.');
@@ -20,21 +21,21 @@ export class StopRequested extends Error {
   }
 }
 
-/** What one step did. */
+/** The result of one step. */
 export interface StepOutcome {
   unit: Omit<Unit, 'cursor' | 'metrics'>;
   metrics: Record<string, number>;
-  /** Questions to show. */
+  /** Questions for display. */
   shown?: ShownQuestion[];
-  /** Runs once the unit is durable. */
+  /** Called after the unit is committed. */
   afterCommit?: () => Promise<void>;
-  /** What the step noticed: durable with the step, then reported. */
+  /** Notices of the step: committed with it, then emitted as events. */
   notices?: Notice[];
-  /** Where the run goes on, if not at the next step: the stage ends here. */
+  /** Where the run continues, if not at the next step. When set, the stage ends here. */
   cursor?: Cursor;
 }
 
-/** Steps of a stage that are durable: all of them (`Infinity`) once the cursor is behind it. */
+/** Returns the number of committed steps of a stage; `Infinity` if the run is past the stage. */
 export function committedSteps(
   { store, stages }: { store: Pick<RunStore, 'cursor'>; stages: readonly StageName[] },
   iteration: number,
@@ -46,7 +47,7 @@ export function committedSteps(
   return order > 0 ? Infinity : 0;
 }
 
-/** The cursor after a step. */
+/** Returns the cursor after a step. */
 export function after(
   { stages, config }: { stages: readonly StageName[]; config: Pick<RunConfig, 'iterations'> },
   { iteration, stage, step, steps }: StepPlace,
@@ -60,18 +61,24 @@ export function after(
     : { iteration, stage: 'done', step: 0 };
 }
 
+/** What running steps uses of a run. */
+export type StepContext = Pick<RunContext, 'config' | 'store' | 'stages' | 'stop' | 'emit' | 'clock'>;
+
 /**
- * Runs the steps of a stage that are not durable yet; each commits one unit before the next begins.
- * A stage that lies behind the cursor does nothing and says nothing; steps before `from` were done when the
- * stage was played before. `summarize` gives the whole stage's numbers once its last step is durable. Throws
- * StopRequested between steps, and RunEnded after a step whose notice ends the run.
+ * Runs the uncommitted steps of a stage. Each step commits one unit before the next begins. A stage that the run has
+ * passed does nothing and emits nothing.
+ * @param plan.from first step of this round; earlier ones were committed when the stage ran before
+ * @param summarize returns the metrics of the whole stage, after its last step is committed
+ * @throws StopRequested between steps
+ * @throws RunEnded after a step whose notice ends the run
  */
 export async function runSteps(
-  ctx: RunContext,
-  { iteration, stage, steps, title, from = 0 }: Omit<StepPlace, 'step'> & { title?: string; from?: number },
+  ctx: StepContext,
+  plan: Omit<StepPlace, 'step'> & { title?: string; from?: number },
   body: (place: StepPlace) => Promise<StepOutcome>,
   summarize: () => Record<string, number>,
 ): Promise<void> {
+  const { iteration, stage, steps, title, from = 0 } = plan;
   const first = Math.max(from, committedSteps(ctx, iteration, stage));
   if (first === Infinity) return;
   checkStop(ctx);
@@ -117,30 +124,35 @@ export async function runSteps(
   if (ending !== undefined) throw new RunEnded(ending);
 }
 
-/** Numbers of a stage's newest committed step, without its times. */
-export function newestMetrics(ctx: RunContext, iteration: number, stage: StageName): Record<string, number> {
-  const rows = ctx.store.metrics({ iteration, stage });
+/** Returns the metrics of a stage's last committed step, without its times. */
+export function newestMetrics(
+  { store }: Pick<RunContext, 'store'>,
+  iteration: number,
+  stage: StageName,
+): Record<string, number> {
+  const rows = store.metrics({ iteration, stage });
   const newest = Math.max(...rows.map(({ step }) => step));
-  const told = rows.filter(({ step, name }) => step === newest && !name.startsWith('time/'));
-  return Object.fromEntries(told.map(({ name, value }) => [name, value]));
+  const shown = rows.filter(({ step, name }) => step === newest && !name.startsWith('time/'));
+  return Object.fromEntries(shown.map(({ name, value }) => [name, value]));
 }
 
-/** Number of chunks of `size` in `total`. */
+/** Returns the number of chunks of `size` in `total` items. */
 export function chunkCount(total: number, size: number): number {
   return Math.ceil(total / size);
 }
 
+/** Returns the items of one chunk, numbered from 0. */
 export function chunkOf<T>(items: readonly T[], size: number, chunk: number): T[] {
   return items.slice(chunk * size, (chunk + 1) * size);
 }
 
-function checkStop(ctx: RunContext): void {
-  if (ctx.stop.aborted) throw new StopRequested();
+function checkStop({ stop }: Pick<RunContext, 'stop'>): void {
+  if (stop.aborted) throw new StopRequested();
 }
 
 type Place = Pick<StepPlace, 'iteration' | 'stage'>;
 
-/** Sign of cursor minus place. */
+/** Returns 1 if the cursor is after the place, -1 if before, 0 if the same. */
 function compare(stages: readonly StageName[], cursor: Cursor, place: Place): number {
   return cursor.stage === 'done' ? 1 : Math.sign(rank(stages, cursor) - rank(stages, place));
 }

@@ -36,7 +36,7 @@ function ofType<Type extends RunEvent['type']>(
 }
 
 describe('a run', () => {
-  it('plays the stages in the paper’s order and leaves a row per iteration', async () => {
+  it('runs the stages in the paper’s order and adds a row per iteration', async () => {
     const store = memoryRun(newDir(), shortConfig(base));
     const evolution = evolve({ config: shortConfig(base), store });
     const events = await follow(evolution);
@@ -80,7 +80,7 @@ describe('a run', () => {
     expect(kl.filter((metric) => metric.step > 0).every((metric) => metric.value > 0)).toBe(true);
   });
 
-  it('makes the Solver agree with itself more', async () => {
+  it('increases the Solver’s agreement with itself', async () => {
     const config = shortConfig(base, {
       iterations: 1,
       solver: { steps: 12, prompts: 8, groupSize: 8, learningRate: 0.1, maxTokens: 6, clip: 0 },
@@ -91,7 +91,7 @@ describe('a run', () => {
     expect(rewards.at(-1)).toBeGreaterThan(rewards[0] + 0.2);
   });
 
-  it('keeps the base as Challenger when it is not to be trained', async () => {
+  it('keeps the base model as Challenger if it is not trained', async () => {
     const config = shortConfig(base, { iterations: 1, challenger: { train: false } });
     const store = memoryRun(newDir(), config);
     const evolution = evolve({ config, store });
@@ -101,7 +101,7 @@ describe('a run', () => {
     expect((await evolution.result).outcome).toBe('finished');
   });
 
-  it('takes several updates a step', async () => {
+  it('runs several updates per step', async () => {
     const config = shortConfig(base, { iterations: 1 });
     const store = memoryRun(newDir(), config);
     const updates = { ...config, solver: { ...config.solver, updates: 3, dropZeroVariance: false } };
@@ -110,14 +110,14 @@ describe('a run', () => {
     expect(Math.max(...ratios)).toBeGreaterThan(1.0001);
   });
 
-  it('skips the evaluation when there is nothing to evaluate on', async () => {
+  it('skips the evaluation without test questions', async () => {
     const config = shortConfig(base, { evaluation: { questions: 0 } });
     const store = memoryRun(newDir(), config);
     const summary = await evolve({ config, store }).result;
     expect(summary).toMatchObject({ outcome: 'finished', best: 2, iterations: [] });
   });
 
-  it('ends cleanly, with the counts, when the Challenger writes garbage', async () => {
+  it('ends cleanly, with the counts, if the Challenger writes garbage', async () => {
     const config = shortConfig(garbage);
     const store = memoryRun(newDir(), config);
     const evolution = evolve({ config, store });
@@ -125,13 +125,13 @@ describe('a run', () => {
     const summary = await evolution.result;
     expect(summary.outcome).toBe('too-few-questions');
     expect(summary.explanation).toMatch(
-      /of 16 posed questions 0 passed the filter, and 2 are needed.*16 not in the asked form/,
+      /0 of 16 questions passed the filter; at least 2 are needed.*16 not in the required format/,
     );
     expect(events.at(-1)).toMatchObject({ type: 'run-end', summary });
     expect(await resume(store.dir, { store }).result).toEqual(summary);
   });
 
-  it('rejects a model that is not there, before a run’s folder is made', async () => {
+  it('rejects a missing model before it creates the run’s folder', async () => {
     const dir = newDir();
     const evolution = evolve({ config: { ...shortConfig(base), model: join(root, 'nowhere') }, runDir: dir });
     await expect(evolution.result).rejects.toThrow(ModelLoadError);
@@ -141,19 +141,19 @@ describe('a run', () => {
 });
 
 describe('an interrupted run', () => {
-  it('ends as an undisturbed one, after whichever commit it was killed', async () => {
+  it('ends like an uninterrupted one after a crash at any commit', async () => {
     const config = shortConfig(base);
-    const undisturbed = memoryRun(newDir(), config);
+    const uninterrupted = memoryRun(newDir(), config);
     let commits = 0;
     const counting: RunStore = {
-      ...undisturbed,
+      ...uninterrupted,
       commit(unit) {
         commits++;
-        undisturbed.commit(unit);
+        uninterrupted.commit(unit);
       },
     };
     await evolve({ config, store: counting }).result;
-    const expected = remains(undisturbed);
+    const expected = remains(uninterrupted);
     expect(commits).toBeGreaterThan(15);
 
     for (let at = 0; at < commits; at++) {
@@ -165,10 +165,10 @@ describe('an interrupted run', () => {
     }
   }, 300_000);
 
-  it('ends as an undisturbed one when it was killed before every second commit', async () => {
+  it('ends like an uninterrupted one after a crash before every second commit', async () => {
     const config = shortConfig(base);
-    const undisturbed = memoryRun(newDir(), config);
-    await evolve({ config, store: undisturbed }).result;
+    const uninterrupted = memoryRun(newDir(), config);
+    await evolve({ config, store: uninterrupted }).result;
     const store = memoryRun(newDir(), config);
     for (;;) {
       try {
@@ -178,13 +178,13 @@ describe('an interrupted run', () => {
         if (!(error instanceof Killed)) throw error;
       }
     }
-    expect(remains(store)).toEqual(remains(undisturbed));
+    expect(remains(store)).toEqual(remains(uninterrupted));
   }, 300_000);
 
-  it('goes on from its folder alone after a stop', async () => {
+  it('continues after a stop, from its folder alone', async () => {
     const config = shortConfig(base);
-    const undisturbed = evolve({ config, runDir: newDir() });
-    const { runDir } = await undisturbed.result;
+    const uninterrupted = evolve({ config, runDir: newDir() });
+    const { runDir } = await uninterrupted.result;
 
     const dir = newDir();
     const stopped = evolve({ config, runDir: dir });
@@ -198,12 +198,12 @@ describe('an interrupted run', () => {
     expect(again).toEqual(events);
     expect(events[0]).toMatchObject({ type: 'run-start', resumedFrom: expect.objectContaining({ iteration: 1 }) });
     expect((await resumed.result).outcome).toBe('finished');
-    const told = [...(await follow(stopped)), ...events];
+    const received = [...(await follow(stopped)), ...events];
     const log: StampedEvent[] = [];
     for await (const event of followEvents(dir)) log.push(event);
-    expect(log).toEqual(told.filter((event) => !isPassing(event)));
+    expect(log).toEqual(received.filter((event) => !isPassing(event)));
     expect(log.map(({ seq }) => seq)).toEqual(log.map((_, at) => at + 1));
-    expect(new Set(told.map(({ run }) => run))).toEqual(new Set([basename(dir)]));
+    expect(new Set(received.map(({ run }) => run))).toEqual(new Set([basename(dir)]));
 
     const [one, other] = [runDir, dir].map((folder) => openRun(folder, { readOnly: true }));
     const strip = (all: Record<string, unknown>): Record<string, unknown> => ({
@@ -215,17 +215,17 @@ describe('an interrupted run', () => {
     other.close();
   });
 
-  it('goes on with the defaults of dials that its version did not know', async () => {
+  it('continues with the defaults of settings that its version did not have', async () => {
     const config = shortConfig(base, { iterations: 1 });
-    const undisturbed = memoryRun(newDir(), config);
-    await evolve({ config, store: undisturbed }).result;
+    const uninterrupted = memoryRun(newDir(), config);
+    await evolve({ config, store: uninterrupted }).result;
     const { memory: _memory, monitors: _monitors, ...older } = config;
     const store = memoryRun(newDir(), older as RunConfig);
     await resume(store.dir, { store }).result;
-    expect(remains(store)).toEqual(remains(undisturbed));
+    expect(remains(store)).toEqual(remains(uninterrupted));
   });
 
-  it('tells its end again when it had ended', async () => {
+  it('emits its end again if it had already ended', async () => {
     const config = shortConfig(base, { iterations: 1 });
     const store = memoryRun(newDir(), config);
     const summary = await evolve({ config, store }).result;

@@ -1,7 +1,7 @@
 /**
- * START HERE. R-Zero from beginning to end: one base model becomes a Challenger and a Solver that take
- * turns. The numbered files are the stages in the paper's order, each a function from artifact to artifact;
- * `cursor.ts` says how a run continues after a stop or a kill. Nothing here samples, trains or computes.
+ * START HERE. The R-Zero algorithm (arXiv 2508.05004): one base model becomes a Challenger and a Solver, which train
+ * in turns. The numbered files are the stages in the paper's order. Each is a function from its inputs to its result.
+ * `cursor.ts` resumes a run after a stop or a crash. This file only calls the stages.
  */
 
 import type { RunSummary } from '../events.ts';
@@ -24,18 +24,18 @@ import { keepBest, sweepStates, weightsAfter } from './training/weights.ts';
 export type { Evolution } from './run/handle.ts';
 export type { EvolveOptions, ResumeOptions } from './run/open-run.ts';
 
-/** Starts a new run. Errors (config, model, engine, store) reject `result` and end the iterator. */
+/** Starts a new run. Errors (config, model, engine, store) reject `result` and are thrown by the iterator. */
 export function evolve(options: EvolveOptions = {}): Evolution {
-  return startEvolution((publish, stop) => lead(openNewRun(options, { publish, stop })));
+  return startEvolution((publish, stop) => runToEnd(openNewRun(options, { publish, stop })));
 }
 
-/** Continues the run in `dir` after its last committed step. It ends as an undisturbed run does, bit for bit. */
+/** Continues the run in `dir` after its last committed step. The result is bit-identical to an uninterrupted run. */
 export function resume(dir: string, options: ResumeOptions = {}): Evolution {
-  return startEvolution((publish, stop) => lead(openOldRun(dir, options, { publish, stop })));
+  return startEvolution((publish, stop) => runToEnd(openOldRun(dir, options, { publish, stop })));
 }
 
-/** The algorithm. Stages behind the cursor give back what they committed. */
-async function play(ctx: RunContext): Promise<RunSummary> {
+/** Runs all iterations. A stage that was committed before returns its stored result. */
+async function coEvolve(ctx: RunContext): Promise<RunSummary> {
   await evaluate(ctx, { iteration: 0, solver: ctx.base });
   for (let iteration = Math.max(1, ctx.store.cursor().iteration); iteration <= ctx.config.iterations; iteration++) {
     if (ctx.store.cursor().stage === 'done') break;
@@ -43,21 +43,21 @@ async function play(ctx: RunContext): Promise<RunSummary> {
     const oldChallenger = weightsAfter(ctx, 'challenger', iteration - 1);
 
     const challenger = await trainChallenger(ctx, { iteration, start: oldChallenger, solver: oldSolver });
-    // A shared model votes, and learns next, with the weights that the Challenger's phase ended with.
+    // A shared model votes and continues training with the weights of the Challenger's phase.
     const solverNow = ctx.config.weights === 'shared' ? challenger : oldSolver;
     let labels: LabelledQuestion[];
     do {
       const pool = await propose(ctx, { iteration, challenger });
       const tallies = await vote(ctx, { iteration, pool, solver: solverNow });
       labels = await filter(ctx, { iteration, pool, tallies });
-      // With too few questions stage 4 may send the run back for more.
+      // Stage 4 may ask for more questions (filter.tooFew).
     } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);
     const isTrained = committedSteps(ctx, iteration, 'train-solver') === Infinity;
     if (!isTrained && curriculum.length < ctx.config.filter.minQuestions) {
       return finish(ctx, 'too-few-questions', explainTooFew(ctx, iteration));
     }
-    // A pool that was rolled back took the Challenger's phase with it, and so the start of a shared model.
+    // A rollback in stage 4 removes the Challenger's states, which `solverNow` may refer to: look the weights up again.
     const start = isTrained ? weightsAfter(ctx, 'solver', iteration) : solverNow;
     const solver = await trainSolver(ctx, { iteration, start, curriculum });
     await evaluate(ctx, { iteration, solver });
@@ -68,8 +68,8 @@ async function play(ctx: RunContext): Promise<RunSummary> {
   return finish(ctx, 'finished', '');
 }
 
-/** Training on known answers instead of an evolution (`rzero finetune`): the Solver's stage alone. */
-async function playOnAnswers(ctx: RunContext): Promise<RunSummary> {
+/** Runs supervised training (`rzero finetune`): only the Solver's stage. */
+async function runSupervised(ctx: RunContext): Promise<RunSummary> {
   const explanation = await finetune(ctx);
   return finish(ctx, explanation === '' ? 'finished' : 'too-few-questions', explanation);
 }
@@ -82,11 +82,11 @@ async function finish(ctx: RunContext, outcome: RunSummary['outcome'], explanati
   return summary;
 }
 
-/** Plays an opened run to its end, however it ends, and closes it. */
-async function lead(opening: Promise<OpenRun>): Promise<RunSummary> {
+/** Runs an opened run until it finishes, stops or fails, and closes it. */
+async function runToEnd(opening: Promise<OpenRun>): Promise<RunSummary> {
   const { ctx, close } = await opening;
   try {
-    const summary = ctx.store.summary() ?? (await playOrStop(ctx));
+    const summary = ctx.store.summary() ?? (await runOrStop(ctx));
     ctx.emit({ type: 'run-end', summary });
     return summary;
   } finally {
@@ -94,12 +94,12 @@ async function lead(opening: Promise<OpenRun>): Promise<RunSummary> {
   }
 }
 
-async function playOrStop(ctx: RunContext): Promise<RunSummary> {
+async function runOrStop(ctx: RunContext): Promise<RunSummary> {
   try {
     await sweepStates(ctx);
     const ending = endingNotice(ctx.store);
     if (ending !== undefined) throw new RunEnded(ending);
-    return await (isSupervised(ctx.config) ? playOnAnswers(ctx) : play(ctx));
+    return await (isSupervised(ctx.config) ? runSupervised(ctx) : coEvolve(ctx));
   } catch (error) {
     if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
     if (!(error instanceof StopRequested)) throw error;

@@ -1,6 +1,6 @@
 /**
- * Supervised GRPO on given answers: the Solver's stage alone, with the data's answers as labels, measured before
- * and after. The same stages, store and durability as an evolution (`evolve.ts`); no Challenger and no vote.
+ * Supervised GRPO on labelled data: trains only the Solver, with the answers of the data as labels, and evaluates it
+ * before and after. Uses the same stages and store as a co-evolution (`evolve.ts`), without Challenger and votes.
  */
 
 import type { RunConfig } from '../config/schema.ts';
@@ -17,23 +17,26 @@ import { runSteps } from './cursor.ts';
 import { explainNoData } from './run/summary.ts';
 import { NO_VOTES } from './pool/voting.ts';
 
-/** Name of the test that a part of the data makes. */
+/** Name of the test made of the rows that are held out. */
 export const DATA_TASK = 'data';
 
-/** Whether a run trains on given answers instead of evolving. */
+/** Returns whether a run trains on labelled data instead of co-evolving. */
 export function isSupervised({ finetune }: Pick<RunConfig, 'finetune'>): boolean {
   return finetune.data !== 0;
 }
 
-/** The data's part to train on and the part that is set aside, drawn by seed; both in the data's order. */
+/**
+ * Splits the data by seed into a training part and a held-out part of `finetune.heldOut` rows. Both keep their order.
+ * @throws ConfigError if no row is left to train on
+ */
 export function splitData(
   data: readonly AnsweredQuestion[],
   { finetune, seed }: Pick<RunConfig, 'finetune' | 'seed'>,
 ): { train: AnsweredQuestion[]; test: AnsweredQuestion[] } {
   if (isSupervised({ finetune }) && finetune.heldOut >= data.length) {
     throw new ConfigError(
-      `finetune.heldOut = ${finetune.heldOut} leaves nothing of ${data.length} rows to train on.`,
-      'Set fewer rows aside, or bring more.',
+      `finetune.heldOut = ${finetune.heldOut} leaves none of the ${data.length} rows to train on.`,
+      'Hold out fewer rows, or provide more data.',
     );
   }
   const order = new Random(deriveSeed(seed, 'data-held-out')).shuffle(data.map((_, at) => at));
@@ -44,7 +47,7 @@ export function splitData(
   };
 }
 
-/** Plays the run; an explanation that is not empty says why nothing could be trained on. */
+/** Trains and evaluates. Returns '' on success, or the reason why no row could be used for training. */
 export async function finetune(ctx: RunContext): Promise<string> {
   const { train, test } = splitData(ctx.data, ctx.config);
   const questions = test.map(({ text, answer }, at) => ({ id: `${DATA_TASK}-${at + 1}`, text, answer }));
@@ -58,7 +61,7 @@ export async function finetune(ctx: RunContext): Promise<string> {
   return '';
 }
 
-/** The data as labelled questions, in the filter's place. A question of a test is left out, and so is a repeat where the config says so. */
+/** Stores the data as labelled questions, in place of the filter. Drops test questions and, if configured, duplicates. */
 async function keepLabels(
   ctx: RunContext,
   train: readonly AnsweredQuestion[],
@@ -86,7 +89,7 @@ async function keepLabels(
   return ctx.store.labels(1);
 }
 
-/** A row in the form that the store keeps; its answer stands as claimed. */
+/** Converts a row to a question. Its answer becomes the claimed answer. */
 function questionOf(text: string, answer: string, index: number): Question {
   const id = `${DATA_TASK}-row-${index + 1}`;
   return { id, iteration: 1, origin: 'pool', step: 0, index, text, claimed: answer, completion: '', invalid: null };

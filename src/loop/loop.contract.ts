@@ -1,4 +1,4 @@
-/** What the tests of the loop share: a short run's config, what a run leaves behind, and ways to interrupt it. */
+/** Helpers for the tests of the loop: the config of a short run, everything that a run stores, and ways to interrupt it. */
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { type Evolution, resume } from './evolve.ts';
 import { POOL_VOTES, taskScores } from './partials.ts';
 import { noticesIn } from './watch/notices.ts';
 
-/** Two short iterations: enough steps for a resumed phase to save its state twice. */
+/** Two short iterations, with enough steps for a resumed phase to save its state twice. */
 export function shortConfig(model: string, over: ConfigInput = {}): RunConfig {
   return resolveConfig({
     flags: {
@@ -41,7 +41,7 @@ export function memoryRun(dir: string, config: RunConfig): RunStore {
   return createMemoryRun(dir, metaOf(config));
 }
 
-/** Everything that a run remembers and its files of weights, without what a clock or a folder's name decides. */
+/** Returns everything that a run stored, with hashes of its weight files, without times and folder names. */
 export function remains(store: RunStore): Record<string, unknown> {
   const iterations = Array.from({ length: store.meta().config.iterations }, (_, at) => at + 1);
   const summary = store.summary();
@@ -65,7 +65,7 @@ export function remains(store: RunStore): Record<string, unknown> {
   };
 }
 
-/** Hash of every file of weights, by path. */
+/** Returns the hash of every weight file, by path. */
 export function weightFiles(dir: string): Record<string, string> {
   const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((path) =>
     /^(weights|best)\W.*\.(safetensors|json)$/.test(path),
@@ -80,7 +80,7 @@ export function weightFiles(dir: string): Record<string, string> {
   );
 }
 
-/** The death of a process at its commit number `at` (from 0): just before it is durable, or just after. */
+/** Simulates a crash at commit number `at` (from 0), just before or just after it is written. */
 export class Killed extends Error {}
 
 export function killedAt(store: RunStore, at: number, when: 'before' | 'after'): RunStore {
@@ -97,8 +97,8 @@ export function killedAt(store: RunStore, at: number, when: 'before' | 'after'):
 }
 
 /**
- * A run that dies at every commit, just before it or just after, and is resumed until its end: what is left
- * must be what an undisturbed run leaves. Gives the number of deaths.
+ * Resumes a run until its end, with a crash at every commit. The result must equal that of an uninterrupted run.
+ * Returns the number of crashes.
  */
 export async function dieAndResume(store: RunStore, when: 'before' | 'after'): Promise<number> {
   for (let deaths = 0; ; deaths++) {
@@ -111,7 +111,7 @@ export async function dieAndResume(store: RunStore, when: 'before' | 'after'): P
   }
 }
 
-/** All events of a run to its end. */
+/** Collects all events of a run until its end. */
 export async function follow(evolution: Evolution): Promise<StampedEvent[]> {
   const events: StampedEvent[] = [];
   for await (const event of evolution) events.push(event);

@@ -1,11 +1,11 @@
-/** Means and named numbers, as stages report them. */
+/** Helpers for the metrics of a stage. */
 
-/** Mean of numbers; null for none. */
+/** Returns the mean; null for an empty list. */
 export function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The entries that have a number, as metrics under `prefix`. */
+/** Prefixes the names, and leaves out null and non-finite values. */
 export function metricsOf(prefix: string, values: Record<string, number | null>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) =>

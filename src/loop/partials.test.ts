@@ -3,7 +3,7 @@ import { partialResult, readPartial } from '../store/partials.ts';
 import { StoreError } from '../errors.ts';
 import { JUDGE_REPORT, knownAnswers, PLANTED_VOTES, POOL_VOTES, stageNotices, taskScores } from './partials.ts';
 
-it('keep the names under which older runs have them', () => {
+it('keep the names that older runs use', () => {
   const kinds = [
     POOL_VOTES,
     PLANTED_VOTES,
@@ -26,7 +26,7 @@ it('keep the names under which older runs have them', () => {
   ]);
 });
 
-it('read tallies from before votes had weights as votes of weight 1', () => {
+it('read tallies without weights as votes of weight 1', () => {
   const tally = { label: '4', agreement: 2 / 3, unanswered: 0, attempts: 3 };
   const groups = [
     { answer: '4', count: 2 },
@@ -38,7 +38,7 @@ it('read tallies from before votes had weights as votes of weight 1', () => {
   ]);
 });
 
-it('refuse a value of another kind', () => {
+it('reject a value of another kind', () => {
   const votes = partialResult(POOL_VOTES, { iteration: 1, step: 2 }, [
     { id: 'q-1', tally: { groups: [], label: null, agreement: 0, unanswered: 1, attempts: 1 } },
   ]);

@@ -1,6 +1,6 @@
 /**
- * The kinds of partial results that a run keeps: one entry per kind, with the shape that is checked when it is read.
- * `store/partials.ts` reads and writes them. To keep something new between steps, add a kind here.
+ * The kinds of partial results that a run stores, each with the schema that is checked on reading. `store/partials.ts`
+ * reads and writes them. To store something new between steps, add a kind here.
  */
 
 import { z } from 'zod';
@@ -20,37 +20,37 @@ export interface QuestionVotes {
 /** One planted question with its votes. */
 export interface PlantedVotes extends AnsweredQuestion {
   tally: VoteTally;
-  /** Whether the majority equals the known answer; null without a majority. */
+  /** Whether the majority answer equals the known answer; null without a majority answer. */
   correct: boolean | null;
 }
 
-/** One piece of the user's code that a run depends on. */
+/** User code that a run depends on. */
 export interface CodePart {
-  /** Its option: `domain`, `rewards.challenger`, `grader`, `tasks.NAME`, … */
+  /** Option that provides it: `domain`, `rewards.challenger`, `grader`, `tasks.NAME`, … */
   part: string;
   /** Name of the object or function, for messages. */
   name: string;
-  /** Hash of its module, or the version that its author gave; null = neither. */
+  /** Hash of its module, or the version set by its author; null = neither. */
   version: string | null;
-  /** Path of its module; null when it was given in code. */
+  /** Path of its module; null if it was passed as an object. */
   path: string | null;
 }
 
 const knownAnswer = { text: z.string(), answer: z.string() };
 
-/** Stage 3, a chunk of the pool: the tallies, so that attempts need not be compared again. */
+/** Stage 3: the tallies of a chunk of the pool, so that answers are compared only once. */
 export const POOL_VOTES: PartialKind<QuestionVotes[]> = {
   name: 'vote',
   schema: z.array(z.object({ id: z.string(), tally: storedTally })),
 };
 
-/** Stage 3, a chunk of the planted questions. */
+/** Stage 3: a chunk of the planted questions. */
 export const PLANTED_VOTES: PartialKind<PlantedVotes[]> = {
   name: 'planted',
   schema: z.array(z.object({ ...knownAnswer, tally: storedTally, correct: z.boolean().nullable() })),
 };
 
-/** Stage 4: what the judge said of a sample of the labels. */
+/** Stage 4: the judge's verdicts on a sample of the labels. */
 export const JUDGE_REPORT: PartialKind<JudgeReport> = {
   name: 'judge',
   schema: z.object({
@@ -67,22 +67,22 @@ export const JUDGE_REPORT: PartialKind<JudgeReport> = {
   }),
 };
 
-/** What the steps of a stage noticed. */
+/** Returns the kind for the notices of a stage. */
 export function stageNotices(stage: Notice['stage']): PartialKind<Notice[]> {
   return { name: `notices/${stage}`, schema: z.array(storedNotice) };
 }
 
-/** A chunk of an evaluation: the scores of its questions, in test order. `task` is null for the domain's own test. */
+/** Returns the kind for a chunk of evaluation scores, in test order. `task`: null for the domain's own test. */
 export function taskScores(stage: 'baseline' | 'evaluate', task: string | null): PartialKind<QuestionScore[]> {
   return { name: task === null ? stage : `${stage}:${task}`, schema: z.array(questionScore) };
 }
 
-/** Questions with known answers, kept when the run begins, so that a resumed run has the same ones. */
+/** Returns the kind for questions with known answers, stored at the start so that a resumed run uses the same ones. */
 export function knownAnswers(use: 'planted-questions' | 'data'): PartialKind<AnsweredQuestion[]> {
   return { name: use, schema: z.array(z.object(knownAnswer)) };
 }
 
-/** Code of the user's that the run began with. */
+/** User code that the run started with. */
 export const CODE_PARTS: PartialKind<CodePart[]> = {
   name: 'code',
   schema: z.array(

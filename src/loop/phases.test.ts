@@ -1,4 +1,4 @@
-/** Which weights every stage opens: the base, the other role's, the iteration's before, or its own newest state. */
+/** Which weights every stage opens: the base, the other role's, the previous iteration's, or its own newest state. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Every step of a phase updates, so that a snapshot's name says its step. */
+/** Every step updates, so that the name of a snapshot shows its step. */
 const SOLVER = { steps: 2, prompts: 4, groupSize: 4, learningRate: 0.3, maxTokens: 6, dropZeroVariance: false };
 const CHALLENGER = {
   steps: 1,
@@ -47,7 +47,7 @@ function configOf(over: ConfigInput = {}): RunConfig {
 
 const newRun = (config: RunConfig): RunStore => memoryRun(join(root, `run-${++runs}`), config);
 
-/** Plays a run on (a new one from its beginning), and gives what it opened. */
+/** Runs or resumes a run, and returns what it opened. */
 async function opened(store: RunStore): Promise<string[]> {
   const { engine, calls } = recordingEngine(await createScriptedEngine(), () => store.cursor());
   try {
@@ -59,27 +59,27 @@ async function opened(store: RunStore): Promise<string[]> {
   return calls.flatMap(lineOf);
 }
 
-/** `2 propose: sampler challenger-2-step-1`; a snapshot is `FROM+UPDATES`, a policy says what of its optimizer. */
+/** E.g. `2 propose: sampler challenger-2-step-1`. A snapshot is `FROM+UPDATES`; a policy includes its optimizer's mode. */
 function lineOf(call: Call): string[] {
   const place = `${call.at.iteration} ${call.at.stage}:`;
   if (call.verb === 'openSampler') return [`${place} sampler ${call.weights}`];
   return call.verb === 'openPolicy' ? [`${place} policy ${call.from} ${call.optimizer}`] : [];
 }
 
-/** What an iteration opens. */
+/** The weights that an iteration opens. */
 interface Turn {
   iteration: number;
-  /** What the Challenger and the Solver begin from. */
+  /** Initial weights of the Challenger and the Solver. */
   challenger: string;
   solver: string;
-  /** What poses the pool and votes on it. */
+  /** Weights that pose the pool and vote on it. */
   poser: string;
   voter: string;
-  /** What is evaluated. */
+  /** Weights that are evaluated. */
   result: string;
-  /** What the KL is measured to; null: what the phase begins from. */
+  /** Reference of the KL term; null = the phase's initial weights. */
   reference?: string;
-  /** What judges the Challenger's questions; by default what the Solver begins from. */
+  /** Weights that vote on the Challenger's questions; default: the Solver's initial weights. */
   judge?: string;
 }
 
@@ -119,11 +119,11 @@ const SECOND: Turn = {
 };
 
 describe('a run', () => {
-  it('starts every phase from the iteration before', async () => {
+  it('starts every phase from the previous iteration', async () => {
     expect(await opened(newRun(configOf()))).toEqual([BASELINE, ...linesOf(FIRST), ...linesOf(SECOND)]);
   });
 
-  it('with one model for both roles, starts every phase from where the other role’s ended', async () => {
+  it('with one model for both roles, starts every phase from the other role’s result', async () => {
     const [challenger, solver] = ['challenger-1-step-1', 'solver-1-step-2'];
     expect(await opened(newRun(configOf({ weights: 'shared' })))).toEqual([
       BASELINE,
@@ -138,7 +138,7 @@ describe('a run', () => {
     ]);
   });
 
-  it('measures the KL to the base where the config says so', async () => {
+  it('uses the base model as KL reference if configured', async () => {
     const over = { challenger: { klReference: 'base' }, solver: { klReference: 'base' } } as const;
     expect(await opened(newRun(configOf(over)))).toEqual([
       BASELINE,
@@ -147,7 +147,7 @@ describe('a run', () => {
     ]);
   });
 
-  it('goes on from the step whose weights are to be kept, not from the last', async () => {
+  it('continues from the step selected by keepStep, not from the last', async () => {
     expect(await opened(newRun(configOf({ solver: { keepStep: 1 } })))).toEqual([
       BASELINE,
       ...linesOf({ ...FIRST, result: 'solver-1-step-1' }),
@@ -155,7 +155,7 @@ describe('a run', () => {
     ]);
   });
 
-  it('poses with the base in every iteration where the Challenger is not trained', async () => {
+  it('poses with the base model in every iteration if the Challenger is not trained', async () => {
     const lines = await opened(newRun(configOf({ challenger: { train: false } })));
     const untrained = (turn: Turn): string[] =>
       linesOf({ ...turn, poser: 'base' }).filter((line) => !line.includes('train-challenger'));
@@ -164,7 +164,7 @@ describe('a run', () => {
 });
 
 describe('an update', () => {
-  it('takes the dials of its role', async () => {
+  it('uses the settings of its role', async () => {
     const store = newRun(
       configOf({ challenger: { learningRate: 0.1, clip: 5 }, solver: { learningRate: 0.2, weightDecay: 0.5 } }),
     );
@@ -187,7 +187,7 @@ describe('an update', () => {
 });
 
 describe('a resumed run', () => {
-  /** The commits of an undisturbed run up to and with the first step of a stage in iteration 2. */
+  /** Number of commits of an uninterrupted run, up to the first step of a stage in iteration 2. */
   async function commitsThrough(stage: string): Promise<number> {
     const store = newRun(configOf());
     let commits = 0;
@@ -205,7 +205,7 @@ describe('a resumed run', () => {
     return found;
   }
 
-  it('opens the newest state with its optimizer in the middle of a phase, and measures the KL to the phase’s start', async () => {
+  it('in the middle of a phase, opens the newest state with its optimizer, and the phase’s start as KL reference', async () => {
     const store = newRun(configOf());
     await opened(killedAt(store, await commitsThrough('train-solver'), 'after'));
     expect(store.cursor()).toEqual({ iteration: 2, stage: 'train-solver', step: 1 });
@@ -217,7 +217,7 @@ describe('a resumed run', () => {
     ]);
   });
 
-  it('between two phases opens what an undisturbed run opens from there on', async () => {
+  it('between two phases, opens the same as an uninterrupted run', async () => {
     const store = newRun(configOf());
     await opened(killedAt(store, await commitsThrough('train-challenger'), 'after'));
     expect(await opened(store)).toEqual(linesOf(SECOND).filter((line) => !line.includes('train-challenger')));

@@ -1,6 +1,6 @@
 /**
- * Which seeds every stage asks for. Resuming a run made before a change, and pairing evaluations question by
- * question, both need these to stay as they are.
+ * The seeds that every stage requests. They must not change: resuming runs of earlier versions, and comparing
+ * evaluations question by question, depend on them.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -60,8 +60,8 @@ async function record(over: ConfigInput, judge?: Generator): Promise<Recorded> {
 /** A request with its prompt as text. */
 type Asked = Pick<SampleRequest, 'n' | 'seed'> & { prompt: string; options: SamplingOptions };
 
-function askedOf({ prompt, n, seed, ...dials }: SampleRequest): Asked {
-  const { maxTokens, temperature, topP, topK, minP = 0 } = dials;
+function askedOf({ prompt, n, seed, ...options }: SampleRequest): Asked {
+  const { maxTokens, temperature, topP, topK, minP = 0 } = options;
   return { prompt: tokenizer.decode(prompt), n, seed, options: { maxTokens, temperature, topP, topK, minP } };
 }
 
@@ -81,8 +81,8 @@ function askedIn({ calls }: Recorded, iteration: number, stage: Stage): Asked[] 
   );
 }
 
-/** Sampling options are different in every section, so that none can stand in for another. */
-const DIALS = {
+/** Sampling options differ in every section, so that a mix-up is detected. */
+const SETTINGS = {
   challenger: { steps: 2, groups: 3, groupSize: 3, votes: 4, learningRate: 0.3, maxTokens: 24, temperature: 1.01 },
   pool: { questions: 16, chunk: 7, maxTokens: 25, temperature: 1.02, topP: 0.99 },
   votes: { count: 5, chunk: 6, maxTokens: 6, temperature: 1.03, topK: 60 },
@@ -90,7 +90,7 @@ const DIALS = {
   evaluation: { questions: 6, samples: 2, chunk: 4, maxTokens: 8, temperature: 0.9, minP: 0.01 },
 } satisfies ConfigInput;
 
-type Section = keyof typeof DIALS;
+type Section = keyof typeof SETTINGS;
 
 function optionsOf(config: RunConfig, section: Section): SamplingOptions {
   const { maxTokens, temperature, topP, topK, minP } = config[section];
@@ -128,7 +128,7 @@ function propose({ config }: Recorded, iteration: number): Asked[] {
   }));
 }
 
-/** Stage 3: the admitted questions, then the planted ones, whose ids do not name the iteration. */
+/** Stage 3: the admitted questions, then the planted ones, whose ids do not contain the iteration. */
 function vote({ config, store }: Recorded, iteration: number): Asked[] {
   const unasked = new Set(['invalid', 'held-out', 'duplicate', 'near-earlier']);
   const admitted = store.labels(iteration).filter(({ dropped }) => dropped === null || !unasked.has(dropped));
@@ -159,7 +159,7 @@ function trainSolver({ config, store }: Recorded, iteration: number): Asked[] {
   }));
 }
 
-/** Stage 6 and the baseline: sampled, greedy and forced attempts, then the benchmark. Nothing names the iteration. */
+/** Stage 6 and the baseline: sampled, greedy and forced attempts, then the benchmark. No seed contains the iteration. */
 function evaluate({ config }: Recorded): Asked[] {
   const options = optionsOf(config, 'evaluation');
   const seed = deriveSeed(SEED, 'evaluate');
@@ -198,13 +198,13 @@ const TABLE: [stage: Stage, iteration: number, asks: (run: Recorded, iteration: 
   ]),
 ];
 
-describe('a run asks for', () => {
+describe('a run requests', () => {
   let run: Recorded;
   beforeAll(async () => {
     run = await record({
-      ...DIALS,
+      ...SETTINGS,
       audit: { planted: PLANTED },
-      evaluation: { ...DIALS.evaluation, tasks: ['amc23'], dataDir: root },
+      evaluation: { ...SETTINGS.evaluation, tasks: ['amc23'], dataDir: root },
     });
   });
 
@@ -220,13 +220,13 @@ describe('a run asks for', () => {
     expect([...new Set(sampled.map(({ at }) => `${at.stage} ${at.iteration}`))]).toEqual([...known]);
   });
 
-  it('the same in every evaluation, so that scores pair by question', () => {
+  it('the same seeds in every evaluation, so that scores can be paired by question', () => {
     const baseline = askedIn(run, 0, 'baseline');
     expect(askedIn(run, 1, 'evaluate')).toEqual(baseline);
     expect(askedIn(run, 2, 'evaluate')).toEqual(baseline);
   });
 
-  it('a seed of its own for every group of the Challenger, every pool question and every group of the Solver', () => {
+  it('a different seed for every group of the Challenger, every pool question and every group of the Solver', () => {
     for (const [stage, prompts] of [
       ['train-challenger', 2 * 3],
       ['propose', 16],
@@ -243,7 +243,7 @@ describe('a run asks for', () => {
     }
   });
 
-  it('a seed of its own for the votes on every question', () => {
+  it('a different seed for the votes on every question', () => {
     const votes = [1, 2].flatMap((iteration) =>
       (['train-challenger', 'vote'] as const).flatMap((stage) =>
         askedIn(run, iteration, stage).filter(({ prompt }) => prompt !== posing()),
@@ -255,8 +255,8 @@ describe('a run asks for', () => {
 });
 
 describe('a run with adapters', () => {
-  it('begins each role’s adapter from a seed of its own, in every iteration', async () => {
-    const { calls } = await record({ ...DIALS, adapt: { method: 'lora', rank: 2, alpha: 4 } });
+  it('initializes each role’s adapter from its own seed, in every iteration', async () => {
+    const { calls } = await record({ ...SETTINGS, adapt: { method: 'lora', rank: 2, alpha: 4 } });
     const seeds = calls.flatMap((call) =>
       call.verb === 'openPolicy' && call.adapt?.kind === 'lora' ? [call.adapt.seed] : [],
     );
@@ -266,11 +266,11 @@ describe('a run with adapters', () => {
 });
 
 describe('a judge', () => {
-  it('is shown a sample that is drawn by iteration, with a seed for every label', async () => {
+  it('gets a sample that depends on the iteration, with a seed for every label', async () => {
     const judge = scriptedJudge();
     const requests: GenerateRequest[] = [];
     const { store } = await record(
-      { ...DIALS, audit: { judge: { questions: 4 } } },
+      { ...SETTINGS, audit: { judge: { questions: 4 } } },
       {
         ...judge,
         generate(asked, ctl) {
@@ -290,9 +290,9 @@ describe('a judge', () => {
   });
 });
 
-describe('training on given answers', () => {
-  it('draws its data and the rows set aside from seeds of their own', async () => {
-    const run = await record({ ...DIALS, iterations: 1, finetune: { data: 20, heldOut: 6 } });
+describe('supervised training', () => {
+  it('draws its data and the held-out rows from separate seeds', async () => {
+    const run = await record({ ...SETTINGS, iterations: 1, finetune: { data: 20, heldOut: 6 } });
     const data = answeredQuestions(20, deriveSeed(SEED, 'data'));
     const order = new Random(deriveSeed(SEED, 'data-held-out')).shuffle(data.map((_, at) => at));
     const aside = order.slice(0, 6).toSorted((a, b) => a - b);

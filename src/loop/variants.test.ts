@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-async function play(over: ConfigInput, given: { engine?: Engine; judge?: Generator } = {}): Promise<RunStore> {
+async function runWith(over: ConfigInput, given: { engine?: Engine; judge?: Generator } = {}): Promise<RunStore> {
   const config = shortConfig(base, over);
   const store = memoryRun(join(root, `run-${++runs}`), config);
   await evolve({ config, store, ...given }).result;
@@ -40,7 +40,7 @@ const EVERY_STEP = {
   solver: { steps: 3, prompts: 4, groupSize: 4, learningRate: 0.3, maxTokens: 6, dropZeroVariance: false },
 };
 
-/** Optimizer steps since the base, of every phase's last state. */
+/** Returns the number of optimizer steps since the base model, for every phase's last state. */
 function versions(store: RunStore): Record<string, number> {
   const folder = join(store.dir, 'weights');
   return Object.fromEntries(
@@ -52,14 +52,14 @@ function versions(store: RunStore): Record<string, number> {
 }
 
 describe('one model for both roles', () => {
-  it('goes on in every phase from where the other role left it; two models do not', async () => {
-    expect(versions(await play({ ...EVERY_STEP, weights: 'shared' }))).toEqual({
+  it('continues in every phase from the other role’s result; two models do not', async () => {
+    expect(versions(await runWith({ ...EVERY_STEP, weights: 'shared' }))).toEqual({
       'challenger-1': 1,
       'solver-1': 4,
       'challenger-2': 5,
       'solver-2': 8,
     });
-    expect(versions(await play(EVERY_STEP))).toEqual({
+    expect(versions(await runWith(EVERY_STEP))).toEqual({
       'challenger-1': 1,
       'solver-1': 3,
       'challenger-2': 2,
@@ -67,7 +67,7 @@ describe('one model for both roles', () => {
     });
   });
 
-  it('votes with the weights that the Challenger’s phase left, and judges that phase with those before it', async () => {
+  it('votes on the pool with the result of the Challenger’s phase, and within that phase with the weights before it', async () => {
     const engine = await createScriptedEngine();
     const opened: string[] = [];
     const watched: Engine = {
@@ -77,21 +77,21 @@ describe('one model for both roles', () => {
         return engine.openSampler(ref);
       },
     };
-    await play({ iterations: 2, weights: 'shared', evaluation: { questions: 0 } }, { engine: watched });
-    // Per iteration: the phase's reference, the judging Solver, the pool's Challenger, the voter, the Solver's reference.
+    await runWith({ iterations: 2, weights: 'shared', evaluation: { questions: 0 } }, { engine: watched });
+    // Per iteration: the phase's reference, the voting Solver, the pool's Challenger, the pool's voter, the Solver's reference.
     const turn = (before: string, challenger: string): string[] => [before, before, challenger, challenger, challenger];
     expect(opened).toEqual([...turn('base', 'challenger-1-step-1'), ...turn('solver-1-step-3', 'challenger-2-step-1')]);
   });
 
-  it('is the Solver alone where the Challenger is not trained', async () => {
-    const shared = await play({ ...EVERY_STEP, weights: 'shared', challenger: { train: false }, iterations: 2 });
+  it('is only the Solver if the Challenger is not trained', async () => {
+    const shared = await runWith({ ...EVERY_STEP, weights: 'shared', challenger: { train: false }, iterations: 2 });
     expect(versions(shared)).toEqual({ 'solver-1': 3, 'solver-2': 6 });
   });
 });
 
 describe('labels from the oracle', () => {
-  it('pay for the truth and for nothing else', async () => {
-    const store = await play({ labels: 'oracle' });
+  it('reward only the truth', async () => {
+    const store = await runWith({ labels: 'oracle' });
     const groups = [1, 2].flatMap((iteration) => store.rollouts({ role: 'solver', iteration }));
     expect(groups.length).toBeGreaterThan(10);
     for (const { prompt, label, rollouts } of groups) {
@@ -106,15 +106,15 @@ describe('labels from the oracle', () => {
     expect(store.metrics({ name: 'pool/dropped/no_truth' })).toHaveLength(2);
   });
 
-  it('are refused, with the reason, where the domain has no oracle, before a folder is made', async () => {
+  it('are rejected without an oracle, before a folder is created', async () => {
     const runDir = join(root, 'never');
     const config = { ...shortConfig(base), domain: 'math', labels: 'oracle' } as const;
     await expect(evolve({ config, runDir }).result).rejects.toThrow(
-      /labels = "oracle" trains on the truth, and the domain math has no oracle/,
+      /labels = "oracle" needs a domain with an oracle; the domain math has none/,
     );
     await expect(
       evolve({ config: { ...config, labels: 'majority', audit: { planted: 3 } }, runDir }).result,
-    ).rejects.toThrow(/audit\.planted = 3: the domain math cannot make questions/);
+    ).rejects.toThrow(/audit\.planted = 3: the domain math cannot generate questions/);
     expect(existsSync(runDir)).toBe(false);
   });
 });
@@ -122,8 +122,8 @@ describe('labels from the oracle', () => {
 describe('planted questions', () => {
   const planted = { audit: { planted: 14 } };
 
-  it('are voted on in every iteration and change nothing of the run', async () => {
-    const [audited, plain] = [await play(planted), await play({})];
+  it('get votes in every iteration and change nothing else', async () => {
+    const [audited, plain] = [await runWith(planted), await runWith({})];
     const strip = (store: RunStore): Record<string, unknown> => {
       const { metrics, summary, ...rest } = remains(store);
       const kept = (metrics as { name: string }[]).filter(({ name }) => !name.startsWith('audit/'));
@@ -140,8 +140,8 @@ describe('planted questions', () => {
     }
   });
 
-  it('tell how right their majorities are, in the band and by agreement', async () => {
-    const store = await play(planted);
+  it('report the accuracy of their majority answers, inside the band and by agreement', async () => {
+    const store = await runWith(planted);
     const rows = store.metrics({ iteration: 1, stage: 'filter' });
     const metric = (name: string): number | undefined =>
       rows.find((row) => row.name === `audit/planted/${name}`)?.value;
@@ -160,20 +160,20 @@ describe('planted questions', () => {
     });
   });
 
-  it('come from a file in a domain that cannot make them; a mistake in it is told before the run begins', async () => {
+  it('come from a file if the domain cannot generate them; errors in it are reported before the run starts', async () => {
     const file = join(root, 'planted.jsonl');
     writeFileSync(file, '{"question": "Compute 1 + 2.", "answer": "3"}\n{"question": "Compute 2 + 2.", "answer": 4}\n');
-    const store = await play({ domain: 'math', iterations: 1, audit: { planted: file } });
+    const store = await runWith({ domain: 'math', iterations: 1, audit: { planted: file } });
     expect(plantedVotes(store, 1).map(({ answer }) => answer)).toEqual(['3', '4']);
     writeFileSync(file, '{"question": "Compute 1 + 2."}\n');
-    await expect(play({ audit: { planted: file } })).rejects.toThrow(ConfigError);
+    await expect(runWith({ audit: { planted: file } })).rejects.toThrow(ConfigError);
   });
 });
 
 describe('a judge', () => {
-  it('is shown a sample of the kept labels, and what it says is counted', async () => {
+  it('reviews a sample of the kept labels, and its verdicts are counted', async () => {
     const judge = scriptedJudge();
-    const store = await play({ audit: { judge: { questions: 5 } } }, { judge });
+    const store = await runWith({ audit: { judge: { questions: 5 } } }, { judge });
     for (const iteration of [1, 2]) {
       const kept = new Map(store.labels(iteration).map((one) => [one.question.id, one]));
       const report = judgeReport(store, iteration);
@@ -193,33 +193,31 @@ describe('a judge', () => {
     expect(store.summary()?.iterations[1].audit?.judge).toMatchObject({ failed: 0 });
   });
 
-  it('that fails stops nothing: the run ends as without one, and says so', async () => {
+  it('that fails does not stop the run, but emits a warning', async () => {
     const config = shortConfig(base, { iterations: 1 });
     const store = memoryRun(join(root, `run-${++runs}`), config);
     const evolution = evolve({ config, store, judge: scriptedJudge({ failAfter: 1 }) });
     const events = await follow(evolution);
     expect((await evolution.result).outcome).toBe('finished');
     const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
-    expect(warnings).toEqual([
-      expect.stringMatching(/^The judge failed; 1 of \d+ labels were judged\. The host is gone\./),
-    ]);
+    expect(warnings).toEqual([expect.stringMatching(/^The judge failed after 1 of \d+ labels\. The host is gone\./)]);
     expect(judgeReport(store, 1)).toMatchObject({ judged: [{}], failure: expect.stringContaining('gone') });
-    const plain = await play({ iterations: 1 });
+    const plain = await runWith({ iterations: 1 });
     expect(remains(store).files).toEqual(remains(plain).files);
   });
 
-  it('at a URL where nobody answers stops nothing; at what is no URL, the run does not begin', async () => {
-    const store = await play({ iterations: 1, audit: { judge: { url: 'http://127.0.0.1:1/v1' } } });
+  it('at an unreachable URL does not stop the run; an invalid URL is rejected', async () => {
+    const store = await runWith({ iterations: 1, audit: { judge: { url: 'http://127.0.0.1:1/v1' } } });
     expect(judgeReport(store, 1)).toMatchObject({ judged: [], failure: expect.stringContaining('127.0.0.1:1') });
-    await expect(play({ audit: { judge: { url: 'my judge' } } })).rejects.toThrow(/no address of an endpoint/);
+    await expect(runWith({ audit: { judge: { url: 'my judge' } } })).rejects.toThrow(/not a valid endpoint URL/);
   });
 });
 
-describe('training on given answers', () => {
+describe('supervised training', () => {
   const finetune = { data: 24, heldOut: 6 };
 
-  it('is the Solver’s stage on the data, measured before and after, on the test and on the rows set aside', async () => {
-    const store = await play({ ...EVERY_STEP, iterations: 1, finetune });
+  it('trains the Solver on the data, and evaluates before and after, on the test and on the held-out rows', async () => {
+    const store = await runWith({ ...EVERY_STEP, iterations: 1, finetune });
     const summary = store.summary();
     expect(summary).toMatchObject({ outcome: 'finished', best: 1, supervised: true });
     expect(store.evaluations().map(({ iteration, task, questions }) => [iteration, task, questions])).toEqual([
@@ -238,22 +236,22 @@ describe('training on given answers', () => {
     expect(groups.filter(({ prompt }) => !rows.has(prompt))).toEqual([]);
   });
 
-  it('teaches what the data says', async () => {
+  it('learns the answers of the data', async () => {
     const file = join(root, 'threes.jsonl');
     const rows = ['1 + 2', '0 + 3', '5 - 2', '9 - 6'].map((sum) => ({ question: `Compute ${sum}.`, answer: 3 }));
     writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
     const solver = { steps: 10, prompts: 8, groupSize: 8, learningRate: 0.1, maxTokens: 6, clip: 0 };
-    const store = await play({ iterations: 1, solver, finetune: { data: file } });
+    const store = await runWith({ iterations: 1, solver, finetune: { data: file } });
     const rewards = store.metrics({ name: 'solver/reward' }).map(({ value }) => value);
     expect(rewards.at(-1)).toBeGreaterThan(rewards[0] + 0.3);
   });
 
-  it('leaves the test’s questions, the rows set aside and repeats out of training', async () => {
+  it('does not train on test questions, held-out rows and duplicates', async () => {
     const file = join(root, 'data.jsonl');
     const [known] = arithmetic.heldOut.questions(1);
     const rows = [...answeredQuestions(8, 3), known, ...answeredQuestions(3, 3)];
     writeFileSync(file, rows.map(({ text, answer }) => JSON.stringify({ q: text, a: answer })).join('\n'));
-    const store = await play({ iterations: 1, finetune: { data: file, question: 'q', answer: 'a', heldOut: 2 } });
+    const store = await runWith({ iterations: 1, finetune: { data: file, question: 'q', answer: 'a', heldOut: 2 } });
     const verdicts = store.labels(1).map(({ question, dropped }) => [question.text, dropped]);
     expect(verdicts).toHaveLength(10);
     expect(verdicts.filter(([text]) => text === known.text).every(([, dropped]) => dropped === 'held-out')).toBe(true);
@@ -261,21 +259,21 @@ describe('training on given answers', () => {
     expect(new Set(kept).size).toBe(kept.length);
   });
 
-  it('ends cleanly, with the counts, when nothing is left to train on', async () => {
+  it('ends cleanly, with the counts, if no row is left to train on', async () => {
     const file = join(root, 'test-only.jsonl');
     const rows = arithmetic.heldOut.questions(3).map(({ text, answer }) => JSON.stringify({ question: text, answer }));
     writeFileSync(file, rows.join('\n'));
-    const summary = (await play({ iterations: 1, finetune: { data: file } })).summary();
+    const summary = (await runWith({ iterations: 1, finetune: { data: file } })).summary();
     expect(summary).toMatchObject({ outcome: 'too-few-questions', best: 0 });
-    expect(summary?.explanation).toContain('None of 3 rows is left to train on: 3 are questions of a test');
-    await expect(play({ iterations: 1, finetune: { data: file, heldOut: 3 } })).rejects.toThrow(
-      /leaves nothing of 3 rows/,
+    expect(summary?.explanation).toContain('None of the 3 rows can be used for training: 3 are test questions');
+    await expect(runWith({ iterations: 1, finetune: { data: file, heldOut: 3 } })).rejects.toThrow(
+      /leaves none of the 3 rows/,
     );
   });
 
-  it('trains from a run’s best Solver as from a base', async () => {
-    const first = await play({});
-    const store = await play({ iterations: 1, model: join(first.dir, 'best'), finetune: { data: 8 } });
+  it('trains from a run’s best Solver like from a base model', async () => {
+    const first = await runWith({});
+    const store = await runWith({ iterations: 1, model: join(first.dir, 'best'), finetune: { data: 8 } });
     expect(store.summary()?.outcome).toBe('finished');
   });
 });
@@ -289,34 +287,37 @@ describe('an interrupted variant', () => {
     ['given answers', { iterations: 1, finetune: { data: 20, heldOut: 5 } }],
   ];
 
-  it.each(variants)('ends as an undisturbed one, killed before every second commit: %s', async (name, over) => {
-    const judge = name === 'a judge' ? { judge: scriptedJudge() } : {};
-    const config = shortConfig(base, over);
-    const undisturbed = await play(over, judge);
-    const store = memoryRun(join(root, `run-${++runs}`), config);
-    const again = name === 'a judge' ? { judge: scriptedJudge() } : {};
-    for (let at = 0; ; at++) {
-      try {
-        await resume(store.dir, { store: killedAt(store, 1, 'before'), ...again }).result;
-        break;
-      } catch (error) {
-        if (!(error instanceof Killed)) throw error;
-        expect(at).toBeLessThan(200);
+  it.each(variants)(
+    'ends like an uninterrupted one after a crash before every second commit: %s',
+    async (name, over) => {
+      const judge = name === 'a judge' ? { judge: scriptedJudge() } : {};
+      const config = shortConfig(base, over);
+      const uninterrupted = await runWith(over, judge);
+      const store = memoryRun(join(root, `run-${++runs}`), config);
+      const again = name === 'a judge' ? { judge: scriptedJudge() } : {};
+      for (let at = 0; ; at++) {
+        try {
+          await resume(store.dir, { store: killedAt(store, 1, 'before'), ...again }).result;
+          break;
+        } catch (error) {
+          if (!(error instanceof Killed)) throw error;
+          expect(at).toBeLessThan(200);
+        }
       }
-    }
-    expect(remains(store)).toEqual(remains(undisturbed));
-  });
+      expect(remains(store)).toEqual(remains(uninterrupted));
+    },
+  );
 
-  it('of an older rzero goes on with the defaults of the dials that it did not know', async () => {
+  it('of an older rzero continues with the defaults of newer settings', async () => {
     const { audit: _, finetune: __, weights: ___, labels: ____, ...old } = shortConfig(base);
     const config = old as RunConfig;
     const store = memoryRun(join(root, `run-${++runs}`), config);
     await expect(resume(store.dir, { store: killedAt(store, 5, 'after') }).result).rejects.toThrow(Killed);
     await resume(store.dir, { store }).result;
-    expect(remains(store)).toEqual(remains(await play({})));
+    expect(remains(store)).toEqual(remains(await runWith({})));
   });
 
-  it('keeps its own answers when their file has changed', async () => {
+  it('keeps its stored answers if their file has changed', async () => {
     const file = join(root, 'changing.jsonl');
     const write = (seed: number): void =>
       writeFileSync(
@@ -327,12 +328,12 @@ describe('an interrupted variant', () => {
       );
     write(1);
     const over = { iterations: 1, finetune: { data: file } };
-    const undisturbed = await play(over);
+    const uninterrupted = await runWith(over);
     const config = shortConfig(base, over);
     const store = memoryRun(join(root, `run-${++runs}`), config);
     await expect(evolve({ config, store: killedAt(store, 2, 'after') }).result).rejects.toThrow(Killed);
     write(2);
     await resume(store.dir, { store }).result;
-    expect(remains(store)).toEqual(remains(undisturbed));
+    expect(remains(store)).toEqual(remains(uninterrupted));
   });
 });

@@ -19,40 +19,40 @@ function posed(text: string, agreement: number, invalid: InvalidReason | null = 
   return { text, agreement, invalid, claimed: '7', label: '7' };
 }
 
-/** Two alike, one of its own, one unusable: clusters of 2, 1 and 1 in a batch of 4. */
+/** Two similar questions, a different one and an invalid one: clusters of 2, 1 and 1 in a batch of 4. */
 const batch = [posed(APPLES, 0.5), posed(APPLES, 0.9), posed(TRAINS, 0.3), posed(TILES, 0.5, 'no-answer')];
 
-function rewards(questions: PosedQuestion[], dials: ChallengerRewardDials): number[] {
-  return challengerRewards(questions, dials).map(({ reward }) => Number(reward.toFixed(12)));
+function rewards(questions: PosedQuestion[], settings: ChallengerRewardDials): number[] {
+  return challengerRewards(questions, settings).map(({ reward }) => Number(reward.toFixed(12)));
 }
 
 describe('challengerRewards', () => {
-  it('paper: uncertainty less repetition, never below 0, and 0 for the invalid', () => {
+  it('paper: uncertainty minus repetition, at least 0, and 0 if invalid', () => {
     expect(rewards(batch, PAPER)).toEqual([0.5, 0, 0.35, 0]);
   });
 
-  it('code: half the uncertainty, -1 for the invalid, unclipped', () => {
+  it('code: half the uncertainty, -1 if invalid, not clipped', () => {
     expect(rewards(batch, CODE)).toEqual([0, -0.4, 0.05, -1.25]);
   });
 
-  it('keeps scale and floor apart', () => {
+  it('sets scale and floor independently', () => {
     expect(rewards(batch, { ...CODE, floorAtZero: true })).toEqual([0, 0, 0.05, 0]);
     expect(rewards(batch, { ...PAPER, floorAtZero: false })).toEqual([0.5, -0.3, 0.35, -1.25]);
   });
 
-  it('names its parts', () => {
+  it('reports its parts', () => {
     const [, twin, , invalid] = challengerRewards(batch, PAPER);
     expect(twin.parts.uncertainty).toBeCloseTo(0.2, 12);
     expect(twin.parts).toMatchObject({ repetition: 0.5, format: 1 });
     expect(invalid.parts).toEqual({ uncertainty: 0, repetition: 0.25, format: 0 });
   });
 
-  it('pays nothing for a question that nobody can answer, or that everybody can', () => {
-    const dials = { ...PAPER, repetitionWeight: 0 };
-    expect(rewards([posed(APPLES, 0), posed(TRAINS, 1), posed(TILES, 0.5)], dials)).toEqual([0, 0, 1]);
+  it('returns 0 for a question with no or full agreement', () => {
+    const settings = { ...PAPER, repetitionWeight: 0 };
+    expect(rewards([posed(APPLES, 0), posed(TRAINS, 1), posed(TILES, 0.5)], settings)).toEqual([0, 0, 1]);
   });
 
-  it('takes off what earlier iterations cost, and names it', () => {
+  it('subtracts the penalty for earlier iterations, and reports it as a part', () => {
     const alone = { ...PAPER, repetitionWeight: 0 };
     const questions = [posed(APPLES, 0.5), posed(TRAINS, 0.5), posed(TILES, 0.9, 'truncated')];
     const paper = challengerRewards(questions, alone, [0.75, 0, 0]);
@@ -64,13 +64,13 @@ describe('challengerRewards', () => {
     expect(challengerRewards(questions, alone)[0].parts).not.toHaveProperty('memory');
   });
 
-  it('charges the repetition weight, and does not compare the text of invalid questions', () => {
+  it('applies the repetition weight, and does not compare invalid questions', () => {
     expect(rewards([posed(APPLES, 0.5), posed(APPLES, 0.5)], { ...PAPER, repetitionWeight: 0.5 })).toEqual([0.5, 0.5]);
     expect(rewards([posed(APPLES, 0.5), posed(APPLES, 0.5, 'truncated')], PAPER)).toEqual([0.5, 0]);
     expect(rewards([], PAPER)).toEqual([]);
   });
 
-  it('never asks what the Challenger claims, unless there is a gate', () => {
+  it('ignores the claimed answer without a gate', () => {
     const boaster = { ...posed(APPLES, 0.5), claimed: '12' };
     expect(rewards([boaster], { ...PAPER, repetitionWeight: 0 })).toEqual([1]);
     const gated = challengerRewards([boaster, posed(TRAINS, 0.5)], {

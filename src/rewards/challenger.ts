@@ -1,8 +1,7 @@
 /**
- * The Challenger's reward: uncertain to the Solver, unlike the rest of the batch, well-formed. Pure:
- * votes come in as agreements, and nothing here samples, parses or knows the truth (an oracle only
- * audits labels). Its terms are `uncertainty.ts`, `repetition.ts` and `claim.ts`; the Solver's reward is
- * `correctness.ts`. A term of your own needs no change here: see `reward.ts`.
+ * The Challenger's reward (R-Zero, section 3.2): for questions that the Solver is uncertain about, that differ from the
+ * rest of the batch, and that are well-formed. Pure: it receives agreements, does not sample or parse, and does not use
+ * the truth. Its terms are in `uncertainty.ts`, `repetition.ts` and `claim.ts`. To add your own term, see `reward.ts`.
  */
 
 import type { RunConfig } from '../config/schema.ts';
@@ -12,17 +11,17 @@ import { memoryPenalties, repetitionPenalties, type RepetitionDials } from './re
 import type { Reward, RewardBatch, RewardFunction } from './reward.ts';
 import { uncertainty } from './uncertainty.ts';
 
-/** What the reward must know of a posed question: its text, and what became of it. */
+/** A posed question, as the reward formula needs it. */
 export interface PosedQuestion extends Claim {
   text: string;
   invalid: InvalidReason | null;
-  /** Agreement of the Solver's votes, 0..1 over all attempts; not read where the question is invalid. */
+  /** Agreement of the Solver's votes, 0..1 over all attempts; ignored for invalid questions. */
   agreement: number;
 }
 
-/** A question of a training step, as a reward sees it. */
+/** A question of a training step, as a reward function receives it. */
 export interface PosedItem extends PosedQuestion {
-  /** The whole text that the Challenger wrote. */
+  /** The Challenger's whole completion. */
   completion: string;
 }
 
@@ -32,48 +31,51 @@ export interface ChallengerBatch extends RewardBatch<PosedItem> {
   earlierTexts(): readonly string[];
 }
 
+/** Reward function of the Challenger. */
 export type ChallengerReward = RewardFunction<ChallengerBatch>;
 
-/** R-Zero's reward of the Challenger, with the memory of earlier iterations where `memory.weight` asks for it. */
+/** Computes R-Zero's Challenger reward. If `memory.weight` is not 0, it also penalizes questions of earlier iterations. */
 export function defaultChallengerReward({ items, config, earlierTexts }: ChallengerBatch): Reward[] {
   const { challenger, memory } = config;
   if (memory.weight === 0) return challengerRewards(items, challenger);
   return challengerRewards(items, challenger, memoryPenalties(items, earlierTexts(), memory));
 }
 
-/** The Challenger's dials for its reward. */
+/** The settings of the Challenger's reward. */
 export type ChallengerRewardDials = RepetitionDials &
   Pick<RunConfig['challenger'], 'uncertainty' | 'floorAtZero' | 'claimGate'>;
 
 /**
- * Rewards of all the questions of one step, in order (FIDELITY.md, numbers 1 and 2). With `floorAtZero` (paper) an
- * invalid question earns 0, a valid one `max(0, uncertainty - repetition)`; without (code) it is
- * `uncertainty - repetition`, with -1 in the place of an invalid question's uncertainty.
- * Parts: `uncertainty` (0 where invalid or held back by the gate), `repetition` (the penalty, not negative),
- * `format` (1 valid, 0 not), `claim` (1 where the gate lets it pass) where there is a gate, and `memory` where
- * `memory_P` is given: penalties for earlier iterations' questions, taken off as repetition is.
+ * Computes the rewards of all questions of one step, in order (R-Zero, section 3.2; FIDELITY.md, numbers 1 and 2).
+ * With `floorAtZero` (as in the paper), a valid question gets `max(0, uncertainty - repetition)` and an invalid one 0.
+ * Without it (as in R-Zero's code), the reward is `uncertainty - repetition`, with -1 as the uncertainty of an invalid
+ * question.
+ *
+ * Parts: `uncertainty` (0 if invalid or rejected by the gate), `repetition` (the penalty, ≥ 0), `format` (1 if valid,
+ * else 0), `claim` (1 if the gate accepts it; only with a gate), and `memory` (only with `memory_P`).
+ * @param memory_P penalties for questions of earlier iterations, subtracted like `repetition`
  */
 export function challengerRewards(
   questions_P: readonly PosedQuestion[],
-  dials: ChallengerRewardDials,
+  settings: ChallengerRewardDials,
   memory_P?: ArrayLike<number>,
 ): Reward[] {
   const penalties_P = repetitionPenalties(
     questions_P.map((question) => (question.invalid === null ? question.text : '')),
-    dials,
+    settings,
   );
   return questions_P.map((question, i) => {
     const valid = question.invalid === null;
-    const claim = valid && passesClaimGate(question, dials.claimGate);
+    const claim = valid && passesClaimGate(question, settings.claimGate);
     const parts = {
-      uncertainty: claim ? uncertainty(question.agreement, dials.uncertainty) : 0,
+      uncertainty: claim ? uncertainty(question.agreement, settings.uncertainty) : 0,
       repetition: penalties_P[i],
       format: valid ? 1 : 0,
-      ...(dials.claimGate === 'off' ? {} : { claim: claim ? 1 : 0 }),
+      ...(settings.claimGate === 'off' ? {} : { claim: claim ? 1 : 0 }),
     };
-    if (memory_P === undefined) return { reward: compose(parts, valid, dials.floorAtZero), parts };
+    if (memory_P === undefined) return { reward: compose(parts, valid, settings.floorAtZero), parts };
     const charged = { ...parts, repetition: parts.repetition + memory_P[i] };
-    return { reward: compose(charged, valid, dials.floorAtZero), parts: { ...parts, memory: memory_P[i] } };
+    return { reward: compose(charged, valid, settings.floorAtZero), parts: { ...parts, memory: memory_P[i] } };
   });
 }
 

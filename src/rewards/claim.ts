@@ -1,14 +1,14 @@
-/** Whether a question's majority answer is the one that its Challenger claims; no reward looks at it by default. */
+/** The claim gate: compares the Solver's majority answer with the Challenger's claimed answer. Off by default. */
 
 import { compareAnswers } from '../answers/compare/equal.ts';
 import type { RunConfig } from '../config/schema.ts';
 
-/** Agreement up to which the gate pays nothing, whatever the majority says (FIDELITY.md, number 3). */
+/** Agreement up to which the gate rejects every question (FIDELITY.md, number 3). */
 const TOO_FEW = 0.1;
 
-/** What the gate looks at. */
+/** Inputs of the gate. */
 export interface Claim {
-  /** What the Challenger boxed; null where it boxed nothing, which the code reads as the text "None". */
+  /** The Challenger's boxed answer; null without a box, which R-Zero's code reads as the text "None". */
   claimed: string | null;
   /** The Solver's majority answer. */
   label: string | null;
@@ -16,9 +16,10 @@ export interface Claim {
 }
 
 /**
- * Whether the gate lets a question earn its uncertainty. `answer`: the majority equals the claim (what cannot
- * be decided without evaluating counts as different); `last-character`: it is, letter for letter, the claim's
- * last character, to which an index into a text instead of a list came down ("128" to "8", no box to "e").
+ * Returns whether a question earns its uncertainty. `answer`: the majority answer equals the claim; a pair that cannot
+ * be decided without evaluation counts as different. `last-character`: the majority answer is exactly the last
+ * character of the claim ("8" for "128", "e" without a box). R-Zero's code does this because it indexes a string instead
+ * of a list.
  */
 export function passesClaimGate(
   { claimed, label, agreement }: Claim,

@@ -13,7 +13,7 @@ describe('solverReward', () => {
     });
   });
 
-  it('gives a part of it to the form where that has a weight', () => {
+  it('adds the form with its weight', () => {
     const reward = (correct: boolean, text: string): number =>
       solverReward({ correct, text }, { thinkWeight: 0.1 }).reward;
     expect(reward(true, '\\boxed{2}')).toBeCloseTo(0.9, 12);
@@ -42,7 +42,7 @@ describe('hasThinkForm', () => {
     expect(hasThinkForm(text)).toBe(expected);
   });
 
-  it('is what the whole-text pattern of the code accepts', () => {
+  it('accepts the same texts as the pattern of R-Zero’s code', () => {
     const parts = fc.constantFrom('<think>', '</think>', '\\boxed{', '}', ' ', '\n', 'a', '/', '<');
     fc.assert(
       fc.property(fc.array(parts, { maxLength: 9 }), (pieces) => {
@@ -54,7 +54,7 @@ describe('hasThinkForm', () => {
     );
   });
 
-  it('reads a megabyte of anything in no time', () => {
+  it('handles a megabyte of text', () => {
     for (const piece of [' ', '<think>', '</think>\\boxed{', '< ']) {
       expect(hasThinkForm(`<think>${piece.repeat(1_000_000 / piece.length)}`)).toBe(false);
     }

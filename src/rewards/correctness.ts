@@ -1,33 +1,34 @@
-/** The Solver's reward. */
+/** The Solver's reward (R-Zero, section 3.3). */
 
 import type { RunConfig } from '../config/schema.ts';
 import type { Reward, RewardBatch, RewardFunction } from './reward.ts';
 
 /** One attempt of the Solver in training. */
 export interface SolverAttempt {
-  /** Attempts of one group answer one question: advantages compare them. */
+  /** Attempts with the same number answer the same question. Advantages are computed within a group. */
   group: number;
   question: string;
-  /** What the answer should equal; null where nothing is known. */
+  /** The answer to reach; null if unknown. */
   label: string | null;
   completion: string;
-  /** Null where none could be read. */
+  /** Extracted answer; null if there is none. */
   answer: string | null;
   /** Whether the answer equals the label. */
   correct: boolean;
 }
 
+/** Reward function of the Solver. */
 export type SolverReward = RewardFunction<RewardBatch<SolverAttempt>>;
 
-/** R-Zero's reward of the Solver: `solverReward` of every attempt. */
+/** Computes R-Zero's Solver reward: `solverReward` of every attempt. */
 export function defaultSolverReward({ items, config }: RewardBatch<SolverAttempt>): Reward[] {
   return items.map(({ correct, completion }) => solverReward({ correct, text: completion }, config.solver));
 }
 
 /**
- * 1 if the attempt's answer equals the label, else 0 (R-Zero, section 3.3). With a `thinkWeight` w it is
- * `(1 - w) correct + w think` (R-Zero's code: w = 0.1; FIDELITY.md, number 6), where `think` is 1 for an attempt of the form
- * `hasThinkForm`. Parts: `correct`, and `think` where it is paid for.
+ * Returns 1 if the attempt's answer equals the label, else 0 (R-Zero, section 3.3). With a `thinkWeight` w, returns
+ * `(1 - w) correct + w think`, where `think` is 1 if `hasThinkForm` accepts the attempt (R-Zero's code: w = 0.1;
+ * FIDELITY.md, number 6). Parts: `correct`, and `think` if w is not 0.
  */
 export function solverReward(
   attempt: { correct: boolean; text: string },
@@ -39,7 +40,7 @@ export function solverReward(
   return { reward: (1 - thinkWeight) * correct + thinkWeight * think, parts: { correct, think } };
 }
 
-/** Whether the whole text is `<think>…</think>…\boxed{…}…`; white space around `<`, `>` and `/` does not count. */
+/** Returns whether the whole text is `<think>…</think>…\boxed{…}…`. Ignores white space around `<`, `>` and `/`. */
 export function hasThinkForm(text: string): boolean {
   const clean = text
     .split(/([<>/])/)

@@ -1,4 +1,4 @@
-/** `rzero/rewards`: what each role is paid for, and what an own reward is made of. */
+/** `rzero/rewards`: the reward of each role, and the building blocks for your own. */
 
 export { clusterShares, type ClusterShares } from '../text/repetition.ts';
 export {

@@ -3,15 +3,15 @@ import { memoryPenalties } from './repetition.ts';
 
 const APPLES = 'Ann has four red apples and buys three more apples today';
 const TRAINS = 'Which train arrives first when both leave Rome at noon ?';
-const dials = { threshold: 0.5, weight: 2, drop: false };
+const settings = { threshold: 0.5, weight: 2, drop: false };
 const valid = (text: string) => ({ text, invalid: null });
 
-it('charges a near question its BLEU against the nearest earlier one, and a far one nothing', () => {
+it('penalizes a similar question by its BLEU with the nearest earlier one, and others by 0', () => {
   const near = APPLES.replace('four', 'five');
   const [same, close, far, invalid] = memoryPenalties(
     [valid(APPLES), valid(near), valid(TRAINS), { text: APPLES, invalid: 'no-answer' }],
     ['Something else entirely', APPLES],
-    dials,
+    settings,
   );
   expect(same).toBe(2);
   expect(close).toBeGreaterThan(1);
@@ -19,9 +19,9 @@ it('charges a near question its BLEU against the nearest earlier one, and a far 
   expect([far, invalid]).toEqual([0, 0]);
 });
 
-it('charges nothing beyond the threshold, without a weight or without a past', () => {
+it('is 0 beyond the threshold, without a weight or without earlier questions', () => {
   const near = [valid(APPLES.replace('four', 'five'))];
-  expect(Array.from(memoryPenalties(near, [APPLES], { ...dials, threshold: 0.1 }))).toEqual([0]);
-  expect(Array.from(memoryPenalties(near, [APPLES], { ...dials, weight: 0 }))).toEqual([0]);
-  expect(Array.from(memoryPenalties(near, [], dials))).toEqual([0]);
+  expect(Array.from(memoryPenalties(near, [APPLES], { ...settings, threshold: 0.1 }))).toEqual([0]);
+  expect(Array.from(memoryPenalties(near, [APPLES], { ...settings, weight: 0 }))).toEqual([0]);
+  expect(Array.from(memoryPenalties(near, [], settings))).toEqual([0]);
 });

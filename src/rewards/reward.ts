@@ -1,12 +1,12 @@
 /**
- * What a reward is: a function from everything that one training step sampled to one number per sample, with the named
- * parts that it was made of. Each role has a default (`challenger.ts`, `correctness.ts`); a user replaces it, or wraps
- * it with `addPart`. Parts appear in the metrics as `challenger/NAME` or `solver/NAME`, and with every stored rollout.
+ * The reward interface. A reward function receives all samples of one training step, and returns one number per sample
+ * with its named parts. Each role has a default (`challenger.ts`, `correctness.ts`). You can replace it, or extend it
+ * with `addPart`. Parts appear in the metrics as `challenger/NAME` or `solver/NAME`, and in every stored rollout.
  */
 
 import type { RunConfig } from '../config/schema.ts';
 
-/** A reward and the named numbers it was made of. */
+/** A reward and its named parts. */
 export interface Reward {
   reward: number;
   parts: Record<string, number>;
@@ -22,12 +22,12 @@ export interface RewardBatch<Item> {
   config: RunConfig;
 }
 
-/** One reward per item, in order. Must depend on the batch alone: a resumed run computes it again. */
+/** Returns one reward per item, in order. Must depend only on the batch, because a resumed run computes it again. */
 export type RewardFunction<Batch extends RewardBatch<unknown>> = (
   batch: Batch,
 ) => readonly Reward[] | Promise<readonly Reward[]>;
 
-/** The rewards with one more part each: `weight * values[i]` is added to the reward, `values[i]` is kept under `name`. */
+/** Adds a part to each reward: adds `weight * values[i]` to the reward, and stores `values[i]` as `name`. */
 export function addPart(rewards: readonly Reward[], name: string, values: ArrayLike<number>, weight = 1): Reward[] {
   return rewards.map(({ reward, parts }, at) => ({
     reward: reward + weight * values[at],

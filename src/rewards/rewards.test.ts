@@ -36,7 +36,7 @@ const solved: RewardBatch<SolverAttempt> = {
 };
 
 describe('the default rewards', () => {
-  it('are R-Zero’s, of the batch', () => {
+  it('are R-Zero’s rewards of the batch', () => {
     const batch = posed(['Compute 1 + 2.', 'How many are there?']);
     expect(defaultChallengerReward(batch)).toEqual(challengerRewards(batch.items, config.challenger));
     const thinking = resolveConfig({ set: ['solver.thinkWeight=0.1'] });
@@ -45,7 +45,7 @@ describe('the default rewards', () => {
     );
   });
 
-  it('look at earlier questions only where the config asks for it', () => {
+  it('read earlier questions only if configured', () => {
     const unread = (): never => {
       throw new Error('not asked for');
     };
@@ -58,7 +58,7 @@ describe('the default rewards', () => {
   });
 });
 
-it('a part is added with its weight and kept without it', () => {
+it('adds a part with its weight, and stores it without', () => {
   const rewards = [
     { reward: 1, parts: { correct: 1 } },
     { reward: 0, parts: { correct: 0 } },
@@ -69,7 +69,7 @@ it('a part is added with its weight and kept without it', () => {
   ]);
 });
 
-describe('rewards from outside', () => {
+describe('custom rewards', () => {
   it('may be asynchronous, and are checked', async () => {
     const given = solved.items.map(() => ({ reward: 0.5, parts: { style: 1 } }));
     expect(await rewardBatch('solver', async () => given, solved)).toEqual(given);
@@ -78,13 +78,13 @@ describe('rewards from outside', () => {
     await expect(wrong).rejects.toThrow(ConfigError);
   });
 
-  it('are functions of a role', () => {
+  it('must be functions named by a role', () => {
     const rewards = { solver: defaultSolverReward };
     expect(rewardsOf(rewards, 'here')).toBe(rewards);
     expect(rewardsOf(undefined, 'here')).toEqual({});
     expect(() => rewardsOf({ judge: () => [] }, 'here')).toThrow(/name "judge", which is not a role/);
     expect(() => rewardsOf({ solver: 1 }, 'here')).toThrow(/reward of the solver in here is not a function/);
     expect(() => rewardsOf([], 'here')).not.toThrow();
-    expect(() => rewardsOf(1, 'here')).toThrow(/no object/);
+    expect(() => rewardsOf(1, 'here')).toThrow(/not an object/);
   });
 });

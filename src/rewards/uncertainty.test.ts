@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { uncertainty } from './uncertainty.ts';
 
 describe('uncertainty', () => {
-  it('peaks where half of the attempts agree', () => {
+  it('is highest if half of the attempts agree', () => {
     expect([0, 0.3, 0.5, 0.8, 1].map((p) => uncertainty(p, 'paper'))).toEqual([0, 0.6, 1, expect.closeTo(0.4, 12), 0]);
     expect([0, 0.3, 0.5, 0.8, 1].map((p) => uncertainty(p, 'repo'))).toEqual([0, 0.3, 0.5, expect.closeTo(0.2, 12), 0]);
   });

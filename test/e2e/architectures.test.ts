@@ -61,8 +61,8 @@ describe.each(KINDS)('$name', ({ name, options }) => {
     await writeRandomCheckpoint(base, options);
     const summary = await evolve({ engine, runDir: `${base}-garbage`, config: { ...SETTINGS, model: base } }).result;
     expect(summary.outcome).toBe('too-few-questions');
-    expect(summary.explanation).toMatch(/of 24 posed questions 0 passed the filter, and 4 are needed/);
-    expect(summary.explanation).toContain('24 not in the asked form');
+    expect(summary.explanation).toMatch(/0 of 24 questions passed the filter; at least 4 are needed/);
+    expect(summary.explanation).toContain('24 not in the required format');
     const store = openRun(summary.runDir, { readOnly: true });
     expect(store.cursor().stage).toBe('done');
     expect(store.questions({ iteration: 1, origin: 'pool' }).map((question) => question.invalid)).not.toContain(null);

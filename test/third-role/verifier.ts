@@ -32,7 +32,7 @@ export const NAMES = [...ROLES, VERIFIER].map(({ name }) => name);
 
 /** Creates the context of a run in which the Verifier trains after the Solver. */
 export function withVerifier(ctx: RunContext, dials: TrainingDials): RunContext {
-  const verifier: TrainedRole = { ...VERIFIER, dials };
+  const verifier: TrainedRole = { ...VERIFIER, settings: dials };
   const at = STAGES.indexOf('evaluate');
   return {
     ...ctx,

@@ -1,7 +1,7 @@
 /**
- * The domain `arithmetic`: sums and products of integers, plain or as short stories. It is what the
- * shipped base model knows, and the one domain with an exact oracle, so labels can be audited.
- * The grammar is in `parse.ts`, the corpus in `corpus.ts`, the test in `held-out.ts`.
+ * The domain `arithmetic`: sums and products of integers, plain or as short stories. The shipped base model is trained
+ * on it. It is the only built-in domain with an exact oracle, so its labels can be audited. The grammar is in
+ * `parse.ts`, the corpus in `corpus.ts`, the test in `held-out.ts`.
  */
 
 import type { Domain } from '../domain.ts';
@@ -12,7 +12,7 @@ import { heldOut, isHeldOut } from './held-out.ts';
 import { parseArithmetic } from './parse.ts';
 import { CHALLENGER_PROMPT, STEPS_PREFIX } from './prompts.ts';
 
-/** Longest question that counts as one, in characters. */
+/** Maximum length of a question, in characters. */
 export const MAX_POSED_CHARACTERS = 400;
 
 export const arithmetic = {

@@ -1,13 +1,12 @@
 /**
- * The domain `math`: competition mathematics in natural language, as in the paper. The prompts say what
- * the paper's say, in our own words (spec 1.1, 1.2). There is no oracle and no test of its own: the
- * benchmarks of `eval/` measure it.
+ * The domain `math`: competition mathematics in natural language, as in the paper. The prompts paraphrase those of
+ * R-Zero (arXiv 2508.05004). There is no oracle and no held-out test; use the benchmarks of `eval/`.
  */
 
 import type { Domain } from '../domain.ts';
 import { boxedAnswer, parseTaggedQuestion } from '../parse-question.ts';
 
-/** Longest question that counts as one, in characters. */
+/** Maximum length of a question, in characters. */
 const MAX_POSED_CHARACTERS = 4000;
 
 const CHALLENGER_SYSTEM = `You write problems for mathematics competitions.

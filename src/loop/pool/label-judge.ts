@@ -1,6 +1,6 @@
 /**
- * The judge's part in a run: after the filter it is shown a seeded sample of the kept labels, and what it says is
- * recorded. It decides nothing, and no failure of it stops a run.
+ * Audits labels with an LLM judge. After the filter, the judge reviews a seeded sample of the kept labels, and the run
+ * stores its verdicts. The verdicts change nothing, and a failing judge does not stop the run.
  */
 
 import { messageOf } from '../../errors.ts';
@@ -14,7 +14,7 @@ import type { StepOutcome } from '../cursor.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 import { JUDGE_REPORT } from '../partials.ts';
 
-/** Judges a sample of the curriculum's labels; one step of the filter stage. */
+/** Judges a sample of the curriculum's labels. This is one step of the filter stage. */
 export async function judgeSample(
   ctx: Pick<RunContext, 'config' | 'emit'>,
   source: JudgeSource,
@@ -30,7 +30,7 @@ export async function judgeSample(
   if (report.failure !== null) {
     ctx.emit({
       type: 'warning',
-      message: `The judge failed; ${report.judged.length} of ${labels.length} labels were judged. ${report.failure}`,
+      message: `The judge failed after ${report.judged.length} of ${labels.length} labels. ${report.failure}`,
     });
   }
   return {
@@ -42,13 +42,13 @@ export async function judgeSample(
 async function ask(
   source: JudgeSource,
   labels: readonly LabelToJudge[],
-  dials: { maxTokens: number; seed: number },
+  settings: { maxTokens: number; seed: number },
 ): Promise<JudgeReport> {
   if (labels.length === 0) return { judged: [], failed: 0, failure: null };
   try {
     const { judge, close } = await source();
     try {
-      return await judgeLabels(judge, labels, dials);
+      return await judgeLabels(judge, labels, settings);
     } finally {
       await close();
     }
@@ -57,14 +57,14 @@ async function ask(
   }
 }
 
-/** What the judge said in an iteration; null where none was asked. */
+/** Returns the judge's report of an iteration; null without a judge. */
 export function judgeReport(store: Pick<RunStore, 'partials'>, iteration: number): JudgeReport | null {
   return store.partials(JUDGE_REPORT, iteration)[0]?.value ?? null;
 }
 
 /**
- * Counts of verdicts, `label_accuracy` among the decided ones, and, where the domain has an oracle, how often the
- * decided verdicts are right themselves (`oracle_agreement`).
+ * Returns the counts of verdicts and `label_accuracy` among the decided ones. If the domain has an oracle,
+ * `oracle_agreement` is the share of decided verdicts that match it.
  */
 function judgeMetrics(report: JudgeReport, drawn: readonly LabelledQuestion[]): Record<string, number> {
   const { judged, failed } = report;

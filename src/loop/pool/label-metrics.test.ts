@@ -6,7 +6,7 @@ import { labelMetrics } from './label-metrics.ts';
 
 const ctx = { config: resolveConfig({}), domain: arithmetic };
 
-type Told = Partial<Pick<LabelledQuestion, 'dropped' | 'labelCorrect' | 'truth'>> & {
+type LabelFields = Partial<Pick<LabelledQuestion, 'dropped' | 'labelCorrect' | 'truth'>> & {
   agreement?: number;
   text?: string;
 };
@@ -17,7 +17,7 @@ function labelled({
   dropped = null,
   labelCorrect = null,
   truth = '2',
-}: Told): LabelledQuestion {
+}: LabelFields): LabelledQuestion {
   const attempts = agreement === undefined ? 0 : 10;
   return {
     question: {
@@ -57,7 +57,7 @@ const POOL = [
   labelled({ agreement: 0.5, dropped: 'surplus', truth: null, text: 'Why?' }),
 ];
 
-it('tell how the pool narrowed', () => {
+it('count questions at every step of the filter', () => {
   expect(labelMetrics(ctx, POOL)).toMatchObject({
     'pool/posed': 10,
     'pool/valid': 9,
@@ -69,13 +69,13 @@ it('tell how the pool narrowed', () => {
   });
 });
 
-it('tell how right the kept labels are, and apart from them all that have votes and a truth', () => {
+it('report label accuracy of the kept questions, and of all with votes and a truth', () => {
   const metrics = labelMetrics(ctx, POOL);
   expect(metrics['pool/label_accuracy']).toBe(1 / 2);
   expect(metrics['pool/label_accuracy_all']).toBe(2 / 5);
 });
 
-it('tell agreement and difficulty of the kept questions, and apart from them of all', () => {
+it('report agreement and difficulty of the kept questions, and of all', () => {
   const metrics = labelMetrics(ctx, POOL);
   expect(metrics['pool/kept_agreement']).toBeCloseTo(0.55, 12);
   expect(metrics['pool/agreement']).toBeCloseTo(3.2 / 7, 12);
@@ -83,7 +83,7 @@ it('tell agreement and difficulty of the kept questions, and apart from them of 
   expect(metrics['pool/difficulty']).toBeCloseTo(9 / 8, 12);
 });
 
-it('tell accuracy by band of agreement', () => {
+it('report label accuracy by agreement', () => {
   expect(labelMetrics(ctx, POOL)).toMatchObject({
     'pool/label_accuracy/0.5-0.6': 1,
     'pool/label_accuracy/0.6-0.7': 0,

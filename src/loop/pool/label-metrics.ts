@@ -1,4 +1,4 @@
-/** The numbers of stage 4: how the pool narrowed, what became of the votes, and how right the labels are. */
+/** Metrics of stage 4: how many questions the filter drops and why, their agreement, and the label accuracy. */
 
 import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-bands.ts';
 import type { DropReason, LabelledQuestion } from '../../types.ts';
@@ -7,7 +7,7 @@ import { agreementGap, distinctShare, unansweredShare } from '../watch/monitors.
 import type { Band } from './too-few.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 
-/** How many questions fell for which reason; `kept` is what is left. */
+/** Counts the dropped questions by reason, and the kept ones. */
 export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropReason | 'kept', number> {
   const counts = {
     kept: 0,
@@ -26,12 +26,12 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
   return counts;
 }
 
-/** A verdict as the audit of labels counts it. */
+/** Returns the agreement and correctness of a label. */
 export function auditedLabel({ tally, labelCorrect }: LabelledQuestion): AuditedLabel {
   return { agreement: tally.agreement, correct: labelCorrect };
 }
 
-/** The stage's numbers; label accuracy where there is a truth to compare with. */
+/** Returns the stage's metrics. They include label accuracy if the domain has an oracle. */
 export function labelMetrics(
   ctx: Pick<RunContext, 'config' | 'domain'>,
   labels: readonly LabelledQuestion[],
@@ -55,7 +55,7 @@ export function labelMetrics(
       label_accuracy_all: accuracyOf(voted.map(auditedLabel)),
       difficulty: difficultyOf(valid),
       kept_difficulty: difficultyOf(kept),
-      // Questions without a truth: the oracle could not read them (or the domain has none).
+      // Share of valid questions that the oracle cannot answer; 1 without an oracle.
       without_truth: valid.length === 0 ? null : valid.filter((label) => label.truth === null).length / valid.length,
     }),
     ...metricsOf('pool/dropped/', {
@@ -74,17 +74,17 @@ export function labelMetrics(
   };
 }
 
-/** The band that was kept, where it is not the config's. */
+/** Returns the band that was used, if it differs from the configured one. */
 export function bandMetrics(
   ctx: Pick<RunContext, 'config'>,
   { minAgreement, maxAgreement }: Band,
 ): Record<string, number> {
-  const { filter: dials } = ctx.config;
-  if (minAgreement === dials.minAgreement && maxAgreement === dials.maxAgreement) return {};
+  const { filter: settings } = ctx.config;
+  if (minAgreement === settings.minAgreement && maxAgreement === settings.maxAgreement) return {};
   return metricsOf('pool/', { band_min: minAgreement, band_max: maxAgreement });
 }
 
-/** What the monitors look at. */
+/** Returns the metrics that the monitors watch. */
 export function watchedMetrics(
   ctx: Pick<RunContext, 'config'>,
   labels: readonly LabelledQuestion[],

@@ -1,7 +1,7 @@
 /**
- * Planted questions: their answers are known, the frozen Solver votes on them as on the pool, and they are never
- * trained on. How often its majority is right, band by band of agreement, says how far labels can be trusted, even in
- * a domain without an oracle. Nothing that a run does depends on them: their votes draw from seeds of their own.
+ * Planted questions have known answers. The frozen Solver votes on them as on the pool, and they are never used for
+ * training. The accuracy of its majority answers, by agreement, estimates how reliable the labels are, even in a
+ * domain without an oracle. They do not influence the run: their votes use separate seeds.
  */
 
 import type { Sampler } from '../../engine/engine.ts';
@@ -15,7 +15,7 @@ import { PLANTED_VOTES, type PlantedVotes } from '../partials.ts';
 import { voteOn, type VotingContext } from './voting.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 
-/** Votes on one chunk of them. Ids do not name the iteration, so that iterations compare question by question. */
+/** Votes on one chunk. The ids do not contain the iteration, so that iterations can be compared question by question. */
 export async function voteOnPlanted(
   ctx: VotingContext & Pick<RunContext, 'config' | 'emit'>,
   solver: Sampler,
@@ -29,7 +29,7 @@ export async function voteOnPlanted(
     return { id, iteration, origin: 'pool', step, index, text, claimed: null, completion: '', invalid: null };
   });
   const ctl = reporting(ctx, place, 'planted');
-  const voted = await voteOn(ctx, { solver, questions: asked, dials: ctx.config.votes, ctl });
+  const voted = await voteOn(ctx, { solver, questions: asked, settings: ctx.config.votes, ctl });
   const kept: PlantedVotes[] = [];
   for (const [at, { tally }] of voted.entries()) {
     const { text, answer } = chunk.planted[at];
@@ -39,14 +39,14 @@ export async function voteOnPlanted(
   return { unit: { partials: [partialResult(PLANTED_VOTES, { iteration, step }, kept)] }, metrics: {} };
 }
 
-/** The planted questions' votes of an iteration. */
+/** Returns the votes on the planted questions in an iteration. */
 export function plantedVotes(store: Pick<RunStore, 'partials'>, iteration: number): PlantedVotes[] {
   return store.partials(PLANTED_VOTES, iteration).flatMap(({ value }) => value);
 }
 
 /**
- * How right the majorities of the planted questions are: `label_accuracy` over those within the filter's band (as
- * the curriculum's labels would be), `label_accuracy_all`, and by band of agreement. None planted: no metrics.
+ * Returns the accuracy of the majority answers to the planted questions: `label_accuracy` inside the filter's band (the
+ * estimate for the curriculum), `label_accuracy_all`, and the accuracy by agreement. Empty without planted questions.
  */
 export function plantedMetrics(ctx: Pick<RunContext, 'store' | 'config'>, iteration: number): Record<string, number> {
   const votes = plantedVotes(ctx.store, iteration);

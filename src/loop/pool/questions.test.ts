@@ -41,7 +41,7 @@ function read(
 const QUESTION = '<question>How many primes are even?</question>';
 
 describe('readQuestion', () => {
-  it('wants a question and a box behind it', () => {
+  it('requires a question followed by a box', () => {
     expect(read(`${QUESTION} \\boxed{1}`)).toEqual({ invalid: null, claimed: '1' });
     expect(read('\\boxed{1}').invalid).toBe('no-question');
     expect(read(QUESTION).invalid).toBe('no-answer');
@@ -49,7 +49,7 @@ describe('readQuestion', () => {
     expect(read(`${QUESTION} \\boxed{}`).invalid).toBe('no-answer');
   });
 
-  it('challenger.answerRequired=false: a training question goes without a box, but not with an empty one', () => {
+  it('challenger.answerRequired=false: accepts a training question without a box, but not with an empty one', () => {
     expect(read(QUESTION, { answerRequired: false })).toEqual({ invalid: null, claimed: null });
     expect(read(QUESTION, { answerRequired: false, stop: 'length' }).invalid).toBeNull();
     expect(read(`${QUESTION} \\boxed{}`, { answerRequired: false }).invalid).toBe('no-answer');
@@ -57,12 +57,12 @@ describe('readQuestion', () => {
     expect(read(QUESTION, { answerRequired: false, origin: 'pool' }).invalid).toBe('no-answer');
   });
 
-  it('refuses a question that leaves no room for an answer', () => {
+  it('rejects a question that leaves no room for an answer', () => {
     expect(read(`${QUESTION} \\boxed{1}`, { maxContext: 150 }).invalid).toBe('ill-formed');
     expect(read(QUESTION, { answerRequired: false, maxContext: 150 }).invalid).toBe('ill-formed');
   });
 
-  it('leaves room for the longer of a vote and an attempt, to the token', () => {
+  it('reserves exactly the longer of a vote and an attempt', () => {
     const prompt = math
       .solverMessages('How many primes are even?')
       .map(({ content }) => content)

@@ -1,4 +1,4 @@
-/** From the Challenger's completions to questions, and which pool questions deserve votes at all. */
+/** Reads questions from the Challenger's completions, and decides which pool questions get votes. */
 
 import { lastBoxed } from '../../answers/read/extract.ts';
 import type { ParsedQuestion } from '../../domains/domain.ts';
@@ -9,10 +9,10 @@ import type { RunContext } from '../context.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { textOf } from '../sampling.ts';
 
-/** What it takes to read a question. */
+/** What reading a question uses of a run. */
 export type QuestionReader = Pick<RunContext, 'config' | 'domain' | 'tokenizer' | 'maxContext'>;
 
-/** Reads one completion. A question that leaves the Solver no room to answer within the model's context is ill-formed. */
+/** Reads one completion. A question is ill-formed if its prompt and an answer do not fit into the model's context. */
 export function readQuestion(
   ctx: QuestionReader,
   completion: Completion,
@@ -32,7 +32,7 @@ export function readQuestion(
   };
 }
 
-/** A question without a box behind it. One with an empty box is never excused. */
+/** Returns whether only the box with the answer is missing. An empty box does not count as missing. */
 function lacksOnlyBox(completion: string, parsed: ParsedQuestion): boolean {
   return parsed.invalid === 'no-answer' && lastBoxed(completion) !== '';
 }
@@ -44,19 +44,19 @@ function invalidReason(ctx: QuestionReader, completion: Completion, parsed: Pars
   return encodePrompt(ctx, ctx.domain.solverMessages(parsed.text)).length > room ? 'ill-formed' : null;
 }
 
-/** Texts that compare equal when they differ in case or white space alone. */
+/** Normalizes case and white space, for comparing texts. */
 export function sameText(text: string): string {
   return text.trim().replace(/\s+/g, ' ').toLowerCase();
 }
 
-/** A question of the pool, and whether it deserves votes. */
+/** A pool question, and whether it gets votes. */
 export interface Admission {
   question: Question;
-  /** Null: the Solver votes on it. */
+  /** Null: the question gets votes. */
   dropped: Extract<DropReason, 'invalid' | 'held-out' | 'duplicate' | 'near-earlier'> | null;
 }
 
-/** Sorts out, in order, what needs no votes: invalid questions, the test's own, repeats, and what resembles earlier ones. */
+/** Marks questions that get no votes: invalid ones, test questions, duplicates, and those similar to earlier ones. */
 export function admit(
   questions: readonly Question[],
   known: { isHeldOut: (text: string) => boolean; earlier: readonly string[]; near?: ReadonlySet<string> },
@@ -76,7 +76,7 @@ export function admit(
 /** What admission to the pool uses of a run. */
 export type PoolContext = Pick<RunContext, 'config' | 'domain' | 'store'>;
 
-/** `admit` over an iteration's pool, by the rules of the config. Stage 2 calls it; stages 3 and 4 are given the result. */
+/** Applies `admit` to an iteration's pool, by the config. Stage 2 calls it; stages 3 and 4 receive the result. */
 export function admitPool(ctx: PoolContext, iteration: number, pool: readonly Question[]): Admission[] {
   const isHeldOut = (text: string): boolean => ctx.domain.heldOut?.includes(text) ?? false;
   const near = ctx.config.memory.drop ? nearEarlier(ctx, iteration, pool) : new Set<string>();
@@ -85,7 +85,7 @@ export function admitPool(ctx: PoolContext, iteration: number, pool: readonly Qu
   return pool.map((question) => admit([question], { isHeldOut, near, earlier: [] })[0]);
 }
 
-/** Ids of the valid questions that are nearer to one of an earlier pool than `memory.threshold`. */
+/** Returns the ids of valid questions whose BLEU distance to a question of an earlier pool is below `memory.threshold`. */
 function nearEarlier(ctx: PoolContext, iteration: number, pool: readonly Question[]): Set<string> {
   const valid = pool.filter((question) => question.invalid === null);
   const distances = nearestBleuDistances(

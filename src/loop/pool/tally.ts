@@ -1,26 +1,26 @@
-/** How votes are counted where the config departs from the plain majority (FIDELITY.md, numbers 12 and 13, and "Denominator of p"). */
+/** Counts votes by the rules of the config (FIDELITY.md, numbers 12 and 13, and "Denominator of p"). */
 
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { VoteTally } from '../../types.ts';
 
-/** The answer of an attempt that boxed none, where that is an answer. */
+/** The vote of an attempt without a box, with `votes.noneIsVote`. */
 export const NONE = 'None';
 
-/** The dials of counting. */
+/** The settings for counting. */
 export type VoteRules = Pick<RunConfig['votes'], 'noneIsVote' | 'noIsNo' | 'countUnanswered'>;
 
-/** What counting must know of an attempt. */
+/** An attempt, as counting needs it. */
 export interface CountedAttempt {
   /** The final answer, or null. */
   vote: string | null;
-  /** Whether it has a box at all; an empty one is no answer under any rule. */
+  /** Whether it has a box. An empty box never counts as an answer. */
   boxed: boolean;
-  /** How much its vote counts; default 1. */
+  /** Weight of its vote; default 1. */
   weight?: number;
 }
 
-/** The tally of one question's attempts; with the default rules, `Grader.tally` of their votes. */
+/** Counts the attempts at one question. With the default rules, this is `Grader.tally` of their votes. */
 export async function tallyAttempts(
   grader: Grader,
   attempts: readonly CountedAttempt[],
@@ -34,7 +34,7 @@ export async function tallyAttempts(
   return { ...tally, agreement: tally.groups[0].weight / given };
 }
 
-/** Every answer that contains "no " in the words of the first one that does. */
+/** Replaces every answer that contains "no " by the first such answer. */
 function withOneNo(answers: readonly (string | null)[]): (string | null)[] {
   const saysNo = (answer: string | null): boolean => answer?.toLowerCase().includes('no ') === true;
   const first = answers.find(saysNo) ?? null;

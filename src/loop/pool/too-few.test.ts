@@ -11,35 +11,35 @@ function configOf(filter: ConfigInput['filter'], pool: ConfigInput['pool'] = {})
   return resolveConfig({ flags: { filter, pool } });
 }
 
-/** How many of `agreements` a band keeps. */
+/** Counts the `agreements` inside a band. */
 const counter =
   (agreements: number[]) =>
   ({ minAgreement, maxAgreement }: { minAgreement: number; maxAgreement: number }): number =>
     agreements.filter((agreement) => agreement >= minAgreement && agreement <= maxAgreement).length;
 
 describe('the band', () => {
-  const dials = { minAgreement: 0.4, maxAgreement: 0.6, minQuestions: 3, tooFew: 'widen' as const };
+  const settings = { minAgreement: 0.4, maxAgreement: 0.6, minQuestions: 3, tooFew: 'widen' as const };
 
-  it('widens until it keeps enough, and no further', () => {
-    const choose = (agreements: number[]) => chooseBand(configOf(dials).filter, counter(agreements));
+  it('widens only until it keeps enough', () => {
+    const choose = (agreements: number[]) => chooseBand(configOf(settings).filter, counter(agreements));
     expect(choose([0.5, 0.5, 0.5])).toEqual({ minAgreement: 0.4, maxAgreement: 0.6 });
     expect(choose([0.5, 0.5, 0.3])).toEqual({ minAgreement: 0.3, maxAgreement: 0.7 });
     expect(choose([0.5, 0.8, 0.7])).toEqual({ minAgreement: 0.2, maxAgreement: 0.8 });
   });
 
   it('stops at its limits', () => {
-    expect(chooseBand(configOf(dials).filter, () => 0)).toEqual({ minAgreement: 0.2, maxAgreement: 0.9 });
-    const wide = configOf({ ...dials, minAgreement: 0.1, maxAgreement: 0.95 });
+    expect(chooseBand(configOf(settings).filter, () => 0)).toEqual({ minAgreement: 0.2, maxAgreement: 0.9 });
+    const wide = configOf({ ...settings, minAgreement: 0.1, maxAgreement: 0.95 });
     expect(chooseBand(wide.filter, () => 0)).toEqual({ minAgreement: 0.1, maxAgreement: 0.95 });
-    expect(chooseBand(configOf({ ...dials, widenBy: 0 }).filter, () => 0)).toEqual({
+    expect(chooseBand(configOf({ ...settings, widenBy: 0 }).filter, () => 0)).toEqual({
       minAgreement: 0.4,
       maxAgreement: 0.6,
     });
   });
 
-  it('stays where the config does not ask for it', () => {
+  it('does not change unless configured', () => {
     for (const tooFew of ['end', 'generate'] as const) {
-      expect(chooseBand(configOf({ ...dials, tooFew }).filter, () => 0)).toEqual({
+      expect(chooseBand(configOf({ ...settings, tooFew }).filter, () => 0)).toEqual({
         minAgreement: 0.4,
         maxAgreement: 0.6,
       });
@@ -50,7 +50,7 @@ describe('the band', () => {
 describe('the pool', () => {
   const config = configOf({ tooFew: 'generate', generateUpTo: 2.5 }, { questions: 10, chunk: 6 });
 
-  it('grows by a chunk for every round that the store holds, up to the limit', () => {
+  it('grows by a chunk for every stored round, up to the limit', () => {
     const store = memoryRun('/nowhere', config);
     const sizes: number[][] = [];
     for (let step = 0; step < 4; step++) {
@@ -63,12 +63,12 @@ describe('the pool', () => {
     expect(poolSizes(store, config, 2)).toEqual([10]);
   });
 
-  it('says how much may still be added', () => {
+  it('computes how many questions can still be added', () => {
     expect([10, 16, 22, 25].map((size) => nextRound(config, size))).toEqual([6, 6, 3, 0]);
     expect(nextRound(configOf({ tooFew: 'end' }), 10)).toBe(0);
   });
 
-  it('is cut into chunks that hold every position once, and that growing does not move', () => {
+  it('is split into chunks that contain every position once, and that do not move when it grows', () => {
     const growing = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(growing, fc.integer({ min: 1, max: 9 }), (steps, chunk) => {

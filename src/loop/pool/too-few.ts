@@ -1,6 +1,6 @@
 /**
- * What happens when the filter leaves too little to train on (`filter.tooFew`): the run ends, the band widens,
- * or the Challenger poses more. Pure decisions, and how far an iteration's pool has grown by them.
+ * Decides what happens when the filter keeps too few questions (`filter.tooFew`): the run ends, the band widens, or
+ * the Challenger poses more. Also computes how far an iteration's pool has grown.
  */
 
 import type { RunConfig } from '../../config/schema.ts';
@@ -9,12 +9,13 @@ import type { Notice } from '../../types.ts';
 import type { StepPlace } from '../context.ts';
 import { noticesIn } from '../watch/notices.ts';
 
-/** Ends of the band of agreement that is kept. */
+/** The band of agreement that the filter keeps. Both ends are included. */
 export type Band = Pick<RunConfig['filter'], 'minAgreement' | 'maxAgreement'>;
 
 /**
- * The config's band, or the narrowest of its widenings that keeps enough; the widest where none does.
- * `count`: questions that a band keeps.
+ * Returns the configured band. With `filter.tooFew = "widen"`, returns the narrowest band that keeps enough questions,
+ * or the widest if none does.
+ * @param count returns the number of questions that a band keeps
  */
 export function chooseBand(filter: RunConfig['filter'], count: (band: Band) => number): Band {
   let band: Band = { minAgreement: filter.minAgreement, maxAgreement: filter.maxAgreement };
@@ -27,7 +28,7 @@ export function chooseBand(filter: RunConfig['filter'], count: (band: Band) => n
   return band;
 }
 
-/** The band after `times` widenings, within the limits; a band beyond a limit stays there. */
+/** Widens the band `times` times, up to the limits. An end that is already past its limit stays. */
 function widen({ minAgreement, maxAgreement, widenBy, widenMin, widenMax }: RunConfig['filter'], times: number): Band {
   return {
     minAgreement: Math.min(minAgreement, Math.max(widenMin, rounded(minAgreement - times * widenBy))),
@@ -35,12 +36,12 @@ function widen({ minAgreement, maxAgreement, widenBy, widenMin, widenMax }: RunC
   };
 }
 
-/** Without the last bits of a difference: 0.8, not 0.7999…, since agreements fall exactly on these ends. */
+/** Removes rounding errors (0.7999… becomes 0.8), because agreements can equal the ends exactly. */
 function rounded(value: number): number {
   return Math.round(value * 1e9) / 1e9;
 }
 
-/** Completions of the pool after each round of posing, the newest last: pool.questions, then what was added. */
+/** Returns the size of an iteration's pool after each round, newest last. The first is `pool.questions`. */
 export function poolSizes(store: RunStore, { pool, filter }: RunConfig, iteration: number): number[] {
   const limit = Math.floor(pool.questions * filter.generateUpTo);
   const rounds = noticesIn(store, iteration).filter(({ action }) => action === 'generate').length;
@@ -49,13 +50,13 @@ export function poolSizes(store: RunStore, { pool, filter }: RunConfig, iteratio
   return sizes;
 }
 
-/** How much the pool may still grow by, in the next round; 0: no more. */
+/** Returns how many questions the next round adds; 0 = no further round. */
 export function nextRound({ pool, filter }: RunConfig, size: number): number {
   if (filter.tooFew !== 'generate') return 0;
   return Math.min(pool.chunk, Math.floor(pool.questions * filter.generateUpTo) - size);
 }
 
-/** A notice that too few were kept, and what is done. */
+/** Creates the notice that too few questions were kept. */
 export function tooFewNotice(
   { iteration, stage, step }: StepPlace,
   about: { action: 'end' | 'widen' | 'generate'; kept: number; needed: number; remedy: string },
@@ -70,6 +71,6 @@ export function tooFewNotice(
     action,
     value: kept,
     limit: needed,
-    message: `Iteration ${iteration}: ${questions} passed the filter, and ${needed} are needed (filter.minQuestions). ${remedy}`,
+    message: `Iteration ${iteration}: ${questions} passed the filter; at least ${needed} are needed (filter.minQuestions). ${remedy}`,
   };
 }

@@ -1,4 +1,4 @@
-/** The frozen Solver answers questions several times; its majority answer is the label. Used by stages 1 and 3. */
+/** Voting: the frozen Solver answers each question several times; its majority answer is the label (stages 1 and 3). */
 
 import { lastBoxed } from '../../answers/read/extract.ts';
 import type { RunConfig } from '../../config/schema.ts';
@@ -12,34 +12,39 @@ import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { textOf } from '../sampling.ts';
 import { tallyAttempts, type VoteRules } from './tally.ts';
 
+/** A question with its attempts and their tally. */
 export interface Voted {
   question: Question;
   attempts: Attempt[];
   tally: VoteTally;
 }
 
-/** The tally of a question that was not voted on. */
+/** The tally of a question without votes. */
 export const NO_VOTES: VoteTally = { groups: [], label: null, agreement: 0, unanswered: 0, attempts: 0 };
 
 /** What voting uses of a run. */
 export type VotingContext = Pick<RunContext, 'tokenizer' | 'domain' | 'grader'> & { config: Pick<RunConfig, 'seed'> };
 
+/** Questions to vote on, with the Solver and the settings. */
 export interface Ballot {
   solver: Sampler;
   questions: readonly Question[];
-  dials: SamplingOptions & VoteRules & { count: number };
+  settings: SamplingOptions & VoteRules & { count: number };
   ctl: Ctl;
 }
 
-/** `dials.count` attempts at every question, in one batch, and their tallies. Attempts draw from (run seed, question id) alone. */
-export async function voteOn(ctx: VotingContext, { solver, questions, dials, ctl }: Ballot): Promise<Voted[]> {
+/**
+ * Samples `settings.count` attempts at every question in one batch, and counts them. The seeds depend only on the run's
+ * seed and the question's id.
+ */
+export async function voteOn(ctx: VotingContext, { solver, questions, settings, ctl }: Ballot): Promise<Voted[]> {
   if (questions.length === 0) return [];
   const completions = await solver.sample(
     questions.map((question) => ({
       prompt: encodePrompt(ctx, ctx.domain.solverMessages(question.text)),
-      n: dials.count,
+      n: settings.count,
       seed: deriveSeed(ctx.config.seed, 'vote', question.id),
-      ...samplingOptions(dials),
+      ...samplingOptions(settings),
     })),
     ctl,
   );
@@ -61,12 +66,12 @@ export async function voteOn(ctx: VotingContext, { solver, questions, dials, ctl
       vote,
       boxed: vote !== null || lastBoxed(completion) !== null,
     }));
-    out.push({ question, attempts, tally: await tallyAttempts(ctx.grader, counted, dials) });
+    out.push({ question, attempts, tally: await tallyAttempts(ctx.grader, counted, settings) });
   }
   return out;
 }
 
-/** A few voted questions for showing, spread over the batch. */
+/** Picks `count` questions for display, spread over the batch. */
 export function show(ctx: Pick<RunContext, 'domain'>, voted: readonly Voted[], count = 3): ShownQuestion[] {
   const picked = Array.from(
     { length: Math.min(count, voted.length) },

@@ -5,7 +5,7 @@ import { bestIteration, consensusScores } from './best.ts';
 const grader = createGrader();
 afterAll(() => grader.close());
 
-it('scores an iteration by how many of its answers are the joint majority’s', async () => {
+it('scores an iteration by the share of its answers that equal the joint majority', async () => {
   const iterations = [
     {
       iteration: 0,
@@ -26,7 +26,7 @@ it('scores an iteration by how many of its answers are the joint majority’s', 
   expect(await bestIteration(grader, iterations)).toBe(1);
 });
 
-it('does not fall for a Solver that gives one answer to everything', async () => {
+it('scores a Solver low that gives the same answer to everything', async () => {
   const able = (question: number): string[] => [String(question), String(question), String(question), '9'];
   const questions = [0, 1, 2, 3, 4];
   const iterations = [
@@ -37,7 +37,7 @@ it('does not fall for a Solver that gives one answer to everything', async () =>
   expect(await bestIteration(grader, iterations)).toBe(0);
 });
 
-it('takes the earlier of equals, and manages without any answer', async () => {
+it('chooses the earlier iteration on a tie, and accepts questions without answers', async () => {
   expect(
     await bestIteration(grader, [
       { iteration: 1, votes: [[null]] },

@@ -1,24 +1,25 @@
 /**
- * Chooses the iteration to keep, without any label: the one whose sampled answers to the test's *questions*
- * agree most with the joint majority of all iterations' answers. A model's own agreement would not do: it
- * keeps rising while a Solver collapses onto one answer, and such an answer finds no joint majority.
+ * Chooses the best iteration without labels: the one whose sampled answers to the test's *questions* agree most with
+ * the majority over the answers of all iterations. The agreement of a model with itself is not used, because it keeps
+ * rising when a Solver collapses onto one answer. Such an answer is rarely the majority over all iterations.
  */
 
 import type { Grader } from '../../answers/grader.ts';
 
+/** Sampled answers of one iteration. */
 export interface IterationVotes {
   iteration: number;
   /** Final answers of the sampled attempts, per question, in test order. */
   votes: (string | null)[][];
 }
 
-/** The best iteration; of equal ones the earliest. */
+/** Returns the best iteration; the earliest on a tie. */
 export async function bestIteration(grader: Grader, iterations: readonly IterationVotes[]): Promise<number> {
   const scores = await consensusScores(grader, iterations);
   return iterations[scores.indexOf(Math.max(...scores))].iteration;
 }
 
-/** Mean share of every iteration's attempts that give the joint majority answer, 0..1. */
+/** Returns for each iteration the mean share of its attempts that give the majority answer of all iterations, 0..1. */
 export async function consensusScores(grader: Grader, iterations: readonly IterationVotes[]): Promise<number[]> {
   const sums = iterations.map(() => 0);
   const questions = Math.min(...iterations.map(({ votes }) => votes.length));
@@ -33,7 +34,7 @@ export async function consensusScores(grader: Grader, iterations: readonly Itera
   return sums;
 }
 
-/** Share of the votes that pass the test; 0 for none. */
+/** Returns the share of votes that equal the label; 0 without votes. */
 async function shareOf(
   votes: readonly (string | null)[],
   isLabel: (vote: string | null) => Promise<boolean>,

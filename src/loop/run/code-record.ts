@@ -1,6 +1,6 @@
 /**
- * What a run remembers of code that is not rzero's own: an own domain, rewards, graders, benchmarks. The config cannot
- * hold code, so the run keeps names and hashes, and a resumed run must bring the same.
+ * Records the user code of a run: domain, rewards, graders, benchmarks. The config cannot contain code, so the run
+ * stores names and hashes. A resumed run must use the same code.
  */
 
 import { ConfigError } from '../../errors.ts';
@@ -9,7 +9,10 @@ import type { RunStore } from '../../store/store.ts';
 import { START } from '../cursor.ts';
 import { CODE_PARTS, type CodePart } from '../partials.ts';
 
-/** Keeps the parts of a run that has done nothing yet; of one that has, checks that they are the ones it began with. */
+/**
+ * Stores the code parts of a new run. For a run that has started, checks that they are the same.
+ * @throws ConfigError if they differ
+ */
 export function keepOrCheckCode(store: RunStore, parts: readonly CodePart[]): void {
   const kept = keptCode(store);
   const { iteration, stage, step } = store.cursor();
@@ -22,18 +25,21 @@ export function keepOrCheckCode(store: RunStore, parts: readonly CodePart[]): vo
   });
 }
 
-/** What a run began with; none in a run of rzero's own parts. */
+/** Returns the code parts that a run started with; empty without user code. */
 export function keptCode(store: Pick<RunStore, 'partials'>): CodePart[] {
   return store.partials(CODE_PARTS, START.iteration).flatMap(({ value }) => value);
 }
 
-/** ConfigError where a run began with a part from code that is not among the `given` ones: asked before anything is opened. */
+/**
+ * Checks that all parts that were passed as objects are among the `given` ones. Called before anything is opened.
+ * @throws ConfigError if one is missing
+ */
 export function requireGiven(store: Pick<RunStore, 'partials'>, given: ReadonlySet<string>): void {
   const lacking = keptCode(store).find(({ part, path }) => path === null && !given.has(part));
   if (lacking !== undefined) throw missing(lacking);
 }
 
-/** ConfigError by name where `now` is not what the run began with. */
+/** Throws ConfigError, with the name of the part, if `now` differs from what the run started with. */
 function checkCode(kept: readonly CodePart[], now: readonly CodePart[]): void {
   for (const before of kept) {
     const after = now.find(({ part }) => part === before.part);
@@ -43,8 +49,8 @@ function checkCode(kept: readonly CodePart[], now: readonly CodePart[]): void {
   for (const { part, name } of now) {
     if (kept.some((before) => before.part === part)) continue;
     throw new ConfigError(
-      `This run began without ${part} of its own, and resume was given ${name}.`,
-      `Resume it without ${part}, or start a new run.`,
+      `This run started without a custom ${part}, but resume received ${name}.`,
+      `Resume without ${part}, or start a new run.`,
     );
   }
 }
@@ -52,17 +58,17 @@ function checkCode(kept: readonly CodePart[], now: readonly CodePart[]): void {
 function missing({ part, name, path }: CodePart): ConfigError {
   if (path !== null) {
     return new ConfigError(
-      `This run began with ${part} (${name}) of ${path}, which no longer has it.`,
-      'Put the file back as it was when the run started, or start a new run.',
+      `This run started with ${part} (${name}) from ${path}, which no longer exports it.`,
+      'Restore the file as it was when the run started, or start a new run.',
     );
   }
   return new ConfigError(
-    `This run began with ${part} (${name}) given in code, which a config cannot hold.`,
-    `Resume it from code with the same: resume(dir, { ${shape(part)} }).`,
+    `This run started with ${part} (${name}), which was passed as an object and is not part of the config.`,
+    `Resume it from code with the same object: resume(dir, { ${shape(part)} }).`,
   );
 }
 
-/** The option that brings a part, as one writes it. */
+/** Returns the option that provides a part, as source text. */
 function shape(part: string): string {
   const [option, member] = part.split('.', 2);
   if (option === 'tasks') return 'tasks: [task]';
@@ -73,12 +79,12 @@ function changed(before: CodePart, after: CodePart): ConfigError {
   if (before.path !== null) {
     return new ConfigError(
       `The ${before.part} of ${before.path} has changed since this run started.`,
-      'Put the file back as it was, or start a new run with the changed one.',
+      'Restore the file as it was, or start a new run with the changed file.',
     );
   }
   const named = ({ name, version }: CodePart): string => (version === null ? name : `${name}, version ${version}`);
   return new ConfigError(
-    `This run began with ${before.part} (${named(before)}), and resume was given ${named(after)}.`,
-    'Give the one that it began with, or start a new run.',
+    `This run started with ${before.part} (${named(before)}), but resume received ${named(after)}.`,
+    'Pass the original one, or start a new run.',
   );
 }

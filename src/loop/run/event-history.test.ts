@@ -15,7 +15,7 @@ async function all(events: AsyncIterable<StampedEvent>): Promise<StampedEvent[]>
   return out;
 }
 
-it('gives every reader all events in order: before, while and after they come', async () => {
+it('yields all events in order to every reader, whenever it starts', async () => {
   const history = new EventHistory();
   const [early, slow] = [history.read(), history.read()];
   const waiting = all(early);
@@ -31,7 +31,7 @@ it('gives every reader all events in order: before, while and after they come', 
   expect(await all(history.read())).toEqual(events);
 });
 
-it('throws the same to every reader, after the events before it', async () => {
+it('throws the same error to every reader, after the events before it', async () => {
   const history = new EventHistory();
   const failure = new Error('broken');
   history.push(warning(1));
@@ -43,7 +43,7 @@ it('throws the same to every reader, after the events before it', async () => {
   }
 });
 
-it('lets a reader leave, and the others stay', async () => {
+it('lets one reader leave without affecting the others', async () => {
   const history = new EventHistory();
   const staying = all(history.read());
   history.push(warning(1));
@@ -56,7 +56,7 @@ it('lets a reader leave, and the others stay', async () => {
   expect(await staying).toEqual([warning(1), warning(2)]);
 });
 
-it('keeps the newest events, logged and passing ones apart, for a reader who does not read', async () => {
+it('keeps the newest events for a slow reader, logged and passing ones separately', async () => {
   const history = new EventHistory();
   const absent = history.read();
   for (let seq = 1; seq <= KEPT_EVENTS + 3; seq++) history.push(warning(seq));

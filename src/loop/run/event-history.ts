@@ -1,14 +1,14 @@
 /**
- * The events of one session, for any number of readers. Each reader starts at the session's beginning and goes at its
- * own pace; the run waits for none. Memory is bounded: only the newest events are kept. A reader that falls behind
- * them misses the oldest, which shows as a gap in `seq`; the run's log has them all.
+ * Buffers the events of one session for any number of readers. Each reader starts at the first event and reads at its
+ * own pace; the run never waits for a reader. Memory is bounded: only the newest events are kept. A slow reader may
+ * miss old events, which shows as a gap in `seq`. The run's log contains all events.
  */
 
 import { isPassing, type StampedEvent } from '../../events.ts';
 
-/** Logged events that are kept: more than a run of a thousand steps has. */
+/** Number of logged events that are kept: more than a run of a thousand steps emits. */
 export const KEPT_EVENTS = 10_000;
-/** Passing events that are kept. */
+/** Number of passing events that are kept. */
 export const KEPT_PASSING = 100;
 
 interface Entry {
@@ -22,7 +22,7 @@ export class EventHistory {
   private readonly logged: Entry[] = [];
   private readonly passing: Entry[] = [];
   private ended: { error?: unknown } | null = null;
-  /** Resolves at the next change; shared by all readers that wait. */
+  /** Resolves at the next change; shared by all waiting readers. */
   private change = newSignal();
 
   push(event: StampedEvent): void {
@@ -32,19 +32,19 @@ export class EventHistory {
     this.ring();
   }
 
-  /** No more events follow: every reader ends. */
+  /** Ends every reader after the last event. */
   end(): void {
     this.ended = {};
     this.ring();
   }
 
-  /** No more events follow: every reader throws `error` after the last. */
+  /** Makes every reader throw `error` after the last event. */
   fail(error: unknown): void {
     this.ended = { error };
     this.ring();
   }
 
-  /** A reader of its own. */
+  /** Creates an independent reader. */
   async *read(): AsyncGenerator<StampedEvent, void, undefined> {
     for (let last = 0; ;) {
       const entry = this.after(last);
@@ -60,7 +60,7 @@ export class EventHistory {
     }
   }
 
-  /** The first kept event after the position `order`. */
+  /** Returns the first kept event after the position `order`. */
   private after(order: number): Entry | null {
     const [logged, passing] = [firstAfter(this.logged, order), firstAfter(this.passing, order)];
     if (logged === null || passing === null) return logged ?? passing;
@@ -74,7 +74,7 @@ export class EventHistory {
   }
 }
 
-/** The first entry after `order`, by binary search. */
+/** Finds the first entry after `order` by binary search. */
 function firstAfter(entries: readonly Entry[], order: number): Entry | null {
   let [low, high] = [0, entries.length];
   while (low < high) {

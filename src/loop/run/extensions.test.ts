@@ -36,7 +36,7 @@ function configOf(over: ConfigInput = {}): RunConfig {
 
 const sums: Domain = { ...arithmetic, name: 'sums', version: '1', heldOut: undefined, difficulty: undefined };
 
-/** A module whose domain is arithmetic by another name, from this repository's sources. */
+/** Writes a module whose domain is arithmetic with another name, imported from this repository's sources. */
 function writeDomain(name: string, more = ''): string {
   const path = join(root, `${name}.mjs`);
   const source = new URL('../../domains/arithmetic/domain.ts', import.meta.url).href;
@@ -47,7 +47,7 @@ function writeDomain(name: string, more = ''): string {
   return path;
 }
 
-/** Begins a run, stops it after its first step, and gives its folder. */
+/** Starts a run, stops it after its first step, and returns its folder. */
 async function begin(options: EvolveOptions): Promise<string> {
   const runDir = join(root, `run-${++made}`);
   const run = evolve({ ...options, runDir });
@@ -62,8 +62,8 @@ const refusal = (dir: string, options: ResumeOptions = {}): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-describe('an own domain', () => {
-  it('given in code plays the run, without what it leaves out', async () => {
+describe('a custom domain', () => {
+  it('passed as an object is used by the run, without the abilities it lacks', async () => {
     const dir = join(root, 'in-code');
     const config = configOf();
     const store = memoryRun(dir, config);
@@ -75,16 +75,16 @@ describe('an own domain', () => {
     expect(store.summary()?.outcome).toBe('finished');
   });
 
-  it('given in code must be given again, in its version', async () => {
+  it('passed as an object must be passed again, with the same version', async () => {
     const dir = await begin({ config: configOf(), domain: sums });
     expect(await refusal(dir)).toMatchObject({ advice: expect.stringContaining('from code') });
     const changed = await refusal(dir, { domain: { ...sums, version: '2' } });
     expect(changed).toBeInstanceOf(ConfigError);
-    expect(changed).toMatchObject({ message: expect.stringContaining('began with domain (sums, version 1)') });
+    expect(changed).toMatchObject({ message: expect.stringContaining('started with domain (sums, version 1)') });
     expect((await resume(dir, { domain: sums }).result).outcome).toBe('finished');
   });
 
-  it('of a module is recorded with its hash and refused when it has changed', async () => {
+  it('from a module is recorded with its hash, and rejected after a change', async () => {
     const path = writeDomain('shifting');
     const dir = await begin({ config: configOf({ domain: path }) });
     const store = openRun(dir, { readOnly: true });
@@ -99,7 +99,7 @@ describe('an own domain', () => {
     expect(refused).toBeInstanceOf(ConfigError);
     expect(refused).toMatchObject({
       message: expect.stringContaining(`The domain of ${path} has changed since this run started.`),
-      advice: expect.stringContaining('Put the file back as it was'),
+      advice: expect.stringContaining('Restore the file as it was'),
     });
     writeDomain('shifting');
     const summary = await resume(dir).result;
@@ -108,7 +108,7 @@ describe('an own domain', () => {
   });
 });
 
-describe('own rewards', () => {
+describe('custom rewards', () => {
   const rewards: Rewards = {
     challenger: (batch) =>
       addPart(
@@ -124,7 +124,7 @@ describe('own rewards', () => {
       })),
   };
 
-  it('train the roles, and their parts are metrics and stored rollouts', async () => {
+  it('train the roles, and their parts appear in metrics and stored rollouts', async () => {
     const config = configOf();
     const store = memoryRun(join(root, 'rewards'), config);
     await evolve({ config, store, rewards }).result;
@@ -139,7 +139,7 @@ describe('own rewards', () => {
     expect(attempts.every(({ reward, parts }) => reward === 2 * parts.correct)).toBe(true);
   });
 
-  it('leave everything as it is when they are the defaults', async () => {
+  it('change nothing if they are the defaults', async () => {
     const config = configOf();
     const [plain, same] = ['plain', 'same'].map((name) => memoryRun(join(root, name), config));
     await evolve({ config, store: plain }).result;
@@ -150,7 +150,7 @@ describe('own rewards', () => {
     }
   });
 
-  it('of a domain module need no code, and must stay', async () => {
+  it('from a domain module are used automatically, and must not change', async () => {
     const source = new URL('../../rewards/challenger.ts', import.meta.url).href;
     const more = `import { defaultChallengerReward } from '${source}';\nexport const rewards = { challenger: (batch) => defaultChallengerReward(batch) };\n`;
     const dir = await begin({ config: configOf({ domain: writeDomain('paid', more) }) });
@@ -160,13 +160,13 @@ describe('own rewards', () => {
     expect((await resume(dir).result).outcome).toBe('finished');
   });
 
-  it('must be brought to the run that began with them, and to no other', async () => {
+  it('must be passed again to a run that started with them, and to no other', async () => {
     const [without, having] = [await begin({ config: configOf() }), await begin({ config: configOf(), rewards })];
     expect(await refusal(without, { rewards })).toMatchObject({
-      message: expect.stringContaining('began without rewards.challenger'),
+      message: expect.stringContaining('started without a custom rewards.challenger'),
     });
     expect(await refusal(having)).toMatchObject({
-      advice: 'Resume it from code with the same: resume(dir, { rewards: { challenger } }).',
+      advice: 'Resume it from code with the same object: resume(dir, { rewards: { challenger } }).',
     });
     expect((await resume(having, { rewards }).result).outcome).toBe('finished');
   });
@@ -177,16 +177,16 @@ describe('own rewards', () => {
     [
       'a taken name',
       (batch) => batch.items.map(() => ({ reward: 0, parts: { grad_norm: 1 } })),
-      /part named "grad_norm", which is no free name/,
+      /part named "grad_norm", which is not a valid name or already used/,
     ],
-  ])('that give %s stop the run with the reason', async (_, challenger, reason) => {
+  ])('that return %s stop the run with the reason', async (_, challenger, reason) => {
     const config = configOf();
     const store = memoryRun(join(root, 'wrong'), config);
     await expect(evolve({ config, store, rewards: { challenger } }).result).rejects.toThrow(reason);
   });
 });
 
-describe('an own grader', () => {
+describe('a custom grader', () => {
   it('counts the votes', async () => {
     const grader = createGrader({ equal: () => true });
     const config = configOf({ filter: { minQuestions: 1, minAgreement: 0, maxAgreement: 1 } });
@@ -197,7 +197,7 @@ describe('an own grader', () => {
     await grader.close();
   });
 
-  it('is the domain’s rule where it has one', async () => {
+  it('uses the domain’s rule if there is one', async () => {
     const config = configOf();
     const store = memoryRun(join(root, 'ruled'), config);
     await evolve({ config, store, domain: { ...sums, equal: () => true } }).result;
@@ -205,7 +205,7 @@ describe('an own grader', () => {
   });
 });
 
-describe('own benchmarks', () => {
+describe('custom benchmarks', () => {
   const rows = [1, 2, 3].map((n) => ({ question: `Compute ${n} + 1.`, answer: String(n + 1) }));
   const scored = (dir: string): string[] => {
     const store = openRun(dir, { readOnly: true });
@@ -214,7 +214,7 @@ describe('own benchmarks', () => {
     return names.filter((name) => name.startsWith('eval/task/') && name.endsWith('/score'));
   };
 
-  it('are measured from code, a module and a data file', async () => {
+  it('are evaluated from an object, a module and a data file', async () => {
     const file = join(root, 'mine.jsonl');
     writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'));
     const toItem = `(row, at) => ({ id: String(at), question: row.question, choices: null, reference: { answers: [row.answer] }, category: null })`;
@@ -242,13 +242,13 @@ describe('own benchmarks', () => {
     expect(await refusal(runDir)).toMatchObject({ advice: expect.stringContaining('tasks') });
   });
 
-  it('of a taken name, or that are none, are refused before anything of a run exists', async () => {
+  it('with a name in use, or invalid, are rejected before the run’s folder exists', async () => {
     const named = (name: string): ReturnType<typeof defineTask> =>
       defineTask({ name, toItem: () => ({ malformed: '' }) });
     const runDir = join(root, 'refused');
-    await expect(evolve({ config: configOf(), runDir, tasks: [named('gsm8k')] }).result).rejects.toThrow(/two tasks/);
+    await expect(evolve({ config: configOf(), runDir, tasks: [named('gsm8k')] }).result).rejects.toThrow(/Two tasks/);
     await expect(evolve({ config: configOf(), runDir, tasks: [named('a b')] }).result).rejects.toThrow(/has no name/);
     const missing = configOf({ evaluation: { ...ONE.evaluation, tasks: ['./nowhere.mjs'] } });
-    await expect(evolve({ config: missing, runDir }).result).rejects.toThrow(/There is no task module/);
+    await expect(evolve({ config: missing, runDir }).result).rejects.toThrow(/task module .* does not exist/);
   });
 });

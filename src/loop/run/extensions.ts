@@ -1,4 +1,4 @@
-/** The exchangeable parts of a run: rzero's own, those of modules that the config names, and those given in code. */
+/** Opens the extensible parts of a run: built in, from modules named in the config, or passed as objects. */
 
 import { resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
@@ -14,13 +14,13 @@ import { isModulePath, type LoadedModule } from '../../modules.ts';
 import { DEFAULT_REWARDS, type Rewards, rewardsOf } from '../../rewards/rewards.ts';
 import type { CodePart } from '../partials.ts';
 
-/** Parts that a caller may bring. A run that was started with one must be resumed with the same. */
+/** Parts that a caller can provide. A run that was started with one must be resumed with the same one. */
 export interface ExtensionOptions {
-  /** In the place of `config.domain`. */
+  /** Replaces `config.domain`. */
   domain?: Domain;
-  /** In the place of R-Zero's rewards, and of those that the domain's module exports. */
+  /** Replaces the default rewards, and those that the domain's module exports. */
   rewards?: Rewards;
-  /** Measured after the benchmarks that `config.evaluation.tasks` names. */
+  /** Evaluated after the benchmarks in `config.evaluation.tasks`. */
   tasks?: readonly Task[];
   /** Counts votes and compares attempts with labels. The caller closes it. */
   grader?: Grader;
@@ -28,16 +28,17 @@ export interface ExtensionOptions {
   examiner?: Grader;
 }
 
+/** The opened parts of a run. */
 export interface Extensions {
   domain: Domain;
   rewards: typeof DEFAULT_REWARDS;
-  /** By entry of `config.evaluation.tasks`. */
+  /** By their entry in `config.evaluation.tasks`. */
   tasks: ReadonlyMap<string, readonly Task[]>;
-  /** All that is not rzero's own. */
+  /** All user code among them. */
   code: CodePart[];
 }
 
-/** The config of a new run with what is given in code: names in the place of objects, absolute paths in the place of relative ones. */
+/** Returns the config of a new run: with the names of passed objects, and with absolute paths. */
 export function withExtensions(config: RunConfig, { domain, tasks = [] }: ExtensionOptions): RunConfig {
   const named = config.evaluation.tasks.map((entry) => (isTaskPath(entry) ? resolve(entry) : entry));
   return {
@@ -47,7 +48,10 @@ export function withExtensions(config: RunConfig, { domain, tasks = [] }: Extens
   };
 }
 
-/** Opens the parts of a run. ConfigError for a module that cannot be loaded, or a part that is not what it should be. */
+/**
+ * Opens the parts of a run.
+ * @throws ConfigError if a module cannot be loaded or a part is invalid
+ */
 export async function openExtensions(config: RunConfig, given: ExtensionOptions): Promise<Extensions> {
   const { domain, module } =
     given.domain === undefined
@@ -64,7 +68,7 @@ export async function openExtensions(config: RunConfig, given: ExtensionOptions)
   return { domain, rewards: rewards.rewards, tasks: tasks.tasks, code };
 }
 
-/** Names of the parts that are given in code, as `CodePart.part` has them. */
+/** Returns the names of the parts that were passed as objects, in the form of `CodePart.part`. */
 export function givenParts({ rewards, tasks = [], ...given }: ExtensionOptions): Set<string> {
   const parts = new Set(tasks.map(({ name }) => `tasks.${name}`));
   for (const role of ['challenger', 'solver'] as const) if (rewards?.[role] !== undefined) parts.add(`rewards.${role}`);
@@ -72,7 +76,7 @@ export function givenParts({ rewards, tasks = [], ...given }: ExtensionOptions):
   return parts;
 }
 
-/** What is given in code goes before what the domain's module exports. */
+/** Resolves the rewards. Passed functions take precedence over those that the domain's module exports. */
 function rewardsOfRun(
   given: Rewards | undefined,
   module: LoadedModule | null,
@@ -115,7 +119,7 @@ async function tasksOf(
 
 function refuseTaken(name: string, tasks: ReadonlyMap<string, unknown>): void {
   if (!tasks.has(name) && TASKS.every((task) => task.name !== name)) return;
-  throw new ConfigError(`There are two tasks named ${name}.`, 'Give your own task another name.');
+  throw new ConfigError(`Two tasks are named ${name}.`, 'Rename your own task.');
 }
 
 function ofModule(part: string, name: string, { path, hash }: LoadedModule): CodePart {

@@ -21,7 +21,7 @@ async function all(events: AsyncIterable<StampedEvent>): Promise<StampedEvent[]>
   return out;
 }
 
-it('gives every event in order, to every reader', async () => {
+it('yields every event in order to every reader', async () => {
   const evolution = startEvolution(async (emit) => {
     emit(warning('a'));
     emit(warning('b'));
@@ -35,7 +35,7 @@ it('gives every event in order, to every reader', async () => {
   expect(await all(evolution)).toEqual(events);
 });
 
-it('throws to the reader what the run threw, after the events before it', async () => {
+it('throws the run’s error to the reader, after the events before it', async () => {
   const failure = new Error('broken');
   const evolution = startEvolution(async (emit) => {
     emit(warning('a'));
@@ -51,7 +51,7 @@ it('throws to the reader what the run threw, after the events before it', async 
   await expect(evolution.result).rejects.toBe(failure);
 });
 
-it('hands a stop to the run', async () => {
+it('passes a stop to the run', async () => {
   const evolution = startEvolution(async (_emit, stop) => {
     while (!stop.aborted) await new Promise((resolve) => setTimeout(resolve, 1));
     return { ...SUMMARY, outcome: 'stopped' };

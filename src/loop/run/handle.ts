@@ -1,21 +1,22 @@
-/** The handle on a run in progress: its events, its result, and a way to stop it. */
+/** The handle of a running run: its events, its result, and a way to stop it. */
 
 import type { RunSummary, StampedEvent } from '../../events.ts';
 import { EventHistory } from './event-history.ts';
 import type { Publish } from './stamp-events.ts';
 
 /**
- * A run in progress. It can be iterated several times, also at once: every iterator gives the session's events from its
- * beginning, ends with the run, and throws what the run threw. The run waits for no reader. One that falls thousands of
- * events behind misses the oldest (`event-history.ts`); mere progress is dropped sooner.
+ * A run in progress. It can be iterated several times, also concurrently. Every iterator yields the session's events
+ * from the first one, ends with the run, and throws the run's error. The run never waits for a reader. A reader that is
+ * thousands of events behind misses the oldest ones (`event-history.ts`); `progress` events are dropped earlier.
  */
 export interface Evolution extends AsyncIterable<StampedEvent> {
+  /** Resolves with the summary when the run ends; rejects with the run's error. */
   readonly result: Promise<RunSummary>;
   /** Finishes the current step, commits it, and ends the run with outcome `stopped`; `resume` continues it. */
   stop(): void;
 }
 
-/** Starts `run` at once. */
+/** Starts `run` immediately. */
 export function startEvolution(run: (publish: Publish, stop: AbortSignal) => Promise<RunSummary>): Evolution {
   const history = new EventHistory();
   const stopping = new AbortController();

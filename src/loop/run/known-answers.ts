@@ -1,4 +1,4 @@
-/** Questions with known answers, from wherever a config says: a file, or the domain itself. */
+/** Loads questions with known answers, from a file or from the domain's generator. */
 
 import { type AnswerColumns, readAnswered } from '../../data/answered.ts';
 import type { Domain } from '../../domains/domain.ts';
@@ -10,10 +10,13 @@ import type { RunStore } from '../../store/store.ts';
 import type { AnsweredQuestion } from '../../types.ts';
 import { knownAnswers } from '../partials.ts';
 
-/** A file's path, or how many the domain generates. */
+/** Path of a file, or the number of questions that the domain generates. */
 export type KnownAnswerSource = string | number;
 
-/** All questions of a source, in its order; none for 0. ConfigError as `readAnswered`. */
+/**
+ * Reads all questions of a source, in order; none for 0.
+ * @throws ConfigError as `readAnswered`
+ */
 export async function readKnownAnswers(
   source: KnownAnswerSource,
   from: { domain: Domain; seed: number; columns: AnswerColumns },
@@ -22,7 +25,10 @@ export async function readKnownAnswers(
   return source === 0 ? [] : (from.domain.generate?.(source, from.seed) ?? []);
 }
 
-/** ConfigError where a question leaves the Solver no room for `maxTokens` within the model's context. */
+/**
+ * Checks that every question and an answer of `maxTokens` fit into the model's context.
+ * @throws ConfigError for the first question that does not fit
+ */
 export function checkRoom(
   questions: readonly AnsweredQuestion[],
   model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
@@ -33,23 +39,23 @@ export function checkRoom(
     const { length } = encodePrompt(model, domain.solverMessages(text));
     if (length + maxTokens <= maxContext) continue;
     throw new ConfigError(
-      `Question ${at + 1} (${JSON.stringify(text.slice(0, 60))}…) takes ${length} tokens; with ${maxTokens} for an answer it exceeds the model's context of ${maxContext}.`,
-      'Remove it, or lower solver.maxTokens, votes.maxTokens and evaluation.maxTokens.',
+      `Question ${at + 1} (${JSON.stringify(text.slice(0, 60))}…) has ${length} tokens. Together with ${maxTokens} tokens for an answer, it exceeds the model's context of ${maxContext}.`,
+      'Remove the question, or lower solver.maxTokens, votes.maxTokens and evaluation.maxTokens.',
     );
   }
 }
 
-/** What a run uses such questions for: to audit labels, or to train on. */
+/** Purpose of the questions: auditing labels, or training. */
 export type KnownAnswerUse = 'planted-questions' | 'data';
 
-/** Keeps them in the run, so that a resumed run has the same ones even if their file has changed. */
+/** Stores the questions in the run, so that a resumed run uses the same ones even if the file has changed. */
 export function keepKnownAnswers(store: RunStore, use: KnownAnswerUse, questions: readonly AnsweredQuestion[]): void {
   if (questions.length === 0) return;
   const partial = partialResult(knownAnswers(use), { iteration: 0, step: 0 }, [...questions]);
   store.commit({ cursor: store.cursor(), partials: [partial] });
 }
 
-/** What `keepKnownAnswers` kept; none where it kept nothing. */
+/** Returns the questions that `keepKnownAnswers` stored; empty if none. */
 export function keptKnownAnswers(store: Pick<RunStore, 'partials'>, use: KnownAnswerUse): AnsweredQuestion[] {
   return store.partials(knownAnswers(use), 0).flatMap(({ value }) => value);
 }

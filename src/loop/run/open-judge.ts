@@ -1,21 +1,24 @@
-/** Opens the judge that a config names by its URL: the one place that knows what speaks to such an endpoint. */
+/** Opens the judge at the endpoint that the config names. */
 
 import type { RunConfig } from '../../config/schema.ts';
 import { isAddress, openEndpoint } from '../../generate/openai/index.ts';
 import { ConfigError } from '../../errors.ts';
 import type { JudgeSource } from '../context.ts';
 
-/** Few: a run waits seconds for a judge, not minutes, since it continues without one. */
+/** Low, because a run continues without a judge: it should wait seconds, not minutes. */
 const RETRIES = 3;
 
-/** A judge behind `audit.judge.url`, opened when there is something to judge; null where the config names none. */
+/**
+ * Returns the judge at `audit.judge.url`, opened on first use; null without a URL.
+ * @throws ConfigError if the URL is invalid
+ */
 export function judgeOf({ audit }: RunConfig): JudgeSource | null {
   const { url, model, apiKeyEnv } = audit.judge;
   if (url === '') return null;
   if (!isAddress(url)) {
     throw new ConfigError(
-      `audit.judge.url: ${JSON.stringify(url).slice(0, 200)} is no address of an endpoint.`,
-      'Give its OpenAI-compatible root, e.g. http://localhost:8000/v1.',
+      `audit.judge.url: ${JSON.stringify(url).slice(0, 200)} is not a valid endpoint URL.`,
+      'Use the root URL of an OpenAI-compatible API, e.g. http://localhost:8000/v1.',
     );
   }
   return async () => {

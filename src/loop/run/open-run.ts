@@ -1,4 +1,4 @@
-/** Opens everything that a run needs, new or resumed, and closes it again. */
+/** Opens everything that a new or resumed run needs, and closes it again. */
 
 import { basename, dirname, join, resolve } from 'node:path';
 import { createGrader } from '../../answers/grader.ts';
@@ -34,21 +34,24 @@ import { judgeOf } from './open-judge.ts';
 import { workloadOf } from './workload.ts';
 import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
 
+/** Options of a new run. */
 export interface EvolveOptions extends ExtensionOptions {
-  /** Any subset of the config; what is left out comes from the scale's preset. */
+  /** Any subset of the config. Missing settings come from the preset of the scale. */
   config?: ConfigInput;
   /** Folder of the new run; default: a new one in `config.runsDir`. */
   runDir?: string;
-  /** Keeps the run elsewhere than in a database in its folder. The caller closes it. */
+  /** Stores the run here instead of in a database in its folder. The caller closes it. */
   store?: RunStore;
   /** An engine that is already open. The caller closes it. */
   engine?: Engine;
-  /** Judges a sample of every iteration's labels, in the place of `audit.judge.url`. The caller closes it. */
+  /** Judges a sample of the labels in every iteration. Replaces `audit.judge.url`. The caller closes it. */
   judge?: Generator;
 }
 
+/** Options of a resumed run. */
 export type ResumeOptions = ExtensionOptions & Pick<EvolveOptions, 'engine' | 'store' | 'judge'>;
 
+/** An opened run. */
 export interface OpenRun {
   ctx: RunContext;
   resumed: boolean;
@@ -60,10 +63,14 @@ interface Handles {
   stop: AbortSignal;
 }
 
-/** The engine and the model are tried before the run's folder is made, so that a broken model leaves no empty run. */
+/**
+ * Opens a new run. The engine and the model are opened before the run's folder is created, so that a broken model
+ * leaves no empty run.
+ * @throws RzeroError of the part that cannot be opened
+ */
 export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
   const given = settled(withExtensions(resolveConfig({ flags: options.config ?? {} }), options));
-  // Before the download: a mistake in them should not cost one.
+  // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
   const config = { ...given, model: await obtainForRun(given.model, handles) };
   return assemble({ config, extensions, given: options, handles, old: null }, () => {
@@ -74,7 +81,7 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   });
 }
 
-/** The base model's folder; a download is told as it goes on. */
+/** Returns the folder of the base model. Reports the progress of a download as events. */
 async function obtainForRun(model: string, { publish, stop }: Handles): Promise<string> {
   return obtainModel(model, {
     signal: stop,
@@ -82,6 +89,10 @@ async function obtainForRun(model: string, { publish, stop }: Handles): Promise<
   });
 }
 
+/**
+ * Opens the run in `dir` to continue it.
+ * @throws StoreError if it cannot be read, ConfigError if its user code differs
+ */
 export async function openOldRun(dir: string, options: ResumeOptions, handles: Handles): Promise<OpenRun> {
   const store = options.store ?? openRun(dir);
   try {
@@ -96,18 +107,18 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
   }
 }
 
-/** A run of an older rzero has no word on newer dials: their defaults are what it was played with. */
+/** Returns the run's config. Settings that are newer than the run get their defaults, which match the older behaviour. */
 function configOf(store: RunStore): RunConfig {
   const parsed = configSchema.safeParse(store.meta().config);
   if (parsed.success) return parsed.data;
   throw new StoreError(
-    `The run in ${store.dir} was made by rzero ${store.meta().version}, whose config this rzero cannot read: ${parsed.error.issues[0]?.message}.`,
-    'Go on with it with that version.',
+    `The run in ${store.dir} was made by rzero ${store.meta().version}. This version cannot read its config: ${parsed.error.issues[0]?.message}.`,
+    `Continue the run with rzero ${store.meta().version}.`,
     { cause: parsed.error },
   );
 }
 
-/** A config whose paths hold wherever the run is resumed from. Supervised training is one iteration. */
+/** Makes the config's paths absolute, so that the run can be resumed from any folder. Sets one iteration if supervised. */
 function settled(given: RunConfig): RunConfig {
   const absolute = <T>(path: T): T | string => (typeof path === 'string' ? resolve(path) : path);
   return {
@@ -119,7 +130,7 @@ function settled(given: RunConfig): RunConfig {
   };
 }
 
-/** What a new run is named after: its model, or the run whose best Solver that is. */
+/** Returns the name for a new run's id: its model, or the run that the model is the best Solver of. */
 function nameOf(config: RunConfig): string {
   if (!isSupervised(config)) return config.model;
   return `${basename(config.model) === 'best' ? dirname(config.model) : config.model}-labels`;
@@ -130,7 +141,7 @@ interface Parts {
   extensions: Extensions;
   given: ResumeOptions;
   handles: Handles;
-  /** The run that is resumed; null for a new one. */
+  /** The resumed run; null for a new one. */
   old: RunStore | null;
 }
 
@@ -159,15 +170,15 @@ async function assemble(
     if (given.grader === undefined) closers.push(() => grader.close());
     const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal });
     if (given.examiner === undefined) closers.push(() => examiner.close());
-    const brought = hasKnownAnswers(config, old)
+    const loaded = hasKnownAnswers(config, old)
       ? null
-      : await bringKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });
+      : await loadKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
     if (old === null) keepOrCheckCode(store, extensions.code);
-    if (brought !== null) {
-      keepKnownAnswers(store, 'planted-questions', brought.planted);
-      keepKnownAnswers(store, 'data', brought.data);
+    if (loaded !== null) {
+      keepKnownAnswers(store, 'planted-questions', loaded.planted);
+      keepKnownAnswers(store, 'data', loaded.data);
     }
     const emit = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
     const ctx: RunContext = {
@@ -211,12 +222,12 @@ async function assemble(
   }
 }
 
-/** Tokens of a typical prompt. */
+/** Returns the length of the Challenger's prompt, in tokens. */
 function promptLength(tokenizer: Tokenizer, domain: Domain): number {
   return encodePrompt({ tokenizer }, domain.challengerMessages()).length;
 }
 
-/** Whether a run already keeps the questions with known answers that its config asks for: a kill may have come before. */
+/** Returns whether a run has stored its questions with known answers. A run that crashed early may not have. */
 function hasKnownAnswers({ audit, finetune }: RunConfig, old: RunStore | null): boolean {
   if (old === null) return false;
   return (
@@ -225,8 +236,8 @@ function hasKnownAnswers({ audit, finetune }: RunConfig, old: RunStore | null): 
   );
 }
 
-/** Questions with known answers that a new run is given. Their mistakes are told before the run's folder is made. */
-async function bringKnownAnswers(
+/** Loads and checks a new run's questions with known answers, before its folder is created. */
+async function loadKnownAnswers(
   config: RunConfig,
   model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
 ): Promise<{ planted: AnsweredQuestion[]; data: AnsweredQuestion[] }> {

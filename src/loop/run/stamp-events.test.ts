@@ -13,7 +13,7 @@ const warning: RunEvent = { type: 'warning', message: 'something' };
 const place = { iteration: 1, stage: 'vote', step: 0, steps: 1 } as const;
 const progress: RunEvent = { type: 'progress', ...place, what: '', done: 1, total: 2, tokensPerSecond: null };
 
-/** What a session publishes of these events. */
+/** Returns the events that a session publishes. */
 function session(log: string | null, events: readonly RunEvent[]): StampedEvent[] {
   const published: StampedEvent[] = [];
   const emit = stampEvents({ run: 'a-run', log }, (event) => published.push(event));
@@ -21,7 +21,7 @@ function session(log: string | null, events: readonly RunEvent[]): StampedEvent[
   return published;
 }
 
-it('numbers logged events without gaps over sessions, and passing ones by the last of them', () => {
+it('numbers logged events without gaps over sessions; passing ones repeat the last number', () => {
   const dir = mkdtempSync(join(root, 'run-'));
   const first = session(dir, [progress, warning, progress, warning]);
   expect(first.map(({ seq, type }) => [seq, type])).toEqual([

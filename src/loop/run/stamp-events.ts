@@ -1,14 +1,16 @@
-/** Gives a run's events their stamps, keeps them in its log, and hands them to the readers. */
+/** Stamps a run's events, appends them to its log, and passes them to the readers. */
 
 import { type Emit, EVENT_FORMAT, isPassing, type RunEvent, type StampedEvent } from '../../events.ts';
 import { appendEvent, readEvents } from '../../store/events/event-log.ts';
 
-/** Takes stamped events to the readers. */
+/** Passes stamped events to the readers. */
 export type Publish = (event: StampedEvent) => void;
 
 /**
- * The `emit` of the run `run`. `log` is the folder whose event log is continued; with null, for a run that keeps no
- * folder, nothing is logged and numbers begin at 1. Throws StoreError where the log cannot be read or written.
+ * Creates the `emit` function of a run.
+ * @param about.run the run's id
+ * @param about.log folder of the event log to continue; null = no log, and sequence numbers start at 1
+ * @throws StoreError if the log cannot be read or written
  */
 export function stampEvents({ run, log }: { run: string; log: string | null }, publish: Publish): Emit {
   let seq = log === null ? 0 : readEvents(log).last;
@@ -21,7 +23,7 @@ export function stampEvents({ run, log }: { run: string; log: string | null }, p
   };
 }
 
-/** An event from before the run has an id. */
+/** Stamps an event that comes before the run has an id. */
 export function stampEarly(event: RunEvent): StampedEvent {
   return stamp(event, null, 0);
 }

@@ -1,4 +1,4 @@
-/** What a run came to: a row per iteration, the best iteration, and why the run ended. */
+/** Summarizes a run: a row per iteration, the best iteration, and the reason for the end. */
 
 import type { AuditedShare, IterationSummary, LabelAudit, RunSummary } from '../../events.ts';
 import type { RunStore, WeightsRecord } from '../../store/store.ts';
@@ -11,13 +11,13 @@ import type { RunContext } from '../context.ts';
 import { findRole, MEASURED, ROLES } from '../../roles.ts';
 import { noticesOf } from '../watch/notices.ts';
 
-/** The row of one evaluated iteration; null while it has no evaluation. */
+/** Returns the row of an iteration; null if it has no evaluation yet. */
 export function summarizeIteration({ store }: Pick<RunContext, 'store'>, iteration: number): IterationSummary | null {
   const evaluation = headlineEvaluations(store).find((one) => one.iteration === iteration);
   return evaluation === undefined ? null : iterationRow(store, evaluation);
 }
 
-/** An evaluation with the numbers of its iteration's curriculum. */
+/** Combines an evaluation with the metrics of its iteration's curriculum. */
 export function iterationRow(store: Pick<RunStore, 'metrics'>, evaluation: EvalResult): IterationSummary {
   const { iteration } = evaluation;
   const metrics = new Map(store.metrics({ iteration, stage: 'filter' }).map(({ name, value }) => [name, value]));
@@ -33,7 +33,7 @@ export function iterationRow(store: Pick<RunStore, 'metrics'>, evaluation: EvalR
   };
 }
 
-/** What planted questions and a judge say of an iteration's labels; null where neither was there. */
+/** Returns the audit of an iteration's labels by planted questions and judge; null without both. */
 function auditOf(metrics: ReadonlyMap<string, number>): LabelAudit | null {
   const share = (auditor: string, of: number): AuditedShare | null => {
     const accuracy = metrics.get(`audit/${auditor}/label_accuracy`);
@@ -46,7 +46,7 @@ function auditOf(metrics: ReadonlyMap<string, number>): LabelAudit | null {
   return planted === null && judge === null ? null : { planted, judge };
 }
 
-/** The whole run so far. Seconds are summed over all sessions of a resumed run. */
+/** Summarizes the run so far. Seconds are summed over all sessions. */
 export async function summarizeRun(
   ctx: Pick<RunContext, 'config' | 'store' | 'grader'>,
   outcome: RunSummary['outcome'],
@@ -62,7 +62,7 @@ export async function summarizeRun(
     .allWeights()
     .filter((record) => record.role === MEASURED && !isStopped(notices, record))
     .map((record) => record.iteration);
-  // Given answers leave nothing to choose: the trained Solver is what was asked for.
+  // Supervised training has no choice to make: its result is the trained Solver.
   const supervised = ctx.config.finetune.data !== 0;
   const best =
     measured.length > 0 && !supervised
@@ -85,44 +85,44 @@ export async function summarizeRun(
   };
 }
 
-/** A Solver that a monitor stopped is not one to keep. */
+/** Returns whether a monitor ended the run while it trained these weights. */
 function isStopped(notices: readonly Notice[], { role, iteration }: WeightsRecord): boolean {
   const stage = findRole(ROLES, 'name', role)?.stage;
   return notices.some((notice) => notice.action === 'stop' && notice.stage === stage && notice.iteration === iteration);
 }
 
-/** Says why none of the given questions could be trained on. */
+/** Explains why no row could be used for training. */
 export function explainNoData({ store }: Pick<RunContext, 'store'>): string {
   const { kept: _, ...dropped } = countVerdicts(store.labels(1));
   const rows = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-  return `None of ${rows} rows is left to train on: ${dropped['held-out']} are questions of a test, ${dropped.duplicate} are repeats. Bring other questions, or set fewer aside (finetune.heldOut).`;
+  return `None of the ${rows} rows can be used for training: ${dropped['held-out']} are test questions, ${dropped.duplicate} are duplicates. Use other data, or hold out fewer rows (finetune.heldOut).`;
 }
 
-/** Says in numbers why an iteration's pool left too little to train on. */
+/** Explains, with counts, why too few questions of an iteration's pool are left to train on. */
 export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store'>, iteration: number): string {
   const { kept, ...dropped } = countVerdicts(ctx.store.labels(iteration));
   const words: Record<keyof typeof dropped, string> = {
-    invalid: 'not in the asked form',
+    invalid: 'not in the required format',
     'held-out': 'part of the held-out test',
-    duplicate: 'repeats',
-    'near-earlier': 'near to a question of an earlier iteration',
-    'no-answer': 'without any answer of the Solver',
-    'forbidden-text': 'with a text that the filter forbids',
+    duplicate: 'duplicates',
+    'near-earlier': 'similar to a question of an earlier iteration',
+    'no-answer': 'without an answer from the Solver',
+    'forbidden-text': 'with forbidden text',
     'too-easy': 'too easy (agreement above the band)',
     'too-hard': 'too hard (agreement below the band)',
-    'no-truth': 'without a truth that the oracle knows',
-    surplus: 'beyond filter.maxQuestions',
+    'no-truth': 'without an answer from the oracle',
+    surplus: 'above filter.maxQuestions',
   };
   const posed = kept + Object.values(dropped).reduce((sum, count) => sum + count, 0);
   const reasons = Object.entries(dropped).flatMap(([reason, count]) =>
     count === 0 ? [] : [`${count} ${words[reason as keyof typeof dropped]}`],
   );
   return (
-    `Iteration ${iteration} ended early: of ${posed} posed questions ${kept} passed the filter, and ${ctx.config.filter.minQuestions} are needed (filter.minQuestions). ` +
+    `Iteration ${iteration} ended early: ${kept} of ${posed} questions passed the filter; at least ${ctx.config.filter.minQuestions} are needed (filter.minQuestions). ` +
     `Dropped: ${reasons.length === 0 ? 'none' : reasons.join(', ')}. ` +
     (dropped.invalid > posed / 2
-      ? 'This model hardly writes questions in the form that the domain asks for: start from a more able base model.'
-      : 'Ask for more questions (pool.questions), or widen the band (filter.minAgreement, filter.maxAgreement); filter.tooFew does either by itself.')
+      ? 'This model rarely writes questions in the required format. Start from a stronger base model.'
+      : 'Increase pool.questions, or widen the band (filter.minAgreement, filter.maxAgreement). filter.tooFew can do either automatically.')
   );
 }
 

@@ -5,7 +5,7 @@ import { workloadOf } from './workload.ts';
 
 const PROMPT = 100;
 
-it('knows what a run has open at the same time', () => {
+it('counts the models that a run has open at the same time', () => {
   const of = (...set: string[]) => workloadOf(resolveConfig({ set }), PROMPT);
   expect(of('solver.klWeight=0.01')).toMatchObject({ frozen: 2, samplers: 2, adapter: null });
   expect(of('solver.klWeight=0', 'challenger.klWeight=0')).toMatchObject({ frozen: 1, samplers: 2 });

@@ -1,11 +1,14 @@
-/** What a run asks of its engine: how many models at once, how long the sequences, what is trained. */
+/** Describes a run's demands on its engine: models open at once, sequence lengths, and what is trained. */
 
 import type { RunConfig } from '../../config/schema.ts';
 import type { Workload } from '../../engine/kind.ts';
 import { adapterOf } from '../training/adapt.ts';
 import { isSupervised } from '../finetune.ts';
 
-/** @param promptTokens of a completion */
+/**
+ * Returns the workload of a run.
+ * @param promptTokens length of a typical prompt, in tokens
+ */
 export function workloadOf(config: RunConfig, promptTokens: number): Workload {
   const { challenger, solver, votes, pool, evaluation, adapt } = config;
   const posing = challenger.train && challenger.steps > 0 && !isSupervised(config);
@@ -19,7 +22,7 @@ export function workloadOf(config: RunConfig, promptTokens: number): Workload {
     adapter,
     lora: adapter === null ? adapterOf({ adapt: { ...adapt, method: 'lora' } }) : null,
     frozen: Number(trained.some(({ klWeight }) => klWeight > 0)) + Number(posing),
-    // While the Challenger learns, the Solver that votes stays open.
+    // The voting Solver stays open while the Challenger trains.
     samplers: posing ? 2 : 1,
     longest: longest(sampled),
     longestTrained: longest(trained),

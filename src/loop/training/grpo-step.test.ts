@@ -1,4 +1,4 @@
-/** The dials of GRPO where they meet an engine: whole short runs on the scripted one. */
+/** The settings of GRPO in short complete runs on the scripted engine. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** One iteration without evaluation, whose Solver learns with the given dials. */
+/** Runs one iteration without evaluation, with the given settings of the Solver. */
 function configOf(solver: NonNullable<ConfigInput['solver']>): RunConfig {
   return shortConfig(base, {
     iterations: 1,
@@ -33,7 +33,7 @@ function configOf(solver: NonNullable<ConfigInput['solver']>): RunConfig {
   });
 }
 
-async function played(solver: NonNullable<ConfigInput['solver']>): Promise<RunStore> {
+async function runWith(solver: NonNullable<ConfigInput['solver']>): Promise<RunStore> {
   const config = configOf(solver);
   const store = memoryRun(join(root, `run-${++runs}`), config);
   await evolve({ config, store }).result;
@@ -62,7 +62,7 @@ async function silentEngine(): Promise<Engine> {
   };
 }
 
-it('leaves out the numbers that an engine does not report, and trains the same', async () => {
+it('omits metrics that an engine does not report, and trains the same', async () => {
   const config = shortConfig(base, { iterations: 1, evaluation: { questions: 0 }, monitors: { minEntropy: 100 } });
   const silent = memoryRun(join(root, 'silent'), config);
   const telling = memoryRun(join(root, 'telling'), config);
@@ -87,7 +87,7 @@ const solverWeights = (store: RunStore): unknown =>
   Object.entries(weightFiles(store.dir)).filter(([path]) => path.startsWith('weights/solver'));
 
 describe('advantages', () => {
-  it('that the store keeps are those that every token of a completion is trained by', async () => {
+  it('in the store are those that every token of a completion is trained with', async () => {
     const config = configOf({ steps: 1 });
     const store = memoryRun(join(root, `run-${++runs}`), config);
     const { engine, calls } = recordingEngine(await createScriptedEngine(), () => store.cursor());
@@ -104,7 +104,7 @@ describe('advantages', () => {
       .filter(({ advantage }) => advantage !== 0);
     const total = rollouts.reduce((sum, { tokens }) => sum + tokens, 0);
     expect(examples).toHaveLength(rollouts.length);
-    // Before the first update no ratio is clipped and the KL is zero: what is left is the mean over tokens.
+    // Before the first update, no ratio is clipped and the KL is zero. The loss is then the mean over tokens.
     rollouts.forEach(({ advantage }, at) => {
       const own = typeof coefficients === 'function' ? new Float32Array(0) : coefficients[at];
       const expected = Array.from(examples[at].mask, (mask) => (mask === 0 ? 0 : -(advantage ?? NaN) / total));
@@ -114,15 +114,15 @@ describe('advantages', () => {
 });
 
 describe('aggregation', () => {
-  it('over the step is that over the mini-batch where a step is one update, and another where it is more', async () => {
+  it('over the step equals that over the mini-batch with one update, and differs with more', async () => {
     const weights = async (solver: NonNullable<ConfigInput['solver']>): Promise<unknown> =>
-      solverWeights(await played(solver));
+      solverWeights(await runWith(solver));
     const one = await weights({ aggregation: 'token-mean' });
     expect(await weights({ aggregation: 'step-token-mean' })).toEqual(one);
-    // Dividing by maxTokens times completions instead of by all tokens scales the first gradient, where no KL is yet.
+    // Dividing by maxTokens × completions instead of by all tokens scales the first gradient, which has no KL term.
     const scaled = await Promise.all(
       (['token-mean', 'fixed-length'] as const).map((aggregation) =>
-        played({ aggregation, steps: 1, dropZeroVariance: false }),
+        runWith({ aggregation, steps: 1, dropZeroVariance: false }),
       ),
     );
     const [byTokens, byLength] = scaled.map((store) => last(store, 'grad_norm') ?? NaN);
@@ -135,18 +135,18 @@ describe('aggregation', () => {
 });
 
 describe('importanceCorrection', () => {
-  it('weighs nothing where sampler and trainer agree, with one update and with several', async () => {
+  it('has weight 1 if sampler and trainer agree, with one update and with several', async () => {
     for (const updates of [1, 3]) {
-      const store = await played({ updates, importanceCorrection: 'token-mask', importanceLow: 0.5 });
+      const store = await runWith({ updates, importanceCorrection: 'token-mask', importanceLow: 0.5 });
       expect(last(store, 'importance/mean')).toBeCloseTo(1, 5);
       expect(last(store, 'importance/masked')).toBe(0);
       expect(last(store, 'sampling/logp_difference_max')).toBeLessThan(1e-5);
     }
-    expect(last(await played({}), 'importance/mean')).toBeUndefined();
+    expect(last(await runWith({}), 'importance/mean')).toBeUndefined();
   });
 
-  it('masks everything where no ratio is let through: nothing is learned but the KL, which is zero at the start', async () => {
-    const store = await played({
+  it('masks all tokens if no ratio passes: only the KL remains, which is zero at the start', async () => {
+    const store = await runWith({
       steps: 1,
       importanceCorrection: 'token-mask',
       importanceLow: 1.5,
@@ -156,8 +156,8 @@ describe('importanceCorrection', () => {
     expect(last(store, 'grad_norm')).toBeCloseTo(0, 9);
   });
 
-  it('bypassed, starts the ratio from what was sampled, without a pass of the trainer', async () => {
-    const store = await played({ updates: 3, importanceCorrection: 'bypass' });
+  it('with bypass, computes the ratio from the sampled log-probabilities, without a pass of the trainer', async () => {
+    const store = await runWith({ updates: 3, importanceCorrection: 'bypass' });
     expect(last(store, 'sampling/logp_difference_max')).toBeLessThan(1e-5);
     expect(last(store, 'ratio/max')).toBeGreaterThan(1.0001);
   });
@@ -170,8 +170,8 @@ describe('loss', () => {
     { kl: 'k1' },
     { kl: 'k2' },
     { normalizeStd: false, aggregation: 'fixed-length', klWeight: 0 },
-  ] as const)('learns with %o', async (dials) => {
-    const store = await played({ updates: 2, ...dials });
+  ] as const)('learns with %o', async (settings) => {
+    const store = await runWith({ updates: 2, ...settings });
     expect(store.summary()?.outcome).toBe('finished');
     expect(last(store, 'grad_norm')).toBeGreaterThan(0);
     expect(Number.isFinite(last(store, 'ratio/mean'))).toBe(true);

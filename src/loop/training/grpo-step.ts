@@ -1,6 +1,6 @@
 /**
- * One GRPO step of either role: groups of rollouts with rewards in, an updated policy and its metrics
- * out. The mathematics is `grpo/`; here it meets the engine.
+ * One GRPO step of any role (DeepSeekMath, arXiv 2402.03300): takes groups of rollouts with rewards, updates the policy
+ * and returns metrics. The mathematics is in `grpo/`; this file connects it to the engine.
  */
 
 import type { TrainingDials } from '../../config/schema.ts';
@@ -25,54 +25,57 @@ import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import { textOf } from '../sampling.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 
-/** A prompt's rollouts with their rewards. */
+/** The rollouts of one prompt, with their rewards. */
 export interface RewardedGroup {
   prompt: Tokens;
   completions: Completion[];
   rewards: Reward[];
 }
 
-/** A group with the advantages of its rollouts: trained on, and kept in the store. */
+/** A group with the advantages of its rollouts, for training and for the store. */
 export type AdvantagedGroup<Group extends RewardedGroup = RewardedGroup> = Group & { advantages: Float64Array };
 
-/** Adds every group's advantages. */
+/** Adds the advantages to every group. */
 export function withAdvantages<Group extends RewardedGroup>(
   groups: readonly Group[],
-  dials: TrainingDials,
+  settings: TrainingDials,
 ): AdvantagedGroup<Group>[] {
-  return groups.map((group) => ({ ...group, advantages: groupAdvantages(rewardsOf(group), dials) }));
+  return groups.map((group) => ({ ...group, advantages: groupAdvantages(rewardsOf(group), settings) }));
 }
 
-/** A rollout laid out for training; arrays are aligned to the example's positions. */
+/** A rollout prepared for training. The arrays are aligned to the example's positions. */
 interface Trained {
   example: Example;
   advantage: number;
   tokens: number;
-  /** Log-probabilities as sampled. */
+  /** Log-probabilities from the sampler. */
   sampled: Float32Array;
-  /** The trainer's own log-probabilities before the first update; null where no pass of its own was made for them. */
+  /** The trainer's log-probabilities before the first update; null if no separate pass computed them. */
   trainer: Float32Array | null;
-  /** Under the reference; null without KL. */
+  /** Log-probabilities under the reference model; null without KL. */
   reference: Float32Array | null;
 }
 
-/** What one step updates, and from what. */
+/** Inputs of one step. */
 export interface GrpoStep {
-  dials: TrainingDials;
+  settings: TrainingDials;
   policy: Policy;
-  /** The weights that the KL is measured to; null leaves the KL out. */
+  /** Reference model of the KL term; null = no KL term. */
   reference: Sampler | null;
   groups: readonly AdvantagedGroup[];
 }
 
-/** Coefficients, backward and one optimizer update per mini-batch. No group with anything to teach: no update. */
+/**
+ * Runs one backward pass and one optimizer update per mini-batch, and returns the metrics. With `dropZeroVariance`,
+ * groups whose rewards are all equal are left out; if no group is left, there is no update.
+ */
 export async function grpoStep(
   ctx: Pick<RunContext, 'emit'>,
   place: StepPlace,
-  { dials, policy, reference, groups }: GrpoStep,
+  { settings, policy, reference, groups }: GrpoStep,
 ): Promise<Record<string, number>> {
-  const teaching = dials.dropZeroVariance ? groups.filter((group) => hasVariance(rewardsOf(group))) : groups;
-  const batches = splitUpdates(teaching.map(trainedOf), dials.updates).map((batch) => batch.flat());
+  const teaching = settings.dropZeroVariance ? groups.filter((group) => hasVariance(rewardsOf(group))) : groups;
+  const batches = splitUpdates(teaching.map(trainedOf), settings.updates).map((batch) => batch.flat());
   const all = batches.flat();
   if (all.length === 0) return { grad_norm: 0, examples: 0 };
   const examples = all.map((one) => one.example);
@@ -80,41 +83,41 @@ export async function grpoStep(
     const scores = await reference.score(examples, reporting(ctx, place, 'reference'));
     all.forEach((one, index) => (one.reference = scores[index]));
   }
-  if (batches.length > 1 && dials.importanceCorrection !== 'bypass') {
+  if (batches.length > 1 && settings.importanceCorrection !== 'bypass') {
     const logprobs = await policy.logprobs(examples, reporting(ctx, place, 'log-probabilities'));
     all.forEach((one, index) => (one.trainer = logprobs[index]));
   }
   const size: StepSize = { tokens: all.reduce((sum, one) => sum + one.tokens, 0), updates: batches.length };
   const updates: Update[] = [];
   for (const batch of batches) {
-    updates.push(await update(policy, batch, { size, dials, ctl: reporting(ctx, place, 'training') }));
+    updates.push(await update(policy, batch, { size, settings, ctl: reporting(ctx, place, 'training') }));
   }
-  return { ...updateMetrics(updates, all, dials), ...gapMetrics(updates[0], batches[0], all) };
+  return { ...updateMetrics(updates, all, settings), ...gapMetrics(updates[0], batches[0], all) };
 }
 
-/** What an update reported; null where the engine does not know it. */
+/** Numbers of one update; null if the engine does not report one. */
 type Update = BackwardPass & StepResult;
 
 /**
- * One backward and one optimizer step. The policy that a step's first update meets is the one that
- * sampled, so with a single update every ratio is 1 and the sampled log-probabilities stand in for a
- * forward pass of their own (they differ by rounding, which `sampling/logp_difference_max` watches),
- * unless a correction is there to weigh that difference.
+ * Runs one backward pass and one optimizer step. At the first update, the policy is still the one that sampled. With a
+ * single update, every ratio is therefore 1, and the sampled log-probabilities replace a separate forward pass. They
+ * differ from it only by rounding, which `sampling/logp_difference_max` reports. An importance correction weighs this
+ * difference, so it needs the forward pass.
  */
 async function update(
   policy: Policy,
   batch: readonly Trained[],
-  { size, dials, ctl }: { size: StepSize; dials: TrainingDials; ctl: Ctl },
+  { size, settings, ctl }: { size: StepSize; settings: TrainingDials; ctl: Ctl },
 ): Promise<Update> {
   const scales = exampleScales(
     batch.map((one) => one.tokens),
-    dials,
+    settings,
     size,
   );
   const coefficientsOf = (index: number, logprobs_T: Float32Array): Float32Array =>
-    tokenCoefficients({ ...termsOf(batch[index], logprobs_T, dials), scale: scales[index] }, dials);
+    tokenCoefficients({ ...termsOf(batch[index], logprobs_T, settings), scale: scales[index] }, settings);
   const coefficients =
-    size.updates === 1 && dials.importanceCorrection === 'none'
+    size.updates === 1 && settings.importanceCorrection === 'none'
       ? batch.map((one, index) => coefficientsOf(index, one.sampled))
       : coefficientsOf;
   const pass = await policy.accumulate(
@@ -122,13 +125,13 @@ async function update(
     coefficients,
     ctl,
   );
-  return { ...pass, ...(await policy.step(dials)) };
+  return { ...pass, ...(await policy.step(settings)) };
 }
 
-function termsOf(one: Trained, logprobs_T: Float32Array, dials: TrainingDials): Omit<LossTerms, 'scale'> {
+function termsOf(one: Trained, logprobs_T: Float32Array, settings: TrainingDials): Omit<LossTerms, 'scale'> {
   return {
     advantage: one.advantage,
-    behaviour_T: dials.importanceCorrection === 'bypass' ? one.sampled : (one.trainer ?? logprobs_T),
+    behaviour_T: settings.importanceCorrection === 'bypass' ? one.sampled : (one.trainer ?? logprobs_T),
     sampled_T: one.sampled,
     reference_T: one.reference,
     logprobs_T,
@@ -139,12 +142,12 @@ function termsOf(one: Trained, logprobs_T: Float32Array, dials: TrainingDials): 
 function updateMetrics(
   updates: readonly Update[],
   all: readonly Trained[],
-  dials: TrainingDials,
+  settings: TrainingDials,
 ): Record<string, number> {
   const logprobs = updates.flatMap((one) => one.logprobs);
   const diagnosed = diagnose(
-    all.map((one, index) => termsOf(one, logprobs[index], dials)),
-    dials,
+    all.map((one, index) => termsOf(one, logprobs[index], settings)),
+    settings,
   );
   return {
     ...diagnosed,
@@ -156,7 +159,7 @@ function updateMetrics(
   };
 }
 
-/** Nats a token; null where the engine does not report it. */
+/** Returns nats per token; null if the engine does not report entropy. */
 function meanEntropy(updates: readonly Update[]): number | null {
   let sum = 0;
   for (const { entropySum } of updates) {
@@ -166,7 +169,7 @@ function meanEntropy(updates: readonly Update[]): number | null {
   return sum / updates.reduce((total, one) => total + one.positions, 0);
 }
 
-/** TRL's metrics of the rollouts themselves. */
+/** Returns metrics of the rollouts, named as in TRL. */
 export function rolloutMetrics(groups: readonly RewardedGroup[]): Record<string, number> {
   const rewards = groups.flatMap((group) => rewardsOf(group));
   const completions = groups.flatMap((group) => group.completions);
@@ -183,14 +186,14 @@ export function rolloutMetrics(groups: readonly RewardedGroup[]): Record<string,
   });
 }
 
-/** Mean of every named part over the rewards that have it. */
+/** Returns the mean of every named part, over the rewards that have it. */
 function partMeans(rewards: readonly Reward[]): Record<string, number | null> {
   const names = [...new Set(rewards.flatMap(({ parts }) => Object.keys(parts)))];
   const meanOfPart = (name: string): number | null => meanOf(rewards.flatMap(({ parts }) => parts[name] ?? []));
   return Object.fromEntries(names.map((name) => [name, meanOfPart(name)]));
 }
 
-/** The groups as the store keeps them. */
+/** Converts the groups to records for the store. */
 export function rolloutRecords(
   ctx: Pick<RunContext, 'tokenizer'>,
   role: RoleName,
@@ -226,8 +229,8 @@ function trainedOf(group: AdvantagedGroup): Trained[] {
 }
 
 /**
- * Largest difference between the sampler's and the trainer's log-probability of a token before any update:
- * rounding alone. Where the trainer made no pass of its own, the first update's forward pass is that.
+ * Returns the largest difference between the sampler's and the trainer's log-probability of a token before any update.
+ * It is caused by rounding only. Without a separate pass of the trainer, the first update's forward pass is used.
  */
 function gapMetrics(first: Update, batch: readonly Trained[], all: readonly Trained[]): Record<string, number> {
   const compared = all.every((one) => one.trainer !== null) ? all : batch;
@@ -241,7 +244,7 @@ function gapMetrics(first: Update, batch: readonly Trained[], all: readonly Trai
   return metricsOf('', { 'sampling/logp_difference_max': gap });
 }
 
-/** Unbiased standard deviation. */
+/** Returns the unbiased standard deviation. */
 function deviation(values: readonly number[]): number {
   const mean = meanOf(values) ?? 0;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));

@@ -1,4 +1,4 @@
-/** The frame of a training phase, the same for every role: policy, reference and snapshots opened, kept and let go. */
+/** Runs a training phase, the same way for every role: opens, saves and closes its policy, reference and snapshots. */
 
 import type { Policy, Sampler, WeightsRef } from '../../engine/engine.ts';
 import type { Unit } from '../../store/store.ts';
@@ -10,61 +10,64 @@ import { after, committedSteps, newestMetrics, runSteps, type StepOutcome } from
 import { roleNamed } from './roles.ts';
 import { forgetPhase, type OpenPhase, openPhase, savePhase } from './weights.ts';
 
-/** A group with what else the store keeps of it. */
+/** A group with the texts that the store needs. */
 export type PhaseGroup = RewardedGroup & { promptText: string; label: string | null };
 
-/** What a role does in one step before the update: sample, reward, and what to remember of it. */
+/** Rollouts of one step, before the update. */
 export interface Rollouts {
   groups: PhaseGroup[];
+  /** Questions and attempts to store. */
   unit?: Pick<Unit, 'questions' | 'attempts'>;
   metrics: Record<string, number>;
   shown?: StepOutcome['shown'];
 }
 
+/** What a phase trains, and how it samples. */
 export interface PhasePlan {
-  /** In `ctx.roles`. */
+  /** Name of a role in `ctx.roles`. */
   role: RoleName;
   iteration: number;
   steps: number;
-  /** Weights that the phase starts from. */
+  /** Initial weights. */
   start: WeightsRef;
-  /** Samples with the current policy, and rewards what it sampled. */
+  /** Samples with the current policy, and computes the rewards. */
   rollOut(sampler: Sampler, place: StepPlace): Promise<Rollouts>;
 }
 
 /**
- * Runs the steps of a phase that are not durable yet. Every step commits, together with the policy's state; one
- * at which a monitor rolls the phase back forgets all its states and ends it. Its last step tells the phase.
+ * Runs the uncommitted steps of a phase. Every step commits its results together with the policy's state. If a monitor
+ * rolls the phase back, the step removes all its states and ends it. The metrics of the phase are those of its last step.
+ * @throws StopRequested, RunEnded as `runSteps`
  */
 export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> {
   const { iteration, steps } = plan;
   const role = roleNamed(ctx.roles, plan.role);
-  const { stage, dials } = role;
+  const { stage, settings } = role;
   if (committedSteps(ctx, iteration, stage) === Infinity) return;
-  const anchor = dials.klReference === 'base' ? ctx.base : plan.start;
+  const anchor = settings.klReference === 'base' ? ctx.base : plan.start;
   const opened: { phase: OpenPhase | null; reference: Sampler | null } = { phase: null, reference: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.phase ??= await openPhase(ctx, role.name, iteration, plan.start);
     const { policy } = opened.phase;
-    if (dials.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(anchor);
+    if (settings.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(anchor);
     const rolled = await withSnapshot(ctx, policy, (sampler) => plan.rollOut(sampler, place));
-    const groups = withAdvantages(rolled.groups, dials);
-    const update = await grpoStep(ctx, place, { dials, policy, reference: opened.reference, groups });
+    const groups = withAdvantages(rolled.groups, settings);
+    const update = await grpoStep(ctx, place, { settings, policy, reference: opened.reference, groups });
     const metrics = named(role.metrics, { ...rolloutMetrics(groups), ...update, ...rolled.metrics });
     const { notices, rollback } = watchTraining(ctx, role, place, metrics);
     const unit = { ...rolled.unit, rollouts: rolloutRecords(ctx, role.name, place, groups) };
-    const told = { metrics, notices, shown: rolled.shown };
+    const outcome = { metrics, notices, shown: rolled.shown };
     if (rollback) {
       const { forget, afterCommit } = forgetPhase(ctx, role.name, iteration);
       return {
-        ...told,
+        ...outcome,
         unit: { ...unit, forget },
         cursor: after(ctx, { iteration, stage, step: steps, steps }),
         afterCommit,
       };
     }
     const { weights, afterCommit } = await savePhase(ctx, role, place, opened.phase);
-    return { ...told, unit: { ...unit, weights }, afterCommit };
+    return { ...outcome, unit: { ...unit, weights }, afterCommit };
   };
   try {
     await runSteps(ctx, { iteration, stage, steps }, body, () => newestMetrics(ctx, iteration, stage));
@@ -74,14 +77,19 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
   }
 }
 
-async function withSnapshot<T>(ctx: RunContext, policy: Policy, use: (sampler: Sampler) => Promise<T>): Promise<T> {
+/** Calls `use` with a sampler of the current policy, and removes the snapshot afterwards. */
+async function withSnapshot<T>(
+  { engine }: Pick<RunContext, 'engine'>,
+  policy: Policy,
+  use: (sampler: Sampler) => Promise<T>,
+): Promise<T> {
   const snapshot = await policy.publish();
-  const sampler = await ctx.engine.openSampler(snapshot);
+  const sampler = await engine.openSampler(snapshot);
   try {
     return await use(sampler);
   } finally {
     await sampler.close();
-    await ctx.engine.remove(snapshot);
+    await engine.remove(snapshot);
   }
 }
 

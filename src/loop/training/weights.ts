@@ -1,4 +1,4 @@
-/** Which weights a phase starts from, how it keeps its newest state, and when states are removed. The engine owns the states. */
+/** Finds the weights that a phase starts from, saves its states and removes old ones. The engine owns the states. */
 
 import { join } from 'node:path';
 import type { Policy, StateRef, WeightsRef } from '../../engine/engine.ts';
@@ -9,12 +9,22 @@ import { adaptationOf } from './adapt.ts';
 import type { RunContext, StepPlace } from '../context.ts';
 import { roleNamed, type TrainedRole } from './roles.ts';
 
-/** Folder of a run that holds the weights of the iteration chosen as best. */
+/** What saving and removing states uses of a run. */
+type StateContext = Pick<RunContext, 'engine' | 'store'>;
+
+/** Folder inside a run with the weights of the best iteration. */
 export const BEST_FOLDER = 'best';
 
-/** A role's weights at the end of an iteration: what its last phase up to then came to (or another role's where they share), else the base. */
-export function weightsAfter(ctx: RunContext, role: RoleName, iteration: number): WeightsRef {
-  // Shared weights are those of the phase that came last within the iteration.
+/**
+ * Returns a role's weights at the end of an iteration: the result of its last phase up to then, else the base model.
+ * With `weights = "shared"`, the last phase of any role counts.
+ */
+export function weightsAfter(
+  ctx: Pick<RunContext, 'base' | 'config' | 'roles' | 'store'>,
+  role: RoleName,
+  iteration: number,
+): WeightsRef {
+  // Shared weights come from the last phase within the iteration.
   const roles = ctx.config.weights === 'shared' ? ctx.roles.toReversed() : [roleNamed(ctx.roles, role)];
   for (let at = iteration; at > 0; at--) {
     for (const one of roles) {
@@ -25,41 +35,46 @@ export function weightsAfter(ctx: RunContext, role: RoleName, iteration: number)
   return ctx.base;
 }
 
-/** What a role's phase ended with; `start` where it took no step. */
-export function weightsOfPhase(ctx: RunContext, role: RoleName, iteration: number, start: WeightsRef): WeightsRef {
+/** Returns the result of a role's phase; `start` if it ran no step. */
+export function weightsOfPhase(
+  ctx: Pick<RunContext, 'roles' | 'store'>,
+  role: RoleName,
+  iteration: number,
+  start: WeightsRef,
+): WeightsRef {
   const record = phaseResult(ctx.store, roleNamed(ctx.roles, role), iteration);
   return record === null ? start : stateRef(ctx.store, record);
 }
 
-/** What a phase came to, or has come to so far: the state of its step `keepStep` where there is one, else its newest; null before its first. */
+/** Returns the result of a phase so far: the state of step `keepStep` if it exists, else the newest; null before the first. */
 export function phaseResult(
   store: Pick<RunStore, 'allWeights' | 'weights'>,
   role: TrainedRole,
   iteration: number,
 ): WeightsRecord | null {
-  const kept = recordsOf(store, role.name, iteration).find((record) => record.step === role.dials.keepStep);
+  const kept = recordsOf(store, role.name, iteration).find((record) => record.step === role.settings.keepStep);
   return kept ?? store.weights(role.name, iteration);
 }
 
-/** The reference to a recorded state. */
+/** Returns the reference to a recorded state. */
 export function stateRef(store: Pick<RunStore, 'dir'>, { state }: WeightsRecord): StateRef {
   return { kind: 'state', id: state, home: store.dir };
 }
 
-/** A phase's policy, and the weights it was opened from. */
+/** The policy of a phase, and the weights that it was opened from. */
 export interface OpenPhase {
   policy: Policy;
   from: WeightsRef;
-  /** Whether `from` is a state of the phase itself. */
+  /** Whether `from` is a state of this phase. */
   resumed: boolean;
 }
 
 /**
- * The policy that a phase trains: from the phase's newest durable state with its optimizer, or, at the
- * phase's start, from `start` with a fresh one.
+ * Opens the policy of a phase: from the phase's newest committed state with its optimizer, or from `start` with a fresh
+ * optimizer.
  */
 export async function openPhase(
-  ctx: RunContext,
+  ctx: Pick<RunContext, 'config' | 'engine' | 'store'>,
   role: RoleName,
   iteration: number,
   start: WeightsRef,
@@ -73,12 +88,12 @@ export async function openPhase(
 }
 
 /**
- * Saves a policy's state for the step that is about to be committed. Once it is, the phase's states that are no
- * longer wanted are removed; the one that this session opened stays until the phase's end, because the policy may
+ * Saves a policy's state for the step that is about to be committed. `afterCommit` removes the states of the phase that
+ * are no longer needed. The state that this session opened stays until the end of the phase, because the policy may
  * still read it.
  */
 export async function savePhase(
-  ctx: RunContext,
+  ctx: StateContext & Pick<RunContext, 'emit'>,
   role: TrainedRole,
   place: StepPlace,
   opened: OpenPhase,
@@ -98,8 +113,8 @@ export async function savePhase(
   };
 }
 
-/** Removes what a killed session left behind: half-written states, and states that are no longer wanted. */
-export async function sweepStates(ctx: RunContext): Promise<void> {
+/** Removes what a crashed session left behind: incomplete states, and states that are no longer needed. */
+export async function sweepStates(ctx: StateContext & Pick<RunContext, 'roles'>): Promise<void> {
   const wanted = ctx.store
     .allWeights()
     .flatMap(({ role, iteration }) => wantedStates(ctx, roleNamed(ctx.roles, role), iteration));
@@ -111,9 +126,9 @@ export async function sweepStates(ctx: RunContext): Promise<void> {
   );
 }
 
-/** The part of a unit that forgets a phase's weights, and what removes its states once that is durable. */
+/** Returns the part of a unit that deletes the records of a phase's weights, and `afterCommit`, which removes its states. */
 export function forgetPhase(
-  ctx: RunContext,
+  ctx: StateContext,
   role: RoleName,
   iteration: number,
 ): { forget: Pick<WeightsRecord, 'role' | 'iteration'>; afterCommit: () => Promise<void> } {
@@ -121,21 +136,24 @@ export function forgetPhase(
   return { forget: { role, iteration }, afterCommit: () => removeStates(ctx, states, []) };
 }
 
-/** Exports the measured role's weights of the chosen iteration to `best/`, as a plain checkpoint. */
-export async function keepBest(ctx: RunContext, iteration: number): Promise<void> {
+/** Exports the Solver's weights of the chosen iteration to `best/`, as a plain checkpoint. */
+export async function keepBest(
+  ctx: Pick<RunContext, 'base' | 'config' | 'engine' | 'roles' | 'store'>,
+  iteration: number,
+): Promise<void> {
   await ctx.engine.exportTo(weightsAfter(ctx, MEASURED, iteration), join(ctx.store.dir, BEST_FOLDER));
 }
 
-/** Ids of the states of a phase that are still wanted: its result, and the newest to go on from while it lasts. */
-function wantedStates(ctx: RunContext, role: TrainedRole, iteration: number): string[] {
+/** Returns the ids of the states of a phase that are still needed: its result and, until its end, the newest. */
+function wantedStates(ctx: Pick<RunContext, 'store'>, role: TrainedRole, iteration: number): string[] {
   const newest = ctx.store.weights(role.name, iteration);
   const result = phaseResult(ctx.store, role, iteration);
   if (newest === null || result === null) return [];
-  const ended = newest.step >= role.dials.steps;
+  const ended = newest.step >= role.settings.steps;
   return (ended ? [result] : [result, newest]).map(({ state }) => state);
 }
 
-async function removeStates(ctx: RunContext, states: readonly string[], keep: readonly string[]): Promise<void> {
+async function removeStates(ctx: StateContext, states: readonly string[], keep: readonly string[]): Promise<void> {
   for (const id of new Set(states)) {
     if (!keep.includes(id)) await ctx.engine.remove({ kind: 'state', id, home: ctx.store.dir });
   }

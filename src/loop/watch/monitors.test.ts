@@ -21,9 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-type Dials = NonNullable<ConfigInput['monitors']>;
+type Limits = NonNullable<ConfigInput['monitors']>;
 
-/** Only what a test sets can trip. */
+/** Only the limits that a test sets can trip. */
 const SILENT = {
   minEntropy: 0,
   minClusters: 0,
@@ -31,32 +31,32 @@ const SILENT = {
   maxUnanswered: 1,
   maxZeroVariance: 1,
   maxAgreementGap: 1,
-} satisfies Dials;
+} satisfies Limits;
 /** No policy has this entropy, so every step passes the limit: with patience 2 the Solver's second step trips. */
-const SOLVER = { ...SILENT, minEntropy: 100, patience: 2 } satisfies Dials;
+const SOLVER = { ...SILENT, minEntropy: 100, patience: 2 } satisfies Limits;
 /** The scripted Solver agrees with itself on wrong answers. */
-const POOL = { ...SILENT, maxAgreementGap: 0.05 } satisfies Dials;
+const POOL = { ...SILENT, maxAgreementGap: 0.05 } satisfies Limits;
 
-function configOf(monitors: Dials, over: ConfigInput = {}): RunConfig {
+function configOf(monitors: Limits, over: ConfigInput = {}): RunConfig {
   return shortConfig(base, { monitors, ...over });
 }
 
-interface Played {
+interface Finished {
   store: RunStore;
   events: RunEvent[];
   notices: Notice[];
   summary: RunSummary;
 }
 
-async function play(config: RunConfig): Promise<Played> {
+async function run(config: RunConfig): Promise<Finished> {
   const store = memoryRun(join(root, `run-${++runs}`), config);
   const evolution = evolve({ config, store });
   const events = await follow(evolution);
   return { store, events, notices: noticesOf(store), summary: await evolution.result };
 }
 
-/** Dies at every commit and must leave what an undisturbed run left. */
-async function survives(config: RunConfig, { store }: Played): Promise<void> {
+/** Checks that a run with a crash at every commit leaves the same as an uninterrupted run. */
+async function survives(config: RunConfig, { store }: Finished): Promise<void> {
   for (const when of ['before', 'after'] as const) {
     const dying = memoryRun(join(root, `run-${++runs}`), config);
     expect(await dieAndResume(dying, when)).toBeGreaterThan(3);
@@ -64,15 +64,15 @@ async function survives(config: RunConfig, { store }: Played): Promise<void> {
   }
 }
 
-const told = (events: readonly RunEvent[]): Notice[] =>
+const noticesFrom = (events: readonly RunEvent[]): Notice[] =>
   events.flatMap((event) => (event.type === 'notice' ? [event.notice] : []));
 const stages = (events: readonly RunEvent[], iteration: number): string[] =>
   events.flatMap((event) => (event.type === 'stage-start' && event.iteration === iteration ? [event.stage] : []));
 
 describe('warn', { timeout: 300_000 }, () => {
-  it('says so in an event, the store and the summary, and changes nothing else', async () => {
-    const quiet = await play(configOf({ action: 'off' }));
-    const warned = await play(configOf({ ...SOLVER, action: 'warn' }));
+  it('adds an event, a stored notice and a line in the summary, and changes nothing else', async () => {
+    const quiet = await run(configOf({ action: 'off' }));
+    const warned = await run(configOf({ ...SOLVER, action: 'warn' }));
     expect(quiet.notices).toEqual([]);
     expect(quiet.summary).not.toHaveProperty('notices');
     expect(
@@ -81,7 +81,7 @@ describe('warn', { timeout: 300_000 }, () => {
       [1, 'train-solver', 1, 'entropy', 'warn'],
       [2, 'train-solver', 1, 'entropy', 'warn'],
     ]);
-    expect(told(warned.events)).toEqual(warned.notices);
+    expect(noticesFrom(warned.events)).toEqual(warned.notices);
     expect(warned.summary.notices).toEqual(warned.notices);
     expect(warned.store.metrics({ name: 'notice/entropy' }).map(({ value }) => value)).toEqual(
       warned.notices.map(({ value }) => value),
@@ -96,10 +96,10 @@ describe('warn', { timeout: 300_000 }, () => {
 });
 
 describe('stop', { timeout: 300_000 }, () => {
-  it('ends the run after the step, explained, and keeps an iteration from before', async () => {
+  it('ends the run after the step, explains it, and keeps an earlier iteration', async () => {
     const config = configOf({ ...SOLVER, action: 'stop' });
-    const played = await play(config);
-    const { events, notices, summary, store } = played;
+    const finished = await run(config);
+    const { events, notices, summary, store } = finished;
     expect(summary).toMatchObject({ outcome: 'collapsed', best: 0, explanation: notices[0].message });
     expect(summary.explanation).toMatch(
       /^Iteration 1, training the Solver, step 2: entropy .* below monitors.minEntropy \(100\)/,
@@ -109,26 +109,26 @@ describe('stop', { timeout: 300_000 }, () => {
     expect(store.weights('solver', 1)?.step).toBe(2);
     expect(existsSync(join(store.dir, 'best', 'model.safetensors'))).toBe(true);
     expect(await resume(store.dir, { store }).result).toEqual(summary);
-    await survives(config, played);
+    await survives(config, finished);
   });
 
-  it('does not keep the stopped Solver where nothing was measured', async () => {
-    const { summary } = await play(configOf({ ...SOLVER, action: 'stop' }, { evaluation: { questions: 0 } }));
+  it('does not keep the stopped Solver without an evaluation', async () => {
+    const { summary } = await run(configOf({ ...SOLVER, action: 'stop' }, { evaluation: { questions: 0 } }));
     expect(summary).toMatchObject({ outcome: 'collapsed', best: 0 });
   });
 
   it('ends before the Solver trains on a bad pool', async () => {
-    const { events, summary } = await play(configOf({ ...POOL, action: 'stop' }));
+    const { events, summary } = await run(configOf({ ...POOL, action: 'stop' }));
     expect(summary).toMatchObject({ outcome: 'collapsed', notices: [{ stage: 'filter', about: 'agreement-gap' }] });
     expect(stages(events, 1).at(-1)).toBe('filter');
   });
 });
 
 describe('rollback', { timeout: 300_000 }, () => {
-  it('gives a phase up, goes on with the weights before it, and finishes', async () => {
+  it('discards a phase, continues with the weights before it, and finishes', async () => {
     const config = configOf({ ...SOLVER, action: 'rollback' });
-    const played = await play(config);
-    const { events, notices, summary, store } = played;
+    const finished = await run(config);
+    const { events, notices, summary, store } = finished;
     expect(notices.map(({ iteration, stage, action }) => [iteration, stage, action])).toEqual([
       [1, 'train-solver', 'rollback'],
       [2, 'train-solver', 'rollback'],
@@ -145,36 +145,36 @@ describe('rollback', { timeout: 300_000 }, () => {
     expect(scores[1]).toEqual(scores[0]);
     // Two steps of four groups each, as long as the monitor's patience.
     expect(store.rollouts({ role: 'solver', iteration: 1 })).toHaveLength(2 * 4);
-    await survives(config, played);
+    await survives(config, finished);
   });
 
-  it('leaves the other role’s training alone', async () => {
+  it('does not affect the other role’s training', async () => {
     const config = configOf({ ...SOLVER, patience: 1, action: 'rollback' }, { iterations: 1 });
-    const played = await play(config);
-    expect(played.notices.map(({ stage, step }) => [stage, step])).toEqual([
+    const finished = await run(config);
+    expect(finished.notices.map(({ stage, step }) => [stage, step])).toEqual([
       ['train-challenger', 0],
       ['train-solver', 0],
     ]);
-    expect(played.store.allWeights()).toEqual([]);
-    expect(played.summary).toMatchObject({ outcome: 'finished', best: 0 });
-    await survives(config, played);
+    expect(finished.store.allWeights()).toEqual([]);
+    expect(finished.summary).toMatchObject({ outcome: 'finished', best: 0 });
+    await survives(config, finished);
   });
 
-  it('after a bad pool gives the Challenger up and does not train the Solver', async () => {
+  it('after a bad pool, discards the Challenger’s phase and does not train the Solver', async () => {
     const config = configOf({ ...POOL, action: 'rollback' }, { iterations: 1 });
-    const played = await play(config);
-    const { events, store, summary } = played;
+    const finished = await run(config);
+    const { events, store, summary } = finished;
     expect(stages(events, 1)).toEqual(['train-challenger', 'propose', 'vote', 'filter', 'evaluate']);
     expect(store.allWeights()).toEqual([]);
     expect(summary).toMatchObject({ outcome: 'finished', notices: [{ stage: 'filter', action: 'rollback' }] });
-    await survives(config, played);
+    await survives(config, finished);
   });
 
-  it('after a bad pool takes a shared model back to the iteration before', async () => {
+  it('after a bad pool, resets a shared model to the previous iteration', async () => {
     const config = configOf({ ...POOL, action: 'rollback' }, { iterations: 1, weights: 'shared' });
-    const played = await play(config);
-    expect(played.summary).toMatchObject({ outcome: 'finished', best: 0, notices: [{ stage: 'filter' }] });
-    expect(played.store.allWeights()).toEqual([]);
-    await survives(config, played);
+    const finished = await run(config);
+    expect(finished.summary).toMatchObject({ outcome: 'finished', best: 0, notices: [{ stage: 'filter' }] });
+    expect(finished.store.allWeights()).toEqual([]);
+    await survives(config, finished);
   });
 });

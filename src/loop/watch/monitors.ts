@@ -1,7 +1,7 @@
 /**
- * Watches a run for collapse: entropy, distinct clusters, completion length, attempts without an answer, groups
- * without variance, and agreement that outgrows the truth. Reads what steps committed, says what tripped
- * (`thresholds.ts`) and what `monitors.action` makes of it. It ends and rolls back nothing itself: stages do.
+ * Watches a run for collapse: entropy, distinct clusters, completion length, attempts without an answer, groups without
+ * reward variance, and agreement above label accuracy. It compares committed metrics with limits (`thresholds.ts`) and
+ * returns notices, and whether to roll back (`monitors.action`). The stages end the run or roll back.
  */
 
 import type { LabelledQuestion, Notice, Question, StageName, VoteTally } from '../../types.ts';
@@ -11,17 +11,17 @@ import { findRole, type RoleSpec } from '../../roles.ts';
 import { type Crossing, trips, type WatchedNumbers } from './thresholds.ts';
 import { meanOf } from '../metrics.ts';
 
-/** What a step's monitors came to. */
+/** The result of watching a step. */
 export interface Watched {
   notices: Notice[];
-  /** The stage must give up its weights, or its curriculum, and end here. */
+  /** The stage must discard its weights or its curriculum, and end. */
   rollback: boolean;
 }
 
 /** What the monitors use of a run. */
 type MonitorContext = Pick<RunContext, 'config' | 'roles' | 'store'>;
 
-/** Looks at a training step before it is committed, and at the steps before it. */
+/** Checks a training step before it is committed, together with the steps before it. */
 export function watchTraining(
   ctx: MonitorContext,
   role: Pick<RoleSpec, 'metrics'>,
@@ -39,7 +39,7 @@ export function watchTraining(
   return act(ctx, place, trips(steps, monitors, firstLength(ctx, role.metrics) ?? steps[0].length ?? null));
 }
 
-/** Looks at a whole labelled pool. There is one in an iteration, so patience does not apply. */
+/** Checks a labelled pool. `monitors.patience` does not apply, because an iteration has one pool. */
 export function watchPool(
   ctx: Pick<RunContext, 'config' | 'roles'>,
   place: StepPlace,
@@ -50,7 +50,7 @@ export function watchPool(
   return act(ctx, place, trips([numbersOf(metrics, 'pool')], { ...monitors, patience: 1 }, null));
 }
 
-/** Distinct clusters / questions, among the valid; null for none. Clusters are the repetition penalty's. */
+/** Returns distinct clusters / valid questions; null without valid questions. Clusters as in the repetition penalty. */
 export function distinctShare(ctx: Pick<RunContext, 'config'>, questions: readonly Question[]): number | null {
   const valid = questions.filter((question) => question.invalid === null);
   if (valid.length === 0) return null;
@@ -58,13 +58,13 @@ export function distinctShare(ctx: Pick<RunContext, 'config'>, questions: readon
   return clusterShares(texts, ctx.config.challenger.repetitionThreshold).clusters / valid.length;
 }
 
-/** Attempts without an answer / attempts; null for none. */
+/** Returns attempts without an answer / attempts; null without attempts. */
 export function unansweredShare(tallies: readonly VoteTally[]): number | null {
   const attempts = tallies.reduce((sum, tally) => sum + tally.attempts, 0);
   return attempts === 0 ? null : tallies.reduce((sum, tally) => sum + tally.unanswered, 0) / attempts;
 }
 
-/** Agreement minus label accuracy, over the labels whose truth is known; null for none. */
+/** Returns mean agreement minus accuracy, over the labels with a known truth; null without any. */
 export function agreementGap(labels: readonly LabelledQuestion[]): number | null {
   return meanOf(
     labels.flatMap(({ tally, labelCorrect }) =>
@@ -86,7 +86,7 @@ function numbersOf(metrics: Record<string, number>, prefix: string): WatchedNumb
   };
 }
 
-/** Mean completion length of the role's first step of the run; null while it has none. */
+/** Returns the mean completion length of the role's first step in the run; null before it. */
 function firstLength(ctx: Pick<RunContext, 'store'>, prefix: string): number | null {
   const rows = ctx.store.metrics({ name: `${prefix}/completions/mean_length` });
   return rows.toSorted((a, b) => a.iteration - b.iteration || a.step - b.step)[0]?.value ?? null;
@@ -96,7 +96,7 @@ function act(ctx: Pick<RunContext, 'config' | 'roles'>, place: StepPlace, trippe
   const { action } = ctx.config.monitors;
   if (action === 'off') return QUIET;
   const { iteration, stage, step } = place;
-  const notices = tripped.map(({ about, value, limit, says }): Notice => ({
+  const notices = tripped.map(({ about, value, limit, text }): Notice => ({
     iteration,
     stage,
     step,
@@ -104,21 +104,21 @@ function act(ctx: Pick<RunContext, 'config' | 'roles'>, place: StepPlace, trippe
     action,
     value,
     limit,
-    message: `Iteration ${iteration}, ${whereIn(ctx, stage)}, step ${step + 1}: ${says}. ${consequence(action, stage)}`,
+    message: `Iteration ${iteration}, ${whereIn(ctx, stage)}, step ${step + 1}: ${text}. ${consequence(action, stage)}`,
   }));
   return { notices, rollback: action === 'rollback' && notices.length > 0 };
 }
 
-/** What happens in a stage that is watched: the training of a role, or the filter. */
+/** Names the watched stage for messages. */
 function whereIn({ roles }: Pick<RunContext, 'roles'>, stage: StageName): string {
   const role = findRole(roles, 'stage', stage);
   return role === undefined ? 'the labelled pool' : `training the ${role.title}`;
 }
 
 function consequence(action: Notice['action'], stage: StageName): string {
-  if (action === 'warn') return 'This may be collapse; the run continues (monitors.action).';
+  if (action === 'warn') return 'This may indicate collapse. The run continues (monitors.action).';
   if (action === 'stop') return 'The run ends here (monitors.action).';
   return stage === 'filter'
-    ? 'The Challenger goes back to its weights before this iteration, and the Solver is not trained in it (monitors.action).'
-    : 'This role goes back to its weights before this iteration, and the run continues with the next stage (monitors.action).';
+    ? 'The Challenger is reset to its weights before this iteration, and the Solver skips training in this iteration (monitors.action).'
+    : 'This role is reset to its weights before this iteration. The run continues with the next stage (monitors.action).';
 }

@@ -21,7 +21,7 @@ const OFF: Limits = {
   maxZeroVariance: 1,
   maxAgreementGap: 1,
 };
-/** At every limit, passing none. */
+/** Exactly at every limit, so none is passed. */
 const AT: WatchedNumbers = {
   entropy: 0.1,
   clusters: 0.2,
@@ -41,7 +41,7 @@ const BAD: WatchedNumbers = {
 const names = (found: readonly { about: string }[]): string[] => found.map(({ about }) => about).toSorted();
 
 describe('crossings', () => {
-  it('pass a limit, not stand at it', () => {
+  it('pass a limit only beyond it, not at it', () => {
     expect(crossings(AT, LIMITS, 10)).toEqual([]);
     expect(names(crossings(BAD, LIMITS, 10))).toEqual([
       'agreement-gap',
@@ -53,7 +53,7 @@ describe('crossings', () => {
     ]);
   });
 
-  it('ignore what a step does not have, and limits that are off', () => {
+  it('ignore missing metrics, and limits that are off', () => {
     expect(crossings({}, LIMITS, null)).toEqual([]);
     const none = Number.NaN;
     expect(crossings({ entropy: none, length: none, unanswered: none, agreementGap: none }, LIMITS, 10)).toEqual([]);
@@ -61,17 +61,17 @@ describe('crossings', () => {
     expect(crossings({ ...BAD, entropy: 0, clusters: 0, unanswered: 1, agreementGap: 1 }, OFF, 10)).toEqual([]);
   });
 
-  it('take a length in both directions, and say number, limit and dial', () => {
+  it('check the length in both directions, and report value, limit and setting', () => {
     const [short] = crossings({ length: 2 }, LIMITS, 10);
     expect(short).toMatchObject({ about: 'length', value: 2, limit: 2.5 });
-    expect(short.says).toContain('monitors.lengthFactor) shorter than the first ones of 10');
+    expect(short.text).toContain('monitors.lengthFactor) shorter than in the first step (10)');
     expect(crossings({ length: 2.5 }, LIMITS, 10)).toEqual([]);
-    expect(crossings({ unanswered: 0.625 }, LIMITS, null)[0].says).toBe(
-      'attempts without an answer 62.5 %, above monitors.maxUnanswered (0.5)',
+    expect(crossings({ unanswered: 0.625 }, LIMITS, null)[0].text).toBe(
+      'the share of attempts without an answer is 62.5 %, above monitors.maxUnanswered (0.5)',
     );
   });
 
-  it('are none at what the shipped base does by default, by a wide margin', () => {
+  it('are far from the values of the shipped base by default', () => {
     const limits = resolveConfig().monitors;
     const typical: WatchedNumbers = {
       entropy: 0.06,
@@ -99,7 +99,7 @@ describe('trips', () => {
   const low = { entropy: 0.01 };
   const fine = { entropy: 0.5 };
 
-  it('come at the step that fills the patience, once', () => {
+  it('happen once, at the step that reaches the patience', () => {
     const at = (...steps: WatchedNumbers[]): string[] => names(trips(steps, LIMITS, null));
     expect(at(low)).toEqual([]);
     expect(at(low, low)).toEqual(['entropy']);
@@ -110,7 +110,7 @@ describe('trips', () => {
     expect(at()).toEqual([]);
   });
 
-  it('count each number for itself', () => {
+  it('count each metric separately', () => {
     expect(names(trips([low, { ...low, unanswered: 1 }], LIMITS, null))).toEqual(['entropy']);
     expect(names(trips([low, { ...low, unanswered: 1 }], { ...LIMITS, patience: 1 }, null))).toEqual(['unanswered']);
   });

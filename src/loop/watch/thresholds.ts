@@ -1,69 +1,70 @@
 /**
- * When numbers of a run look like collapse. Pure: numbers and limits in, what passed them out. Where the numbers
- * come from and what is done about it: `monitors.ts`.
+ * Compares a run's metrics with the limits that indicate collapse. Pure. `monitors.ts` collects the metrics and acts on
+ * the result.
  */
 
 import type { RunConfig } from '../../config/schema.ts';
 import type { MonitorName } from '../../types.ts';
 
+/** The limits of the config. */
 export type Limits = RunConfig['monitors'];
 
-/** What is watched, as far as a step has it. Shares are 0..1. */
+/** Watched metrics. A step may lack some. Shares are 0..1. */
 export interface WatchedNumbers {
-  /** Mean entropy of the policy, nats a token. */
+  /** Mean entropy of the policy, nats per token. */
   entropy?: number;
   /** Distinct clusters / valid questions. */
   clusters?: number;
-  /** Mean tokens of a completion. */
+  /** Mean tokens per completion. */
   length?: number;
   /** Attempts without an answer / attempts. */
   unanswered?: number;
   /** Groups whose rewards are all equal / groups. */
   zeroVariance?: number;
-  /** Mean agreement of the votes − accuracy of their labels, -1..1. */
+  /** Mean agreement − label accuracy, -1..1. */
   agreementGap?: number;
 }
 
-/** A number that passed its limit. */
+/** A metric that passed its limit. */
 export interface Crossing {
   about: MonitorName;
   value: number;
   limit: number;
-  /** `entropy 0.001 nats a token, below monitors.minEntropy (0.005)`. */
-  says: string;
+  /** E.g. `entropy is 0.001 nats per token, below monitors.minEntropy (0.005)`. */
+  text: string;
 }
 
 /**
- * Everything in `numbers` that passes its limit; a number that is not there, is no number, or is exactly at its
- * limit, does not. `firstLength`: the length that completions began with, null where there is none.
+ * Returns the metrics that pass their limits. A metric that is missing, NaN or exactly at its limit does not pass.
+ * @param firstLength mean completion length of the role's first step; null if there is none
  */
 export function crossings(numbers: WatchedNumbers, limits: Limits, firstLength: number | null): Crossing[] {
   const { entropy, clusters, length, unanswered, zeroVariance, agreementGap } = numbers;
   const found = [
     below(entropy, limits.minEntropy, {
       about: 'entropy',
-      dial: 'monitors.minEntropy',
-      name: (x) => `entropy ${small(x)} nats a token`,
+      setting: 'monitors.minEntropy',
+      name: (x) => `entropy is ${small(x)} nats per token`,
     }),
     below(clusters, limits.minClusters, {
       about: 'clusters',
-      dial: 'monitors.minClusters',
-      name: (x) => `distinct questions ${share(x)}`,
+      setting: 'monitors.minClusters',
+      name: (x) => `the share of distinct questions is ${share(x)}`,
     }),
     above(unanswered, limits.maxUnanswered, {
       about: 'unanswered',
-      dial: 'monitors.maxUnanswered',
-      name: (x) => `attempts without an answer ${share(x)}`,
+      setting: 'monitors.maxUnanswered',
+      name: (x) => `the share of attempts without an answer is ${share(x)}`,
     }),
     above(zeroVariance, limits.maxZeroVariance, {
       about: 'zero-variance',
-      dial: 'monitors.maxZeroVariance',
-      name: (x) => `groups with equal rewards ${share(x)}`,
+      setting: 'monitors.maxZeroVariance',
+      name: (x) => `the share of groups with equal rewards is ${share(x)}`,
     }),
     above(agreementGap, limits.maxAgreementGap, {
       about: 'agreement-gap',
-      dial: 'monitors.maxAgreementGap',
-      name: (x) => `agreement above label accuracy ${share(x)}`,
+      setting: 'monitors.maxAgreementGap',
+      name: (x) => `agreement exceeds label accuracy by ${share(x)}`,
     }),
     ...lengthCrossings(length, firstLength, limits.lengthFactor),
   ];
@@ -71,8 +72,8 @@ export function crossings(numbers: WatchedNumbers, limits: Limits, firstLength: 
 }
 
 /**
- * What trips at the last of a stage's steps: passed there and in the steps right before it, `limits.patience`
- * in all, neither fewer nor more. So a limit that stays passed trips once.
+ * Returns the metrics that trip at the last of the steps. A metric trips when it has passed its limit in exactly
+ * `limits.patience` consecutive steps, so a metric that stays past its limit trips once.
  */
 export function trips(steps: readonly WatchedNumbers[], limits: Limits, firstLength: number | null): Crossing[] {
   const found = steps.map((numbers) => crossings(numbers, limits, firstLength));
@@ -85,22 +86,22 @@ export function trips(steps: readonly WatchedNumbers[], limits: Limits, firstLen
   });
 }
 
-/** What a limit is about, the setting that sets it, and how a number is worded. */
+/** The monitor, the setting with its limit, and the wording of a value. */
 interface Wording {
   about: MonitorName;
-  dial: string;
+  setting: string;
   name: (value: number) => string;
 }
 
-function below(value: number | undefined, limit: number, { about, dial, name }: Wording): Crossing | null {
+function below(value: number | undefined, limit: number, { about, setting, name }: Wording): Crossing | null {
   if (value === undefined || !(value < limit)) return null;
-  return { about, value, limit, says: `${name(value)}, below ${dial} (${limit})` };
+  return { about, value, limit, text: `${name(value)}, below ${setting} (${limit})` };
 }
 
-/** A limit of 1 and more is off. */
-function above(value: number | undefined, limit: number, { about, dial, name }: Wording): Crossing | null {
+/** A limit of 1 or more is off. */
+function above(value: number | undefined, limit: number, { about, setting, name }: Wording): Crossing | null {
   if (value === undefined || limit >= 1 || !(value > limit)) return null;
-  return { about, value, limit, says: `${name(value)}, above ${dial} (${limit})` };
+  return { about, value, limit, text: `${name(value)}, above ${setting} (${limit})` };
 }
 
 function lengthCrossings(length: number | undefined, first: number | null, factor: number): Crossing[] {
@@ -108,8 +109,8 @@ function lengthCrossings(length: number | undefined, first: number | null, facto
   const [low, high] = [first / factor, first * factor];
   if (!(length < low || length > high)) return [];
   const [limit, word] = length < low ? [low, 'shorter'] : [high, 'longer'];
-  const says = `completions of ${small(length)} tokens, over ${factor} times (monitors.lengthFactor) ${word} than the first ones of ${small(first)}`;
-  return [{ about: 'length', value: length, limit, says }];
+  const text = `completions have ${small(length)} tokens, more than ${factor} times (monitors.lengthFactor) ${word} than in the first step (${small(first)})`;
+  return [{ about: 'length', value: length, limit, text }];
 }
 
 function share(value: number): string {

@@ -1,4 +1,4 @@
-/** Plays the run of a folder to its end; calling it again continues an interrupted run and repeats no finished one. */
+/** Runs a folder's run to its end. Calling it again continues an interrupted run and does not repeat a finished one. */
 
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,25 +7,25 @@ import type { RunSummary, StampedEvent } from '../../events.ts';
 import { openRun } from '../../store/sqlite.ts';
 import { evolve, resume } from '../evolve.ts';
 
-export interface PlayOptions {
+export interface RunOnceOptions {
   /** Called with each of the run's events. */
   onEvent?: (event: StampedEvent) => void;
-  /** Called before the first event with how the run begins. */
+  /** Called before the first event. */
   onBegin?: (origin: RunOrigin) => void;
-  /** Aborted: the run ends as `stopped` after the step at hand. */
+  /** When aborted, the run ends as `stopped` after its current step. */
   stop?: AbortSignal;
 }
 
-/** `kept`: the run had ended before, and nothing is done. */
+/** How a run began. `kept`: it had already ended, and nothing was done. */
 export type RunOrigin = 'new' | 'resumed' | 'kept';
 
-/** The run in `dir`, to its end: an ended one as it is, an interrupted one from where it stood, else a new one of `config`. */
-export async function playOnce(dir: string, config: RunConfig, options: PlayOptions = {}): Promise<RunSummary> {
+/** Returns the summary of the run in `dir`. Resumes an interrupted run; starts a new one with `config` if there is none. */
+export async function runOnce(dir: string, config: RunConfig, options: RunOnceOptions = {}): Promise<RunSummary> {
   const begun = existsSync(join(dir, 'run.db'));
   const ended = begun ? endOf(dir) : null;
   options.onBegin?.(ended !== null ? 'kept' : begun ? 'resumed' : 'new');
   if (ended !== null) return ended;
-  // A kill while the folder was being made leaves one without a database.
+  // A crash during creation leaves a folder without a database.
   if (!begun) rmSync(dir, { recursive: true, force: true });
   const evolution = begun ? resume(dir) : evolve({ config, runDir: dir });
   const stop = (): void => evolution.stop();
