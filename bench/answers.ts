@@ -123,7 +123,7 @@ const tallied = await throughput();
 const comparison = options.python === undefined ? null : await compare(options.python);
 const median = tallied.perSecond[Math.floor(RUNS / 2)];
 const checks = [
-  atLeast('votes sorted into classes a second, median', median, 20_000),
+  atLeast('votes grouped per second, median', median, 20_000),
   ...(comparison === null ? [] : [atMost('pairs on which SymPy disagrees', comparison.disagreements.length, 0)]),
 ];
 const path = writeResult('answers', { ...provenance(commandOf('bench:answers')), tallied, comparison, checks });

@@ -31,9 +31,9 @@ function checksOf({ iterations, outcome }: RunReport, planned: number): Check[] 
   const scores = iterations.map(({ evaluation }) => evaluation.mean.value);
   const valid = iterations.slice(1).map(validShare);
   return [
-    atLeast(`iterations played (${outcome})`, iterations.length - 1, planned),
-    atMost('largest fall of mean@k below its best so far', largestFall(scores), MOST_FALL),
-    atLeast('least share of valid questions in a pool', valid.length === 0 ? null : Math.min(...valid), LEAST_VALID),
+    atLeast(`completed iterations (${outcome})`, iterations.length - 1, planned),
+    atMost('largest drop of mean@k below its best so far', largestFall(scores), MOST_FALL),
+    atLeast('lowest share of valid questions in a pool', valid.length === 0 ? null : Math.min(...valid), LEAST_VALID),
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
  * Records `rzero evolve` in a real terminal and writes docs/images/evolve.svg, the picture in the README.
- * A terminal emulator reads what the program wrote, so the picture shows what a user sees.
+ * A terminal emulator interprets the program's output, so the picture shows what a user sees.
  * Needs Linux, for `script` (util-linux). The time axis is compressed to `--seconds`.
  *
  *   npm run build && npm run docs:recording
@@ -27,7 +27,7 @@ const SCREEN: Screen = { columns: 96, rows: 30 };
 const HOLD = 8;
 const FRAMES_PER_SECOND = 4;
 
-/** What the program wrote, in pieces with the seconds since its start. */
+/** Output of the program in chunks, with the seconds since its start. */
 interface Piece {
   at: number;
   bytes: Buffer;
@@ -41,7 +41,7 @@ function record(folder: string): Piece[] {
     env: { ...process.env, TERM: 'xterm-256color' },
   });
   const bytes = readFileSync(out);
-  // `script` puts a line of its own before the output.
+  // `script` prints a header line before the output.
   let from = bytes.indexOf(0x0a) + 1;
   let at = 0;
   return readFileSync(timing, 'utf8')

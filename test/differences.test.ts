@@ -1,6 +1,6 @@
 /**
- * The differences between R-Zero's paper and its code, by the numbers that FIDELITY.md gives them: each is an
- * option (or a thing that this project does not do), and each test shows both behaviours on a small example.
+ * The differences between R-Zero's paper and its code, with the numbers of FIDELITY.md. Each one is a setting, or is
+ * not offered by this project. Each test shows both behaviours on a small example.
  */
 
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -45,7 +45,7 @@ afterAll(async () => {
   await grader.close();
 });
 
-/** A short run to its end. */
+/** Runs a short run to its end. */
 async function played(over: ConfigInput): Promise<RunStore> {
   const config = shortConfig(base, over);
   const store = memoryRun(join(root, `run-${++runs}`), config);
@@ -53,7 +53,7 @@ async function played(over: ConfigInput): Promise<RunStore> {
   return store;
 }
 
-/** A config with the given options, as `--set` gives them. */
+/** Returns a config with the given options, in the form of `--set`. */
 const set = (...assignments: string[]): ReturnType<typeof resolveConfig> => resolveConfig({ set: assignments });
 
 function posed(text: string, agreement: number, over: Partial<PosedQuestion> = {}): PosedQuestion {
@@ -64,7 +64,7 @@ function rewards(questions: PosedQuestion[], ...options: string[]): number[] {
   return challengerRewards(questions, set(...options).challenger).map(({ reward }) => Number(reward.toFixed(9)));
 }
 
-/** Attempts from their votes; null has no box at all, '' an empty one. */
+/** Builds attempts from their votes; null has no box, '' has an empty one. */
 function attempts(...votes: (string | null)[]): CountedAttempt[] {
   return votes.map((vote) => ({ vote: vote === '' ? null : vote, boxed: vote !== null }));
 }
@@ -83,7 +83,7 @@ function question(text: string): Question {
   };
 }
 
-/** What the filter says of a question with these votes. */
+/** Returns the filter's verdict on a question with these votes. */
 async function verdict(
   text: string,
   votes: (string | null)[],
@@ -97,19 +97,19 @@ async function verdict(
 
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
-describe('1: the uncertainty and its half', () => {
+describe('1: full or half uncertainty', () => {
   it('challenger.uncertainty', () => {
     const shares = [0, 0.3, 0.5, 0.8, 1];
     expect(shares.map((p) => Number(uncertainty(p, 'paper').toFixed(9)))).toEqual([0, 0.6, 1, 0.4, 0]);
     expect(shares.map((p) => Number(uncertainty(p, 'repo').toFixed(9)))).toEqual([0, 0.3, 0.5, 0.2, 0]);
-    // So the same repetition weighs twice as much: here it takes half of the reward, or all of it.
+    // The same repetition therefore weighs twice as much: here it takes half of the reward, or all of it.
     const twins = [posed('a b c d', 0.5), posed('a b c d', 0.5), posed('e f g h', 0.5), posed('i j k l', 0.5)];
     expect(rewards(twins)).toEqual([0.5, 0.5, 0.75, 0.75]);
     expect(rewards(twins, 'challenger.uncertainty=repo')).toEqual([0, 0, 0.25, 0.25]);
   });
 });
 
-describe('2: a floor at zero, and what an invalid question earns', () => {
+describe('2: a floor at zero, and the reward of an invalid question', () => {
   it('challenger.floorAtZero', () => {
     const batch = [posed('a b c d', 0.95), posed('a b c d', 0.5), posed('', 0, { invalid: 'no-question' })];
     expect(rewards(batch)).toEqual([0, 0.333333333, 0]);
@@ -117,19 +117,19 @@ describe('2: a floor at zero, and what an invalid question earns', () => {
   });
 });
 
-describe('3: the gate on the answer that the Challenger claims', () => {
+describe('3: the condition on the answer that the Challenger claims', () => {
   it('challenger.claimGate', () => {
     const agreeing = posed('a b c d', 0.5, { claimed: '128', label: '128' });
     const digit = posed('e f g h', 0.5, { claimed: '128', label: '8' });
     const alone = ['challenger.repetitionWeight=0'];
     expect(rewards([agreeing, digit], ...alone)).toEqual([1, 1]);
     expect(rewards([agreeing, digit], ...alone, 'challenger.claimGate=answer')).toEqual([1, 0]);
-    // The code until 2025-12-10 indexed a text as if it were a list.
+    // Until 2025-12-10, the code indexed a text as if it were a list.
     expect(rewards([agreeing, digit], ...alone, 'challenger.claimGate=last-character')).toEqual([0, 1]);
   });
 });
 
-describe('4: mini-batches, and steps run against steps used', () => {
+describe('4: mini-batches, and trained versus used steps', () => {
   it('challenger.updates: 128 or 16 of 512 prompts', () => {
     const prompts = Array.from({ length: 512 }, (_, i) => i);
     const sizes = (preset: string): number[] => {
@@ -151,12 +151,12 @@ describe('4: mini-batches, and steps run against steps used', () => {
     expect(best(kept)).toEqual(best(short));
     expect(Object.values(best(kept))).not.toEqual(Object.values(best(last)));
     expect(readdirSync(join(kept.dir, 'weights')).toSorted()).toEqual(['challenger-1-step-1', 'solver-1-step-2']);
-    // All three steps were run.
+    // All three steps were trained.
     expect(kept.metrics({ name: 'solver/reward' })).toHaveLength(3);
     expect(kept.evaluations()).toEqual(short.evaluations());
   });
 
-  it('solver.keepStep survives kills: the kept state is there until the phase ends, and after', async () => {
+  it('solver.keepStep survives kills: the kept state exists until the phase ends, and afterwards', async () => {
     const config = shortConfig(base, { solver: { ...solver, steps: 3, keepStep: 1 } });
     const undisturbed = memoryRun(join(root, `run-${++runs}`), config);
     await evolve({ config, store: undisturbed }).result;
@@ -174,7 +174,7 @@ describe('4: mini-batches, and steps run against steps used', () => {
 });
 
 describe('5: nine votes or ten', () => {
-  it('votes.count: with ten the band of the code lets 8 agree, with nine it ends at 7', async () => {
+  it('votes.count: the band of the code allows 8 equal votes of ten, but only 7 of nine', async () => {
     const keeps = async (agreed: number, count: number): Promise<boolean> =>
       (await verdict('Compute 1 + 1.', [
         ...times(agreed, '2'),
@@ -192,7 +192,7 @@ describe('5: nine votes or ten', () => {
   });
 });
 
-describe('6: a form that the prompt never asks for', () => {
+describe('6: a format that the prompt does not request', () => {
   it('solver.thinkWeight', () => {
     const plain = { correct: true, text: 'so \\boxed{2}' };
     const thinking = { correct: false, text: '<think>hm</think> \\boxed{3}' };
@@ -215,7 +215,7 @@ describe('7: three iterations or five', () => {
   });
 });
 
-describe('8: samples of their own, or the greedy answer many times', () => {
+describe('8: independent samples, or the greedy answer many times', () => {
   it('evaluation.temperature', async () => {
     const evaluation = { questions: 6, samples: 4, chunk: 6, maxTokens: 6 };
     const scores = async (temperature: number): Promise<QuestionScore[]> => {
@@ -231,8 +231,8 @@ describe('8: samples of their own, or the greedy answer many times', () => {
   });
 });
 
-describe('9: no judge looks at failures again', () => {
-  it('equality does not ask which of two answers is the gold one', async () => {
+describe('9: no judge reviews failed answers', () => {
+  it('equality does not depend on which of two answers is the reference', async () => {
     const pairs = [
       ['\\frac{1}{2}', '0.5'],
       ['(1, 2)', '[1, 2]'],
@@ -247,7 +247,7 @@ describe('9: no judge looks at failures again', () => {
   });
 });
 
-describe('10: a random letter where nothing can be read', () => {
+describe('10: a random letter if no answer is found', () => {
   it('evaluation.guessLetters', async () => {
     const silent = join(root, 'silent');
     await writeArithmeticBase(silent, { garbage: true });
@@ -262,7 +262,7 @@ describe('10: a random letter where nothing can be read', () => {
     };
     expect(await right('evaluation.guessLetters=false')).toBe(0);
     const guessed = await right('evaluation.guessLetters=true');
-    // A tenth of 120, give or take.
+    // About a tenth of 120.
     expect(guessed).toBeGreaterThan(2);
     expect(guessed).toBeLessThan(30);
     expect(await right('evaluation.guessLetters=true')).toBe(guessed);
@@ -270,8 +270,8 @@ describe('10: a random letter where nothing can be read', () => {
   });
 });
 
-describe('11: no data set anywhere', () => {
-  it('one prompt of the domain stands in every row, and the config says how many', async () => {
+describe('11: no data set', () => {
+  it('every row has the same prompt of the domain, and the config sets their number', async () => {
     const store = await played({ iterations: 1 });
     const groups = store.rollouts({ role: 'challenger', iteration: 1 });
     expect(groups).toHaveLength(store.meta().config.challenger.groups);
@@ -311,7 +311,7 @@ describe('12: texts that drop a question, and "no " equals "no "', () => {
 describe('13: "None" as an answer', () => {
   const silenced = attempts(...times(5, null), '1', '2', '3', '4', '5');
 
-  it('votes.noneIsVote: a question that keeps half the attempts from boxing earns most', async () => {
+  it('votes.noneIsVote: a question gets the highest reward if half of its attempts have no box', async () => {
     const plain = await tallyAttempts(grader, silenced, set().votes);
     expect(plain).toMatchObject({ label: '1', agreement: 0.1, unanswered: 5 });
     const votable = await tallyAttempts(grader, silenced, set('votes.noneIsVote=true').votes);
@@ -320,17 +320,17 @@ describe('13: "None" as an answer', () => {
     expect(uncertainty(votable.agreement, 'repo')).toBe(0.5);
   });
 
-  it('votes.noneIsVote: is no label, and an empty box is no answer', async () => {
+  it('votes.noneIsVote: "None" is no label, and an empty box is no answer', async () => {
     const votes = [...times(5, null), '1', '2', '3', '4', '5'];
     expect(await verdict('Compute 1 + 1.', votes, 'votes.noneIsVote=true')).toBe('no-answer');
-    // Without the rule, a Solver that boxes "None" means it.
+    // Without the setting, a boxed "None" is an ordinary answer.
     const meant = times(5, 'None').concat('1', '2', '3', '4', '5');
     expect(await verdict('Compute 1 + 1.', meant)).toBeNull();
     const empty = await tallyAttempts(grader, attempts('', '', '1'), set('votes.noneIsVote=true').votes);
     expect(empty).toMatchObject({ label: '1', unanswered: 2 });
   });
 
-  it('votes.countUnanswered: what agreement is a share of', async () => {
+  it('votes.countUnanswered: the denominator of agreement', async () => {
     const votes = attempts('1', '1', '', '');
     expect((await tallyAttempts(grader, votes, set().votes)).agreement).toBe(0.5);
     expect((await tallyAttempts(grader, votes, set('votes.countUnanswered=false').votes)).agreement).toBe(1);
@@ -342,7 +342,7 @@ describe('13: "None" as an answer', () => {
 });
 
 describe('14: top-k for votes, top-p for the pool', () => {
-  it('votes.topK, pool.topP: which tokens can be drawn at all', () => {
+  it('votes.topK, pool.topP: the tokens that can be drawn', () => {
     const row = Float32Array.from({ length: 50 }, (_, i) => (i === 0 ? 0.51 : 0.01)).map(Math.log);
     const drawn = (sampling: { topK: number; topP: number }): number => {
       const tokens = Array.from({ length: 2000 }, (_, i) =>
@@ -358,8 +358,8 @@ describe('14: top-k for votes, top-p for the pool', () => {
   });
 });
 
-describe('15: what the KL is measured to', () => {
-  it('klReference: zero at the start of every phase, or only of the first', async () => {
+describe('15: the reference of the KL', () => {
+  it('klReference: the KL is zero at the start of every phase, or only of the first', async () => {
     const first = async (klReference: 'phase-start' | 'base'): Promise<number[]> => {
       const solver = { steps: 3, prompts: 4, groupSize: 4, learningRate: 0.3, maxTokens: 6, klReference };
       const store = await played({ solver });

@@ -1,4 +1,4 @@
-/** FIDELITY.md keeps its promise: every row has a test that exists, and every option that it names is one. */
+/** Checks FIDELITY.md: the tests of every row exist, and every option that it names exists. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -17,7 +17,7 @@ interface Row {
   test: string;
 }
 
-/** The rows of the comparing tables: six cells, the last of them tests. An escaped bar is no cell's end. */
+/** Rows of the comparison tables: six cells, the last one with tests. An escaped bar does not end a cell. */
 const rows: Row[] = text
   .split('\n')
   .filter((line) => line.startsWith('| ') && !line.startsWith('| |'))
@@ -34,7 +34,7 @@ function quoted(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1]);
 }
 
-/** Dials that an option cell names, with the value where it gives one. */
+/** Settings in an option cell, with their value if there is one. */
 const named = rows.flatMap(({ name, option }) =>
   quoted(option)
     .filter((code) => /^[a-z]+(\.[a-zA-Z]+)?(=.*)?$/.test(code))
@@ -42,7 +42,7 @@ const named = rows.flatMap(({ name, option }) =>
 );
 
 describe('FIDELITY.md', () => {
-  it('has rows, and among them the fifteen differences', () => {
+  it('has rows, including the fifteen differences', () => {
     expect(rows.length).toBeGreaterThan(40);
     const numbers = rows.flatMap(({ name }) => [...name.matchAll(/\((\d+)\)/g)].map((match) => Number(match[1])));
     expect([...new Set(numbers)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
@@ -55,16 +55,16 @@ describe('FIDELITY.md', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(named)('$name: $assignment is a dial', ({ assignment }) => {
+  it.each(named)('$name: $assignment is a setting', ({ assignment }) => {
     const [key, ...value] = assignment.split('=');
     expect(valueAt({ ...configSchema.parse({}) }, key.split('.'))).toBeDefined();
-    // A kept step must be one of the steps: set together in the row, and so here.
+    // A kept step must be one of the steps, so both are set together, as in the row.
     const steps = key.endsWith('keepStep') ? [`${key.split('.')[0]}.steps=20`] : [];
     const dual = key.endsWith('loss') ? [`${key.split('.')[0]}.dualClip=0`] : [];
     if (value.length > 0) expect(() => resolveConfig({ set: [...steps, ...dual, assignment] })).not.toThrow();
   });
 
-  it('gives each of the fifteen a test that bears its number', () => {
+  it('has a numbered test for each of the fifteen differences', () => {
     const tests = readFileSync(join(ROOT, 'test/differences.test.ts'), 'utf8');
     const numbers = [...tests.matchAll(/^describe\('(\d+):/gm)].map((match) => Number(match[1]));
     expect(numbers).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));

@@ -1,6 +1,6 @@
 /**
- * The rules of the house that no linter knows: which folder may import which, and how long a file may be.
- * CONTRIBUTING.md gives the reasons. A new folder under src/ needs a layer here.
+ * Rules of this repository that the linter cannot check: allowed imports between folders, and the size of files and
+ * folders. CONTRIBUTING.md gives the reasons. A new folder under src/ needs a layer here.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -10,7 +10,9 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../..');
 
-/** Lowest first: a folder imports from its own layer and the layers below. `.` is the files right under src/. */
+/**
+ * Lowest first: a folder may import from its own layer and the layers below. `.` stands for the files directly in src/.
+ */
 const LAYERS = [
   ['.'],
   ['files'],
@@ -25,16 +27,16 @@ const LAYERS = [
 
 const LINE_LIMIT = 600;
 const MEDIAN_LIMIT = 100;
-/** Most source files of one folder, tests left out. */
+/** Maximum number of source files per folder, without tests. */
 const FOLDER_LIMIT = 20;
-/** Files that must fit in one reading. */
+/** Files that are limited in length. */
 const SHORT_FILES = new Map([
   ['src/loop/evolve.ts', 200],
   ['examples/whole-algorithm/evolve.mjs', 330],
 ]);
 
 interface Source {
-  /** From the repository's root, with forward slashes. */
+  /** Path relative to the repository's root, with forward slashes. */
   path: string;
   text: string;
 }
@@ -49,17 +51,17 @@ function sources(folder: string): Source[] {
 
 const all = ['src', 'test', 'bench'].flatMap(sources).filter(({ path }) => path.endsWith('.ts'));
 const examples = sources('examples');
-/** What ships: tests and contract suites may import anything. */
+/** Shipped files; tests and contract suites may import anything. */
 const shipped = all.filter(({ path }) => path.startsWith('src/') && !/\.(test|contract)\.ts$/.test(path));
 
-/** Relative imports and re-exports of a file, as it writes them. */
+/** Returns the relative imports and re-exports of a file, as written. */
 function imports({ text }: Source): string[] {
   const statements = /^(?:import|export)\s+(?:[\w$*{},\s]+?\s+from\s+)?['"](\.[^'"]+)['"]/gm;
   const calls = /\bimport\(\s*['"](\.[^'"]+)['"]\s*\)/g;
   return [...text.matchAll(statements), ...text.matchAll(calls)].map((match) => match[1]);
 }
 
-/** The part of src/ that a file belongs to: a folder, `index.ts`, or `.` for the other files right under src/. */
+/** Returns the part of src/ that contains a file: a folder, `index.ts`, or `.` for other files directly in src/. */
 function room(path: string): string {
   const parts = path.split('/').slice(1);
   if (parts.length > 1) return parts[0];
@@ -70,7 +72,7 @@ function layer(name: string): number {
   return LAYERS.findIndex((names) => names.includes(name));
 }
 
-/** Every import between rooms, once per file. */
+/** All imports between folders, once per file. */
 const crossings = shipped.flatMap((source) =>
   imports(source)
     .map((target) =>
@@ -82,7 +84,7 @@ const crossings = shipped.flatMap((source) =>
     .filter(({ from, to }) => from !== to),
 );
 
-/** Code without comments and string contents, roughly: the linter is exact, this is a second look. */
+/** Removes comments and string contents approximately; the linter is exact, this is an additional check. */
 function code(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, ' ');
 }
@@ -96,13 +98,13 @@ function filesWith(pattern: RegExp, files: Source[]): string[] {
 }
 
 describe('imports', () => {
-  it('are found at all', () => {
+  it('are found', () => {
     expect(crossings).toContainEqual(
       expect.objectContaining({ file: 'src/rewards/repetition.ts', target: 'src/text/repetition.ts' }),
     );
   });
 
-  it('point one way: to the same layer or a lower one', () => {
+  it('are from the same layer or a lower one', () => {
     const unplaced = [...new Set(shipped.map(({ path }) => room(path)))].filter((name) => layer(name) < 0);
     expect(unplaced).toEqual([]);
     const upwards = crossings.filter(({ from, to }) => layer(to) > layer(from));
@@ -111,7 +113,7 @@ describe('imports', () => {
 
   it('make no cycles between folders', () => {
     let edges = new Set(crossings.map(({ from, to }) => `${from} -> ${to}`));
-    // Folders that nothing left imports go first; what cannot go is a cycle.
+    // Removes folders that no remaining folder imports; the rest forms a cycle.
     for (let before = Infinity; edges.size < before;) {
       before = edges.size;
       const imported = new Set([...edges].map((edge) => edge.split(' -> ')[1]));
@@ -120,14 +122,14 @@ describe('imports', () => {
     expect([...edges]).toEqual([]);
   });
 
-  it('take ONNX Runtime from the one file that loads it without telemetry', () => {
+  it('import ONNX Runtime only through the file that disables telemetry', () => {
     const users = all.filter(({ text }) =>
       /^(?:import|export)\b[^;]*['"]onnxruntime-|\bimport\(\s*['"]onnxruntime-/m.test(text),
     );
     expect(users.map(({ path }) => path)).toEqual(['src/engine/local/runtime.ts']);
   });
 
-  it('name TypeScript files, as Node and the compiler want them', () => {
+  it('end in .ts, as Node and the compiler require', () => {
     const wrong = all.flatMap((source) =>
       imports(source)
         .filter((target) => !/\.(ts|json)$/.test(target))
@@ -138,7 +140,7 @@ describe('imports', () => {
 });
 
 describe('folders', () => {
-  it(`hold at most ${FOLDER_LIMIT} files`, () => {
+  it(`contain at most ${FOLDER_LIMIT} files`, () => {
     const counts = new Map<string, number>();
     for (const { path } of shipped) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
     expect([...counts].filter(([, count]) => count > FOLDER_LIMIT)).toEqual([]);
@@ -158,13 +160,13 @@ describe('files', () => {
     expect(counts[Math.floor(counts.length / 2)]).toBeLessThanOrEqual(MEDIAN_LIMIT);
   });
 
-  it('hold no any and silence no compiler', () => {
+  it('contain no any and no compiler suppressions', () => {
     expect(filesWith(/(?:[:<,|&=(]|\bas|\bextends)\s*any\b(?!\s*[(:=.])/, all)).toEqual([]);
     const silencing = /@ts-(?:ignore|nocheck|expect-error)/;
     expect(all.filter(({ text }) => silencing.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
-  it('skip no test and leave nothing for later', () => {
+  it('contain no skipped tests and no TODOs', () => {
     expect(filesWith(/\b(?:it|test|describe)\.(?:skip|only|todo|skipIf|runIf)\b/, all)).toEqual([]);
     const later = /\b(?:TOD[O]|FIXM[E]|XX[X])\b/;
     expect(all.filter(({ text }) => later.test(text)).map(({ path }) => path)).toEqual([]);

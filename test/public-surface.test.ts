@@ -1,6 +1,6 @@
 /**
- * What users may import: every path of the package's `exports` leads to a file that only re-exports, and every type that
- * an exported declaration names can be imported too, so that its arguments can be made from exports.
+ * Checks the public API: every path of the package's `exports` is a file that only re-exports, and every type in an
+ * exported declaration can be imported too, so that users can create all arguments.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ const ROOT = resolve(fileURLToPath(import.meta.url), '../..');
 const COMPILER = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 interface Entry {
-  /** As users write it: `rzero/eval`. */
+  /** Import path, e.g. `rzero/eval`. */
   path: string;
   types: string;
   default: string;
@@ -29,13 +29,13 @@ const entries: Entry[] = Object.entries(manifest.exports).map(([path, files]) =>
 
 let built: string;
 beforeAll(() => {
-  // In here the declarations find the packages that they name.
+  // Inside the repository, so that the declarations can import their packages.
   built = mkdtempSync(join(ROOT, 'node_modules', '.rzero-surface-'));
   compile(join(ROOT, 'tsconfig.build.json'), '--outDir', built);
 }, 300_000);
 afterAll(() => rmSync(built, { recursive: true, force: true }));
 
-/** Gives what the compiler complains about; nothing where it is content. */
+/** Returns the compiler's errors; empty if there are none. */
 function compile(project: string, ...more: string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [COMPILER, '-p', project, ...more], {
     encoding: 'utf8',
@@ -43,7 +43,7 @@ function compile(project: string, ...more: string[]): string {
   return status === 0 ? '' : `${stdout}${stderr}`;
 }
 
-/** A file of the package in this test's own build. */
+/** Returns the path of a package file in this test's build. */
 function inBuild(path: string): string {
   return join(built, path.replace(/^\.\/dist\//, ''));
 }
@@ -56,11 +56,11 @@ function sourceOf({ default: file }: Entry): string {
 const REEXPORT = /export (?:type )?(?:\{[^}]*\}|\*) from '[^']+';/g;
 
 describe.each(entries)('$path', (entry) => {
-  it('leads to files of the build', () => {
+  it('points to files of the build', () => {
     expect([entry.types, entry.default].filter((path) => !existsSync(inBuild(path)))).toEqual([]);
   });
 
-  it('says what it is and only re-exports', () => {
+  it('has a doc comment and only re-exports', () => {
     const text = sourceOf(entry);
     expect(text.startsWith(`/**`)).toBe(true);
     expect(text).toContain(`\`${entry.path}\``);
@@ -73,13 +73,13 @@ describe.each(entries)('$path', (entry) => {
   });
 });
 
-/** Where a public name is declared, and as what. */
+/** The file that declares a public name, and its original name. */
 interface Place {
   file: string;
   name: string;
 }
 
-/** Names that a declaration file exports, with the files that declare them. */
+/** Returns the names that a declaration file exports, with the files that declare them. */
 function namesOf(file: string): Map<string, Place> {
   const text = readFileSync(file, 'utf8');
   const names = new Map<string, Place>();
@@ -103,14 +103,14 @@ function namesOf(file: string): Map<string, Place> {
   return names;
 }
 
-/** Types of the language and of Node that declarations may name. */
+/** Types of the language and of Node that declarations may use. */
 const GIVEN = new Set(
   `Promise Record Partial Required Readonly ReadonlyArray ReadonlyMap ReadonlySet Map Set Pick Omit Extract Exclude
   Array ArrayLike Iterable AsyncIterable AsyncGenerator Error URL AbortSignal Float32Array Float64Array Int32Array Uint8Array
   Parameters ReturnType NonNullable Infinity Date`.split(/\s+/),
 );
 
-/** The text of a declaration, without comments and string literals. */
+/** Returns the text of a declaration, without comments and string literals. */
 function declarationOf({ file, name }: Place): string {
   const text = readFileSync(file, 'utf8')
     .replaceAll(/\/\*[\s\S]*?\*\//g, '')
@@ -121,14 +121,14 @@ function declarationOf({ file, name }: Place): string {
   return rest.split(/\n(?=export |declare |import |interface |type )/, 1)[0];
 }
 
-/** Names of type parameters, of a declaration or of a method in it. */
+/** Returns the names of type parameters of a declaration or of its methods. */
 function typeParameters(declaration: string): string[] {
   return [...declaration.matchAll(/\b\w+<([^<>()]*?(?:<[^<>]*>)?[^<>()]*?)>\s*(?:\(|=|\{|extends)/g)].flatMap(
     ([, list]) => list.split(',').map((one) => one.trim().split(/\s/, 1)[0]),
   );
 }
 
-it('is enough for the examples, with its declarations alone', () => {
+it('is enough to compile the examples against its declarations', () => {
   const project = join(built, 'tsconfig.json');
   const paths = Object.fromEntries(entries.map(({ path, types }) => [path, [inBuild(types)]]));
   const compilerOptions = { paths, noEmit: true, rootDir: ROOT, typeRoots: [join(ROOT, 'node_modules/@types')] };
@@ -137,7 +137,7 @@ it('is enough for the examples, with its declarations alone', () => {
   expect(compile(project)).toBe('');
 }, 300_000);
 
-it('names no type that cannot be imported', () => {
+it('uses only types that can be imported', () => {
   const names = new Map(entries.flatMap(({ types }) => [...namesOf(inBuild(types))]));
   expect(names.get('evolve')?.file).toContain('evolve.d.ts');
   const hidden = [...names].flatMap(([name, place]) => {

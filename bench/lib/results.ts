@@ -9,7 +9,7 @@ import { toJson } from '../../src/ablate/result.ts';
 import { writeWhole } from '../../src/files/atomic-file.ts';
 
 const BENCH = fileURLToPath(new URL('../', import.meta.url));
-export const RESULTS = join(BENCH, 'results');
+const RESULTS = join(BENCH, 'results');
 /** Folder of the benchmarks' runs; not committed. */
 export const RUNS = join(BENCH, 'runs');
 

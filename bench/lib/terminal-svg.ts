@@ -3,7 +3,7 @@
  * The animation is CSS, so it plays inside an `<img>` without scripts.
  */
 
-/** A piece of a line in one style. */
+/** A part of a line in one style. */
 export interface Span {
   /** Column of its first character, 0-based. */
   column: number;
@@ -31,7 +31,7 @@ const LINE_HEIGHT = 18;
 const PADDING = 14;
 const COLOURS = ['#484f58', '#ff7b72', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#e6edf3'];
 
-/** An SVG that plays `frames` in a loop of `seconds`. The first frame also shows where animation is off. */
+/** Renders an SVG that plays `frames` in a loop of `seconds`. Without animation, it shows the first frame. */
 export function drawFrames(frames: readonly Frame[], screen: Screen, seconds: number): string {
   const width = Math.round(screen.columns * CELL_WIDTH + 2 * PADDING);
   const height = screen.rows * LINE_HEIGHT + 2 * PADDING;

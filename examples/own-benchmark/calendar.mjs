@@ -1,4 +1,6 @@
-/** An own endpoint: anything that takes messages and gives texts. This one is a program that forgets a rule of the calendar. */
+/**
+ * A custom endpoint: receives messages and returns texts. This one is a program that ignores a rule of the calendar.
+ */
 
 /** @import { Generator, GenerateRequest, Reply } from 'rzero/generate' */
 
@@ -8,7 +10,7 @@ export function openCalendar() {
     name: 'calendar',
     async generate(requests, { onReply } = {}) {
       const all = requests.map(({ messages, n }) => Array.from({ length: n }, () => answer(messages)));
-      // Each finished request is reported at once, so that nothing is lost when a later one fails.
+      // Reports each finished request immediately, so that no reply is lost if a later request fails.
       for (const [index, replies] of all.entries()) onReply?.(index, replies);
       return all;
     },
@@ -23,7 +25,7 @@ export function openCalendar() {
 function answer(messages) {
   const question = messages[messages.length - 1].content;
   const year = Number(/\d+/.exec(question)?.[0]);
-  // Right but for years such as 1900.
+  // Wrong for years such as 1900, which are not leap years.
   const days = year % 4 === 0 ? 366 : 365;
   const text = `${year} / 4 = ${year / 4}, so the answer is \\boxed{${days}}.`;
   return { text, tokens: text.split(' ').length, stop: 'stop' };

@@ -1,5 +1,5 @@
 /**
- * An own benchmark: a data file, and how a row of it becomes a question with its right answer.
+ * A custom benchmark: a data file, and the conversion of its rows to questions with answers.
  *
  *   npx rzero eval --task ./leap-years.mjs
  */
@@ -11,7 +11,7 @@ export default defineTask({
   name: 'leap-years',
   title: 'Days in a year',
   files: [fileURLToPath(new URL('leap-years.jsonl', import.meta.url))],
-  // A row without a question or an answer is counted and reported, not dropped in silence.
+  // A row without a question or an answer is counted and reported.
   toItem: (row, at) =>
     openItem(at, {
       id: textOf(row, 'year'),

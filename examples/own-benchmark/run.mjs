@@ -1,6 +1,6 @@
 /**
- * Measures an own endpoint on an own benchmark. Every prompt and reply is kept in a folder; a second call asks only
- * what is missing.
+ * Evaluates a custom endpoint on a custom benchmark. Every prompt and reply is stored in a folder; a second call
+ * requests only missing replies.
  *
  *   node run.mjs [folder of the evaluation]
  */

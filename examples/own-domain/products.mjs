@@ -1,6 +1,6 @@
 /**
- * An own domain with an own reward: arithmetic in which every question must multiply, and short questions pay more.
- * The shipped base model can play it, since it writes and solves questions of this kind.
+ * A custom domain with a custom reward: arithmetic in which every question must contain a multiplication, and short
+ * questions get a higher reward. It works with the shipped base model, which writes and solves such questions.
  *
  *   npx rzero evolve --domain ./products.mjs --scale tiny
  */
@@ -11,7 +11,7 @@ import { addPart, defaultChallengerReward } from 'rzero/rewards';
 const LONGEST = 200;
 
 /**
- * `3 * 4`, or `3 boxes of 4` in a story.
+ * Matches `3 * 4`, or `3 boxes of 4` in a word problem.
  * @param {string} question
  */
 const multiplies = (question) => /\*|\d \w+ of \d/.test(question);
@@ -27,7 +27,7 @@ export default defineDomain({
   },
   extractAnswer: boxedAnswer,
 
-  // What follows is optional. `truth` lets the run say how many labels are right; `heldOut` measures the Solver.
+  // The following members are optional. `truth` gives the accuracy of the labels; `heldOut` is the test of the Solver.
   truth: (question) => arithmetic.truth(question),
   heldOut: {
     questions: (count) =>
@@ -39,7 +39,7 @@ export default defineDomain({
   },
 });
 
-/** R-Zero's own reward, and up to 0.2 more for a short question. The part appears as the metric `challenger/brevity`. */
+/** R-Zero's reward, plus up to 0.2 for a short question. The part is the metric `challenger/brevity`. */
 export const rewards = {
   /** @param {import('rzero/rewards').ChallengerBatch} batch */
   challenger: (batch) => {

@@ -1,11 +1,11 @@
 /**
- * R-Zero in one file: a language model that teaches itself, from no data. It runs on the same engine as the product,
- * without a store, resuming or a command line; every setting is a constant. Read it from top to bottom.
+ * R-Zero in one file: a language model that improves itself without data. It uses the same engine as `rzero evolve`,
+ * without store, resuming and command line; every setting is a constant. Read it from top to bottom.
  *
  *   node evolve.mjs [--tiny] [folder or name of a Hugging Face checkpoint]
  *
- * One base model plays two roles. The Challenger poses questions and is rewarded when the Solver is split
- * over the answer; the Solver is rewarded for agreeing with the majority of its own earlier answers.
+ * One base model plays two roles. The Challenger poses questions, and is rewarded if the Solver's answers are split.
+ * The Solver is rewarded for agreeing with the majority of its earlier answers.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -20,7 +20,7 @@ import { clusterShares } from 'rzero/rewards';
 /** @import { Completion, Sampler, Tokens, WeightsRef } from 'rzero/engine' */
 
 const model = process.argv.slice(2).find((argument) => argument !== '--tiny') ?? 'models/arith-base';
-/** For a first look: seconds instead of minutes, and nothing is learned. */
+/** Small sizes for a first look: seconds instead of minutes, but too short to learn. */
 const TINY = process.argv.includes('--tiny');
 const SEED = 1;
 const ITERATIONS = TINY ? 1 : 3;
@@ -29,10 +29,10 @@ const POOL = { questions: TINY ? 40 : 800, votes: 10, minAgreement: 0.3, maxAgre
 const SOLVER = { steps: TINY ? 2 : 20, prompts: TINY ? 4 : 48, groupSize: 8, learningRate: 2e-4 };
 const TEST = { questions: TINY ? 12 : 200, samples: 8 };
 const SAMPLING = { maxTokens: 96, temperature: 1, topP: 1, topK: 0 };
-/** Weight of the KL divergence from the weights that a training phase started with. */
+/** Weight of the KL divergence from the weights at the start of a training phase. */
 const KL_WEIGHT = 0.01;
 
-/** The base model's folder: one that is there, the one that ships with rzero, or a download. */
+/** Folder of the base model: an existing folder, the shipped model, or a download. */
 const MODEL = await obtainModel(model);
 const engine = await createLocalEngine({ threads: 0, slots: 256, microBatchTokens: 1024 });
 const tokenizer = await loadTokenizer(MODEL);
@@ -66,7 +66,7 @@ async function evolve() {
 }
 
 /**
- * 1. The Challenger learns to split the Solver's vote.
+ * 1. Trains the Challenger to pose questions that split the Solver's votes.
  * @type {(iteration: number, start: WeightsRef, solver: WeightsRef) => Promise<WeightsRef>}
  */
 async function trainChallenger(iteration, start, solver) {
@@ -84,7 +84,7 @@ async function trainChallenger(iteration, start, solver) {
     const { shares } = clusterShares(texts, 0.5);
     const rewards = texts.map((text, at) => {
       if (text === '') return 0;
-      // Highest where half the votes agree; less the share of the batch that asks about the same.
+      // Highest if half of the votes agree; reduced by the share of similar questions in the batch.
       const uncertainty = 1 - Math.abs(2 * tallies[at].agreement - 1);
       return Math.max(0, uncertainty - shares[at]);
     });
@@ -102,7 +102,7 @@ async function trainChallenger(iteration, start, solver) {
 /** @typedef {{ question: string, label: string }} Labelled */
 
 /**
- * 2. The Challenger fills a pool. 3. The Solver votes on it. 4. What is neither too easy nor too hard is kept.
+ * 2. The Challenger fills a pool. 3. The Solver votes on it. 4. Questions that are neither too easy nor too hard are kept.
  * @type {(iteration: number, challenger: WeightsRef, solver: WeightsRef) => Promise<Labelled[]>}
  */
 async function proposeAndLabel(iteration, challenger, solver) {
@@ -137,7 +137,7 @@ async function proposeAndLabel(iteration, challenger, solver) {
 }
 
 /**
- * 5. The Solver learns to agree with the majority of its earlier self.
+ * 5. Trains the Solver to agree with the majority of its earlier answers.
  * @type {(iteration: number, start: WeightsRef, curriculum: Labelled[]) => Promise<WeightsRef>}
  */
 function trainSolver(iteration, start, curriculum) {
@@ -169,7 +169,7 @@ function trainSolver(iteration, start, curriculum) {
 }
 
 /**
- * 6. How often the Solver is right on questions that were never trained on.
+ * 6. Measures how often the Solver is right on held-out questions.
  * @param {WeightsRef} solver
  */
 async function evaluate(solver) {
@@ -198,12 +198,13 @@ async function evaluate(solver) {
 }
 
 // ---------------------------------------------------------------------------------------------------------
-// GRPO: learning from groups of attempts at the same prompt.
+// GRPO: training on groups of attempts at the same prompt.
 
 /** @typedef {{ prompt: Tokens, completions: Completion[], rewards: number[] }} Group */
 
 /**
- * Trains for some steps from `start` with a fresh optimizer; `rollOut` samples with the current policy and rewards.
+ * Trains for some steps from `start` with a fresh optimizer. `rollOut` samples with the current policy and computes
+ * rewards.
  * @param {string} name
  * @param {WeightsRef} start
  * @param {{ steps: number, learningRate: number }} dials
@@ -219,14 +220,14 @@ async function train(name, start, { steps, learningRate }, rollOut) {
     await sampler.close();
     await engine.remove(snapshot);
 
-    // A group whose rewards are all equal has nothing to compare, and teaches nothing.
+    // A group whose rewards are all equal has no gradient.
     const rollouts = groups.filter(({ rewards }) => new Set(rewards).size > 1).flatMap(rolloutsOf);
     if (rollouts.length > 0) {
       const examples = rollouts.map(({ example }) => example);
       const before = await reference.score(examples);
       const tokens = rollouts.reduce((sum, { length }) => sum + length, 0);
 
-      // dL/dlogprob of every token: the advantage, and the pull back to the reference (k3 estimate).
+      // dL/dlogprob of every token: the advantage, and the KL penalty towards the reference (k3 estimate).
       await policy.accumulate(examples, (index, logprobs) =>
         logprobs.map((logprob, t) => {
           if (!examples[index].mask[t]) return 0;
@@ -246,7 +247,7 @@ async function train(name, start, { steps, learningRate }, rollOut) {
 }
 
 /**
- * How much better every attempt did than its siblings, in standard deviations, with its tokens laid out for training.
+ * Computes the advantage of every attempt, in standard deviations of its group, and prepares its tokens for training.
  * @param {Group} group
  */
 function rolloutsOf({ prompt, completions, rewards }) {
@@ -264,12 +265,12 @@ function rolloutsOf({ prompt, completions, rewards }) {
 }
 
 // ---------------------------------------------------------------------------------------------------------
-// Small things.
+// Helpers.
 
 /** @typedef {{ label: string | null, agreement: number }} Tally */
 
 /**
- * The Solver's votes on questions, in one batch; an empty question gets none.
+ * Collects the Solver's votes on questions, in one batch; an empty question gets none.
  * @type {(solver: Sampler, questions: string[], votes: number, seed: number) => Promise<Tally[]>}
  */
 async function vote(solver, questions, votes, seed) {

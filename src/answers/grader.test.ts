@@ -46,8 +46,8 @@ describe('Grader', () => {
   });
 });
 
-describe('a grader with an own rule', () => {
-  it('applies the rule first, then the other steps when the rule returns null', async () => {
+describe('a grader with a custom rule', () => {
+  it('calls the rule first, and the other steps if the rule cannot decide', async () => {
     const grader = createGrader({
       deadlineMs: 20_000,
       equal: (a, b) => (a.length === 1 && b.length === 1 ? a === b : null),

@@ -1,10 +1,11 @@
 /**
- * Compares final answers and counts votes: what the rest of the program uses of this folder.
+ * Compares final answers and counts votes. The rest of the program uses this folder through this module.
  *
- * Four steps, cheapest first: canonical keys (`equal.ts`, microseconds, decides nearly every vote), exact
- * comparison of what differs, exact evaluation in a killable worker, and a computer algebra library in
- * another (`worker-pool.ts`). Everything here is written by models and hostile: `limits.ts` comes before
- * any parser. It extracts nothing (`read/extract.ts`) and reads no reasoning. A new grading bug is a line in `cases/`.
+ * A comparison has four steps, cheapest first: canonical keys (`equal.ts`; microseconds, decides nearly every vote),
+ * exact comparison of the parts that differ, exact evaluation in a worker that can be killed, and a computer algebra
+ * library in another worker (`worker-pool.ts`). Answers are written by models and not trusted, so `limits.ts` is
+ * applied before any parser. Answers are extracted from completions in `read/extract.ts`. For a new grading bug, add a
+ * line to `cases/`.
  */
 import { GradingError } from '../errors.ts';
 import type { VoteGroup, VoteTally } from '../types.ts';
@@ -14,49 +15,52 @@ import { type Mode, type Rules, rulesOf } from './mode.ts';
 import type { Verdict } from './verdict.ts';
 import { WorkerPool, type WorkerPoolOptions } from './workers/worker-pool.ts';
 
-/** Whether two answers are equal; null where the rule cannot say. */
+/** Returns whether two answers are equal; null if the rule cannot decide. */
 export type EqualRule = (a: string, b: string) => boolean | null;
 
 export interface GraderOptions extends WorkerPoolOptions {
   /** `voting` (default) reads leniently, `evaluation` strictly: see `mode.ts`. */
   mode?: Mode;
-  /** Single rules of the mode replaced. */
+  /** Overrides single rules of the mode. */
   rules?: Partial<Rules>;
   /**
-   * An own rule for equal answers, asked first; null leaves the pair to the other steps. With one, only votes of the same
-   * text are grouped without asking.
+   * A custom rule for equal answers, called first; if it returns null, the other steps decide. With such a rule, only
+   * votes with identical text are grouped without calling it.
    */
   equal?: EqualRule;
-  /** The module that evaluates in the worker; by default this folder's own. It takes a list of `Comparison` and posts a `Verdict` for each. */
+  /**
+   * Module of the evaluator in the worker; default: the one of this folder. It receives `Comparison`s and posts
+   * `Verdict`s.
+   */
   worker?: URL;
-  /** The module of the last step, asked when the one before says `needs-algebra`. */
+  /** Module of the last step, used if the evaluator returns `needs-algebra`. */
   algebraWorker?: URL;
 }
 
-/** A vote that counts more or less than others. */
+/** A vote with a weight. */
 export interface WeightedVote {
-  /** The final answer; null where there is none. */
+  /** The final answer; null if there is none. */
   answer: string | null;
   /** 0 or more. */
   weight: number;
 }
 
-/** A final answer with weight 1, or one with a weight of its own. */
+/** A final answer with weight 1, or an answer with an explicit weight. */
 export type Vote = string | null | WeightedVote;
 
-/** Verdicts, and answers to stay away from, that are remembered; the oldest go first. */
+/** Maximum number of cached verdicts and of blocked answers; the oldest are removed first. */
 const REMEMBERED = 4096;
-/** Pairs that an answer may cost a worker before it is left alone. */
+/** Number of pairs in which an answer may crash a worker before the answer is blocked. */
 const STRIKES = 2;
-/** The library keeps what it has seen: its worker is replaced more often and may hold more. */
+/** The library caches its inputs, so its worker is replaced more often and gets more memory. */
 const ALGEBRA = { tasksPerWorker: 500, memoryMb: 320 };
 
-/** A grader with its workers, not started yet. Close it when done. */
+/** Creates a grader; its workers start when needed. Close it when done. */
 export function createGrader(options: GraderOptions = {}): Grader {
   return new Grader(options);
 }
 
-/** See the header. Comparisons run one after the other; a slow one delays those behind it. */
+/** See the header. Comparisons run one after the other; a slow one delays those after it. */
 export class Grader {
   readonly rules: Rules;
   private readonly evaluator: WorkerPool<readonly Comparison[], Verdict[]>;
@@ -64,7 +68,7 @@ export class Grader {
   private readonly deadlineMs: number;
   private readonly own: EqualRule | undefined;
   private readonly remembered = new Map<string, Verdict>();
-  /** How many workers an answer has cost; below 0 when one has survived it. */
+  /** Number of workers that an answer has crashed; below 0 if a worker survived it. */
   private readonly strikes = new Map<string, number>();
   private readonly reasons = new Map<string, number>();
 
@@ -85,8 +89,9 @@ export class Grader {
   }
 
   /**
-   * Whether two answers are equal. A strange answer is `undecided`, never an error.
-   * @throws GradingError when a worker is needed and cannot start, or after `close`.
+   * Compares two answers. An unreadable answer is `undecided`, never an error.
+   *
+   * @throws GradingError if a worker is needed and cannot start, or after `close`
    */
   async equal(a: string, b: string): Promise<Verdict> {
     const [verdict] = await this.decide([{ a, b, rules: this.rules }]);
@@ -94,8 +99,8 @@ export class Grader {
   }
 
   /**
-   * A test for equality with one label that compares each distinct answer once. No answer (null) equals no label;
-   * an undecided comparison counts as not equal. The test throws GradingError as `equal` does.
+   * Returns a function that tests answers for equality with one label and compares each distinct answer once. No answer
+   * (null) equals no label; an undecided comparison counts as not equal. The function throws GradingError like `equal`.
    */
   comparerTo(label: string): (answer: string | null) => Promise<boolean> {
     const known = new Map<string, boolean>();
@@ -110,10 +115,11 @@ export class Grader {
   }
 
   /**
-   * Groups votes greedily, each with the first equal class in order of appearance (as R-Zero's code does; FIDELITY.md,
-   * "Vote classes"), undecided counting as not equal. Null, blank and oversized votes are unanswered: they form no
-   * class, but their weight counts in the denominator of `agreement`. A plain vote weighs 1.
-   * @throws GradingError as `equal` does, or for a weight that is negative or not finite.
+   * Groups votes greedily: each vote joins the first equal class in order of appearance, as in R-Zero's code
+   * (FIDELITY.md, "Vote classes"). Undecided comparisons count as not equal. Null, blank and oversized votes are
+   * unanswered: they form no class, but their weight counts in the denominator of `agreement`. A plain vote weighs 1.
+   *
+   * @throws GradingError like `equal`, or for a weight that is negative or not finite
    */
   async tally(votes: readonly Vote[]): Promise<VoteTally> {
     const groups: VoteGroup[] = [];
@@ -138,18 +144,18 @@ export class Grader {
     return { groups, label, agreement, unanswered, attempts: votes.length };
   }
 
-  /** Votes of one key are equal without a comparison; null for none. */
+  /** Returns a key; votes with the same key are equal without a comparison. Null for an unanswered vote. */
   private keyOf(vote: string): string | null {
     const key = canonicalKey(vote);
     return key === null || this.own === undefined ? key : vote.trim();
   }
 
-  /** How often each `verdict/reason` was given by comparisons, equal keys within a tally left out. */
+  /** Returns the number of comparisons by `verdict/reason`, without equal keys within a tally. */
   counts(): Record<string, number> {
     return Object.fromEntries(this.reasons);
   }
 
-  /** Worker threads started so far, of both kinds: none while canonical keys and exact numbers decide. */
+  /** Number of started workers of both kinds; 0 while canonical keys and exact numbers decide all comparisons. */
   get workersStarted(): number {
     return this.evaluator.started + this.algebra.started;
   }
@@ -159,14 +165,14 @@ export class Grader {
     await Promise.all([this.evaluator.close(), this.algebra.close()]);
   }
 
-  /** The first class that is equal to the vote; what must be evaluated goes to the worker in one message. */
+  /** Finds the first class that equals the vote. Sends all pairs that need evaluation to the worker in one message. */
   private async firstEqual(groups: readonly VoteGroup[], vote: string): Promise<VoteGroup | null> {
     const verdicts = await this.decide(groups.map(({ answer }) => ({ a: answer, b: vote, rules: this.rules })));
     const at = verdicts.findIndex(({ verdict }) => verdict === 'equal');
     return at < 0 ? null : groups[at];
   }
 
-  /** A verdict for each pair, up to the first equal one that needs no evaluator. */
+  /** Returns a verdict per pair, up to the first equal pair that needs no evaluator. */
   private async decide(pairs: readonly Comparison[]): Promise<Verdict[]> {
     const verdicts: Verdict[] = [];
     const open: Comparison[] = [];
@@ -197,7 +203,7 @@ export class Grader {
     return this.remembered.get(JSON.stringify(keys)) ?? null;
   }
 
-  /** Both evaluators together have one deadline; a worker's start is not counted. */
+  /** Evaluates pairs. Both evaluators share one deadline, which excludes the start of a worker. */
   private async evaluate(pairs: readonly Comparison[]): Promise<Verdict[]> {
     const { outcome, milliseconds } = await this.evaluator.run(pairs);
     if (outcome.kind !== 'reply' && pairs.length > 1) return this.oneByOne(pairs);
@@ -211,7 +217,7 @@ export class Grader {
     return verdicts;
   }
 
-  /** One of several pairs cost the worker: which? */
+  /** Evaluates pairs separately, to find the one that crashed the worker. */
   private async oneByOne(pairs: readonly Comparison[]): Promise<Verdict[]> {
     const verdicts: Verdict[] = [];
     for (const pair of pairs) verdicts.push(this.known(pair) ?? (await this.evaluate([pair]))[0]);
@@ -224,7 +230,7 @@ export class Grader {
     return verdict.reason === 'needs-algebra' ? { verdict: 'undecided', reason: 'not-evaluable' } : verdict;
   }
 
-  /** Keeps the score of who cost a worker: an innocent answer must not be shunned with the one that it was compared with. */
+  /** Counts crashes per answer, so that an answer is not blocked because of the answer that it was compared with. */
   private settle(pair: Comparison, result: Verdict | 'timeout' | 'died'): Verdict {
     const survived = typeof result !== 'string';
     for (const key of keysOf(pair))
@@ -238,12 +244,12 @@ function weighted(vote: Vote): WeightedVote {
   if (typeof vote === 'string' || vote === null) return { answer: vote, weight: 1 };
   if (Number.isFinite(vote.weight) && vote.weight >= 0) return vote;
   throw new GradingError(
-    `A vote has the weight ${vote.weight}; a weight is a finite number of at least 0.`,
+    `A vote has the weight ${vote.weight}; expected a finite number of at least 0.`,
     'Correct the weights of the votes.',
   );
 }
 
-/** In one order, whichever answer came first. */
+/** Returns a key that does not depend on the order of the answers. */
 function keysOf({ a, b }: Comparison): string[] {
   return [a, b].map((answer) => canonicalKey(answer) ?? '').toSorted();
 }

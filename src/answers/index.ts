@@ -1,4 +1,4 @@
-/** `rzero/answers`: whether two answers are equal, how votes are counted, and where an answer stands in a text. */
+/** `rzero/answers`: compares answers, counts votes, and finds the final answer in a text. */
 
 export type { VoteGroup, VoteTally } from '../types.ts';
 export { compareAnswers, type Comparer } from './compare/equal.ts';

@@ -139,7 +139,10 @@ function secondsOf(
 }
 
 const FLOAT = 4;
-/** Each iteration keeps the newest state of both roles: trained parameters and two moments each. The best may be the base. */
+/**
+ * Each iteration keeps the newest state of both roles: trained parameters and two moments each. The best may be the
+ * base.
+ */
 function diskBytes(config: RunConfig, parameters: number, trained: number): number {
   return (config.iterations * (config.challenger.train ? 2 : 1) * 3 * trained + parameters) * FLOAT;
 }

@@ -48,7 +48,9 @@ export function processIo(): Io {
 const MOST_COLUMNS = 110;
 const LEAST_COLUMNS = 40;
 
-/** Columns for text and tables: the terminal's width, between 40 and 110. Without a terminal, lines are never broken. */
+/**
+ * Columns for text and tables: the terminal's width, between 40 and 110. Without a terminal, lines are never broken.
+ */
 export function textColumns(io: Io): number {
   return io.terminal ? Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, io.columns())) : Infinity;
 }

@@ -103,12 +103,14 @@ function ofFolder(folder: string, name: string): Subject {
   return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null };
 }
 
-/** The checkpoint folder of a subject. ConfigError where its weights are not in a folder of this machine. */
+/**
+ * Returns the checkpoint folder of a subject. Throws ConfigError if its weights are not in a folder on this machine.
+ */
 export function folderOfSubject({ weights, name }: Subject): string {
   const folder = savedFolder(weights);
   if (folder !== null) return folder;
   throw new ConfigError(
-    `The engine of ${name} keeps these weights: no folder here holds them.`,
+    `The weights of ${name} are stored by its engine, not in a folder on this machine.`,
     `Finish the run: its best ${findRole(ROLES, 'name', MEASURED)?.title} is then exported to a folder.`,
   );
 }

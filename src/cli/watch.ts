@@ -7,7 +7,10 @@ import { jsonRenderer, plainRenderer, type Renderer } from './render/renderer.ts
 import { ttyRenderer } from './render/tty.ts';
 import { onStopRequest, STOPPING } from './signals.ts';
 
-/** Shows the run that `start` starts until it ends, and returns the exit code. `base`: the evaluation of the base, if known. */
+/**
+ * Shows the run that `start` starts until it ends, and returns the exit code. `base`: the evaluation of the base, if
+ * known.
+ */
 export async function watch(
   start: () => Evolution,
   io: Io,

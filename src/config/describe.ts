@@ -9,7 +9,7 @@ export interface ConfigKey {
   type: string;
   default: unknown;
   description?: string;
-  /** Setting without which the key does not exist, e.g. `engine.kind = "module"`; absent: it always does. */
+  /** Setting that the key depends on, e.g. `engine.kind = "module"`; absent if the key always exists. */
   onlyWith?: string;
 }
 
@@ -38,7 +38,7 @@ function keysOf(schema: Schema, prefix: string): ConfigKey[] {
   });
 }
 
-/** The tables that a key may hold, one for each value of their `kind`, the default first; null for other keys. */
+/** Returns the possible tables of a key, one per value of `kind`, the default first; null for other keys. */
 function kindsOf(schema: Schema): Schema[] | null {
   const options = schema.oneOf ?? schema.anyOf;
   return options?.every(({ properties }) => properties?.kind !== undefined) ? options : null;

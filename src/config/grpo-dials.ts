@@ -6,7 +6,7 @@ const positive = z.number().positive();
 const count = z.number().int().positive();
 const countOrZero = z.number().int().nonnegative();
 
-/** How the rewards of a group change the policy. docs/reference/losses.md lists the variants that these settings form. */
+/** Settings of the policy update. docs/reference/losses.md lists the variants that they form. */
 export const grpo = {
   normalizeStd: z
     .boolean()
@@ -49,7 +49,7 @@ export const grpo = {
     .enum(['none', 'bypass', 'token-truncate', 'sequence-truncate', 'token-mask', 'sequence-mask', 'geometric-mask'])
     .default('none')
     .describe(
-      "Correction when log-probabilities of sampler and trainer differ. `none`: only log the difference; `bypass`: use the sampler's log-probabilities in the ratio; `…-truncate`: weight the policy loss by trainer / sampler, at most importanceHigh; `…-mask`: drop what is outside importanceLow to importanceHigh.",
+      "Correction when log-probabilities of sampler and trainer differ. `none`: only log the difference; `bypass`: use the sampler's log-probabilities in the ratio; `…-truncate`: weight the policy loss by trainer / sampler, at most importanceHigh; `…-mask`: drop tokens or sequences outside importanceLow to importanceHigh.",
     ),
   importanceLow: z
     .number()
@@ -101,7 +101,7 @@ export function refuseContradictions(dials: RoleDials, ctx: z.RefinementCtx): vo
   if (dials.importanceLow > 0 && !dials.importanceCorrection.endsWith('-mask')) {
     refuse(
       'importanceLow',
-      `is for masks alone, and importanceCorrection is "${dials.importanceCorrection}": set it to 0`,
+      `is only for masks, but importanceCorrection is "${dials.importanceCorrection}": set it to 0`,
     );
   }
   if (dials.importanceLow >= dials.importanceHigh) {

@@ -32,12 +32,12 @@ function problem(sources: ConfigSources): ConfigError {
 }
 
 describe('layers', () => {
-  it('no source gives the defaults, which are the small scale', () => {
+  it('without sources, the result is the defaults, which are the small scale', () => {
     expect(resolveConfig()).toEqual(configSchema.parse({}));
     expect(resolveConfig().scale).toBe('small');
   });
 
-  it('each source goes over the one before: scale, files left to right, flags, --set', () => {
+  it('later sources override earlier ones: scale, files left to right, flags, --set', () => {
     const one = file(
       'one.toml',
       'iterations = 4\n[solver]\nsteps = 100\nprompts = 3\ngroupSize = 9\nlearningRate = 1e-6\n',
@@ -54,7 +54,7 @@ describe('layers', () => {
     expect(config.pool.questions).toBe(SCALES.tiny.pool?.questions);
   });
 
-  it('the preset is that of the scale which wins, wherever it is given', () => {
+  it('the preset is that of the final scale, from any source', () => {
     const paper = file('paper.toml', 'scale = "paper"\n');
     expect(resolveConfig({ files: [paper] }).challenger.groups).toBe(512);
     expect(resolveConfig({ files: [paper], scale: 'tiny' }).challenger.groups).toBe(8);
@@ -84,7 +84,7 @@ describe('--set', () => {
     expect(resolveConfig({ set: [assignment] })).toMatchObject(expected);
   });
 
-  it('takes lists, which replace', () => {
+  it('accepts lists, which replace', () => {
     const set = ['filter.forbiddenInQuestion=["证明", "box"]', 'filter.forbiddenInQuestion=["box"]'];
     expect(resolveConfig({ set }).filter.forbiddenInQuestion).toEqual(['box']);
   });
@@ -94,11 +94,11 @@ describe('--set', () => {
     ['solver={ loss = "cispo", dualClip = 0, kl = "k1" }'],
     ['solver={ importanceCorrection = "geometric-mask", importanceLow = 0.99, importanceHigh = 1.01 }'],
     ['challenger={ steps = 6, keepStep = 5 }'],
-  ])('%s stands together', (assignment) => {
+  ])('%s is valid together', (assignment) => {
     expect(() => resolveConfig({ set: [assignment] })).not.toThrow();
   });
 
-  it('takes whole tables, which merge', () => {
+  it('accepts whole tables, which merge', () => {
     const { solver } = resolveConfig({ set: ['solver={ steps = 2, prompts = 3 }', 'solver.steps=4'] });
     expect(solver).toMatchObject({ steps: 4, prompts: 3, groupSize: 8 });
   });
@@ -119,17 +119,17 @@ describe('--set', () => {
 describe('the engine table', () => {
   const own = ['engine.kind=module', 'engine.path=./mine.js'];
 
-  it('is the local engine where no kind is given, as in configs of earlier versions', () => {
+  it('is the local engine if no kind is given, as in configs of earlier versions', () => {
     expect(configSchema.parse({ engine: { slots: 3 } }).engine).toMatchObject({ kind: 'local', slots: 3, threads: 0 });
     expect(configSchema.parse({ engine: { kind: 'local', threads: 2 } }).engine).toMatchObject({ threads: 2 });
   });
 
-  it('of a module has a path and options of its own', () => {
+  it('of a module has a path and options', () => {
     const { engine } = resolveConfig({ set: [...own, 'engine.options.url="http://localhost"', 'engine.options.n=2'] });
     expect(engine).toEqual({ kind: 'module', path: './mine.js', options: { url: 'http://localhost', n: 2 } });
   });
 
-  it('of another kind than the chosen one does not carry over: neither a scale, a file nor a run’s config', () => {
+  it('of another kind than the chosen one is dropped, from a scale, a file or a run’s config', () => {
     const path = file('engine.toml', '[engine]\nkind = "local"\nslots = 5\n');
     const flags = { engine: resolveConfig().engine };
     const { engine } = resolveConfig({ scale: 'paper', files: [path], flags, set: own });
@@ -139,7 +139,7 @@ describe('the engine table', () => {
     );
   });
 
-  it('goes through a TOML file unchanged', () => {
+  it('is unchanged by writing and reading TOML', () => {
     const config = resolveConfig({ set: [...own, 'engine.options.deep={ a = [1, 2] }'] });
     expect(resolveConfig({ files: [file('module.toml', toToml(config))] })).toEqual(config);
   });
@@ -184,9 +184,9 @@ describe('problems', () => {
     ['solver={ loss = "gspo", dualClip = 0, kl = "k1" }', 'solver.kl: "k1" changes the reward of single tokens'],
     [
       'solver.importanceLow=0.5',
-      'solver.importanceLow: 0.5 is for masks alone, and importanceCorrection is "none": set it to 0 (--set)',
+      'solver.importanceLow: 0.5 is only for masks, but importanceCorrection is "none": set it to 0 (--set)',
     ],
-    ['solver={ importanceCorrection = "token-truncate", importanceLow = 0.5 }', 'is for masks alone'],
+    ['solver={ importanceCorrection = "token-truncate", importanceLow = 0.5 }', 'is only for masks'],
     [
       'solver={ importanceCorrection = "token-mask", importanceLow = 3 }',
       'solver.importanceLow: 3 must be below importanceHigh, which is 2',
@@ -236,7 +236,7 @@ describe('problems', () => {
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
   });
 
-  it('any junk is refused with a ConfigError or taken, and nothing else happens', () => {
+  it('any input is either accepted or rejected with a ConfigError', () => {
     const keys = fc.oneof(fc.constantFrom(...describeConfig().map((key) => key.path)), fc.string());
     fc.assert(
       fc.property(keys, fc.oneof(fc.string(), fc.json()), (key, value) => {

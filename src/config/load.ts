@@ -57,7 +57,7 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
   );
 }
 
-/** Layers without the engine tables of another kind than the one that is chosen: their settings do not exist there. */
+/** Removes engine tables of another kind than the chosen one from the layers, because their settings do not apply. */
 function withoutOtherKinds(layers: readonly Layer[], kind: unknown = 'local'): Layer[] {
   return layers.map((layer) => {
     const own = valueAt(layer.values, ['engine', 'kind']);
@@ -70,7 +70,7 @@ function presetOf(scale: unknown): Table {
   return found === undefined ? {} : { ...found[1] };
 }
 
-/** One line per problem in an issue of the schema. */
+/** Returns one line per problem in an issue of the schema. */
 function explain(issue: z.core.$ZodIssue, values: Table, layers: readonly Layer[]): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey([...issue.path, key], values, layers));
@@ -94,7 +94,7 @@ function unknownKey(path: readonly PropertyKey[], values: Table, layers: readonl
   return `${shorten(name)}: unknown key${from(sourceOf(layers, path))}${near === null ? '' : `; the nearest is ${near}`}`;
 }
 
-/** The kind of the table in which a key does not exist, e.g. `engine.kind = "local"`. */
+/** Returns the kind of the table that lacks a key, e.g. `engine.kind = "local"`. */
 function kindOf(key: string, values: Table): string {
   const table = key.slice(0, key.lastIndexOf('.'));
   return `${table}.kind = ${show(valueAt(values, [...table.split('.'), 'kind']) ?? 'local')}`;

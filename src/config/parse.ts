@@ -4,14 +4,16 @@ import { ConfigError, messageOf } from '../errors.ts';
 import { packageFile } from '../package-file.ts';
 import type { Layer, Table } from './tables.ts';
 
-/** A config file: the path as given, or a file of this package (`recipes/repo.toml`, or `repo` for short). */
-export function findConfigFile(path: string): string {
+/**
+ * Returns the path of a config file: the given path, or a file of this package (`recipes/repo.toml`, or just `repo`).
+ */
+function findConfigFile(path: string): string {
   if (existsSync(path)) return path;
   const shipped = [packageFile(path), packageFile(`recipes/${path}.toml`)];
   return shipped.find((candidate) => existsSync(candidate)) ?? path;
 }
 
-/** Reads a TOML file. Throws ConfigError: cannot be read, or file, line, column and excerpt of the mistake. */
+/** Reads a TOML file. Throws ConfigError if it cannot be read, or with line, column and excerpt of a syntax error. */
 export function readLayer(path: string): Layer {
   let text: string;
   try {
@@ -39,8 +41,8 @@ export function readLayer(path: string): Layer {
 const KEY = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
 /**
- * Parses `--set a.b=v`. v is a TOML value; anything else is text (`model=my/folder`). Throws ConfigError when
- * there is no `=`, no key, or a quote or bracket that does not close.
+ * Parses `--set a.b=v`. v is a TOML value; anything else is text (`model=my/folder`). Throws ConfigError if there is no
+ * `=`, no key, or a quote or bracket that is not closed.
  */
 export function parseSet(assignment: string): Layer {
   const at = assignment.indexOf('=');
@@ -77,7 +79,7 @@ function parseValue(text: string, assignment: string): unknown {
   return text;
 }
 
-/** An own key whatever its name, `__proto__` included, so that it can be reported. */
+/** Defines a key of any name, including `__proto__`, so that it can be reported. */
 function single(name: string, value: unknown): Table {
   const table: Table = {};
   Object.defineProperty(table, name, { value, enumerable: true, configurable: true, writable: true });

@@ -10,7 +10,7 @@ import type { RunConfig } from './schema.ts';
 import { valueAt } from './tables.ts';
 
 const folder = fileURLToPath(new URL('../../recipes', import.meta.url));
-/** Of runs; `rzero pretrain` has a config of its own, and so has `rzero ablate`. */
+/** Recipes of runs; `rzero pretrain` and `rzero ablate` use other formats. */
 const recipes = readdirSync(folder).filter((name) => name.endsWith('.toml') && !/^(pretrain|ablate)-/.test(name));
 
 it.each(recipes)('%s loads, and the README lists it', (name) => {
@@ -19,11 +19,11 @@ it.each(recipes)('%s loads, and the README lists it', (name) => {
   expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(`\`${name}\``);
 });
 
-it('arithmetic.toml is what runs without any config', () => {
+it('arithmetic.toml equals the defaults', () => {
   expect(resolveConfig({ files: [join(folder, 'arithmetic.toml')] })).toEqual(resolveConfig());
 });
 
-/** The tables of the algorithm: what a preset must say outright. */
+/** The tables of the algorithm, which a preset must set completely. */
 const ALGORITHM = new Set(['challenger', 'pool', 'votes', 'filter', 'memory', 'solver', 'evaluation']);
 
 /** Settings that are specific to each preset. */
@@ -139,11 +139,11 @@ const PRESETS = {
 describe.each(Object.entries(PRESETS))('the preset %s', (name, defining) => {
   const file = join(folder, `${name}.toml`);
 
-  it('is what it says', () => {
+  it('has the settings of its name', () => {
     expect(resolveConfig({ files: [file] })).toMatchObject(defining);
   });
 
-  it('says every dial of the algorithm outright, so that no default can change it', () => {
+  it('sets every setting of the algorithm, so that it does not depend on defaults', () => {
     const written = parse(readFileSync(file, 'utf8'));
     const silent = describeConfig()
       .map(({ path }) => path.split('.'))
@@ -164,7 +164,7 @@ describe.each(Object.entries(PRESETS))('the preset %s', (name, defining) => {
     }
   });
 
-  it('keeps its algorithm when it is laid out for the base that ships', () => {
+  it('keeps its algorithm with the sizes for the shipped base', () => {
     const config = resolveConfig({ files: [file, join(folder, 'on-arithmetic.toml')] });
     expect(config).toMatchObject({ model: 'models/arith-base', domain: 'arithmetic' });
     const { samples: _, ...evaluation } = defining.evaluation;

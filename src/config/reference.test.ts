@@ -9,7 +9,7 @@ it('docs/reference/config.md is current', async () => {
   await expect(configReference()).toMatchFileSnapshot('../../docs/reference/config.md');
 });
 
-it('every key is described, with the default that the schema gives', () => {
+it('every key is described, with the default of the schema', () => {
   const defaults = { ...configSchema.parse({}) };
   const other = { engine: { kind: 'module', options: {} } };
   const keys = describeConfig();
@@ -26,7 +26,7 @@ it('every key is described, with the default that the schema gives', () => {
   expect(keys.filter(({ onlyWith }) => onlyWith === undefined)).toHaveLength(leaves(defaults));
 });
 
-it('the paper scale has the numbers of the paper', () => {
+it('the paper scale has the sizes of the paper', () => {
   const { challenger, solver, pool, votes, filter } = configSchema.parse(SCALES.paper);
   expect(challenger).toMatchObject({
     groups: 512,

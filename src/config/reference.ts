@@ -4,7 +4,7 @@ import { SCALES } from './scales.ts';
 import { valueAt } from './tables.ts';
 
 const TITLES: Record<string, string> = {
-  engine: 'what samples and trains',
+  engine: 'engine that samples and trains',
   adapt: 'full training or LoRA',
   challenger: 'training of the Challenger (stage 1)',
   pool: 'sampling of questions (stage 2)',
@@ -32,7 +32,7 @@ export function configReference(): string {
 
 const INTRO = `# The config
 
-Every dial of a run. Values come from, each over the one before: the defaults, the preset of the scale (\`--scale tiny|small|paper\`), TOML files from left to right (\`--config a.toml --config b.toml\`; \`--config repo\` is a preset of \`recipes/\`), flags, and \`--set table.key=value\`. Tables merge; everything else, lists too, replaces. A key that does not exist, or a value that is not possible, is an error that names the nearest key or what is allowed. \`rzero evolve --dry-run\` prints the result; each run keeps its own as \`config.toml\`.
+All settings of a run. Later sources override earlier ones: the defaults, the preset of the scale (\`--scale tiny|small|paper\`), TOML files from left to right (\`--config a.toml --config b.toml\`; \`--config repo\` is a preset of \`recipes/\`), flags, and \`--set table.key=value\`. Tables are merged; other values, including lists, are replaced. An unknown key or an invalid value is an error that names the nearest key or the allowed values. \`rzero evolve --dry-run\` prints the result; each run stores it as \`config.toml\`.
 
 This page is generated from \`src/config/schema.ts\`: \`npx vitest run src/config/reference.test.ts -u\` updates it.`;
 

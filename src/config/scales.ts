@@ -3,7 +3,7 @@ import type { ConfigInput, RunConfig } from './schema.ts';
 /**
  * The three sizes of a run, as changes to the schema's defaults.
  * - `tiny`: about a minute on two cores; for tests and first tries.
- * - `small`: the defaults themselves, made for the base model that ships with the project.
+ * - `small`: the defaults, chosen for the shipped base model.
  * - `paper`: the sizes of the R-Zero paper, for real models on large machines.
  */
 export const SCALES: Record<RunConfig['scale'], ConfigInput> = {

@@ -179,7 +179,7 @@ const evaluation = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe(
-      'Benchmarks to run after each iteration: names such as "gsm8k", data files, or modules with your own tasks.',
+      'Benchmarks to run after each iteration: names such as "gsm8k", data files, or modules with custom tasks.',
     ),
   question: z.string().min(1).default('question').describe('Column with the question in a data file of `tasks`.'),
   answer: z.string().min(1).default('answer').describe('Column with the answer in a data file of `tasks`.'),
@@ -293,23 +293,25 @@ const adapt = z.strictObject({
     .describe("`lora`: adapted matrices of every layer, by PEFT's names."),
 });
 
-/** The engine of this program, on this machine. */
+/** The local engine. */
 export const localEngine = z.strictObject({
   kind: z
     .literal('local')
     .optional()
     .default('local')
-    .describe('What samples and trains. `local`: ONNX Runtime on this machine; `module`: an engine of your own.'),
-  threads: countOrZero.default(0).describe('0: all cores.'),
+    .describe('Kind of engine. `local`: ONNX Runtime on this machine; `module`: a custom engine.'),
+  threads: countOrZero.default(0).describe('Number of threads; 0 = all cores.'),
   slots: count.default(256).describe('Sequences decoded at once.'),
   microBatchTokens: count
     .default(1024)
-    .describe('Tokens (padding included) per training micro-batch; larger ones take more memory and are no faster.'),
+    .describe(
+      'Tokens per training micro-batch, including padding. Larger micro-batches need more memory and are not faster.',
+    ),
   recompute: z
     .enum(['auto', 'on', 'off'])
     .default('auto')
     .describe(
-      'Compute activations again in the backward and keep only what goes into each layer, for a quarter more time: only where they would not fit in memory otherwise, always or never.',
+      'Recompute activations in the backward pass and keep only the input of each layer, which takes about a quarter more time. `auto`: only if they would not fit into memory; `on`: always; `off`: never.',
     ),
 });
 
@@ -318,12 +320,12 @@ const moduleEngine = z.strictObject({
   path: z
     .string()
     .min(1)
-    .describe('JavaScript or TypeScript file whose default export is a function that makes the engine.'),
+    .describe('JavaScript or TypeScript file whose default export is a function that creates the engine.'),
   options: z.record(z.string(), z.unknown()).default({}).describe('Passed to that function.'),
 });
 
-/** One table of settings for each kind of engine; a kind that is left out is `local`. */
-export const engineSchema = z.discriminatedUnion('kind', [localEngine, moduleEngine]);
+/** One table of settings per kind of engine; without a kind, it is `local`. */
+const engineSchema = z.discriminatedUnion('kind', [localEngine, moduleEngine]);
 
 /** The whole config. Unknown keys are rejected at every level. */
 export const configSchema = z.strictObject({
@@ -336,7 +338,7 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .default('arithmetic')
-    .describe('Task domain: `arithmetic`, `math`, or the path of a module with your own domain.'),
+    .describe('Task domain: `arithmetic`, `math`, or the path of a module with a custom domain.'),
   scale: z.enum(['tiny', 'small', 'paper']).default('small').describe('Preset of sizes.'),
   iterations: count.default(3).describe('Number of iterations (paper: 3).'),
   seed: z.number().int().min(0).max(0xffffffff).default(1).describe('Seed of all randomness.'),
@@ -372,7 +374,7 @@ export type RunConfig = z.output<typeof configSchema>;
 /** Input of a user: any subset of the config. */
 export type ConfigInput = z.input<typeof configSchema>;
 export type GrpoConfig = Pick<RunConfig['solver'], keyof typeof grpo>;
-/** What every trained role has in its section: sampling, optimizer, GRPO and the number of steps. */
+/** The settings of every trained role: sampling, optimizer, GRPO and the number of steps. */
 export type TrainingDials = Pick<
   RunConfig['solver'],
   keyof typeof sampling | keyof typeof optimizer | keyof typeof grpo | 'steps'

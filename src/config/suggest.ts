@@ -1,13 +1,13 @@
-/** The valid key that a mistyped one most likely meant. */
+/** Suggests a valid key for a mistyped one. */
 
 import { distance } from 'fastest-levenshtein';
 
 const LONGEST_KEY = 80;
 
 /**
- * The valid dotted key that `key` most likely meant: near in the same table (`solver.stpes`), else with the same
- * last part in another one (`groupSize`), else near as a whole (`solvr.steps`); null when nothing is near. The
- * first of equals wins.
+ * Returns the valid dotted key that is most similar to `key`: a similar key in the same table (`solver.stpes`),
+ * otherwise the same last part in another table (`groupSize`), otherwise a similar whole key (`solvr.steps`); null if
+ * there is none. The first one wins a tie.
  */
 export function nearestKey(key: string, valid: readonly string[]): string | null {
   if (key.length > LONGEST_KEY) return null;
@@ -25,7 +25,9 @@ function nearest(key: string, valid: readonly string[], part: (name: string) => 
   return best;
 }
 
-/** Edits (insertions, deletions, substitutions) up to which a name is near. Two swapped letters are two edits. */
+/**
+ * Maximum number of edits (insertions, deletions, substitutions) of a similar name. Two swapped letters are two edits.
+ */
 function mostEdits(key: string): number {
   return key.length < 4 ? 1 : Math.max(2, Math.floor(key.length / 3));
 }

@@ -29,7 +29,7 @@ async function problem(path: string, columns = COLUMNS): Promise<string> {
 }
 
 describe('JSONL', () => {
-  it('reads texts and numbers, passes over empty lines, and keeps the order', async () => {
+  it('reads texts and numbers, skips empty lines, and keeps the order', async () => {
     const path = file(
       '\uFEFF{"question": " Compute 3 + 4. ", "answer": 7}\r\n\n{"question": "Q", "answer": "\\\\frac12"}\n',
     );
@@ -39,17 +39,17 @@ describe('JSONL', () => {
     ]);
   });
 
-  it('takes the final answer out of a worked solution', async () => {
+  it('extracts the final answer of a worked solution', async () => {
     const path = file(
       '{"question": "A", "answer": "So it is \\\\boxed{3}, not \\\\boxed{ 4 }."}\n{"question": "B", "answer": "2 + 2 = 4\\n#### 4"}',
     );
     expect((await readAnswered(path, COLUMNS)).map(({ answer }) => answer)).toEqual(['4', '4']);
   });
 
-  it('names file, line and what it found', async () => {
+  it('names the file, the line and what it found', async () => {
     const path = file('{"question": "A", "answer": "1"}\n{"question": "B"}\n');
     expect(await problem(path)).toMatch(`${path}:2: there is no column "answer"; found: question.`);
-    expect(await problem(file('{"question": "A", "answer": "1"}\n\nnonsense'))).toMatch(/:3: .* found no JSON\./);
+    expect(await problem(file('{"question": "A", "answer": "1"}\n\nnonsense'))).toMatch(/:3: .* found invalid JSON\./);
     expect(await problem(file('[1]'))).toContain('found a list');
     expect(await problem(file('null'))).toContain('found a bare null');
     expect(await problem(file('{"question": "A", "answer": null}'))).toContain(
@@ -60,7 +60,7 @@ describe('JSONL', () => {
     expect(await problem(file('{"question": "A", "answer": "see ####"}'))).toContain(
       'found a solution without a final answer',
     );
-    expect(await problem(file('\n'))).toContain('holds no rows');
+    expect(await problem(file('\n'))).toContain('contains no rows');
     expect(await problem(join(root, 'nowhere.jsonl'))).toMatch(/The data file .* cannot be read/);
   });
 });
@@ -77,7 +77,7 @@ describe('Parquet', () => {
     expect(values.map(({ answer }) => answer)).toEqual(['7', '12', '1']);
   });
 
-  it('names row, column and what it found', async () => {
+  it('names the row, the column and what it found', async () => {
     const path = join(PARQUET, 'snappy.parquet');
     expect(await problem(path)).toMatch(/there is no column "question"; found: problem, solution, value, gap\./);
     expect(await problem(path, { question: 'problem', answer: 'gap' })).toMatch(
@@ -85,7 +85,7 @@ describe('Parquet', () => {
     );
   });
 
-  it('says what to do about a compression that it cannot read, and about a torn file', async () => {
+  it('gives advice for an unsupported compression and for a truncated file', async () => {
     const columns = { question: 'problem', answer: 'value' };
     expect(await problem(join(PARQUET, 'zstd.parquet'), columns)).toMatch(
       /cannot be read: .*\n.*Snappy, GZIP or Brotli/,

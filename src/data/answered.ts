@@ -12,13 +12,14 @@ export interface AnswerColumns {
 }
 
 /**
- * All questions of a file that `readRows` reads, in its order; a repeated row stays. An answer that is a worked solution
- * counts by the content of its last `\boxed{}`, or by what follows its last `####` (GSM8K's convention). A file
- * without rows, and a row whose question or answer is empty or neither text nor a number, are ConfigErrors.
+ * Reads all questions of a file that `readRows` supports, in file order; repeated rows are kept. If an answer is a
+ * worked solution, its final answer is the content of its last `\boxed{}`, or the text after its last `####` (GSM8K's
+ * convention). Throws ConfigError for a file without rows, and for a question or answer that is empty or neither a text
+ * nor a number.
  */
 export async function readAnswered(path: string, columns: AnswerColumns): Promise<AnsweredQuestion[]> {
   const rows = (await readRows(path, [columns.question, columns.answer])).map(whole);
-  if (rows.length === 0) throw new ConfigError(`${path} holds no rows.`, 'Give a file with at least one question.');
+  if (rows.length === 0) throw new ConfigError(`${path} contains no rows.`, 'Give a file with at least one question.');
   return rows.map((row) => ({
     text: textOf(row, columns.question),
     answer: finalAnswer(textOf(row, columns.answer)) || fail(row, columns.answer, 'a solution without a final answer'),
@@ -54,7 +55,7 @@ function fail({ place }: Row, column: string, found: string): never {
   );
 }
 
-/** A whole solution's marked answer, or the answer as it stands. */
+/** Returns the marked answer of a worked solution, or the text unchanged if no answer is marked. */
 function finalAnswer(answer: string): string {
   const marked = extractAnswer(answer, ['boxed', 'hash']);
   return marked.convention === null ? answer : (marked.answer ?? '');

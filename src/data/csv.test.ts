@@ -15,7 +15,7 @@ describe('parseCsv', () => {
     expect(parseCsv('\ufeffq\n\n\n1\r\n5" pipe\r')).toEqual({ records: [['q'], ['1'], ['5" pipe']], openQuote: false });
   });
 
-  it('keeps what comes before a quote that is never closed', () => {
+  it('keeps the records before a quote that is never closed', () => {
     expect(parseCsv('q,a\n1,2\n3,"open\n4,5\n')).toEqual({
       records: [
         ['q', 'a'],
@@ -26,7 +26,7 @@ describe('parseCsv', () => {
     expect(parseCsv('"')).toEqual({ records: [], openQuote: true });
   });
 
-  it('reads back what was written by RFC 4180', () => {
+  it('reads back records written according to RFC 4180', () => {
     const quote = (field: string): string => `"${field.replaceAll('"', '""')}"`;
     const field = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r', ' ', 'é') });
     fc.assert(

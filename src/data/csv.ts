@@ -1,17 +1,17 @@
-/** CSV as text to records; what the records mean is decided in `rows.ts`. */
+/** Parses CSV text into records. `rows.ts` interprets the records. */
 
 import { CsvError, parse } from 'csv-parse/sync';
 
 export interface CsvRecords {
   records: string[][];
-  /** The text ends inside quotes: what follows the last record is not readable. */
+  /** True if the text ends inside quotes: the part after the last record cannot be read. */
   openQuote: boolean;
 }
 
 /**
- * Records of a CSV text (RFC 4180): fields in quotes may hold commas, line breaks and doubled quotes. Line ends may be
- * `\n`, `\r\n` or `\r`, also mixed. A byte-order mark and blank lines are skipped; records may differ in length; a
- * quote inside an unquoted field is part of it.
+ * Parses the records of a CSV text (RFC 4180). Quoted fields may contain commas, line breaks and doubled quotes. Line
+ * ends may be `\n`, `\r\n` or `\r`, also mixed. A byte-order mark and blank lines are skipped. Records may differ in
+ * length. A quote inside an unquoted field is part of the field.
  */
 export function parseCsv(text: string): CsvRecords {
   const records: string[][] = [];

@@ -1,7 +1,7 @@
 /**
- * Rows of a data file, for training data and benchmarks alike: JSON Lines, JSON (a list, or an object around one
- * list), CSV with a header, Parquet. A broken row is data: it comes out with its reason, and only a file that cannot
- * be read at all is an error. It knows neither questions nor answers. Next: `answered.ts`, `eval/load-task.ts`.
+ * Reads the rows of a data file, for training data and for benchmarks: JSON Lines, JSON (a list, or an object with one
+ * list), CSV with a header, Parquet. A malformed row is returned with a reason; only a file that cannot be read at all
+ * is an error. The columns are interpreted by the callers: `answered.ts` and `eval/load-task.ts`.
  */
 
 import { open, readFile, stat } from 'node:fs/promises';
@@ -9,26 +9,26 @@ import { extname } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { ConfigError, messageOf, RzeroError } from '../errors.ts';
 
-/** One row, as it lies there. */
+/** One row by column name, with the values as stored. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A row that is none, with the reason. */
+/** The reason why a row could not be read. */
 export interface Malformed {
   malformed: string;
 }
 
-/** `place`: `FILE:LINE` of JSON Lines, else `FILE, row N`; both count from 1. */
+/** A row with its location: `FILE:LINE` in JSON Lines, otherwise `FILE, row N`; both count from 1. */
 export type PlacedRow = { place: string } & ({ columns: Row } | Malformed);
 
-/** Kinds of files that can be read. */
+/** Supported file types. */
 export const EXTENSIONS = ['.jsonl', '.ndjson', '.json', '.csv', '.parquet'];
 
-/** Larger than any data set that fits in memory; a file is read at once. */
+/** Maximum file size in bytes: the whole file is read into memory. */
 const MAX_BYTES = 1024 ** 3;
 
 /**
- * All rows in order. With `columns`, only those matter, and a row without one of them is an error. ConfigError when
- * the file is missing, too large, of an unknown kind or not readable as its kind.
+ * Reads all rows in order. With `columns`, only those columns are needed, and a row without one of them is an error.
+ * Throws ConfigError if the file is missing, too large, of an unsupported type or not readable as its type.
  */
 export async function readRows(path: string, columns?: readonly string[]): Promise<PlacedRow[]> {
   const kind = await kindOf(path);
@@ -37,7 +37,7 @@ export async function readRows(path: string, columns?: readonly string[]): Promi
   return rows;
 }
 
-/** Bytes at the head of every Parquet file, whatever it is called. */
+/** First bytes of every Parquet file, whatever its name. */
 const PARQUET_MARK = 'PAR1';
 
 async function kindOf(path: string): Promise<string> {
@@ -54,7 +54,7 @@ async function kindOf(path: string): Promise<string> {
   });
   const kind = head === PARQUET_MARK ? '.parquet' : extname(path).toLowerCase();
   if (EXTENSIONS.includes(kind)) return kind;
-  throw new ConfigError(`${path} is of no kind that can be read.`, `Give a file of ${EXTENSIONS.join(', ')}.`);
+  throw new ConfigError(`${path} has an unsupported file type.`, `Give a file of ${EXTENSIONS.join(', ')}.`);
 }
 
 async function readText(path: string, kind: string): Promise<PlacedRow[]> {
@@ -65,7 +65,7 @@ async function readText(path: string, kind: string): Promise<PlacedRow[]> {
   });
 }
 
-/** Only a line feed ends a line: texts may hold U+2028 and its like. */
+/** Splits at line feeds only, because texts may contain other line separators such as U+2028. */
 function jsonLines(path: string, text: string): PlacedRow[] {
   return text.split('\n').flatMap((line, at) => {
     if (line.trim() === '') return [];
@@ -73,16 +73,16 @@ function jsonLines(path: string, text: string): PlacedRow[] {
     try {
       return [{ place, ...asRow(JSON.parse(line)) }];
     } catch {
-      return [{ place, malformed: 'no JSON' }];
+      return [{ place, malformed: 'invalid JSON' }];
     }
   });
 }
 
-/** The list, or the only one in an object (`{"examples": […]}`). */
+/** Returns the list itself, or the only list in an object (`{"examples": […]}`). */
 function listIn(value: unknown, path: string): unknown[] {
   if (Array.isArray(value)) return value;
   const lists = typeof value === 'object' && value !== null ? Object.values(value).filter(Array.isArray) : [];
-  // A single object of a file that is JSON Lines by another name.
+  // A JSON Lines file with one object and the wrong extension.
   if (lists.length !== 1) {
     throw new ConfigError(
       `${path} holds neither a list nor an object with one list.`,
@@ -93,7 +93,7 @@ function listIn(value: unknown, path: string): unknown[] {
 }
 
 async function csvRows(text: string): Promise<({ columns: Row } | Malformed)[]> {
-  // Needed for such files only.
+  // Imported only for CSV files.
   const { parseCsv } = await import('./csv.ts');
   const { records, openQuote } = parseCsv(text);
   const [header, ...rest] = records;
@@ -116,7 +116,7 @@ function asRow(value: unknown): { columns: Row } | Malformed {
 }
 
 async function readParquet(path: string, wanted?: readonly string[]): Promise<PlacedRow[]> {
-  // Large, and needed for such files only.
+  // Imported only for Parquet files, because it is large.
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
   return guarded(
     path,

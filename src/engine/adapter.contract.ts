@@ -1,4 +1,4 @@
-/** What every engine must hold of low-rank adapters; part of `engine.contract.ts`, in its terms. */
+/** Contract tests for low-rank adapters of every engine; part of `engine.contract.ts`. */
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ export function adapterContract(
     let root: string;
     let engine: Engine;
     let base: BaseRef;
-    /** A trained adapter: none of its factors is zero. */
+    /** A trained adapter, so that none of its factors is zero. */
     let trained: StateRef;
     /** The same, exported. */
     let exported: string;
@@ -82,7 +82,7 @@ export function adapterContract(
     const scoresOf = (ref: WeightsRef): Promise<Float32Array[]> =>
       withSampler(ref, (sampler) => sampler.score(examples));
 
-    it('begin as their base and learn, and the base stays as it was', async () => {
+    it('start equal to their base and learn, and the base does not change', async () => {
       const before = await scoresOf(base);
       await withPolicy(async (policy) => {
         (await policy.logprobs(examples)).forEach((one, at) => expectClose(one, before[at], 1e-6));
@@ -97,12 +97,12 @@ export function adapterContract(
       expect(await scoresOf(base)).toEqual(before);
     });
 
-    it('have the gradient of the loss: a small step along it changes the loss by the square of its norm', async () => {
+    it('compute the gradient of the loss: a small step along it changes the loss by the square of its norm', async () => {
       const weights = examples.map((one, at) => coefficients(one, (t) => Math.sin(3 * at + t)));
       await expectGradientOfLoss((use) => withPolicy(use, trained), examples, weights);
     });
 
-    it('sample what they score, to the same bits whatever else is in the batch', async () => {
+    it('sample with the log-probabilities that they score, with the same bits for any batch', async () => {
       await withSampler(trained, async (sampler) => {
         const alone = await expectSameInAnyBatch(sampler);
         for (const { tokens, logprobs } of alone) {
@@ -112,7 +112,7 @@ export function adapterContract(
       });
     });
 
-    it('publish snapshots that stay as they were, two policies side by side', async () => {
+    it('publish snapshots that do not change, with two open policies', async () => {
       await withPolicy(async (one) => {
         await withPolicy(
           async (other) => {
@@ -137,7 +137,7 @@ export function adapterContract(
       });
     });
 
-    it('go on from a saved state as if never interrupted, bit by bit', async () => {
+    it('continue from a saved state with the same bits as without interruption', async () => {
       const undisturbed = await withPolicy(async (policy) => {
         await train(policy, 4);
         return policy.logprobs(examples);
@@ -154,7 +154,7 @@ export function adapterContract(
       expect(resumed).toEqual(undisturbed);
     });
 
-    it('sample from a saved state as from a snapshot', async () => {
+    it('sample the same from a saved state and a snapshot', async () => {
       await withPolicy(async (policy) => {
         const snapshot = await policy.publish();
         const draw = (ref: WeightsRef): Promise<Completion[][]> =>
@@ -164,7 +164,7 @@ export function adapterContract(
       }, trained);
     });
 
-    it('are exported as PEFT saves them, with the tokenizer', async () => {
+    it('are exported in PEFT’s format, with the tokenizer', async () => {
       const config: unknown = JSON.parse(await readFile(join(exported, 'adapter_config.json'), 'utf8'));
       expect(config).toMatchObject({
         peft_type: 'LORA',
@@ -195,7 +195,7 @@ export function adapterContract(
       expect({ ...rest, adapter: null }).toEqual(of);
     });
 
-    it('draw their beginning from the seed alone', async () => {
+    it('are initialised from the seed only', async () => {
       const factorsOf = async (seed: number, folder: string): Promise<Buffer> => {
         const path = join(root, folder);
         const place = { home: root, name: folder };
@@ -208,7 +208,7 @@ export function adapterContract(
       expect((await factorsOf(2, 'seed-2')).equals(first)).toBe(false);
     });
 
-    it('refuse what contradicts the saved adapter, and dials out of range', async () => {
+    it('reject settings that contradict the saved adapter or are out of range', async () => {
       const opening = (adapt: Adaptation, from: WeightsRef): Promise<Policy> =>
         engine.openPolicy({ from, optimizer: 'fresh', adapt });
       const contradicting: Adaptation[] = [

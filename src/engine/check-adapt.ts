@@ -1,4 +1,4 @@
-/** Whether what a policy shall train fits what it is opened from. */
+/** Checks that the parameters to train match the checkpoint that a policy is opened from. */
 
 import { EngineError } from '../errors.ts';
 import { describeAdapter, sameShape } from '../models/adapters/adapter.ts';
@@ -6,8 +6,8 @@ import { ADAPTER_TARGETS, type AdapterShape } from '../types.ts';
 import type { Adaptation } from './engine.ts';
 
 /**
- * EngineError `user` when a dial is out of its range, or contradicts the adapter that lies in the folder `from`
- * (`saved`; null: whole weights).
+ * Throws EngineError `user` if a setting is out of range, or contradicts the adapter `saved` in the folder `from`
+ * (null: full weights).
  */
 export function checkAdapt(adapt: Adaptation | undefined, saved: AdapterShape | null, from: string): void {
   if (adapt === undefined) return;
@@ -15,16 +15,16 @@ export function checkAdapt(adapt: Adaptation | undefined, saved: AdapterShape | 
     if (saved === null) return;
     throw new EngineError(
       'user',
-      `${from} holds a LoRA adapter (${describeAdapter(saved)}), and every parameter was to be trained.`,
-      'Go on with the adapter: --set adapt.method=lora; or write the whole model with `rzero export` and start from that.',
+      `${from} holds a LoRA adapter (${describeAdapter(saved)}), but all parameters were to be trained.`,
+      'Continue with the adapter: --set adapt.method=lora; or write the whole model with `rzero export` and start from that.',
     );
   }
   checkShape(adapt);
   if (saved === null || sameShape(saved, adapt)) return;
   throw new EngineError(
     'user',
-    `${from} holds a LoRA adapter of ${describeAdapter(saved)}; asked for was ${describeAdapter(adapt)}.`,
-    `An adapter is continued as it is: --set adapt.rank=${saved.rank} --set adapt.alpha=${saved.alpha} --set 'adapt.targets=${JSON.stringify(saved.targets)}'.`,
+    `${from} holds a LoRA adapter of ${describeAdapter(saved)}, but ${describeAdapter(adapt)} was requested.`,
+    `Use the saved settings: --set adapt.rank=${saved.rank} --set adapt.alpha=${saved.alpha} --set 'adapt.targets=${JSON.stringify(saved.targets)}'.`,
   );
 }
 
@@ -42,6 +42,6 @@ function checkShape({ rank, alpha, targets }: AdapterShape): void {
   ];
   for (const [what, found, wanted, fine] of ranges) {
     if (fine) continue;
-    throw new EngineError('user', `An adapter was asked for with ${what} = ${found}.`, `Give ${wanted}.`);
+    throw new EngineError('user', `The adapter settings have ${what} = ${found}.`, `Give ${wanted}.`);
   }
 }

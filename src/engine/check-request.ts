@@ -1,9 +1,11 @@
-/** What every engine refuses to sample, before it begins. */
+/** Checks a sample request before any engine runs it. */
 
 import { EngineError } from '../errors.ts';
 import type { SampleRequest } from './engine.ts';
 
-/** EngineError `user` when a dial is out of its range or the prompt holds no token or one outside the vocabulary. */
+/**
+ * Throws EngineError `user` if a setting is out of range, or the prompt is empty or has a token outside the vocabulary.
+ */
 export function checkSampleRequest(request: SampleRequest, vocabulary: number): void {
   const { prompt, n, maxTokens, temperature, topP, topK, minP = 0, stopTokens = [], stopStrings = [] } = request;
   const ranges: [string, string | number, string, boolean][] = [

@@ -1,8 +1,7 @@
 /**
- * What every engine must hold, as one test suite. `makeEngine` opens an engine, `makeBaseFolder` writes a
- * small random checkpoint with a tokenizer into an empty folder. The suite knows nothing of models: token
- * ids below 8 must be ordinary tokens, and gradients are checked through what a step does to
- * log-probabilities, by finite differences.
+ * Contract tests of every engine. `makeEngine` opens an engine; `makeBaseFolder` writes a small random checkpoint with
+ * a tokenizer into an empty folder. The suite does not depend on the model: token ids below 8 must be ordinary tokens,
+ * and gradients are checked by finite differences, from the effect of a step on log-probabilities.
  */
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -52,7 +51,7 @@ export function engineContract(
       await rm(root, { recursive: true, force: true });
     });
 
-    /** A place of its own within the run. */
+    /** A new, unique place within the run. */
     const place = (): StatePlace => ({ home: root, name: `state-${++states}` });
 
     const withSampler = <T>(ref: WeightsRef, use: (sampler: Sampler) => Promise<T>): Promise<T> =>
@@ -64,7 +63,7 @@ export function engineContract(
     ): Promise<T> => parts.withPolicy(engine, { from, optimizer }, use);
 
     describe('sampling', () => {
-      it('gives the same tokens for the same seed, whatever else is in the batch', async () => {
+      it('returns the same tokens for the same seed, for any other contents of the batch', async () => {
         await withSampler(base, async (sampler) => {
           const one = request({ seed: 7, n: 3 });
           const [alone] = await sampler.sample([one]);
@@ -77,13 +76,13 @@ export function engineContract(
         });
       });
 
-      it('gives the same log-probabilities to the last bit, whatever else is in the batch', async () => {
+      it('returns the same bits of log-probabilities for any other contents of the batch', async () => {
         await withSampler(base, async (sampler) => {
           await expectSameInAnyBatch(sampler);
         });
       });
 
-      it('keeps what min-p lets through, and no more', async () => {
+      it('draws exactly the tokens that pass min-p', async () => {
         await withSampler(base, async (sampler) => {
           const { vocabulary } = await engine.inspect(base);
           const scores = await sampler.score(
@@ -105,7 +104,7 @@ export function engineContract(
         });
       });
 
-      it('ends at the stop tokens of a request, which are included', async () => {
+      it('ends at the stop tokens of a request and includes them', async () => {
         await withSampler(base, async (sampler) => {
           const asked = { n: 30, maxTokens: 25, seed: 8 };
           const [free] = await sampler.sample([request(asked)]);
@@ -121,7 +120,7 @@ export function engineContract(
         });
       });
 
-      it('ends as soon as the new tokens spell a stop string', async () => {
+      it('ends as soon as the new tokens contain a stop string', async () => {
         const { decode } = await loadTokenizer(base.path);
         await withSampler(base, async (sampler) => {
           const asked = { n: 30, maxTokens: 25, seed: 8 };
@@ -147,7 +146,7 @@ export function engineContract(
         });
       });
 
-      it('gives finite log-probabilities, however sharp or flat the draw is', async () => {
+      it('returns finite log-probabilities for sharp and flat distributions', async () => {
         await withSampler(base, async (sampler) => {
           for (const temperature of [0, 1e-3, 50]) {
             const [drawn] = await sampler.sample([request({ n: 20, maxTokens: 10, temperature, seed: 12 })]);
@@ -157,7 +156,7 @@ export function engineContract(
         });
       });
 
-      it('draws every completion from its own stream', async () => {
+      it('draws every completion from a separate random stream', async () => {
         await withSampler(base, async (sampler) => {
           const [four] = await sampler.sample([request({ seed: 7, n: 4, maxTokens: 12 })]);
           const [two] = await sampler.sample([request({ seed: 7, n: 2, maxTokens: 12 })]);
@@ -168,7 +167,7 @@ export function engineContract(
         });
       });
 
-      it('takes the likeliest token at temperature 0', async () => {
+      it('takes the most likely token at temperature 0', async () => {
         await withSampler(base, async (sampler) => {
           const vocabulary = (await engine.inspect(base)).vocabulary;
           const [[first], [again]] = await sampler.sample([
@@ -186,7 +185,7 @@ export function engineContract(
         });
       });
 
-      it('draws in proportion to the model, and only from the top k', async () => {
+      it('draws with the model’s probabilities, and only from the top k', async () => {
         await withSampler(base, async (sampler) => {
           const vocabulary = (await engine.inspect(base)).vocabulary;
           const scores = await sampler.score(
@@ -212,7 +211,7 @@ export function engineContract(
         });
       });
 
-      it('ends at a stop token, which is included, or at the token limit', async () => {
+      it('ends at a stop token, which it includes, or at the token limit', async () => {
         const { eosIds } = await loadTokenizer(base.path);
         await withSampler(base, async (sampler) => {
           const [many] = await sampler.sample([request({ n: 300, maxTokens: 40, seed: 5 })]);
@@ -226,7 +225,7 @@ export function engineContract(
         });
       });
 
-      it('tells the log-probabilities that scoring and the trainer give, also at another temperature', async () => {
+      it('returns the log-probabilities of scoring and of the trainer, also at another temperature', async () => {
         await withSampler(base, async (sampler) => {
           const prompt = [3, 1, 4, 1, 5];
           const [completions] = await sampler.sample([
@@ -245,7 +244,7 @@ export function engineContract(
         });
       });
 
-      it('refuses prompts that hold a token outside the vocabulary, or none, and dials out of range', async () => {
+      it('rejects empty prompts, tokens outside the vocabulary, and settings out of range', async () => {
         const wrong: Parameters<typeof request>[0][] = [
           { prompt: [1, 1_000_000] },
           { prompt: [-1] },
@@ -265,7 +264,7 @@ export function engineContract(
         });
       });
 
-      it('reports its progress, and stops when it is aborted', async () => {
+      it('reports progress, and stops when it is aborted', async () => {
         await withSampler(base, async (sampler) => {
           const seen: number[] = [];
           const requests = Array.from({ length: 200 }, (_, seed) => request({ n: 4, maxTokens: 30, seed }));
@@ -295,7 +294,7 @@ export function engineContract(
         });
 
       it.each(['before it begins', 'while it runs'])(
-        'discards all that was gathered when an accumulate is aborted %s',
+        'discards the gradient when an accumulate is aborted %s',
         async (when) => {
           const many = Array.from({ length: 2000 }, (_, at) => examples[at % examples.length]);
           const flat = many.map((one) => coefficients(one, () => 0.01));
@@ -327,7 +326,7 @@ export function engineContract(
         expect(twice / once).toBeCloseTo(2, 3);
       });
 
-      it('scales with the coefficients and takes any sign', async () => {
+      it('scales with the coefficients, of either sign', async () => {
         const plain = await gradNormOf((policy) => policy.accumulate(examples, weights));
         const scaled = await gradNormOf((policy) =>
           policy.accumulate(
@@ -346,7 +345,7 @@ export function engineContract(
         expect(cancelled / plain).toBeLessThan(1e-3);
       });
 
-      it('gives coefficients the log-probabilities of the moment, and the same gradient as arrays of them', async () => {
+      it('passes current log-probabilities to coefficient functions, with the same gradient as for arrays', async () => {
         const asked: Float32Array[] = [];
         const byCallback = await gradNormOf((policy) =>
           policy.accumulate(examples, (index, logprobs) => {
@@ -359,7 +358,7 @@ export function engineContract(
         expect(byCallback).toBeCloseTo(await gradNormOf((policy) => policy.accumulate(examples, weights)), 4);
       });
 
-      it('has the gradient of the loss: a small step along it changes the loss by the square of its norm', async () => {
+      it('computes the gradient of the loss: a small step along it changes the loss by the square of its norm', async () => {
         await expectGradientOfLoss(withPolicy, examples, weights);
       });
 
@@ -377,7 +376,7 @@ export function engineContract(
         });
       });
 
-      it('learns: the coefficients of a likelihood raise the likelihood', async () => {
+      it('learns: the coefficients of a likelihood increase the likelihood', async () => {
         await withPolicy(async (policy) => {
           const towards = [examples[0]];
           const [before] = await policy.logprobs(towards);
@@ -391,7 +390,7 @@ export function engineContract(
         });
       });
 
-      it('limits the step by the gradient norm, and clears the gradient', async () => {
+      it('clips the step by the gradient norm, and clears the gradient', async () => {
         const gradNorm = await gradNormOf((policy) => policy.accumulate(examples, weights));
         const step = descent(0.02 / gradNorm ** 2);
         const move = (clip: number): Promise<{ gradNorm: number; next: number; moved: number }> =>
@@ -411,7 +410,7 @@ export function engineContract(
         expect(free.next).toBe(0);
       });
 
-      it('refuses coefficients and gradients that are not finite, and changes nothing', async () => {
+      it('rejects coefficients and gradients that are not finite, and changes nothing', async () => {
         await withPolicy(async (policy) => {
           const before = await policy.logprobs(examples);
           const attempt = async (): Promise<void> => {
@@ -441,7 +440,7 @@ export function engineContract(
         }
       };
 
-      it('keeps published snapshots as they were', async () => {
+      it('does not change published snapshots', async () => {
         await withPolicy(async (policy) => {
           const snapshot = await policy.publish();
           await withSampler(snapshot, async (early) => {
@@ -464,7 +463,7 @@ export function engineContract(
         });
       });
 
-      it('goes on from a saved state as if never interrupted, bit by bit', async () => {
+      it('continues from a saved state with the same bits as without interruption', async () => {
         const { state, undisturbed } = await withPolicy(async (policy) => {
           await train(policy, 2);
           const saved = await policy.save(place());
@@ -489,7 +488,7 @@ export function engineContract(
           state,
           'fresh',
         );
-        // Those of a policy that begins from the same weights as from any folder: without moments.
+        // The scores of a policy that starts from the same weights without optimizer moments.
         const path = join(root, 'exported-state');
         await engine.exportTo(state, path);
         const asBase = await withPolicy(
@@ -504,7 +503,7 @@ export function engineContract(
         expect(fresh).not.toEqual(undisturbed);
       });
 
-      it('saves over an older state and samples from a saved one as from a snapshot', async () => {
+      it('replaces an older state, and samples the same from a saved state and a snapshot', async () => {
         const at = place();
         await withPolicy(async (policy) => {
           const before = await policy.save(at);
@@ -537,7 +536,7 @@ export function engineContract(
         expect(await engine.inspect({ kind: 'base', path })).toEqual(await engine.inspect(base));
       });
 
-      it('trains two policies side by side without mixing them', async () => {
+      it('trains two open policies independently', async () => {
         await withPolicy(async (one) => {
           await withPolicy(async (other) => {
             const before = await other.logprobs(examples);
@@ -548,7 +547,7 @@ export function engineContract(
       });
     });
 
-    it('counts the seconds in which it worked', async () => {
+    it('counts the seconds that it worked', async () => {
       const before = engine.busySeconds();
       await withSampler(base, (sampler) => sampler.sample([request({ n: 8, maxTokens: 20 })]));
       expect(engine.busySeconds()).toBeGreaterThan(before);
@@ -558,13 +557,13 @@ export function engineContract(
   statesContract(name, makeEngine, makeBaseFolder);
 }
 
-/** The longest run of printable ASCII in a text: one that no broken character touches. */
+/** Returns the longest run of printable ASCII in a text, which excludes incomplete characters. */
 function longestPlain(text: string): string {
   const runs = text.match(/[!-~ ]+/g) ?? [];
   return runs.toSorted((a, b) => b.length - a.length)[0] ?? '';
 }
 
-/** The first of `strings` that a text holds. */
+/** Returns the first of `strings` that a text contains. */
 function stopIn(text: string, strings: readonly string[]): string | undefined {
   return strings.find((one) => text.includes(one));
 }

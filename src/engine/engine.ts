@@ -1,49 +1,48 @@
 /**
- * The seam between algorithm and machine: six verbs. **sample**, **score**, **accumulate** (a linear
- * backward), **step**, **publish** (trainer to sampler), **save/open**. The engine owns the weights that it saves:
- * it lists, exports and removes them, and only it reads their ids.
+ * The interface between the algorithm and the hardware. It has six operations: **sample**, **score**, **accumulate** (a
+ * linear backward), **step**, **publish** (trainer to sampler) and **save/open**. The engine owns the weights that it
+ * saves: it lists, exports and removes them, and only the engine interprets their ids.
  *
- * Any loss of per-token log-probabilities has a linear backward: the caller computes dL/dlogprob in
- * plain TypeScript (`grpo/`), the engine only runs a weighted cross-entropy backward. So the engine
- * knows no GRPO, no KL, no reward, and there is deliberately no in-place `load()`.
+ * Every loss of per-token log-probabilities has a linear backward: the caller computes dL/dlogprob in plain TypeScript
+ * (`grpo/`), and the engine runs a weighted cross-entropy backward. The engine therefore contains no GRPO, KL or
+ * reward. There is deliberately no in-place `load()`.
  *
- * Contract (held by `engine.contract.ts` for every engine): gradients sum, scaling is the caller's;
- * snapshots are immutable; a completion carries the version and log-probabilities it was sampled
- * with; the same request on the same weights gives the same tokens. Next: `local/`; `test/engines/scripted/` is the
- * shortest complete engine.
+ * Contract (tested by `engine.contract.ts` for every engine): gradients add up, and the caller scales them; snapshots
+ * are immutable; a completion has the version and log-probabilities that it was sampled with; the same request on the
+ * same weights returns the same tokens. Next: `local/`. `test/engines/scripted/` is the shortest complete engine.
  */
 
 import type { AdapterShape } from '../types.ts';
 
 export type Tokens = Int32Array;
 
-/** A model that the engine did not make: a Hugging Face folder, or an adapter's folder in PEFT's layout. */
+/** A model that the engine did not create: a Hugging Face folder, or an adapter in PEFT's format. */
 export interface BaseRef {
   kind: 'base';
   /** Absolute. */
   path: string;
 }
 
-/** Published weights, held by the engine until `remove`; gone with the engine. */
+/** Published weights. The engine keeps them in memory until `remove` or until it closes. */
 export interface SnapshotRef {
   kind: 'snapshot';
   id: string;
   version: number;
 }
 
-/** A durable policy that `Policy.save` wrote: its weights and the optimizer's moments. */
+/** A policy on durable storage, written by `Policy.save`: weights and optimizer moments. */
 export interface StateRef {
   kind: 'state';
-  /** The engine's own name for it (a path, a URI, a key): no other code reads it. Holds when `home` moves. */
+  /** The engine's id of the state (a path, a URI, a key); opaque to other code. It remains valid when `home` moves. */
   id: string;
-  /** Absolute folder of the run that it belongs to. */
+  /** Absolute folder of the run that the state belongs to. */
   home: string;
 }
 
-/** Name of weights; JSON. */
+/** A reference to weights; serialisable as JSON. */
 export type WeightsRef = BaseRef | SnapshotRef | StateRef;
 
-/** Where a state should be kept. An engine with a storage of its own may use both as a hint. */
+/** Where to save a state. An engine with separate storage may treat both fields as hints. */
 export interface StatePlace {
   /** Absolute folder of the run. */
   home: string;
@@ -52,20 +51,20 @@ export interface StatePlace {
 }
 
 export interface Progress {
-  /** Completions (sample) or examples (score, accumulate) finished. */
+  /** Finished completions (sample) or examples (score, accumulate). */
   done: number;
   total: number;
   tokensPerSecond: number | null;
 }
 
-/** Options that every call takes. */
+/** Options of every call. */
 export interface Ctl {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }
 
 export interface SamplingOptions {
-  /** Most new tokens per completion. */
+  /** Maximum number of new tokens per completion. */
   maxTokens: number;
   /** 0 is greedy. */
   temperature: number;
@@ -73,29 +72,29 @@ export interface SamplingOptions {
   topP: number;
   /** 0 is off. */
   topK: number;
-  /** Drops tokens less likely than this share of the likeliest one's probability; 0 or absent is off. */
+  /** Drops tokens less likely than this fraction of the most likely one's probability; 0 or absent is off. */
   minP?: number;
-  /** Tokens that end a completion, besides the model's own end tokens. */
+  /** Tokens that end a completion, in addition to the model's end tokens. */
   stopTokens?: readonly number[];
-  /** Texts that end a completion as soon as its new tokens spell one; needs the model's tokenizer. */
+  /** Texts that end a completion as soon as its new tokens contain one; needs the model's tokenizer. */
   stopStrings?: readonly string[];
 }
 
 export interface SampleRequest extends SamplingOptions {
   prompt: Tokens;
-  /** Completions wanted. */
+  /** Number of completions. */
   n: number;
-  /** Completion i draws from a stream that depends on (seed, i) and on nothing else. */
+  /** Completion i uses a random stream that depends only on (seed, i). */
   seed: number;
 }
 
 export interface Completion {
-  /** New tokens, the stop token or the whole token that completes a stop string included. */
+  /** New tokens, including the stop token or the token that completes a stop string. */
   tokens: Tokens;
   /** Log-probability of each token under the raw (temperature 1, unfiltered) distribution; finite. */
   logprobs: Float32Array;
   stop: 'stop' | 'length';
-  /** The stop string that ended it, where none of the stop tokens did. `completionText` cuts it off. */
+  /** The stop string that ended it, unless a stop token did. `completionText` cuts it off. */
   stopString?: string;
   policyVersion: number;
 }
@@ -116,13 +115,16 @@ export interface AdamOptions {
   beta1: number;
   beta2: number;
   epsilon: number;
-  /** Decoupled. */
+  /** Decoupled weight decay. */
   weightDecay: number;
   /** Global gradient-norm limit; 0 is off. */
   clip: number;
 }
 
-/** AdamW for every tensor, or Muon for the matrices inside the layers and AdamW for the rest (pre-training; no adapters). */
+/**
+ * AdamW for every tensor, or Muon for the matrices inside the layers and AdamW for the rest (pre-training; no
+ * adapters).
+ */
 export interface OptimizerOptions extends AdamOptions {
   muon?: {
     learningRate: number;
@@ -131,27 +133,27 @@ export interface OptimizerOptions extends AdamOptions {
   };
 }
 
-/** What a backward pass computed on its way. */
+/** Results of the forward pass within a backward pass. */
 export interface BackwardPass {
-  /** Of the forward pass, one array of N per example. */
+  /** Log-probabilities of the targets, one array of length N per example. */
   logprobs: Float32Array[];
-  /** Sum over masked positions of the distribution's entropy, in nats; null: this engine does not compute it. */
+  /** Sum of the entropy over masked positions, in nats; null if the engine does not compute it. */
   entropySum: number | null;
-  /** Masked positions. */
+  /** Number of masked positions. */
   positions: number;
 }
 
 export interface StepResult {
-  /** Global norm of the gradient before clipping; null: this engine does not report it. */
+  /** Global norm of the gradient before clipping; null if the engine does not report it. */
   gradNorm: number | null;
 }
 
 export interface Sampler {
   readonly ref: WeightsRef;
   readonly version: number;
-  /** One array of `n` completions per request, in order. */
+  /** Returns one array of `n` completions per request, in order. */
   sample(requests: readonly SampleRequest[], ctl?: Ctl): Promise<Completion[][]>;
-  /** Log-probability of every target under these weights; one array of N per example, 0 where mask is 0. */
+  /** Returns the log-probability of every target, one array of length N per example, 0 where mask is 0. */
   score(examples: readonly Example[], ctl?: Ctl): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
@@ -159,24 +161,27 @@ export interface Sampler {
 export interface Policy {
   /** Optimizer steps applied since the base. */
   readonly version: number;
-  /** Log-probability of every target under the current weights, as `Sampler.score`. */
+  /** Same as `Sampler.score`, under the current weights. */
   logprobs(examples: readonly Example[], ctl?: Ctl): Promise<Float32Array[]>;
   /**
-   * Forward, ask `coefficients`, backward; adds to the gradient until `step`. Coefficients that do not
-   * depend on the log-probabilities may be given as arrays, which saves the first forward.
-   * When it fails or is aborted, all that was gathered since the last step is discarded.
+   * Runs the forward pass, calls `coefficients`, and adds the backward pass to the gradient. Coefficients that do not
+   * depend on the log-probabilities may be arrays, which saves the first forward pass. If it fails or is aborted, the
+   * gradient accumulated since the last step is discarded.
    */
   accumulate(
     examples: readonly Example[],
     coefficients: Coefficients | readonly Float32Array[],
     ctl?: Ctl,
   ): Promise<BackwardPass>;
-  /** One AdamW update with the gathered gradient, which is then cleared. A gradient that is not finite is refused (EngineError `numeric`) and nothing changes. */
+  /**
+   * Applies one update with the accumulated gradient and clears the gradient. Throws EngineError `numeric`, without any
+   * change, if the gradient is not finite.
+   */
   step(options: OptimizerOptions): Promise<StepResult>;
-  /** An immutable copy of the weights to sample from. */
+  /** Makes an immutable copy of the weights to sample from. */
   publish(): Promise<SnapshotRef>;
   /**
-   * Saves a resumable state, durable when it returns: whole or not at all. A state of the same name is replaced. Returns
+   * Saves a resumable state atomically; it is durable when the call returns. Replaces a state of the same name. Returns
    * the reference that opens it later, also in another process.
    */
   save(place: StatePlace): Promise<StateRef>;
@@ -184,18 +189,18 @@ export interface Policy {
 }
 
 /**
- * What a policy trains: every parameter, or a low-rank adapter over the frozen base (LoRA). A new adapter begins by
- * changing nothing; its random half derives from `seed`.
+ * What a policy trains: all parameters, or a low-rank adapter over the frozen base (LoRA). A new adapter does not
+ * change the model yet; its random factors derive from `seed`.
  */
 export type Adaptation = { kind: 'full' } | ({ kind: 'lora'; seed: number } & AdapterShape);
 
 export interface ModelInfo {
-  /** Of the base, without an adapter's. */
+  /** Number of parameters of the base, without those of an adapter. */
   parameters: number;
-  /** Null: whole weights. */
+  /** Null for full weights. */
   adapter: (AdapterShape & { parameters: number }) | null;
   vocabulary: number;
-  /** Longest sequence the model was made for. */
+  /** Maximum sequence length of the model, in tokens. */
   maxContext: number;
   architecture: string;
 }
@@ -209,28 +214,29 @@ export interface PolicyOptions {
 export interface Engine {
   readonly name: string;
   readonly threads: number;
-  /** Completions that it samples at once: larger batches are no faster. */
+  /** Number of completions sampled at once; larger batches are not faster. */
   readonly slots: number;
   /** Seconds spent inside sample, score, accumulate and step since the start. */
   busySeconds(): number;
   inspect(ref: WeightsRef): Promise<ModelInfo>;
   /**
-   * `adapt` left out: all parameters, and of an adapter that adapter. An adapter is continued as it was saved:
-   * EngineError `user` where `adapt` says otherwise.
+   * Opens a policy for training. Without `adapt`, it trains the adapter if `from` is one, otherwise all parameters.
+   * Throws EngineError `user` if `adapt` contradicts a saved adapter.
    */
   openPolicy(options: PolicyOptions): Promise<Policy>;
   openSampler(ref: WeightsRef): Promise<Sampler>;
   /**
-   * Forgets a snapshot, or deletes a state; nothing happens where it is gone already. EngineError `user` for a base,
-   * which the engine did not make.
+   * Frees a snapshot, or deletes a state; does nothing if it is already gone. Throws EngineError `user` for a base,
+   * which the engine did not create.
    */
   remove(ref: WeightsRef): Promise<void>;
   /**
-   * Writes a state's weights, or a copy of a base, as a plain checkpoint: a Hugging Face folder (an adapter: PEFT's),
-   * without what only training needs. Replaces `folder` atomically. EngineError `user` for a snapshot.
+   * Writes a state's weights, or a copy of a base, as a plain checkpoint without the files that only training needs: a
+   * Hugging Face folder, or PEFT's format for an adapter. Replaces `folder` atomically. Throws EngineError `user` for a
+   * snapshot.
    */
   exportTo(ref: WeightsRef, folder: string): Promise<void>;
-  /** All states that it keeps for the run in `home`, those that a killed process left half-written included. */
+  /** Lists all states of the run in `home`, including incomplete ones that a killed process left. */
   states(home: string): Promise<StateRef[]>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** `rzero/engine`: the contract between algorithm and machine, and the engine that runs on this one. */
+/** `rzero/engine`: the interface between algorithm and hardware, and the local engine. */
 
 export { deriveSeed, Random } from '../random.ts';
 export type { AdapterShape, AdapterTarget } from '../types.ts';

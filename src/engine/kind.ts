@@ -1,4 +1,4 @@
-/** What is known of an engine before it is open. Each kind of engine in the config makes one from its settings. */
+/** An engine before it is opened. Every kind of engine in the config creates one from its settings. */
 
 import type { EngineError } from '../errors.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
@@ -6,28 +6,28 @@ import type { AdapterShape } from '../types.ts';
 import type { Engine } from './engine.ts';
 
 export interface EngineKind {
-  /** EngineError `budget` where the work does not fit on this machine. */
+  /** Returns EngineError `budget` if the work does not fit into the memory of this machine. */
   open(work?: Workload): Promise<Engine>;
-  /** Absent where the work is done elsewhere, or by code that this program does not know. */
+  /** Absent if the work is done on another machine, or by user code. */
   forecast?: {
     room(work: Workload): Promise<Room>;
     speed(decoder: DecoderConfig): Promise<Speed>;
   };
 }
 
-/** What a run asks of its engine, as far as it decides about memory. */
+/** The properties of a run that determine its memory. */
 export interface Workload {
   /** Folder of the base model. */
   model: string;
-  /** Null: every parameter is trained. */
+  /** Null if all parameters are trained. */
   adapter: AdapterShape | null;
-  /** The adapter of the same run with `adapt.method=lora`; null where it trains one already. */
+  /** The adapter that the run would have with `adapt.method=lora`; null if it already trains one. */
   lora: AdapterShape | null;
-  /** Frozen models next to the policy: the reference, the voting Solver. */
+  /** Number of frozen models in addition to the policy: the reference, the voting Solver. */
   frozen: number;
-  /** Models that sample at the same time. */
+  /** Number of models that sample at the same time. */
   samplers: number;
-  /** Tokens of the longest sequence that is sampled, and that is trained on, where the model's context allows it. */
+  /** Tokens of the longest sampled and the longest trained sequence, if the model's context allows them. */
   longest: number;
   longestTrained: number;
 }
@@ -39,20 +39,20 @@ export interface MemoryPart {
 
 export interface MemoryForecast {
   parts: MemoryPart[];
-  /** All parts together. */
+  /** Sum of all parts. */
   bytes: number;
 }
 
-/** What some work needs of this machine's memory, and what there is. */
+/** The memory that some work needs and the memory that is available. */
 export interface Room {
   needed: MemoryForecast;
-  /** Bytes for the process. */
+  /** Bytes available to the process. */
   available: number;
-  /** `budget`, with the settings that would make it fit; null: it fits. */
+  /** An error of kind `budget` with the settings that would make the work fit; null if it fits. */
   problem: EngineError | null;
 }
 
-/** Floating-point operations per second that this machine reaches with a model's matrix products. */
+/** Floating-point operations per second of this machine in a model's matrix products. */
 export interface Speed {
   threads: number;
   training: number;

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 
-/** Bytes that this process may use: the machine's memory, or less where its container is held to less. */
+/** Returns the bytes that this process may use: the machine's memory, or the limit of its container. */
 export function machineMemory(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Infinity);
 }

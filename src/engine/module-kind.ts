@@ -1,4 +1,4 @@
-/** `engine.kind = "module"`: a user's own module whose default export makes an engine. */
+/** `engine.kind = "module"`: a user module whose default export creates an engine. */
 
 import type { EngineConfig } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
@@ -6,10 +6,10 @@ import { importDefault } from '../modules.ts';
 import type { Engine } from './engine.ts';
 import type { EngineKind } from './kind.ts';
 
-/** What such a module exports: it is given `engine.options`. */
+/** The default export of an engine module. It receives `engine.options`. */
 export type MakeEngine = (options: Record<string, unknown>) => Engine | Promise<Engine>;
 
-/** ConfigError from `open` where the module does not make an engine. Its memory and speed are its own business. */
+/** Creates an engine kind without forecasts. `open` throws ConfigError if the module does not create an engine. */
 export function moduleKind({ path, options }: Extract<EngineConfig, { kind: 'module' }>): EngineKind {
   return {
     async open() {
@@ -24,7 +24,7 @@ export function moduleKind({ path, options }: Extract<EngineConfig, { kind: 'mod
   };
 }
 
-/** A type that lists every member, so that a new one cannot be forgotten here. */
+/** All members of `Engine`; the type makes a missing one a compile error. */
 const MEMBERS: Record<keyof Engine, 'string' | 'number' | 'function'> = {
   name: 'string',
   threads: 'number',

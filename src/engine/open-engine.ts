@@ -1,10 +1,10 @@
-/** The kinds of engine that a config can name. Each is loaded only when it is wanted. */
+/** Opens the engine of a config. The module of an engine kind is loaded only when it is needed. */
 
 import type { EngineConfig } from '../config/schema.ts';
 import type { Engine } from './engine.ts';
 import type { EngineKind, Workload } from './kind.ts';
 
-/** What can be known of the engine that a config names, before it is open. */
+/** Returns the engine kind of a config, before it is opened. */
 export async function engineKind(config: EngineConfig): Promise<EngineKind> {
   switch (config.kind) {
     case 'local':
@@ -15,8 +15,8 @@ export async function engineKind(config: EngineConfig): Promise<EngineKind> {
 }
 
 /**
- * Opens the engine that a config names; the caller closes it. With `work`, EngineError `budget` where that does not fit
- * on this machine.
+ * Opens the engine of a config; the caller closes it. With `work`, throws EngineError `budget` if the work does not fit
+ * into memory.
  */
 export async function openEngine(config: EngineConfig, work?: Workload): Promise<Engine> {
   return (await engineKind(config)).open(work);

@@ -1,4 +1,4 @@
-/** What every engine must hold of the states that it saves; part of `engine.contract.ts`, in its terms. */
+/** Contract tests for the saved states of every engine; part of `engine.contract.ts`. */
 
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,7 +44,7 @@ export function statesContract(
       await policy.step(ADAM);
     };
 
-    it('opens a state from its reference as text, in another engine, after the run has moved', async () => {
+    it('opens a state from its serialised reference, in another engine, after the run has moved', async () => {
       const home = join(root, 'run');
       const { text, scores } = await withPolicy(async (policy) => {
         await train(policy);
@@ -65,7 +65,7 @@ export function statesContract(
       await other.close();
     });
 
-    it('lists the states of a run and removes them, each by itself', async () => {
+    it('lists the states of a run, and removes them one by one', async () => {
       const [home, elsewhere] = [join(root, 'listed'), join(root, 'elsewhere')];
       expect(await engine.states(home)).toEqual([]);
       const [one, two] = await withPolicy(async (policy) => {
@@ -83,7 +83,7 @@ export function statesContract(
       await withSampler(two, async (sampler) => expect(sampler.version).toBe(0));
     });
 
-    it('exports a base as it is, over what is there, and no snapshot', async () => {
+    it('exports an unchanged base over an existing folder, and rejects a snapshot', async () => {
       const path = join(root, 'exported-base');
       const trained = await withPolicy(async (policy) => {
         await train(policy);
@@ -102,7 +102,7 @@ export function statesContract(
       });
     });
 
-    it('does not remove a base, which it did not make', async () => {
+    it('does not remove a base, which it did not create', async () => {
       await expect(engine.remove(base)).rejects.toMatchObject({ kind: 'user' });
       expect((await engine.inspect(base)).vocabulary).toBeGreaterThan(0);
     });

@@ -7,7 +7,7 @@ const decode = (tokens: ArrayLike<number>): string => Buffer.from(Array.from(tok
 const completion = { logprobs: new Float32Array(0), policyVersion: 0 };
 
 describe('matchedStop', () => {
-  it('finds a stop string at the very token that completes it, wherever it begins', () => {
+  it('finds a stop string at the token that completes it, at any start position', () => {
     const texts = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '∑', '🙂'), maxLength: 60 });
     const strings = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é', '🙂'), minLength: 1, maxLength: 4 }), {
       maxLength: 3,

@@ -16,7 +16,7 @@ export interface Gain {
 }
 
 /** Computes the gain from the mean scores per question of two evaluations, both in test order. */
-export function gainOf(before: readonly number[], after: readonly number[]): Gain {
+function gainOf(before: readonly number[], after: readonly number[]): Gain {
   return {
     difference: pairedDifference(before, after),
     p: signFlipPValue(before, after, { random: new Random(1) }),

@@ -1,9 +1,8 @@
 /**
- * START HERE for tasks. Asks a model the questions of tasks, keeps every reply, grades what was kept, lets a judge
- * look again, and gives the results. Whatever is stored already is not asked again: an evaluation that was killed,
- * or that is asked for more samples or questions, goes on from there. Where a model is (`model.ts`), what a task
- * is (`task.ts`), what right means (`scoring/`), what is kept (`log.ts`) and how it is counted (`summarize.ts`) are
- * elsewhere. The run's own held-out test is `runner.ts`.
+ * START HERE for tasks. Evaluates a model on tasks: samples replies, stores each of them, grades them, and optionally
+ * asks a judge. Stored replies are not sampled again, so an evaluation continues after a kill, or when more samples or
+ * questions are requested. Models are found in `generate/open-model.ts`. `task.ts` defines tasks, `scoring/` the
+ * grading, `log/log.ts` the storage and `summarize.ts` the results. The held-out test of a run is in `runner.ts`.
  */
 
 import type { Grader } from '../answers/grader.ts';
@@ -22,43 +21,43 @@ export interface EvaluationTools {
   generator: Generator;
   grader: Grader;
   log: EvaluationLog;
-  /** Asked about answers that the rules call wrong or undecided. */
+  /** Judges answers that the rules call wrong or undecided. */
   judge?: Generator;
-  /** Whose prompts put the open questions; default `math`. */
+  /** Domain whose prompts are used for open questions; default `math`. */
   domain?: Domain;
 }
 
 export interface EvaluationDials {
-  /** Sampled answers per question, beside the greedy one; null: as the task's metric has it. */
+  /** Sampled answers per question, in addition to the greedy one; null: the default of the task's metric. */
   samples: number | null;
-  /** Only the first questions of each task; null: all. */
+  /** Maximum number of questions per task, from the start of the order; null for all. */
   limit: number | null;
 }
 
 export interface TaskProgress {
   task: string;
   mode: Mode | 'judging';
-  /** Replies so far, stored ones included. */
+  /** Number of replies so far, including stored ones. */
   done: number;
   total: number;
 }
 
 export interface EvaluationCtl {
-  /** Aborted: give up the replies under way; those that were heard of are kept. */
+  /** Aborting it cancels running requests; replies received before are kept. */
   signal?: AbortSignal;
-  /** Aborted: finish the chunk at hand and return. */
+  /** Aborting it ends the evaluation after the current chunk. */
   stop?: AbortSignal;
-  /** Replies asked for at once, after which `stop` is heard; default 2048. */
+  /** Replies per chunk; `stop` takes effect between chunks. Default 2048. */
   chunk?: number;
   onProgress?: (progress: TaskProgress) => void;
 }
 
-/** Enough that a slow reply holds up few others, few enough for memory. */
+/** Large enough that a slow reply delays few others, small enough for memory. */
 const CHUNK_REPLIES = 2048;
 const MOST_TOKENS = { math: 4096, general: 8192, other: 4096 };
 
-/** What a task is called in the log and how much of it is asked. */
-export function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): TaskRecord {
+/** Returns the log's record of a task, with the number of questions and samples to ask. */
+function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): TaskRecord {
   const { task, items, malformed, from, digest, notes } = loaded;
   const own = task.metric.kind === 'mean' ? task.metric.samples : 0;
   return {
@@ -78,9 +77,10 @@ export function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials
 }
 
 /**
- * Brings the log to where every asked question of a task has its replies, grades and judgements. Returns false when
- * it was stopped before that.
- * @throws EngineError, GradingError, StoreError; all replies heard of are kept.
+ * Evaluates a task until every question has its replies, grades and judgements in the log. Returns false if it was
+ * stopped before.
+ *
+ * @throws EngineError, GradingError, StoreError; all replies received before are kept
  */
 export async function evaluateTask(
   tools: EvaluationTools,
@@ -96,7 +96,7 @@ export async function evaluateTask(
       if (!(await generate(tools, record, mode, ctl))) return false;
     }
   } catch (error) {
-    // What came before the failure counts.
+    // Counts the time before a failure too.
     await gradePending(log, record, grader);
     throw error;
   }
@@ -113,7 +113,7 @@ function loggedItems({ task, items }: LoadedTask, { asked }: TaskRecord, domain:
   }));
 }
 
-/** Samples what is missing of one mode, chunk by chunk, and grades each chunk. */
+/** Samples the missing replies of one mode in chunks, and grades each chunk. */
 async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, ctl: EvaluationCtl): Promise<boolean> {
   const { log, generator, grader } = tools;
   const wanted = mode === 'greedy' ? 1 : record.samples;
@@ -164,12 +164,12 @@ function requestFor(
   if (mode === 'greedy') {
     return greedyRequest(item.prompt, maxTokens);
   }
-  // Further samples of a question are further draws: their seed is of their own.
+  // Additional samples of a question need another seed to be new draws.
   const seed = deriveSeed(settings.seed, 'task', record.name, item.id, have);
   return { messages: item.prompt, n: wanted - have, ...samplingOptions({ ...settings, maxTokens }), seed };
 }
 
-/** Asks a judge about every disputed sample that it has not seen. Multiple choice leaves nothing to judge. */
+/** Asks the judge about every disputed sample that it has not judged. Multiple choice needs no judge. */
 async function judgeTask(
   judge: Generator,
   log: EvaluationLog,

@@ -27,7 +27,7 @@ export function bandsOf(labels: readonly AuditedLabel[]): Band[] {
   const counts = Array.from({ length: BANDS }, () => ({ audited: 0, correct: 0 }));
   for (const { agreement, correct } of labels) {
     if (correct === null) continue;
-    // The addend keeps 3 of 10, stored as 0.2999…, in the band that starts at 0.3.
+    // The small addend puts 3 of 10, stored as 0.2999…, into the band that starts at 0.3.
     const band = counts[Math.min(BANDS - 1, Math.floor(agreement * BANDS + 1e-9))];
     band.audited++;
     if (correct) band.correct++;

@@ -25,7 +25,7 @@ const SHAPES: Record<string, { file: string; text: string; answers: string[][]; 
     file: 'gsm8k_test.jsonl',
     text: '{"question":"Two and two?","answer":"2+2=<<2+2=4>>4\\n#### 4"}\n{"question":"A lot?","answer":"#### 1,200"}\n{"question":"No mark","answer":"5"}\n{"question":',
     answers: [['4'], ['1,200']],
-    malformed: { 'no #### before the answer': 1, 'no JSON': 1 },
+    malformed: { 'no #### before the answer': 1, 'invalid JSON': 1 },
   },
   math500: {
     file: 'math500_test.jsonl',
@@ -37,7 +37,7 @@ const SHAPES: Record<string, { file: string; text: string; answers: string[][]; 
     file: 'amc23_40.jsonl',
     text: '{"id":0,"problem":"p","answer":27.0,"question":"p"}\n{"id":1,"problem":"q","answer":"about 3"}',
     answers: [['27']],
-    malformed: { 'the answer is no whole number': 1 },
+    malformed: { 'the answer is not a whole number': 1 },
   },
   aime24: {
     file: 'aime24.jsonl',
@@ -200,7 +200,7 @@ describe('files', () => {
   it('that are damaged cause errors with their name', async () => {
     await expect(readRows(write('bad.parquet', 'PAR1 no'))).rejects.toThrow('bad.parquet cannot be read');
     await expect(readRows(write('bad.json', '{"a":1}'))).rejects.toThrow('neither a list');
-    await expect(readRows(write('bad.txt', ''))).rejects.toThrow('no kind that can be read');
+    await expect(readRows(write('bad.txt', ''))).rejects.toThrow('an unsupported file type');
   });
 
   it('of a split are found under every naming scheme', () => {

@@ -1,7 +1,7 @@
 /**
- * A task's questions: found in a folder of the user's first, else on the Hugging Face hub through its cache.
- * Rows become items, broken ones are counted with their reasons; the order is mixed once and for all, so that
- * the first n are a fair sample and everybody's first n are the same.
+ * Loads a task's questions: from the user's data folder if the files are there, otherwise from the Hugging Face hub
+ * through its cache. Rows are converted to items; malformed rows are counted with their reasons. Items are shuffled
+ * with a fixed seed, so that the first n are a representative sample and the same for all users.
  */
 
 import { createHash } from 'node:crypto';
@@ -13,10 +13,10 @@ import { fetchFromHub, type HubOptions } from '../models/hub/hub.ts';
 import { deriveSeed, Random } from '../random.ts';
 import { isMalformed, type EvalItem, type HubSource, type Task } from './task.ts';
 
-/** Why rows were no questions, and the first of them. */
+/** Rows that are not valid questions: reasons and first row numbers. */
 export interface MalformedRows {
   count: number;
-  /** Rows by reason. */
+  /** Number of rows by reason. */
   reasons: Record<string, number>;
   /** 0-based numbers of the first rows. */
   first: { row: number; reason: string }[];
@@ -24,26 +24,26 @@ export interface MalformedRows {
 
 export interface LoadedTask {
   task: Task;
-  /** In the order in which they are asked. */
+  /** In the order of asking. */
   items: EvalItem[];
   malformed: MalformedRows;
   /** File names, or the data set with its commit. */
   from: string;
   /** First 16 hexadecimal digits of the SHA-256 of all items in file order. */
   digest: string;
-  /** What is odd about the data, for the user. */
+  /** Notes for the user about irregular data. */
   notes: string[];
 }
 
 export interface DataOptions {
-  /** Folder with data files; they go before the hub. */
+  /** Folder with data files, which take precedence over the hub. */
   dataDir?: string;
   hub?: HubOptions;
 }
 
 const SHOWN_ROWS = 20;
 
-/** Loads a task. EvalError when its data is nowhere to be had, or holds no question. */
+/** Loads a task. Throws EvalError if its data is not available or contains no question. */
 export async function loadTask(task: Task, options: DataOptions = {}): Promise<LoadedTask> {
   const { rows, from } = await readTaskRows(task, options);
   const items: EvalItem[] = [];
@@ -57,7 +57,7 @@ export async function loadTask(task: Task, options: DataOptions = {}): Promise<L
   if (items.length === 0) {
     const [reason] = Object.keys(malformed.reasons);
     throw new EvalError(
-      `${task.title}: ${from} holds no question${reason === undefined ? '' : ` (${malformed.count} rows; the first: ${reason})`}.`,
+      `${task.title}: ${from} contains no question${reason === undefined ? '' : ` (${malformed.count} rows; the first: ${reason})`}.`,
       'Check that it is the right file, and the names of its columns.',
     );
   }
@@ -71,7 +71,7 @@ export async function loadTask(task: Task, options: DataOptions = {}): Promise<L
   };
 }
 
-/** The rows of a task's data as they lie there, and where that is. */
+/** Reads the rows of a task's data, and returns their source. */
 export async function readTaskRows(
   task: Task,
   options: DataOptions = {},
@@ -104,7 +104,7 @@ async function fromHub(
   if (files.length === 0) {
     throw new EvalError(
       `${task.title}: the data set ${source.dataset} (${commit.slice(0, 12)}) has no Parquet, JSON or CSV file of its split ${source.split}.`,
-      `Name another revision (--tasks ${task.name}@REVISION), or put ${task.source.files[0] ?? `${task.name}.jsonl`} into a folder and name it with --data-dir.`,
+      `Name another revision (--tasks ${task.name}@REVISION), or put ${task.source.files[0] ?? `${task.name}.jsonl`} into a folder and pass it with --data-dir.`,
     );
   }
   return { files, from: `${source.dataset}@${commit.slice(0, 12)}` };
@@ -113,8 +113,8 @@ async function fromHub(
 const KINDS = ['.parquet', '.jsonl', '.json', '.csv'];
 
 /**
- * The files of a split among all paths of a data set, all of one kind: those in the configuration's folder whose
- * names say the split; else all of that folder when no name there says any split.
+ * Selects the files of a split among all paths of a data set, all of one type: the files in the configuration's folder
+ * with the split in their names, or all files of that folder if no name contains a split.
  */
 export function splitFiles(paths: readonly string[], { config, split }: Pick<HubSource, 'config' | 'split'>): string[] {
   const data = paths.filter(
@@ -130,7 +130,7 @@ export function splitFiles(paths: readonly string[], { config, split }: Pick<Hub
 
 const SPLITS = ['train', 'test', 'validation', 'dev'];
 
-/** `data/test-00000-of-00001.parquet`, `test.jsonl`, `main/test/0000.parquet`. */
+/** Matches `data/test-00000-of-00001.parquet`, `test.jsonl`, `main/test/0000.parquet`. */
 function saysSplit(path: string, split: string): boolean {
   return new RegExp(`(?:^|[/_-])${split}(?=[-_./])`).test(path);
 }
@@ -141,7 +141,7 @@ function note(malformed: MalformedRows, row: number, reason: string): void {
   if (malformed.first.length < SHOWN_ROWS) malformed.first.push({ row, reason });
 }
 
-/** Copies of a data set may repeat an id: all its questions count. */
+/** Makes ids unique, because copies of a data set may repeat an id. All its questions count. */
 function withUniqueId(item: EvalItem, seen: Set<string>): EvalItem {
   let id = item.id;
   for (let copy = 2; seen.has(id); copy++) id = `${item.id}#${copy}`;

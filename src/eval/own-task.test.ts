@@ -23,8 +23,8 @@ const task = defineTask({
   toItem: (row, at) => openItem(at, { id: null, question: textOf(row, 'question'), answer: textOf(row, 'answer') }),
 });
 
-describe('an own task', () => {
-  it('needs a name, files and a reading of rows; all else has a default', async () => {
+describe('a custom task', () => {
+  it('needs a name, files and toItem; all other members have defaults', async () => {
     expect(task).toMatchObject({ title: 'mine', group: 'other', grading: 'math', metric: { kind: 'greedy' } });
     expect(defineTask({ ...task, title: 'Mine', grading: 'letter' })).toMatchObject({
       title: 'Mine',
@@ -36,12 +36,12 @@ describe('an own task', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['no object', 'mine', /is not an object/],
+    ['a text', 'mine', /is not an object/],
     ['a bad name', { ...task, name: 'a b' }, /has no name/],
-    ['no reading', { ...task, toItem: undefined }, /has no toItem/],
+    ['a missing toItem', { ...task, toItem: undefined }, /has no toItem/],
     ['an unknown grading', { ...task, grading: 'essay' }, /has no grading of math, letter, bbeh/],
     ['no source', { ...task, source: undefined }, /has no source/],
-  ])('is refused for %s', (_, value, reason) => {
+  ])('is rejected for %s', (_, value, reason) => {
     expect(() => checkTask(value, 'here')).toThrow(reason);
   });
 });
@@ -60,7 +60,7 @@ describe('an entry of a list of tasks', () => {
     expect(isTaskPath(entry)).toBe(isPath);
   });
 
-  it('is a benchmark, a group, a data file, or a module with one task or several', async () => {
+  it('is a benchmark, a group, a data file, or a module with one or several tasks', async () => {
     expect(await names('gsm8k')).toEqual(['gsm8k']);
     expect((await names('paper')).length).toBe(10);
     expect(await names(rows)).toEqual(['rows']);
@@ -68,6 +68,6 @@ describe('an entry of a list of tasks', () => {
       "title: 't', group: 'other', grading: 'math', metric: { kind: 'greedy' }, source: { files: [], hub: null }, sizes: [], toItem: () => ({ malformed: '' })";
     const module = file('two.mjs', `export default [{ name: 'one', ${body} }, { name: 'two', ${body} }];\n`);
     expect(await names(module)).toEqual(['one', 'two']);
-    await expect(openTasks(join(root, 'rows.txt'))).rejects.toThrow(/of no kind that can be read/);
+    await expect(openTasks(join(root, 'rows.txt'))).rejects.toThrow(/an unsupported file type/);
   });
 });

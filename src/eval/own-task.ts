@@ -1,4 +1,4 @@
-/** Benchmarks of a user: as a `Task` in code, as a module, or as a data file with named columns. */
+/** Custom benchmarks: a `Task` in code, a module, or a data file with named columns. */
 
 import { extname, resolve } from 'node:path';
 import { ConfigError } from '../errors.ts';
@@ -7,15 +7,15 @@ import { findTasks } from './benchmarks/index.ts';
 import { type Columns, ownFileTask } from './benchmarks/own-file.ts';
 import type { Grading, Task } from './task.ts';
 
-/** What an own task must say; the rest has a default. */
+/** Required members of a custom task; the others have defaults. */
 export interface OwnTask extends Partial<Task> {
   name: string;
-  /** Data files to read, the first that exists; absolute, or relative to the working folder. */
+  /** Data files; the first that exists is read. Absolute, or relative to the working folder. */
   files?: readonly string[];
   toItem: Task['toItem'];
 }
 
-/** A whole task: mathematical answers, one greedy reply, no size to expect, and the name as title unless they are given. */
+/** Completes a task. Defaults: mathematical answers, one greedy reply, no expected size, the name as title. */
 export function defineTask({ files = [], ...given }: OwnTask): Task {
   return {
     title: given.name,
@@ -28,31 +28,31 @@ export function defineTask({ files = [], ...given }: OwnTask): Task {
   };
 }
 
-/** The tasks behind one entry of a list, and the module that they came from. */
+/** The tasks of one entry of a list, and their module. */
 export interface OpenedTasks {
   tasks: readonly Task[];
   module: LoadedModule | null;
 }
 
-/** Splits `gsm8k@REVISION`: a revision may look like a path. */
+/** Splits `gsm8k@REVISION`, because a revision may look like a path. */
 const NAME = /^[a-z0-9-]+(?:@|$)/i;
 
-/** Whether an entry of a list of tasks names a file rather than a benchmark. */
+/** Returns whether an entry of a list of tasks names a file and not a benchmark. */
 export function isTaskPath(entry: string): boolean {
   return !(entry.includes('@') && NAME.test(entry)) && isModulePath(entry);
 }
 
-/** Whether an entry names a module, not a data file. */
+/** Returns whether an entry names a module and not a data file. */
 export function isTaskModule(entry: string): boolean {
   return isTaskPath(entry) && /^\.[cm]?[jt]s$/i.test(extname(entry));
 }
 
-/** Columns of a data file where none are named. */
+/** Default columns of a data file. */
 const OWN_COLUMNS: Columns = { question: 'question', answer: 'answer' };
 
 /**
- * Tasks by one entry of `evaluation.tasks`: a name or group as `findTasks`, the path of a data file, or the path of a
- * module whose default export is a task or a list of tasks. ConfigError when there is none.
+ * Opens the tasks of one entry of `evaluation.tasks`: a name or group of `findTasks`, the path of a data file, or the
+ * path of a module whose default export is a task or a list of tasks. Throws ConfigError if there is no such task.
  */
 export async function openTasks(entry: string, columns = OWN_COLUMNS): Promise<OpenedTasks> {
   if (!isTaskPath(entry)) return { tasks: findTasks(entry), module: null };
@@ -66,7 +66,10 @@ export async function openTasks(entry: string, columns = OWN_COLUMNS): Promise<O
 
 const GRADINGS: readonly Grading[] = ['math', 'letter', 'bbeh'];
 
-/** The value as a task. ConfigError that names what is wrong; `from`: where it came from, for the message. */
+/**
+ * Checks a value that should be a task. Throws ConfigError with the invalid member; `from` is its source, for the
+ * error.
+ */
 export function checkTask(value: unknown, from: string): Task {
   const fail = (reason: string): never => {
     throw new ConfigError(

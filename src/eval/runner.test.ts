@@ -28,7 +28,7 @@ const questions = [
   { id: 'two', text: 'Compute 2 + 2.', answer: '4' },
 ];
 
-/** Answers from a script, and records its requests. */
+/** A sampler that answers from a script and records its requests. */
 function scripted(
   answer: (prompt: string, index: number, greedy: boolean) => string,
 ): Sampler & { requests: SampleRequest[] } {
@@ -97,7 +97,7 @@ it('scores sampled, majority, greedy and forced attempts separately', async () =
   ]);
 });
 
-it('reads the forced prefix as part of the answer', async () => {
+it('reads the forced prefix as part of the reply', async () => {
   const domain: Domain = { ...arithmetic, work: { ...arithmetic.work, prefix: 'so \\boxed{' } };
   const sampler = scripted(() => '2}');
   const [one] = await scoreQuestions(tools(sampler, domain), questions.slice(0, 1), dials, 1);
@@ -105,7 +105,7 @@ it('reads the forced prefix as part of the answer', async () => {
   expect(one.sampled).toEqual([0, 0, 0, 0]);
 });
 
-it('leaves the forced attempts out where they are not wanted or not possible', async () => {
+it('omits the forced attempts if they are disabled or not possible', async () => {
   const sampler = scripted(() => '\\boxed{2}');
   const [unwanted] = await scoreQuestions(tools(sampler), questions, { ...dials, forced: false }, 1);
   expect(unwanted.forced).toBeNull();
@@ -118,7 +118,7 @@ it('leaves the forced attempts out where they are not wanted or not possible', a
   });
 });
 
-it('draws from the seed and the question only, so that chunks do not matter', async () => {
+it('draws only from the seed and the question, so that chunks do not matter', async () => {
   const whole = scripted(() => '');
   await scoreQuestions(tools(whole), questions, dials, 9);
   const parts = scripted(() => '');
@@ -141,7 +141,7 @@ it('returns nothing without questions', () => {
   });
 });
 
-it('counts a missing answer as wrong, or as a random letter if the config allows it for letter answers', async () => {
+it('counts a missing answer as wrong, or as a random letter if that is enabled for letter answers', async () => {
   const choices = Array.from({ length: 40 }, (_, i) => ({ id: `choice-${i}`, text: 'Which?', answer: 'C' }));
   const sampler = scripted((_, index) => (index === 0 ? '\\boxed{C}' : 'no box'));
   const right = async (over: Partial<EvalDials>, asked = choices, seed = 1): Promise<number[]> => {

@@ -1,8 +1,7 @@
 /**
- * Scores a sampler on held-out questions: sampled attempts (mean@k, majority@k), one greedy attempt, and
- * sampled attempts whose worked solution is forced. It decides nothing about stages, stores or reports.
- * Scores come per question, so that a caller can keep them in chunks and compare runs question by
- * question; `statistics.ts` turns them into estimates with intervals.
+ * Scores a sampler on held-out questions: sampled attempts (mean@k, majority@k), one greedy attempt, and sampled
+ * attempts with forced worked steps. Independent of stages, stores and reports. Scores are per question, so that
+ * callers can store them in chunks and compare runs by question; `statistics.ts` computes estimates with intervals.
  */
 
 import type { Grader } from '../answers/grader.ts';
@@ -20,20 +19,23 @@ export interface EvalTools {
   sampler: Sampler;
   tokenizer: Tokenizer;
   domain: Domain;
-  /** In its evaluation mode. */
+  /** A grader in evaluation mode. */
   grader: Grader;
 }
 
 export interface EvalDials extends SamplingOptions {
-  /** Sampled attempts per question. */
+  /** Number of sampled attempts per question. */
   samples: number;
-  /** Also sample with the worked solution forced, where the domain has a prefix for it. */
+  /** Also sample with forced worked steps, if the domain has a prefix for them. */
   forced: boolean;
-  /** Count an attempt without an answer as a random letter where the right answer is one (FIDELITY.md, number 10); by default it is wrong. */
+  /**
+   * Count an attempt without an answer as a random letter if the right answer is a letter (FIDELITY.md, 10). Default:
+   * wrong.
+   */
   guessLetters?: boolean;
 }
 
-/** What the attempts at one question came to; scores are 1 (right) or 0. JSON. */
+/** Results of the attempts at one question; scores are 1 (right) or 0. Serialisable as JSON. */
 export interface QuestionScore {
   id: string;
   sampled: number[];
@@ -42,15 +44,15 @@ export interface QuestionScore {
   majority: number;
   greedy: number;
   forced: number[] | null;
-  /** Sampled attempts that show worked steps; null where the domain cannot tell. */
+  /** Number of sampled attempts with worked steps; null if the domain cannot recognise them. */
   worked: number | null;
-  /** New tokens of all sampled attempts. */
+  /** Number of new tokens of all sampled attempts. */
   tokens: number;
-  /** Sampled attempts cut off at the token limit. */
+  /** Number of sampled attempts cut off at the token limit. */
   truncated: number;
 }
 
-/** Scores of `questions`, in order, from one batch of samples. Attempts at a question draw from (`seed`, its id) alone. */
+/** Scores `questions`, in order, from one batch of samples. Attempts at a question depend only on (`seed`, its id). */
 export async function scoreQuestions(
   tools: EvalTools,
   questions: readonly HeldOutQuestion[],
@@ -95,7 +97,7 @@ export async function scoreQuestions(
   return scores;
 }
 
-/** The whole evaluation from its questions' scores. No questions: all zeros, `questions` 0. */
+/** Summarises the scores of all questions. Without questions, all values are 0. */
 export function summarizeScores(
   about: { iteration: number; task: string; samples: number },
   scores: readonly QuestionScore[],
@@ -142,13 +144,13 @@ interface Attempted {
 
 const LETTERS = [...'ABCDEFGHIJ'];
 
-/** The letter that stands in for a missing answer to `question`; null where its answer is no letter. */
+/** Draws the letter that replaces a missing answer to `question`; null if its answer is not a letter. */
 function guessedLetter(question: HeldOutQuestion, seed: number, attempt: string): string | null {
   if (!LETTERS.includes(question.answer)) return null;
   return new Random(deriveSeed(seed, 'guess', question.id, attempt)).pick(LETTERS);
 }
 
-/** `guessSeed`: draws a letter for every attempt without an answer; null leaves it wrong. */
+/** Scores one question. `guessSeed` draws a letter for every attempt without an answer; null counts it as wrong. */
 async function scoreOne(
   tools: EvalTools,
   question: HeldOutQuestion,

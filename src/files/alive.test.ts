@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { isAlive, processStart } from './alive.ts';
 
-/** Start times are known on Linux only. */
+/** Start times are available only on Linux. */
 const KNOWS_STARTS = process.platform === 'linux';
 
 it('a running process is alive, an ended one is not', () => {
@@ -11,11 +11,11 @@ it('a running process is alive, an ended one is not', () => {
   expect(isAlive(spawnSync(process.execPath, ['-e', '']).pid)).toBe(false);
 });
 
-it.each([0, -1, 1.5, Number.NaN])('%s is no process', (pid) => {
+it.each([0, -1, 1.5, Number.NaN])('%s is not a process', (pid) => {
   expect(isAlive(pid)).toBe(false);
 });
 
-it('a start time is that of one process', () => {
+it('a start time identifies one process', () => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   try {
     const pid = child.pid ?? 0;

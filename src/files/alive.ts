@@ -1,11 +1,11 @@
-/** Whether a process still runs on this machine, also when its id has been given to another process since. */
+/** Checks whether a process still runs on this machine, even if its id has been reused since. */
 
 import { readFileSync } from 'node:fs';
 
 /**
- * Whether a process of this id runs on this machine. `start` is what `processStart` returned for the process that is
- * meant: a process with the same id and another start time counts as gone. Without `start`, or where start times are
- * unknown, the id alone decides.
+ * Returns whether the process runs on this machine. `start` is its start time from `processStart`: a process with the
+ * same id and another start time is a different one. Without `start`, or on systems without start times, only the id
+ * is compared.
  */
 export function isAlive(pid: number, start: string | null = null): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
@@ -19,11 +19,14 @@ export function isAlive(pid: number, start: string | null = null): boolean {
   return now === null || now === start;
 }
 
-/** Start time of a process: field 22 of /proc/PID/stat, in clock ticks since boot. Null outside Linux and for no such process. */
+/**
+ * Returns the start time of a process in clock ticks since boot (field 22 of /proc/PID/stat). Null if the process does
+ * not exist, and on systems other than Linux.
+ */
 export function processStart(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program's name, in parentheses, may hold spaces and parentheses.
+    // The program's name, in parentheses, may itself contain spaces and parentheses.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;

@@ -9,7 +9,7 @@ const root = mkdtempSync(join(tmpdir(), 'rzero-whole-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe('writeWhole', () => {
-  it('makes the folder, replaces what was there, and leaves nothing else', () => {
+  it('creates the folder, replaces the old file, and leaves no other files', () => {
     const path = join(root, 'new', 'file.json');
     writeWhole(path, 'one');
     writeWhole(path, 'two');
@@ -17,7 +17,7 @@ describe('writeWhole', () => {
     expect(readdirSync(join(root, 'new'))).toEqual(['file.json']);
   });
 
-  it('says what is in the way, and leaves nothing behind', () => {
+  it('reports why the file cannot be written, and leaves no files', () => {
     const path = join(root, 'taken');
     mkdirSync(join(path, 'inside'), { recursive: true });
     expect(() => writeWhole(path, 'text')).toThrow(StoreError);

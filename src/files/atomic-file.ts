@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, StoreError } from '../errors.ts';
 
-/** Writes a file whole or not at all, its folder too where there is none. StoreError when it cannot be written. */
+/** Writes a file atomically, and creates its folder if needed. Throws StoreError if it cannot be written. */
 export function writeWhole(path: string, text: string): void {
   const temp = `${path}.${process.pid}.part`;
   try {

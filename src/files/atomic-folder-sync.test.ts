@@ -1,4 +1,6 @@
-/** A folder takes its place only after its content is on the disk. The calls are real ones; the spies record their order. */
+/**
+ * A folder is renamed into place only after its content is on the disk. The spies record the order of the real calls.
+ */
 
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +24,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Notes every sync (with the path that was opened) and every rename, in order. */
+/** Records every sync (with the path that was opened) and every rename, in order. */
 async function recordOrder(): Promise<string[]> {
   const calls: string[] = [];
   const name = (path: unknown): string => basename(String(path)).replace(`-${process.pid}`, '');
@@ -50,7 +52,7 @@ async function fill(temp: string): Promise<void> {
   await writeFile(join(temp, 'weights'), 'x');
 }
 
-/** What must be on the disk before the folder takes its place. */
+/** The syncs that must come before the folder is renamed into place. */
 const content = ['sync inner', 'sync weights', ...(SYNCS_FOLDERS ? ['sync sub', 'sync target.tmp'] : [])].toSorted();
 
 test('every file and folder is synced before the rename, and the parent after it', async () => {

@@ -23,7 +23,7 @@ const siblings = (): Promise<string[]> => readdir(join(root, 'deep'));
 /** The id of a process that has ended. */
 const deadPid = (): number => spawnSync(process.execPath, ['-e', '']).pid;
 
-test('makes the folder and its parents, then replaces it whole', async () => {
+test('creates the folder and its parents, then replaces the whole folder', async () => {
   await writeFolderAtomically(target, async (temp) => {
     await put('one')(temp);
     await mkdir(join(temp, 'sub'));
@@ -36,7 +36,7 @@ test('makes the folder and its parents, then replaces it whole', async () => {
   expect(await siblings()).toEqual(['target']);
 });
 
-test('until it is whole, the old folder is what everybody sees', async () => {
+test('readers see the old folder until the new one is complete', async () => {
   await writeFolderAtomically(target, put('old'));
   await writeFolderAtomically(target, async (temp) => {
     await put('new')(temp);
@@ -45,7 +45,7 @@ test('until it is whole, the old folder is what everybody sees', async () => {
   expect(await content()).toBe('new');
 });
 
-test('a failure leaves the old folder and no leftovers, and comes out as it was thrown', async () => {
+test('a failure leaves the old folder and no leftovers, and is rethrown unchanged', async () => {
   await writeFolderAtomically(target, put('old'));
   const failure = new EngineError('numeric', 'not finite', 'Lower the learning rate.');
   const write = writeFolderAtomically(target, async (temp) => {
@@ -57,11 +57,11 @@ test('a failure leaves the old folder and no leftovers, and comes out as it was 
   expect(await siblings()).toEqual(['target']);
 });
 
-test('a full disk says so, leaves the old folder and removes the half-written one', async () => {
+test('a full disk is reported, the old folder stays and the incomplete one is removed', async () => {
   await writeFolderAtomically(target, put('old'));
   const write = writeFolderAtomically(target, async (temp) => {
     await put('half')(temp);
-    // Linux has a device that is always full; elsewhere its error stands in.
+    // Linux has a device that is always full. Other systems throw the same error here.
     if (!existsSync('/dev/full'))
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     await writeSafetensors('/dev/full', [['a', { shape: [4], data: new Float32Array(4) }]]);
@@ -73,12 +73,12 @@ test('a full disk says so, leaves the old folder and removes the half-written on
   expect(await siblings()).toEqual(['target']);
 });
 
-test('where the parent is a file, a StoreError', async () => {
+test('throws StoreError if the parent is a file', async () => {
   await writeFile(join(root, 'deep'), '');
   await expect(writeFolderAtomically(target, put('x'))).rejects.toBeInstanceOf(StoreError);
 });
 
-test('what a killed writer left is cleared away, a live one is left alone', async () => {
+test('leftovers of a killed writer are removed, those of a live writer are kept', async () => {
   const live = `target.tmp-${process.ppid}`;
   await mkdir(join(root, 'deep', `target.tmp-${deadPid()}`), { recursive: true });
   await mkdir(join(root, 'deep', `target.tmp-${process.pid}`));
@@ -88,7 +88,7 @@ test('what a killed writer left is cleared away, a live one is left alone', asyn
   expect((await siblings()).toSorted()).toEqual(['target', live, 'target.tmp-notes'].toSorted());
 });
 
-test('a folder that a killed writer had moved aside comes back when the next write fails', async () => {
+test('a folder that a killed writer had moved aside is restored when the next write fails', async () => {
   await mkdir(join(root, 'deep', `target.old-${deadPid()}`), { recursive: true });
   await writeFile(join(root, 'deep', (await siblings())[0], 'file'), 'old');
   await expect(writeFolderAtomically(target, () => Promise.reject(new Error('no')))).rejects.toThrow('no');

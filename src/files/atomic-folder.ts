@@ -1,7 +1,7 @@
 /**
- * A folder that is either whole or not there: filled beside its place under a temporary name, synced to
- * the disk, then renamed. A full disk or a kill leaves an existing folder as it was. Not a lock: two
- * writers of one folder at once are the caller's to avoid. Used for checkpoints and states.
+ * Writes folders atomically: a folder is filled under a temporary name next to its target, synced to the disk, then
+ * renamed. A full disk or a kill leaves an existing folder unchanged. This is not a lock: callers must not write one
+ * folder twice at the same time. Used for checkpoints and states.
  */
 
 import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
@@ -10,9 +10,9 @@ import { messageOf, RzeroError, StoreError } from '../errors.ts';
 import { isAlive } from './alive.ts';
 
 /**
- * Gives `fill` an empty folder; when it returns, everything in it is synced and the folder takes the
- * place of `target`. When it throws, the folder is removed and `target` stays untouched. File system
- * errors come out as StoreError; what `fill` throws of `RzeroError` comes out as it is.
+ * Calls `fill` with an empty folder, then syncs its content and renames it to `target`. If `fill` throws, the folder is
+ * removed and `target` is unchanged. File system errors are thrown as StoreError; an `RzeroError` of `fill` is rethrown
+ * unchanged.
  */
 export async function writeFolderAtomically(target: string, fill: (temp: string) => Promise<void>): Promise<void> {
   const path = resolve(target);
@@ -30,11 +30,11 @@ export async function writeFolderAtomically(target: string, fill: (temp: string)
     await remove(temp).catch(() => undefined);
     throw storeFailure(path, error);
   }
-  // The new folder is durable; what cannot be removed now, the next writer removes.
+  // The new folder is durable. The next writer removes what cannot be removed now.
   await remove(old).catch(() => undefined);
 }
 
-/** A file system error as StoreError that says what to do; any other error as it is. */
+/** Converts a file system error to a StoreError with advice; returns any other error unchanged. */
 export function storeFailure(path: string, error: unknown): unknown {
   if (error instanceof RzeroError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -42,18 +42,18 @@ export function storeFailure(path: string, error: unknown): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new StoreError(
       `${path} cannot be written: the disk is full, or a limit is reached (${code}).`,
-      'Free some space, or raise the limit, and run the same command again; what was there before is untouched.',
+      'Free some space, or raise the limit, and run the same command again; the old content is unchanged.',
       { cause: error },
     );
   }
   return new StoreError(
     `${path} cannot be written: ${messageOf(error)}.`,
-    'Check that the folder exists, is yours and can be written, then run the same command again.',
+    'Check that the folder exists and that you may write to it, then run the same command again.',
     { cause: error },
   );
 }
 
-/** Undoes what a killed writer left behind: puts a folder back that was moved aside, removes dead temporaries. */
+/** Cleans up after a killed writer: restores a folder that was moved aside and removes temporary folders. */
 async function recover(path: string): Promise<void> {
   const leftovers = (await readdir(dirname(path))).flatMap((name) => {
     const match = /^\.(tmp|old)-(\d+)$/.exec(name.slice(basename(path).length));
@@ -79,7 +79,7 @@ async function swap(temp: string, path: string, old: string): Promise<void> {
   }
 }
 
-/** Whether anything lies at `path`. */
+/** Returns whether `path` exists. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -101,7 +101,7 @@ async function syncTree(folder: string): Promise<void> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open folders; its renames are journalled.
+  // Windows cannot open folders, and journals renames.
   if (process.platform !== 'win32') await sync(folder, 'r');
 }
 

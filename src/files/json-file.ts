@@ -1,15 +1,17 @@
-/** JSON files of a checkpoint folder: size limit, parse, and errors that name the file. */
+/** Reads the JSON files of a checkpoint folder, with a size limit and errors that name the file. */
 
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf, ModelLoadError } from '../errors.ts';
 
-/** Larger than any published tokenizer.json (some 35 MB). */
+/** Maximum file size in bytes; the largest published tokenizer.json has about 35 MB. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
 const objectSchema = z.record(z.string(), z.unknown());
 
-/** The file's JSON object, or null when there is no such file. ModelLoadError when it is anything but a JSON object. */
+/**
+ * Returns the file's JSON object, or null if the file does not exist. Throws ModelLoadError if it is no JSON object.
+ */
 export async function readJsonIfPresent(path: string): Promise<Record<string, unknown> | null> {
   const text = await readTextIfPresent(path);
   if (text === null) return null;
@@ -24,7 +26,7 @@ export async function readJsonIfPresent(path: string): Promise<Record<string, un
   }
 }
 
-/** As `readJsonIfPresent`, but a missing file is a ModelLoadError. */
+/** Same as `readJsonIfPresent`, but throws ModelLoadError if the file is missing. */
 export async function readJson(path: string, what: string): Promise<Record<string, unknown>> {
   const json = await readJsonIfPresent(path);
   if (json !== null) return json;
@@ -34,7 +36,7 @@ export async function readJson(path: string, what: string): Promise<Record<strin
   );
 }
 
-/** The file's text, or null when there is no such file. */
+/** Returns the file's text, or null if the file does not exist. */
 export async function readTextIfPresent(path: string): Promise<string | null> {
   try {
     const { size } = await stat(path);

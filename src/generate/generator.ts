@@ -1,7 +1,7 @@
 /**
- * Messages in, texts out: what an evaluation or a judge needs of a model, wherever it runs. A local engine's
- * sampler fills it through a tokenizer and a chat template, a remote endpoint through its own. Training never
- * goes through here: it needs tokens and log-probabilities (`engine.ts`).
+ * The interface of models for evaluations and judges: chat messages in, texts out. A local engine's sampler implements
+ * it with a tokenizer and a chat template; an endpoint applies its own. Training does not use it, because training
+ * needs tokens and log-probabilities (`engine.ts`).
  */
 
 import type { ChatMessage } from '../types.ts';
@@ -9,48 +9,52 @@ import type { Ctl } from '../engine/engine.ts';
 
 export interface GenerateRequest {
   messages: ChatMessage[];
-  /** Independent replies. */
+  /** Number of independent replies. */
   n: number;
-  /** Most new tokens of one reply. */
+  /** Maximum number of new tokens per reply. */
   maxTokens: number;
-  /** 0 takes the likeliest token. */
+  /** 0 takes the most likely token. */
   temperature: number;
-  /** Nucleus share; 1 is off. */
+  /** Nucleus size as a probability; 1 is off. */
   topP: number;
-  /** Only this many likeliest tokens; 0 is off. Endpoints that do not know it leave it out. */
+  /** Number of most likely tokens to draw from; 0 is off. Left out for endpoints that do not support it. */
   topK: number;
-  /** Only tokens with this share of the likeliest one's probability; 0 or absent is off. Endpoints as for `topK`. */
+  /**
+   * Drops tokens below this fraction of the most likely one's probability; 0 or absent is off. Endpoints: as `topK`.
+   */
   minP?: number;
-  /** Reply i draws from (seed, i) alone, where the model's host keeps seeds apart. */
+  /** Reply i depends only on (seed, i), if the model's host supports seeds. */
   seed: number;
   stop?: readonly string[];
 }
 
-/** Asks for one reply, the likeliest one. */
+/** Builds a request for one greedy reply. */
 export function greedyRequest(messages: ChatMessage[], maxTokens: number, seed = 0): GenerateRequest {
   return { messages, n: 1, maxTokens, temperature: 0, topP: 1, topK: 0, seed };
 }
 
 export interface Reply {
   text: string;
-  /** New tokens, as the host counts them. */
+  /** Number of new tokens, as counted by the host. */
   tokens: number;
   stop: 'stop' | 'length';
 }
 
 export interface Generator {
-  /** As reports name it: a folder, a run, or a URL with the model's name. */
+  /** Name in reports: a folder, a run, or a URL with the model's name. */
   readonly name: string;
   /**
-   * One list of `n` replies per request, in order. `onReply` hears of each finished request at once, so that
-   * nothing is lost when a later one fails.
-   * @throws EngineError when the host cannot go on (unreachable, refused, out of budget); replies heard of count.
+   * Returns one list of `n` replies per request, in order. Calls `onReply` for each finished request, so that no reply
+   * is lost if a later request fails.
+   *
+   * @throws EngineError if the host is unreachable, rejects a request, or the budget is spent; replies passed to `onReply`
+   * remain valid
    */
   generate(
     requests: readonly GenerateRequest[],
     ctl?: Ctl & { onReply?: (index: number, replies: Reply[]) => void },
   ): Promise<Reply[][]>;
-  /** What the host was found not to do, as sentences for a report; without it, everything is done as asked. */
+  /** Returns sentences for a report about settings that the host does not support. Absent: it supports all. */
   notes?(): string[];
   close(): Promise<void>;
 }

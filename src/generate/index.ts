@@ -1,4 +1,4 @@
-/** `rzero/generate`: messages in, texts out, from an endpoint, a local model, or a generator of your own. */
+/** `rzero/generate`: chat messages in, texts out, from an endpoint, a local model, or a custom generator. */
 
 export type { ChatMessage } from '../types.ts';
 export { type GenerateRequest, type Generator, greedyRequest, type Reply } from './generator.ts';

@@ -1,6 +1,8 @@
 import type { Generator } from './generator.ts';
 
-/** A generator that opens its model when it is first asked: an evaluation that has all its replies needs none. */
+/**
+ * Creates a generator that opens its model on the first call: an evaluation with all replies logged does not need it.
+ */
 export function lazyGenerator(name: string, open: () => Promise<Generator>): Generator {
   let opened: Promise<Generator> | null = null;
   let known: Generator | null = null;

@@ -1,4 +1,4 @@
-/** A local engine's sampler as a `Generator`: chat template and tokenizer before it, texts behind it. */
+/** Wraps a local engine's sampler as a `Generator`: applies the chat template, encodes, samples and decodes. */
 
 import type { Completion, Ctl, SampleRequest, Sampler } from '../engine/engine.ts';
 import { completionText } from '../engine/stop-strings.ts';
@@ -11,17 +11,17 @@ export interface LocalModel {
   name: string;
   sampler: Sampler;
   tokenizer: Tokenizer;
-  /** Longest sequence of the model, in tokens. */
+  /** Maximum sequence length of the model, in tokens. */
   maxContext: number;
-  /** Replies sampled at once: `onReply` hears of them together. */
+  /** Number of replies sampled at once; `onReply` is called for them together. */
   batch: number;
-  /** What closing the generator closes; default nothing. */
+  /** Called when the generator is closed; default: nothing. */
   close?: () => Promise<void>;
 }
 
 /**
- * A prompt that leaves no room in the model's context gets empty replies that count as cut off; one that leaves
- * less than `maxTokens` gets what is left.
+ * Creates the generator. A prompt that fills the model's context gets empty replies that count as cut off. A prompt
+ * that leaves fewer than `maxTokens` tokens gets replies of at most that length.
  */
 export function localGenerator({ name, sampler, tokenizer, maxContext, batch, close }: LocalModel): Generator {
   return {
@@ -73,7 +73,7 @@ export function localGenerator({ name, sampler, tokenizer, maxContext, batch, cl
   }
 }
 
-/** Runs of requests of at most `size` replies, or of one larger request. */
+/** Splits requests into batches of at most `size` replies; a larger request is a batch by itself. */
 function batches(requests: readonly GenerateRequest[], size: number): GenerateRequest[][] {
   const out: GenerateRequest[][] = [];
   let replies = Infinity;

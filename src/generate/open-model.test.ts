@@ -48,7 +48,7 @@ const REQUEST: GenerateRequest = {
 };
 
 describe('findEvaluated', () => {
-  it('tells folders, runs and iterations apart', async () => {
+  it('distinguishes folders, runs and iterations', async () => {
     const find = async (spec: string): Promise<unknown> => (await findEvaluated(spec, { runsDir })).identity;
     expect(await find(base)).toMatchObject({ kind: 'folder', location: base, iteration: null });
     const newest = join(runsDir, 'run-a', 'weights', 'solver-2');
@@ -60,7 +60,7 @@ describe('findEvaluated', () => {
     await expect(find('no-such-run')).rejects.toThrow('There is no run');
   });
 
-  it('takes an endpoint at its word when a model is named, asks it else, and keeps no secret', async () => {
+  it('uses the model named for an endpoint, otherwise asks the endpoint, and stores no secret', async () => {
     const named = await findEvaluated('http://me:pw@localhost:1?key=abc#org/Tiny-3B', { runsDir });
     expect(named.identity).toMatchObject({ kind: 'endpoint', name: 'http://localhost:1/v1?…#org/Tiny-3B' });
     expect([JSON.stringify(named.identity).match(/pw|abc/), slugOf(named.identity)]).toEqual([null, 'tiny-3b']);
@@ -70,7 +70,7 @@ describe('findEvaluated', () => {
     expect(endpoint).toEqual({ url: server.url, model: 'only', concurrency: 2 });
   });
 
-  it('prefers what the run has chosen as best', async () => {
+  it('prefers the iteration that the run chose as best', async () => {
     const best = join(runsDir, 'run-a', 'best');
     cpSync(base, best, { recursive: true });
     const { identity, runDir, config } = await findEvaluated('run-a', { runsDir });
@@ -79,7 +79,7 @@ describe('findEvaluated', () => {
     rmSync(best, { recursive: true });
   });
 
-  it('knows a copy by its fingerprint, and changed weights', async () => {
+  it('gives a copy the same fingerprint, and changed weights another', async () => {
     const copy = join(root, 'copy');
     cpSync(base, copy, { recursive: true });
     expect(await fingerprintOf(copy)).toBe(await fingerprintOf(base));
@@ -89,7 +89,7 @@ describe('findEvaluated', () => {
 });
 
 describe('a local generator', () => {
-  it('gives the engine’s samples as texts, without the stop token, batch by batch', async () => {
+  it('returns the engine’s samples as texts, without the stop token, batch by batch', async () => {
     const found = await findEvaluated('run-a@1', { runsDir });
     const generator = await openGenerator(found, ['engine.options.slots=3']);
     const heard: number[] = [];
@@ -97,14 +97,14 @@ describe('a local generator', () => {
     const replies = await generator.generate(requests, { onReply: (index, { length }) => heard.push(index, length) });
     expect(heard).toEqual([0, 2, 1, 2, 2, 1]);
     expect(replies.map(({ length }) => length)).toEqual([2, 2, 1]);
-    // Reply i depends on (seed, i) alone.
+    // Reply i depends only on (seed, i).
     expect(replies[2][0]).toEqual(replies[0][0]);
     expect(replies[0][0].text).toMatch(/^\\boxed\{\d\}$/);
     expect(replies[0][0].stop).toBe('stop');
     await generator.close();
   });
 
-  it('cuts at stop texts, and gives what the context has room for', async () => {
+  it('cuts at stop texts, and limits replies to the room in the context', async () => {
     const engine = await createScriptedEngine();
     const sampler = await engine.openSampler({ kind: 'base', path: base });
     const tokenizer = await loadTokenizer(base);
@@ -120,7 +120,7 @@ describe('a local generator', () => {
     await engine.close();
   });
 
-  it('that is lazy opens nothing before it is asked', async () => {
+  it('that is lazy does not open the model before the first request', async () => {
     let opened = 0;
     const lazy = lazyGenerator('m', async () => {
       opened++;

@@ -1,7 +1,7 @@
 /**
- * The model under test, by what the user calls it: a checkpoint folder, a run (its best iteration),
- * `RUN@iteration`, the name of a model on the hub, or the URL of an endpoint. This is the one place that tells
- * them apart; everything behind it sees a `Generator`.
+ * Finds a model by the name that the user gives: a checkpoint folder, a run (its best iteration), `RUN@iteration`, the
+ * name of a model on the hub, or the URL of an endpoint. Only this module distinguishes them; other code uses a
+ * `Generator`.
  */
 
 import { createHash } from 'node:crypto';
@@ -27,36 +27,36 @@ import { resolveRun } from '../store/runs.ts';
 import { openRun } from '../store/sqlite.ts';
 import { localGenerator } from './local-generator.ts';
 
-/** Which model it was, so that an evaluation is never continued with another one. JSON. */
+/** Identity of a model, so that an evaluation is never continued with another one. Serialisable as JSON. */
 export interface ModelIdentity {
   kind: 'folder' | 'run' | 'hub' | 'endpoint';
-  /** As reports name it. */
+  /** Name in reports. */
   name: string;
   /** Absolute folder, URL with the model's name and without secrets, or the engine's id of a saved state. */
   location: string;
-  /** Of weights, config and tokenizer; null where only the host knows. */
+  /** Fingerprint of weights, config and tokenizer; null for an endpoint. */
   fingerprint: string | null;
-  /** Iteration of a run; null: `best`, or no run. */
+  /** Iteration of a run; null for `best` and for models outside a run. */
   iteration: number | null;
 }
 
 export type FoundModel = {
   identity: ModelIdentity;
-  /** Folder of the run that it belongs to. */
+  /** Folder of the run that the model belongs to. */
   runDir: string | null;
-  /** Config that it was made with. */
+  /** Config of that run. */
   config: RunConfig | null;
 } & (
   | {
-      /** What an engine opens, and the folder of its tokenizer. */
+      /** Weights for an engine, and the folder of the tokenizer. */
       model: { weights: BaseRef | StateRef; tokenizer: string };
       endpoint: null;
     }
-  /** How to reach it, secrets included. */
+  /** Options of the endpoint, including secrets. */
   | { model: null; endpoint: EndpointOptions }
 );
 
-/** What only an endpoint needs to know. */
+/** Options that apply only to endpoints. */
 export type Access = Pick<EndpointOptions, 'apiKeyEnv' | 'concurrency' | 'tokenBudget'>;
 
 export interface FindOptions {
@@ -66,9 +66,10 @@ export interface FindOptions {
 }
 
 /**
- * Finds the model and opens nothing. An endpoint whose model is not named behind `#` is asked which one it has, so
- * that an evaluation is never continued with another one; EngineError when it cannot be asked. EvalError, StoreError
- * or ModelLoadError says what is missing.
+ * Finds the model without opening it. If the URL of an endpoint does not name a model after `#`, the endpoint is asked
+ * for its model, so that an evaluation is never continued with another one.
+ *
+ * @throws EngineError if the endpoint cannot be asked; EvalError, StoreError or ModelLoadError if the model is not found
  */
 export async function findEvaluated(spec: string, { runsDir, hub, access }: FindOptions): Promise<FoundModel> {
   if (isAddress(spec)) return findEndpoint({ url: spec, ...access });
@@ -109,7 +110,7 @@ async function plain(kind: 'folder' | 'hub', name: string, folder: string): Prom
   return { identity, runDir: null, config: null, model: { weights, tokenizer: folder }, endpoint: null };
 }
 
-/** `iteration` null: the best one where the run has chosen it, else the newest. */
+/** Finds a model of a run. `iteration` null: the best one if the run has chosen it, otherwise the newest. */
 async function ofRun(dir: string, iteration: number | null): Promise<FoundModel> {
   const store = openRun(dir, { readOnly: true });
   try {
@@ -155,7 +156,7 @@ async function findEndpoint(options: EndpointOptions): Promise<FoundModel> {
   return { identity, runDir: null, config: null, model: null, endpoint: { ...options, model } };
 }
 
-/** `model` undefined: the URL names it, and nobody need be asked. */
+/** Describes the model of an endpoint. `model` is undefined if the URL names it. */
 async function namedModel(options: EndpointOptions): Promise<{ name: string; model?: string }> {
   const shown = shownAddress(options.url);
   if (shown.includes('#')) return { name: shown };
@@ -164,13 +165,13 @@ async function namedModel(options: EndpointOptions): Promise<{ name: string; mod
   return { name, model };
 }
 
-/** The folder of weights that are on this machine, else the engine's id. */
+/** Returns the folder of weights on this machine, otherwise the engine's id. */
 export function locationOf(ref: WeightsRef): string {
   const folder = ref.kind === 'snapshot' ? null : savedFolder(ref);
   return folder ?? (ref.kind === 'base' ? ref.path : ref.id);
 }
 
-/** Where weights are and what they are. The fingerprint is null where no folder on this machine holds them. */
+/** Returns location and fingerprint of weights. The fingerprint is null if they are not in a folder on this machine. */
 export async function identityOf(ref: WeightsRef): Promise<Pick<ModelIdentity, 'location' | 'fingerprint'>> {
   const folder = ref.kind === 'snapshot' ? null : savedFolder(ref);
   return { location: locationOf(ref), fingerprint: folder === null ? null : await fingerprintOf(folder) };
@@ -178,7 +179,10 @@ export async function identityOf(ref: WeightsRef): Promise<Pick<ModelIdentity, '
 
 const EDGE_BYTES = 65_536;
 
-/** Of names, sizes, small files whole and both ends of large ones, of an adapter its base's, too: a copy has the same, a step of training another. */
+/**
+ * Computes the fingerprint of a folder from names, sizes, the content of small files and both ends of large ones; for
+ * an adapter, also from its base. A copy has the same fingerprint; a training step changes it.
+ */
 export async function fingerprintOf(folder: string): Promise<string> {
   const hash = createHash('sha256');
   const { base } = await placeOfModel(folder);
@@ -206,10 +210,10 @@ async function hashEnds(path: string, size: number, hash: ReturnType<typeof crea
   }
 }
 
-/** A folder's name for an evaluation of this model. */
+/** Returns a folder name for an evaluation of this model. */
 export function slugOf({ kind, name, iteration }: ModelIdentity): string {
   if (kind === 'run') return iteration === null ? 'best' : `iteration-${iteration}`;
-  // Of an endpoint the model's name tells more than the host's.
+  // For an endpoint, the model's name is more informative than the host's.
   const short = basename(kind === 'endpoint' ? name.slice(name.indexOf('#') + 1) : name);
   return (
     short

@@ -1,6 +1,6 @@
 /**
- * A process that commits until something stops it; `crash.test.ts` runs it to kill it, or under a limit on file
- * sizes. Prints `committed N` after each commit, and the error that ended it.
+ * A process that commits until something stops it. `crash.test.ts` kills it, or runs it under a limit on file sizes.
+ * Prints `committed N` after each commit, and the error that ended it.
  * Arguments: folder of the run, bytes of one commit.
  */
 

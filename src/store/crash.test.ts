@@ -17,7 +17,7 @@ const lastCommit = (output: string): number =>
       ?.split(' ')[1] ?? 0,
   );
 
-/** Everything that was reported as committed is there, and the run takes more. */
+/** Checks that everything reported as committed is stored, and that the run accepts another commit. */
 function expectWhole(dir: string, reported: number): void {
   const store = openRun(dir);
   const { step } = store.cursor();
@@ -31,7 +31,7 @@ function expectWhole(dir: string, reported: number): void {
 }
 
 it(
-  'kill -9 while committing loses nothing that was committed, and its lock blocks nobody',
+  'kill -9 during a commit loses no committed data, and the lock it leaves does not block the next process',
   { timeout: 240_000 },
   async () => {
     const dir = join(root, 'killed');
@@ -50,7 +50,7 @@ it(
   },
 );
 
-it('a file that may not grow stops with advice, and all that was committed is kept', { timeout: 240_000 }, () => {
+it('a limit on the file size stops the run with advice, and all committed data is kept', { timeout: 240_000 }, () => {
   const dir = join(root, 'limited');
   const command = 'ulimit -f 4096; exec "$0" --import tsx "$1" "$2" 40000';
   const { stdout, status } = spawnSync('sh', ['-c', command, process.execPath, script, dir], { encoding: 'utf8' });

@@ -11,8 +11,8 @@ export type Sql = string | number | null;
 export const DATABASE_FILE = 'run.db';
 
 /**
- * Opens (and creates) the database file of the run in `dir`, or another `file` there. Write-ahead log with a sync at every commit:
- * a commit that returned survives a power cut, and readers never wait for the writer.
+ * Opens or creates the database file of the run in `dir`, or another `file` in it. It uses a write-ahead log with a
+ * sync at every commit: a commit that returned survives a power cut, and readers never wait for the writer.
  */
 export function connect(dir: string, file = DATABASE_FILE): Database {
   try {
@@ -25,9 +25,9 @@ export function connect(dir: string, file = DATABASE_FILE): Database {
 }
 
 /**
- * Closes a database. The package frees prepared statements only when they are collected, so SQLite itself
- * puts the end of the work off: the log is written into `run.db` here, before. A log that cannot be written
- * back (full disk) is no loss, since it is read with the database.
+ * Closes a database. The package frees prepared statements only on garbage collection, which delays SQLite's own final
+ * checkpoint, so the write-ahead log is written into `run.db` here first. If that fails (full disk), no data is lost,
+ * because the log is read together with the database.
  */
 export function disconnect(database: Database): void {
   if (!database.isOpen) return;
@@ -39,7 +39,7 @@ export function disconnect(database: Database): void {
   database.close();
 }
 
-/** Reads the whole file for damage; throws StoreError. */
+/** Checks the whole file for damage. Throws StoreError if it is damaged. */
 export function checkIntegrity(database: Database, dir: string): void {
   let verdict: unknown;
   try {
@@ -50,7 +50,7 @@ export function checkIntegrity(database: Database, dir: string): void {
   if (verdict !== 'ok') throw corrupted(dir, String(verdict));
 }
 
-/** Runs `work` in one transaction: all of it becomes durable, or nothing. */
+/** Runs `work` in one transaction: either all of it becomes durable or none. */
 export function transaction<T>(database: Database, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -63,7 +63,9 @@ export function transaction<T>(database: Database, work: () => T): T {
   }
 }
 
-/** A full disk may have rolled back already, or may refuse: an unfinished transaction is void either way. */
+/**
+ * Rolls back. On a full disk, SQLite may have rolled back already or may refuse; the transaction is void either way.
+ */
 function rollBack(database: Database): void {
   try {
     if (database.isTransaction) database.exec('ROLLBACK');
@@ -72,19 +74,19 @@ function rollBack(database: Database): void {
   }
 }
 
-/** Runs a statement that writes; texts and numbers arrive exactly (but -0 as 0). */
+/** Runs a statement that writes. Texts and numbers are stored exactly, except that -0 becomes 0. */
 export function put(statement: Statement, ...values: Sql[]): void {
   statement.run(...values.map(bindable));
 }
 
-/** The database binding ends a text at its first NUL, and takes a number below 2^-52 for the integer 0. */
+/** Works around the database binding, which cuts a text at its first NUL and stores a number below 2^-52 as 0. */
 function bindable(value: Sql): Sql {
   if (typeof value === 'string') return escapeNul(value);
-  // A REAL column turns the text back into the same number.
+  // A REAL column converts the text back to the same number.
   return typeof value === 'number' && value > 0 && value < Number.EPSILON ? String(value) : value;
 }
 
-/** All rows of a query, with the column types that the (strict) schema promises. */
+/** Returns all rows of a query. The column types are those of the strict schema. */
 export function rows<Row = Record<string, unknown>>(statement: Statement, ...values: Sql[]): Row[] {
   const found: Record<string, unknown>[] = statement.all(...values);
   for (const row of found) {
@@ -95,7 +97,7 @@ export function rows<Row = Record<string, unknown>>(statement: Statement, ...val
   return found as Row[];
 }
 
-/** A private-use character that marks an escape in stored text. */
+/** Private-use character that marks an escape in stored text. */
 const ESCAPE = '\u{f0000}';
 
 function escapeNul(text: string): string {
@@ -107,7 +109,7 @@ function unescapeNul(text: string): string {
   return text.replaceAll(`${ESCAPE}0`, '\0').replaceAll(`${ESCAPE}1`, ESCAPE);
 }
 
-/** Throws a StoreError that lists the other runs of the parent folder unless `dir` holds a run. */
+/** Throws StoreError, with the other runs of the parent folder, if `dir` does not contain a run. */
 export function requireRun(dir: string): void {
   if (existsSync(join(dir, DATABASE_FILE))) return;
   const siblings = runFolders(dirname(dir));
@@ -118,7 +120,10 @@ export function requireRun(dir: string): void {
   throw new StoreError(`There is no run in ${dir}. ${list}`, 'Name one of them, or start one with `rzero evolve`.');
 }
 
-/** Names of the folders in `runsDir` that hold a run's database, sorted; none when there is no such folder. */
+/**
+ * Returns the sorted names of the folders in `runsDir` that contain a run's database; empty if `runsDir` does not
+ * exist.
+ */
 export function runFolders(runsDir: string): string[] {
   if (!existsSync(runsDir)) return [];
   return readdirSync(runsDir, { withFileTypes: true })

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { StoreError, messageOf } from '../errors.ts';
 
-/** SQLite's primary result codes that have advice of their own. */
+/** SQLite's primary result codes that have specific advice. */
 const SQLITE = { readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantOpen: 14, notADatabase: 26 } as const;
 
 /**
- * The StoreError for whatever a file or the database threw while `doing` (e.g. `commit step 3`).
- * A StoreError passes through unchanged.
+ * Converts an error of a file or the database while `doing` something (e.g. `commit step 3`) to a StoreError.
+ * Returns a StoreError unchanged.
  */
 export function storeError(error: unknown, dir: string, doing: string): StoreError {
   if (error instanceof StoreError) return error;
@@ -35,7 +35,7 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
   }
 }
 
-/** The StoreError for a database that cannot be read. */
+/** Creates the StoreError for a damaged database. */
 export function corrupted(dir: string, detail: string, cause?: unknown): StoreError {
   return new StoreError(
     `The database of the run in ${dir} is damaged: ${detail}.`,

@@ -1,4 +1,4 @@
-/** `rzero/store`: what a run remembers, on disk or in memory, and how to find runs. */
+/** `rzero/store`: stores a run on disk or in memory, and finds runs. */
 
 export type * from '../types.ts';
 export { type ReadLog, readEvents } from './events/event-log.ts';

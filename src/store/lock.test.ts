@@ -12,7 +12,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const newDir = (): string => mkdtempSync(join(root, 'run-'));
 const write = (dir: string, owner: unknown): void => writeFileSync(join(dir, LOCK_FILE), JSON.stringify(owner));
 
-it('is held once, and leaves nothing when released', () => {
+it('is held once, and leaves no file when released', () => {
   const dir = newDir();
   const release = acquireLock(dir);
   expect(isLocked(dir)).toBe(true);
@@ -23,7 +23,7 @@ it('is held once, and leaves nothing when released', () => {
   acquireLock(dir)();
 });
 
-it('of a process that is gone is taken over', () => {
+it('of a process that has ended is taken over', () => {
   const dir = newDir();
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   write(dir, { pid, host: hostname(), start: null });
@@ -63,7 +63,7 @@ it('of an earlier process with the id of a live one is taken over where start ti
     expect(() => acquireLock(dir)).toThrow(`in use by process ${pid}.`);
 
     write(dir, { pid, host: hostname(), start: '1' });
-    // Other systems give no start time; there the lock is respected.
+    // Other systems provide no start time, so the lock is respected.
     const respected = process.platform !== 'linux';
     expect(isLocked(dir)).toBe(respected);
     if (!respected) acquireLock(dir)();
@@ -79,7 +79,7 @@ it('records the start time of its process', () => {
   release();
 });
 
-it('of another machine cannot be judged, so it is respected', () => {
+it('of another machine cannot be checked, so it is respected', () => {
   const dir = newDir();
   write(dir, { pid: 1, host: 'elsewhere.invalid', start: null });
   expect(() => acquireLock(dir)).toThrow('process 1 on elsewhere.invalid');
@@ -88,7 +88,7 @@ it('of another machine cannot be judged, so it is respected', () => {
 it.each([
   ['half a lock', '{"pid": 1'],
   ['an empty one', ''],
-  ['a strange one', '{"pid": -1}'],
+  ['an invalid one', '{"pid": -1}'],
 ])('%s is taken over', (_, text) => {
   const dir = newDir();
   writeFileSync(join(dir, LOCK_FILE), text);

@@ -1,6 +1,6 @@
 /**
- * One writer per run. `lock` in the run's folder names the process that holds it; a lock whose process is
- * gone (after a kill, or a reboot) is taken over. Readers need none.
+ * Allows one writer per run. The file `lock` in the run's folder names the process that holds it. The lock of a process
+ * that has ended (killed, or before a reboot) is taken over. Readers need no lock.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -15,13 +15,16 @@ export const LOCK_FILE = 'lock';
 interface Owner {
   pid: number;
   host: string;
-  /** Start time of the process, to recognise a reused pid; null where it is unknown. */
+  /** Start time of the process, to detect a reused pid; null if unknown. */
   start: string | null;
 }
 
 const held = new Set<string>();
 
-/** Locks the run in `dir`; returns what releases it. Throws StoreError while another live process (or this one) holds it. */
+/**
+ * Locks the run in `dir`; returns a function that releases it. Throws StoreError if a live process, or this one, holds
+ * it.
+ */
 export function acquireLock(dir: string): () => void {
   const path = join(dir, LOCK_FILE);
   for (let tries = 0; tries < 3; tries++) {
@@ -38,14 +41,14 @@ export function acquireLock(dir: string): () => void {
   throw locked(dir, readOwner(path));
 }
 
-/** Whether a live process is writing this run. */
+/** Returns whether a live process holds the lock of this run. */
 export function isLocked(dir: string): boolean {
   const path = join(dir, LOCK_FILE);
   const owner = readOwner(path);
   return owner !== null && isHeld(owner, path);
 }
 
-/** Creates the lock with its content in one atomic step; false when there is one. */
+/** Creates the lock with its content in one atomic step; returns false if a lock exists. */
 function create(path: string): boolean {
   const temp = `${path}.${randomUUID()}`;
   const owner: Owner = { pid: process.pid, host: hostname(), start: processStart(process.pid) };
@@ -61,7 +64,7 @@ function create(path: string): boolean {
   }
 }
 
-/** For file systems without hard links. */
+/** Creates the lock on file systems without hard links. */
 function copyExclusive(from: string, to: string): boolean {
   try {
     copyFileSync(from, to, constants.COPYFILE_EXCL);
@@ -72,7 +75,7 @@ function copyExclusive(from: string, to: string): boolean {
   }
 }
 
-/** Moves a stale lock away; when another process was faster and it is now that one's, puts it back. */
+/** Moves a stale lock away. If another process was faster and the lock is now held by it, moves the lock back. */
 function retire(path: string, judged: Owner | null): void {
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -99,9 +102,9 @@ function readOwner(path: string): Owner | null {
   }
 }
 
-/** Whether the process that wrote the lock still runs. */
+/** Returns whether the process that wrote the lock still runs. */
 function isHeld(owner: Owner, path: string): boolean {
-  // A process of another machine cannot be asked.
+  // A process of another machine cannot be checked.
   if (owner.host !== hostname()) return true;
   if (owner.pid === process.pid) return held.has(path);
   return isAlive(owner.pid, owner.start);

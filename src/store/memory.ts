@@ -1,4 +1,4 @@
-/** A run in memory, for tests and for library users who keep nothing. Same contract as `sqlite.ts`. */
+/** Stores a run in memory, for tests and for library users who keep nothing. Same contract as `sqlite.ts`. */
 
 import type { RunSummary } from '../events.ts';
 import { StoreError } from '../errors.ts';
@@ -7,7 +7,7 @@ import { checkRoles, ROLE_NAMES } from './store.ts';
 import { type PartialResult, readPartial } from './partials.ts';
 import type { RunMeta, RunStore, StoreOptions, Unit, WeightsRecord } from './store.ts';
 
-/** A new run that lives as long as the process; `dir` is only a name (weights may still be saved there). */
+/** Creates a run that exists only in this process. `dir` names the run; weights may still be saved there. */
 export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES }: StoreOptions = {}): RunStore {
   const keptMeta = copy(meta);
   let cursor: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
@@ -27,7 +27,7 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
     return question;
   };
 
-  /** All checks before the first change, so that a refused unit leaves nothing. */
+  /** Checks a unit before the first change, so that a rejected unit changes nothing. */
   const check = (unit: Unit): void => {
     checkRoles(unit, roles);
     const coming = new Set(
@@ -129,7 +129,7 @@ function key(...parts: (string | number)[]): string {
   return JSON.stringify(parts);
 }
 
-/** Training questions come before the pool's, as in the loop. */
+/** Training questions come before pool questions, as in the loop. */
 function byOrder(a: Question, b: Question): number {
   return (
     Number(a.origin === 'pool') - Number(b.origin === 'pool') ||
@@ -143,7 +143,10 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A deep copy as a database would give it back: texts as well-formed Unicode (half a surrogate pair becomes U+FFFD). */
+/**
+ * Copies a value deeply, as a database would return it: texts are well-formed Unicode (a lone surrogate becomes
+ * U+FFFD).
+ */
 function copy<T>(value: T): T {
   return wellFormed(structuredClone(value));
 }
@@ -159,7 +162,7 @@ function wellFormed<T>(value: T): T {
 
 function missingQuestion(dir: string, id: string): StoreError {
   return new StoreError(
-    `An attempt refers to question ${id}, which the run in ${dir} does not hold.`,
+    `An attempt refers to question ${id}, which the run in ${dir} does not contain.`,
     'Commit the question first.',
   );
 }

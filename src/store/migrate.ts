@@ -6,16 +6,16 @@ import type { Database } from './database.ts';
 import { storeError } from './failures.ts';
 import { RZERO_VERSION } from './version.ts';
 
-/** What a database says about its own shape. */
+/** The schema version of a database. */
 export interface SchemaState {
-  /** Migrations applied; 0 for an empty database. */
+  /** Number of migrations applied; 0 for an empty database. */
   version: number;
-  /** The rzero that applied the last of them; null for an empty database. */
+  /** Version of rzero that applied the last one; null for an empty database. */
   madeBy: string | null;
 }
 
-/** Reads the schema version; changes nothing. */
-export function schemaState(database: Database): SchemaState {
+/** Reads the schema version without changing the database. */
+function schemaState(database: Database): SchemaState {
   const tables = rows(
     database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'"),
   );
@@ -28,7 +28,7 @@ export function schemaState(database: Database): SchemaState {
     : { version: Number(newest.version), madeBy: String(newest.rzero_version) };
 }
 
-/** Whether the database is behind `migrations`. Throws StoreError when a newer rzero made it. */
+/** Returns whether the database lacks some of `migrations`. Throws StoreError if a newer rzero made it. */
 export function needsMigration(database: Database, dir: string, migrations: readonly string[]): boolean {
   let state: SchemaState;
   try {
@@ -44,7 +44,7 @@ export function needsMigration(database: Database, dir: string, migrations: read
 }
 
 /**
- * Brings an existing database up to date: a backup `run.db.vN.bak` first, then all missing migrations in one
+ * Updates an existing database: writes the backup `run.db.vN.bak`, then applies all missing migrations in one
  * transaction. Returns the backup's path.
  */
 export function migrate(database: Database, dir: string, migrations: readonly string[]): string {
@@ -69,7 +69,7 @@ export function applyMigrations(database: Database, migrations: readonly string[
   }
 }
 
-/** A consistent copy, the write-ahead log included, that appears only when it is complete. */
+/** Makes a consistent copy, including the write-ahead log. The file appears only when it is complete. */
 function backUp(database: Database, dir: string): string {
   const path = join(dir, `${DATABASE_FILE}.v${schemaState(database).version}.bak`);
   const temp = `${path}.part`;

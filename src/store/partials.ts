@@ -1,21 +1,21 @@
 /**
- * Partial results: what a step leaves for the rest of its stage, or for a resumed run. The store keeps them as JSON
- * under (iteration, kind, step). Each kind is described once, where its values are made, and every value is
- * checked when it is read. The kinds of a run are in `loop/partials.ts`.
+ * Partial results: data that a step saves for the rest of its stage or for a resumed run. The store keeps them as JSON
+ * under (iteration, kind, step). Each kind is defined once, and every value is checked when it is read. The kinds of a
+ * run are in `loop/partials.ts`.
  */
 
 import type { z } from 'zod';
 import { StoreError } from '../errors.ts';
 
-/** One kind of partial result. */
+/** A kind of partial result. */
 export interface PartialKind<T> {
-  /** The value of the column `stage` of the table `partials`; it never changes, so that older runs stay readable. */
+  /** Value of the column `stage` of the table `partials`. It never changes, so that older runs stay readable. */
   readonly name: string;
-  /** Checks a value when it is read. */
+  /** Schema that a value is checked with when it is read. */
   readonly schema: z.ZodType<T>;
 }
 
-/** A partial result as a unit carries it. Made by `partialResult`. */
+/** A partial result in a unit; created by `partialResult`. */
 export interface PartialResult {
   readonly iteration: number;
   readonly stage: string;
@@ -23,7 +23,7 @@ export interface PartialResult {
   readonly json: string;
 }
 
-/** A value of `kind`, ready to be committed; it replaces one of the same kind, iteration and step. */
+/** Wraps a value of `kind` for a commit. It replaces the value of the same kind, iteration and step. */
 export function partialResult<T>(
   kind: PartialKind<T>,
   at: { iteration: number; step: number },
@@ -32,7 +32,7 @@ export function partialResult<T>(
   return { iteration: at.iteration, stage: kind.name, step: at.step, json: JSON.stringify(value) };
 }
 
-/** The value of a stored partial result. StoreError where it is damaged or of another kind. */
+/** Returns the value of a stored partial result. Throws StoreError if it is damaged or of another kind. */
 export function readPartial<T>(
   kind: PartialKind<T>,
   iteration: number,

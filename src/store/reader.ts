@@ -9,13 +9,13 @@ import { toAttempt, toGroup, toLabelled, toQuestion } from './rows.ts';
 import type { AttemptRow, GroupRow, LabelRow, QuestionRow, RolloutRow } from './rows.ts';
 import type { RunMeta, RunStore, WeightsRecord } from './store.ts';
 
-/** The reading half of a RunStore; `meta` and `cursor` are null in a database that holds no run yet. */
+/** The read methods of a RunStore; `meta` and `cursor` return null if the database contains no run yet. */
 export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'commit' | 'close'> & {
   meta: () => RunMeta | null;
   cursor: () => Cursor | null;
 };
 
-/** Training questions come before the pool's, as in the loop. */
+/** Training questions come before pool questions, as in the loop. */
 const QUESTION_ORDER = "(q.origin = 'pool'), q.step, q.position, q.id";
 
 /** Prepares all queries of the store. */
@@ -101,12 +101,15 @@ export function prepareReader(database: Database): Reader {
   };
 }
 
-/** Dials that the run's version did not know yet have their defaults. Throws StoreError when it is no config. */
+/**
+ * Parses a stored config; settings that its version did not have get their defaults. Throws StoreError if it is
+ * invalid.
+ */
 function storedConfig(json: string): RunMeta['config'] {
   const parsed = configSchema.safeParse(JSON.parse(json));
   if (parsed.success) return parsed.data;
   throw new StoreError(
-    'The config of this run cannot be read: it has dials or values that this rzero does not know.',
+    'The config of this run cannot be read: it has settings or values that this version of rzero does not know.',
     'Open it with the version that made it, or start a new run from its config.toml after correcting that.',
     { cause: parsed.error },
   );

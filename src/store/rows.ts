@@ -1,4 +1,4 @@
-/** Rows of `run.db` as the nouns of the house; column names are the schema's. */
+/** Converts rows of `run.db` to the types of `types.ts`. Column names are those of the schema. */
 
 import type { Attempt, LabelledQuestion, Question, RoleName, Rollout, RolloutGroup } from '../types.ts';
 import { storedGroups } from './shapes.ts';

@@ -11,7 +11,7 @@ import type { Unit } from './store.ts';
 const root = mkdtempSync(join(tmpdir(), 'rzero-runs-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A folder with a finished, a newer unfinished, a broken run and things that are no runs. */
+/** A folder with a finished run, a newer unfinished run, a broken run and other entries. */
 function runsFolder(): string {
   const runs = mkdtempSync(join(root, 'runs-'));
   const add = (id: string, createdAt: string, unit: Unit): void => {
@@ -47,13 +47,13 @@ describe('newRunId', () => {
     ['/x/Qwen3 0.6B_Base', ['2026-11-23-qwen3-0-6b-base-99'], '2026-11-23-qwen3-0-6b-base-100'],
     ['models/日本', ['2026-11-23-model-01x'], '2026-11-23-model-01'],
     ['/', [], '2026-11-23-model-01'],
-  ])('%s beside %j: %s', (model, existing, id) => {
+  ])('%s with existing %j: %s', (model, existing, id) => {
     expect(newRunId(date, model, existing)).toBe(id);
   });
 });
 
 describe('listRuns', () => {
-  it('tells of every run, newest first, and why a broken one is broken', () => {
+  it('lists every run, newest first, and why a broken one is broken', () => {
     const [newest, oldest, broken, ...rest] = listRuns(runsFolder());
     expect(rest).toEqual([]);
     expect(newest).toMatchObject({
@@ -72,7 +72,7 @@ describe('listRuns', () => {
     expect(broken).toMatchObject({ id: 'broken', outcome: 'broken', reason: expect.stringContaining('damaged') });
   });
 
-  it('sees a run that is going on', () => {
+  it('recognises a run in progress', () => {
     const runs = mkdtempSync(join(root, 'runs-'));
     const store = createRun(join(runs, 'a'), sampleMeta);
     expect(listRuns(runs)[0].outcome).toBe('running');
@@ -95,7 +95,7 @@ describe('resolveRun', () => {
     expect(resolveRun(join(root, 'elsewhere'), second)).toBe(second);
   });
 
-  it('refuses what is none, or several, with the runs that there are', () => {
+  it('rejects a name of no run or of several, and lists the existing runs', () => {
     const runs = runsFolder();
     expect(() => resolveRun(runs, '2026-11')).toThrow(/Several runs start with 2026-11: .*-01, .*-02/);
     expect(() => resolveRun(runs, 'nope')).toThrow(/There is no run nope. Runs in .*: 2026-11-23-arith-base-01/);
@@ -103,7 +103,7 @@ describe('resolveRun', () => {
     expect(() => resolveRun(join(root, 'none'))).toThrow('There are no runs');
   });
 
-  it('latest passes over broken runs, and says why when there is no other', () => {
+  it('latest skips broken runs, and gives the reason if there is no other run', () => {
     const runs = mkdtempSync(join(root, 'runs-'));
     mkdirSync(join(runs, 'bad'));
     writeFileSync(join(runs, 'bad', 'run.db'), 'garbage '.repeat(1000));

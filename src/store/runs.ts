@@ -1,4 +1,4 @@
-/** Finding runs: ids, the listing, and what a user means by "that run". */
+/** Finds runs: creates ids, lists runs and resolves the names that users give. */
 
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -10,9 +10,9 @@ import { requireRun, runFolders } from './database.ts';
 import { isLocked } from './lock.ts';
 import { openRun } from './sqlite.ts';
 import type { RunStore } from './store.ts';
-import { tellingEvaluations } from './telling.ts';
+import { headlineEvaluations } from './headline-evaluations.ts';
 
-/** One run of `rzero runs`. */
+/** An entry of `rzero runs`. */
 export type RunListing = ReadableRun | BrokenRun;
 
 export interface ReadableRun {
@@ -23,9 +23,9 @@ export interface ReadableRun {
   model: string;
   domain: string;
   cursor: Cursor;
-  /** Iterations planned. */
+  /** Number of planned iterations. */
   iterations: number;
-  /** `running`: a live process works on it; `unfinished`: `rzero resume` goes on with it. */
+  /** `running`: a live process works on it; `unfinished`: `rzero resume` continues it. */
   outcome: RunSummary['outcome'] | 'running' | 'unfinished';
   /** Newest held-out score (mean@k, 0..1), or null before the first evaluation. */
   score: { iteration: number; mean: number } | null;
@@ -40,8 +40,8 @@ export interface BrokenRun {
 }
 
 /**
- * A short id for a run started at `date` (UTC) from the base `model` (a folder), e.g. `2026-11-23-arith-base-01`;
- * its number is above those of all `existing` ids of that day and model.
+ * Creates an id for a run started at `date` (UTC) from the base `model` (a folder), e.g. `2026-11-23-arith-base-01`.
+ * Its number is above those of all `existing` ids of the same day and model.
  */
 export function newRunId(date: Date, model: string, existing: Iterable<string>): string {
   const prefix = `${date.toISOString().slice(0, 10)}-${slug(basename(resolve(model)))}-`;
@@ -62,7 +62,9 @@ function slug(name: string): string {
   return clean === '' ? 'model' : clean;
 }
 
-/** All runs in a folder, newest first, broken ones last with the reason. Throws only when the folder itself cannot be read. */
+/**
+ * Lists all runs in a folder, newest first, then broken ones with the reason. Throws only if the folder cannot be read.
+ */
 export function listRuns(runsDir: string): RunListing[] {
   const root = resolve(runsDir);
   const listings = runFolders(root).map((name) => listing(join(root, name)));
@@ -72,8 +74,8 @@ export function listRuns(runsDir: string): RunListing[] {
 }
 
 /**
- * The absolute folder of a run: `latest`, an id (or the start of just one id) in `runsDir`, or a path. Throws
- * StoreError with the runs that there are.
+ * Returns the absolute folder of a run: `latest`, an id (or a prefix of exactly one id) in `runsDir`, or a path. Throws
+ * StoreError, with the existing runs, if there is no such run.
  */
 export function resolveRun(runsDir: string, run = 'latest'): string {
   const root = resolve(runsDir);
@@ -120,7 +122,7 @@ function listing(dir: string): RunListing {
 
 function describe(store: RunStore): ReadableRun {
   const { createdAt, config } = store.meta();
-  const newest = tellingEvaluations(store).at(-1);
+  const newest = headlineEvaluations(store).at(-1);
   return {
     id: basename(store.dir),
     dir: store.dir,

@@ -1,4 +1,4 @@
-/** Small, typed rows for the store's tests. */
+/** Small typed rows for the tests of the store. */
 
 import { configSchema } from '../config/schema.ts';
 import type { RunSummary } from '../events.ts';

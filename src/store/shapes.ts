@@ -1,23 +1,23 @@
 /**
- * Shapes of stored JSON, checked when it is read. They are lenient on purpose: names (of a stage, of a role) are any
- * text, unknown fields are dropped, and fields that older versions did not write have their defaults.
+ * Schemas of stored JSON, checked when it is read. They are deliberately lenient: names of stages and roles are any
+ * text, unknown fields are dropped, and fields that older versions did not write have defaults.
  */
 
 import { z } from 'zod';
 import type { Estimate, EvalResult, Notice, VoteGroup, VoteTally } from '../types.ts';
 
-/** A name out of a closed list that a later version may extend. */
+/** A name of a closed list that later versions may extend. */
 export function word<T extends string>(): z.ZodType<T> {
   return z.custom<T>((value) => typeof value === 'string');
 }
 
-/** JSON has no NaN or infinity and writes null for them. */
+/** A number; null stands for NaN and infinity, which JSON cannot express. */
 export const storedNumber: z.ZodType<number> = z
   .number()
   .nullable()
   .transform((value) => value ?? Number.NaN);
 
-/** Runs made before votes had weights keep none: there, every vote weighs 1. */
+/** Votes of runs made before weighted votes have no weight, which means 1. */
 const storedGroup = z
   .object({ answer: z.string(), count: z.number(), weight: z.number().optional() })
   .transform(({ weight, ...rest }): VoteGroup => ({ ...rest, weight: weight ?? rest.count }));

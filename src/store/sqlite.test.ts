@@ -60,7 +60,7 @@ function closedRun(work: (store: RunStore) => void = () => undefined): string {
 }
 
 describe('a run folder', () => {
-  it('holds the resolved config, which loads to itself, and no lock once it is closed; its database is whole in one file', () => {
+  it('contains the resolved config, which loads unchanged, and after closing no lock and a database in one file', () => {
     const dir = closedRun();
     expect(resolveConfig({ files: [join(dir, 'config.toml')] })).toEqual(sampleMeta.config);
     expect(JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8'))).toEqual(sampleMeta.config);
@@ -73,7 +73,7 @@ describe('a run folder', () => {
     copy.close();
   });
 
-  it('is not made where something lies already', () => {
+  it('is not created in a folder that is not empty', () => {
     expect(failure(() => createRun(closedRun(), sampleMeta)).message).toContain('rzero resume');
     const other = newDir();
     mkdirSync(other);
@@ -82,14 +82,14 @@ describe('a run folder', () => {
     expect(readdirSync(other)).toEqual(['notes.txt']);
   });
 
-  it('that is missing is refused with the runs that there are', () => {
+  it('that is missing is reported with the existing runs', () => {
     const runs = newDir();
     createRun(join(runs, 'first'), sampleMeta).close();
     expect(failure(() => openRun(join(runs, 'frist'))).message).toMatch(/no run in .*frist.*Runs in .*: first\./s);
     expect(failure(() => openRun(join(runs, 'first', 'none', 'x'))).message).toContain('There are no runs');
   });
 
-  it('can be read while another store writes it, and not written through the reading one', () => {
+  it('can be read while another store writes it, but not written by the reader', () => {
     const writer = createRun(newDir(), sampleMeta);
     writer.commit(unit(1));
     const reader = openRun(writer.dir, { readOnly: true });
@@ -103,7 +103,7 @@ describe('a run folder', () => {
     openRun(writer.dir).close();
   });
 
-  it('has the default of a dial that its version did not know yet, and is refused with one that nobody knows', () => {
+  it('has the default of a setting that its version did not have, and is rejected for an unknown setting', () => {
     const dir = closedRun();
     const rewrite = (change: string): void => {
       const database = connect(dir);
@@ -118,7 +118,7 @@ describe('a run folder', () => {
     expect(failure(() => openRun(dir).meta()).message).toContain('The config of this run cannot be read');
   });
 
-  it('is durable by its settings: write-ahead log, full sync, foreign keys', () => {
+  it('uses durable settings: write-ahead log, full sync, foreign keys', () => {
     const database = connect(closedRun());
     const setting = (name: string) => Object.values(rows(database.prepare(`PRAGMA ${name}`))[0])[0];
     expect([setting('journal_mode'), setting('synchronous'), setting('foreign_keys')]).toEqual(['wal', 2, 1]);
@@ -133,7 +133,7 @@ describe('a damaged database', () => {
     ['truncated within the header', (path) => truncateSync(path, 50)],
     ['overwritten pages', (path) => writeFileSync(path, readFileSync(path).fill(0xa5, 8192, 60_000))],
   ];
-  it.each(damage)('%s: says so, and what to do', (_, spoil) => {
+  it.each(damage)('%s: reports the damage and gives advice', (_, spoil) => {
     const dir = closedRun((store) => [1, 2, 3].forEach((step) => store.commit(unit(step, 20_000))));
     spoil(join(dir, 'run.db'));
     const error = failure(() => openRun(dir));
@@ -158,7 +158,7 @@ describe('the schema', () => {
       store.commit({ ...unit(1), metrics: [{ iteration: 1, stage: 'vote', step: 0, name: 'a', value: 2 }] }),
     );
 
-  it('of an older rzero is brought up to date, after a backup', () => {
+  it('of an older rzero is updated, after a backup', () => {
     const dir = older();
     const store = openRun(dir, { migrations: next });
     expect(store.metrics()).toEqual([{ iteration: 1, stage: 'vote', step: 0, name: 'a', value: 2 }]);
@@ -172,7 +172,7 @@ describe('the schema', () => {
     backup.close();
   });
 
-  it('of the first version is brought up to date with all its rows', () => {
+  it('of the first version is updated with all its rows', () => {
     const dir = newDir();
     mkdirSync(dir);
     const database = connect(dir);
@@ -196,14 +196,14 @@ describe('the schema', () => {
     ]);
     expect(store.rollouts({ role: 'challenger', iteration: 1 })[0].rollouts).toHaveLength(1);
     expect(store.allWeights()).toEqual([{ role: 'solver', iteration: 1, step: 3, state: 'weights/solver-1-step-3' }]);
-    // A group that is written again still takes its old rollouts with it.
+    // Writing a group again still deletes its old rollouts.
     store.commit({ cursor: store.cursor(), rollouts: [{ ...solver, rollouts: [] }] });
     expect(store.rollouts({ role: 'solver', iteration: 1 })[0].rollouts).toEqual([]);
     store.close();
     expect(existsSync(join(dir, 'run.db.v1.bak'))).toBe(true);
   });
 
-  it('is brought up to date by a reader, too', () => {
+  it('is also updated by a reader', () => {
     const dir = older();
     const reader = openRun(dir, { readOnly: true, migrations: next });
     expect(reader.metrics()[0].value).toBe(2);
@@ -211,7 +211,7 @@ describe('the schema', () => {
     openRun(dir, { migrations: next }).close();
   });
 
-  it('stays as it was when a step fails', () => {
+  it('is unchanged if a step fails', () => {
     const dir = older();
     const broken = [...MIGRATIONS, 'CREATE TABLE extra (a TEXT); ALTER TABLE nothing ADD COLUMN x'];
     expect(failure(() => openRun(dir, { migrations: broken })).message).toContain('up to date');
@@ -220,7 +220,7 @@ describe('the schema', () => {
     store.close();
   });
 
-  it('of a newer rzero is refused, naming the version that made it', () => {
+  it('of a newer rzero is rejected, naming the version that made it', () => {
     const dir = older();
     const database = connect(dir);
     database.prepare('INSERT INTO schema_version VALUES (?, ?, ?)').run(99, '7.3.1', '2030-01-01');
@@ -232,7 +232,7 @@ describe('the schema', () => {
 });
 
 describe('a full disk', () => {
-  it('keeps everything committed, and the run goes on when there is room', () => {
+  it('keeps all committed data, and the run continues when there is space', () => {
     const dir = closedRun((store) => store.commit(unit(1)));
     const database = connect(dir);
     database.exec('PRAGMA max_page_count = 60');
@@ -259,7 +259,7 @@ describe('a full disk', () => {
     again.close();
   });
 
-  it('is told apart from other failures', () => {
+  it('is distinguished from other failures', () => {
     const file = newDir();
     writeFileSync(file, '');
     expect(failure(() => createRun(join(file, 'inside'), sampleMeta)).message).toContain('Could not make the folder');

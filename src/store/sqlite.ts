@@ -1,8 +1,7 @@
 /**
- * A run on disk: one folder with `run.db` (this file), the resolved `config.toml` and `config.json`,
- * `events.jsonl`, a `lock` while somebody writes, and the weights that the loop saves beside them.
- * It decides nothing: no stage, no cursor logic. Next: `migrations/` (the tables), `writer.ts`, `reader.ts`,
- * `runs.ts` (finding runs).
+ * Stores a run on disk: one folder with `run.db` (this file), the resolved `config.toml` and `config.json`,
+ * `events.jsonl`, a `lock` while a process writes, and the saved weights. It contains no logic of stages or cursors.
+ * Next: `migrations/` (the tables), `writer.ts`, `reader.ts`, `runs.ts` (finding runs).
  */
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -21,19 +20,19 @@ import { checkRoles, ROLE_NAMES } from './store.ts';
 import type { RunMeta, RunStore, StoreOptions, Unit } from './store.ts';
 import { prepareWriter } from './writer.ts';
 
-/** Where a new run stands. */
-export const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
+/** The cursor of a new run. */
+const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
 
 export interface OpenOptions extends StoreOptions {
-  /** Takes no lock and refuses `commit`: for looking at a run, also while it is going on. */
+  /** Takes no lock and rejects `commit`; works while another process writes the run. */
   readOnly?: boolean;
-  /** Schema steps; for tests of migrations. */
+  /** Schema steps, for tests of migrations. */
   migrations?: readonly string[];
 }
 
 /**
- * Makes the run's folder and database, with the cursor at the baseline. Throws StoreError when the folder
- * already holds something, or cannot be written.
+ * Creates the run's folder and database, with the cursor at the baseline. Throws StoreError if the folder is not empty
+ * or cannot be written.
  */
 export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}): RunStore {
   const at = resolve(dir);
@@ -54,8 +53,8 @@ export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}
 }
 
 /**
- * Opens an existing run; an older schema is brought up to date after a backup. Throws StoreError: no run there,
- * in use by another process, damaged, or made by a newer rzero.
+ * Opens an existing run; an older schema is updated after a backup. Throws StoreError if there is no run, or if the run
+ * is in use by another process, damaged, or made by a newer rzero.
  */
 export function openRun(dir: string, options: OpenOptions = {}): RunStore {
   const at = resolve(dir);
@@ -75,7 +74,7 @@ export function openRun(dir: string, options: OpenOptions = {}): RunStore {
   }
 }
 
-/** A store over an open database; without `release` it is read-only. */
+/** Creates a store over an open database; without `release` it is read-only. */
 export function runStoreOver(
   dir: string,
   database: Database,
@@ -96,10 +95,7 @@ export function runStoreOver(
     cursor: () => read(() => present(reader.cursor())),
     commit: (unit: Unit) => {
       if (release === undefined)
-        throw new StoreError(
-          `The run in ${dir} is open for reading only.`,
-          'Open it with `rzero resume` to go on with it.',
-        );
+        throw new StoreError(`The run in ${dir} is open for reading only.`, 'Continue it with `rzero resume`.');
       checkRoles(unit, roles);
       guarded(dir, `commit ${unitName(unit)}`, () => transaction(database, () => writer.write(unit)));
     },
@@ -129,7 +125,7 @@ function guarded<T>(dir: string, doing: string, work: () => T): T {
   }
 }
 
-/** Tables, meta and the first cursor in one transaction: a database is empty or whole. */
+/** Creates tables, meta and the first cursor in one transaction, so that a database is either empty or complete. */
 function begin(database: Database, meta: RunMeta): void {
   transaction(database, () => {
     applyMigrations(database, MIGRATIONS);
@@ -145,9 +141,9 @@ function makeFolder(dir: string): void {
   if (inside.length === 0) return;
   const run = existsSync(join(dir, 'run.db'));
   throw new StoreError(
-    `${dir} already holds ${run ? 'a run' : `something (${inside.slice(0, 3).join(', ')})`}.`,
+    `${dir} already contains ${run ? 'a run' : `other files (${inside.slice(0, 3).join(', ')})`}.`,
     run
-      ? `Go on with it (\`rzero resume ${basename(dir)}\`), or choose another folder.`
+      ? `Continue it with \`rzero resume ${basename(dir)}\`, or choose another folder.`
       : 'Choose another folder, or empty this one.',
   );
 }

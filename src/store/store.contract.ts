@@ -1,4 +1,4 @@
-/** What every RunStore does. Call `storeContract` in a test file of the implementation. */
+/** Contract tests of every RunStore. Call `storeContract` in the test file of an implementation. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -20,11 +20,11 @@ const NUMBERS: PartialKind<number[]> = { name: 'numbers', schema: z.array(z.numb
 const WORDS: PartialKind<{ word: string }> = { name: 'words', schema: z.object({ word: z.string() }) };
 
 /**
- * `create` makes a new run of `sampleMeta`; `reopen` closes a store and opens the same run again (the same object
- * where nothing outlives it).
+ * `create` makes a new run of `sampleMeta`. `reopen` closes a store and opens the same run again, or returns the same
+ * object if the run exists only in memory.
  */
 export function storeContract(name: string, create: () => RunStore, reopen: (store: RunStore) => RunStore): void {
-  describe(`${name} keeps the store contract`, () => {
+  describe(`store contract: ${name}`, () => {
     const cursor = { iteration: 1, stage: 'vote', step: 2 } as const;
 
     it('starts at the baseline, empty', () => {
@@ -35,7 +35,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('gives back every part of a unit after reopening', () => {
+    it('returns every part of a unit after reopening', () => {
       const first = create();
       const unit = fullUnit();
       first.commit(unit);
@@ -88,7 +88,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('a refused unit leaves nothing behind, not even its cursor', () => {
+    it('a rejected unit changes nothing, not even the cursor', () => {
       const store = create();
       store.commit({ cursor, questions: [sampleQuestion()] });
       const before = dump(store);
@@ -98,7 +98,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('orders questions, attempts and labels as they were asked, whatever the order of commits', () => {
+    it('returns questions, attempts and labels in the order of asking, for any order of commits', () => {
       const store = create();
       const asked = [
         sampleQuestion({ step: 0, index: 2 }),
@@ -125,7 +125,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('earlier question texts are those of earlier pools, without empty ones', () => {
+    it('earlier question texts come from earlier pools, without empty ones', () => {
       const store = create();
       const questions = [
         sampleQuestion({ iteration: 2, text: 'two' }),
@@ -196,7 +196,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('forgets the weights of a phase, of that one alone', () => {
+    it('forgets the weights of one phase only', () => {
       const store = create();
       const record = (role: 'challenger' | 'solver', iteration: number, step: number) => ({
         role,
@@ -219,7 +219,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('refuses a role that it was not opened for, and keeps nothing of the unit', () => {
+    it('rejects a role that it was not opened for, and stores nothing of the unit', () => {
       const store = create();
       const units: Unit[] = [
         { cursor, weights: { role: 'referee', iteration: 1, step: 1, state: 'weights/referee-1' } },
@@ -232,7 +232,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('partials come back by step, evaluations by iteration', () => {
+    it('returns partials by step, and evaluations by iteration', () => {
       const store = create();
       const numbers = (iteration: number, step: number) => [partialResult(NUMBERS, { iteration, step }, [step])];
       for (const step of [2, 0, 1]) store.commit({ cursor, partials: numbers(1, step) });
@@ -244,7 +244,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('refuses a partial result that is damaged or of another shape', () => {
+    it('rejects a partial result that is damaged or of another shape', () => {
       const store = create();
       const at = { iteration: 1, stage: 'numbers' };
       store.commit({ cursor, partials: [{ ...at, step: 0, json: '[1, ' }] });
@@ -256,7 +256,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('keeps values that are not numbers, and cannot be changed from outside', () => {
+    it('keeps NaN and infinity, and returns copies', () => {
       const store = create();
       const rollouts = [{ ...sampleGroup().rollouts[0], reward: Number.NaN, advantage: Number.NaN }];
       store.commit({
@@ -272,7 +272,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('any text and any number come back to the last bit', () => {
+    it('returns any text and any number to the last bit', () => {
       const store = create();
       const text = fc.oneof(
         fc.string({ unit: 'binary' }),
@@ -287,7 +287,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
           '\ufeffx',
         ),
       );
-      // -0 comes back as 0.
+      // -0 becomes 0.
       const number = fc.double({ noNaN: true }).map((value) => value + 0);
       let step = 0;
       fc.assert(
@@ -315,7 +315,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
-    it('half a surrogate pair becomes the replacement character', () => {
+    it('a lone surrogate becomes the replacement character', () => {
       const store = create();
       store.commit({ cursor, questions: [sampleQuestion({ text: 'a\ud83d' })] });
       expect(store.questions({ iteration: 1, origin: 'pool' })[0].text).toBe('a\ufffd');

@@ -1,8 +1,7 @@
 /**
- * What a run remembers. One `commit` is one unit of work: all its rows and the cursor behind it become
- * durable together, or not at all; a killed run continues at the cursor. Two implementations (`sqlite`,
- * `memory`) pass one contract suite (`store.contract.ts`). The schema is `migrations/`; its SQL tables are
- * a documented surface for users.
+ * The storage of a run. One `commit` is one unit of work: all its rows and the cursor after it become durable together,
+ * or not at all. A killed run continues at the cursor. Two implementations (`sqlite`, `memory`) pass one contract suite
+ * (`store.contract.ts`). The schema is in `migrations/`; users may read its SQL tables.
  */
 
 import type { RunConfig } from '../config/schema.ts';
@@ -22,7 +21,7 @@ import type {
 import type { PartialKind, PartialResult } from './partials.ts';
 
 export interface StoreOptions {
-  /** Roles that it keeps weights and rollouts of; default: those of `roles.ts`. */
+  /** Roles whose weights and rollouts are stored; default: those of `roles.ts`. */
   roles?: readonly string[];
 }
 
@@ -44,9 +43,9 @@ export interface WeightsRecord {
   state: string;
 }
 
-/** Everything that one step (or chunk) adds. */
+/** Everything that one step or chunk adds. */
 export interface Unit {
-  /** Where the run stands after this unit. */
+  /** Cursor of the run after this unit. */
   cursor: Cursor;
   questions?: readonly Question[];
   attempts?: readonly Attempt[];
@@ -55,10 +54,10 @@ export interface Unit {
   rollouts?: readonly RolloutGroup[];
   metrics?: readonly Metric[];
   evaluation?: EvalResult;
-  /** Made by `partialResult`; read back by `partials`. */
+  /** Created by `partialResult`, read by `partials`. */
   partials?: readonly PartialResult[];
   weights?: WeightsRecord;
-  /** A phase that was rolled back: all its weights are forgotten, as if it had not been trained. */
+  /** A phase that was rolled back: all its weights are removed, as if it had not been trained. */
   forget?: Pick<WeightsRecord, 'role' | 'iteration'>;
   summary?: RunSummary;
 }
@@ -68,35 +67,35 @@ export interface RunStore {
   readonly dir: string;
   meta(): RunMeta;
   cursor(): Cursor;
-  /** StoreError, and nothing is kept, for a role that the store was not opened for. */
+  /** Throws StoreError, and stores nothing, for a role that the store was not opened for. */
   commit(unit: Unit): void;
   questions(filter: { iteration: number; origin: Question['origin'] }): Question[];
-  /** Texts of all pool questions of earlier iterations (for duplicates). */
+  /** Returns the texts of all pool questions of earlier iterations, to find duplicates. */
   earlierQuestionTexts(beforeIteration: number): string[];
   attempts(filter: { iteration: number }): Attempt[];
   labels(iteration: number): LabelledQuestion[];
   rollouts(filter: { role: RoleName; iteration: number; step?: number }): RolloutGroup[];
   metrics(filter?: { iteration?: number; stage?: string; name?: string }): Metric[];
   evaluations(): EvalResult[];
-  /** Partial results of a kind, by step. StoreError where one cannot be read as its kind. */
+  /** Returns the partial results of a kind by step. Throws StoreError if one cannot be read as this kind. */
   partials<T>(kind: PartialKind<T>, iteration: number): { step: number; value: T }[];
-  /** Newest weights of a role in an iteration, or null. */
+  /** Returns the newest weights of a role in an iteration, or null. */
   weights(role: RoleName, iteration: number): WeightsRecord | null;
   allWeights(): WeightsRecord[];
   summary(): RunSummary | null;
   close(): void;
 }
 
-/** Roles that a store keeps unless it is opened for others. */
+/** Default roles of a store. */
 export const ROLE_NAMES: readonly string[] = ROLES.map(({ name }) => name);
 
-/** StoreError where a unit has weights or rollouts of a role that is not one of `roles`. */
+/** Throws StoreError if a unit has weights or rollouts of a role that is not in `roles`. */
 export function checkRoles({ weights, rollouts = [] }: Unit, roles: readonly string[]): void {
   const named = [...(weights === undefined ? [] : [weights]), ...rollouts];
   const unknown = named.find(({ role }) => !roles.includes(role));
   if (unknown === undefined) return;
   throw new StoreError(
-    `The run keeps nothing of a role ${unknown.role}; its roles are ${roles.join(', ')}.`,
+    `The run does not store the role ${unknown.role}; its roles are ${roles.join(', ')}.`,
     'Add the role to the table in src/roles.ts, or open the store with its name in the option roles.',
   );
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** This package's version, as its package.json says (the same file from `src/` and from `dist/`). */
+/** Version of this package, from its package.json (the same relative path from `src/` and from `dist/`). */
 export const RZERO_VERSION: string = readVersion();
 
 function readVersion(): string {

@@ -5,8 +5,8 @@ import type { PartialResult } from './partials.ts';
 import type { RunMeta, Unit, WeightsRecord } from './store.ts';
 
 /**
- * Prepares the writing half of the store: `write(unit)` puts all rows of a unit in place, by primary key, so that
- * writing a unit again changes nothing. To be called inside a transaction.
+ * Prepares the write statements of the store. `write(unit)` inserts or replaces all rows of a unit by primary key, so
+ * writing a unit twice changes nothing. Call it inside a transaction.
  */
 export function prepareWriter(database: Database): { write: (unit: Unit) => void; writeMeta: (meta: RunMeta) => void } {
   const sql = {

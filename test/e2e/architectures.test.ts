@@ -39,7 +39,7 @@ const SETTINGS = {
   evaluation: { questions: 6, samples: 2, maxTokens: 16, forced: false },
 };
 
-/** Completions of a prompt with the given weights, for comparison. */
+/** Samples completions of a prompt with the given weights, for comparison. */
 async function sampleOf(ref: WeightsRef, folder: string): Promise<{ tokens: number[]; logprobs: number[] }[]> {
   const tokenizer = await loadTokenizer(folder);
   const prompt = tokenizer.encode(tokenizer.renderChat([{ role: 'user', content: 'Compute 2 + 3.' }]));

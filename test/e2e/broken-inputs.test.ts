@@ -44,7 +44,10 @@ async function errorOf(work: () => unknown): Promise<RzeroError> {
   throw new Error('it did not fail');
 }
 
-/** Expects that the program reports the error of the library, with advice and without a stack, and that the saved run is intact. */
+/**
+ * Expects that the program reports the error of the library, with advice and without a stack, and that the saved run is
+ * intact.
+ */
 function expectReported(ended: Ended, error: RzeroError, code: number): void {
   expect(ended.code).toBe(code);
   expect(error.advice).toMatch(/\w+ .*\./);
@@ -134,27 +137,31 @@ describe('a run with', () => {
     expect(runs.out).toMatch(/damaged +broken: .*is damaged/);
   });
 
-  it('a truncated state names the file, and resumes once it is restored', { timeout: 120_000 }, async () => {
-    const dir = join(root, 'cut');
-    const evolution = evolve({ config: shortConfig(join(root, 'scripted')), runDir: dir });
-    for await (const event of evolution)
-      if (event.type === 'weights-saved' && event.role === 'solver') evolution.stop();
-    expect((await evolution.result).outcome).toBe('stopped');
-    const store = openRun(dir, { readOnly: true });
-    const record = store.weights('solver', 1);
-    store.close();
-    const file = join(dir, record?.state ?? '', 'model.safetensors');
-    const whole = readFileSync(file);
-    writeFileSync(file, whole.subarray(0, whole.length - 8));
-    const error = await errorOf(() => resume(dir).result);
-    expect(error).toBeInstanceOf(ModelLoadError);
-    expect(error.message).toContain('model.safetensors');
-    expectReported(await rzero(['resume', dir]), error, 1);
+  it(
+    'a truncated state is reported with its file, and the run resumes once it is restored',
+    { timeout: 120_000 },
+    async () => {
+      const dir = join(root, 'cut');
+      const evolution = evolve({ config: shortConfig(join(root, 'scripted')), runDir: dir });
+      for await (const event of evolution)
+        if (event.type === 'weights-saved' && event.role === 'solver') evolution.stop();
+      expect((await evolution.result).outcome).toBe('stopped');
+      const store = openRun(dir, { readOnly: true });
+      const record = store.weights('solver', 1);
+      store.close();
+      const file = join(dir, record?.state ?? '', 'model.safetensors');
+      const whole = readFileSync(file);
+      writeFileSync(file, whole.subarray(0, whole.length - 8));
+      const error = await errorOf(() => resume(dir).result);
+      expect(error).toBeInstanceOf(ModelLoadError);
+      expect(error.message).toContain('model.safetensors');
+      expectReported(await rzero(['resume', dir]), error, 1);
 
-    writeFileSync(file, whole);
-    const summary = await resume(dir).result;
-    expect(summary.outcome).toBe('finished');
-    const withoutSummary = (some: Record<string, unknown>): Record<string, unknown> => ({ ...some, summary: null });
-    expect(withoutSummary(contentOf(dir))).toEqual(withoutSummary(before));
-  });
+      writeFileSync(file, whole);
+      const summary = await resume(dir).result;
+      expect(summary.outcome).toBe('finished');
+      const withoutSummary = (some: Record<string, unknown>): Record<string, unknown> => ({ ...some, summary: null });
+      expect(withoutSummary(contentOf(dir))).toEqual(withoutSummary(before));
+    },
+  );
 });

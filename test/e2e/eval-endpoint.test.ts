@@ -90,10 +90,10 @@ describe('a model behind an endpoint', () => {
     const whole = JSON.parse(second.out);
     expect(whole).toMatchObject({ folder: partial.folder, stopped: null, model: { name: `${server.url}#tiny` } });
     expect(whole.tasks[0]).toMatchObject({ questions: QUESTIONS, score: { value: 0.75 }, judged: { value: 1 } });
-    expect(whole.notes).toEqual(['The server takes no seed: samples cannot be drawn again.']);
+    expect(whole.notes).toEqual(['The server does not support a seed: samples cannot be reproduced.']);
     // Stored answers are not requested again. Of the rest, one request in seven fails, and each lane may try a seed first.
     expect(server.chats.length - before).toBeLessThanOrEqual(Math.ceil(((QUESTIONS - some.questions + 4) * 7) / 6) + 1);
-    // The API key is not for the host of the judge.
+    // The API key is not sent to the host of the judge.
     expect(judge.chats).toHaveLength(10);
     expect(judge.chats[0].headers.authorization).toBeUndefined();
 
@@ -101,9 +101,9 @@ describe('a model behind an endpoint', () => {
     const after = await rzero(['eval', '--out', whole.folder, '--html', 'page.html', '--model-card'], { cwd: root });
     expect(after.code).toBe(0);
     expect(after.out).toMatch(/numbers +pass@1 +40 +75\.0 % \[[^\]]*\] +100\.0 %/);
-    expect(after.out).toMatch(/! The server takes no seed[\s\S]*\nmodel-index:\n- name: /);
+    expect(after.out).toMatch(/! The server does not support a seed[\s\S]*\nmodel-index:\n- name: /);
     const page = readFileSync(join(root, 'page.html'), 'utf8');
-    expect(page).toContain('The server takes no seed');
+    expect(page).toContain('The server does not support a seed');
     expect(page.match(/<details class="sample"/g)).toHaveLength(QUESTIONS);
     expect(everythingIn(root).includes(KEY)).toBe(false);
   }, 120_000);

@@ -1,4 +1,7 @@
-/** The examples as a user runs them, each in a process of its own, in its shortest form. They import rzero by its public paths. */
+/**
+ * Runs the examples as a user does, each in a child process with its smallest sizes. They import the public paths of
+ * rzero.
+ */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +28,7 @@ function node(file: string, ...parameters: string[]): Promise<Ended> {
 
 const PUBLIC = /^(?:node:.*|rzero(?:\/[a-z]+)?|\.\/[\w-]+\.mjs)$/;
 
-it('import nothing but rzero, Node and each other, and say how to run them', () => {
+it('import only rzero, Node and each other, and document their command', () => {
   const files = readdirSync(EXAMPLES, { recursive: true, encoding: 'utf8' });
   const modules = files.filter((name) => name.endsWith('.mjs'));
   expect(modules.length).toBeGreaterThan(3);
@@ -39,7 +42,7 @@ it('import nothing but rzero, Node and each other, and say how to run them', () 
   for (const { name } of folders) expect(readdirSync(join(EXAMPLES, name))).toContain('README.md');
 });
 
-it('the whole algorithm plays an iteration', async () => {
+it('the whole algorithm runs an iteration', async () => {
   const { code, out, err } = await node('whole-algorithm/evolve.mjs', '--tiny');
   expect(err).toBe('');
   expect(code).toBe(0);
@@ -48,7 +51,7 @@ it('the whole algorithm plays an iteration', async () => {
   expect(out).toMatch(/\niteration 1: mean@8 \d+\.\d %/);
 }, 300_000);
 
-it('an own domain evolves with its own reward from the command line', async () => {
+it('a custom domain evolves with a custom reward from the command line', async () => {
   const short = { ...SHORT_RUN, iterations: 1, filter: { minQuestions: 1, minAgreement: 0, maxAgreement: 1 } };
   const domain = join(EXAMPLES, 'own-domain/products.mjs');
   const { code, err } = await rzero(['evolve', '--domain', domain, ...setFlags(short)], { cwd, env });
@@ -65,8 +68,8 @@ it('an own domain evolves with its own reward from the command line', async () =
   store.close();
 }, 300_000);
 
-describe('an own benchmark', () => {
-  it('measures an own endpoint', async () => {
+describe('a custom benchmark', () => {
+  it('evaluates a custom endpoint', async () => {
     const { code, out, err } = await node('own-benchmark/run.mjs');
     expect(err).toBe('');
     expect(code).toBe(0);
@@ -74,7 +77,7 @@ describe('an own benchmark', () => {
     expect(readdirSync(join(cwd, 'evaluation'))).toEqual(['eval.db', 'report.html', 'results.json']);
   }, 300_000);
 
-  it('measures the shipped model from the command line', async () => {
+  it('evaluates the shipped model from the command line', async () => {
     const task = join(EXAMPLES, 'own-benchmark/leap-years.mjs');
     const parameters = [
       'eval',

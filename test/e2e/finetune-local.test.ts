@@ -1,4 +1,7 @@
-/** Supervised training with the shipped base, the local engine and labelled questions outside the test, with a significant gain. */
+/**
+ * Supervised training with the shipped base, the local engine and labelled questions outside the test, with a
+ * significant gain.
+ */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

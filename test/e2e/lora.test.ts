@@ -1,4 +1,6 @@
-/** LoRA adapters: a run that is killed and resumed, its states in PEFT's layout, and every command that takes a model. */
+/**
+ * LoRA adapters: a run that is killed and resumed, its states in PEFT's layout, and every command that takes a model.
+ */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * Runs that an older rzero made still open, show and resume. The fixtures and what that version itself made of them:
- * test/fixtures/old-runs/README.md.
+ * Runs made by an older rzero still open, show and resume. test/fixtures/old-runs/README.md describes the fixtures and
+ * the results of that version.
  */
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -16,19 +16,22 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const TABLES = ['questions', 'attempts', 'labels', 'rollouts'] as const;
 
-/** Rows as texts, in an order of their own. */
+/** Converts rows to texts, sorted. */
 function rowsOf(rows: readonly unknown[]): string[] {
   return rows.map((row) => JSON.stringify(row)).toSorted();
 }
 
-/** Texts, votes, labels, rewards, advantages and scores are the same on every machine: the learning rate is too small for a rounding to reach a draw. */
+/**
+ * Texts, votes, labels, rewards, advantages and scores are equal on all machines: with this learning rate, rounding
+ * changes no draw.
+ */
 function expectSame(found: Held, written: Held): void {
   expect(found.cursor).toEqual(written.cursor);
   for (const table of TABLES) expect(rowsOf(found[table]), table).toEqual(rowsOf(written[table]));
   expect(found.evaluations).toEqual(written.evaluations);
 }
 
-/** Norms of gradients and the like carry the rounding of a machine's floating-point sums. */
+/** Norms of gradients and similar metrics depend on the rounding of a machine's floating-point sums. */
 function expectNear(found: Held['metrics'], written: Held['metrics']): void {
   const valueOf = new Map(
     found.map(([iteration, stage, step, name, value]) => [`${iteration} ${stage} ${step} ${name}`, value]),
@@ -51,7 +54,7 @@ describe('a finished run of an older rzero', () => {
     run = copyOldRun('finished', runsDir);
   });
 
-  it('holds every row that it held', () => {
+  it('contains all of its rows', () => {
     const [found, written] = [heldBy(run), writtenBy('finished')];
     expectSame(found, written);
     expect(rowsOf(found.metrics)).toEqual(rowsOf(written.metrics));
@@ -78,7 +81,7 @@ describe('a finished run of an older rzero', () => {
     expect(chat.out).toContain('\\boxed{7}');
   });
 
-  it('measured again, has the scores that it wrote', async () => {
+  it('evaluated again, has the stored scores', async () => {
     const dials = ['--questions', '8', '--samples', '2', '--set', 'evaluation.maxTokens=8'];
     const measured = await rzero(['eval', '--model', run, ...dials, '--json']);
     expect(measured.code).toBe(0);
@@ -87,7 +90,7 @@ describe('a finished run of an older rzero', () => {
     expect(JSON.parse(measured.out)).toMatchObject({ perQuestion, perQuestionForced, meanTokens, truncated });
   });
 
-  it('resumed, gives its end again', async () => {
+  it('resumed, emits its end again', async () => {
     const resumed = await rzero(['resume', run, '--json']);
     expect(resumed).toMatchObject({ code: 0, err: '' });
     expect(eventsOf(resumed).at(-1)).toMatchObject({ type: 'run-end', summary: { outcome: 'finished' } });
@@ -114,7 +117,7 @@ describe('a run that an older rzero left in the middle of a phase', () => {
     expect(eventsOf(resumed).at(-1)).toMatchObject({ type: 'run-end', summary: { outcome: 'finished' } });
   });
 
-  it('keeps every row that it held', () => {
+  it('keeps all of its rows', () => {
     const after = heldBy(run);
     for (const table of [...TABLES, 'metrics', 'evaluations'] as const) {
       const held = new Set(rowsOf(after[table]));
@@ -126,13 +129,13 @@ describe('a run that an older rzero left in the middle of a phase', () => {
     }
   });
 
-  it('ends as that version ended it', () => {
+  it('ends with the results of that version', () => {
     const [found, written] = [heldBy(run), writtenBy('interrupted-end')];
     expectSame(found, written);
     expectNear(found.metrics, written.metrics);
   });
 
-  it('goes on with the moments of its optimizer, and keeps the states and the best Solver', async () => {
+  it('continues with the moments of its optimizer, and keeps the states and the best Solver', async () => {
     for (const [file, written] of Object.entries(writtenBy('interrupted-end').norms)) {
       const found = await normsOf(join(run, file));
       expect(Object.keys(found).toSorted(), file).toEqual(Object.keys(written).toSorted());

@@ -1,4 +1,4 @@
-/** The package as a user gets it: packed, installed into an empty folder, run by its command and by an import. */
+/** Tests the package as a user gets it: packed, installed into an empty folder, run as a command and as a library. */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,13 +12,13 @@ import { watchedHome, type WatchedHome } from '../fixtures/watched-home.ts';
 /** The line of the README that installs the package. */
 const INSTALL = ['npm', 'install', '--ignore-scripts', 'rzero'];
 
-/** Nothing outside the project, no connection. */
+/** No files outside the project, no connections. */
 const NO_TRACES = { files: [], calls: [] };
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'rzero-package-')));
 let project: string;
 let home: WatchedHome;
-/** What is installed, as paths in the package with forward slashes. */
+/** Installed files, as paths in the package with forward slashes. */
 let files: string[];
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ function text(path: string): string {
 }
 
 describe('the tarball', () => {
-  it('holds what a user needs and nothing else', () => {
+  it('contains only the files that a user needs', () => {
     expect([...new Set(files.map((path) => path.split('/')[0]))].sort()).toEqual(
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'examples', 'models', 'package.json', 'recipes'].sort(),
     );
@@ -53,7 +53,7 @@ describe('the tarball', () => {
     expect(files.filter((path) => path.endsWith('.js') && text(path).includes('sourceMappingURL'))).toEqual([]);
   });
 
-  it('holds every document that its program names', () => {
+  it('contains every document that the program names', () => {
     const named = files
       .filter((path) => path.startsWith('dist/') && path.endsWith('.js'))
       .flatMap((path) => [...code(text(path)).matchAll(/\b(?:docs|recipes)\/[\w./-]+\.(?:md|toml)\b/g)])
@@ -62,7 +62,7 @@ describe('the tarball', () => {
     expect(named.filter((path) => !files.includes(path))).toEqual([]);
   });
 
-  it('has relative links to files that it holds, and no others', () => {
+  it('has relative links only to files that it contains', () => {
     const dead = markdown().flatMap((path) =>
       links(text(path))
         .filter((link) => !/^[a-z]+:/.test(link))
@@ -72,7 +72,7 @@ describe('the tarball', () => {
     expect(dead).toEqual([]);
   });
 
-  it('has links to the repository that package.json names, to files that are there', () => {
+  it('links to existing files of the repository in package.json', () => {
     const { repository, homepage, bugs } = JSON.parse(text('package.json')) as Record<string, unknown>;
     const address = String(homepage).replace('#readme', '');
     expect({ repository, bugs }).toEqual({
@@ -87,13 +87,13 @@ describe('the tarball', () => {
     expect(own).not.toEqual([]);
   });
 
-  it('installs with the line that the README gives', () => {
+  it('installs with the command in the README', () => {
     expect(text('README.md')).toContain(`\n${INSTALL.join(' ')} `);
   });
 });
 
 describe('the installed package', () => {
-  it('evolves from the command line, and writes and calls nowhere else', { timeout: 600_000 }, async () => {
+  it('evolves from the command line, without other files or connections', { timeout: 600_000 }, async () => {
     const { code, out, err } = await npx(
       ['rzero', 'evolve', '--scale', 'tiny', '--iterations', '1'],
       project,
@@ -105,9 +105,9 @@ describe('the installed package', () => {
     expect(home.traces()).toEqual(NO_TRACES);
   });
 
-  it('evolves from a script, and writes and calls nowhere else', { timeout: 300_000 }, async () => {
+  it('evolves from a script, without other files or connections', { timeout: 300_000 }, async () => {
     const config = { ...SHORT_RUN, iterations: 1, pool: { questions: 16, chunk: 16 } };
-    // ONNX Runtime's first upload would come about 10 seconds after its start.
+    // ONNX Runtime's first upload would start about 10 seconds after its start.
     const script = `
       import { setTimeout } from 'node:timers/promises';
       import { evolve } from 'rzero';
@@ -127,7 +127,7 @@ describe('the installed package', () => {
   });
 });
 
-/** A module without its comments. */
+/** Removes the comments of a module. */
 function code(source: string): string {
   return source.replaceAll(/^\s*(?:\/\*\*[\s\S]*?\*\/|\/\/.*)$/gm, '');
 }
@@ -136,7 +136,7 @@ function markdown(): string[] {
   return files.filter((path) => path.endsWith('.md'));
 }
 
-/** Targets of a Markdown file's links, without their fragments. */
+/** Returns the targets of a Markdown file's links, without fragments. */
 function links(page: string): string[] {
   return [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link.split('#')[0]).filter((link) => link !== '');
 }

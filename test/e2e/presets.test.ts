@@ -1,4 +1,4 @@
-/** Runs every preset to its end on the scripted engine, with its algorithm and small sizes. */
+/** Runs every preset to its end on the scripted engine, with small sizes. */
 
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

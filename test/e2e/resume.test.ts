@@ -1,4 +1,7 @@
-/** Kills runs on the local engine with SIGKILL at three points: every resumed run ends bit-identical to an uninterrupted one. */
+/**
+ * Kills runs on the local engine with SIGKILL at three points: every resumed run ends bit-identical to an uninterrupted
+ * one.
+ */
 
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

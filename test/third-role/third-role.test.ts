@@ -1,4 +1,4 @@
-/** A third trained role plays through the frame that the two of R-Zero share, with its table extended by one entry. */
+/** A third trained role runs through the same training code as R-Zero's two roles, with one more entry in the table. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,14 +27,14 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const silent = { publish: () => {}, stop: new AbortController().signal };
 
-/** A run that stands at the Verifier's stage of its first iteration. */
+/** Creates a run at the Verifier's stage of its first iteration. */
 function atVerifier(dir: string): RunStore {
   const store = createRun(dir, metaOf(config), { roles: NAMES });
   store.commit({ cursor: { iteration: 1, stage: VERIFIER.stage, step: 0 } });
   return store;
 }
 
-/** Probability that the answer's digit is even. */
+/** Computes the probability that the answer's digit is even. */
 async function evenShare({ engine, tokenizer }: RunContext, ref: WeightsRef): Promise<number> {
   const sampler = await engine.openSampler(ref);
   const examples = ['0', '2', '4', '6', '8'].map((digit) => ({
@@ -47,7 +47,7 @@ async function evenShare({ engine, tokenizer }: RunContext, ref: WeightsRef): Pr
   return scores.reduce((sum, [logprob]) => sum + Math.exp(logprob), 0);
 }
 
-it('trains a step: its rollouts, metrics and weights are kept, and the run goes on behind it', async () => {
+it('trains a step: its rollouts, metrics and weights are stored, and the cursor advances', async () => {
   const dir = join(root, 'one');
   const store = atVerifier(dir);
   const events: RunEvent[] = [];
@@ -77,7 +77,7 @@ it('trains a step: its rollouts, metrics and weights are kept, and the run goes 
   store.close();
 });
 
-it('comes to the same weights when it is stopped between its steps and resumed', async () => {
+it('ends with the same weights if it is stopped between steps and resumed', async () => {
   const played = async (dir: string, sessions: number[]): Promise<unknown> => {
     atVerifier(dir).close();
     for (const steps of sessions) {
@@ -105,10 +105,10 @@ it('comes to the same weights when it is stopped between its steps and resumed',
   expect(await played(join(root, 'stopped'), [1, 1, 1])).toEqual(await played(join(root, 'undisturbed'), [9]));
 });
 
-it('is refused by a store that was opened without it', () => {
+it('is rejected by a store that was opened without it', () => {
   const store = openRun(join(root, 'one'));
   const weights = { role: VERIFIER.name, iteration: 2, step: 1, state: 'weights/verifier-2-step-1' };
-  expect(() => store.commit({ cursor: store.cursor(), weights })).toThrow('The run keeps nothing of a role verifier');
+  expect(() => store.commit({ cursor: store.cursor(), weights })).toThrow('The run does not store the role verifier');
   expect(store.weights(VERIFIER.name, 1)?.step).toBe(1);
   store.close();
 });

@@ -1,7 +1,7 @@
 /**
- * A third trained role as an author would add it: its entry of the table, its reward and its stage. The Verifier reads a
- * question and answers it, and is paid for an even answer, so that a step has something to learn. A real role also has a
- * section in `config/schema.ts`; here its settings are given by hand.
+ * A third trained role, as a contributor would add it: an entry in the table, a reward and a stage. The Verifier
+ * answers a question and is rewarded for an even answer, so that a step can be tested. A real role also has a section
+ * in `config/schema.ts`; here the settings are passed directly.
  */
 
 import type { TrainingDials } from '../../src/config/schema.ts';
@@ -27,10 +27,10 @@ export const VERIFIER = {
   weights: 'verifier',
 } as const satisfies RoleSpec;
 
-/** Names of the table with the Verifier, as a store takes them. */
+/** Role names including the Verifier, for a store. */
 export const NAMES = [...ROLES, VERIFIER].map(({ name }) => name);
 
-/** A run in which the Verifier trains after the Solver. */
+/** Creates the context of a run in which the Verifier trains after the Solver. */
 export function withVerifier(ctx: RunContext, dials: TrainingDials): RunContext {
   const verifier: TrainedRole = { ...VERIFIER, settings: dials };
   const at = STAGES.indexOf('evaluate');
@@ -41,7 +41,7 @@ export function withVerifier(ctx: RunContext, dials: TrainingDials): RunContext 
   };
 }
 
-/** The stage. Returns the weights of this iteration's Verifier. */
+/** The stage: trains the Verifier and returns its weights of this iteration. */
 export async function trainVerifier(
   ctx: RunContext,
   from: { iteration: number; start: WeightsRef; dials: TrainingDials },
@@ -72,7 +72,7 @@ async function verify(ctx: RunContext, sampler: Sampler, place: StepPlace, dials
   return { groups, metrics: {} };
 }
 
-/** The reward: 1 for an even answer, else 0. */
+/** Computes the reward: 1 for an even answer, otherwise 0. */
 export function evenReward(answer: string | null): { reward: number; parts: Record<string, number> } {
   const even = answer !== null && Number(answer) % 2 === 0 ? 1 : 0;
   return { reward: even, parts: { even } };

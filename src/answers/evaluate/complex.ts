@@ -32,7 +32,7 @@ export function size(a: Complex): number {
   return Math.hypot(a.re, a.im);
 }
 
-export function exp(a: Complex): Complex {
+function exp(a: Complex): Complex {
   const scale = Math.exp(a.re);
   return a.im === 0 ? real(scale) : { re: scale * Math.cos(a.im), im: scale * Math.sin(a.im) };
 }

@@ -82,7 +82,7 @@ function isProvable(forms: Form[]): boolean {
 const fractions = new WeakMap<Expression, Fraction>();
 
 /** Computes the value of an expression. Throws NotEvaluable if it has none. */
-export function fractionOf(of: Expression): Fraction {
+function fractionOf(of: Expression): Fraction {
   const known = fractions.get(of);
   if (known !== undefined) return known;
   const fraction = compute(of);

@@ -63,7 +63,7 @@ export function minus(a: Expression, b: Expression): Expression {
 }
 
 /** Returns the direct parts of an expression. */
-export function children(of: Expression): Expression[] {
+function children(of: Expression): Expression[] {
   switch (of.kind) {
     case 'number':
     case 'symbol':

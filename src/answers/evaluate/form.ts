@@ -91,10 +91,6 @@ export function add(a: Form, b: Form): Form {
   return fromTerms([...a.terms.values(), ...b.terms.values()], union(a, b));
 }
 
-export function negate(a: Form): Form {
-  return multiply(a, constant({ p: -1n, q: 1n }));
-}
-
 export function multiply(a: Form, b: Form): Form {
   if (a.terms.size * b.terms.size > LIMITS.terms) throw new NotEvaluable();
   const products = [...a.terms.values()].flatMap((x) => [...b.terms.values()].map((y) => multiplyTerms(x, y)));

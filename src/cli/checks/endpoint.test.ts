@@ -16,14 +16,14 @@ it('reports an endpoint without seeds as poor, with the reason', async () => {
   server = await startChatServer({ always: refuses('seed', 400, 'unknown field seed') });
   expect(await checkEndpoint(server.url)).toMatchObject({
     state: 'poor',
-    advice: 'The server takes no seed: samples cannot be drawn again.',
+    advice: 'The server does not support a seed: samples cannot be reproduced.',
   });
 });
 
-it('reports an endpoint that refuses as missing, with advice', async () => {
+it('reports an endpoint that rejects requests as missing, with advice', async () => {
   server = await startChatServer({ always: status(401, { error: { message: 'no key' } }) });
   const check = await checkEndpoint(server.url);
   expect(check).toMatchObject({ state: 'missing' });
-  expect(check.found).toContain('refused the request (HTTP 401): no key');
+  expect(check.found).toContain('rejected the request (HTTP 401): no key');
   expect(check.advice).toMatch(/environment variable/);
 });

@@ -1,4 +1,7 @@
-/** `rzero ablate`: runs the variants of a recipe with the same seeds and compares them. A second call continues an interrupted one. */
+/**
+ * `rzero ablate`: runs the variants of a recipe with the same seeds and compares them. A second call continues an
+ * interrupted one.
+ */
 
 import { join } from 'node:path';
 import { ablate, type AblationEvent } from '../../ablate/ablate.ts';

@@ -126,7 +126,7 @@ async function answerOnce(answer: Answer, flags: ChatFlags, io: Io): Promise<voi
 }
 
 /** The completion, then what the domain extracts from it. */
-export function replyLines(reply: Reply, palette: Palette): string[] {
+function replyLines(reply: Reply, palette: Palette): string[] {
   const lines = cleanLines(reply.completion).split('\n');
   const truth = reply.truth === null ? '' : ` · truth ${clean(reply.truth)}`;
   const cut = reply.stop === 'length' ? ' · cut off at the token limit' : '';

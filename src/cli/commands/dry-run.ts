@@ -1,4 +1,7 @@
-/** `rzero evolve --dry-run`: prints the resolved config and a forecast for this machine. Trains nothing, and downloads a model's files without its weights. */
+/**
+ * `rzero evolve --dry-run`: prints the resolved config and a forecast for this machine. Trains nothing. Downloads a
+ * model's files without its weights.
+ */
 
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
@@ -32,7 +35,10 @@ const TRAINING_OVERHEAD = 60e-6;
 /** Mean completion length of the shipped model, as a share of its limit. */
 const LENGTH_SHARE = 0.3;
 
-/** Prints config and forecast. Throws ModelLoadError if the base model cannot be read, EngineError `budget` if the run does not fit. */
+/**
+ * Prints config and forecast. Throws ModelLoadError if the base model cannot be read, EngineError `budget` if the run
+ * does not fit.
+ */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
   const { domain } = await openDomain(config.domain);
   checkAbilities(config, domain);
@@ -68,16 +74,16 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   return 0;
 }
 
-/** The config alone, for an engine without a forecast. */
+/** Prints only the config, for an engine without a forecast. */
 function unknownCost(config: RunConfig, io: Io, json: boolean): number {
-  const reason = `# No forecast: an engine of the kind "${config.engine.kind}" gives none.`;
+  const reason = `# No forecast: engines of the kind "${config.engine.kind}" do not provide one.`;
   if (json) printJson(io, { config, forecast: null });
   else printLines(io, [...configLines(config, textColumns(io)), '', reason]);
   return 0;
 }
 
 /** The forecast as tables, with its assumptions. */
-export function forecastLines(
+function forecastLines(
   cost: Forecast,
   config: RunConfig,
   assumptions: Assumptions,
@@ -124,7 +130,7 @@ function assumptionText(assumptions: Assumptions): string {
 }
 
 /** The memory forecast by part, and the memory of the machine. */
-export function memoryLines({ parts, bytes: total }: Room['needed'], available: number): string[] {
+function memoryLines({ parts, bytes: total }: Room['needed'], available: number): string[] {
   return [
     ...table([['memory', ''], ...parts.map((part) => [part.name, bytes(part.bytes)]), ['total', bytes(total)]]),
     `This machine has ${bytes(available)}.`,

@@ -20,7 +20,7 @@ describe('an API key', () => {
       undefined,
       'THEIR_KEY',
     ]);
-    // Another port may be a server of someone else.
+    // Another port may be another user's server.
     expect(keysOf({ model: OURS, judge: 'http://ours:8001/v1' })[2]).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ export interface Shown {
   stopped: 'budget' | 'signal' | null;
 }
 
-/** Throws ConfigError before the evaluation starts if the model-card file exists and holds something else. */
+/** Throws ConfigError, before the evaluation starts, if the model-card file exists and has other content. */
 export function checkOutput({ modelCard }: OutputFlags): void {
   if (typeof modelCard !== 'string' || !existsSync(modelCard)) return;
   if (readFileSync(modelCard, 'utf8').startsWith('model-index:')) return;

@@ -104,7 +104,7 @@ describe('rzero eval with tasks', () => {
     const out = join(root, 'judged');
     const judged = await evaluated(own({ out, judge: join(root, 'base'), json: true }));
     const [task] = JSON.parse(judged.out).tasks;
-    // This judge gives no verdict in the requested form.
+    // This judge returns no verdict in the requested form.
     expect(task.judgements).toEqual({ right: 0, wrong: 0, undecided: 10 });
     expect(task.judged.value).toBe(task.score.value);
   });

@@ -167,7 +167,7 @@ async function planOf(flags: EvalTaskFlags, found: FoundModel): Promise<Plan> {
   return { settings, folder: flags.out ?? evaluationFolder(found, settings) };
 }
 
-/** The domain whose prompts are used, as the settings keep it: a name, or the absolute path of a module. */
+/** Returns the domain whose prompts are used, as stored in the settings: a name, or the absolute path of a module. */
 async function promptsOf(domain: string): Promise<string> {
   const { module } = await openDomain(domain);
   return module?.path ?? domain;

@@ -81,7 +81,7 @@ async function measure(config: RunConfig, subject: Subject, seed: number, io: Io
 }
 
 /** The result as a table, each score with its 95 % interval. */
-export function resultLines(result: EvalResult, name: string, columns: number): string[] {
+function resultLines(result: EvalResult, name: string, columns: number): string[] {
   const k = result.samples;
   const rows = [
     [`mean@${k} (sampled)`, interval(result.mean)],

@@ -1,4 +1,6 @@
-/** `rzero export`: writes a model as a Hugging Face folder, or its adapter in PEFT's layout, in the given number format. */
+/**
+ * `rzero export`: writes a model as a Hugging Face folder, or its adapter in PEFT's layout, in the given number format.
+ */
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -1,4 +1,7 @@
-/** `rzero finetune`: trains a Solver on labelled data, starting from the base, a folder or a run's Solver. The result is a normal run. */
+/**
+ * `rzero finetune`: trains a Solver on labelled data, starting from the base, a folder or a run's Solver. The result is
+ * a normal run.
+ */
 
 import type { ConfigInput } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';

@@ -2,7 +2,7 @@
 
 import { resolveRun } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
-import { tellingEvaluations } from '../../store/telling.ts';
+import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { EvalResult } from '../../types.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
@@ -17,7 +17,7 @@ export async function run(flags: CommonFlags, io: Io, name?: string): Promise<nu
 function baseOf(dir: string): EvalResult | null {
   const store = openRun(dir, { readOnly: true });
   try {
-    return tellingEvaluations(store).find((evaluation) => evaluation.iteration === 0) ?? null;
+    return headlineEvaluations(store).find((evaluation) => evaluation.iteration === 0) ?? null;
   } finally {
     store.close();
   }

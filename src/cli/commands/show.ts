@@ -9,7 +9,7 @@ import { isLocked } from '../../store/lock.ts';
 import { resolveRun } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
-import { tellingEvaluations } from '../../store/telling.ts';
+import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { LabelledQuestion } from '../../types.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
@@ -40,7 +40,7 @@ export async function run(flags: CommonFlags, io: Io, name?: string): Promise<nu
 }
 
 /** Reads the data of the report from the store. */
-export function reportOf(store: RunStore): RunReport {
+function reportOf(store: RunStore): RunReport {
   const { id, createdAt, config } = store.meta();
   const summary = store.summary();
   const pools = Array.from({ length: config.iterations }, (_, i) => poolOf(store, i + 1)).filter(
@@ -57,7 +57,7 @@ export function reportOf(store: RunStore): RunReport {
     cursor: store.cursor(),
     outcome: isLocked(store.dir) ? 'running' : (summary?.outcome ?? 'unfinished'),
     best: summary?.best ?? null,
-    iterations: tellingEvaluations(store).map((evaluation) => iterationRow(store, evaluation)),
+    iterations: headlineEvaluations(store).map((evaluation) => iterationRow(store, evaluation)),
     pools,
     samples: samplesOf(store, pools.at(-1)?.iteration ?? 0),
     notices: noticesOf(store),

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { resolveConfig } from '../../config/load.ts';
 import { configLines } from './config.ts';
 
-it('breaks long lists and stays the same TOML', () => {
+it('breaks long lists without changing the parsed TOML', () => {
   const config = resolveConfig({
     flags: { filter: { forbiddenInLabel: ['a "quoted", [odd] \\ item', 'x'.repeat(60)] } },
   });

@@ -127,7 +127,10 @@ export function bar(done: number, columns: number): string {
   return ('█'.repeat(full) + partial).padEnd(columns, '░');
 }
 
-/** An aligned table: by default the first column left, the others right. The first row is the heading, with a rule below. */
+/**
+ * An aligned table: by default the first column left, the others right. The first row is the heading, with a rule
+ * below.
+ */
 export function table(rows: readonly (readonly string[])[], align: readonly ('left' | 'right')[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -189,7 +192,10 @@ export function wrap(text: string, columns: number, indent = ''): string[] {
   return [...lines, line];
 }
 
-/** Parts joined by ` · `, broken between parts so that no line is wider than `columns`. `indent` opens each further line. */
+/**
+ * Parts joined by ` · `, broken between parts so that no line is wider than `columns`. `indent` opens each further
+ * line.
+ */
 export function flow(parts: readonly string[], columns: number, indent = '      '): string[] {
   const lines: string[] = [];
   let line = '';

@@ -4,7 +4,7 @@ import type { AuditedShare, IterationSummary } from '../../events.ts';
 import { percent, splitTable } from './format.ts';
 
 /** The paper's pseudo-labels in iterations 1 to 3, with GPT-4o as judge (arXiv 2508.05004). */
-export const PAPER_LABEL_ACCURACY: readonly number[] = [0.79, 0.69, 0.63];
+const PAPER_LABEL_ACCURACY: readonly number[] = [0.79, 0.69, 0.63];
 
 /** One row per auditor, one column per iteration. Empty when no auditor has a figure. */
 export function labelTable(rows: readonly IterationSummary[], columns: number): string[] {

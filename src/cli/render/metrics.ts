@@ -52,7 +52,7 @@ const SCORE: Shown[] = [
 
 const POOL_STAGES: ReadonlySet<string> = new Set(['propose', 'vote', 'filter']);
 
-/** A stage's metrics in reading order; of a stage that is none of the pool's and no evaluation, those of training. */
+/** Returns a stage's metrics in reading order; the training metrics for stages that are neither pool nor evaluation. */
 function shownIn(stage: StageName): Shown[] {
   if (stage === 'baseline' || stage === 'evaluate') return SCORE;
   return POOL_STAGES.has(stage) ? POOL : LEARNING;

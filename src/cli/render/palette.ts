@@ -11,7 +11,7 @@ export interface Palette {
   cyan(text: string): string;
 }
 
-/** Leaves every text as it is. */
+/** Returns every text unchanged. */
 export const plainPalette: Palette = { bold: same, dim: same, green: same, red: same, yellow: same, cyan: same };
 
 /** ANSI colours of the terminal's own theme. */
@@ -25,8 +25,8 @@ export const ansiPalette: Palette = {
 };
 
 /**
- * Whether to print colours. FORCE_COLOR decides where it is set (`0` is no), as in Node; else colours are for a
- * terminal, with NO_COLOR unset or empty and TERM not `dumb`.
+ * Returns whether to print colours. FORCE_COLOR decides if it is set (`0` is no), as in Node. Otherwise colours are
+ * printed to a terminal if NO_COLOR is unset or empty and TERM is not `dumb`.
  */
 export function wantsColour(isTTY: boolean, environment: Record<string, string | undefined>): boolean {
   const { FORCE_COLOR, NO_COLOR, TERM } = environment;
@@ -38,7 +38,7 @@ function same(text: string): string {
   return text;
 }
 
-/** `wantsColour` has decided already: Node versions differ in what `styleText` checks by itself. */
+/** Disables the stream check of `styleText`, which differs between Node versions; `wantsColour` has already decided. */
 function styled(format: keyof Palette): (text: string) => string {
   return (text) => styleText(format, text, { validateStream: false });
 }

@@ -274,8 +274,8 @@ describe('plain lines', () => {
       '      scores, dropped questions and labels of every iteration',
       '  rzero chat --model brave-otter',
       '      ask the Solver a question',
-      '  rzero evolve --iterations 5 --seed 2',
-      '      more iterations, and another seed: single runs vary by several points',
+      '  the same command with --seed 2',
+      '      another seed: single runs vary by several points',
     ]);
   });
 

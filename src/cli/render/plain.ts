@@ -31,7 +31,7 @@ export interface LineContext {
   rate: number | null;
 }
 
-/** Titles of the stages that train no role. */
+/** Titles of the stages that do not train a role. */
 const STAGE_WORK: Record<string, string> = {
   propose: 'propose questions',
   vote: 'vote on answers',

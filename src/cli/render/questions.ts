@@ -7,7 +7,7 @@ import type { Palette } from './palette.ts';
 const MOST_GROUPS = 5;
 
 /** `67×6 63×3 —×1  label 67 ✓`: every answer with its count; `—` is an attempt without an answer. */
-export function voteLine(shown: ShownQuestion, palette: Palette): string {
+function voteLine(shown: ShownQuestion, palette: Palette): string {
   const counted = shown.votes.reduce((sum, vote) => sum + vote.count, 0);
   const groups = shown.votes.slice(0, MOST_GROUPS).map((vote) => `${clean(vote.answer, 24)}×${vote.count}`);
   const rest = shown.votes.slice(MOST_GROUPS);

@@ -1,5 +1,5 @@
 /**
- * Words the result of a run from its numbers alone: the gain with its interval, and whether chance explains it.
+ * Describes the result of a run in words: the gain with its interval, and whether chance explains it.
  * It separates elicitation (the base reaches the score when it is made to show steps) from sharpening (a gain
  * that remains when both are made to show steps). Pure.
  */
@@ -14,7 +14,7 @@ interface PairedGain extends Estimate {
   p: number;
 }
 
-/** after − before over the same questions; null where the lists cannot be paired. */
+/** Computes after − before over the same questions; null if the lists cannot be paired. */
 function pairedGain(before: readonly number[], after: readonly number[]): PairedGain | null {
   if (before.length === 0 || before.length !== after.length) return null;
   return { ...pairedDifference(before, after), p: pairedNormalPValue(before, after) };

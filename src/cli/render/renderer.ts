@@ -1,4 +1,6 @@
-/** Renderers of the event stream of `evolve` and `resume`: plain lines or JSON. The one with a live line is in `tty.ts`. */
+/**
+ * Renderers of the event stream of `evolve` and `resume`: plain lines or JSON. The one with a live line is in `tty.ts`.
+ */
 
 import type { RunEvent } from '../../events.ts';
 import { remaining, tick, type StageClock } from './clock.ts';

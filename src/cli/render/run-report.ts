@@ -50,7 +50,7 @@ export interface RunReport {
 /** The report as lines. */
 export function reportLines(report: RunReport, style: SummaryStyle): string[] {
   const { palette, columns } = style;
-  // Supervised labels are given, so their accuracy says nothing about voting.
+  // Supervised labels are given, so their accuracy does not measure the votes.
   const isSupervised = report.summary?.supervised === true;
   return [
     ...headLines(report, style),

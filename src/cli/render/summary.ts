@@ -1,4 +1,4 @@
-/** The closing table of a run and what follows it. Pure: `RunSummary` to lines. */
+/** The final output of a run: table, result and next steps. Pure: `RunSummary` to lines. */
 
 import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
@@ -10,7 +10,7 @@ import { reading } from './reading.ts';
 
 /**
  * One row per measure and one column per iteration, the base first: held-out scores, then numbers of the curriculum.
- * Split into several tables where it is wider than `columns`.
+ * Split into several tables if it is wider than `columns`.
  */
 export function iterationTable(rows: readonly IterationSummary[], columns: number): string[] {
   const k = rows[0]?.evaluation.samples ?? 0;
@@ -28,19 +28,22 @@ export function iterationTable(rows: readonly IterationSummary[], columns: numbe
     ['difficulty', ({ difficulty }) => (difficulty === null ? '—' : significant(difficulty))],
   ];
   const heading = rows.map(({ iteration }) => (iteration === 0 ? 'base' : `iteration ${iteration}`));
-  return splitTable([['', ...heading], ...measures.map(([name, cellOf]) => [name, ...rows.map(cellOf)])], columns);
+  const lines = measures.map(([name, cellOf]) => [name, ...rows.map(cellOf)]);
+  // A domain without an oracle or a worked prefix leaves some measures empty.
+  const known = lines.filter(([, ...cells]) => cells.some((cell) => cell !== '—'));
+  return splitTable([['', ...heading], ...known], columns);
 }
 
-/** How the closing lines look, and by what name the program is called here. */
+/** Style of the final lines, and the name that the user calls the program by. */
 export interface SummaryStyle {
   palette: Palette;
   columns: number;
   program: string;
-  /** Absolute folder in which an id alone finds a run. */
+  /** Absolute folder in which a run is found by its id. */
   runsDir: string;
 }
 
-/** Table, explanation, reading, the run's folder and what to try next. */
+/** Returns the table, the explanation, the result, the run's folder and the next steps. */
 export function summaryLines(summary: RunSummary, style: SummaryStyle): string[] {
   const { palette, columns } = style;
   const lines: string[] = [''];
@@ -62,10 +65,10 @@ export function summaryLines(summary: RunSummary, style: SummaryStyle): string[]
   return lines;
 }
 
-/** Notices shown; the rest is counted. */
+/** Maximum number of notices shown; the others are counted. */
 const MOST_NOTICES = 8;
 
-/** The run's notices, one paragraph each. */
+/** Returns the run's notices, one paragraph each. */
 export function noticeLines(notices: readonly Notice[], columns: number): string[] {
   const lines = notices
     .slice(0, MOST_NOTICES)
@@ -86,7 +89,7 @@ function timeLine(summary: RunSummary): string {
   return `Time: ${duration(summary.seconds)}, of which the engine (sampling, scoring, training) took ${percent(share, 0)}.`;
 }
 
-/** How to name a run on the command line: by its id, or by its folder when it is outside `runsDir`. */
+/** Returns a run's name for the command line: its id, or its folder if it is outside `runsDir`. */
 export function runName(id: string, dir: string, runsDir: string): string {
   return dir === join(runsDir, id) ? id : dir;
 }
@@ -94,8 +97,8 @@ export function runName(id: string, dir: string, runsDir: string): string {
 function nextSteps(summary: RunSummary, { palette, program, runsDir }: SummaryStyle): string[] {
   const id = runName(summary.runId, summary.runDir, runsDir);
   const anotherSeed: [string, string] = [
-    `${program} evolve --iterations 5 --seed 2`,
-    'more iterations, and another seed: single runs vary by several points',
+    'the same command with --seed 2',
+    'another seed: single runs vary by several points',
   ];
   const next: Record<RunSummary['outcome'], [command: string, what: string][]> = {
     stopped: [[`${program} resume ${id}`, 'continue at the next step']],

@@ -121,7 +121,7 @@ describe('colour', () => {
     expect(wantsColour(true, { FORCE_COLOR: '0' })).toBe(false);
   });
 
-  it('is written as ANSI codes, whatever the stream is', () => {
+  it('is written as ANSI codes to any stream', () => {
     expect(ansiPalette.bold(`a${ansiPalette.green('b')}`)).toBe('\u001b[1ma\u001b[32mb\u001b[39m\u001b[22m');
     expect(plainPalette.bold('a')).toBe('a');
   });

@@ -1,4 +1,4 @@
-/** Calls into the worker as promises; progress and aborts included. */
+/** Calls the worker and returns promises, with progress and aborts. */
 
 import type { Worker } from 'node:worker_threads';
 
@@ -44,7 +44,7 @@ export class WorkerClient {
     const { signal } = ctl;
     if (this.#gone !== null) return Promise.reject(this.#gone);
     if (signal?.aborted === true)
-      return Promise.reject(new EngineError('aborted', 'The call was aborted.', 'Start it again when wanted.'));
+      return Promise.reject(new EngineError('aborted', 'The call was aborted.', 'Start it again if needed.'));
     const id = ++this.#ids;
     const abort = (): void => this.#worker.postMessage({ abort: id } satisfies AbortMessage);
     signal?.addEventListener('abort', abort, { once: true });
@@ -75,7 +75,7 @@ export class WorkerClient {
   }
 
   #fail(message: string, cause: unknown): void {
-    this.#gone ??= new EngineError('lost-policy', message, 'Run `rzero resume` to go on from the last saved step.', {
+    this.#gone ??= new EngineError('lost-policy', message, 'Run `rzero resume` to continue from the last saved step.', {
       cause,
     });
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
@@ -90,7 +90,7 @@ function rebuild({ type, kind, message, advice }: FailureReport): Error {
   return new EngineError(
     'transient',
     `The engine failed unexpectedly: ${message}`,
-    'Run `rzero resume` to go on from the last saved step.',
+    'Run `rzero resume` to continue from the last saved step.',
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * The engine proper, as it lives in the worker thread: open policies, samplers and snapshots, and the
- * sessions that they share (one set per architecture and shape of adapter). `worker.ts` feeds it calls one after another.
+ * The engine itself, which runs in the worker thread: open policies, samplers and snapshots, and the sessions that they
+ * share (one set per architecture and adapter shape). `worker.ts` passes it one call at a time.
  */
 
 import { availableParallelism } from 'node:os';
@@ -37,10 +37,10 @@ interface Sessions {
   prefill: Prefill;
 }
 
-/** What a running call may do to the outside. */
+/** Callbacks of a running call. */
 export interface CallControl {
   progress: (progress: Progress) => void;
-  /** Throws when the caller has given up. */
+  /** Throws if the caller has aborted. */
   checkAborted: () => void;
 }
 
@@ -140,7 +140,7 @@ export class LocalCore {
     publish: async ({ handle }) => {
       const { trainer, source } = this.#policy(handle);
       const id = `snapshot-${++this.#handles}`;
-      // The copy before this one is closed by now, as a rule.
+      // The previous copy is usually closed by now.
       collectGarbage();
       this.#snapshots.set(id, this.#models.copy(source, trainer.version));
       return { kind: 'snapshot', id, version: trainer.version };
@@ -171,7 +171,7 @@ export class LocalCore {
     },
   };
 
-  /** Reads the weights, too: a broken model is to be known before a run begins. */
+  /** Also reads the weights, so that a broken model is found before a run begins. */
   async #inspect(ref: WeightsRef): Promise<ModelInfo> {
     const { config, adapter, base } = await this.#open(ref);
     await base.leave();
@@ -184,7 +184,7 @@ export class LocalCore {
     };
   }
 
-  /** Entered: the caller leaves the base. */
+  /** Enters the base; the caller must leave it. */
   async #open(ref: WeightsRef): Promise<Loaded> {
     if (ref.kind !== 'snapshot') return this.#models.open(folderOf(ref));
     const snapshot = this.#snapshot(ref.id);
@@ -226,7 +226,7 @@ function found<T>(value: T | undefined, kind: 'lost-policy' | 'lost-sampler', wh
   throw new EngineError(kind, `The ${what} is closed or was never opened.`, 'Open it again from a saved state.');
 }
 
-/** Counts tokens per second, and lets a call be given up between batches. */
+/** Reports progress, and lets a call be aborted between batches. */
 function reporter(control: CallControl, total: number): (done: number, tokens: number) => void {
   const start = performance.now();
   let tokens = 0;

@@ -1,7 +1,7 @@
 /**
- * The local engine: forward and backward as ONNX graphs that run in ONNX Runtime on the CPU, inside a
- * worker thread. This file is its face to the loop; `core.ts` is the engine proper; `decoder.ts` the
- * model; `training-graph.ts` and `decoding-graph.ts` the graphs; `graph/` the differentiation.
+ * The local engine runs forward and backward passes as ONNX graphs in ONNX Runtime on the CPU, in a worker thread. This
+ * file implements the `Engine` interface on the main thread. `core.ts` is the engine in the worker, `decoder.ts` the
+ * model, `training/training-graph.ts` and `sampling/decoding-graph.ts` the graphs, `graph/` the differentiation.
  */
 
 import { availableParallelism } from 'node:os';
@@ -65,7 +65,7 @@ function localPolicy(client: WorkerClient, handle: number, opened: number): Poli
         const given = scores.logprobs.map((logprobs, index) => coefficients(index, logprobs));
         return await client.call('backward', { handle, examples, coefficients: given }, ctl);
       } catch (error) {
-        // What stopped it is told, even where the engine is gone.
+        // The original error is thrown even if the worker has ended.
         await client.call('discard', { handle }).catch(() => {});
         throw error;
       }

@@ -1,4 +1,4 @@
-/** `engine.kind = "local"`: ONNX Runtime on this machine, and what it will need of it. */
+/** `engine.kind = "local"`: ONNX Runtime on this machine, with forecasts of memory and speed. */
 
 import { availableParallelism } from 'node:os';
 import { readModelConfig } from '../../models/checkpoint.ts';

@@ -1,4 +1,4 @@
-/** Messages between the engine's main-thread face (`index.ts`) and its worker (`worker.ts`, `core.ts`). */
+/** Messages between the engine's main thread (`index.ts`) and its worker (`worker.ts`, `core.ts`). */
 
 import type {
   Completion,
@@ -16,18 +16,18 @@ import type {
 import type { SequenceScores } from './training/sequence-runner.ts';
 
 export interface LocalEngineOptions {
-  /** 0: all cores. */
+  /** 0 uses all cores. */
   threads: number;
   /** Sequences decoded at once. */
   slots: number;
   /** Tokens (padding included) per training micro-batch. */
   microBatchTokens: number;
   /**
-   * Activations of a training micro-batch that are kept until its backward, at most; of one that has more (by
-   * `activationBytes`) they are computed again. Default: all are kept.
+   * Maximum bytes of activations that a training micro-batch keeps until its backward. A micro-batch with more (by
+   * the function `activationBytes`) recomputes them. Default: unlimited.
    */
   activationBytes?: number;
-  /** False runs every completion's prompt by itself, for measuring what sharing gives. Default true. */
+  /** False runs the prompt of every completion separately, as a baseline for measurements. Default true. */
   sharePrompts?: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface Opened {
   version: number;
 }
 
-/** Every call of the worker, by name: arguments and result. Handles name open policies and samplers. */
+/** Calls of the worker by name, with arguments and result. Handles identify open policies and samplers. */
 export interface Calls {
   inspect: { args: { ref: WeightsRef }; result: ModelInfo };
   openPolicy: { args: PolicyOptions; result: Opened };
@@ -50,7 +50,7 @@ export interface Calls {
     args: { handle: number; examples: readonly Example[]; coefficients: readonly Float32Array[] };
     result: SequenceScores;
   };
-  /** Forgets the gradient gathered since the last step. */
+  /** Discards the gradient accumulated since the last step. */
   discard: { args: { handle: number }; result: null };
   step: { args: { handle: number; options: OptimizerOptions }; result: { gradNorm: number; version: number } };
   publish: { args: { handle: number }; result: SnapshotRef };
@@ -63,13 +63,13 @@ export type CallName = keyof Calls;
 
 export type Request = { [Name in CallName]: { id: number; name: Name; args: Calls[Name]['args'] } }[CallName];
 
-/** Tells the worker to stop call `abort` at its next tick. */
+/** Asks the worker to stop the call with id `abort` at its next check. */
 export interface AbortMessage {
   abort: number;
 }
 
 export interface FailureReport {
-  /** Which class to build again on the other side. */
+  /** Error class to construct on the main thread. */
   type: 'engine' | 'model-load' | 'store' | 'unexpected';
   kind?: string;
   message: string;

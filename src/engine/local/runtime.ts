@@ -1,6 +1,6 @@
-/** ONNX Runtime without its telemetry. No other file imports the package. */
+/** Imports ONNX Runtime with telemetry disabled. No other file imports the package. */
 
-// First: the variable must be set before the library loads.
+// This import comes first: the variable must be set before the library loads.
 import './telemetry.ts';
 
 export * as ort from 'onnxruntime-node';

@@ -1,6 +1,6 @@
 /**
- * A resumable policy on disk: the checkpoint in Hugging Face layout, or the adapter in PEFT's,
- * `optimizer.safetensors` with the moments, and `trainer.json` with the counters. Written whole or not at all.
+ * Reads and writes resumable policies on disk: the checkpoint in Hugging Face format, or the adapter in PEFT's,
+ * `optimizer.safetensors` with the moments, and `trainer.json` with the counters. Folders are written atomically.
  */
 
 import { writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import type { OptimizerState } from './training/trainer.ts';
 
 const MOMENTS = 'optimizer.safetensors';
 const COUNTERS = 'trainer.json';
-/** Files of a state that a checkpoint for use does not need. */
+/** Files of a state that only training needs. */
 export const TRAINING_FILES: ReadonlySet<string> = new Set([MOMENTS, COUNTERS]);
 
 const countersSchema = z.object({ version: z.number().int().nonnegative(), updates: z.number().int().nonnegative() });
@@ -29,13 +29,13 @@ export interface TrainerStart {
   optimizer: OptimizerState;
 }
 
-/** Version of the weights in a folder: 0 for one that no trainer wrote. */
+/** Returns the version of the weights in a folder; 0 if no trainer wrote it. */
 export async function readVersion(folder: string): Promise<number> {
   const counters = await readJsonIfPresent(join(folder, COUNTERS));
   return counters === null ? 0 : parseCounters(counters, folder).version;
 }
 
-/** What training continues from: moments and counters, or fresh ones at the folder's version. */
+/** Returns the optimizer state to continue from: saved moments and counters, or fresh ones at the folder's version. */
 export async function loadTrainerStart(folder: string, optimizer: 'restore' | 'fresh'): Promise<TrainerStart> {
   if (optimizer === 'fresh') return { version: await readVersion(folder), updates: 0, optimizer: new Map() };
   const counters = parseCounters(await readJson(join(folder, COUNTERS), "the trainer's counters"), folder);
@@ -43,7 +43,10 @@ export async function loadTrainerStart(folder: string, optimizer: 'restore' | 'f
   return { ...counters, optimizer: new Map(tensors) };
 }
 
-/** Of an adapter only its factors are written, with the name of the base. Tokenizer files of `place.folder` go along. */
+/**
+ * Writes a state. For an adapter, only its factors and the name of the base. Copies the tokenizer files of
+ * `place.folder`.
+ */
 export async function saveState(
   folder: string,
   { config, weights, adapter, place }: Pick<Loaded, 'config' | 'weights' | 'adapter' | 'place'>,

@@ -7,7 +7,7 @@ import { listStates, removeState, stateOf } from './states.ts';
 const home = mkdtempSync(join(tmpdir(), 'rzero-states-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-it('lists what a killed process left half-written, so that it can be removed', async () => {
+it('lists incomplete states of a killed process, so that they can be removed', async () => {
   for (const name of ['solver-1-step-1', 'solver-1-step-2.tmp-123'])
     mkdirSync(join(home, 'weights', name), { recursive: true });
   const found = await listStates(home);
@@ -25,6 +25,6 @@ it.each(['..', '../..', 'weights', 'weights/..', 'weights/../best', '/etc'])(
   },
 );
 
-it('names a state by its path relative to the run, as records of earlier versions do', () => {
+it('uses the path relative to the run as a state’s id, as earlier versions do', () => {
   expect(stateOf({ home, name: 'solver-1-step-3' }).id).toBe('weights/solver-1-step-3');
 });

@@ -1,4 +1,7 @@
-/** Where the local engine keeps saved states: in `weights/` of the run, named by their path relative to the run. */
+/**
+ * Saved states of the local engine: folders in `weights/` of the run. The id of a state is its path relative to the
+ * run.
+ */
 
 import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
@@ -11,23 +14,23 @@ import { TRAINING_FILES } from './state-folder.ts';
 
 const STATES = 'weights';
 
-/** The reference to the state of this place. */
+/** Returns the reference to the state at this place. */
 export function stateOf({ home, name }: StatePlace): StateRef {
   return { kind: 'state', id: `${STATES}/${name}`, home };
 }
 
-/** The folder that holds a base or a state. */
+/** Returns the folder of a base or a state. */
 export function folderOf(ref: BaseRef | StateRef): string {
   return ref.kind === 'base' ? ref.path : resolve(ref.home, ref.id);
 }
 
-/** The folder of weights that are on this machine; null for a state that another engine keeps elsewhere. */
+/** Returns the folder of weights on this machine; null for a state that another engine keeps elsewhere. */
 export function savedFolder(ref: BaseRef | StateRef): string | null {
   const folder = folderOf(ref);
   return ref.kind === 'base' || existsSync(folder) ? folder : null;
 }
 
-/** All entries of the run's folder of states, half-written ones included; none where there is no such folder. */
+/** Lists all entries of the run's folder of states, including incomplete ones; empty if the folder does not exist. */
 export async function listStates(home: string): Promise<StateRef[]> {
   const names = await readdir(join(home, STATES)).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
@@ -36,7 +39,7 @@ export async function listStates(home: string): Promise<StateRef[]> {
   return names.map((name) => stateOf({ home, name }));
 }
 
-/** Deletes a state's folder, if it is there. EngineError `user` for anything outside the run's folder of states. */
+/** Deletes a state's folder if it exists. Throws EngineError `user` for a path outside the run's folder of states. */
 export async function removeState(ref: BaseRef | StateRef): Promise<void> {
   const folder = folderOf(ref);
   if (ref.kind === 'base' || !isWithin(join(ref.home, STATES), folder)) {
@@ -49,7 +52,10 @@ export async function removeState(ref: BaseRef | StateRef): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Copies a checkpoint to `target`, without what only training needs. EngineError `user` for a snapshot. */
+/**
+ * Copies a checkpoint to `target`, without the files that only training needs. Throws EngineError `user` for a
+ * snapshot.
+ */
 export async function exportFolder(ref: WeightsRef, target: string): Promise<void> {
   if (ref.kind === 'snapshot') {
     throw new EngineError('user', 'A snapshot cannot be exported.', 'Save the policy, and export the state.');

@@ -5,7 +5,7 @@ import { disableTelemetry } from './telemetry.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
-/** What `disableTelemetry` says on a worker thread that starts with `env`. */
+/** Runs `disableTelemetry` on a worker thread that starts with `env`; returns its error message. */
 async function onWorker(env: NodeJS.ProcessEnv): Promise<unknown> {
   const worker = spawnWorker(new URL('../../../test/fixtures/workers/telemetry-worker.ts', import.meta.url), { env });
   const [answer]: unknown[] = await once(worker, 'message');
@@ -24,7 +24,7 @@ describe('disableTelemetry', () => {
     expect(await onWorker({ ORT_DISABLE_TELEMETRY: '1' })).toBeNull();
   });
 
-  it('refuses a worker thread that started without it, and says where to set it', async () => {
+  it('rejects a worker thread that started without the variable, and says where to set it', async () => {
     expect(await onWorker({})).toMatch(
       /cannot switch off[^]*\nSet process\.env\.ORT_DISABLE_TELEMETRY = '1' on the main/,
     );

@@ -1,7 +1,7 @@
 /**
- * ONNX Runtime sends usage data unless the environment of the process forbids it before its first session: on Linux and
- * macOS it keeps a device id and a database in the user's cache folder, and uploads from there. Importing this module
- * on the main thread forbids it. On Windows the variable has no effect; events stay in the system's own tracing (ETW).
+ * ONNX Runtime sends usage data unless an environment variable disables it before the first session: on Linux and macOS
+ * it keeps a device id and a database in the user's cache folder, and uploads from there. Importing this module on the
+ * main thread sets the variable. It has no effect on Windows, where events stay in the system's tracing (ETW).
  */
 
 import { isMainThread } from 'node:worker_threads';
@@ -13,9 +13,9 @@ const VARIABLE = 'ORT_DISABLE_TELEMETRY';
 if (isMainThread) disableTelemetry();
 
 /**
- * Switches ONNX Runtime's telemetry off for this process, whatever the user's environment says.
+ * Disables ONNX Runtime's telemetry for this process, whatever value the user's environment has.
  *
- * Only the main thread can change what a native library reads: `process.env` of a worker thread is a copy.
+ * Only the main thread can set a variable that a native library reads: `process.env` of a worker thread is a copy.
  *
  * @throws EngineError on a worker thread that started without the variable.
  */

@@ -1,4 +1,4 @@
-/** The worker thread of the local engine: takes one call after another, so that the main thread never blocks. */
+/** The worker thread of the local engine. Runs one call at a time, so that the main thread is never blocked. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -53,7 +53,7 @@ function control(id: number): CallControl {
       post({ id, type: 'progress', progress });
     },
     checkAborted: () => {
-      if (aborted.has(id)) throw new EngineError('aborted', 'The call was aborted.', 'Start it again when wanted.');
+      if (aborted.has(id)) throw new EngineError('aborted', 'The call was aborted.', 'Start it again if needed.');
     },
   };
 }

@@ -11,7 +11,7 @@ const MEAN_32 = { kind: 'mean', samples: 32 } as const;
 /** Converts a row. Answers are whole numbers; some copies store them as `27.0` or with leading zeros. */
 function toItem(row: Row, at: number): EvalItem | Malformed {
   const answer = textOf(row, 'answer', 'expected_answer');
-  if (answer !== null && !/^-?\d+(?:\.0+)?$/.test(answer)) return { malformed: 'the answer is no whole number' };
+  if (answer !== null && !/^-?\d+(?:\.0+)?$/.test(answer)) return { malformed: 'the answer is not a whole number' };
   return openItem(at, {
     id: textOf(row, 'id', 'ID', 'unique_id'),
     question: textOf(row, 'problem', 'question', 'Problem'),

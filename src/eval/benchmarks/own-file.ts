@@ -27,7 +27,7 @@ export interface Columns {
 export function ownFileTask(file: string, columns: Columns): Task {
   const extension = extname(file).toLowerCase();
   if (!EXTENSIONS.includes(extension)) {
-    throw new ConfigError(`${file} is of no kind that can be read.`, `Give a file of ${EXTENSIONS.join(', ')}.`);
+    throw new ConfigError(`${file} has an unsupported file type.`, `Give a file of ${EXTENSIONS.join(', ')}.`);
   }
   const name = basename(file, extname(file));
   return {

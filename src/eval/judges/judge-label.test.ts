@@ -38,7 +38,7 @@ describe('parseVerdict', () => {
     expect(read('Reference: 7\nVerdict: correct', 'length')).toMatchObject({ verdict: 'undecided', reason: 'cut-off' });
   });
 
-  it('decides only by a last line that follows the grammar', () => {
+  it('decides only if the last line follows the grammar', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (noise) => {
         expect(read(`Reference: 1\nVerdict: correct\n${noise}x`).verdict).toBe('undecided');

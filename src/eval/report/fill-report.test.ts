@@ -1,4 +1,4 @@
-/** Scripted evaluations as reports, and from there as an HTML page and a model card. */
+/** Builds reports of scripted evaluations, and converts them to an HTML page and a model card. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The page without a browser: its structure, its numbers, and that no text can break out of it. */
+/** Tests the page without a browser: its structure, its numbers, and that no text becomes markup. */
 
 import { createHash } from 'node:crypto';
 import { Script } from 'node:vm';
@@ -9,7 +9,7 @@ import { STYLE } from './html/style.ts';
 import type { EvalReport, SampleReport } from './report.ts';
 import { reportHtml } from './report-html.ts';
 
-/** A report of one task whose every text is `text`. */
+/** A report of one task in which every text is `text`. */
 function reportOf(text: string): EvalReport {
   const report = makeReport({ samples: 1, completions: 2 });
   const sample: SampleReport = {
@@ -35,7 +35,7 @@ function reportOf(text: string): EvalReport {
   };
 }
 
-/** The page's tags in order, without what attributes say and without the names of acting characters. */
+/** Returns the page's tags in order, without attribute values and without the names of control characters. */
 function skeleton(page: string): string[] {
   const named = /<span class="acting">U\+[0-9A-F]{4,6}<\/span>/g;
   return (page.replaceAll(named, '').match(/<[^>]*>?/g) ?? []).map((tag) => tag.replace(/"[^"]*"/g, '""'));
@@ -50,7 +50,7 @@ const page = reportHtml(makeReport());
 const hostilePage = reportHtml(makeReport({ hostile: true, samples: 10 }));
 
 describe('the policy of the page', () => {
-  it('allows its own script and style, by their hashes, and nothing else', () => {
+  it('allows only its own script and style, by their hashes', () => {
     const policy = /"Content-Security-Policy"\s+content="([^"]*)"/.exec(page)?.[1] ?? '';
     const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
     const script = between(page, '<script>', '</script>');
@@ -63,27 +63,27 @@ describe('the policy of the page', () => {
       `form-action 'none'`,
     ]);
     expect(page.match(/<(?:script|style)\b/g)).toEqual(['<style', '<script']);
-    // What the policy would block must not be there: inline styles and handlers.
+    // The page must not contain what the policy blocks: inline styles and handlers.
     expect(page).not.toMatch(/<[^>]*\s(?:style|on\w+)=/);
   });
 
-  it('finds nothing to fetch', () => {
+  it('loads no other resources', () => {
     expect(page).not.toMatch(/<[^>]*\s(?:src|href|action|data|poster|srcset)=/);
     expect(STYLE).not.toMatch(/url\(|@import|@font-face/);
     expect(page).not.toMatch(/https?:/);
   });
 
-  it('has a script that parses, writes no HTML and calls nobody', () => {
+  it('has a script that parses, writes no HTML and sends no requests', () => {
     const script = between(page, '<script>', '</script>');
     expect(() => new Script(script)).not.toThrow();
     expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacent|document\.write|eval|Function|fetch|XMLHttp|import/);
   });
 });
 
-describe('hostile text', () => {
+describe('malicious text', () => {
   const harmless = skeleton(reportHtml(reportOf('x')));
 
-  it('makes no markup, whatever it is', () => {
+  it('never becomes markup', () => {
     const nasty = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }),
       fc
@@ -104,14 +104,14 @@ describe('hostile text', () => {
     );
   });
 
-  it('does not act: no control, direction or invisible character is left', () => {
+  it('contains no control, direction or invisible characters', () => {
     expect(hostilePage.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u);
     expect(hostilePage).not.toMatch(/\p{Surrogate}/u);
     expect(hostilePage).toContain('<span class="acting">U+202E</span>');
     expect(hostilePage).toContain('<span class="acting">U+0000</span>');
   });
 
-  it('is shown as it was written', () => {
+  it('is shown unchanged', () => {
     expect(hostilePage).toContain('&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;');
     expect(hostilePage).toContain('&amp;lt;b&amp;gt; &amp;amp;amp;');
     expect(hostilePage.match(/<script/g)).toHaveLength(1);
@@ -120,7 +120,7 @@ describe('hostile text', () => {
 });
 
 describe('structure', () => {
-  it('closes what it opens, and names what it points to', () => {
+  it('closes its tags, and every reference has a target', () => {
     const body = page.slice(page.indexOf('<body>')).replace(/<script>[\s\S]*<\/script>/, '');
     const open: string[] = [];
     for (const [, closing, name, end] of body.matchAll(/<(\/?)([a-z][a-z0-9]*)[^>]*?(\/?)>/g)) {
@@ -137,13 +137,13 @@ describe('structure', () => {
     expect(used.filter((id) => !ids.includes(id))).toEqual([]);
   });
 
-  it('is whole without the script: every sample is there, only the controls are hidden', () => {
+  it('is complete without the script: it contains every sample, and only the controls are hidden', () => {
     expect(page.match(/<details class="sample"/g)).toHaveLength(6 * 40);
     expect(page).not.toMatch(/<details class="sample"[^>]* hidden/);
     expect([...page.matchAll(/<(\w+) [^>]*hidden>/g)].map((match) => match[1])).toEqual(['form', 'p', 'nav']);
   });
 
-  it('shows scores as bars with whiskers, in words too', () => {
+  it('shows scores as bars with whiskers, and as text', () => {
     const bars = page.match(/<svg class="bar"[\s\S]*?<\/svg>/g) ?? [];
     expect(bars).toHaveLength(9);
     expect(bars[0]).toContain('<rect class="own" x="0" y="5" width="61.2%"');
@@ -167,7 +167,7 @@ describe('structure', () => {
     expect(reportHtml(bare)).not.toContain('class="other"');
   });
 
-  it('tags samples with the verdicts that a filter looks for', () => {
+  it('tags samples with the verdicts of the filters', () => {
     const report = reportOf('x');
     const [task] = report.tasks;
     const [one, two] = task.samples[0].completions;

@@ -1,8 +1,8 @@
 /**
- * An evaluation as one HTML file: scores with intervals, all numbers, and a browser of samples. The file asks
- * nothing of the network and runs nothing but its own script; both are held by its content security policy. It is
- * readable without the script. What a model wrote is escaped in `html/escape.ts`; `html/choose.ts` decides which
- * samples a large evaluation shows. The data is `report.ts`; the writing of files is the caller's.
+ * Renders an evaluation as one HTML file: scores with intervals, all numbers, and a browser of samples. The file loads
+ * nothing from the network and runs only its own script; its content security policy enforces both. It is readable
+ * without the script. `html/escape.ts` escapes texts of models, and `html/choose.ts` selects the samples of a large
+ * evaluation. `report.ts` defines the data. The caller writes the file.
  */
 
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ import { STYLE } from './html/style.ts';
 import { html, plain, raw, type Html } from './html/template.ts';
 import type { EvalReport } from './report.ts';
 
-/** The whole page. `limits` bounds the samples in it, and so its size. */
+/** Renders the page. `limits` bounds the number of samples, and thereby the size. */
 export function reportHtml(report: EvalReport, limits: Partial<SampleLimits> = {}): string {
   const page = html`<!doctype html>
     <html lang="en">
@@ -81,7 +81,7 @@ function pageHead({ model, baseline, created, settings, notes }: EvalReport): Ht
   </header>`;
 }
 
-/** A source expression of the policy: exactly this text may run. */
+/** Returns a source expression of the policy that allows exactly this text. */
 function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}`;
 }

@@ -16,8 +16,8 @@ import { type EvaluationResults, summarize } from '../summarize.ts';
 
 /** Folder of evaluations, in a run or in the working directory. */
 export const EVALUATIONS = 'evaluations';
-export const RESULTS_FILE = 'results.json';
-export const REPORT_FILE = 'report.html';
+const RESULTS_FILE = 'results.json';
+const REPORT_FILE = 'report.html';
 
 /**
  * Returns the folder of a model's evaluation with these settings, within its run if there is one. The same

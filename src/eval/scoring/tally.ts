@@ -1,6 +1,6 @@
 import type { VoteTally } from '../../types.ts';
 
-/** Counts equal texts; the order is that of `VoteTally`. */
+/** Counts equal texts, in the order of `VoteTally`. */
 export function tallyTexts(answers: readonly (string | null)[]): VoteTally {
   const counts = new Map<string, number>();
   for (const answer of answers) if (answer !== null) counts.set(answer, (counts.get(answer) ?? 0) + 1);

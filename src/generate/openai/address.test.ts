@@ -16,7 +16,7 @@ describe('an address', () => {
     expect(parseAddress(text)).toMatchObject({ base, query: '', model: null, shown: base, basic: null, secrets: [] });
   });
 
-  it('shows neither password nor query, and takes the model from behind #', () => {
+  it('shows neither password nor query, and takes the model after #', () => {
     const address = parseAddress('https://me:p%40ss@host/v1?api-version=2&key=abc#Qwen/Qwen3-0.6B');
     expect(address).toEqual({
       base: 'https://host/v1',
@@ -29,19 +29,19 @@ describe('an address', () => {
   });
 
   it.each(['localhost:8000', 'ftp://host/v1', 'http://', 'me:hunter2@host'])(
-    '%s is refused without repeating it',
+    '%s is rejected, and the error does not repeat it',
     (text) => {
       expect(() => parseAddress(text)).toThrow(ConfigError);
       expect(() => parseAddress(text)).not.toThrow(/hunter2/);
     },
   );
 
-  it('has a form that may be kept', () => {
+  it('has a form without secrets', () => {
     expect(shownAddress('https://me:pw@host?key=abc#a/b')).toBe('https://host/v1?…#a/b');
     expect(shownAddress('http://localhost:8000')).toBe('http://localhost:8000/v1');
   });
 
-  it('is told from a folder', () => {
+  it('is distinguished from a folder', () => {
     expect(['http://x', 'HTTPS://x/v1'].map(isAddress)).toEqual([true, true]);
     expect(['./http', 'models/arith-base', 'C:\\http://'].map(isAddress)).toEqual([false, false, false]);
   });
@@ -49,13 +49,13 @@ describe('an address', () => {
 
 describe('options', () => {
   it.each([{ concurrency: 0 }, { retries: -1 }, { timeoutMs: Number.NaN }, { tokenBudget: -5 }])(
-    '%o is refused',
+    '%o is rejected',
     async (options) => {
       await expect(openEndpoint({ url: 'http://localhost:1#m', ...options })).rejects.toThrow(ConfigError);
     },
   );
 
-  it('a key is never repeated, not even where a variable was expected', async () => {
+  it('a key is never repeated, not even if it was given as the variable’s name', async () => {
     process.env.RZERO_BROKEN_KEY = 'sk-secret\u0007secret';
     for (const apiKeyEnv of ['sk-secret-key', 'sk_secret_key', 'RZERO_NO_SUCH_KEY', 'RZERO_BROKEN_KEY']) {
       const opening = openEndpoint({ url: 'http://localhost:1#m', apiKeyEnv });

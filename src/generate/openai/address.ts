@@ -1,36 +1,36 @@
 /**
- * Where an endpoint is: the base URL that requests go to, and the form of it that may be shown. Passwords and
- * query values are for the server only.
+ * Parses the address of an endpoint: the base URL of its requests, and a form without secrets to show. Passwords and
+ * query values are sent only to the server.
  */
 
 import { ConfigError } from '../../errors.ts';
 import { quoteLine } from '../../text/visible.ts';
 
 export interface Address {
-  /** Without query and closing slash, e.g. `http://localhost:8000/v1`. */
+  /** Base URL without query and trailing slash, e.g. `http://localhost:8000/v1`. */
   base: string;
-  /** Goes behind every path; empty or `?…`. */
+  /** Appended to every path; empty or `?…`. */
   query: string;
-  /** Named behind `#`, which no server ever sees. */
+  /** The model's name after `#`; this part is not sent to the server. */
   model: string | null;
-  /** For names and errors: no user, no password, no query values. */
+  /** For names and errors, without user, password and query values. */
   shown: string;
-  /** `Authorization` made of the URL's own user and password. */
+  /** `Authorization` header from the URL's user and password. */
   basic: string | null;
-  /** Texts that no error may repeat. */
+  /** Secrets, which errors must not repeat. */
   secrets: string[];
 }
 
-const ADVICE = 'Give an address such as http://localhost:8000/v1, with #MODEL behind it to name a model.';
+const ADVICE = 'Give an address such as http://localhost:8000/v1, followed by #MODEL to name a model.';
 
 /**
- * An address as a user writes it: with or without `/v1`, with the whole path of a chat request, with a model
- * behind `#`. A ConfigError never repeats the text, which may hold a password.
+ * Parses an address as users write it: with or without `/v1`, with the whole path of a chat request, with a model after
+ * `#`. Throws ConfigError, which never repeats the text, because it may contain a password.
  */
 export function parseAddress(text: string): Address {
   const url = parseUrl(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new ConfigError(`An endpoint speaks http or https, not ${quoteLine(url.protocol, 20)}.`, ADVICE);
+    throw new ConfigError(`An endpoint uses http or https, not ${quoteLine(url.protocol, 20)}.`, ADVICE);
   const path = url.pathname.replace(/\/+$/, '').replace(/\/chat\/completions$/, '');
   const base = `${url.origin}${path === '' ? '/v1' : path}`;
   const user = decode(url.username);
@@ -47,23 +47,23 @@ export function parseAddress(text: string): Address {
   };
 }
 
-/** An address as names, reports and stores may hold it: without password and query values, with the model. */
+/** Returns an address to show and store: without password and query values, with the model. */
 export function shownAddress(text: string): string {
   const { shown, model } = parseAddress(text);
   return model === null ? shown : endpointName(shown, model);
 }
 
-/** A model behind an address that may be shown. */
+/** Appends the model to an address without secrets. */
 export function endpointName(shown: string, model: string): string {
   return `${shown}#${quoteLine(model, 200)}`;
 }
 
-/** Scheme, host and port: whom a key is for. ConfigError as `parseAddress` has it. */
+/** Returns scheme, host and port, which a key belongs to. Throws ConfigError like `parseAddress`. */
 export function originOf(text: string): string {
   return new URL(parseAddress(text).base).origin;
 }
 
-/** An http or https address, as opposed to a folder or the name of a run. */
+/** Returns whether a text is an http or https address, and not a folder or the name of a run. */
 export function isAddress(text: string): boolean {
   return /^https?:\/\//i.test(text);
 }
@@ -72,11 +72,11 @@ function parseUrl(text: string): URL {
   try {
     return new URL(text);
   } catch {
-    throw new ConfigError('The address of the endpoint is no URL.', ADVICE);
+    throw new ConfigError('The address of the endpoint is not a URL.', ADVICE);
   }
 }
 
-/** Percent-decoded where that is possible. */
+/** Percent-decodes a text if possible, otherwise returns it unchanged. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,6 +1,6 @@
 /**
- * One request asked until it is answered: retries, waiting, what the server does not understand left out. What
- * cannot be answered ends in an EngineError that says why and what to do.
+ * Sends one request until it is answered: retries, waits, and leaves out settings that the server does not support.
+ * Throws EngineError with a reason and advice if there is no answer.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,32 +14,32 @@ import { aborted, exchange, type Connection, type Outcome } from './exchange.ts'
 import { backoffMs } from './retry.ts';
 
 export interface Patience {
-  /** Failed attempts that may follow the first one. */
+  /** Maximum number of retries. */
   retries: number;
-  /** First backoff, doubled each time. */
+  /** First backoff in milliseconds, doubled each time. */
   retryDelayMs: number;
 }
 
-/** An endpoint with all that was learnt about it so far; shared by the requests under way. */
+/** An endpoint with everything learned about it so far; shared by concurrent requests. */
 export interface Host {
   connection: Connection;
   patience: Patience;
   model: string;
   dialect: Dialect;
   notes: Set<string>;
-  /** By `performance.now()`: nobody asks before. */
+  /** Time by `performance.now()` before which no request is sent. */
   quietUntil: number;
-  /** Requests answered so far. */
+  /** Number of requests answered so far. */
   answered: number;
-  /** Most tokens that a byte of a prompt was seen to take; null until the server has counted. */
+  /** Highest observed number of tokens per byte of a prompt; null until the server has counted tokens. */
   promptRate: number | null;
 }
 
-/** A server may ask for this much patience at a time; beyond it, stopping tells more than waiting. */
+/** Longest wait that a server may ask for. If it asks for more, the call fails with that reason. */
 const LONGEST_WAIT_MS = 10 * 60_000;
-const KEPT = 'Replies that are finished are kept.';
+const KEPT = 'Finished replies are kept.';
 
-/** @throws EngineError `user` (refused), `transient` (retries used up) or `aborted`. */
+/** @throws EngineError `user` (rejected), `transient` (retries used up) or `aborted` */
 export async function askChat(
   host: Host,
   request: GenerateRequest,
@@ -58,7 +58,7 @@ export async function askChat(
     if (learnt(host, sent, body, outcome)) continue;
     const failure = outcome.kind === 'answered' ? readAnswer(host, outcome, request, count) : failureOf(host, outcome);
     if ('replies' in failure) return failure;
-    // A rate limit that lets others pass is the server's pace, not a failure.
+    // A rate limit that still lets other requests pass is not counted as a failure.
     if (failure.status !== 429 || host.answered === answeredBefore) failures++;
     if (failures > host.patience.retries) throw exhausted(host, failures, failure.reason);
     const asked = failure.waitMs === null ? 0 : patient(host, failure.waitMs, failure.reason);
@@ -67,7 +67,7 @@ export async function askChat(
   }
 }
 
-/** True when the server refused a setting that can be left out from now on. */
+/** Returns true if the server rejected a setting that will be left out from now on. */
 function learnt(host: Host, sent: Readonly<Dialect>, body: object, outcome: Outcome): boolean {
   if (outcome.kind === 'answered' || outcome.kind === 'too-large') return false;
   if (outcome.complaint === null || outcome.status === null) return false;
@@ -82,7 +82,7 @@ function readAnswer(
   request: GenerateRequest,
   count: number,
 ): ChatAnswer | Again {
-  // Resets tell when the whole allowance is back; some of it is back sooner.
+  // A reset gives the time of the full allowance; part of it is available earlier.
   if (outcome.waitMs !== null) beQuiet(host, Math.min(outcome.waitMs, 60_000));
   const answer = readChat(outcome.json, request, count, host.connection.secrets);
   if (typeof answer === 'string') return { kind: 'again', reason: answer, waitMs: null, status: null, complaint: null };
@@ -90,7 +90,7 @@ function readAnswer(
   return answer;
 }
 
-/** Any GET below the base, e.g. `models`, as JSON. Fails as `askChat` does. */
+/** Sends a GET below the base URL, e.g. `models`; returns JSON. Throws the same errors as `askChat`. */
 export async function askJson(host: Host, path: string, signal: AbortSignal): Promise<unknown> {
   for (let failures = 1; ; failures++) {
     const outcome = await exchange(host.connection, path, null, signal);
@@ -106,7 +106,7 @@ export async function askJson(host: Host, path: string, signal: AbortSignal): Pr
 
 type Again = Extract<Outcome, { kind: 'again' }>;
 
-/** The failure to try again after, or an EngineError for one that trying again cannot mend. */
+/** Returns a failure that can be retried; throws EngineError for one that cannot. */
 function failureOf(host: Host, outcome: Exclude<Outcome, { kind: 'answered' }>): Again {
   if (outcome.kind === 'again') return outcome;
   const { shown, maxBodyBytes } = host.connection;
@@ -118,29 +118,29 @@ function failureOf(host: Host, outcome: Exclude<Outcome, { kind: 'answered' }>):
     );
   const { status, complaint, location } = outcome;
   const said = complaint.words === '' ? '' : `: ${complaint.words}`;
-  throw new EngineError('user', `${shown} refused the request (HTTP ${status})${said}`, advice(status, location));
+  throw new EngineError('user', `${shown} rejected the request (HTTP ${status})${said}`, advice(status, location));
 }
 
 function advice(status: number, location: string | null): string {
   if (status >= 300 && status < 400)
-    return `The server points elsewhere${location === null ? '' : ` (${quoteLine(location.split('?')[0], 200)})`}: give that address if you trust it.`;
+    return `The server redirects${location === null ? '' : ` (${quoteLine(location.split('?')[0], 200)})`}: use that address if you trust it.`;
   if (status === 401 || status === 403)
     return `Put the server's key into an environment variable and name the variable. ${KEPT}`;
   if (status === 404)
     return `Check the address (it usually ends in /v1) and the model's name: \`rzero doctor --model URL\` shows both. ${KEPT}`;
   if (status === 402 || status === 429) return `Check the account's quota, then start again. ${KEPT}`;
-  return `Change what the server objects to (a prompt and its tokens must fit the model's context). ${KEPT}`;
+  return `Change the setting that the server rejects (a prompt and its tokens must fit the model's context). ${KEPT}`;
 }
 
 function exhausted(host: Host, attempts: number, reason: string): EngineError {
   return new EngineError(
     'transient',
     `${host.connection.shown} did not answer in ${attempts} attempt${attempts === 1 ? '' : 's'}; the last one gave ${reason}.`,
-    `See whether the server runs and is reachable, then start again. ${KEPT}`,
+    `Check that the server runs and is reachable, then start again. ${KEPT}`,
   );
 }
 
-/** What the server asks to wait, or an EngineError when that is too much. */
+/** Returns the wait that the server asks for; throws EngineError if it is too long. */
 function patient(host: Host, waitMs: number, reason: string): number {
   if (waitMs <= LONGEST_WAIT_MS) return waitMs;
   throw new EngineError(
@@ -154,7 +154,7 @@ function beQuiet(host: Host, waitMs: number): void {
   host.quietUntil = Math.max(host.quietUntil, performance.now() + waitMs);
 }
 
-/** Waits out the server's pause; those who wait together do not all come back at the same moment. */
+/** Waits until the server's pause is over, plus jitter, so that waiting requests do not all start at once. */
 async function untilQuiet(host: Host, seed: number, signal: AbortSignal): Promise<void> {
   for (let left = host.quietUntil - performance.now(); left > 0; left = host.quietUntil - performance.now()) {
     await pause(left + new Random(seed).next() * host.patience.retryDelayMs, signal);

@@ -1,6 +1,6 @@
 /**
- * The wire of `/v1/chat/completions`: a request's body, and replies out of whatever comes back. Everything that
- * comes back is checked before it is believed.
+ * The format of `/v1/chat/completions`: builds the body of a request, and parses replies from the response. All data of
+ * the response is validated.
  */
 
 import { deriveSeed } from '../../random.ts';
@@ -8,26 +8,26 @@ import type { GenerateRequest, Reply } from '../generator.ts';
 import type { Dialect } from './dialect.ts';
 import { asList, field, readComplaint, text, withoutSecrets } from './words.ts';
 
-/** Replies `first` … `first + count − 1` of a request. */
+/** The replies `first` … `first + count − 1` of a request. */
 export interface Piece {
   first: number;
   count: number;
 }
 
 export interface ChatAnswer {
-  /** As many as the server gave, at most the number asked for, at least one. */
+  /** The replies of the server: at least one, at most the requested number. */
   replies: Reply[];
-  /** Of the prompt and the replies together, as the server counts or else as estimated. */
+  /** Tokens of prompt and replies together, counted by the server or estimated. */
   tokens: number;
-  /** False where the server did not count and `tokens` is an estimate. */
+  /** False if the server did not count and `tokens` is an estimate. */
   counted: boolean;
-  /** Tokens of the prompt for each byte of it, its template's share included; null where the server did not count. */
+  /** Tokens per byte of the prompt, including its share of the template; null if the server did not count. */
   promptRate: number | null;
 }
 
 /**
- * Settings that do nothing are left out, since not every server knows them. Seeds have 31 bits: some servers
- * keep them in signed words.
+ * Builds the body of a request. Leaves out settings without effect, because not every server supports them. Seeds have
+ * 31 bits, because some servers store them as signed 32-bit integers.
  */
 export function chatBody(model: string, request: GenerateRequest, piece: Piece, dialect: Dialect): object {
   return {
@@ -44,18 +44,18 @@ export function chatBody(model: string, request: GenerateRequest, piece: Piece, 
   };
 }
 
-/** Tokens of a byte of prompt until a server has shown its tokenizer's: no usual one has more. */
+/** Tokens per byte of a prompt before the server has counted any; common tokenizers do not exceed it. */
 export const HIGHEST_RATE = 1;
 
 /**
- * What the request costs at most, in tokens, as far as that can be told without the server's tokenizer.
- * `promptRate`: tokens for each byte of a prompt.
+ * Estimates the maximum cost of a request in tokens, without the server's tokenizer. `promptRate` is in tokens per byte
+ * of the prompt.
  */
 export function costAtMost(request: GenerateRequest, count: number, promptRate: number): number {
   return Math.ceil(promptBytes(request) * promptRate) + count * request.maxTokens;
 }
 
-/** Replies from a body, or a text that says what is wrong with it. Long `secrets` in replies are blanked. */
+/** Parses replies from a body, or returns a text that describes the error. Replaces long `secrets` in replies. */
 export function readChat(
   json: unknown,
   request: GenerateRequest,
@@ -101,7 +101,7 @@ function readChoice(choice: unknown, secrets: readonly string[]): Draft | null {
   return { text: whole.replace(/\p{Surrogate}/gu, '\ufffd'), stop };
 }
 
-/** A text, a list of text parts, or null for nothing (a refusal, or all tokens went into thoughts). */
+/** Reads a content: a text, a list of text parts, or null (a refusal, or all tokens were used for thinking). */
 function contentOf(content: unknown): string | null {
   if (content === null || content === undefined) return '';
   if (typeof content === 'string') return content;
@@ -109,15 +109,15 @@ function contentOf(content: unknown): string | null {
   return content.map((part) => text(field(part, 'text')) ?? '').join('');
 }
 
-/** Thoughts that the server took out of the text go back to where the model wrote them. */
+/** Puts thoughts that the server extracted from the text back where the model wrote them. */
 function withThoughts(thoughts: string, content: string): string {
   if (thoughts === '') return content;
   return content === '' ? `<think>\n${thoughts}` : `<think>\n${thoughts}\n</think>\n\n${content}`;
 }
 
 /**
- * The server counts the tokens of all choices together. One that was cut off has `maxTokens`; the others share
- * the rest by the length of their texts, to whole tokens that add up.
+ * Splits the server's token count over the choices. A choice that was cut off has `maxTokens`; the others get shares of
+ * the rest in proportion to the length of their texts, rounded so that they add up.
  */
 function shareTokens(drafts: readonly Draft[], total: number | null, maxTokens: number): number[] {
   if (total === null)
@@ -139,16 +139,16 @@ function shareTokens(drafts: readonly Draft[], total: number | null, maxTokens: 
 }
 
 function estimatePrompt(request: GenerateRequest): number {
-  // A chat template adds a few tokens to every message.
+  // A chat template adds a few tokens per message.
   return request.messages.reduce((sum, { content }) => sum + estimate(content) + 8, 0);
 }
 
-/** A few bytes for what a chat template adds to every message. */
+/** Bytes that stand for the tokens that a chat template adds per message. */
 function promptBytes({ messages }: GenerateRequest): number {
   return messages.reduce((sum, { content }) => sum + Buffer.byteLength(content, 'utf8') + 8, 0);
 }
 
-/** Tokens of a text where nobody counted them: about four bytes each. */
+/** Estimates the tokens of a text at four bytes per token. */
 function estimate(value: string): number {
   return Math.ceil(Buffer.byteLength(value, 'utf8') / 4);
 }

@@ -1,20 +1,19 @@
 /**
- * What this server was found not to understand. It starts out as the widest dialect and only ever narrows, each
- * time because the server named what it refuses; each narrowing is told in a note, since it may change what is
- * measured.
+ * The settings that a server supports. It starts with all of them. When the server rejects a setting by name, the
+ * setting is left out from then on. Every such change is recorded in a note, because it may affect the measurement.
  */
 
 import type { Complaint } from './words.ts';
 
 export interface Dialect {
-  /** `top_k` is no part of OpenAI's API; vLLM, llama.cpp and others take it. */
+  /** `top_k` is not part of OpenAI's API; vLLM, llama.cpp and others support it. */
   topK: boolean;
-  /** Likewise `min_p`. */
+  /** The same for `min_p`. */
   minP: boolean;
   seed: boolean;
-  /** Newer OpenAI models want the second. */
+  /** Newer OpenAI models require the second name. */
   limit: 'max_tokens' | 'max_completion_tokens';
-  /** Most replies that one request yields, as `n`. */
+  /** Maximum number of replies per request (`n`). */
   repliesPerRequest: number;
 }
 
@@ -22,14 +21,14 @@ export function widestDialect(): Dialect {
   return { topK: true, minP: true, seed: true, limit: 'max_tokens', repliesPerRequest: Infinity };
 }
 
-/** Servers tell parameters that they refuse with these; llama.cpp once used 500. */
+/** Status codes of servers that reject a parameter; older llama.cpp used 500. */
 const STATUSES = new Set([400, 422, 500, 501]);
 const SINGLE = /\bonly one completion\b|['"`]n['"`]|\bparameter n\b|\bn (?:must|should|has to|>|is not)/i;
 
 /**
- * Narrows `dialect` by a refusal of a request that was sent in `sent`. Null: the refusal names nothing that
- * could be left out. Else the request should be sent again; the text is a note, empty when somebody else's
- * request already led there.
+ * Updates `dialect` from a rejected request that was sent with `sent`. Returns null if the error names no setting that
+ * can be left out. Otherwise the request should be sent again, and the returned text is a note; it is empty if another
+ * request already caused the change.
  */
 export function narrow(
   dialect: Dialect,
@@ -46,12 +45,12 @@ export function narrow(
   if (names('top_k') && sent.topK) {
     const known = !dialect.topK;
     dialect.topK = false;
-    return known ? '' : 'The server does not know top_k: it is left out, and samples come from all tokens.';
+    return known ? '' : 'The server does not support top_k: it is left out, and samples are drawn from all tokens.';
   }
   if (names('min_p') && sent.minP) {
     const known = !dialect.minP;
     dialect.minP = false;
-    return known ? '' : 'The server does not know min_p: it is left out, and samples come from all tokens.';
+    return known ? '' : 'The server does not support min_p: it is left out, and samples are drawn from all tokens.';
   }
   if (names('max_tokens') && sent.limit === 'max_tokens' && message.includes('max_completion_tokens')) {
     dialect.limit = 'max_completion_tokens';
@@ -60,7 +59,7 @@ export function narrow(
   if (names('seed') && sent.seed) {
     const known = !dialect.seed;
     dialect.seed = false;
-    return known ? '' : 'The server takes no seed: samples cannot be drawn again.';
+    return known ? '' : 'The server does not support a seed: samples cannot be reproduced.';
   }
   if (Object.hasOwn(body, 'n') && (parameters.includes('n') || (!elsewhere && SINGLE.test(message)))) {
     dialect.repliesPerRequest = 1;

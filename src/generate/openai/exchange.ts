@@ -1,6 +1,6 @@
 /**
- * One HTTP exchange: a deadline, a limit on the body, and a judgement of what came back. It decides whether
- * asking again makes sense, never whether to (`ask.ts`).
+ * Sends one HTTP request with a deadline and a limit on the body, and classifies the response. It decides whether a
+ * retry makes sense; `ask.ts` decides whether to retry.
  */
 
 import { EngineError, messageOf } from '../../errors.ts';
@@ -10,24 +10,24 @@ import { readComplaint, withoutSecrets, type Complaint } from './words.ts';
 
 export interface Connection {
   fetch: typeof fetch;
-  /** Goes to `fetch` with every request. */
+  /** Passed to `fetch` with every request. */
   dispatcher: RequestInit['dispatcher'];
   base: string;
   query: string;
-  /** The base as it may be shown. */
+  /** The base URL without secrets. */
   shown: string;
   authorization: string | null;
-  /** No error repeats these. */
+  /** Texts that errors must not repeat. */
   secrets: string[];
-  /** For one exchange, from the first byte sent to the last received. */
+  /** Limit for one exchange, from the first byte sent to the last byte received. */
   timeoutMs: number;
   maxBodyBytes: number;
 }
 
 export type Outcome =
-  /** `waitMs`: the rate limit is used up for so long. */
+  /** `waitMs`: time until the exhausted rate limit resets. */
   | { kind: 'answered'; json: unknown; waitMs: number | null }
-  /** Worth another try. `waitMs`: what the server asks for. */
+  /** Can be retried. `waitMs`: the wait that the server asks for. */
   | { kind: 'again'; reason: string; waitMs: number | null; status: number | null; complaint: Complaint | null }
   | { kind: 'refused'; status: number; complaint: Complaint; location: string | null }
   | { kind: 'too-large' };
@@ -35,7 +35,7 @@ export type Outcome =
 const BUSY = new Set([408, 425, 429]);
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** POST where there is a body, else GET. @throws EngineError `aborted` when `signal` ends it. */
+/** Sends a POST if there is a body, otherwise a GET. @throws EngineError `aborted` if `signal` is aborted */
 export async function exchange(
   connection: Connection,
   path: string,
@@ -66,7 +66,7 @@ export async function exchange(
   } catch (error) {
     if (signal.aborted) throw aborted();
     const reason = deadline.signal.aborted
-      ? `no whole answer within ${connection.timeoutMs / 1000} s`
+      ? `no complete answer within ${connection.timeoutMs / 1000} s`
       : withoutSecrets(connectionWords(error), connection.secrets);
     return { kind: 'again', reason, waitMs: null, status: null, complaint: null };
   } finally {
@@ -75,21 +75,21 @@ export async function exchange(
 }
 
 export function aborted(): EngineError {
-  return new EngineError('aborted', 'The call was aborted.', 'Start it again when wanted.');
+  return new EngineError('aborted', 'The call was aborted.', 'Start it again if needed.');
 }
 
 function judgeJson(text: string, headers: Headers): Outcome {
   try {
     return { kind: 'answered', json: JSON.parse(text), waitMs: exhaustedLimitMs(headers, Date.now()) };
   } catch {
-    return { kind: 'again', reason: 'an answer that is no JSON', waitMs: null, status: null, complaint: null };
+    return { kind: 'again', reason: 'an answer that is not JSON', waitMs: null, status: null, complaint: null };
   }
 }
 
 function judgeRefusal(response: Response, text: string, secrets: readonly string[]): Outcome {
   const { status, headers } = response;
   const complaint = readComplaint(text, secrets);
-  // OpenAI answers 429 to an empty account as well: no waiting helps.
+  // OpenAI also answers 429 for an empty account; waiting does not help then.
   const broke = complaint.code === 'insufficient_quota';
   if (!broke && (status >= 500 || BUSY.has(status))) {
     const reason = `HTTP ${status}${complaint.words === '' ? '' : `: ${complaint.words}`}`;
@@ -98,7 +98,7 @@ function judgeRefusal(response: Response, text: string, secrets: readonly string
   return { kind: 'refused', status, complaint, location: headers.get('location') };
 }
 
-/** The body as text, up to `limit` bytes after decompression; the rest is not read. */
+/** Reads the body as text, up to `limit` bytes after decompression. */
 async function readBody(response: Response, limit: number): Promise<{ text: string; whole: boolean }> {
   if (response.body === null) return { text: '', whole: true };
   const chunks: Uint8Array[] = [];
@@ -114,11 +114,11 @@ async function readBody(response: Response, limit: number): Promise<{ text: stri
   return { text: new TextDecoder().decode(Buffer.concat(chunks)), whole: true };
 }
 
-/** `fetch failed` says nothing; its cause does, such as `ECONNREFUSED`. */
+/** Describes a failed fetch by its cause, such as `ECONNREFUSED`, because the message is only `fetch failed`. */
 function connectionWords(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  // Several addresses were tried: the message of the whole is empty.
+  // If several addresses were tried, the outer message is empty.
   const words = messageOf(cause) === '' ? code : messageOf(cause);
   return `the connection failed (${quoteLine(words === '' ? 'without a reason' : words, 200)})`;
 }

@@ -1,7 +1,7 @@
 /**
- * Many requests over few lanes. A request whose replies do not come in one answer goes back to the front of the
- * queue for the rest. Every finished request is reported at once; what ends the call early (a failure, an abort,
- * a spent budget) takes nothing of that back.
+ * Distributes many requests over a few lanes. A request that did not get all replies in one answer returns to the front
+ * of the queue. Every finished request is reported immediately, and remains valid if the call ends early (a failure, an
+ * abort, a spent budget).
  */
 
 import { EngineError } from '../../errors.ts';
@@ -19,7 +19,7 @@ interface Job extends Piece {
   at: number;
 }
 
-/** `closing` ends the call as `ctl.signal` does. Results and errors as `Generator.generate` has them. */
+/** Implements `Generator.generate`, with the same results and errors. `closing` ends the call like `ctl.signal`. */
 export async function generateOver(
   host: Host,
   lanes: Lanes,
@@ -55,7 +55,7 @@ class Call {
   #running = 0;
   #done = 0;
   #tokens = 0;
-  /** Why nothing more starts. */
+  /** The reason why no further request starts. */
   #failure: { error: unknown } | null = null;
 
   constructor(host: Host, lanes: Lanes, requests: readonly GenerateRequest[], ctl: GenerateCtl) {
@@ -78,7 +78,7 @@ class Call {
     return this.#replies;
   }
 
-  /** Starts what has a lane; ends the call when nothing runs and nothing can start. */
+  /** Starts requests while lanes are free; ends the call if nothing runs and nothing can start. */
   pump(): void {
     while (this.#failure === null && this.#queue.length > 0) {
       const job = this.#queue[0];
@@ -98,7 +98,7 @@ class Call {
     if (this.#running === 0) this.#end();
   }
 
-  /** The first failure wins; what is under way is called back. */
+  /** Records the first failure, and aborts the running requests. */
   fail(error: unknown): void {
     this.#failure ??= { error };
     this.#stop.abort();
@@ -133,7 +133,7 @@ class Call {
     this.#done += replies.length;
     this.#tokens += replies.reduce((sum, { tokens }) => sum + tokens, 0);
     const { n } = this.#requests[job.at];
-    // Pieces come in any order: holes are not counted by reduce.
+    // Pieces arrive in any order; reduce skips holes.
     if (gathered.reduce((count) => count + 1, 0) === n) this.#ctl.onReply?.(job.at, gathered);
     this.#ctl.onProgress?.({
       done: this.#done,
@@ -149,7 +149,7 @@ class Call {
       `The budget of ${budget} tokens is spent: ${used} are used, and the next request could cost ${cost}.`,
       cost > budget
         ? `Give a budget of more than ${cost} tokens, or ask for shorter replies.`
-        : 'Start again to go on with as many more: replies that are finished are kept.',
+        : 'Start again to continue with the same budget once more: finished replies are kept.',
     );
   }
 }
@@ -158,14 +158,14 @@ function after(job: Job, count: number): Job {
   return { at: job.at, first: job.first + count, count: job.count - count };
 }
 
-/** Other prompts may be denser than those that were counted. */
+/** Safety factor, because other prompts may have more tokens per byte than those counted. */
 const MARGIN = 1.25;
 
 function rateToExpect({ promptRate }: Host): number {
   return promptRate === null ? HIGHEST_RATE : promptRate * MARGIN;
 }
 
-/** Without randomness some servers refuse more than one reply, and one by one is the same. */
+/** One reply per request at temperature 0, because some servers reject more, and the replies are the same. */
 function repliesAtOnce(host: Host, request: GenerateRequest): number {
   return request.temperature === 0 ? 1 : host.dialect.repliesPerRequest;
 }

@@ -1,9 +1,9 @@
 /**
- * START HERE: a model behind any OpenAI-compatible `/v1` endpoint (vLLM, llama.cpp, Ollama, a hosted one), as a
- * `Generator`. It samples texts for evaluations and judges; it cannot train, and gives no log-probabilities.
- * `generate.ts` spreads requests over lanes, `ask.ts` asks one until it is answered, `exchange.ts` is one HTTP
- * exchange, `chat.ts` the wire. Everything that the server sends is hostile: sizes are limited, shapes checked,
- * words escaped. The key comes from an environment variable and goes nowhere but into the request.
+ * START HERE: uses a model at any OpenAI-compatible `/v1` endpoint (vLLM, llama.cpp, Ollama, a hosted service) as a
+ * `Generator`. It samples texts for evaluations and judges; it cannot train and returns no log-probabilities.
+ * `generate.ts` distributes requests over lanes, `ask.ts` retries one request, `exchange.ts` is one HTTP exchange,
+ * `chat.ts` is the format. Data from the server is not trusted: sizes are limited, shapes checked, texts escaped. The
+ * key comes from an environment variable and is sent only in requests.
  */
 
 import { ConfigError, EngineError } from '../../errors.ts';
@@ -22,41 +22,42 @@ export { isAddress, originOf, shownAddress } from './address.ts';
 export { Purse } from './lanes.ts';
 
 export interface EndpointOptions {
-  /** E.g. `http://localhost:8000/v1`; a model may be named behind `#`. */
+  /** E.g. `http://localhost:8000/v1`; may name a model after `#`. */
   url: string;
-  /** Goes before the one named in `url`; without either, the server's only model. */
+  /** Overrides the model in `url`; without either, the server's only model. */
   model?: string;
-  /** Environment variable that holds the key. Without it no key is sent. */
+  /** Name of the environment variable with the key. Without it, no key is sent. */
   apiKeyEnv?: string;
-  /** Requests under way at once; default 8. */
+  /** Maximum number of concurrent requests; default 8. */
   concurrency?: number;
-  /** Failed attempts of one request that may follow the first; default 6. */
+  /** Maximum number of retries per request; default 6. */
   retries?: number;
-  /** First wait after a failure, doubled each time; default 500. */
+  /** First wait after a failure in milliseconds, doubled each time; default 500. */
   retryDelayMs?: number;
-  /** For one request from sending to the last byte; default 10 minutes. */
+  /** Timeout of one request, from sending to the last byte; default 10 minutes. */
   timeoutMs?: number;
-  /** Prompt and reply tokens that may be used altogether, as the server counts them; default unlimited. A purse may be shared. */
+  /** Budget of prompt and reply tokens, as counted by the server; default unlimited. Endpoints may share a purse. */
   tokenBudget?: number | Purse;
-  /** Longest answer that is read; default 32 MB. */
+  /** Maximum size of an answer; default 32 MB. */
   maxBodyBytes?: number;
-  /** Instead of Node's own. */
+  /** Replaces Node's `fetch`. */
   fetch?: typeof fetch;
 }
 
 export interface Endpoint extends Generator {
-  /** As the server knows it. */
+  /** The model's name on the server. */
   readonly model: string;
-  /** What the server was found not to do, as sentences for a report; empty when it does everything. */
+  /** Returns sentences for a report about settings that the server does not support; empty if it supports all. */
   notes(): string[];
   /** Prompt and reply tokens used so far. */
   tokensUsed(): number;
 }
 
 /**
- * Asks the server for its models unless one is named, and nothing else.
- * @throws ConfigError for an unusable address, number or key; EngineError when the server cannot be asked or has
- * several models.
+ * Opens the endpoint. Asks the server for its models only if none is named.
+ *
+ * @throws ConfigError for an invalid address, number or key; EngineError if the server cannot be asked or has several
+ * models
  */
 export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const address = parseAddress(options.url);
@@ -107,21 +108,21 @@ function connect(options: EndpointOptions, address: Address, dispatcher: Connect
   };
 }
 
-/** The key in an environment variable. Errors name the variable, never its value. */
+/** Reads the key from an environment variable. Errors name the variable, never its value. */
 function keyFrom(variable: string): string {
   const key = process.env[variable]?.trim() ?? '';
-  // Who gives the key itself by mistake should not see it in an error.
+  // If the user passed the key itself by mistake, the error must not show it.
   const shown = /^[A-Z][A-Z0-9_]{0,60}$/.test(variable) ? variable : 'that was named';
   if (key === '')
     throw new ConfigError(
       `The environment variable ${shown}, which should hold the endpoint's key, is empty.`,
       'Export it before the call; give the name of the variable, not the key.',
     );
-  // What a header cannot carry, fetch would repeat in its error.
+  // The error of fetch would repeat a key with characters that headers do not allow.
   if (!/^[\x21-\x7e]+$/.test(key))
     throw new ConfigError(
-      `The key in ${shown} holds characters that no key has.`,
-      'Set the variable to the key alone.',
+      `The key in ${shown} contains characters that are not allowed in a key.`,
+      'Set the variable to the key only.',
     );
   return key;
 }
@@ -146,9 +147,9 @@ function checkNumbers(options: EndpointOptions): void {
   }
 }
 
-/** The model of a server that has one. A choice among several is the user's. */
+/** Returns the model of a server that has exactly one. With several, the user must choose. */
 async function onlyModel(host: Host, signal: AbortSignal): Promise<string> {
-  // Nobody has replied yet: a server that is not there should be told of soon.
+  // No request has succeeded yet, so few retries: an unreachable server is reported soon.
   const hasty = { ...host, patience: { ...host.patience, retries: Math.min(2, host.patience.retries) } };
   const json = await askJson(hasty, 'models', signal);
   const ids = asList(field(json, 'data'))

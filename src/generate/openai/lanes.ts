@@ -1,26 +1,26 @@
 /**
- * How many requests run at once, and how many tokens they may use altogether. A request reserves the most that
- * it could cost before it starts, so a budget is never overrun by requests that are already on their way.
+ * Limits the number of concurrent requests and the tokens that they use in total. A request reserves its maximum cost
+ * before it starts, so running requests never exceed the budget.
  */
 
-/** Tokens that may be used. Several endpoints may share one. */
+/** A budget of tokens. Several endpoints may share one. */
 export class Purse {
   readonly budget: number;
   #used = 0;
   #reserved = 0;
   readonly #listeners = new Set<() => void>();
 
-  /** `budget` Infinity is none. */
+  /** @param budget in tokens; Infinity is no limit */
   constructor(budget: number) {
     this.budget = budget;
   }
 
-  /** Tokens of all requests that were answered. */
+  /** Tokens of all answered requests. */
   get used(): number {
     return this.#used;
   }
 
-  /** Whether `tokens` can be paid for: now, when something under way has come back (`later`), or not at all. */
+  /** Checks whether the budget allows `tokens`: now, after running requests have ended (`later`), or not at all. */
   affords(tokens: number): 'now' | 'later' | 'never' {
     if (this.#used + tokens > this.budget) return 'never';
     return this.#used + this.#reserved + tokens > this.budget ? 'later' : 'now';
@@ -30,14 +30,14 @@ export class Purse {
     this.#reserved += tokens;
   }
 
-  /** Gives a reservation back and books what was really used. */
+  /** Releases a reservation and records the tokens that were used. */
   settle(reserved: number, used: number): void {
     this.#reserved -= reserved;
     this.#used += used;
     for (const listener of this.#listeners) listener();
   }
 
-  /** Calls `listener` whenever something is settled; returns how to end that. */
+  /** Calls `listener` after every release; returns a function that removes it. */
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -54,14 +54,14 @@ export class Lanes {
     this.purse = purse;
   }
 
-  /** Tokens of all requests that were answered on these lanes. */
+  /** Tokens of all answered requests on these lanes. */
   get used(): number {
     return this.#used;
   }
 
   /**
-   * `in`: a lane is taken, and `leave` must follow. `busy`: try again when something leaves. `spent`: the
-   * budget cannot pay for `tokens`, whatever the requests under way give back.
+   * Takes a lane. `in`: taken, and the caller must call `leave`. `busy`: try again after another request leaves.
+   * `spent`: the budget does not allow `tokens`, even after all running requests have ended.
    */
   enter(tokens: number): 'in' | 'busy' | 'spent' {
     const afforded = this.purse.affords(tokens);
@@ -72,14 +72,14 @@ export class Lanes {
     return 'in';
   }
 
-  /** Gives the lane and the reservation back, and books what was really used. */
+  /** Releases the lane and the reservation, and records the tokens that were used. */
   leave(reserved: number, used: number): void {
     this.#free++;
     this.#used += used;
     this.purse.settle(reserved, used);
   }
 
-  /** Calls `listener` whenever something leaves; returns how to end that. */
+  /** Calls `listener` after every `leave`; returns a function that removes it. */
   watch(listener: () => void): () => void {
     return this.purse.watch(listener);
   }

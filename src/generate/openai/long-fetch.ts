@@ -1,17 +1,17 @@
 /**
- * Node's fetch gives up after five minutes without a header, which a long reply on a slow machine needs easily.
- * The limit can only be changed on the connection pool (an undici `Agent`), whose class Node does not export: it
- * is taken from the pool that fetch itself uses. Where that fails, requests keep the five minutes.
+ * Removes the limit of five minutes that Node's fetch waits for a header: a long reply on a slow machine takes longer.
+ * The limit can only be set on the connection pool (an undici `Agent`). Node does not export its class, so it is taken
+ * from the pool that fetch uses. If this fails, the limit stays.
  */
 
 type Dispatcher = NonNullable<RequestInit['dispatcher']>;
 
-/** Where undici keeps the pool of the process; the same in Node 20 to 24. */
+/** Key under which undici stores the pool of the process; the same in Node 20 to 24. */
 const POOL = Symbol.for('undici.globalDispatcher.1');
 
-/** A pool without timeouts of its own (each request has a deadline), or null where none can be made. */
+/** Creates a pool without timeouts, because each request has a deadline; returns null if that is not possible. */
 export async function longFetchDispatcher(): Promise<{ dispatcher: Dispatcher; close: () => Promise<void> } | null> {
-  // The first fetch makes the pool; this one stays inside the process.
+  // The first fetch creates the pool; a data URL opens no connection.
   await fetch('data:,');
   const pool: unknown = Reflect.get(globalThis, POOL);
   if (typeof pool !== 'object' || pool === null) return null;

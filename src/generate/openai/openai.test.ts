@@ -1,4 +1,7 @@
-/** The endpoint client against a real HTTP server on this machine: what is sent, and what is made of the answers. */
+/**
+ * Tests the endpoint client against a real local HTTP server: the requests that it sends and the answers that it
+ * parses.
+ */
 
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -16,8 +19,8 @@ import { openEndpoint } from './index.ts';
 
 afterEach(closeAll);
 
-describe('what is sent', () => {
-  it('goes to chat/completions with only the settings that do something', async () => {
+describe('a request', () => {
+  it('is sent to chat/completions with only the settings that have an effect', async () => {
     const server = await serve({});
     const endpoint = await open(server);
     await endpoint.generate([ask('hello', { temperature: 0.7 })]);
@@ -33,7 +36,7 @@ describe('what is sent', () => {
     expect(server.chats[0].headers.authorization).toBeUndefined();
   });
 
-  it('has top_p, top_k, min_p, stop and n when they are set', async () => {
+  it('has top_p, top_k, min_p, stop and n if they are set', async () => {
     const server = await serve({});
     const endpoint = await open(server);
     await endpoint.generate([ask('hello', { topP: 0.9, topK: 40, minP: 0.1, stop: ['\n'], n: 3 })]);
@@ -55,7 +58,7 @@ describe('what is sent', () => {
     expect(basic.name).toBe(`${server.url}#tiny`);
   });
 
-  it('keeps to the concurrency, also over several calls at once', async () => {
+  it('respects the concurrency limit, also over several simultaneous calls', async () => {
     const server = await serve({ always: slow(15) });
     const endpoint = await open(server, { concurrency: 3 });
     const prompts = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -86,7 +89,7 @@ describe('models', () => {
     expect((await open({ url: `${server.url}#two` }, { model: 'three' })).name).toBe(`${server.url}#three`);
   });
 
-  it('says when nobody listens', async () => {
+  it('reports that no server listens', async () => {
     const server = await startChatServer();
     await server.close();
     const error = await failureOf(openEndpoint({ url: server.url, retryDelayMs: 1 }));
@@ -96,7 +99,7 @@ describe('models', () => {
 });
 
 describe('n replies', () => {
-  it('come at once where the server honours n', async () => {
+  it('arrive together if the server supports n', async () => {
     const server = await serve({});
     const endpoint = await open(server);
     const [replies] = await endpoint.generate([ask('hello', { n: 4 })]);
@@ -104,7 +107,7 @@ describe('n replies', () => {
     expect(server.chats).toHaveLength(1);
   });
 
-  it('are asked for one by one with seeds of their own where n is ignored', async () => {
+  it('are requested one by one with different seeds if n is ignored', async () => {
     const server = await serve({ always: ignoresN });
     const endpoint = await open(server, { concurrency: 1 });
     const heard: number[] = [];
@@ -119,7 +122,7 @@ describe('n replies', () => {
     expect(heard).toEqual([0, 3, 1, 3]);
   });
 
-  it('are asked for one by one where n is refused, and where there is no randomness', async () => {
+  it('are requested one by one if n is rejected, and at temperature 0', async () => {
     const server = await serve({ always: refuses('n', 400, { error: { message: "'n' : number must be at most 1" } }) });
     const endpoint = await open(server);
     const [replies] = await endpoint.generate([ask('hello', { n: 3 })]);
@@ -130,7 +133,7 @@ describe('n replies', () => {
     expect(server.chats.slice(4).every(({ body }) => !('n' in body))).toBe(true);
   });
 
-  it('are asked for in handfuls where the server has a limit, and never more than wanted', async () => {
+  it('are requested in groups if the server has a limit, and never more than needed', async () => {
     const upTo =
       (limit: number): Behaviour =>
       (response, { body }) =>
@@ -155,8 +158,8 @@ describe('n replies', () => {
   });
 });
 
-describe('settings that a server refuses', () => {
-  it.each(['top_k', 'min_p'])('%s is left out after a 400 that names it, and that is noted', async (name) => {
+describe('settings that a server rejects', () => {
+  it.each(['top_k', 'min_p'])('%s is left out after a 400 that names it, with a note', async (name) => {
     const complaint = { error: { message: `Unrecognized request argument supplied: ${name}`, param: null } };
     const server = await serve({ always: refuses(name, 400, complaint) });
     const endpoint = await open(server, { concurrency: 2 });
@@ -166,7 +169,7 @@ describe('settings that a server refuses', () => {
     expect(endpoint.notes()).toEqual([expect.stringContaining(name)]);
   });
 
-  it('a seed is left out, max_tokens gets its newer name', async () => {
+  it('a seed is left out, and max_tokens is replaced by its newer name', async () => {
     const forbidden = {
       detail: [{ loc: ['body', 'seed'], msg: 'Extra inputs are not permitted', input: { top_k: 4 } }],
     };
@@ -186,7 +189,7 @@ describe('settings that a server refuses', () => {
     expect(endpoint.notes()).toEqual([expect.stringContaining('seed')]);
   });
 
-  it('a refusal of anything else is fatal, with the words of the server, bounded and harmless', async () => {
+  it('any other rejection is fatal, with the message of the server, truncated and escaped', async () => {
     const message = `temperature is\u001b[31m wrong\u202e ${'x'.repeat(5000)}`;
     const server = await serve({ always: status(400, { error: { message } }) });
     const endpoint = await open(server);
@@ -200,14 +203,14 @@ describe('settings that a server refuses', () => {
   it.each([
     [401, /key into an environment variable/],
     [404, /usually ends in \/v1/],
-    [422, /Change what the server objects to/],
-  ])('HTTP %i says what to do', async (code, advice) => {
+    [422, /Change the setting that the server rejects/],
+  ])('HTTP %i gives advice', async (code, advice) => {
     const error = await failureOf(oneReply({ always: status(code, '') }));
     expect(error.kind).toBe('user');
     expect(error.advice).toMatch(advice);
   });
 
-  it('an empty account is not waited for', async () => {
+  it('an empty account is not retried', async () => {
     const error = await failureOf(
       oneReply({ always: status(429, { error: { message: 'No money', code: 'insufficient_quota' } }) }),
     );
@@ -222,7 +225,7 @@ describe('settings that a server refuses', () => {
 });
 
 describe('replies', () => {
-  it('tell whether they were cut off, and what they cost', async () => {
+  it('report whether they were cut off, and their cost', async () => {
     const choices = [
       { message: { content: 'a'.repeat(40) }, finish_reason: 'length' },
       { message: { content: 'b'.repeat(9) }, finish_reason: 'stop' },
@@ -236,7 +239,7 @@ describe('replies', () => {
     expect(endpoint.tokensUsed()).toBe(31);
   });
 
-  it('estimate the cost where the server does not tell, and say so', async () => {
+  it('estimate the cost if the server does not report it, with a note', async () => {
     const choices = [{ message: { content: 'x'.repeat(12) }, finish_reason: null }];
     for (const usage of [undefined, null, { completion_tokens: -3 }, { completion_tokens: 1e300 }]) {
       const endpoint = await open(await serve({ always: answer({ choices, usage }) }));
@@ -245,7 +248,7 @@ describe('replies', () => {
     }
   });
 
-  it('hold the thoughts that the server took out, and the parts that it made', async () => {
+  it('contain the thoughts that the server extracted, and the parts that it split', async () => {
     const thoughtful = { reasoning_content: 'hmm', content: '4' };
     const cutOff = { reasoning: 'hmm hmm', content: null };
     const parts = { content: [{ type: 'text', text: 'a' }, { type: 'text', text: 'b' }, { type: 'image' }] };

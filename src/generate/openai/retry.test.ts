@@ -9,7 +9,7 @@ function asked(headers: Record<string, string>): number | null {
 }
 
 describe('backoff', () => {
-  it('doubles up to half a minute, with jitter that derives from the seed', () => {
+  it('doubles up to 30 seconds, with jitter that derives from the seed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(), (failures, seed) => {
         const full = Math.min(30_000, 500 * 2 ** (failures - 1));

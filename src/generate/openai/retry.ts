@@ -1,12 +1,12 @@
-/** How long to wait before asking again: what the server asks for, else exponential backoff with derived jitter. */
+/** Computes the wait before a retry: the server's request, otherwise exponential backoff with derived jitter. */
 
 import { Random } from '../../random.ts';
 
 const LONGEST_BACKOFF_MS = 30_000;
 
 /**
- * Milliseconds before attempt `failures` + 1: base · 2^(failures − 1), at most 30 s, times a factor in [½, 1)
- * that derives from `seed`, so that a repeated run waits alike and parallel requests spread out.
+ * Returns the milliseconds before attempt `failures` + 1: base · 2^(failures − 1), at most 30 s, times a factor in [½,
+ * 1) that derives from `seed`, so that a repeated run waits the same times and parallel requests spread out.
  */
 export function backoffMs(baseMs: number, failures: number, seed: number): number {
   const full = Math.min(LONGEST_BACKOFF_MS, baseMs * 2 ** (failures - 1));
@@ -14,9 +14,9 @@ export function backoffMs(baseMs: number, failures: number, seed: number): numbe
 }
 
 /**
- * Milliseconds that the server asks to wait, or null: `retry-after-ms`, `retry-after` (seconds or an HTTP
- * date), else the reset of an exhausted rate limit (`x-ratelimit-remaining-…: 0`, `x-ratelimit-reset-…`).
- * `now` is in milliseconds since 1970, for dates.
+ * Returns the milliseconds that the server asks to wait, or null: `retry-after-ms`, `retry-after` (seconds or an HTTP
+ * date), otherwise the reset of an exhausted rate limit (`x-ratelimit-remaining-…: 0`, `x-ratelimit-reset-…`). `now` is
+ * in milliseconds since 1970, for dates.
  */
 export function askedWaitMs(headers: Headers, now: number): number | null {
   return (
@@ -34,12 +34,12 @@ function retryAfter(value: string | null, now: number): number | null {
   if (value === null) return null;
   const seconds = milliseconds(value);
   if (seconds !== null) return seconds * 1000;
-  // Date.parse alone takes almost anything for a date.
+  // Date.parse accepts almost any text as a date.
   const date = /^\s*[a-z]{3,9},? /i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
-/** The longest reset among the rate limits that say that nothing remains, or null when something does. */
+/** Returns the longest reset among exhausted rate limits, or null if none is exhausted. */
 export function exhaustedLimitMs(headers: Headers, now: number): number | null {
   const waits: number[] = [];
   for (const suffix of ['-requests', '-tokens', '']) {
@@ -59,7 +59,7 @@ const UNITS = new Map([
 ]);
 const SPAN = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 
-/** `1m30s`, `120ms`, seconds to go, or a time since 1970 in seconds or milliseconds. */
+/** Parses `1m30s`, `120ms`, a number of seconds, or a time since 1970 in seconds or milliseconds. */
 function resetMs(value: string | null, now: number): number | null {
   const span = value?.trim() ?? '';
   if (span.length < 40 && SPAN.test(span)) {

@@ -1,4 +1,4 @@
-/** The endpoint client against a real HTTP server that misbehaves, runs out of budget, or is left in the middle. */
+/** Tests the endpoint client against a real HTTP server with errors, spent budgets and aborts. */
 
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -16,7 +16,7 @@ import { Purse } from './lanes.ts';
 
 afterEach(closeAll);
 
-describe('trouble that passes', () => {
+describe('temporary errors', () => {
   it.each<[string, Behaviour]>([
     ['429 without Retry-After', status(429, { error: { message: 'slow down' } })],
     ['429 with Retry-After', status(429, '', { 'retry-after': '0.02' })],
@@ -37,15 +37,15 @@ describe('trouble that passes', () => {
     ['null', answer('null')],
     ['an error in a success', answer({ error: { message: 'upstream failed' } })],
     ['a hung-up connection', (response) => response.destroy()],
-  ])('%s is asked again', async (_name, trouble) => {
+  ])('%s is retried', async (_name, trouble) => {
     expect(await oneReply({ script: [trouble, trouble] })).toEqual(good);
   });
 
-  it('a server that never answers is asked again after the deadline', async () => {
+  it('a server that never answers is retried after the deadline', async () => {
     expect(await oneReply({ script: [silent] }, { timeoutMs: 60 })).toEqual(good);
   });
 
-  it('repeats the same request, seed and all', async () => {
+  it('repeats the same request, including the seed', async () => {
     const server = await serve({ script: [status(500), cut] });
     const endpoint = await open(server);
     await endpoint.generate([ask('hello', { n: 2 })]);
@@ -54,7 +54,7 @@ describe('trouble that passes', () => {
     expect(server.chats[2].body).toEqual(server.chats[0].body);
   });
 
-  it('ends at the limit of retries, with the last words', async () => {
+  it('ends at the limit of retries, with the last error', async () => {
     const server = await serve({ always: status(500, { detail: 'CUDA out of memory' }) });
     const endpoint = await open(server, { retries: 3 });
     const error = await failureOf(endpoint.generate([ask('hello')]));
@@ -63,8 +63,8 @@ describe('trouble that passes', () => {
     expect(error.message).toContain('did not answer in 4 attempts; the last one gave HTTP 500: CUDA out of memory.');
   });
 
-  it('does not count a rate limit that lets others pass', async () => {
-    // One request in two is let through: with a single retry, counting would soon give up.
+  it('does not count a rate limit that lets other requests pass', async () => {
+    // Every second request passes. If rate limits counted, one retry would not be enough.
     let turn = 0;
     const always: Behaviour = (response, seen, reply) =>
       (turn++ % 2 === 0 ? status(429, '', { 'retry-after-ms': '2' }) : honest)(response, seen, reply);
@@ -78,7 +78,7 @@ describe('trouble that passes', () => {
     expect(error).toMatchObject({ kind: 'transient', message: expect.stringContaining('wait 120 minutes') as string });
   });
 
-  it('keeps what was finished before a failure', async () => {
+  it('keeps replies that finished before a failure', async () => {
     const server = await serve({ script: [honest, honest], always: status(400, 'no more') });
     const endpoint = await open(server, { concurrency: 1 });
     const heard: string[] = [];
@@ -90,7 +90,7 @@ describe('trouble that passes', () => {
     expect(server.chats).toHaveLength(3);
   });
 
-  it('passes on what a listener throws', async () => {
+  it('rethrows the error of a listener', async () => {
     const endpoint = await open(await serve({}));
     const onReply = (): void => {
       throw new RangeError('the disk is full');
@@ -99,13 +99,13 @@ describe('trouble that passes', () => {
   });
 });
 
-describe('hostile answers', () => {
+describe('malicious answers', () => {
   it('an endless body is not read', async () => {
     const error = await failureOf(oneReply({ always: endless }, { maxBodyBytes: 2_000_000 }));
     expect(error.message).toContain('more than 2 MB');
   });
 
-  it('an endless complaint is cut', async () => {
+  it('an endless error message is truncated', async () => {
     const always: Behaviour = (response) => {
       response.writeHead(400);
       response.end(Buffer.alloc(3_000_000, 0x61));
@@ -144,11 +144,11 @@ describe('a budget of tokens', () => {
     const [one, other] = [await open(server, { tokenBudget: purse }), await open(server, { tokenBudget: purse })];
     await one.generate(Array.from({ length: 9 }, () => ask('hello')));
     expect([one.tokensUsed(), other.tokensUsed(), purse.used]).toEqual([63, 0, 63]);
-    // A request reserves what it could cost at most, which is more than what is left.
+    // A request reserves its maximum cost, which exceeds the rest of the budget.
     expect((await failureOf(other.generate([ask('hello', { maxTokens: 40 })]))).message).toMatch(/63 are used/);
   });
 
-  it('is never overrun, and stops cleanly with what was finished', async () => {
+  it('is never exceeded, and the call ends with the finished replies', async () => {
     const server = await serve({ always: slow(3) });
     // A request reserves 10 + 20 tokens and uses 7.
     const endpoint = await open(server, { tokenBudget: 100, concurrency: 8 });
@@ -168,14 +168,14 @@ describe('a budget of tokens', () => {
     expect(server.chats.length).toBe(heard.length);
   });
 
-  it('that suffices is not in the way', async () => {
+  it('that is large enough has no effect', async () => {
     const endpoint = await open(await serve({}), { tokenBudget: 1000 });
     expect(await endpoint.generate(Array.from({ length: 20 }, () => ask('p')))).toHaveLength(20);
   });
 });
 
 describe('an abort', () => {
-  it('ends requests under way and keeps what was finished', async () => {
+  it('ends running requests and keeps finished replies', async () => {
     const server = await serve({ script: [honest], always: silent });
     const endpoint = await open(server, { concurrency: 2 });
     const stop = new AbortController();
@@ -198,7 +198,7 @@ describe('an abort', () => {
     expect((await failureOf(work)).kind).toBe('aborted');
   });
 
-  it('may come before, and closing is one', async () => {
+  it('may come before the call, and closing aborts too', async () => {
     const server = await serve({ always: silent });
     const endpoint = await open(server);
     expect((await failureOf(endpoint.generate([ask('a')], { signal: AbortSignal.abort() }))).kind).toBe('aborted');

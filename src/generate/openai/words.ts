@@ -1,17 +1,17 @@
-/** What a server says about a refusal: looked for in the forms that servers use, bounded, escaped, without secrets. */
+/** Reads the error message of a server in the usual formats, truncated, escaped and without secrets. */
 
 import { quoteLine } from '../../text/visible.ts';
 
 const LIMIT = 300;
 
 export interface Complaint {
-  /** One harmless line for an error; empty when the body says nothing. */
+  /** One escaped line for an error; empty if the body has no message. */
   words: string;
-  /** The same, longer and as it came, for finding names in; never shown. */
+  /** The same, longer and unescaped, to search for names; never shown. */
   message: string;
-  /** Parameters that the body names as the culprits, e.g. `top_k`. */
+  /** Parameters that the body names as the cause, e.g. `top_k`. */
   parameters: string[];
-  /** Machine-readable kind, e.g. `insufficient_quota`; empty when there is none. */
+  /** Machine-readable code, e.g. `insufficient_quota`; empty if there is none. */
   code: string;
 }
 
@@ -40,8 +40,8 @@ export function readComplaint(body: string, secrets: readonly string[]): Complai
 }
 
 /**
- * Every secret as `[secret]`: servers like to repeat the key that they refuse. Shorter ones than `shortest`
- * stay, since they are placeholders (`x`, `none`) that occur in honest text.
+ * Replaces every secret by `[secret]`, because servers may repeat a rejected key. Secrets shorter than `shortest` stay:
+ * they are placeholders (`x`, `none`) that occur in ordinary text.
  */
 export function withoutSecrets(text: string, secrets: readonly string[], shortest = 4): string {
   return secrets
@@ -50,7 +50,7 @@ export function withoutSecrets(text: string, secrets: readonly string[], shortes
     .reduce((out, secret) => out.replaceAll(secret, '[secret]'), text);
 }
 
-/** A property of an object, else undefined. Own properties only: JSON may name `constructor`. */
+/** Returns a property of an object, or undefined. Own properties only, because JSON may contain `constructor`. */
 export function field(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
   return Object.getOwnPropertyDescriptor(value, name)?.value;

@@ -2,7 +2,7 @@
 
 import type { AuditedShare, IterationSummary, LabelAudit, RunSummary } from '../../events.ts';
 import type { RunStore, WeightsRecord } from '../../store/store.ts';
-import { tellingEvaluations } from '../../store/telling.ts';
+import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { EvalResult, Notice } from '../../types.ts';
 import { scoresOf } from '../6-evaluate.ts';
 import { bestIteration } from './best.ts';
@@ -13,7 +13,7 @@ import { noticesOf } from '../watch/notices.ts';
 
 /** Returns the row of an iteration; null if it has no evaluation yet. */
 export function summarizeIteration({ store }: Pick<RunContext, 'store'>, iteration: number): IterationSummary | null {
-  const evaluation = tellingEvaluations(store).find((one) => one.iteration === iteration);
+  const evaluation = headlineEvaluations(store).find((one) => one.iteration === iteration);
   return evaluation === undefined ? null : iterationRow(store, evaluation);
 }
 

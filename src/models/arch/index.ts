@@ -16,7 +16,7 @@ import { ropeScalingKey } from './rope.ts';
 const ARCHITECTURES: readonly Architecture[] = [qwen3, qwen2, llama];
 
 /** Supported values of `architectures[0]`. */
-export const SUPPORTED_ARCHITECTURES: readonly string[] = ARCHITECTURES.map(({ className }) => className);
+const SUPPORTED_ARCHITECTURES: readonly string[] = ARCHITECTURES.map(({ className }) => className);
 
 /**
  * Converts a parsed `config.json`; `file` appears in errors. Throws ModelLoadError if the family or a key is

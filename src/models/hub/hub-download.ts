@@ -1,7 +1,7 @@
 /**
- * HTTP for `hub.ts`: requests with a deadline and a few tries, and files that are either whole or not there.
- * What arrived before a connection broke or a process died lies beside the contents as
- * `HASH.PROCESS.incomplete`, and the next try or the next process goes on from its end.
+ * HTTP for `hub.ts`: requests with a deadline and retries, and atomic downloads of files. If a connection breaks or a
+ * process ends, the bytes received so far stay next to the contents as `HASH.PROCESS.incomplete`, and the next attempt
+ * or the next process continues from there.
  */
 
 import { createHash } from 'node:crypto';
@@ -13,8 +13,8 @@ import { isAlive } from '../../files/alive.ts';
 
 export type Fetch = typeof fetch;
 
-/** An answer that says no. */
-export class HttpFailure extends Error {
+/** An HTTP response with an error status. */
+class HttpFailure extends Error {
   readonly status: number;
   constructor(status: number, url: string) {
     super(`HTTP ${status} for ${url}`);
@@ -23,23 +23,25 @@ export class HttpFailure extends Error {
   }
 }
 
-/** How requests are made. */
+/** Options of all requests. */
 export interface Connection {
   fetch: Fetch;
   token: string | null;
-  /** Before the second try, in milliseconds; doubles with each. */
+  /** Pause before the first retry, in milliseconds; doubled each time. */
   pause?: number;
-  /** Gives up between two pieces of a file; what arrived stays. */
+  /** Aborts between two chunks of a file; the received bytes stay. */
   signal?: AbortSignal;
 }
 
 const TRIES = 4;
 const FIRST_PAUSE_MS = 500;
-/** Silence after which a connection counts as dead. */
+/** Time without data after which a connection counts as dead. */
 const SILENCE_MS = 60_000;
 const REDIRECTS = 10;
 
-/** GET that follows redirects. Server errors and broken connections are tried again; throws HttpFailure for what stays a no. */
+/**
+ * Sends a GET and follows redirects. Retries server errors and broken connections; throws HttpFailure for other errors.
+ */
 export async function request(connection: Connection, url: string): Promise<Response> {
   return withTries(connection, async () => {
     const silence = AbortSignal.timeout(SILENCE_MS);
@@ -61,7 +63,7 @@ async function refuse(response: Response, url: string): Promise<never> {
   throw new HttpFailure(response.status, url);
 }
 
-/** @param progress grows while tries get further than all before: such a try does not count as one */
+/** @param progress bytes received so far; an attempt that increases it does not count as a retry */
 async function withTries<T>(
   { pause = FIRST_PAUSE_MS, signal }: Connection,
   work: () => Promise<T>,
@@ -80,12 +82,12 @@ async function withTries<T>(
   }
 }
 
-/** Ends early when the caller gives up. */
+/** Ends early if the caller aborts. */
 async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   await setTimeout(milliseconds, undefined, { signal }).catch(() => signal?.throwIfAborted());
 }
 
-/** A no of the server's, or of the disk's: the same would happen again. */
+/** Returns whether an error of the server or the disk would occur again. */
 function isFinal(error: unknown): boolean {
   if (error instanceof HttpFailure) return error.status < 500 && error.status !== 429;
   return error instanceof Error && 'syscall' in error && 'code' in error && 'errno' in error;
@@ -93,16 +95,16 @@ function isFinal(error: unknown): boolean {
 
 export interface BlobRequest extends Connection {
   url: string;
-  /** Folder of the contents, by their hash. */
+  /** Folder of the contents, named by hash. */
   blobs: string;
-  /** Where the file shows up: a link to its content. */
+  /** Path of the file: a link to its content. */
   target: string;
   onStart?: (bytes: number | null) => void;
-  /** Hears how many bytes of the file have arrived, those of earlier tries included. */
+  /** Called with the number of received bytes of the file, including those of earlier attempts. */
   onBytes?: (received: number) => void;
 }
 
-/** Downloads one file. It appears at `target` only when it is whole: length, and SHA-256 where the hub says it. */
+/** Downloads one file. It appears at `target` only after its length and, if the hub sends one, its SHA-256 match. */
 export async function downloadBlob(wanted: BlobRequest): Promise<void> {
   await mkdir(wanted.blobs, { recursive: true });
   await mkdir(dirname(wanted.target), { recursive: true });
@@ -157,7 +159,7 @@ async function fetchBlob(wanted: BlobRequest): Promise<string> {
   }
 }
 
-/** Aborts when nobody touches it for a while, or the caller gives up. */
+/** Aborts if it is not touched for a while, or if the caller aborts. */
 function watchSilence(caller?: AbortSignal): { signal: AbortSignal; touch: () => void; stop: () => void } {
   const silent = new AbortController();
   const abort = (): void => silent.abort(new Error('the connection fell silent'));
@@ -174,17 +176,17 @@ function watchSilence(caller?: AbortSignal): { signal: AbortSignal; touch: () =>
 
 interface Content {
   response: Response;
-  /** The content's hash, where the hub says it. */
+  /** Hash of the content, if the hub sends it. */
   tag: string | null;
-  /** Of the whole file. */
+  /** Size of the whole file in bytes. */
   length: number | null;
   /** Byte at which the response begins. */
   start: number;
 }
 
 /**
- * Follows redirects by hand: only the hub's own answer tells the content's hash and size, and the store behind it
- * must not see the token. `claim` gives how many bytes of a content are there already.
+ * Follows redirects manually: only the hub's response has the hash and size of the content, and the storage server must
+ * not receive the token. `claim` returns the number of bytes that already exist.
  */
 async function openContent(
   { fetch, token, url }: BlobRequest,
@@ -201,7 +203,7 @@ async function openContent(
     const response = await fetch(at, { headers, signal, redirect: 'manual' });
     const location = response.headers.get('location');
     const redirected = response.status >= 300 && response.status < 400 && location !== null;
-    // The store has fewer bytes than lie here, or knows no ranges of them.
+    // The storage server has fewer bytes than this machine, or does not support ranges.
     if (response.status === 416) have = -1;
     else if (!redirected && !response.ok) await refuse(response, at);
     const known = tag;
@@ -219,7 +221,9 @@ async function openContent(
   throw new Error(`${url} is redirected more than ${REDIRECTS} times`);
 }
 
-/** Where a response begins and how long the whole is. A server may answer a range with everything. */
+/**
+ * Returns the start of a response and the size of the whole file. A server may ignore the range and send everything.
+ */
 function extentOf(response: Response, have: number, size: number | null): { start: number; length: number | null } {
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
   if (response.status !== 206 || range === null)
@@ -228,14 +232,17 @@ function extentOf(response: Response, have: number, size: number | null): { star
   return { start: have, length: size ?? numberOf(range[2]) };
 }
 
-/** Writes what arrives behind what is there, and checks the whole: its length, and its SHA-256 where the tag is one. */
+/**
+ * Appends the response to the existing bytes, then checks the length and, if the tag is one, the SHA-256 of the whole
+ * file.
+ */
 async function receive(
   { response, tag, length, start }: Content,
   part: Part,
   { url, onBytes }: BlobRequest,
   touch: () => void,
 ): Promise<void> {
-  // Bytes of a content without a name cannot be told from another content's.
+  // Without a hash, the bytes could belong to another content.
   if (tag === null) part.drop();
   const hash = createHash('sha256');
   if (start > 0) for await (const chunk of createReadStream(part.path)) hash.update(chunk as Buffer);
@@ -263,12 +270,12 @@ async function receive(
   }
 }
 
-/** The beginning of a content, in this process' hands. */
+/** A partial download that this process owns. */
 interface Part {
   path: string;
-  /** Bytes in it. */
+  /** Number of bytes in it. */
   size: number;
-  /** It is of no use: `release` removes it. */
+  /** True if it is unusable: `release` removes it. */
   drop(): void;
   release(): Promise<void>;
 }
@@ -276,7 +283,7 @@ interface Part {
 const held = new Set<string>();
 let parts = 0;
 
-/** Takes over the longest beginning that no living process holds, by renaming it: only one can succeed. */
+/** Takes over the longest partial download that no live process owns. It is renamed, so only one process succeeds. */
 async function claimPart(blobs: string, tag: string): Promise<Part> {
   const path = join(blobs, `${tag}.${process.pid}-${++parts}.incomplete`);
   held.add(path);
@@ -296,7 +303,7 @@ async function claimPart(blobs: string, tag: string): Promise<Part> {
   };
 }
 
-/** Longest first. */
+/** Lists partial downloads, longest first. */
 async function freeParts(blobs: string, tag: string): Promise<{ path: string; size: number }[]> {
   const found: { path: string; size: number }[] = [];
   for (const name of await readdir(blobs)) {
@@ -316,7 +323,7 @@ async function sizeOf(path: string): Promise<number> {
   );
 }
 
-/** A relative link, as Hugging Face's tools make it; a copy where the system forbids links. */
+/** Creates a relative link, like Hugging Face's tools; copies the file if the system does not allow links. */
 async function link(blob: string, target: string): Promise<void> {
   if (existsSync(target)) return;
   await rm(target, { force: true });
@@ -329,7 +336,7 @@ async function link(blob: string, target: string): Promise<void> {
   }
 }
 
-/** The tag without its marks, when it can be a file's name. */
+/** Returns the ETag without quotes and prefix, if it is a valid file name. */
 function tagOf(header: string | null): string | null {
   const tag = header?.replace(/^W\//, '').replaceAll('"', '') ?? '';
   return /^[\w-]{8,128}$/.test(tag) ? tag : null;

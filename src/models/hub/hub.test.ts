@@ -27,12 +27,12 @@ const FILES: Record<string, string> = {
 let server: Server;
 let endpoint = '';
 let requests: string[] = [];
-/** What the next request of a file meets, instead of the file. */
+/** Response to the next request of a file, instead of the file. */
 let trouble: ((response: ServerResponse) => void)[] = [];
 let authorization: string | undefined;
 let listed: string[] = [];
 
-/** A hub with one data set and one model behind a login, whose files come by a redirect as the real one's do. */
+/** A hub with one data set and one model that needs a login. Files are served by a redirect, as on the real hub. */
 function play(request: IncomingMessage, response: ServerResponse): void {
   const url = decodeURIComponent(request.url ?? '').split('?')[0];
   requests.push(url);
@@ -76,7 +76,7 @@ const REPO = { type: 'dataset', id: 'owner/data' } as const;
 const tests = (paths: readonly string[]): string[] => paths.filter((path) => path.includes('test-'));
 
 describe('fetchFromHub', () => {
-  it('downloads what is wanted into the cache of Hugging Face’s tools, and once', async () => {
+  it('downloads the chosen files into the cache of Hugging Face’s tools, once', async () => {
     const first = await fetchFromHub(REPO, tests, { env });
     expect(first.commit).toBe(COMMIT);
     expect(first.files.map((path) => readFileSync(path, 'utf8'))).toEqual(['{"q":1}\n']);
@@ -89,7 +89,7 @@ describe('fetchFromHub', () => {
     requests = [];
     expect(await fetchFromHub(REPO, tests, { env: { ...env, HF_HUB_OFFLINE: '1' } })).toEqual(first);
     expect(requests).toEqual([]);
-    // Another wish asks the hub again, and downloads only what is missing.
+    // Another choice asks the hub again, and downloads only the missing files.
     await fetchFromHub(REPO, (paths) => [...paths], { env });
     expect(requests.filter((url) => url.startsWith('/store/'))).toEqual([
       '/store/README.md',
@@ -97,7 +97,7 @@ describe('fetchFromHub', () => {
     ]);
   });
 
-  it('uses what another tool has downloaded', async () => {
+  it('uses files that another tool has downloaded', async () => {
     const snapshot = join(env.HF_HOME, 'hub', 'datasets--owner--data', 'snapshots', COMMIT);
     mkdirSync(snapshot, { recursive: true });
     writeFileSync(join(snapshot, 'test-0.jsonl'), 'x');
@@ -106,7 +106,7 @@ describe('fetchFromHub', () => {
     expect(requests).toEqual([]);
   });
 
-  it('tries again after a server error, a cut connection and a damaged file', async () => {
+  it('retries after a server error, a cut connection and a damaged file', async () => {
     trouble = [
       (response) => void response.writeHead(503).end(),
       (response) => void response.writeHead(200, { 'content-length': 100 }).end('short', () => response.destroy()),
@@ -118,7 +118,7 @@ describe('fetchFromHub', () => {
     expect(blobs).toEqual([createHash('sha256').update('{"q":1}\n').digest('hex')]);
   });
 
-  it('tries again after a rate limit, and not after a refusal', async () => {
+  it('retries after a rate limit, but not after a refusal', async () => {
     const status = (code: number) => (response: ServerResponse) => void response.writeHead(code).end();
     trouble = [status(429), status(429)];
     const { files } = await fetchFromHub(REPO, tests, { env, pause: 1 });
@@ -131,7 +131,7 @@ describe('fetchFromHub', () => {
     expect(requests.filter((url) => url.startsWith('/store/'))).toHaveLength(1);
   });
 
-  it('sends the token, and says what to do without one', async () => {
+  it('sends the token, and gives advice without one', async () => {
     await fetchFromHub(REPO, tests, { env: { ...env, HF_TOKEN: 'hf_secret' } });
     expect(authorization).toBe('Bearer hf_secret');
     const refused = fetchFromHub({ type: 'dataset', id: 'private/data' }, tests, { env });
@@ -139,7 +139,7 @@ describe('fetchFromHub', () => {
     await expect(refused).rejects.toBeInstanceOf(EvalError);
   });
 
-  it('knows models from data sets, and names what does not exist', async () => {
+  it('distinguishes models from data sets, and names a missing repository', async () => {
     const model = fetchFromHub({ type: 'model', id: 'owner/none' }, tests, { env });
     await expect(model).rejects.toBeInstanceOf(ModelLoadError);
     await expect(model).rejects.toThrow('does not exist');
@@ -147,14 +147,14 @@ describe('fetchFromHub', () => {
     expect(found.files[0]).toContain('models--owner--data');
   });
 
-  it('asks nobody when offline and nothing is there', async () => {
+  it('sends no request when offline with an empty cache', async () => {
     const asked = fetchFromHub(REPO, tests, { env: { ...env, HF_HUB_OFFLINE: 'on' } });
     await expect(asked).rejects.toThrow('HF_HUB_OFFLINE');
     expect(requests).toEqual([]);
   });
 
-  it('lets no name and no path leave the cache', async () => {
-    await expect(fetchFromHub({ type: 'dataset', id: '../../data' }, tests, { env })).rejects.toThrow('no name');
+  it('rejects names and paths outside the cache', async () => {
+    await expect(fetchFromHub({ type: 'dataset', id: '../../data' }, tests, { env })).rejects.toThrow('is not a name');
     await expect(fetchFromHub({ ...REPO, revision: '../../x' }, tests, { env })).rejects.toThrow('no revision');
     listed = ['../test-0.jsonl', '/test-1.jsonl', 'a/../../test-2.jsonl', 'main/test-00000.jsonl'];
     expect((await fetchFromHub(REPO, tests, { env })).files).toHaveLength(1);
@@ -163,13 +163,13 @@ describe('fetchFromHub', () => {
 });
 
 describe('the cache', () => {
-  it('lies where the environment says', () => {
+  it('is in the folder that the environment names', () => {
     expect(cacheFolder({ HF_HUB_CACHE: '/x' })).toBe('/x');
     expect(cacheFolder({ HF_HOME: '/h' })).toBe(join('/h', 'hub'));
     expect(cacheFolder({ XDG_CACHE_HOME: '/c' })).toBe(join('/c', 'huggingface', 'hub'));
   });
 
-  it('tells names of repositories from paths', () => {
+  it('distinguishes names of repositories from paths', () => {
     expect(['Qwen/Qwen3-0.6B', './folder', '../x', 'a/b/c', 'run-1'].map(isHubId)).toEqual([
       true,
       false,

@@ -1,9 +1,8 @@
 /**
- * Files of a repository on the Hugging Face hub, through the cache that Hugging Face's own tools use
- * (`$HF_HOME/hub/datasets--owner--name/{blobs,refs,snapshots}`), so that neither downloads what the other has.
- * What lies in the cache is used without asking the network: the first download pins a revision's commit.
- * A download that broke off goes on where it ended. It lists, downloads and checks; what the files mean is
- * decided elsewhere: models in `obtain-model.ts`.
+ * Downloads files of a repository on the Hugging Face hub into the cache of Hugging Face's tools
+ * (`$HF_HOME/hub/datasets--owner--name/{blobs,refs,snapshots}`), so that files are shared with them. Cached files are
+ * used without network access: the first download pins the commit of a revision. An interrupted download continues
+ * where it ended. This module lists, downloads and checks files; `obtain-model.ts` interprets those of models.
  */
 
 import { existsSync } from 'node:fs';
@@ -28,24 +27,24 @@ export interface HubOptions {
   /** Default `process.env`: HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, XDG_CACHE_HOME. */
   env?: Record<string, string | undefined>;
   fetch?: Fetch;
-  /** Hears of each file before it is downloaded. */
+  /** Called before each file is downloaded. */
   onFile?: (path: string, bytes: number | null) => void;
-  /** Hears how far the whole download is, a few times a second, and when a file is there. */
+  /** Called with the progress of the whole download, a few times per second and after each file. */
   onProgress?: (progress: HubProgress) => void;
-  /** Ends the download; what has arrived is kept, and the next call goes on from there. */
+  /** Aborts the download. The received bytes are kept, and the next call continues from there. */
   signal?: AbortSignal;
-  /** Pause before a second try, in milliseconds. */
+  /** Pause before the first retry, in milliseconds. */
   pause?: number;
 }
 
 export interface HubProgress {
-  /** The file that is arriving. */
+  /** The current file. */
   file: string;
-  /** Bytes that are there, of all chosen files. */
+  /** Received bytes of all chosen files. */
   done: number;
-  /** Bytes of all chosen files; null where the hub does not say. */
+  /** Total bytes of all chosen files; null if the hub does not report them. */
   total: number | null;
-  /** Over this download; null before its first bytes. */
+  /** Average of this download; null before its first bytes. */
   bytesPerSecond: number | null;
 }
 
@@ -57,15 +56,15 @@ export interface HubSnapshot {
   files: string[];
 }
 
-/** Whether a text can be a repository's name. */
+/** Returns whether a text is a valid name of a repository. */
 export function isHubId(text: string): boolean {
   return /^\w[\w.-]{0,95}\/\w[\w.-]{0,95}$/.test(text) && !text.includes('..');
 }
 
 /**
- * Makes the chosen files of a repository present and gives their paths. `choose` gets all paths of the revision
- * and gives those that are wanted. Throws EvalError (data sets) or ModelLoadError (models): no such repository,
- * no right to read it, no network, or a file that does not arrive whole.
+ * Downloads the chosen files of a repository if needed, and returns their paths. `choose` receives all paths of the
+ * revision and returns the files to download. Throws EvalError (data sets) or ModelLoadError (models) if the repository
+ * does not exist or may not be read, the network fails, or a file does not arrive completely.
  */
 export async function fetchFromHub(
   repo: HubRepo,
@@ -98,15 +97,15 @@ export async function fetchFromHub(
     const failure = storeFailure(place.folder, error);
     if (failure instanceof RzeroError) throw failure;
     if (signal?.aborted === true) {
-      const advice = 'Run the same command again to go on; what has arrived is kept.';
-      throw hubError(repo, 'has not arrived: the download was stopped', advice, error);
+      const advice = 'Run the same command again to continue; the received bytes are kept.';
+      throw hubError(repo, 'was not downloaded: the download was stopped', advice, error);
     }
     const { message, advice } = explain(error, place);
     throw hubError(repo, message, advice, error);
   }
 }
 
-/** The chosen files when all of them are in the cache, without asking the network; null otherwise. */
+/** Returns the chosen files if all of them are in the cache, without network access; otherwise null. */
 export async function findInCache(
   repo: HubRepo,
   choose: (paths: readonly string[]) => string[],
@@ -119,7 +118,7 @@ interface Place {
   repo: HubRepo;
   revision: string;
   endpoint: string;
-  /** The repository's folder in the cache. */
+  /** Returns the repository's folder in the cache. */
   folder: string;
 }
 
@@ -128,12 +127,12 @@ interface Remote extends Place, Connection {}
 interface Listing {
   commit: string;
   paths: string[];
-  /** Bytes by path, where the hub says them. */
+  /** Bytes by path, if the hub reports them. */
   sizes: ReadonlyMap<string, number>;
 }
 
 function placeOf(repo: HubRepo, env: Record<string, string | undefined>): Place {
-  if (!isHubId(repo.id)) throw hubError(repo, 'is no name of a repository', 'Write it as owner/name.');
+  if (!isHubId(repo.id)) throw hubError(repo, 'is not a name of a repository', 'Write it as owner/name.');
   const revision = repo.revision ?? 'main';
   if (!/^[\w.-]+(?:\/[\w.-]+)*$/.test(revision) || revision.includes('..')) {
     throw hubError(repo, `has no revision ${JSON.stringify(revision).slice(0, 80)}`, 'Give a branch, tag or commit.');
@@ -143,7 +142,7 @@ function placeOf(repo: HubRepo, env: Record<string, string | undefined>): Place 
   return { repo, revision, endpoint, folder: join(cacheFolder(env), name) };
 }
 
-/** Where Hugging Face's tools keep downloads. */
+/** Returns the cache folder of Hugging Face's tools. */
 export function cacheFolder(env: Record<string, string | undefined>): string {
   return env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(hubHome(env), 'hub');
 }
@@ -158,14 +157,14 @@ async function tokenOf(env: Record<string, string | undefined>): Promise<string 
   return existsSync(path) ? (await readFile(path, 'utf8')).trim() || null : null;
 }
 
-/** The wanted files when all of them are there; null otherwise. */
+/** Returns the chosen files if all of them exist; otherwise null. */
 async function fromCache(place: Place, choose: (paths: readonly string[]) => string[]): Promise<HubSnapshot | null> {
   const ref = join(place.folder, 'refs', place.revision);
   const commit = existsSync(ref) ? (await readFile(ref, 'utf8')).trim() : place.revision;
   const folder = join(place.folder, 'snapshots', commit);
   if (!existsSync(folder)) return null;
   const listing = listingFile(place, commit);
-  // Without our listing (another tool downloaded it) what is there counts as all there is.
+  // Without a listing (another tool downloaded it), the existing files count as the whole repository.
   const paths = existsSync(listing)
     ? z.array(z.string()).parse(JSON.parse(await readFile(listing, 'utf8')))
     : await filesIn(folder);
@@ -201,23 +200,23 @@ async function list(remote: Remote): Promise<Listing> {
   };
 }
 
-/** A path of a listing may not leave the snapshot's folder. */
+/** Returns whether a path of a listing stays within the snapshot's folder. */
 function isInside(path: string): boolean {
   const normal = posix.normalize(path);
   return normal === path && !posix.isAbsolute(path) && !path.split('/').includes('..') && !/[\\\0:]/.test(path);
 }
 
-/** What one file tells while it arrives. */
+/** Reports the progress of one file. */
 interface FileListener {
   onStart: (bytes: number | null) => void;
   onBytes: (received: number) => void;
   onWhole: () => void;
 }
 
-/** A few reports a second are enough. */
+/** Minimum time between two reports, in milliseconds. */
 const REPORT_MS = 250;
 
-/** Adds the files' bytes up to those of the whole; files that are there count as arrived. */
+/** Sums the progress over all files; existing files count as received. */
 function progressOf(
   { sizes }: Listing,
   chosen: readonly string[],
@@ -242,14 +241,14 @@ function progressOf(
     return {
       onStart: (bytes) => onFile?.(path, bytes),
       onBytes(received) {
-        // The first report counts what an earlier try left, too: that is no speed.
+        // The first report includes bytes of earlier attempts, which must not count for the speed.
         if (last !== null) fresh += Math.max(0, received - last);
         last = received;
         whole = before + received;
         if (performance.now() - reported >= REPORT_MS) report();
       },
       onWhole() {
-        // The content may have been there under another name.
+        // The content may already exist under another name.
         if (sizes.has(path)) whole = before + sizeOf(path);
         report();
       },
@@ -283,7 +282,7 @@ function explain(error: unknown, { endpoint, repo, revision }: Place): { message
   if (status === 401 || status === 403) {
     return {
       message: `may not be read (HTTP ${status})`,
-      advice: `Accept its terms at ${endpoint}, where it has terms, and set HF_TOKEN to a token that may read it.`,
+      advice: `Accept its terms at ${endpoint} if it has any, and set HF_TOKEN to a token that may read it.`,
     };
   }
   if (status === 404) {
@@ -296,12 +295,12 @@ function explain(error: unknown, { endpoint, repo, revision }: Place): { message
     message: `could not be fetched from ${endpoint}: ${reasonOf(error)}`,
     advice:
       repo.type === 'dataset'
-        ? 'Check the network (HF_ENDPOINT names another hub), or put the data files into a folder and name it with --data-dir.'
-        : 'Check the network (HF_ENDPOINT names another hub), or download the model to a folder and name that.',
+        ? 'Check the network (HF_ENDPOINT names another hub), or put the data files into a folder and pass it with --data-dir.'
+        : 'Check the network (HF_ENDPOINT names another hub), or download the model to a folder and pass its path.',
   };
 }
 
-/** Node hides what happened to a connection in the cause. */
+/** Returns the reason for a failed connection, which Node stores in the cause. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? ` (${messageOf(error.cause)})` : '';
   return `${messageOf(error)}${cause}`.split('\n', 1)[0].slice(0, 200);

@@ -54,7 +54,7 @@ const incomplete = (): string[] => readdirSync(blobs()).filter((name) => name.en
 const weightRequests = (): HubServer['stored'] => hub.stored.filter(({ file }) => file === 'model.safetensors');
 
 describe('a model on the hub', () => {
-  it('arrives in the cache of Hugging Face’s tools, and loads', async () => {
+  it('is downloaded into the cache of Hugging Face’s tools, and loads', async () => {
     const reports: HubProgress[] = [];
     const folder = await obtainModel('owner/tiny', { ...options, onProgress: (report) => reports.push(report) });
     const place = join(options.env.HF_HOME, 'hub', 'models--owner--tiny');
@@ -62,7 +62,7 @@ describe('a model on the hub', () => {
     expect(readFileSync(join(place, 'refs', 'main'), 'utf8')).toBe(COMMIT);
     expect(lstatSync(join(folder, 'model.safetensors')).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(blobs(), sha256(weights))).equals(weights)).toBe(true);
-    // What no checkpoint needs stays away.
+    // Files that a checkpoint does not need are not downloaded.
     expect(readdirSync(folder).toSorted()).toEqual([
       'config.json',
       'generation_config.json',
@@ -76,12 +76,12 @@ describe('a model on the hub', () => {
     expect(reports.at(-1)).toMatchObject({ file: 'model.safetensors', done: total, total });
   });
 
-  it('in shards arrives whole', async () => {
+  it('in shards is downloaded completely', async () => {
     const folder = await obtainModel('owner/shards', options);
     expect(await loadCheckpoint(folder)).toEqual(await loadCheckpoint(join(root, 'qwen2')));
   });
 
-  it('is found offline at the second start', async () => {
+  it('is found offline on the second start', async () => {
     expect(await downloadedModel('owner/tiny', options.env)).toBeNull();
     const folder = await obtainModel('owner/tiny', options);
     const before = hub.asked.length;
@@ -92,35 +92,35 @@ describe('a model on the hub', () => {
     expect(await downloadedModel('owner/tiny', options.env)).toBe(folder);
   });
 
-  it('shows the token to the hub, and not to the store behind it', async () => {
+  it('sends the token to the hub, but not to the storage server', async () => {
     await obtainModel('owner/tiny', { ...options, env: { ...options.env, HF_TOKEN: 'hf_secret' } });
     expect(new Set(hub.asked.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer hf_secret']));
     expect(new Set(hub.stored.map(({ authorization }) => authorization))).toEqual(new Set([undefined]));
   });
 });
 
-describe('a broken download', () => {
-  it('goes on where it was cut, however often', async () => {
+describe('an interrupted download', () => {
+  it('continues where it was cut, any number of times', async () => {
     hub.cuts = Array.from({ length: 7 }, () => 5000);
     const folder = await obtainModel('owner/tiny', options);
     expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
     const starts = weightRequests().map(({ range }) => Number(range?.slice('bytes='.length, -1) ?? 0));
     expect(starts).toHaveLength(8);
     expect(starts).toEqual(starts.toSorted((a, b) => a - b));
-    // Had it begun anew each time, seven cuts would never have let it through.
+    // A download that restarted each time would not survive seven cuts.
     expect(starts[7]).toBeGreaterThan(weights.length / 4);
     expect(incomplete()).toEqual([]);
   });
 
-  it('counts only failures in a row', async () => {
-    // Four tries are allowed; every third one gets further.
+  it('counts only consecutive failures', async () => {
+    // Four attempts are allowed; every third one makes progress.
     hub.cuts = [5000, 0, 0, 5000, 0, 0, 5000, 0, 0];
     const folder = await obtainModel('owner/tiny', options);
     expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
     expect(weightRequests()).toHaveLength(10);
   });
 
-  it('that gets nowhere is told, and the next start goes on from what arrived', async () => {
+  it('without progress is reported, and the next start continues from the received bytes', async () => {
     hub.cuts = [20_000, 0, 0, 0, 0];
     const failed = obtainModel('owner/tiny', options);
     await expect(failed).rejects.toBeInstanceOf(ModelLoadError);
@@ -137,7 +137,7 @@ describe('a broken download', () => {
     ]);
   });
 
-  it('of a process that is gone is taken over; that of a living one is left alone', async () => {
+  it('of a process that has ended is taken over; that of a live one is left alone', async () => {
     mkdirSync(blobs(), { recursive: true });
     const part = (pid: number, length: number): void =>
       writeFileSync(join(blobs(), `${sha256(weights)}.${pid}-1.incomplete`), weights.subarray(0, length));
@@ -149,7 +149,7 @@ describe('a broken download', () => {
     expect(incomplete()).toEqual([`${sha256(weights)}.${process.ppid}-1.incomplete`]);
   });
 
-  it('that is damaged, or longer than the file, starts anew', async () => {
+  it('that is damaged, or longer than the file, restarts', async () => {
     mkdirSync(blobs(), { recursive: true });
     const part = join(blobs(), `${sha256(weights)}.${2 ** 22 + 1}-1.incomplete`);
     for (const content of [Buffer.alloc(9000, 1), Buffer.concat([weights, Buffer.alloc(10)])]) {
@@ -162,7 +162,7 @@ describe('a broken download', () => {
     }
   });
 
-  it('starts anew where the store knows no ranges', async () => {
+  it('restarts if the storage server does not support ranges', async () => {
     hub.ignoresRanges = true;
     hub.cuts = [15_000];
     const folder = await obtainModel('owner/tiny', options);
@@ -185,13 +185,13 @@ describe('a broken download', () => {
       { timeout: 10_000 },
     );
     stop.abort();
-    expect(String(await outcome)).toMatch(/the download was stopped[^]*what has arrived is kept/);
+    expect(String(await outcome)).toMatch(/the download was stopped[^]*the received bytes are kept/);
     const arrived = statSync(join(blobs(), partOfWeights() ?? '')).size;
     await obtainModel('owner/tiny', options);
     expect(weightRequests().at(-1)?.range).toBe(`bytes=${arrived}-`);
   });
 
-  it('that the disk refuses says so, and is not tried again', async () => {
+  it('that the disk rejects is reported, and not retried', async () => {
     writeFileSync(join(root, 'a-file'), '');
     const refused = obtainModel('owner/tiny', { ...options, env: { ...options.env, HF_HOME: join(root, 'a-file') } });
     await expect(refused).rejects.toBeInstanceOf(StoreError);
@@ -199,17 +199,17 @@ describe('a broken download', () => {
   });
 });
 
-describe('what cannot be used is refused', () => {
+describe('an unusable model is rejected', () => {
   it('by its config, before its weights are downloaded', async () => {
     await expect(obtainModel('owner/other', options)).rejects.toThrow(/Gemma3ForCausalLM[^]*Qwen3ForCausalLM/);
     expect(hub.stored.map(({ file }) => file)).toEqual(['config.json']);
   });
 
-  it('when it has no safetensors', async () => {
+  it('if it has no safetensors', async () => {
     await expect(obtainModel('owner/old', options)).rejects.toThrow(/owner\/old has no model\.safetensors/);
   });
 
-  it('when there is neither a folder nor a model of this name', async () => {
+  it('if there is neither a folder nor a model of this name', async () => {
     const missing = obtainModel('models/arith-bass', options);
     await expect(missing).rejects.toThrow(
       /There is no folder models\/arith-bass here\. .*models\/arith-bass has no revision main, or does not exist/,
@@ -219,7 +219,7 @@ describe('what cannot be used is refused', () => {
 });
 
 describe('a folder', () => {
-  it('goes before the hub, and paths that cannot be names stay paths', async () => {
+  it('takes precedence over the hub, and paths that cannot be names stay paths', async () => {
     expect(isOnHub('owner/tiny')).toBe(true);
     expect(isOnHub('models/arith-base')).toBe(false);
     expect(isOnHub('./owner/tiny')).toBe(false);
@@ -229,7 +229,7 @@ describe('a folder', () => {
   });
 });
 
-it('of a repository, only the files of one checkpoint are wanted', () => {
+it('chooses only the files of one checkpoint in a repository', () => {
   const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
   const index = 'model.safetensors.index.json';
   const rest = ['README.md', 'original/consolidated.00.pth', 'onnx/model.onnx', 'adapter_model.safetensors'];
@@ -259,7 +259,7 @@ describe('an adapter', () => {
     expect(await obtainModel(adapter, options)).toBe(adapter);
   });
 
-  it('on the hub arrives with its base', async () => {
+  it('on the hub is downloaded with its base', async () => {
     await hub.close();
     hub = await playHub({ 'owner/tiny': original, 'owner/lora': adapter });
     options.env.HF_ENDPOINT = hub.endpoint;
@@ -269,7 +269,7 @@ describe('an adapter', () => {
     expect(await downloadedModel('owner/lora', options.env)).toBe(folder);
   });
 
-  it('whose base is not on the hub says which', async () => {
+  it('whose base is not on the hub is reported with the base’s name', async () => {
     await hub.close();
     hub = await playHub({ 'owner/other': join(root, 'other') });
     options.env.HF_ENDPOINT = hub.endpoint;

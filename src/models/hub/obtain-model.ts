@@ -1,8 +1,7 @@
 /**
- * From what a user calls a model to its folder on this machine: a path, the model that ships, or a name on the
- * Hugging Face hub, which is downloaded into the cache of Hugging Face's tools the first time and found there
- * offline from then on. It judges a model by its `config.json` before it downloads the weights. An adapter comes with
- * its base.
+ * Resolves a model's name to a folder on this machine: a path, the shipped model, or a name on the Hugging Face hub. A
+ * model on the hub is downloaded into the cache of Hugging Face's tools once, and found there offline afterwards. Its
+ * `config.json` is checked before the weights are downloaded. An adapter is downloaded with its base.
  */
 
 import { existsSync } from 'node:fs';
@@ -13,18 +12,18 @@ import { checkpointFiles, checkpointTexts } from '../checkpoint-files.ts';
 import { findModel } from './find-model.ts';
 import { fetchFromHub, findInCache, isHubId, type HubOptions } from './hub.ts';
 
-/** Whether this names a model on the hub: `owner/name`, and nothing on this machine is called so. */
+/** Returns whether a name is a model on the hub: `owner/name`, and no such path on this machine. */
 export function isOnHub(model: string): boolean {
   return isHubId(model) && !existsSync(findModel(model));
 }
 
-/** How much of a model is wanted: all, or what describes it, without its weights. */
+/** Part of a model to download: all files, or all except the weights. */
 export type ModelPart = 'whole' | 'texts';
 
 /**
- * The folder of a model, downloaded where it has to be. A path that does not exist comes back as it is: whoever
- * reads it says what is missing. ModelLoadError when a model on the hub does not exist, may not be read, is of no
- * supported architecture, has no safetensors weights, or does not arrive.
+ * Returns the folder of a model, and downloads it if needed. Returns a path that does not exist unchanged: its reader
+ * reports what is missing. Throws ModelLoadError if a model on the hub does not exist, may not be read, has an
+ * unsupported architecture or no safetensors weights, or cannot be downloaded.
  */
 export async function obtainModel(model: string, options: HubOptions = {}, part: ModelPart = 'whole'): Promise<string> {
   const folder = isOnHub(model) ? await obtainNamed(model, options, part) : findModel(model);
@@ -37,13 +36,13 @@ async function obtainNamed(model: string, options: HubOptions, part: ModelPart):
     return await downloadModel({ id: model }, options, part);
   } catch (error) {
     if (!(error instanceof ModelLoadError)) throw error;
-    // A path that is mistyped looks like a name on the hub.
+    // A mistyped path looks like a name on the hub.
     const [message] = messageOf(error).split('\n', 1);
     throw new ModelLoadError(`There is no folder ${model} here. ${message}`, error.advice, { cause: error });
   }
 }
 
-/** Of an adapter, the base that it names on the hub. */
+/** Downloads the base of an adapter if it is on the hub. */
 async function obtainBase(folder: string, options: HubOptions, part: ModelPart): Promise<void> {
   const adapter = await readAdapterSettings(folder);
   if (adapter === null || !isOnHub(adapter.base)) return;
@@ -57,7 +56,7 @@ async function obtainBase(folder: string, options: HubOptions, part: ModelPart):
   }
 }
 
-/** The folder of a hub's model that was downloaded before; null when it was not, or not whole. Asks no network. */
+/** Returns the folder of a downloaded hub model without network access; null if it is missing or incomplete. */
 export async function downloadedModel(id: string, env?: Record<string, string | undefined>): Promise<string | null> {
   return (await findInCache({ type: 'model', id }, checkpointFiles, env))?.folder ?? null;
 }
@@ -71,11 +70,11 @@ async function downloadModel(
   const isAdapter = (await readAdapterSettings(texts.folder)) !== null;
   if (!isAdapter) await readModelConfig(texts.folder);
   if (part === 'texts') return texts.folder;
-  // The commit that the first files are of: a branch may move on meanwhile.
+  // Uses the commit of the first files, because a branch may change in the meantime.
   const whole = await fetchFromHub({ type: 'model', id: repo.id, revision: texts.commit }, checkpointFiles, options);
   if (whole.files.some((file) => file.endsWith('.safetensors'))) return whole.folder;
   throw new ModelLoadError(
     `The model ${repo.id} has no ${isAdapter ? ADAPTER_WEIGHTS : 'model.safetensors, in one file or in shards'}.`,
-    'Choose a repository that has, or convert its weights to safetensors in a folder and name that.',
+    'Choose a repository that has it, or convert its weights to safetensors in a folder and pass its path.',
   );
 }

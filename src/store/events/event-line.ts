@@ -1,11 +1,11 @@
-/** One line of an event log, of this version or an older one. */
+/** Parses one line of an event log, written by this version or an older one. */
 
 import { z } from 'zod';
 import { StoreError } from '../../errors.ts';
 import { EVENT_FORMAT, type StampedEvent } from '../../events.ts';
 import { storedEvent } from './event-shapes.ts';
 
-/** What the lines before have said: the last number, and the run's id. */
+/** State from the lines before: the last number and the run's id. */
 export interface LogPosition {
   seq: number;
   run: string | null;
@@ -13,7 +13,7 @@ export interface LogPosition {
 
 export const BEGINNING: LogPosition = { seq: 0, run: null };
 
-/** Format 0 had a time and no more: its events are numbered by position, and its `run-start` names the run. */
+/** Format 0 has only a time: its events are numbered by position, and its `run-start` event names the run. */
 const stampShape = z.union([
   z.object({ v: z.literal(EVENT_FORMAT), run: z.string().nullable(), seq: z.int().min(1), at: z.string() }),
   z.object({ v: z.undefined().optional(), at: z.string() }),
@@ -22,8 +22,8 @@ const stampShape = z.union([
 const formatShape = z.object({ v: z.int() });
 
 /**
- * Reads a line that comes after `before`. `event` is null where the line is damaged, or holds a type of event that
- * this version does not know. StoreError where a newer version wrote it in another format.
+ * Parses the line that follows `before`. `event` is null if the line is damaged or has an event type that this version
+ * does not know. Throws StoreError if a newer version wrote the line in another format.
  *
  * @param dir the run's folder, for the error
  */

@@ -18,7 +18,7 @@ const warning = (message: string, seq = 1): StampedEvent => {
 const messages = (dir: string): string[] =>
   readEvents(dir).events.map((event) => (event.type === 'warning' ? event.message : event.type));
 
-it('gives events back in order, with their stamps', () => {
+it('returns events in order, with run, number and time', () => {
   const dir = newDir();
   expect(readEvents(dir)).toEqual({ events: [], skipped: 0, last: 0 });
   const events = ['one', 'two\nlines', '\u2028 </script> \ud83d\ude00'].map((text, at) => warning(text, at + 1));
@@ -26,7 +26,7 @@ it('gives events back in order, with their stamps', () => {
   expect(readEvents(dir)).toEqual({ events, skipped: 0, last: 3 });
 });
 
-it('torn at any byte, it keeps all whole lines and takes new ones', () => {
+it('truncated at any byte, it keeps all complete lines and accepts new ones', () => {
   const whole = newDir();
   for (const text of ['first', 'second é', 'third']) appendEvent(whole, warning(text));
   const bytes = readFileSync(join(whole, EVENTS_FILE));
@@ -46,7 +46,7 @@ it('torn at any byte, it keeps all whole lines and takes new ones', () => {
   );
 });
 
-it('skips lines that are no events', () => {
+it('skips lines that are not events', () => {
   const dir = newDir();
   appendFileSync(join(dir, EVENTS_FILE), 'junk\nnull\n{"type":3}\n{"at":"x"}\n');
   appendFileSync(join(dir, EVENTS_FILE), '{"v":1,"run":"r","at":"x","type":"warning","message":"no number"}\n');
@@ -56,7 +56,7 @@ it('skips lines that are no events', () => {
   expect(readEvents(dir).skipped).toBe(6);
 });
 
-it('skips a type of event that it does not know, and knows its number', () => {
+it('skips an unknown event type, but counts its number', () => {
   const dir = newDir();
   appendFileSync(join(dir, EVENTS_FILE), `{"v":1,"run":"r","seq":7,"at":"${AT}","type":"of-a-later-version"}\n`);
   expect(readEvents(dir)).toEqual({ events: [], skipped: 1, last: 7 });
@@ -93,6 +93,6 @@ it('reads a log from before events had numbers, and numbers its events by positi
   expect(events[1]).toMatchObject({ run: 'old', shown: [{ votes: [{ ...vote, weight: 3 }] }] });
 });
 
-it('a folder that is gone is a StoreError', () => {
+it('throws StoreError if the folder is gone', () => {
   expect(() => appendEvent(join(root, 'gone'), warning('x'))).toThrow(StoreError);
 });

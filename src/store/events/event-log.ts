@@ -1,7 +1,7 @@
 /**
- * `events.jsonl` in a run's folder: one stamped event per line, without passing ones. For people and tools that follow
- * a run; nothing is decided from it (the database is the source of truth), so it is not synced. A line that a kill
- * truncated is skipped when the log is read. Next: `event-line.ts` (one line), `follow-events.ts` (a log that grows).
+ * `events.jsonl` in a run's folder: one event per line with run, number and time; passing events are left out. It is
+ * for people and tools that follow a run. The program itself reads the database instead, so the log is not synced. A
+ * line that was truncated by a kill is skipped. Next: `event-line.ts` (one line), `follow-events.ts` (a growing log).
  */
 
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
@@ -14,7 +14,10 @@ export const EVENTS_FILE = 'events.jsonl';
 
 const NEWLINE = 0x0a;
 
-/** Appends one event. A truncated last line is ended first, so that it spoils no other. Throws StoreError (full disk). */
+/**
+ * Appends one event. Ends a truncated last line first, so that the new line stays readable. Throws StoreError, e.g. on
+ * a full disk.
+ */
 export function appendEvent(dir: string, event: StampedEvent): void {
   try {
     const file = openSync(join(dir, EVENTS_FILE), 'a+');
@@ -30,15 +33,15 @@ export function appendEvent(dir: string, event: StampedEvent): void {
 }
 
 export interface ReadLog {
-  /** In order. Events of a log without numbers are numbered by their position. */
+  /** In order. Events of a log without numbers are numbered by position. */
   events: StampedEvent[];
-  /** Lines that hold no event that this version knows. */
+  /** Number of lines without an event that this version knows. */
   skipped: number;
   /** Number of the last event, known or not; 0 in an empty log. */
   last: number;
 }
 
-/** The whole log of the run in `dir`; an absent one is empty. StoreError where a newer version wrote it. */
+/** Reads the whole log of the run in `dir`; a missing log is empty. Throws StoreError if a newer version wrote it. */
 export function readEvents(dir: string): ReadLog {
   const path = join(dir, EVENTS_FILE);
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];

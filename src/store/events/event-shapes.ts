@@ -1,4 +1,4 @@
-/** The shape of every event, checked when a log is read. `events.ts` says what the fields mean. */
+/** Schemas of all events, checked when a log is read. `events.ts` documents the fields. */
 
 import { z } from 'zod';
 import type { IterationSummary, LabelAudit, RunEvent, RunSummary, ShownQuestion } from '../../events.ts';
@@ -69,7 +69,7 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
     runDir: z.string(),
     model: z.string(),
     parameters: z.number(),
-    // Runs made before adapters were trained do not name one.
+    // Absent in runs made before adapters existed.
     adapter: adapter.nullable().default(null),
     domain: z.string(),
     iterations: z.number(),
@@ -114,7 +114,7 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
       iteration: z.number(),
       step: z.number(),
       state: z.string().optional(),
-      // What runs of earlier versions have in its place.
+      // The field of earlier versions.
       path: z.string().optional(),
     })
     .transform(({ state, path, ...event }) => ({ ...event, state: state ?? path ?? '' })),

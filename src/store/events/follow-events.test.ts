@@ -26,7 +26,7 @@ async function all(dir: string, options?: FollowOptions): Promise<number[]> {
   return out;
 }
 
-it('gives what a log holds, from a number on, and ends with the run', async () => {
+it('yields the events of a log from a given number, and ends with the run', async () => {
   const dir = newDir();
   for (const event of [warning(1), warning(2), warning(3), ending(4)]) appendEvent(dir, event);
   expect(await all(dir)).toEqual([1, 2, 3, 4]);
@@ -34,13 +34,13 @@ it('gives what a log holds, from a number on, and ends with the run', async () =
   expect(await all(dir, { from: 9 })).toEqual([]);
 });
 
-it('reads on where a stopped run was resumed', async () => {
+it('continues into a run that was stopped and resumed', async () => {
   const dir = newDir();
   for (const event of [warning(1), ending(2), warning(3), ending(4)]) appendEvent(dir, event);
   expect(await all(dir)).toEqual([1, 2, 3, 4]);
 });
 
-it('waits for a folder and a log that are not there yet, and for every line to be ended', async () => {
+it('waits for a folder and a log that do not exist yet, and for the end of every line', async () => {
   const dir = join(root, 'later');
   const reader = followEvents(dir);
   const first = reader.next();
@@ -71,7 +71,7 @@ it('ends when its signal is aborted, waiting or not', async () => {
   expect(await all(dir, { signal: AbortSignal.abort() })).toEqual([]);
 });
 
-it('refuses a log that is replaced, or of a newer format', async () => {
+it('rejects a log that was replaced or has a newer format', async () => {
   const dir = newDir();
   appendEvent(dir, warning(1));
   const reader = followEvents(dir);

@@ -1,4 +1,4 @@
-/** Follows the event log of a run, also while another process writes it. */
+/** Follows the event log of a run, even while another process writes it. */
 
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,16 +9,16 @@ import { EVENTS_FILE } from './event-log.ts';
 import { watchFolder } from './watch-folder.ts';
 
 export interface FollowOptions {
-  /** Number of the first event to give; default 1: all that the log holds, then what is added to it. */
+  /** Number of the first event; default 1, which yields the whole log and then new events. */
   from?: number;
-  /** Aborted: the iteration ends, without an error. */
+  /** Aborting it ends the iteration without an error. */
   signal?: AbortSignal;
 }
 
 /**
- * Events of the run in `dir`, in order, each once, as they are logged. A log that is not there yet is waited for.
- * Ends after a `run-end` that nothing follows; a run that was killed has none, so give a `signal`. Lines that are
- * truncated or unknown are skipped. StoreError where a newer version wrote the log, or where it cannot be read.
+ * Yields the events of the run in `dir` in order, each once, as they are logged. Waits for a log that does not exist
+ * yet. Ends after a `run-end` event that is the last one. A killed run writes no `run-end`, so pass a `signal`.
+ * Truncated and unknown lines are skipped. Throws StoreError if a newer version wrote the log, or if it cannot be read.
  */
 export async function* followEvents(
   dir: string,
@@ -50,12 +50,12 @@ export async function* followEvents(
 
 const CHUNK_BYTES = 65_536;
 
-/** Reads a file from where it stopped before. */
+/** Reads a file from the position where the last read ended. */
 class LogTail {
   private readonly path: string;
   private readonly dir: string;
   private offset = 0;
-  /** A line whose end is not there yet. */
+  /** The last line, if its end has not been written yet. */
   private rest = Buffer.alloc(0);
 
   constructor(dir: string) {
@@ -63,7 +63,7 @@ class LogTail {
     this.path = join(dir, EVENTS_FILE);
   }
 
-  /** The lines that have been ended since the last call, blank ones left out. */
+  /** Returns the lines completed since the last call, without blank ones. */
   *newLines(): Generator<string, void, undefined> {
     if (!existsSync(this.path)) return;
     const file = this.guarded(() => openSync(this.path, 'r'));
@@ -103,7 +103,7 @@ class LogTail {
 function unreadable(dir: string, cause: unknown): StoreError {
   return new StoreError(
     `The event log of the run in ${dir} cannot be read: ${messageOf(cause)}.`,
-    'Check that the folder is there and that this user may read it, then follow it again.',
+    'Check that the folder exists and that you may read it, then follow the log again.',
     { cause },
   );
 }
@@ -111,6 +111,6 @@ function unreadable(dir: string, cause: unknown): StoreError {
 function shortened(dir: string): StoreError {
   return new StoreError(
     `The event log of the run in ${dir} was replaced while it was followed.`,
-    'Follow it again from the beginning.',
+    'Follow the log again from the beginning.',
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Writes a log, line by line, some of them in two parts, for a reader in another process:
+ * Writes a log line by line, some lines in two parts, for a reader in another process:
  * `tsx log-writer.contract.ts DIR EVENTS`.
  */
 

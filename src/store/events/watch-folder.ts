@@ -1,16 +1,16 @@
-/** Waits for changes in a folder. File systems that report none (network shares, some containers) are polled. */
+/** Waits for changes in a folder. Also polls it, because some file systems (network shares, containers) report none. */
 
 import { type FSWatcher, watch } from 'node:fs';
 
 export interface FolderChanges {
-  /** Resolves once something changed since the last call, after `POLL_MS` at the latest, or when the signal is aborted. */
+  /** Resolves when something changed since the last call, after at most `POLL_MS`, or when the signal is aborted. */
   next(): Promise<void>;
   close(): void;
 }
 
 const POLL_MS = 500;
 
-/** Watches `dir`, which need not exist yet. */
+/** Watches `dir`, which may not exist yet. */
 export function watchFolder(dir: string, signal?: AbortSignal): FolderChanges {
   let watcher: FSWatcher | null = null;
   let changed = false;
@@ -27,7 +27,7 @@ export function watchFolder(dir: string, signal?: AbortSignal): FolderChanges {
     try {
       watcher ??= watch(dir, ring).on('error', stop);
     } catch {
-      // Not there yet, or not watchable: the timer below is enough.
+      // The folder does not exist or cannot be watched: the timer below is enough.
     }
   };
   signal?.addEventListener('abort', ring);
@@ -44,7 +44,7 @@ export function watchFolder(dir: string, signal?: AbortSignal): FolderChanges {
   };
 }
 
-/** Resolves when what `give` hands out is called, or after `POLL_MS`. */
+/** Resolves when the callback passed to `give` is called, or after `POLL_MS`. */
 async function until(give: (wake: () => void) => void): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve) => {

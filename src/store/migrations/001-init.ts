@@ -1,4 +1,4 @@
-/** Schema 1: the tables of a run. Texts are UTF-8; columns named `tally`, `parts`, `result`, `json` hold JSON. */
+/** Schema 1: the tables of a run. Texts are UTF-8; the columns `tally`, `parts`, `result` and `json` contain JSON. */
 export const init = `
 CREATE TABLE run (
   one INTEGER PRIMARY KEY CHECK (one = 1),

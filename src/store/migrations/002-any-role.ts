@@ -1,7 +1,8 @@
 /**
- * Schema 2: roles are no longer listed in the schema, and `weights.path` is `weights.state`, the engine's id of the
- * state (the local engine's is the folder relative to the run, as before). A CHECK cannot be dropped, so the tables are
- * rebuilt. `rollouts` is rebuilt with its parent: dropping only that one would delete its rows.
+ * Schema 2: the schema no longer lists the roles, and `weights.path` becomes `weights.state`, the engine's id of the
+ * state (for the local engine still the folder relative to the run). SQLite cannot drop a CHECK, so the tables are
+ * rebuilt. `rollouts` is rebuilt together with its parent table, because dropping only the parent would delete its
+ * rows.
  */
 export const anyRole = `
 CREATE TABLE new_rollout_groups (

@@ -1,10 +1,10 @@
 /**
- * The schema of `run.db`, as numbered steps of SQL: entry i brings a database from version i to i + 1.
- * A released entry never changes; a new shape is a new entry. Next: `../migrate.ts` applies them.
+ * The schema of `run.db` as numbered SQL steps: entry i updates a database from version i to i + 1.
+ * Released entries never change; a schema change is a new entry. Next: `../migrate.ts` applies them.
  */
 
 import { init } from './001-init.ts';
 import { anyRole } from './002-any-role.ts';
 
-/** SQL texts in order; the schema version is how many were applied. */
+/** SQL texts in order; the schema version is the number of applied entries. */
 export const MIGRATIONS: readonly string[] = [init, anyRole];

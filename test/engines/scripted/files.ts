@@ -1,8 +1,7 @@
 /**
- * Folders of the scripted engine: `config.json` (model_type `scripted`, vocab_size), `model.safetensors`
- * with the two tables, `generation_config.json` with the stop tokens, and whatever tokenizer files lie
- * beside them; a saved state adds `trainer.json` and `optimizer.safetensors`. An adapter has PEFT's two files in the
- * place of the tables.
+ * Folders of the scripted engine: `config.json` (model_type `scripted`, vocab_size), `model.safetensors` with the two
+ * tables, `generation_config.json` with the stop tokens, and tokenizer files. A saved state also has `trainer.json` and
+ * `optimizer.safetensors`. An adapter has PEFT's two files instead of the tables.
  */
 
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -24,7 +23,7 @@ import { readSafetensors, writeSafetensors } from '../../../src/models/weights/s
 import type { TableModel } from './model.ts';
 import { factorShapes, tensorsOf, type Trainable } from './trainable.ts';
 
-/** AdamW's moments of what is trained, by its names, and how often they were updated. */
+/** AdamW's moments by tensor name, and the number of their updates. */
 export interface Moments {
   updates: number;
   first: Weights;
@@ -32,7 +31,7 @@ export interface Moments {
 }
 
 export interface LoadedFolder {
-  /** The tables, or those under the adapter. */
+  /** The tables, or those of the adapter's base. */
   model: TableModel;
   adapter: Adapter | null;
   /** Folder of the tables. */
@@ -51,7 +50,7 @@ const OWN_FILES = new Set([
   ADAPTER_WEIGHTS,
 ]);
 
-/** Reads a folder. Throws ModelLoadError when it is not one of this engine. */
+/** Reads a folder. Throws ModelLoadError if it is not a folder of this engine. */
 export async function loadFolder(path: string): Promise<LoadedFolder> {
   const { base, adapter: settings } = await placeOfModel(path);
   if (settings === null) return loadState(path, await loadTables(path), null);
@@ -96,7 +95,7 @@ async function loadFactors(path: string, settings: AdapterSettings, vocabulary: 
   return { shape: { rank, alpha, targets }, weights };
 }
 
-/** What lies beside the weights when a policy saved them. */
+/** Reads the optimizer state of a saved policy. */
 async function loadState(path: string, tables: Tables, adapter: Adapter | null): Promise<LoadedFolder> {
   const state = await readJson(join(path, 'trainer.json'));
   if (state === null) return { ...tables, adapter, version: 0, moments: null };
@@ -111,7 +110,7 @@ async function loadState(path: string, tables: Tables, adapter: Adapter | null):
   return { ...tables, adapter, version: numberOf(state.version), moments };
 }
 
-/** Writes a base folder: what `loadFolder` reads, without tokenizer files. */
+/** Writes a base folder for `loadFolder`, without tokenizer files. */
 export async function writeBase(path: string, model: TableModel, stops: readonly number[]): Promise<void> {
   await writeFolderAtomically(path, async (temp) => {
     await writeJson(join(temp, 'config.json'), { model_type: 'scripted', vocab_size: model.vocabulary });
@@ -120,7 +119,7 @@ export async function writeBase(path: string, model: TableModel, stops: readonly
   });
 }
 
-/** Writes a state folder at `path`, whole or not at all, with the other files of `from`. */
+/** Writes a state folder at `path` atomically, with the other files of `from`. */
 export async function saveFolder(
   path: string,
   { from, base }: { from: string; base: string },

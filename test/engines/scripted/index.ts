@@ -1,10 +1,9 @@
 /**
- * A deterministic engine on a model of two tables, in plain TypeScript: for tests of everything above
- * the engine, and as the shortest complete reading of the engine contract. The default export makes it, so it is
- * also an example of a module for `engine.kind = "module"`. Every verb truly works
- * (sampling, scores, gradients, AdamW, snapshots, save and restore); it is not a language model that
- * could learn anything worth having. `model.ts` is the mathematics, `policy.ts` the training,
- * `trainable.ts` what is trained, `files.ts` the folders.
+ * A deterministic engine with a model of two tables, in plain TypeScript. It is used by tests of all code above the
+ * engine, and is the shortest complete implementation of the engine contract. Its default export creates the engine, so
+ * it is also an example of a module for `engine.kind = "module"`. All operations work (sampling, scores, gradients,
+ * AdamW, snapshots, save and restore), but the model is too small to be useful. `model.ts` is the mathematics,
+ * `policy.ts` the training, `trainable.ts` the trained tensors, `files.ts` the folders.
  */
 
 import { EngineError } from '../../../src/errors.ts';
@@ -19,23 +18,23 @@ import { sampleOne, type TableModel } from './model.ts';
 import { createPolicy, overExamples, scoreAll } from './policy.ts';
 import { factorsOver, newFactors, type Trainable, wholeTables } from './trainable.ts';
 
-/** Longest sequence that the engine claims to handle. */
+/** Maximum sequence length. */
 const MAX_CONTEXT = 4096;
-/** It gains nothing from batches; this many completions are asked of it at once. */
+/** Number of completions per batch; larger batches are not faster. */
 const SLOTS = 256;
 
 interface Sampled {
-  /** The tables, an adapter's part included. */
+  /** The tables, including an adapter's part. */
   model: TableModel;
   adapter: AdapterShape | null;
   version: number;
   eosIds: readonly number[];
-  /** Where the tokenizer lies. */
+  /** Folder of the tokenizer. */
   folder: string;
 }
 
 export interface ScriptedOptions {
-  /** Completions that are asked of it at once. */
+  /** Number of completions per batch. */
   slots?: number;
 }
 
@@ -74,7 +73,7 @@ export default async function createScriptedEngine({ slots = SLOTS }: ScriptedOp
       sample: (requests, ctl) =>
         timed(async () => {
           for (const request of requests) checkSampleRequest(request, model.vocabulary);
-          // Only stop strings read text: a folder without a tokenizer can be sampled from.
+          // Only stop strings need text, so a folder without a tokenizer can be sampled from.
           const spells = requests.some(({ stopStrings = [] }) => stopStrings.length > 0);
           const ends = { eosIds, decode: spells ? (await loadTokenizer(folder)).decode : () => '' };
           const jobs = requests.flatMap((request, at) =>
@@ -138,7 +137,7 @@ export default async function createScriptedEngine({ slots = SLOTS }: ScriptedOp
   };
 }
 
-/** What a policy trains, of its own: the folder was read for it alone. */
+/** Returns the trained tensors of a policy. They are private to it, because the folder was read only for it. */
 function trainedOf({ model, adapter }: LoadedFolder, adapt: Adaptation | undefined): Trainable {
   if (adapter !== null) return factorsOver(model, adapter);
   if (adapt?.kind !== 'lora') return wholeTables(model);

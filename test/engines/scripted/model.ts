@@ -1,7 +1,7 @@
 /**
- * The smallest language model that can truly be trained: the logits of the next token are a row of one
- * table (chosen by the token before it) plus a row of another (chosen by the token before that).
- * Forward and gradient are exact and a few lines long, in double precision over float32 tables.
+ * A minimal trainable language model: the logits of the next token are a row of one table (selected by the last token)
+ * plus a row of another (selected by the token before it). Forward and gradient are exact and a few lines long, in
+ * double precision over float32 tables.
  */
 
 import { mix32, Random } from '../../../src/random.ts';
@@ -15,7 +15,7 @@ export interface TableModel {
   skip: Float32Array;
 }
 
-/** Gradient buffers, shaped as the model. */
+/** Gradient buffers with the shape of the model. */
 export interface TableGradient {
   bigram: Float64Array;
   skip: Float64Array;
@@ -29,7 +29,7 @@ export function copyModel(model: TableModel): TableModel {
   return { vocabulary: model.vocabulary, bigram: model.bigram.slice(), skip: model.skip.slice() };
 }
 
-/** Log-probabilities of all next tokens after `previous`, itself after `before` (-1: none). */
+/** Computes the log-probabilities of all next tokens after `before` (-1 for none) and `previous`. */
 export function nextLogprobs(model: TableModel, previous: number, before: number): Float64Array {
   const { vocabulary, bigram, skip } = model;
   const out = new Float64Array(vocabulary);
@@ -45,7 +45,10 @@ export function nextLogprobs(model: TableModel, previous: number, before: number
   return out;
 }
 
-/** Log-probability of every masked target (0 elsewhere), and the summed entropy (nats) at those positions. */
+/**
+ * Computes the log-probability of every masked target (0 elsewhere), and the sum of the entropy (nats) at these
+ * positions.
+ */
 export function forward(
   model: TableModel,
   example: Example,
@@ -84,15 +87,15 @@ export function backward(
   }
 }
 
-/** What ends a completion besides its length. */
+/** Conditions that end a completion, in addition to its length. */
 export interface Ends {
-  /** The model's own end tokens. */
+  /** The model's end tokens. */
   eosIds: readonly number[];
   /** For stop strings. */
   decode: Decode;
 }
 
-/** One completion; draws depend on (seed, index) alone. */
+/** Samples one completion; draws depend only on (seed, index). */
 export function sampleOne(
   model: TableModel,
   prompt: Tokens,
@@ -121,7 +124,9 @@ export function sampleOne(
   return { tokens: Int32Array.from(tokens), logprobs: Float32Array.from(logprobs), stop: 'length' };
 }
 
-/** Temperature, then min-p and top-k, then top-p; temperature 0 takes the likeliest (lowest id on ties). */
+/**
+ * Applies temperature, then min-p and top-k, then top-p. Temperature 0 takes the most likely token (lowest id on ties).
+ */
 function choose(logprobs: Float64Array, options: SamplingOptions, random: Random): number {
   if (options.temperature === 0) return logprobs.indexOf(logprobs.reduce((a, b) => Math.max(a, b)));
   const weights = logprobs.map((logprob) => Math.exp(logprob / options.temperature));
@@ -129,7 +134,7 @@ function choose(logprobs: Float64Array, options: SamplingOptions, random: Random
   return random.weighted(Array.from(plain ? weights : truncated(weights, options)));
 }
 
-/** The weights of the nucleus, all others 0. */
+/** Returns the weights of the nucleus, all others 0. */
 function truncated(weights: Float64Array, { topK, topP, minP = 0 }: SamplingOptions): Float64Array {
   const order = Array.from(weights.keys()).toSorted((a, b) => weights[b] - weights[a] || a - b);
   const likely = order.filter((token) => weights[token] >= minP * weights[order[0]]);

@@ -1,4 +1,4 @@
-/** A trainable table model: gradients sum until `step`, which is a real AdamW. */
+/** A trainable table model: gradients accumulate until `step`, which applies AdamW. */
 
 import { EngineError } from '../../../src/errors.ts';
 import type {
@@ -16,24 +16,24 @@ import { type LoadedFolder, type Moments, saveFolder } from './files.ts';
 import { backward, copyModel, forward, type TableGradient, type TableModel, zeroGradient } from './model.ts';
 import type { Trainable } from './trainable.ts';
 
-/** What a policy needs from the engine that opened it. */
+/** Functions of the engine that opened the policy. */
 export interface PolicyHost {
   timed<T>(work: () => Promise<T>): Promise<T>;
   publish(model: TableModel, version: number): SnapshotRef;
 }
 
-/** Runs `each` over all indices with progress, aborts and turns for other work in between. */
+/** Calls `each` for all indices, reports progress, checks for aborts, and yields to the event loop. */
 export async function overExamples(count: number, ctl: Ctl | undefined, each: (index: number) => void): Promise<void> {
   for (let index = 0; index < count; index++) {
     if (index % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
     if (ctl?.signal?.aborted)
-      throw new EngineError('aborted', 'The call was aborted.', 'Resume the run to go on from its last step.');
+      throw new EngineError('aborted', 'The call was aborted.', 'Resume the run to continue from its last step.');
     each(index);
     ctl?.onProgress?.({ done: index + 1, total: count, tokensPerSecond: null });
   }
 }
 
-/** @param trained what is changed in place; nobody else may hold it */
+/** @param trained tensors that are changed in place; other code must not use them */
 export function createPolicy(
   host: PolicyHost,
   trained: Trainable,
@@ -112,13 +112,13 @@ export async function scoreAll(model: TableModel, examples: readonly Example[], 
   return out;
 }
 
-/** Refuses prompts and examples that hold a token outside the vocabulary, or none. */
+/** Rejects empty prompts and examples, and tokens outside the vocabulary. */
 export function checkTokens(tokens: Tokens, vocabulary: number): void {
   if (tokens.length === 0 || tokens.some((token) => token < 0 || token >= vocabulary)) {
     throw new EngineError(
       'user',
       `A sequence is empty or holds a token outside 0..${vocabulary - 1}.`,
-      'Encode it with the model’s own tokenizer.',
+      'Encode it with the model’s tokenizer.',
     );
   }
 }
@@ -164,7 +164,7 @@ function freshMoments(tensors: Weights): Moments {
   return { updates: 0, first: zero(), second: zero() };
 }
 
-/** Loshchilov & Hutter's AdamW, in place; moments are kept in float32 so that saving loses nothing. */
+/** Applies AdamW (Loshchilov & Hutter) in place. Moments are float32, so that saving them is lossless. */
 function adam(
   weights: Float32Array,
   first: Float32Array,

@@ -1,6 +1,6 @@
 /**
- * What a policy of this engine trains: the two tables themselves, or the factors of an adapter over them. An adapter
- * stands on both tables; its targets, which name a decoder's matrices, are kept and decide nothing here.
+ * The tensors that a policy of this engine trains: the two tables, or the factors of an adapter over them. An adapter
+ * always adapts both tables; its targets, which name a decoder's matrices, are stored but have no effect.
  */
 
 import { type Adapter, factorName } from '../../../src/models/adapters/adapter.ts';
@@ -12,15 +12,15 @@ import { copyModel, type TableGradient, type TableModel } from './model.ts';
 const TABLES = ['bigram', 'skip'] as const;
 
 export interface Trainable {
-  /** The tables as they stand. */
+  /** The current tables. */
   model: TableModel;
-  /** Null: whole tables. */
+  /** Null if the tables are trained. */
   adapter: Adapter | null;
-  /** What is trained, by name. */
+  /** Trained tensors by name. */
   tensors: Weights;
-  /** The gradient of every trained tensor, from that of the tables. */
+  /** Computes the gradient of every trained tensor from that of the tables. */
   gradients(of: TableGradient): Map<string, Float64Array>;
-  /** Brings `model` up to what the tensors have become. */
+  /** Updates `model` from the trained tensors. */
   refresh(): void;
 }
 
@@ -89,7 +89,7 @@ export function factorShapes(vocabulary: number, rank: number): { name: string; 
   ]);
 }
 
-/** An adapter that changes nothing yet: B zero, A uniform within one over the root of its width. */
+/** Creates an adapter that does not change the model yet: B zero, A uniform within 1/√width. */
 export function newFactors(vocabulary: number, shape: AdapterShape, seed: number): Adapter {
   const bound = 1 / Math.sqrt(vocabulary);
   const weights: Weights = new Map(
@@ -103,7 +103,7 @@ export function newFactors(vocabulary: number, shape: AdapterShape, seed: number
   return { shape, weights };
 }
 
-/** The tables by the names that files have. */
+/** Returns the tables by their names in files. */
 export function tensorsOf(model: TableModel): Weights {
   const shape = [model.vocabulary, model.vocabulary];
   return new Map(TABLES.map((table) => [`${table}.weight`, { shape, data: model[table] }]));

@@ -1,12 +1,14 @@
-/** Refuses what a machine has no room for before it starts. */
+/** Rejects work that does not fit into memory, before it starts. */
 
 import { EngineError } from '../../../errors.ts';
 import type { MemoryForecast } from '../../kind.ts';
 
 /**
- * EngineError `budget`, with the forecast's parts, where it exceeds `available` bytes; else null.
- * @param what is to run: a model or a recipe
- * @param advice asked for only then
+ * Returns EngineError `budget`, with the parts of the forecast, if the forecast exceeds `available` bytes; otherwise
+ * null.
+ *
+ * @param what name of the model or recipe to run
+ * @param advice called only if the work does not fit
  */
 export function excess(
   what: string,
@@ -20,7 +22,7 @@ export function excess(
   return new EngineError('budget', `${found} The parts: ${parts}.`, advice());
 }
 
-/** For an error's text. */
+/** Formats bytes for an error message. */
 function gigabytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

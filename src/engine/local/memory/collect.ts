@@ -1,7 +1,6 @@
 /**
  * Runs garbage collection immediately. Weights are outside V8's heap, so V8 sees only a few small objects and
- * may delay collection, even if they hold gigabytes. Used by `../core.ts`
- * before it copies weights.
+ * may delay collection, even if they refer to gigabytes. `../core.ts` calls it before it copies weights.
  */
 
 import { setFlagsFromString } from 'node:v8';

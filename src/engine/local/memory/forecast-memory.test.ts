@@ -47,14 +47,14 @@ describe('forecastMemory', () => {
     expect(adapted).toBeLessThan(whole / 3);
   });
 
-  it('has gradients of what is trained alone', () => {
+  it('counts gradients only of trained parameters', () => {
     const sizes = step('600m', 1024, 'on');
     const gradients = (adapter: number | null) =>
       forecastMemory({ ...sizes, adapter }, Infinity).parts.find(({ name }) => name === 'gradients')?.bytes;
     expect([gradients(null), gradients(1000)]).toEqual([4 * parameterCount(SHAPES['600m']), 4000]);
   });
 
-  it('knows the memory of the slots', () => {
+  it('counts the memory of the slots', () => {
     const { layers, kvHeads, headDim, vocabulary } = SHAPES['5m'];
     const sizes = { ...step('5m', 1024, 'on'), samplers: 2, longest: 64 };
     const memory = (slots: number): number => forecastMemory({ ...sizes, slots }, Infinity).bytes;

@@ -1,7 +1,7 @@
 /**
- * What the local engine will hold in memory, by part, before it holds any of it. Pure. The formulas count what the
- * graphs keep (`decoder.ts`, `head.ts`, `layered-training.ts`); the few constants are measured
- * (docs/adr/0019-memory-of-training.md) and said beside them.
+ * Forecasts the memory of the local engine, by part, before anything is loaded. Pure. The formulas count the values
+ * that the graphs keep (`decoder.ts`, `head.ts`, `layered-training.ts`). The constants are measured
+ * (docs/adr/0019-memory-of-training.md).
  */
 
 import { type DecoderConfig, parameterCount } from '../../../models/decoder-config.ts';
@@ -12,39 +12,39 @@ import { paddedTime } from '../training/sequence-runner.ts';
 
 export interface MemorySizes {
   decoder: DecoderConfig;
-  /** Numbers of an adapter over a frozen base that all models share; null: every weight is trained. */
+  /** Parameters of an adapter over a frozen base that all models share; null if all weights are trained. */
   adapter: number | null;
-  /** A policy is trained; false only samples. */
+  /** True if a policy is trained; false if models only sample. */
   training: boolean;
-  /** Frozen models beside the policy: the reference, the voting Solver. */
+  /** Number of frozen models in addition to the policy: the reference, the voting Solver. */
   frozen: number;
-  /** Models that sample at the same time. */
+  /** Number of models that sample at the same time. */
   samplers: number;
   slots: number;
   microBatchTokens: number;
-  /** Tokens of the longest sequence that is sampled. */
+  /** Tokens of the longest sampled sequence. */
   longest: number;
-  /** Tokens of the longest sequence that is trained on. */
+  /** Tokens of the longest trained sequence. */
   longestTrained: number;
-  /** Activations are computed again where they would not fit otherwise, always, or never. */
+  /** Recomputes activations if they would not fit otherwise (`auto`), always, or never. */
   recompute: 'auto' | 'on' | 'off';
 }
 
 export interface LocalForecast extends MemoryForecast {
-  /** Activations of a micro-batch that are kept, at most; of a larger one they are computed again. */
+  /** Maximum bytes of kept activations per micro-batch; above it, activations are recomputed. */
   activationBytes: number;
 }
 
 const FLOAT = 4;
 /** Node, its worker thread, ONNX Runtime and the program. */
 const PROGRAM_BYTES = 180e6;
-/** What the runtime's memory arena takes for every byte that is alive: few holes beside activations, which come and go in order. */
+/** Arena bytes per live byte for activations, which are allocated and freed in order and leave few gaps. */
 const ARENA = 1.05;
-/** The same for chunks of logits, which are large and come between activations, and where there are none. */
+/** The same for chunks of logits, which are large: allocated between activations, and without activations. */
 const ARENA_OF_LOGITS = 2.3;
 const ARENA_OF_LOGITS_ALONE = 1.4;
 
-/** What holds these sizes, on a machine with `available` bytes for the process. */
+/** Forecasts the memory for these sizes, with `available` bytes for the process. */
 export function forecastMemory(sizes: MemorySizes, available: number): LocalForecast {
   const keeping = partsOf(sizes, false);
   const again = sizes.recompute === 'on' || (sizes.recompute === 'auto' && sum(keeping) > available);
@@ -55,14 +55,17 @@ export function forecastMemory(sizes: MemorySizes, available: number): LocalFore
 }
 
 /**
- * Bytes that the whole training graph keeps from the forward to the backward of `tokens` tokens (padding included) in
- * sequences of `time`.
+ * Computes the bytes that the training graph keeps from forward to backward, for `tokens` tokens (including padding) in
+ * sequences of `time` tokens.
  */
 export function activationBytes(decoder: DecoderConfig, tokens: number, time: number): number {
   return decoder.layers * layerFloats(decoder, time) * tokens * FLOAT;
 }
 
-/** Per token of a layer: both norms and what they are of, queries, keys and values by head, what attention gives, its weights, and the gated block. */
+/**
+ * Counts the floats kept per token of a layer: inputs and outputs of both norms; queries, keys and values by head; the
+ * output and the weights of attention; the gated block.
+ */
 function layerFloats({ hidden, heads, kvHeads, headDim, intermediate, qkNorm }: DecoderConfig, time: number): number {
   const [query, key] = [heads * headDim, kvHeads * headDim];
   const normed = qkNorm ? query + key : 0;
@@ -76,7 +79,7 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
   const whole = parameterCount(decoder) * FLOAT;
   const own = adapter === null ? whole : adapter * FLOAT;
   const policies = training ? 1 : 0;
-  // Adapters share one base, and one copy of it that the runtime packs.
+  // Adapters share one base and one packed copy of it in the runtime.
   const bases = adapter === null ? 0 : whole;
   const packed = adapter === null ? samplers * whole : Math.min(samplers, 1) * whole;
   const parts = [
@@ -94,13 +97,13 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
   return parts.filter(({ bytes }) => bytes > 0);
 }
 
-/** One micro-batch of the longest sequences. */
+/** Computes the activations of one micro-batch of the longest sequences. */
 function batchBytes(sizes: MemorySizes, again: boolean): number {
   const { decoder } = sizes;
   const { tokens, time } = microBatch(sizes);
   const kept = activationBytes(decoder, tokens, time);
   const perLayer = kept / decoder.layers;
-  // A layer's backward holds about as much again as its forward kept.
+  // The backward of a layer needs about as much memory as its forward kept.
   if (!again) return ARENA * (kept + perLayer);
   return (decoder.layers + 3) * decoder.hidden * tokens * FLOAT + ARENA * 2 * perLayer;
 }
@@ -111,8 +114,8 @@ function cacheBytes({ decoder, slots, longest }: MemorySizes): number {
 }
 
 /**
- * Of training two buffers of a chunk, and without recomputation the output matrix's gradient twice on its way through
- * the loop; of sampling two of all slots.
+ * Computes the memory of logits. Training: two buffers of a chunk and, without recomputation, two copies of the output
+ * matrix's gradient in the loop. Sampling: two buffers of all slots.
  */
 function logitsBytes(sizes: MemorySizes, again: boolean): number {
   const { decoder, adapter, training, samplers, slots } = sizes;

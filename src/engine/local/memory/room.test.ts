@@ -8,7 +8,7 @@ import { forecastMemory } from './forecast-memory.ts';
 import { type LocalConfig, type LocalRoom, roomFor, sizesOf } from './room.ts';
 
 const GIB = 2 ** 30;
-/** A co-evolution of all parameters: two policies' worth of frozen models, two samplers. */
+/** Co-evolution of all parameters: two frozen models, two samplers. */
 const WORK: Workload = {
   model: 'some/model',
   adapter: null,
@@ -24,7 +24,7 @@ interface Given {
   work: Workload;
 }
 
-/** The default settings with others over them, as `--set` takes them. */
+/** The default settings, overridden by flags of `--set`. */
 function given(...set: string[]): Given {
   const dials = new Map(set.map((flag) => [flag.slice(0, flag.indexOf('=')), flag.slice(flag.indexOf('=') + 1)]));
   const number = (key: string): number | undefined => (dials.has(key) ? Number(dials.get(key)) : undefined);
@@ -51,13 +51,13 @@ function refusal(of: Given, available: number): EngineError {
   return problem;
 }
 
-/** The settings that a refusal names, as `--set` takes them. */
+/** The settings that an error names, in the form of `--set`. */
 function flagsOf({ advice }: EngineError): string[] {
   return Array.from(advice.matchAll(/--set (\S+?)\.?(?=\s|$)/g), (match) => match[1]);
 }
 
 describe('roomFor', () => {
-  it('lets a run through that fits, and computes activations again only where it must', () => {
+  it('accepts a run that fits, and recomputes activations only if needed', () => {
     const [keeping, again] = [needed(given('engine.recompute=off')), needed(given('engine.recompute=on'))];
     expect(again).toBeLessThan(keeping);
     expect(room(given(), keeping).problem).toBeNull();
@@ -70,7 +70,7 @@ describe('roomFor', () => {
     ['a little less than it needs', 0.999],
     ['two thirds', 0.66],
     ['a third', 0.33],
-  ])('refuses with every part and with flags after which it fits: %s', (_how, share) => {
+  ])('rejects a run with all parts and with flags that make it fit: %s', (_how, share) => {
     const available = needed(given('engine.recompute=off')) * share;
     const error = refusal(given('engine.recompute=off'), available);
     expect(error.kind).toBe('budget');
@@ -81,21 +81,21 @@ describe('roomFor', () => {
     const flags = flagsOf(error);
     expect(flags.length).toBeGreaterThan(0);
     expect(needed(given('engine.recompute=off', ...flags), available)).toBeLessThanOrEqual(available);
-    // Each of them is needed.
+    // Every flag is needed.
     for (const flag of flags) {
       const others = flags.filter((one) => one !== flag);
       expect(needed(given('engine.recompute=off', ...others), available), flag).toBeGreaterThan(available);
     }
   });
 
-  it('says so where no flag helps', () => {
+  it('reports that no flag helps', () => {
     const error = refusal(given(), GIB);
     expect(flagsOf(error)).toEqual([]);
     expect(error.advice).toContain('smaller model');
   });
 });
 
-it('holds no sequence longer than the model', () => {
+it('counts no sequence longer than the model’s context', () => {
   const { config } = given();
   const { maxPositions } = SHAPES['600m'];
   expect(sizesOf(config, SHAPES['600m'], { ...WORK, longest: 10 * maxPositions }).longest).toBe(maxPositions);

@@ -1,6 +1,6 @@
 /**
- * Whether a run's models fit in this machine's memory, and with which settings they would. `forecast-memory.ts` knows
- * the parts; here settings and work become its sizes. Pure.
+ * Decides whether a run fits into this machine's memory, and finds settings that make it fit. It converts the settings
+ * and the work to the sizes of `forecast-memory.ts`. Pure.
  */
 
 import type { EngineConfig } from '../../../config/schema.ts';
@@ -16,7 +16,7 @@ export interface LocalRoom extends Room {
   needed: LocalForecast;
 }
 
-/** The sizes that the forecast is made of. */
+/** Returns the sizes for the forecast. */
 export function sizesOf(config: LocalConfig, decoder: DecoderConfig, work: Workload): MemorySizes {
   const { adapter, frozen, samplers, longest, longestTrained } = work;
   const within = (tokens: number): number => Math.min(decoder.maxPositions, tokens);
@@ -34,7 +34,7 @@ export function sizesOf(config: LocalConfig, decoder: DecoderConfig, work: Workl
   };
 }
 
-/** What the work needs of `available` bytes, and what would make it fit where it does not. */
+/** Forecasts the memory of the work. If it exceeds `available` bytes, finds settings that make it fit. */
 export function roomFor(config: LocalConfig, decoder: DecoderConfig, work: Workload, available: number): LocalRoom {
   const needed = forecastMemory(sizesOf(config, decoder, work), available);
   const problem = excess(work.model, needed, available, () => {
@@ -49,7 +49,7 @@ export function roomFor(config: LocalConfig, decoder: DecoderConfig, work: Workl
 const FEWEST_TOKENS = 256;
 const FEWEST_SLOTS = 8;
 
-/** What may be changed to need less memory, by its name in the config. */
+/** Settings that reduce memory, by their names in the config. */
 type Saving = {
   'engine.recompute'?: 'on';
   'engine.microBatchTokens'?: number;
@@ -57,7 +57,7 @@ type Saving = {
   'adapt.method'?: 'lora';
 };
 
-/** Few changes after which it fits, the cheapest tried first, as `--set` takes them; null where none do. */
+/** Finds a small set of changes that make the run fit, cheapest first, in the form of `--set`; null if none do. */
 function flagsThatFit(config: LocalConfig, decoder: DecoderConfig, work: Workload, available: number): string[] | null {
   const fits = (saving: Saving): boolean =>
     forecastMemory(sizesOf(savedConfig(config, saving), decoder, savedWork(work, saving)), available).bytes <=
@@ -67,7 +67,7 @@ function flagsThatFit(config: LocalConfig, decoder: DecoderConfig, work: Workloa
     Object.assign(all, more);
     if (!fits(all)) continue;
     let saving = all;
-    // What was tried on the way and is not needed goes again.
+    // Removes changes that turned out not to be needed.
     for (const key of Object.keys(saving)) {
       const { [key as keyof Saving]: _, ...rest } = saving;
       if (fits(rest)) saving = rest;

@@ -55,7 +55,7 @@ describe.each([
     );
   });
 
-  it('tells prompts apart whose tokens read alike', async () => {
+  it('distinguishes prompts whose token lists look alike as text', async () => {
     const given = [[1, 11], [11, 1], [111], [1, 1, 1]].map((tokens) => ({ prompt: Int32Array.from(tokens), n: 1 }));
     const { out } = await all(queue, given);
     expect(out.map(({ prompt }) => [...prompt.first])).toEqual([

@@ -167,7 +167,7 @@ interface Selection {
 }
 
 /** Groups examples of similar length, each group within the token budget including padding. */
-export function microBatches(examples: readonly Example[], budget: number): number[][] {
+function microBatches(examples: readonly Example[], budget: number): number[][] {
   const order = Array.from(examples.keys()).toSorted(
     (a, b) => examples[b].input.length - examples[a].input.length || a - b,
   );

@@ -25,7 +25,7 @@ const lists = fc
   .map((all) => all.map((verdicts, at) => sampleOf(at, verdicts)));
 
 describe('the choice of samples', () => {
-  it('fills its places, keeps the order, and has of every class what fits', () => {
+  it('fills all places, keeps the order, and includes every class', () => {
     fc.assert(
       fc.property(lists, fc.integer({ min: 3, max: 40 }), (samples, places) => {
         const chosen = chooseSamples(samples, { ...SAMPLE_LIMITS, samples: places });
@@ -47,7 +47,7 @@ describe('the choice of samples', () => {
     expect(ids).toEqual([0, 250, 500, 750]);
   });
 
-  it('keeps a reply of every verdict, the first one before all', () => {
+  it('keeps one reply of every verdict, starting with the first reply', () => {
     const [one] = chooseSamples([sampleOf(0, ['right', 'right', 'right', 'right', 'wrong', 'undecided'])], {
       ...SAMPLE_LIMITS,
       completions: 3,
@@ -55,7 +55,7 @@ describe('the choice of samples', () => {
     expect(one.completions.map((completion) => completion.verdict)).toEqual(['right', 'wrong', 'undecided']);
   });
 
-  it('takes fewer where texts are long', () => {
+  it('selects fewer samples if texts are long', () => {
     const samples = Array.from({ length: 50 }, (_, at) => sampleOf(at, ['right'], 'x'.repeat(9000)));
     const limits = { samples: 50, completions: 1, characters: 5000, taskCharacters: 50_000 };
     const chosen = chooseSamples(samples, limits);
@@ -64,12 +64,12 @@ describe('the choice of samples', () => {
     expect(chooseSamples(samples, { ...limits, taskCharacters: 10 })).toHaveLength(1);
   });
 
-  it('is told on the page, and so is what was cut', () => {
+  it('is stated on the page, together with the omitted parts', () => {
     const report = makeReport({ samples: 30, completions: 7, baseline: false });
     const tasks = [{ ...report.tasks[0], n: 30 }];
     const html = reportHtml({ ...report, tasks }, { samples: 9, completions: 2, characters: 100 });
     expect(html.match(/<details class="sample"/g)).toHaveLength(9);
-    expect(html).toContain('This page holds 9 of 30 questions');
+    expect(html).toContain('This page shows 9 of 30 questions');
     expect(html).toContain('5 more replies to this question are not on this page.');
     expect(html).toMatch(
       /There are \d+ rows[\s\S]{20,80}<span class="left-out">… \d+ characters left out …<\/span>[\s\S]{0,60}\}\.<\/div>/,

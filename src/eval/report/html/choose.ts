@@ -1,18 +1,18 @@
 /**
- * Which samples a page shows when there are too many: of each verdict the same share of places, evenly spread over
- * the task, so that the rare ones can be found too. What was left out is counted for a visible note.
+ * Selects the samples of a page if there are too many: the same number of places per verdict, evenly spread over the
+ * task, so that rare verdicts are included. Omitted samples are counted for a visible note.
  */
 
 import type { SampleReport, SampleVerdict } from '../report.ts';
 
 export interface SampleLimits {
-  /** Most samples of one task. */
+  /** Maximum number of samples per task. */
   samples: number;
-  /** Most completions of one sample. */
+  /** Maximum number of completions per sample. */
   completions: number;
-  /** Longest text of one completion, prompt, question or reference, in UTF-16 units. */
+  /** Maximum length of a completion, prompt, question or reference, in UTF-16 units. */
   characters: number;
-  /** Most text of one task. */
+  /** Maximum total length of the texts of one task. */
   taskCharacters: number;
 }
 
@@ -25,14 +25,14 @@ export const SAMPLE_LIMITS: SampleLimits = {
 
 export type SampleClass = 'right' | 'wrong' | 'undecided';
 
-/** What a filter calls a sample: the most troubled verdict among its completions. */
+/** Returns the verdict that a filter uses for a sample: the worst one among its completions. */
 export function classOf(completions: readonly { verdict: SampleVerdict }[]): SampleClass {
   const verdicts = completions.map(({ verdict }) => verdict);
   if (verdicts.includes('undecided')) return 'undecided';
   return verdicts.every((verdict) => verdict === 'right') && verdicts.length > 0 ? 'right' : 'wrong';
 }
 
-/** Samples to show, in their order, each with as many completions as may be shown. */
+/** Selects the samples to show, in order, each with the allowed number of completions. */
 export function chooseSamples(samples: readonly SampleReport[], limits: SampleLimits): SampleReport[] {
   let places = limits.samples;
   for (;;) {
@@ -54,12 +54,12 @@ function spread(samples: readonly SampleReport[], places: number): SampleReport[
   return samples.filter((_, at) => kept.has(at));
 }
 
-/** Indices of at most `places` members: of each class the same share, evenly spread. All of them where there is room. */
+/** Returns the indices of at most `places` members, equally many per class, evenly spread; all members if they fit. */
 export function spreadPlaces(classes_N: readonly SampleClass[], places: number): Set<number> {
   if (classes_N.length <= places) return new Set(classes_N.keys());
   const positions: Record<SampleClass, number[]> = { undecided: [], wrong: [], right: [] };
   classes_N.forEach((name, at) => positions[name].push(at));
-  // Smallest class first: what it does not need goes to the others.
+  // Smallest class first: the places that it does not need go to the others.
   const classes = Object.values(positions).sort((a, b) => a.length - b.length);
   const kept = new Set<number>();
   classes.forEach((members, i) => {
@@ -69,7 +69,7 @@ export function spreadPlaces(classes_N: readonly SampleClass[], places: number):
   return kept;
 }
 
-/** The first ones, but with one of each verdict that occurs as long as there is room. */
+/** Returns the first completions, and one of each verdict if there is room. */
 export function chooseCompletions<T extends { verdict: SampleVerdict }>(
   completions: readonly T[],
   places: number,

@@ -1,13 +1,13 @@
-/** Hostile text in a page: nothing of it may become markup, change the direction of reading or hide. */
+/** Escapes untrusted text in a page: it must not become markup, change the text direction or be invisible. */
 
 import { makeVisible } from '../../../text/visible.ts';
 
-/** Text between tags. Acting characters are shown by name, e.g. `U+202E`. */
+/** Escapes text between tags. Control characters are shown by name, e.g. `U+202E`. */
 export function escapeText(text: string): string {
   return makeVisible(escapeMarkup(text), (code) => `<span class="acting">${nameOf(code)}</span>`);
 }
 
-/** Text inside a quoted attribute. */
+/** Escapes text inside a quoted attribute. */
 export function escapeAttribute(text: string): string {
   return makeVisible(escapeMarkup(text).replace(/\s+/g, ' '), nameOf);
 }

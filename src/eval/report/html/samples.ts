@@ -1,6 +1,6 @@
 /**
- * The samples of a report, written out as they are: readable without any script. `script.ts` adds filters, search
- * and pages to what this writes (`data-task`, `data-verdicts`).
+ * Renders the samples of a report, readable without a script. `script.ts` adds filters, search and pages, using the
+ * attributes `data-task` and `data-verdicts`.
  */
 
 import type { ChatMessage } from '../../../types.ts';
@@ -16,7 +16,7 @@ const VERDICTS: Record<SampleVerdict, { mark: string; word: string }> = {
   unparsable: { mark: '∅', word: 'no answer' },
 };
 
-/** The browser of samples: controls (shown by the script) and one section per task. */
+/** Renders the browser of samples: controls (shown by the script) and one section per task. */
 export function sampleBrowser(report: EvalReport, limits: SampleLimits): Html {
   const sections = report.tasks.map((task, at) => taskSection(task, at, limits));
   return html`${controls(report)}
@@ -78,8 +78,8 @@ function choiceNote(task: TaskReport, shown: readonly SampleReport[]): Html {
   if (shown.length === 0) return html`<p class="note">No samples are kept in this report.</p>`;
   if (shown.length === task.n) return html`<p class="note">All ${plural(task.n, 'question')}.</p>`;
   return html`<p class="note">
-    This page holds ${count(shown.length)} of ${plural(task.n, 'question')}: as far as there are any, equally many that
-    went right, went wrong and are undecided, evenly spread. Their shares here are not the scores.
+    This page shows ${count(shown.length)} of ${plural(task.n, 'question')}: if available, equally many that went right,
+    went wrong and are undecided, evenly spread. Their shares here are not the scores.
   </p>`;
 }
 
@@ -108,12 +108,12 @@ function sampleItem(sample: SampleReport, id: string, task: number, limits: Samp
   </details>`;
 }
 
-/** Filters know three verdicts: no answer is wrong. */
+/** Maps a verdict to one of three for the filters: a missing answer is wrong. */
 function filterOf(verdict: SampleVerdict): 'right' | 'wrong' | 'undecided' {
   return verdict === 'unparsable' ? 'wrong' : verdict;
 }
 
-/** One mark, or counts where there are several replies. */
+/** Renders one mark, or counts if there are several replies. */
 function tallyOf(completions: readonly CompletionReport[]): Html[] {
   const verdicts: SampleVerdict[] = ['right', 'wrong', 'undecided', 'unparsable'];
   return verdicts
@@ -151,7 +151,7 @@ function promptPart({ role, content }: ChatMessage, limits: SampleLimits): Html 
     <div class="text" dir="auto">${longText(content, limits.characters)}</div>`;
 }
 
-/** Cut in the middle: the final answer stands at the end. */
+/** Cuts a long text in the middle, because the final answer is at the end. */
 function longText(text: string, limit: number): Html {
   if (text.length <= limit) return text === '' ? html`<em>empty</em>` : html`${text}`;
   const head = Math.floor(limit / 2);

@@ -1,4 +1,4 @@
-/** The scores of a report: a row with a bar for each task and average, and a table of all numbers. */
+/** Renders the scores of a report: a row with a bar for each task and average, and a table of all numbers. */
 
 import type { Estimate } from '../../../types.ts';
 import {
@@ -11,7 +11,7 @@ import {
 import { html, lines, type Html } from './template.ts';
 import { count, duration, percent, plural, points, pValue, range } from '../../../text/numbers.ts';
 
-/** Bars of 0 to 100 % with whiskers over the 95 % interval; the baseline's is thin and below. */
+/** Renders bars from 0 to 100 % with whiskers for the 95 % interval. The baseline's bar is thin, below the other. */
 export function scoreChart(report: EvalReport): Html {
   const tasks = report.tasks.map((task) => {
     const metric = primaryMetric(task);
@@ -86,7 +86,7 @@ function barOf(title: string, score: Estimate, baseline: Estimate | null): Html 
   </svg>`;
 }
 
-/** A bar and its whisker: a line over the interval, with a cap at each end. */
+/** Renders a bar and its whisker: a line over the interval, with a cap at each end. */
 function bar(kind: 'own' | 'other', { value, low, high }: Estimate, top: number, height: number): Html[] {
   const middle = top + height / 2;
   const cap = height / 2 - (kind === 'own' ? 2 : 0);
@@ -105,7 +105,7 @@ function place(share: number): number {
   return Number.isFinite(share) ? Math.round(Math.min(1, Math.max(0, share)) * 10_000) / 100 : 0;
 }
 
-/** Coloured only where the interval leaves out zero. */
+/** Returns the class of a difference, which is coloured only if the interval excludes zero. */
 function effect({ low, high }: Estimate): 'gain' | 'loss' | 'even' {
   return low > 0 ? 'gain' : high < 0 ? 'loss' : 'even';
 }
@@ -117,7 +117,7 @@ function differenceText({ gain, p, test }: PairedDifference): Html {
   >`;
 }
 
-/** Every metric of every task, with costs and what went wrong. */
+/** Renders every metric of every task, with costs and failures. */
 export function scoreTable(report: EvalReport): Html {
   const names = [...new Set(report.tasks.flatMap(({ metrics }) => metrics.map(({ name }) => name)))];
   const compared = report.tasks.some(({ metrics }) => metrics.some(({ difference }) => difference !== null));
@@ -152,7 +152,7 @@ export function scoreTable(report: EvalReport): Html {
     ${compared ? comparisonNote(report) : ''}`;
 }
 
-/** What the differences are, and by which tests. */
+/** Explains the differences and their tests. */
 function comparisonNote(report: EvalReport): Html {
   const tests = report.tasks.map((task) => primaryMetric(task)?.difference?.test ?? '').filter((test) => test !== '');
   const names = [...new Set(tests)].join(', ');

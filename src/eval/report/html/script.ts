@@ -1,6 +1,6 @@
 /**
- * The page's one script: filters, search and pages over the samples that the page already holds. It writes no
- * HTML and reads no data but the page's own text, so nothing that a model wrote can run through it.
+ * The script of the page: filters, search and pages over the samples of the page. It writes no HTML and reads only the
+ * page's text, so that no text of a model can be executed.
  */
 
 export const SCRIPT = `
@@ -44,7 +44,7 @@ export const SCRIPT = `
     for (const section of sections) {
       const own = section.querySelector('details.sample') === null;
       const some = [...section.children].some((child) => visible.has(child));
-      // A task without samples says so only where nothing is filtered away.
+      // The note of a task without samples is shown only if no filter is active.
       section.hidden = !(some || (own && quiet && (task === 'all' ? page === 0 : task === section.dataset.task)));
     }
     const last = Math.min(matches.length, first + PAGE);
@@ -68,7 +68,7 @@ export const SCRIPT = `
     if (first) first.querySelector('summary').focus({ preventScroll: true });
   }
 
-  /** A link such as #s-0-12 opens its sample, on whatever page it is. */
+  /** A link such as #s-0-12 opens its sample, on any page. */
   function follow() {
     const sample = samples.find(({ id }) => '#' + id === location.hash);
     if (!sample) return;

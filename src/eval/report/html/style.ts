@@ -1,4 +1,4 @@
-/** The page's one style sheet: light and dark by the reader's setting, from a phone's width to a desk's, and on paper. */
+/** The style sheet of the page: light and dark mode, narrow and wide screens, and print. */
 
 export const STYLE = `
 :root{color-scheme:light dark;--page:#f7f8fa;--card:#fff;--ink:#171b21;--soft:#566070;--line:#e2e6eb;--grid:#e9ecf0;--own:#2d6cdf;--other:#a9b3bf;--whisker:#171b21;--focus:#2d6cdf;--code:#f4f6f8;--right:#14713c;--right-bg:#e3f4ea;--wrong:#b0241c;--wrong-bg:#fce9e7;--undecided:#7d5200;--undecided-bg:#fcf0d4;--none:#5a4a7a;--none-bg:#efeaf8}

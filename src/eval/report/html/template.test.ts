@@ -6,7 +6,7 @@ const IN_TEXT = '&lt;b&gt;&quot;&amp;&#39;\n<span class="acting">U+202E</span>';
 const IN_ATTRIBUTE = '&lt;b&gt;&quot;&amp;&#39; U+202E';
 
 describe('a template', () => {
-  it('escapes texts by where they stand', () => {
+  it('escapes texts by their position', () => {
     expect(html`<p>${HOSTILE}</p>`.text).toBe(`<p>${IN_TEXT}</p>`);
     expect(html`<p title="${HOSTILE}" id="${1}">x</p>`.text).toBe(`<p title="${IN_ATTRIBUTE}" id="1">x</p>`);
     expect(html`${HOSTILE}<i class="a ${HOSTILE} ${HOSTILE}">${HOSTILE}`.text).toBe(
@@ -14,18 +14,18 @@ describe('a template', () => {
     );
   });
 
-  it('takes templates and lists of them as they are', () => {
+  it('inserts templates and lists of them unchanged', () => {
     const items = ['<', '>'].map((text) => html`<i>${text}</i>`);
     expect(html`<b>${items}</b>${html`<u></u>`}`.text).toBe('<b><i>&lt;</i><i>&gt;</i></b><u></u>');
     expect(lines(items).text).toBe('<i>&lt;</i>\n<i>&gt;</i>');
   });
 
-  it('takes no text for HTML because it looks like it', () => {
+  it('escapes a text that looks like HTML', () => {
     expect(html`<p>${html`<b>`.text}</p>`.text).toBe('<p>&lt;b&gt;</p>');
   });
 });
 
-it('a place without tags gets none, a style or script gets its own text', () => {
+it('writes plain text for a place without tags, and unescaped text for a style or script', () => {
   expect(html`<title>${plain(HOSTILE)}</title>`.text).toBe(`<title>${IN_ATTRIBUTE}</title>`);
   expect(html`<b>${raw('<style>a>b{}</style>')}</b>`.text).toBe('<b><style>a>b{}</style></b>');
 });

@@ -1,8 +1,8 @@
-/** HTML templates that escape what is put into them, by where it stands. */
+/** HTML templates that escape inserted values by their position. */
 
 import { escapeAttribute, escapeText } from './escape.ts';
 
-/** Finished HTML: only `html`, `raw`, `plain` and `lines` make it. */
+/** Finished HTML, created only by `html`, `raw`, `plain` and `lines`. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -10,10 +10,10 @@ export class Html {
   }
 }
 
-/** What a template takes: texts and numbers are escaped, HTML and lists of HTML stay as they are. */
+/** A value of a template: texts and numbers are escaped; HTML and lists of HTML are inserted unchanged. */
 export type Part = string | number | Html | readonly Html[];
 
-/** A template literal as HTML. A part inside a tag is escaped for a quoted attribute, any other part as text. */
+/** Template tag for HTML. A value inside a tag is escaped for a quoted attribute, any other value as text. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   let text = '';
   let isInTag = false;
@@ -25,22 +25,22 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(text);
 }
 
-/** Text of this program that is HTML, or a style or a script, already. Never a text from elsewhere. */
+/** Marks a text of this program as HTML, style or script. Never use it for other texts. */
 export function raw(text: string): Html {
   return new Html(text);
 }
 
-/** Text for a place that holds no tags, such as `<title>`. */
+/** Escapes text for a place without tags, such as `<title>`. */
 export function plain(text: string): Html {
   return new Html(escapeAttribute(text));
 }
 
-/** One below the other. */
+/** Joins parts with line breaks. */
 export function lines(parts: readonly Html[]): Html {
   return new Html(parts.map(({ text }) => text).join('\n'));
 }
 
-/** Whether a place behind `literal` stands between `<` and `>`; a literal without either leaves it as it was. */
+/** Returns whether the place after `literal` is between `<` and `>`; a literal without either does not change it. */
 function endsInTag(literal: string, before: boolean): boolean {
   const [open, close] = [literal.lastIndexOf('<'), literal.lastIndexOf('>')];
   return open === close ? before : open > close;

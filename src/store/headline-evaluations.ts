@@ -3,10 +3,10 @@ import type { EvalResult } from '../types.ts';
 import type { RunStore } from './store.ts';
 
 /**
- * The evaluations that a run is told by, one per iteration, in order: on its domain's own test, or, in an iteration
- * without one, on the first test that there is.
+ * Returns the evaluation that represents each iteration, in order: the one on the domain's own test, or the first
+ * one if the iteration has none on that test.
  */
-export function tellingEvaluations(store: Pick<RunStore, 'evaluations' | 'meta'>): EvalResult[] {
+export function headlineEvaluations(store: Pick<RunStore, 'evaluations' | 'meta'>): EvalResult[] {
   const own = moduleLabel(store.meta().config.domain);
   const chosen = new Map<number, EvalResult>();
   for (const one of store.evaluations()) {
