@@ -5,7 +5,7 @@
  */
 
 export { ablate, type AblateOptions, type AblationEvent } from './ablate/ablate.ts';
-export { readRecipe, type Recipe, type RecipeOptions, type Variant } from './ablate/recipe.ts';
+export { readPlan, type AblationPlan, type PlanOptions, type Variant } from './ablate/plan.ts';
 export type { RunOrigin } from './loop/run/run-once.ts';
 export type { AblationResult, PlayedRun, RunResult, VariantResult } from './ablate/result.ts';
 export { type ConfigSources, resolveConfig } from './config/load.ts';

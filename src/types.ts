@@ -64,7 +64,7 @@ export interface Question {
 }
 
 /** A question with a known answer: from a data file or from a domain's generator. */
-export interface AnsweredQuestion {
+export interface QuestionWithAnswer {
   text: string;
   answer: string;
 }

@@ -8,11 +8,11 @@ import { shortConfig, weightFiles } from '../loop/loop.contract.ts';
 import { toToml } from '../config/toml.ts';
 import { ablate, type AblateOptions, type AblationEvent } from './ablate.ts';
 import { runKey } from './key.ts';
-import { readRecipe, type Recipe } from './recipe.ts';
+import { readPlan, type AblationPlan } from './plan.ts';
 import type { AblationResult } from './result.ts';
 
 let root: string;
-let recipe: Recipe;
+let plan: AblationPlan;
 let undisturbed: AblationResult;
 
 const RECIPE = `
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await writeArithmeticBase(join(root, 'base'));
   writeFileSync(join(root, 'short.toml'), toToml(shortConfig(join(root, 'base'), { iterations: 1 })));
   writeFileSync(join(root, 'try.toml'), RECIPE);
-  recipe = await readRecipe(join(root, 'try.toml'));
+  plan = await readPlan(join(root, 'try.toml'));
   undisturbed = (await play('undisturbed')).result;
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -53,7 +53,7 @@ async function play(
     events.push(event);
     more.onEvent?.(event);
   };
-  return { result: await ablate(recipe, { dir: join(root, dir), ...more, onEvent }), events };
+  return { result: await ablate(plan, { dir: join(root, dir), ...more, onEvent }), events };
 }
 
 function begun(events: readonly AblationEvent[]): string[] {
@@ -75,7 +75,7 @@ function essence(result: AblationResult): unknown {
 
 describe('ablate', () => {
   it('runs every variant with every seed and compares it with the reference per question', () => {
-    expect(undisturbed).toMatchObject({ recipe: 'try', reference: 'full', complete: true, seeds: [3, 4] });
+    expect(undisturbed).toMatchObject({ plan: 'try', reference: 'full', complete: true, seeds: [3, 4] });
     const [full, shared, labels] = undisturbed.variants;
     expect(undisturbed.variants.map(({ runs }) => runs.map(({ seed }) => seed))).toEqual([
       [3, 4],

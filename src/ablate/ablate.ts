@@ -1,9 +1,9 @@
 /**
- * START HERE for ablations: runs every variant of a recipe with every seed and compares the results. Each run
+ * START HERE for ablations: runs every variant of a plan with every seed and compares the results. Each run
  * is a complete run in its own folder.
  *
  * This module only schedules runs and reads their summaries; it does no training or sampling itself. A
- * finished run is not repeated; an interrupted run resumes. Next: `recipe.ts` (input), `key.ts` (when two
+ * finished run is not repeated; an interrupted run resumes. Next: `plan.ts` (input), `key.ts` (when two
  * runs count as the same), `result.ts` (output).
  */
 
@@ -15,7 +15,7 @@ import { StoreError } from '../errors.ts';
 import { runOnce, type RunOrigin } from '../loop/run/run-once.ts';
 import { BEST_FOLDER } from '../loop/training/weights.ts';
 import { runKey } from './key.ts';
-import type { Recipe, Variant } from './recipe.ts';
+import type { AblationPlan, Variant } from './plan.ts';
 import { type AblationResult, type PlayedRun, resultOf, writeResult } from './result.ts';
 
 export type AblationEvent =
@@ -35,22 +35,22 @@ export interface AblateOptions {
 }
 
 /** Plays all runs, seed by seed. Writes the result to `DIR/RECIPE.json` after every run that ends. */
-export async function ablate(recipe: Recipe, options: AblateOptions): Promise<AblationResult> {
+export async function ablate(plan: AblationPlan, options: AblateOptions): Promise<AblationResult> {
   const played: PlayedRun[] = [];
-  const of = recipe.seeds.length * recipe.variants.length;
+  const of = plan.seeds.length * plan.variants.length;
   let at = 0;
-  for (const seed of recipe.seeds) {
-    for (const variant of recipe.variants) {
+  for (const seed of plan.seeds) {
+    for (const variant of plan.variants) {
       at++;
       if (options.stop?.aborted === true) continue;
       const run = await playVariant(variant, seed, { at, of, played, ...options });
       if (run === null) continue;
       played.push(run);
       options.onEvent?.({ type: 'run-ended', run });
-      writeResult(options.dir, resultOf(recipe, played));
+      writeResult(options.dir, resultOf(plan, played));
     }
   }
-  return resultOf(recipe, played);
+  return resultOf(plan, played);
 }
 
 interface Turn extends AblateOptions {

@@ -12,7 +12,7 @@ import { type ArmComparison, compareArms, type ScoresBySeed } from '../eval/gain
 import { RZERO_VERSION } from '../store/version.ts';
 import { writeWhole } from '../files/atomic-file.ts';
 import { codeHash } from './key.ts';
-import type { Recipe, Variant } from './recipe.ts';
+import type { AblationPlan, Variant } from './plan.ts';
 
 /** A variant's run that has ended. */
 export interface PlayedRun {
@@ -51,12 +51,12 @@ export interface VariantResult {
 }
 
 export interface AblationResult {
-  recipe: string;
+  plan: string;
   version: string;
   code: string;
   machine: { cpu: string; cores: number; node: string };
   seeds: readonly number[];
-  score: Recipe['score'];
+  score: AblationPlan['score'];
   reference: string;
   /** Whether every variant has ended with every seed. */
   complete: boolean;
@@ -64,25 +64,25 @@ export interface AblationResult {
 }
 
 /** Builds the result from the runs that have ended so far. */
-export function resultOf(recipe: Recipe, played: readonly PlayedRun[]): AblationResult {
+export function resultOf(plan: AblationPlan, played: readonly PlayedRun[]): AblationResult {
   const runsOf = new Map(
-    recipe.variants.map(({ name }) => [
+    plan.variants.map(({ name }) => [
       name,
-      played.filter((run) => run.variant === name).map((run) => runResult(run, recipe.score)),
+      played.filter((run) => run.variant === name).map((run) => runResult(run, plan.score)),
     ]),
   );
-  const reference = runsOf.get(recipe.reference) ?? [];
+  const reference = runsOf.get(plan.reference) ?? [];
   return {
-    recipe: recipe.name,
+    plan: plan.name,
     version: RZERO_VERSION,
     code: codeHash(),
     machine: { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism(), node: process.version },
-    seeds: recipe.seeds,
-    score: recipe.score,
-    reference: recipe.reference,
-    complete: played.length === recipe.seeds.length * recipe.variants.length,
-    variants: recipe.variants.map((variant) =>
-      variantResult(variant, runsOf.get(variant.name) ?? [], variant.name === recipe.reference ? [] : reference),
+    seeds: plan.seeds,
+    score: plan.score,
+    reference: plan.reference,
+    complete: played.length === plan.seeds.length * plan.variants.length,
+    variants: plan.variants.map((variant) =>
+      variantResult(variant, runsOf.get(variant.name) ?? [], variant.name === plan.reference ? [] : reference),
     ),
   };
 }
@@ -123,7 +123,7 @@ export function scoredRow(run: Pick<RunResult, 'scored' | 'iterations'>): Iterat
   return run.iterations.find(({ iteration }) => iteration === run.scored) ?? null;
 }
 
-function runResult({ seed, dir, summary }: PlayedRun, score: Recipe['score']): RunResult {
+function runResult({ seed, dir, summary }: PlayedRun, score: AblationPlan['score']): RunResult {
   const { outcome, explanation, seconds, iterations, best } = summary;
   const last = iterations.at(-1)?.iteration ?? 0;
   return { seed, dir, outcome, explanation, seconds, scored: score === 'best' ? best : last, iterations };
@@ -131,13 +131,13 @@ function runResult({ seed, dir, summary }: PlayedRun, score: Recipe['score']): R
 
 /** Writes `DIR/RECIPE.json` atomically and returns its path. */
 export function writeResult(dir: string, result: AblationResult): string {
-  const path = resultPath(dir, result.recipe);
+  const path = resultPath(dir, result.plan);
   writeWhole(path, toJson(result));
   return path;
 }
 
-export function resultPath(dir: string, recipe: string): string {
-  return join(dir, `${recipe}.json`);
+export function resultPath(dir: string, plan: string): string {
+  return join(dir, `${plan}.json`);
 }
 
 /** Formats indented JSON with each array of numbers on one line. */

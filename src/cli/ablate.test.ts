@@ -66,7 +66,7 @@ describe('rzero finetune', () => {
 });
 
 describe('rzero ablate', () => {
-  it('runs a recipe, prints its tables, and repeats no finished run', async () => {
+  it('runs a plan, prints its tables, and repeats no finished run', async () => {
     writeFileSync(
       join(folder, 'try.toml'),
       'base = "short.toml"\nseeds = [3]\n[[variants]]\nname = "full"\n[[variants]]\nname = "oracle"\ntitle = "true labels"\nset.labels = "oracle"\n',
@@ -90,7 +90,7 @@ describe('rzero ablate', () => {
     expect(plan.out).toContain('oracle (true labels): {"labels":"oracle"}');
   });
 
-  it('rejects a missing recipe and invalid seeds', async () => {
+  it('rejects a missing plan and invalid seeds', async () => {
     const [none, seeds] = await Promise.all([rzero('ablate'), rzero('ablate', 'try.toml', '--seeds', '1;2')]);
     expect([none.code, seeds.code]).toEqual([2, 2]);
     expect(lastLine(seeds.err)).toContain('--seeds 1,2,3');

@@ -167,17 +167,17 @@ function buildProgram(io: Io): Command {
 
   program
     .command('ablate')
-    .description('run the variants of an ablation recipe with shared seeds and compare them; run again to continue')
-    .argument('<recipe.toml>', 'recipe file, e.g. recipes/ablate-arithmetic.toml')
-    .option('--seeds <list>', "seeds to use instead of the recipe's, e.g. 1,2,3")
+    .description('run the variants of an ablation plan with shared seeds and compare them; run again to continue')
+    .argument('<plan.toml>', 'plan file, e.g. recipes/ablate-arithmetic.toml')
+    .option('--seeds <list>', "seeds to use instead of the plan's, e.g. 1,2,3")
     .addOption(set())
-    .option('--fresh', 'discard earlier runs of the recipe')
+    .option('--fresh', 'discard earlier runs of the plan')
     .option('--markdown', 'print the tables as Markdown')
     .option('--dry-run', 'print the variants and their settings, then exit')
     .addOption(runsDir())
     .addOption(json())
-    .action(async (recipe: string, flags: import('./commands/ablate.ts').AblateFlags) =>
-      perform(io, flags, (await import('./commands/ablate.ts')).run, recipe),
+    .action(async (plan: string, flags: import('./commands/ablate.ts').AblateFlags) =>
+      perform(io, flags, (await import('./commands/ablate.ts')).run, plan),
     );
 
   program
@@ -209,7 +209,7 @@ function buildProgram(io: Io): Command {
 
   program
     .command('pretrain')
-    .description('create a base model from a recipe, as the shipped one was')
+    .description('create a base model from a pretraining recipe, as the shipped one was')
     .option('--recipe <file.toml>', 'pretraining recipe', 'recipes/pretrain-arith-base.toml')
     .addOption(json('print steps as JSON, one per line'))
     .action(async (flags: import('./commands/pretrain.ts').PretrainFlags) =>

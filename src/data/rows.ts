@@ -1,7 +1,7 @@
 /**
  * Reads the rows of a data file, for training data and for benchmarks: JSON Lines, JSON (a list, or an object with one
  * list), CSV with a header, Parquet. A malformed row is returned with a reason; only a file that cannot be read at all
- * is an error. The columns are interpreted by the callers: `answered.ts` and `eval/load-task.ts`.
+ * is an error. The columns are interpreted by the callers: `questions-with-answers.ts` and `eval/load-task.ts`.
  */
 
 import { open, readFile, stat } from 'node:fs/promises';

@@ -4,7 +4,7 @@
  * See `math/` for the smallest domain and `arithmetic/` for one with every ability.
  */
 
-import type { AnsweredQuestion, ChatMessage, InvalidReason } from '../types.ts';
+import type { QuestionWithAnswer, ChatMessage, InvalidReason } from '../types.ts';
 
 /** A Challenger's completion, parsed. */
 export interface ParsedQuestion {
@@ -15,7 +15,7 @@ export interface ParsedQuestion {
 }
 
 /** A test question. */
-export interface HeldOutQuestion extends AnsweredQuestion {
+export interface HeldOutQuestion extends QuestionWithAnswer {
   id: string;
 }
 
@@ -64,7 +64,7 @@ export interface Domain {
   truth?(question: string): string | null;
   readonly heldOut?: HeldOutTest;
   /** Generates distinct questions with answers, none from the test. The same seed gives the same questions. */
-  generate?(count: number, seed: number): AnsweredQuestion[];
+  generate?(count: number, seed: number): QuestionWithAnswer[];
   readonly work?: WorkedSteps;
   readonly difficulty?: Difficulty;
   /** Custom rule for equal answers; null = use the default answer checker, which compares mathematics. */

@@ -2,7 +2,7 @@
 
 export { lastBoxed } from '../answers/read/extract.ts';
 export type { LoadedModule } from '../modules.ts';
-export type { AnsweredQuestion, ChatMessage, InvalidReason } from '../types.ts';
+export type { QuestionWithAnswer, ChatMessage, InvalidReason } from '../types.ts';
 export { arithmetic } from './arithmetic/domain.ts';
 export { math } from './math/domain.ts';
 export {

@@ -6,7 +6,7 @@
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { partialResult } from '../store/partials.ts';
-import type { AnsweredQuestion, Question, VoteTally } from '../types.ts';
+import type { QuestionWithAnswer, Question, VoteTally } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { POOL_VOTES } from './partials.ts';
 import { voteOnPlanted } from './pool/planted.ts';
@@ -17,7 +17,7 @@ import { show, voteOn, type VotingContext } from './pool/voting.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 
 /** The questions that one step votes on. */
-type Chunk = { questions: Question[] } | { planted: AnsweredQuestion[]; first: number };
+type Chunk = { questions: Question[] } | { planted: QuestionWithAnswer[]; first: number };
 
 /** Votes on the pool. Returns the tallies by question id. */
 export async function vote(

@@ -45,7 +45,7 @@ function timeless(store: RunStore): unknown {
   }));
 }
 
-describe('benchmarks of a recipe', () => {
+describe('benchmarks of a run', () => {
   it('run after every iteration, store their results in the run, and change nothing else', async () => {
     const config = configWith(['svamp']);
     const store = newRun(config);

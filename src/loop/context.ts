@@ -13,7 +13,7 @@ import type { Emit } from '../events.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { DEFAULT_REWARDS } from '../rewards/rewards.ts';
 import type { RunStore } from '../store/store.ts';
-import type { AnsweredQuestion, StageName } from '../types.ts';
+import type { QuestionWithAnswer, StageName } from '../types.ts';
 import type { TrainedRole } from './training/roles.ts';
 
 /** Everything that a stage may use. */
@@ -44,9 +44,9 @@ export interface RunContext {
   readonly maxContext: number;
   readonly clock: RunClock;
   /** Questions with known answers that get votes like the pool; used for audits only. */
-  readonly planted: readonly AnsweredQuestion[];
+  readonly planted: readonly QuestionWithAnswer[];
   /** Labelled questions for supervised training; empty in a co-evolution. */
-  readonly data: readonly AnsweredQuestion[];
+  readonly data: readonly QuestionWithAnswer[];
   /** Optional LLM judge for a sample of the labels; null = none. */
   readonly judge: JudgeSource | null;
 }

@@ -6,7 +6,7 @@
 import type { RunConfig } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
 import { deriveSeed, Random } from '../random.ts';
-import type { AnsweredQuestion, LabelledQuestion, Question } from '../types.ts';
+import type { QuestionWithAnswer, LabelledQuestion, Question } from '../types.ts';
 import { auditLabels, curriculumOf } from './4-filter.ts';
 import { trainSolver } from './5-train-solver.ts';
 import { evaluate, type Test } from './6-evaluate.ts';
@@ -30,9 +30,9 @@ export function isSupervised({ finetune }: Pick<RunConfig, 'finetune'>): boolean
  * @throws ConfigError if no row is left to train on
  */
 export function splitData(
-  data: readonly AnsweredQuestion[],
+  data: readonly QuestionWithAnswer[],
   { finetune, seed }: Pick<RunConfig, 'finetune' | 'seed'>,
-): { train: AnsweredQuestion[]; test: AnsweredQuestion[] } {
+): { train: QuestionWithAnswer[]; test: QuestionWithAnswer[] } {
   if (isSupervised({ finetune }) && finetune.heldOut >= data.length) {
     throw new ConfigError(
       `finetune.heldOut = ${finetune.heldOut} leaves none of the ${data.length} rows to train on.`,
@@ -64,8 +64,8 @@ export async function finetune(ctx: RunContext): Promise<string> {
 /** Stores the data as labelled questions, in place of the filter. Drops test questions and, if configured, duplicates. */
 async function keepLabels(
   ctx: RunContext,
-  train: readonly AnsweredQuestion[],
-  test: readonly AnsweredQuestion[],
+  train: readonly QuestionWithAnswer[],
+  test: readonly QuestionWithAnswer[],
 ): Promise<LabelledQuestion[]> {
   const body = async (): Promise<{ unit: { labels: LabelledQuestion[] }; metrics: Record<string, number> }> => {
     const aside = new Set(test.map(({ text }) => sameText(text)));

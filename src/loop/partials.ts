@@ -8,7 +8,7 @@ import type { QuestionScore } from '../eval/runner.ts';
 import type { JudgeReport } from '../eval/judges/judge-label.ts';
 import type { PartialKind } from '../store/partials.ts';
 import { storedNotice, storedTally, word } from '../store/shapes.ts';
-import type { AnsweredQuestion, Notice, VoteTally } from '../types.ts';
+import type { QuestionWithAnswer, Notice, VoteTally } from '../types.ts';
 
 /** The votes on one question of the pool. */
 export interface QuestionVotes {
@@ -18,7 +18,7 @@ export interface QuestionVotes {
 }
 
 /** One planted question with its votes. */
-export interface PlantedVotes extends AnsweredQuestion {
+export interface PlantedVotes extends QuestionWithAnswer {
   tally: VoteTally;
   /** Whether the majority answer equals the known answer; null without a majority answer. */
   correct: boolean | null;
@@ -78,7 +78,7 @@ export function taskScores(stage: 'baseline' | 'evaluate', task: string | null):
 }
 
 /** Returns the kind for questions with known answers, stored at the start so that a resumed run uses the same ones. */
-export function knownAnswers(use: 'planted-questions' | 'data'): PartialKind<AnsweredQuestion[]> {
+export function knownAnswers(use: 'planted-questions' | 'data'): PartialKind<QuestionWithAnswer[]> {
   return { name: use, schema: z.array(z.object(knownAnswer)) };
 }
 

@@ -12,7 +12,7 @@ import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-bas
 import createScriptedEngine from '../../test/engines/scripted/index.ts';
 import { scriptedJudge } from '../../test/fixtures/scripted/judge.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
-import { answeredQuestions } from '../domains/arithmetic/answered.ts';
+import { questionsWithAnswers } from '../domains/arithmetic/questions-with-answers.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import type { SampleRequest, SamplingOptions } from '../engine/engine.ts';
 import type { GenerateRequest, Generator } from '../generate/generator.ts';
@@ -132,7 +132,7 @@ function propose({ config }: Recorded, iteration: number): Asked[] {
 function vote({ config, store }: Recorded, iteration: number): Asked[] {
   const unasked = new Set(['invalid', 'held-out', 'duplicate', 'near-earlier']);
   const admitted = store.labels(iteration).filter(({ dropped }) => dropped === null || !unasked.has(dropped));
-  const planted = answeredQuestions(PLANTED, deriveSeed(SEED, 'planted'));
+  const planted = questionsWithAnswers(PLANTED, deriveSeed(SEED, 'planted'));
   const asked = [
     ...admitted.map(({ question: { text, index } }) => ({ text, id: `q-${iteration}-pool-${index}` })),
     ...planted.map(({ text }, at) => ({ text, id: `planted-${at}` })),
@@ -293,7 +293,7 @@ describe('a judge', () => {
 describe('supervised training', () => {
   it('draws its data and the held-out rows from separate seeds', async () => {
     const run = await record({ ...SETTINGS, iterations: 1, finetune: { data: 20, heldOut: 6 } });
-    const data = answeredQuestions(20, deriveSeed(SEED, 'data'));
+    const data = questionsWithAnswers(20, deriveSeed(SEED, 'data'));
     const order = new Random(deriveSeed(SEED, 'data-held-out')).shuffle(data.map((_, at) => at));
     const aside = order.slice(0, 6).toSorted((a, b) => a - b);
     const trained = data.filter((_, at) => !aside.includes(at)).map(({ text }) => text);

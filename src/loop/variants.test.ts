@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import { scriptedJudge } from '../../test/fixtures/scripted/judge.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
-import { answeredQuestions } from '../domains/arithmetic/answered.ts';
+import { questionsWithAnswers } from '../domains/arithmetic/questions-with-answers.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import createScriptedEngine from '../../test/engines/scripted/index.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -249,7 +249,7 @@ describe('supervised training', () => {
   it('does not train on test questions, held-out rows and duplicates', async () => {
     const file = join(root, 'data.jsonl');
     const [known] = arithmetic.heldOut.questions(1);
-    const rows = [...answeredQuestions(8, 3), known, ...answeredQuestions(3, 3)];
+    const rows = [...questionsWithAnswers(8, 3), known, ...questionsWithAnswers(3, 3)];
     writeFileSync(file, rows.map(({ text, answer }) => JSON.stringify({ q: text, a: answer })).join('\n'));
     const store = await runWith({ iterations: 1, finetune: { data: file, question: 'q', answer: 'a', heldOut: 2 } });
     const verdicts = store.labels(1).map(({ question, dropped }) => [question.text, dropped]);
@@ -322,7 +322,7 @@ describe('an interrupted variant', () => {
     const write = (seed: number): void =>
       writeFileSync(
         file,
-        answeredQuestions(12, seed)
+        questionsWithAnswers(12, seed)
           .map(({ text, answer }) => JSON.stringify({ question: text, answer }))
           .join('\n'),
       );

@@ -1,11 +1,11 @@
 /**
- * `rzero ablate`: runs the variants of a recipe with the same seeds and compares them. A second call continues an
+ * `rzero ablate`: runs the variants of a plan with the same seeds and compares them. A second call continues an
  * interrupted one.
  */
 
 import { join } from 'node:path';
 import { ablate, type AblationEvent } from '../../ablate/ablate.ts';
-import { readRecipe, type Recipe } from '../../ablate/recipe.ts';
+import { readPlan, type AblationPlan } from '../../ablate/plan.ts';
 import { resultPath } from '../../ablate/result.ts';
 import { ConfigError } from '../../errors.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
@@ -26,9 +26,9 @@ export interface AblateFlags extends CommonFlags {
 
 /** Exit code 0; 130 or 143 after a signal. */
 export async function run(flags: AblateFlags, io: Io, path?: string): Promise<number> {
-  const recipe = await readRecipe(path ?? '', { seeds: seedsOf(flags.seeds), set: flags.set });
+  const plan = await readPlan(path ?? '', { seeds: seedsOf(flags.seeds), set: flags.set });
   if (flags.dryRun === true) {
-    printLines(io, recipeLines(recipe, textColumns(io)));
+    printLines(io, planLines(plan, textColumns(io)));
     return 0;
   }
   const dir = join(flags.runsDir ?? 'runs', 'ablations');
@@ -42,12 +42,12 @@ export async function run(flags: AblateFlags, io: Io, path?: string): Promise<nu
   );
   try {
     const onEvent = progressPrinter(io);
-    const result = await ablate(recipe, { dir, stop: stopping.signal, fresh: flags.fresh, onEvent });
+    const result = await ablate(plan, { dir, stop: stopping.signal, fresh: flags.fresh, onEvent });
     if (flags.json === true) printJson(io, result);
     else {
       const lines = ablationLines(result, flags.markdown === true ? markdownStyle : alignedStyle(textColumns(io)));
       const ended = result.variants.some(({ runs }) => runs.length > 0);
-      printLines(io, ['', ...lines, '', ...(ended ? [`All results are in ${resultPath(dir, recipe.name)}`] : [])]);
+      printLines(io, ['', ...lines, '', ...(ended ? [`All results are in ${resultPath(dir, plan.name)}`] : [])]);
     }
     return signals.exitCode() ?? 0;
   } finally {
@@ -90,7 +90,7 @@ function progressPrinter(io: Io): (event: AblationEvent) => void {
 }
 
 /** The plan: each variant's settings, and the config of the first. */
-function recipeLines({ variants, seeds, path }: Recipe, columns: number): string[] {
+function planLines({ variants, seeds, path }: AblationPlan, columns: number): string[] {
   return [
     `${path}: ${variants.length} variants with seeds ${seeds.join(', ')}: ${variants.length * seeds.length} runs`,
     ...variants.flatMap(({ name, title, from, set }) => {

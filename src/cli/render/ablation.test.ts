@@ -31,7 +31,7 @@ const scores = (runs: readonly RunResult[]): Map<number, number[]> =>
 const FULL = [run(1, 0.5), run(2, 0.52)];
 const LESS = [run(1, 0.4), run(2, 0.44)];
 const RESULT: AblationResult = {
-  recipe: 'r',
+  plan: 'r',
   version: '0',
   code: 'c',
   machine: { cpu: 'x', cores: 2, node: 'v20' },

@@ -7,7 +7,7 @@
 import type { Domain } from '../domain.ts';
 import { boxedAnswer, parseTaggedQuestion } from '../parse-question.ts';
 import { operationsOf, valueOf } from './expression.ts';
-import { answeredQuestions } from './answered.ts';
+import { questionsWithAnswers } from './questions-with-answers.ts';
 import { heldOut, isHeldOut } from './held-out.ts';
 import { parseArithmetic } from './parse.ts';
 import { CHALLENGER_PROMPT, STEPS_PREFIX } from './prompts.ts';
@@ -26,7 +26,7 @@ export const arithmetic = {
     return parsed === null ? null : String(valueOf(parsed.sum));
   },
   heldOut: { questions: heldOut, includes: isHeldOut },
-  generate: answeredQuestions,
+  generate: questionsWithAnswers,
   work: {
     prefix: STEPS_PREFIX,
     isShown: (completion) => completion.startsWith(STEPS_PREFIX.trimEnd()) || completion.includes('='),

@@ -3,7 +3,7 @@
  *
  * A question counts as held out by its form and expression, not only by its words. `What is 25 + 28?` gives
  * away `Compute 25 + 28.`, and a story about coins gives away one with the same numbers about pens. Training
- * questions come from `corpus.ts` and `answered.ts`.
+ * questions come from `corpus.ts` and `questions-with-answers.ts`.
  */
 
 import { EvalError } from '../../errors.ts';

@@ -1,5 +1,5 @@
 /**
- * Sends one request until it is answered: retries, waits, and leaves out settings that the server does not support.
+ * Sends one request until it gets a response: retries, waits, and leaves out settings that the server does not support.
  * Throws EngineError with a reason and advice if there is no answer.
  */
 
@@ -29,8 +29,8 @@ export interface Host {
   notes: Set<string>;
   /** Time by `performance.now()` before which no request is sent. */
   quietUntil: number;
-  /** Number of requests answered so far. */
-  answered: number;
+  /** Number of responses so far. */
+  responses: number;
   /** Highest observed number of tokens per byte of a prompt; null until the server has counted tokens. */
   promptRate: number | null;
 }
@@ -49,17 +49,17 @@ export async function askChat(
   const key = deriveSeed(request.seed, piece.first, 'retry');
   let failures = 0;
   for (;;) {
-    const answeredBefore = host.answered;
+    const answeredBefore = host.responses;
     await untilQuiet(host, deriveSeed(key, failures), signal);
     const sent = { ...host.dialect };
     const count = Math.min(piece.count, sent.repliesPerRequest);
     const body = chatBody(host.model, request, { first: piece.first, count }, sent);
     const outcome = await exchange(host.connection, 'chat/completions', body, signal);
     if (learnt(host, sent, body, outcome)) continue;
-    const failure = outcome.kind === 'answered' ? readAnswer(host, outcome, request, count) : failureOf(host, outcome);
+    const failure = outcome.kind === 'response' ? readAnswer(host, outcome, request, count) : failureOf(host, outcome);
     if ('replies' in failure) return failure;
     // A rate limit that still lets other requests pass is not counted as a failure.
-    if (failure.status !== 429 || host.answered === answeredBefore) failures++;
+    if (failure.status !== 429 || host.responses === answeredBefore) failures++;
     if (failures > host.patience.retries) throw exhausted(host, failures, failure.reason);
     const asked = failure.waitMs === null ? 0 : patient(host, failure.waitMs, failure.reason);
     if (asked > 0) beQuiet(host, asked);
@@ -69,7 +69,7 @@ export async function askChat(
 
 /** Returns true if the server rejected a setting that will be left out from now on. */
 function learnt(host: Host, sent: Readonly<Dialect>, body: object, outcome: Outcome): boolean {
-  if (outcome.kind === 'answered' || outcome.kind === 'too-large') return false;
+  if (outcome.kind === 'response' || outcome.kind === 'too-large') return false;
   if (outcome.complaint === null || outcome.status === null) return false;
   const note = narrow(host.dialect, sent, body, outcome.status, outcome.complaint);
   if (note !== null && note !== '') host.notes.add(note);
@@ -78,7 +78,7 @@ function learnt(host: Host, sent: Readonly<Dialect>, body: object, outcome: Outc
 
 function readAnswer(
   host: Host,
-  outcome: Extract<Outcome, { kind: 'answered' }>,
+  outcome: Extract<Outcome, { kind: 'response' }>,
   request: GenerateRequest,
   count: number,
 ): ChatAnswer | Again {
@@ -86,7 +86,7 @@ function readAnswer(
   if (outcome.waitMs !== null) beQuiet(host, Math.min(outcome.waitMs, 60_000));
   const answer = readChat(outcome.json, request, count, host.connection.secrets);
   if (typeof answer === 'string') return { kind: 'again', reason: answer, waitMs: null, status: null, complaint: null };
-  host.answered++;
+  host.responses++;
   return answer;
 }
 
@@ -94,7 +94,7 @@ function readAnswer(
 export async function askJson(host: Host, path: string, signal: AbortSignal): Promise<unknown> {
   for (let failures = 1; ; failures++) {
     const outcome = await exchange(host.connection, path, null, signal);
-    if (outcome.kind === 'answered') return outcome.json;
+    if (outcome.kind === 'response') return outcome.json;
     const { reason, waitMs } = failureOf(host, outcome);
     if (failures > host.patience.retries) throw exhausted(host, failures, reason);
     const seed = deriveSeed(path, failures);
@@ -107,7 +107,7 @@ export async function askJson(host: Host, path: string, signal: AbortSignal): Pr
 type Again = Extract<Outcome, { kind: 'again' }>;
 
 /** Returns a failure that can be retried; throws EngineError for one that cannot. */
-function failureOf(host: Host, outcome: Exclude<Outcome, { kind: 'answered' }>): Again {
+function failureOf(host: Host, outcome: Exclude<Outcome, { kind: 'response' }>): Again {
   if (outcome.kind === 'again') return outcome;
   const { shown, maxBodyBytes } = host.connection;
   if (outcome.kind === 'too-large')

@@ -26,7 +26,7 @@ export interface Connection {
 
 export type Outcome =
   /** `waitMs`: time until the exhausted rate limit resets. */
-  | { kind: 'answered'; json: unknown; waitMs: number | null }
+  | { kind: 'response'; json: unknown; waitMs: number | null }
   /** Can be retried. `waitMs`: the wait that the server asks for. */
   | { kind: 'again'; reason: string; waitMs: number | null; status: number | null; complaint: Complaint | null }
   | { kind: 'refused'; status: number; complaint: Complaint; location: string | null }
@@ -80,7 +80,7 @@ export function aborted(): EngineError {
 
 function judgeJson(text: string, headers: Headers): Outcome {
   try {
-    return { kind: 'answered', json: JSON.parse(text), waitMs: exhaustedLimitMs(headers, Date.now()) };
+    return { kind: 'response', json: JSON.parse(text), waitMs: exhaustedLimitMs(headers, Date.now()) };
   } catch {
     return { kind: 'again', reason: 'an answer that is not JSON', waitMs: null, status: null, complaint: null };
   }

@@ -73,7 +73,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
     dialect: widestDialect(),
     notes: new Set(),
     quietUntil: 0,
-    answered: 0,
+    responses: 0,
     promptRate: null,
   };
   if (host.model === '') host.model = await onlyModel(host, closing.signal);

@@ -15,7 +15,7 @@ export class Purse {
     this.budget = budget;
   }
 
-  /** Tokens of all answered requests. */
+  /** Tokens of all completed requests. */
   get used(): number {
     return this.#used;
   }
@@ -54,7 +54,7 @@ export class Lanes {
     this.purse = purse;
   }
 
-  /** Tokens of all answered requests on these lanes. */
+  /** Tokens of all completed requests on these lanes. */
   get used(): number {
     return this.#used;
   }

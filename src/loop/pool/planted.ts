@@ -8,7 +8,7 @@ import type { Sampler } from '../../engine/engine.ts';
 import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-bands.ts';
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
-import type { AnsweredQuestion, Question } from '../../types.ts';
+import type { QuestionWithAnswer, Question } from '../../types.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import type { StepOutcome } from '../cursor.ts';
 import { PLANTED_VOTES, type PlantedVotes } from '../partials.ts';
@@ -20,7 +20,7 @@ export async function voteOnPlanted(
   ctx: VotingContext & Pick<RunContext, 'config' | 'emit'>,
   solver: Sampler,
   place: StepPlace,
-  chunk: { planted: readonly AnsweredQuestion[]; first: number },
+  chunk: { planted: readonly QuestionWithAnswer[]; first: number },
 ): Promise<StepOutcome> {
   const { iteration, step } = place;
   const asked = chunk.planted.map(({ text }, at): Question => {

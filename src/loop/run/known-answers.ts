@@ -1,13 +1,13 @@
 /** Loads questions with known answers, from a file or from the domain's generator. */
 
-import { type AnswerColumns, readAnswered } from '../../data/answered.ts';
+import { type AnswerColumns, readQuestionsWithAnswers } from '../../data/questions-with-answers.ts';
 import type { Domain } from '../../domains/domain.ts';
 import { ConfigError } from '../../errors.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import type { Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
-import type { AnsweredQuestion } from '../../types.ts';
+import type { QuestionWithAnswer } from '../../types.ts';
 import { knownAnswers } from '../partials.ts';
 
 /** Path of a file, or the number of questions that the domain generates. */
@@ -15,13 +15,13 @@ export type KnownAnswerSource = string | number;
 
 /**
  * Reads all questions of a source, in order; none for 0.
- * @throws ConfigError as `readAnswered`
+ * @throws ConfigError as `readQuestionsWithAnswers`
  */
 export async function readKnownAnswers(
   source: KnownAnswerSource,
   from: { domain: Domain; seed: number; columns: AnswerColumns },
-): Promise<AnsweredQuestion[]> {
-  if (typeof source === 'string') return readAnswered(source, from.columns);
+): Promise<QuestionWithAnswer[]> {
+  if (typeof source === 'string') return readQuestionsWithAnswers(source, from.columns);
   return source === 0 ? [] : (from.domain.generate?.(source, from.seed) ?? []);
 }
 
@@ -30,7 +30,7 @@ export async function readKnownAnswers(
  * @throws ConfigError for the first question that does not fit
  */
 export function checkRoom(
-  questions: readonly AnsweredQuestion[],
+  questions: readonly QuestionWithAnswer[],
   model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
   maxTokens: number,
 ): void {
@@ -49,13 +49,13 @@ export function checkRoom(
 export type KnownAnswerUse = 'planted-questions' | 'data';
 
 /** Stores the questions in the run, so that a resumed run uses the same ones even if the file has changed. */
-export function keepKnownAnswers(store: RunStore, use: KnownAnswerUse, questions: readonly AnsweredQuestion[]): void {
+export function keepKnownAnswers(store: RunStore, use: KnownAnswerUse, questions: readonly QuestionWithAnswer[]): void {
   if (questions.length === 0) return;
   const partial = partialResult(knownAnswers(use), { iteration: 0, step: 0 }, [...questions]);
   store.commit({ cursor: store.cursor(), partials: [partial] });
 }
 
 /** Returns the questions that `keepKnownAnswers` stored; empty if none. */
-export function keptKnownAnswers(store: Pick<RunStore, 'partials'>, use: KnownAnswerUse): AnsweredQuestion[] {
+export function keptKnownAnswers(store: Pick<RunStore, 'partials'>, use: KnownAnswerUse): QuestionWithAnswer[] {
   return store.partials(knownAnswers(use), 0).flatMap(({ value }) => value);
 }

@@ -20,7 +20,7 @@ import { newRunId } from '../../store/runs.ts';
 import { createRun, openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
-import type { AnsweredQuestion } from '../../types.ts';
+import type { QuestionWithAnswer } from '../../types.ts';
 import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { trainedRoles } from '../training/roles.ts';
 import { MEASURED, STAGES } from '../../roles.ts';
@@ -240,7 +240,7 @@ function hasKnownAnswers({ audit, finetune }: RunConfig, old: RunStore | null): 
 async function loadKnownAnswers(
   config: RunConfig,
   model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
-): Promise<{ planted: AnsweredQuestion[]; data: AnsweredQuestion[] }> {
+): Promise<{ planted: QuestionWithAnswer[]; data: QuestionWithAnswer[] }> {
   const { audit, finetune, votes, solver, evaluation, seed } = config;
   const columns = { question: finetune.question, answer: finetune.answer };
   const from = { domain: model.domain, columns };

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import { ConfigError } from '../errors.ts';
-import { readRecipe } from './recipe.ts';
+import { readPlan } from './plan.ts';
 
 const shipped = fileURLToPath(new URL('../../recipes', import.meta.url));
-const root = mkdtempSync(join(tmpdir(), 'rzero-recipe-'));
+const root = mkdtempSync(join(tmpdir(), 'rzero-plan-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-function recipe(text: string): string {
+function plan(text: string): string {
   const path = join(root, 'try.toml');
   writeFileSync(path, text);
   return path;
@@ -19,7 +19,7 @@ function recipe(text: string): string {
 
 async function problem(text: string): Promise<string> {
   try {
-    await readRecipe(recipe(text));
+    await readPlan(plan(text));
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError);
     return error instanceof Error ? error.message : '';
@@ -27,16 +27,16 @@ async function problem(text: string): Promise<string> {
   return 'no problem';
 }
 
-describe('shipped recipes', () => {
+describe('shipped plans', () => {
   const names = readdirSync(shipped).filter((name) => name.startsWith('ablate-'));
 
   it.each(names)('%s is valid and documented in the README', async (name) => {
-    expect((await readRecipe(join(shipped, name))).seeds.length).toBeGreaterThanOrEqual(2);
+    expect((await readPlan(join(shipped, name))).seeds.length).toBeGreaterThanOrEqual(2);
     expect(readFileSync(join(shipped, 'README.md'), 'utf8')).toContain(`\`${name}\``);
   });
 
   it('change one setting each, apart from the audit that all share', async () => {
-    const { variants, reference } = await readRecipe(join(shipped, 'ablate-arithmetic.toml'));
+    const { variants, reference } = await readPlan(join(shipped, 'ablate-arithmetic.toml'));
     const full = { ...resolveConfig(), audit: { ...resolveConfig().audit, planted: 100 } };
     const configs = Object.fromEntries(variants.map(({ name, config }) => [name, config]));
     expect(reference).toBe('full');
@@ -53,19 +53,19 @@ describe('shipped recipes', () => {
   it('share the run of R-Zero itself', async () => {
     const [one, other] = await Promise.all(
       ['ablate-arithmetic.toml', 'ablate-labels.toml'].map(async (name) =>
-        (await readRecipe(join(shipped, name))).variants.find((variant) => variant.name === 'full'),
+        (await readPlan(join(shipped, name))).variants.find((variant) => variant.name === 'full'),
       ),
     );
     expect(one?.config).toEqual(other?.config);
   });
 });
 
-describe('readRecipe', () => {
+describe('readPlan', () => {
   it('merges config, variant and --set, and accepts other seeds', async () => {
-    const path = recipe(
+    const path = plan(
       'seeds = [1]\nconfig.iterations = 2\nconfig.solver.steps = 3\n[[variants]]\nname = "a"\nset.solver.steps = 4\n[[variants]]\nname = "b"',
     );
-    const { variants, seeds } = await readRecipe(path, { seeds: [5, 6], set: ['iterations=7'] });
+    const { variants, seeds } = await readPlan(path, { seeds: [5, 6], set: ['iterations=7'] });
     expect(seeds).toEqual([5, 6]);
     expect(variants.map(({ config }) => [config.iterations, config.solver.steps])).toEqual([
       [7, 4],
@@ -74,7 +74,7 @@ describe('readRecipe', () => {
     expect(variants[0]).toMatchObject({ title: 'a', from: null, set: { solver: { steps: 4 } } });
   });
 
-  it('rejects invalid recipes with file, variant and reason', async () => {
+  it('rejects invalid plans with file, variant and reason', async () => {
     const two = '[[variants]]\nname = "a"\n[[variants]]\n';
     expect(await problem('seeds = [1]\n')).toMatch(/try\.toml: variants: /);
     expect(await problem(`seeds = [1]\nsed = 2\n${two}name = "b"`)).toMatch(/Unrecognized key.*sed/);

@@ -2,7 +2,7 @@
 
 import { extractAnswer } from '../answers/read/conventions.ts';
 import { ConfigError } from '../errors.ts';
-import type { AnsweredQuestion } from '../types.ts';
+import type { QuestionWithAnswer } from '../types.ts';
 import { type PlacedRow, readRows } from './rows.ts';
 
 /** Names of the columns. */
@@ -17,7 +17,7 @@ export interface AnswerColumns {
  * convention). Throws ConfigError for a file without rows, and for a question or answer that is empty or neither a text
  * nor a number.
  */
-export async function readAnswered(path: string, columns: AnswerColumns): Promise<AnsweredQuestion[]> {
+export async function readQuestionsWithAnswers(path: string, columns: AnswerColumns): Promise<QuestionWithAnswer[]> {
   const rows = (await readRows(path, [columns.question, columns.answer])).map(whole);
   if (rows.length === 0) throw new ConfigError(`${path} contains no rows.`, 'Give a file with at least one question.');
   return rows.map((row) => ({

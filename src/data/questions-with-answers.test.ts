@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.ts';
-import { readAnswered } from './answered.ts';
+import { readQuestionsWithAnswers } from './questions-with-answers.ts';
 
 const PARQUET = fileURLToPath(new URL('../../test/fixtures/data/', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'rzero-data-'));
@@ -20,7 +20,7 @@ function file(text: string | Buffer): string {
 }
 
 async function problem(path: string, columns = COLUMNS): Promise<string> {
-  const error: unknown = await readAnswered(path, columns).then(
+  const error: unknown = await readQuestionsWithAnswers(path, columns).then(
     () => null,
     (thrown: unknown) => thrown,
   );
@@ -33,7 +33,7 @@ describe('JSONL', () => {
     const path = file(
       '\uFEFF{"question": " Compute 3 + 4. ", "answer": 7}\r\n\n{"question": "Q", "answer": "\\\\frac12"}\n',
     );
-    expect(await readAnswered(path, COLUMNS)).toEqual([
+    expect(await readQuestionsWithAnswers(path, COLUMNS)).toEqual([
       { text: 'Compute 3 + 4.', answer: '7' },
       { text: 'Q', answer: '\\frac12' },
     ]);
@@ -43,7 +43,7 @@ describe('JSONL', () => {
     const path = file(
       '{"question": "A", "answer": "So it is \\\\boxed{3}, not \\\\boxed{ 4 }."}\n{"question": "B", "answer": "2 + 2 = 4\\n#### 4"}',
     );
-    expect((await readAnswered(path, COLUMNS)).map(({ answer }) => answer)).toEqual(['4', '4']);
+    expect((await readQuestionsWithAnswers(path, COLUMNS)).map(({ answer }) => answer)).toEqual(['4', '4']);
   });
 
   it('names the file, the line and what it found', async () => {
@@ -68,12 +68,12 @@ describe('JSONL', () => {
 describe('Parquet', () => {
   it.each(['snappy', 'gzip', 'brotli', 'none'])('reads what pyarrow wrote with %s compression', async (compression) => {
     const path = join(PARQUET, `${compression}.parquet`);
-    expect(await readAnswered(path, { question: 'problem', answer: 'solution' })).toEqual([
+    expect(await readQuestionsWithAnswers(path, { question: 'problem', answer: 'solution' })).toEqual([
       { text: 'Compute 3 + 4.', answer: '7' },
       { text: 'What is 2 * 6?', answer: '12' },
       { text: 'Wie viel ist ½ + ½?', answer: '1' },
     ]);
-    const values = await readAnswered(path, { question: 'problem', answer: 'value' });
+    const values = await readQuestionsWithAnswers(path, { question: 'problem', answer: 'value' });
     expect(values.map(({ answer }) => answer)).toEqual(['7', '12', '1']);
   });
 

@@ -1,8 +1,8 @@
 /**
- * Reads an ablation recipe: one base config, a list of seeds, and variants that each change a few settings.
+ * Reads an ablation plan: one base config, a list of seeds, and variants that each change a few settings.
  * TOML, validated strictly.
  *
- *     base = "arithmetic.toml"          # relative to the recipe
+ *     base = "arithmetic.toml"          # relative to the plan
  *     seeds = [1, 2]
  *
  *     [[variants]]
@@ -56,13 +56,13 @@ export interface Variant {
   title: string;
   from: string | null;
   paper: string | null;
-  /** The settings that it changes, as written in the recipe. */
+  /** The settings that it changes, as written in the plan. */
   set: Table;
   /** Its resolved config, without the seed and, with `from`, without the model. */
   config: RunConfig;
 }
 
-export interface Recipe {
+export interface AblationPlan {
   /** File name without its extension. */
   name: string;
   path: string;
@@ -72,19 +72,19 @@ export interface Recipe {
   variants: readonly Variant[];
 }
 
-export interface RecipeOptions {
-  /** Replaces the recipe's seeds. */
+export interface PlanOptions {
+  /** Replaces the plan's seeds. */
   seeds?: readonly number[];
-  /** `key=value` settings; they override the recipe. */
+  /** `key=value` settings; they override the plan. */
   set?: readonly string[];
 }
 
-/** Reads a recipe and resolves every variant. Throws ConfigError for any mistake, before a run starts. */
-export async function readRecipe(path: string, options: RecipeOptions = {}): Promise<Recipe> {
+/** Reads a plan and resolves every variant. Throws ConfigError for any mistake, before a run starts. */
+export async function readPlan(path: string, options: PlanOptions = {}): Promise<AblationPlan> {
   const parsed = schema.safeParse(readLayer(path).values);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw problem(`${path}: ${issue.path.join('.') || 'the recipe'}: ${issue.message}`);
+    throw problem(`${path}: ${issue.path.join('.') || 'the plan'}: ${issue.message}`);
   }
   const given = parsed.data;
   const names = given.variants.map(({ name }) => name);
@@ -132,6 +132,6 @@ async function named<T>(where: string, resolveIt: () => Promise<T>): Promise<T> 
 function problem(message: string): ConfigError {
   return new ConfigError(
     `${message}.`,
-    `Correct the recipe; ${packageFile('docs/guide/ablations.md')} describes the format.`,
+    `Correct the plan; ${packageFile('docs/guide/ablations.md')} describes the format.`,
   );
 }

@@ -5,26 +5,26 @@
 
 import { ConfigError } from '../../errors.ts';
 import { deriveSeed, Random } from '../../random.ts';
-import type { AnsweredQuestion } from '../../types.ts';
+import type { QuestionWithAnswer } from '../../types.ts';
 import { valueOf } from './expression.ts';
 import { drawQuestion, isHeldOut, keyOf, textOf } from './held-out.ts';
 
 /** Upper limit, because the number of distinct short questions is small. */
-const MAX_ANSWERED = 20_000;
+const MAX_QUESTIONS = 20_000;
 
 /**
  * Generates `count` questions with distinct expressions: 1 to 6 operations in equal parts, half plain and
- * half stories. Throws ConfigError above `MAX_ANSWERED`.
+ * half stories. Throws ConfigError above `MAX_QUESTIONS`.
  */
-export function answeredQuestions(count: number, seed: number): AnsweredQuestion[] {
-  if (count > MAX_ANSWERED) {
+export function questionsWithAnswers(count: number, seed: number): QuestionWithAnswer[] {
+  if (count > MAX_QUESTIONS) {
     throw new ConfigError(
-      `The arithmetic domain generates at most ${MAX_ANSWERED} answered questions; ${count} were requested.`,
-      `Request ${MAX_ANSWERED} or fewer.`,
+      `The arithmetic domain generates at most ${MAX_QUESTIONS} questions with answers; ${count} were requested.`,
+      `Request ${MAX_QUESTIONS} or fewer.`,
     );
   }
   const random = new Random(deriveSeed('arithmetic', 'answered', seed));
-  const questions: AnsweredQuestion[] = [];
+  const questions: QuestionWithAnswer[] = [];
   const keys = new Set<string>();
   while (questions.length < count) {
     const drawn = drawQuestion(random, questions.length);

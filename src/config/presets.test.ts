@@ -10,10 +10,10 @@ import type { RunConfig } from './schema.ts';
 import { valueAt } from './tables.ts';
 
 const folder = fileURLToPath(new URL('../../recipes', import.meta.url));
-/** Recipes of runs; `rzero pretrain` and `rzero ablate` use other formats. */
-const recipes = readdirSync(folder).filter((name) => name.endsWith('.toml') && !/^(pretrain|ablate)-/.test(name));
+/** Presets; ablation plans and pretraining recipes have formats of their own. */
+const presets = readdirSync(folder).filter((name) => name.endsWith('.toml') && !/^(pretrain|ablate)-/.test(name));
 
-it.each(recipes)('%s loads, and the README lists it', (name) => {
+it.each(presets)('%s loads, and the README lists it', (name) => {
   const config = resolveConfig({ files: [join(folder, name)] });
   expect(config.filter.minQuestions).toBeLessThanOrEqual(config.pool.questions);
   expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(`\`${name}\``);
