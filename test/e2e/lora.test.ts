@@ -138,7 +138,7 @@ describe('an adapter as a model', () => {
     expect(JSON.parse(readFileSync(join(result, 'trainer.json'), 'utf8'))).toEqual({ version: 4, updates: 1 });
     expect(JSON.parse(readFileSync(join(result, 'adapter_config.json'), 'utf8'))).toMatchObject({ r: 4 });
     expect([whole.code, other.code]).toEqual([1, 1]);
-    expect(whole.err).toMatch(/holds a LoRA adapter.*every parameter/);
+    expect(whole.err).toMatch(/holds a LoRA adapter.*all parameters/);
     expect(lastLine(other.err)).toMatch(/--set adapt\.rank=4 --set adapt\.alpha=8/);
   });
 });
