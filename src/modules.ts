@@ -99,7 +99,8 @@ function adviceFor(cause: unknown, path: string): string {
     return `Node.js ${process.version} cannot run this file. Use Node.js 22.18 or newer for .ts files, or compile it to .mjs.`;
   }
   if (cause instanceof SyntaxError && /outside a module|Unexpected token 'export'/.test(cause.message)) {
-    return 'Rename it to .mjs, or set "type": "module" in the nearest package.json.';
+    const extension = extname(path) === '.ts' ? '.mts' : '.mjs';
+    return `Rename it to ${extension}, or set "type": "module" in the nearest package.json.`;
   }
   if (code === 'ERR_MODULE_NOT_FOUND') return 'Install its dependencies with `npm install`, or correct its imports.';
   return `Run \`node ${path}\` to see the error.`;
