@@ -7,7 +7,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -35,7 +35,10 @@ interface Piece {
 
 function record(folder: string): Piece[] {
   const [out, timing] = [join(folder, 'out'), join(folder, 'timing')];
-  const evolve = `stty cols ${SCREEN.columns} rows ${SCREEN.rows} && cd ${ROOT} && node dist/cli/main.js evolve --scale ${options.scale} --runs-dir ${folder}/runs`;
+  const program = join(ROOT, 'dist/cli/main.js');
+  // A working folder with its own copy of the model, so that the picture shows short paths.
+  cpSync(join(ROOT, 'models/arith-base'), join(folder, 'models/arith-base'), { recursive: true });
+  const evolve = `stty cols ${SCREEN.columns} rows ${SCREEN.rows} && cd ${folder} && node ${program} evolve --scale ${options.scale}`;
   execFileSync('script', ['--quiet', '--log-out', out, '--log-timing', timing, '--command', evolve], {
     stdio: 'ignore',
     env: { ...process.env, TERM: 'xterm-256color' },

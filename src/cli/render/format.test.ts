@@ -14,6 +14,7 @@ import {
   pad,
   percent,
   points,
+  shownPath,
   significant,
   splitTable,
   table,
@@ -162,4 +163,14 @@ describe('layout', () => {
     expect(wrap('one two three four', 9)).toEqual(['one two', 'three', 'four']);
     expect(wrap('unbreakable', 4)).toEqual(['unbreakable']);
   });
+});
+
+it.each([
+  ['/home/me/models/base', 'models/base'],
+  ['/home/me/runs/r-01', 'runs/r-01'],
+  ['/home/me', '/home/me'],
+  ['/home/you/models/base', '/home/you/models/base'],
+  ['Qwen/Qwen3-0.6B-Base', 'Qwen/Qwen3-0.6B-Base'],
+])('shortens %s to %s in /home/me', (path, shown) => {
+  expect(shownPath(path, '/home/me/runs')).toBe(shown);
 });

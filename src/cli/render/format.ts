@@ -4,6 +4,7 @@
  * Used by `plain.ts` (lines) and `tty.ts` (live status line). Colours are in `palette.ts`.
  */
 
+import { dirname, isAbsolute, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { count, percent } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
@@ -211,4 +212,11 @@ export function flow(parts: readonly string[], columns: number, indent = '      
     line = indent + part;
   }
   return line === '' ? lines : [...lines, line];
+}
+
+/** Shortens an absolute path inside the working folder, which holds `runsDir`. Other paths stay unchanged. */
+export function shownPath(path: string, runsDir: string): string {
+  if (!isAbsolute(path)) return path;
+  const inside = relative(dirname(runsDir), path);
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : inside;
 }

@@ -267,7 +267,7 @@ describe('plain lines', () => {
       expect.stringMatching(/^The model improved: .*, chosen without true labels\.$/),
       '',
       'Time: 4 min 00 s, of which the engine (sampling, scoring, training) took 90 %.',
-      'Saved in /here/runs/brave-otter',
+      'Saved in runs/brave-otter',
       '',
       'Next steps:',
       '  rzero show brave-otter',

@@ -8,7 +8,20 @@ import type { IterationSummary, RunEvent } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { findRole, ROLES, STAGES } from '../../roles.ts';
 import type { EvalResult, StageName } from '../../types.ts';
-import { bytes, clean, compact, count, duration, flow, interval, percent, plural, points, wrap } from './format.ts';
+import {
+  bytes,
+  clean,
+  compact,
+  count,
+  duration,
+  flow,
+  interval,
+  percent,
+  plural,
+  points,
+  shownPath,
+  wrap,
+} from './format.ts';
 import { metricParts } from './metrics.ts';
 import type { Palette } from './palette.ts';
 import { questionLines } from './questions.ts';
@@ -120,11 +133,11 @@ function rateParts({ rate }: LineContext): string[] {
 
 function startLines(
   event: Extract<RunEvent, { type: 'run-start' }>,
-  { palette, columns }: Pick<LineContext, 'palette' | 'columns'>,
+  { palette, columns, runsDir }: Pick<LineContext, 'palette' | 'columns' | 'runsDir'>,
 ): string[] {
   const facts = [
     event.domain,
-    `${clean(event.model)} (${compact(event.parameters)} parameters)`,
+    `${clean(shownPath(event.model, runsDir))} (${compact(event.parameters)} parameters)`,
     ...(event.adapter === null ? [] : [`LoRA: ${describeAdapter(event.adapter)}`]),
     plural(event.iterations, 'iteration'),
     `seed ${event.seed}`,

@@ -72,7 +72,7 @@ describe('the report of a run', () => {
     const lines = reportLines(REPORT, STYLE);
     expect(lines.slice(0, 2)).toEqual([
       'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
-      'finished · /here/runs/r-01',
+      'finished · runs/r-01',
     ]);
     expect(lines.slice(lines.indexOf('Pool: questions posed, dropped and kept'), -4)).toEqual([
       'Pool: questions posed, dropped and kept',
@@ -120,7 +120,7 @@ describe('the report of a run', () => {
     );
     expect(lines).toEqual([
       'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
-      'unfinished, next: iteration 1, 5 train the Solver, step 5 · /here/runs/r-01',
+      'unfinished, next: iteration 1, 5 train the Solver, step 5 · runs/r-01',
       '',
       'To continue:',
       '  rzero resume r-01',

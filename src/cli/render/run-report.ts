@@ -5,7 +5,7 @@ import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.t
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { evaluationsTable } from './evaluation.ts';
-import { clean, count, flow, percent, splitTable, wrap } from './format.ts';
+import { clean, count, flow, percent, shownPath, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { stageName } from './plain.ts';
@@ -77,10 +77,10 @@ export function cursorText(cursor: Cursor): string {
   return cursor.iteration === 0 ? stage : `iteration ${cursor.iteration}, ${stage}, step ${cursor.step + 1}`;
 }
 
-function headLines(report: RunReport, { palette, columns }: SummaryStyle): string[] {
+function headLines(report: RunReport, { palette, columns, runsDir }: SummaryStyle): string[] {
   const facts = [
-    report.domain,
-    clean(report.model),
+    clean(shownPath(report.domain, runsDir)),
+    clean(shownPath(report.model, runsDir)),
     ...(report.adapter === null ? [] : [`LoRA: ${describeAdapter(report.adapter)}`]),
     `seed ${report.seed}`,
     `started ${report.createdAt.slice(0, 16).replace('T', ' ')}`,
@@ -88,7 +88,7 @@ function headLines(report: RunReport, { palette, columns }: SummaryStyle): strin
   const state = report.outcome === 'finished' ? 'finished' : `${report.outcome}, next: ${cursorText(report.cursor)}`;
   return [
     ...flow([palette.bold(`run ${report.id}`), ...facts], columns, '    '),
-    ...flow([state, report.dir], columns, '    '),
+    ...flow([state, shownPath(report.dir, runsDir)], columns, '    '),
   ];
 }
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
 import type { EvalResult, Notice } from '../../types.ts';
-import { clean, count, duration, percent, significant, splitTable, wrap } from './format.ts';
+import { clean, count, duration, percent, shownPath, significant, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { reading } from './reading.ts';
@@ -61,7 +61,12 @@ export function summaryLines(summary: RunSummary, style: SummaryStyle): string[]
   // Supervised training has no iteration to choose.
   const isChosen = summary.supervised !== true;
   if (summary.iterations.length > 1) lines.push(...wrap(reading(summary, isChosen), columns), '');
-  lines.push(...wrap(timeLine(summary), columns), `Saved in ${summary.runDir}`, '', ...nextSteps(summary, style));
+  lines.push(
+    ...wrap(timeLine(summary), columns),
+    `Saved in ${shownPath(summary.runDir, style.runsDir)}`,
+    '',
+    ...nextSteps(summary, style),
+  );
   return lines;
 }
 
