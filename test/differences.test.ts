@@ -257,7 +257,7 @@ describe('10: a random letter if no answer is found', () => {
     const choices = Array.from({ length: 30 }, (_, i) => ({ id: `choice-${i}`, text: 'Which?', answer: 'C' }));
     const right = async (option: string): Promise<number> => {
       const { evaluation } = set('evaluation.samples=4', 'evaluation.maxTokens=4', option);
-      const scores = await scoreQuestions(tools, choices, evaluation, 1);
+      const scores = await scoreQuestions(tools, choices, evaluation, { seed: 1 });
       return scores.flatMap((score) => score.sampled).reduce((sum, value) => sum + value, 0);
     };
     expect(await right('evaluation.guessLetters=false')).toBe(0);

@@ -130,7 +130,7 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
     );
     const requests = chunk.flatMap(({ position, have }) => {
       const item = items.get(position);
-      return item === undefined ? [] : [requestFor(tools, record, item, mode, { have, wanted })];
+      return item === undefined ? [] : [requestFor(tools, record, item, { mode, have, wanted })];
     });
     const started = performance.now();
     try {
@@ -156,8 +156,7 @@ function requestFor(
   { log }: EvaluationTools,
   record: TaskRecord,
   item: LoggedItem,
-  mode: Mode,
-  { have, wanted }: { have: number; wanted: number },
+  { mode, have, wanted }: { mode: Mode; have: number; wanted: number },
 ): GenerateRequest {
   const { settings } = log.about();
   const maxTokens = settings.maxTokens ?? MOST_TOKENS[record.group];

@@ -68,7 +68,7 @@ it('scores sampled, majority, greedy and forced attempts separately', async () =
     if (greedy) return '\\boxed{4}';
     return ['\\boxed{2}', '\\boxed{2}', 'Steps:\n1+1=3\n\\boxed{3}', 'no box…'][index];
   });
-  const [one, two] = await scoreQuestions(tools(sampler), questions, dials, 1);
+  const [one, two] = await scoreQuestions(tools(sampler), questions, dials, { seed: 1 });
   expect(one).toMatchObject({
     id: 'one',
     sampled: [1, 1, 0, 0],
@@ -100,16 +100,18 @@ it('scores sampled, majority, greedy and forced attempts separately', async () =
 it('reads the forced prefix as part of the reply', async () => {
   const domain: Domain = { ...arithmetic, work: { ...arithmetic.work, prefix: 'so \\boxed{' } };
   const sampler = scripted(() => '2}');
-  const [one] = await scoreQuestions(tools(sampler, domain), questions.slice(0, 1), dials, 1);
+  const [one] = await scoreQuestions(tools(sampler, domain), questions.slice(0, 1), dials, { seed: 1 });
   expect(one.forced).toEqual([1, 1, 1, 1]);
   expect(one.sampled).toEqual([0, 0, 0, 0]);
 });
 
 it('omits the forced attempts if they are disabled or not possible', async () => {
   const sampler = scripted(() => '\\boxed{2}');
-  const [unwanted] = await scoreQuestions(tools(sampler), questions, { ...dials, forced: false }, 1);
+  const [unwanted] = await scoreQuestions(tools(sampler), questions, { ...dials, forced: false }, { seed: 1 });
   expect(unwanted.forced).toBeNull();
-  const [impossible] = await scoreQuestions(tools(sampler, { ...arithmetic, work: undefined }), questions, dials, 1);
+  const [impossible] = await scoreQuestions(tools(sampler, { ...arithmetic, work: undefined }), questions, dials, {
+    seed: 1,
+  });
   expect(impossible).toMatchObject({ forced: null, worked: null });
   expect(summarizeScores({ iteration: 0, task: 't', samples: 4 }, [impossible])).toMatchObject({
     forced: null,
@@ -120,13 +122,13 @@ it('omits the forced attempts if they are disabled or not possible', async () =>
 
 it('draws only from the seed and the question, so that chunks do not matter', async () => {
   const whole = scripted(() => '');
-  await scoreQuestions(tools(whole), questions, dials, 9);
+  await scoreQuestions(tools(whole), questions, dials, { seed: 9 });
   const parts = scripted(() => '');
-  for (const question of questions) await scoreQuestions(tools(parts), [question], dials, 9);
+  for (const question of questions) await scoreQuestions(tools(parts), [question], dials, { seed: 9 });
   expect(parts.requests).toEqual(whole.requests);
   for (const seed of [9, 10]) {
     const asked = scripted(() => '');
-    await scoreQuestions(tools(asked), questions, dials, seed);
+    await scoreQuestions(tools(asked), questions, dials, { seed });
     expect(asked.requests.map((request) => request.seed)).toEqual(
       questions.flatMap(({ id }) => [deriveSeed(seed, 'sampled', id), 0, deriveSeed(seed, 'forced', id)]),
     );
@@ -145,7 +147,7 @@ it('counts a missing answer as wrong, or as a random letter if that is enabled f
   const choices = Array.from({ length: 40 }, (_, i) => ({ id: `choice-${i}`, text: 'Which?', answer: 'C' }));
   const sampler = scripted((_, index) => (index === 0 ? '\\boxed{C}' : 'no box'));
   const right = async (over: Partial<EvalDials>, asked = choices, seed = 1): Promise<number[]> => {
-    const scores = await scoreQuestions(tools(sampler), asked, { ...dials, forced: false, ...over }, seed);
+    const scores = await scoreQuestions(tools(sampler), asked, { ...dials, forced: false, ...over }, { seed });
     return scores.map((score) => score.sampled.reduce((sum, value) => sum + value, 0));
   };
   const total = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);
@@ -162,6 +164,6 @@ it('counts a missing answer as wrong, or as a random letter if that is enabled f
   }
   const numbers = choices.map((choice) => ({ ...choice, answer: '2' }));
   expect(await right({ guessLetters: true }, numbers)).toEqual(choices.map(() => 0));
-  const [score] = await scoreQuestions(tools(sampler), choices, { ...dials, guessLetters: true }, 1);
+  const [score] = await scoreQuestions(tools(sampler), choices, { ...dials, guessLetters: true }, { seed: 1 });
   expect(score.votes).toEqual(['C', null, null, null]);
 });

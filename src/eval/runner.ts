@@ -57,8 +57,7 @@ export async function scoreQuestions(
   tools: EvalTools,
   questions: readonly HeldOutQuestion[],
   dials: EvalDials,
-  seed: number,
-  ctl?: Ctl,
+  { seed, ctl }: { seed: number; ctl?: Ctl },
 ): Promise<QuestionScore[]> {
   const { domain, sampler } = tools;
   const prefix = dials.forced ? (domain.work?.prefix ?? null) : null;

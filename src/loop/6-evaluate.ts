@@ -54,13 +54,10 @@ export async function evaluate(
     }
     const { task, questions, isLast } = chunks[place.step];
     const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.examiner };
-    const scores = await scoreQuestions(
-      tools,
-      questions,
-      settings,
-      deriveSeed(ctx.config.seed, 'evaluate'),
-      reporting(ctx, place, 'attempts'),
-    );
+    const scores = await scoreQuestions(tools, questions, settings, {
+      seed: deriveSeed(ctx.config.seed, 'evaluate'),
+      ctl: reporting(ctx, place, 'attempts'),
+    });
     const soFar = summarizeScores(about(task), [...scoresOf(ctx, iteration, task), ...scores]);
     const partials = [partialResult(scoresKind(ctx, iteration, task), place, scores)];
     return {

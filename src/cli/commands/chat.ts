@@ -68,7 +68,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   const engine = await openEngine(oneByOne(config.engine));
   try {
     const sampler = await engine.openSampler(subject.weights);
-    const answer = answerer(flags, domain, tokenizer, sampler, config[role.section]);
+    const answer = answerer(flags, { domain, tokenizer, sampler }, config[role.section]);
     if (once) await answerOnce(answer, flags, io);
     else await converse(answer, role, subject.name, io);
     await sampler.close();
@@ -85,9 +85,7 @@ function oneByOne(engine: EngineConfig): EngineConfig {
 
 function answerer(
   flags: ChatFlags,
-  domain: Domain,
-  tokenizer: Tokenizer,
-  sampler: Sampler,
+  { domain, tokenizer, sampler }: { domain: Domain; tokenizer: Tokenizer; sampler: Sampler },
   sampling: SamplingOptions,
 ): Answer {
   const role = roleOf(flags);

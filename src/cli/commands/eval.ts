@@ -68,7 +68,7 @@ async function measure(config: RunConfig, subject: Subject, seed: number, io: Io
     const scores: QuestionScore[] = [];
     for (let first = 0; first < questions.length; first += settings.chunk) {
       const chunk = questions.slice(first, first + settings.chunk);
-      scores.push(...(await scoreQuestions(tools, chunk, settings, deriveSeed(seed, 'evaluate'))));
+      scores.push(...(await scoreQuestions(tools, chunk, settings, { seed: deriveSeed(seed, 'evaluate') })));
       if (scores.length < questions.length)
         io.err(`${count(scores.length)} of ${plural(questions.length, 'question')}\n`);
     }

@@ -29,12 +29,15 @@ export async function measureRates(
   const most = (count: number): number => Math.min(count, MOST_ROWS);
   const [width, out] = [Math.min(hidden, WIDEST), Math.min(intermediate, WIDEST)];
   return {
-    training: await rate(most(rows.training), width, out, threads, false),
-    sampling: await rate(most(rows.sampling), width, out, threads, true),
+    training: await rate({ rows: most(rows.training), width, out }, { threads, packed: false }),
+    sampling: await rate({ rows: most(rows.sampling), width, out }, { threads, packed: true }),
   };
 }
 
-async function rate(rows: number, width: number, out: number, threads: number, packed: boolean): Promise<number> {
+async function rate(
+  { rows, width, out }: { rows: number; width: number; out: number },
+  { threads, packed }: { threads: number; packed: boolean },
+): Promise<number> {
   const graph = new OnnxGraph();
   const matrix = new Float32Array(width * out).fill(0.5);
   const x = graph.input('x', 'float', ['N', width]);

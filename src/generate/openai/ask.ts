@@ -71,7 +71,7 @@ export async function askChat(
 function learnt(host: Host, sent: Readonly<Dialect>, body: object, outcome: Outcome): boolean {
   if (outcome.kind === 'response' || outcome.kind === 'too-large') return false;
   if (outcome.complaint === null || outcome.status === null) return false;
-  const note = narrow(host.dialect, sent, body, outcome.status, outcome.complaint);
+  const note = narrow(host.dialect, sent, body, { status: outcome.status, complaint: outcome.complaint });
   if (note !== null && note !== '') host.notes.add(note);
   return note !== null;
 }

@@ -34,8 +34,7 @@ export function narrow(
   dialect: Dialect,
   sent: Readonly<Dialect>,
   body: object,
-  status: number,
-  complaint: Complaint,
+  { status, complaint }: { status: number; complaint: Complaint },
 ): string | null {
   if (!STATUSES.has(status)) return null;
   const { message, parameters } = complaint;

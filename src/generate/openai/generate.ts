@@ -21,11 +21,9 @@ interface Job extends Piece {
 
 /** Implements `Generator.generate`, with the same results and errors. `closing` ends the call like `ctl.signal`. */
 export async function generateOver(
-  host: Host,
-  lanes: Lanes,
+  { host, lanes, closing }: { host: Host; lanes: Lanes; closing: AbortSignal },
   requests: readonly GenerateRequest[],
   ctl: GenerateCtl,
-  closing: AbortSignal,
 ): Promise<Reply[][]> {
   const call = new Call(host, lanes, requests, ctl);
   const signals = [closing, ...(ctl.signal === undefined ? [] : [ctl.signal])];

@@ -82,7 +82,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
   return {
     name: endpointName(address.shown, host.model),
     model: host.model,
-    generate: (requests, ctl = {}) => generateOver(host, lanes, requests, ctl, closing.signal),
+    generate: (requests, ctl = {}) => generateOver({ host, lanes, closing: closing.signal }, requests, ctl),
     notes: () => [...host.notes],
     tokensUsed: () => lanes.used,
     close: async () => {

@@ -210,14 +210,18 @@ async function writeTensor(handle: FileHandle, data: Float32Array, dtype: Stored
     const bits = halves.subarray(0, part.length);
     if (dtype === 'BF16') narrowBfloat16(part, bits);
     else narrowFloat16(part, bits);
-    checkFits(part, bits, dtype, where, at);
+    checkFits(part, bits, { dtype, where, offset: at });
     await writeAll(handle, bytesOf(bits));
   }
 }
 
 const EXPONENT: Partial<Record<StoredDtype, number>> = { BF16: 0x7f80, F16: 0x7c00 };
 
-function checkFits(values: Float32Array, bits: Uint16Array, dtype: StoredDtype, where: string, offset: number): void {
+function checkFits(
+  values: Float32Array,
+  bits: Uint16Array,
+  { dtype, where, offset }: { dtype: StoredDtype; where: string; offset: number },
+): void {
   const infinity = EXPONENT[dtype];
   const at = bits.findIndex((word, i) => (word & 0x7fff) === infinity && Number.isFinite(values[i]));
   if (at < 0) return;

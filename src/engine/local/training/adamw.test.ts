@@ -16,7 +16,9 @@ describe('adamwUpdate', () => {
       [0.4, 0.1, -0.3],
       [-0.2, 0.5, 0.2],
     ];
-    gradients.forEach((gradient, at) => adamwUpdate(weights, Float32Array.from(gradient), moments, OPTIONS, at + 1, 1));
+    gradients.forEach((gradient, at) =>
+      adamwUpdate(weights, Float32Array.from(gradient), moments, { ...OPTIONS, step: at + 1, scale: 1 }),
+    );
     TORCH.forEach((value, at) => expect(weights[at]).toBeCloseTo(value, 6));
   });
 
@@ -24,7 +26,7 @@ describe('adamwUpdate', () => {
     const run = (gradient: number, scale: number): number => {
       const weights = Float32Array.of(1);
       const moments = { first: new Float32Array(1), second: new Float32Array(1) };
-      adamwUpdate(weights, Float32Array.of(gradient), moments, { ...OPTIONS, epsilon: 1 }, 1, scale);
+      adamwUpdate(weights, Float32Array.of(gradient), moments, { ...OPTIONS, epsilon: 1, step: 1, scale });
       return weights[0];
     };
     expect(run(4, 0.25)).toBeCloseTo(run(1, 1), 7);

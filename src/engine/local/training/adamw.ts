@@ -22,9 +22,7 @@ export function adamwUpdate(
   weights: Float32Array,
   gradient: Float32Array,
   moments: Moments,
-  options: AdamOptions,
-  step: number,
-  scale: number,
+  { step, scale, ...options }: AdamOptions & { step: number; scale: number },
 ): void {
   const { beta1, beta2, epsilon, learningRate, weightDecay } = options;
   const { first, second } = moments;

@@ -104,7 +104,7 @@ export class Trainer {
         return;
       }
       const moments: Moments = { first: this.#memory('first', name), second: this.#memory('second', name) };
-      adamwUpdate(data, gradient, moments, options, this.updates, scale);
+      adamwUpdate(data, gradient, moments, { ...options, step: this.updates, scale });
     });
     if (options.muon === undefined) return;
     const muon = { ...options.muon, weightDecay: options.weightDecay };

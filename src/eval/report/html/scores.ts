@@ -16,10 +16,14 @@ export function scoreChart(report: EvalReport): Html {
   const tasks = report.tasks.map((task) => {
     const metric = primaryMetric(task);
     const detail = `${task.primary} · ${plural(task.n, 'question')}`;
-    return scoreRow(task.title, detail, metric?.score ?? null, metric?.baseline ?? null, metric?.difference ?? null);
+    return scoreRow(task.title, detail, {
+      score: metric?.score ?? null,
+      baseline: metric?.baseline ?? null,
+      difference: metric?.difference ?? null,
+    });
   });
   const averages = report.averages.map(({ name, tasks, score, baseline }) =>
-    scoreRow(name, plural(tasks.length, 'task'), score, baseline, null),
+    scoreRow(name, plural(tasks.length, 'task'), { score, baseline, difference: null }),
   );
   return html`<div class="chart">
     ${legend(report)}
@@ -57,13 +61,13 @@ function legend({ model, baseline }: EvalReport): Html {
   </ul>`;
 }
 
-function scoreRow(
-  title: string,
-  detail: string,
-  score: Estimate | null,
-  baseline: Estimate | null,
-  difference: PairedDifference | null,
-): Html {
+interface Scores {
+  score: Estimate | null;
+  baseline: Estimate | null;
+  difference: PairedDifference | null;
+}
+
+function scoreRow(title: string, detail: string, { score, baseline, difference }: Scores): Html {
   const label = html`<span class="label"><b dir="auto">${title}</b><small>${detail}</small></span>`;
   if (score === null) return html`<li class="row">${label}<span class="none">not measured</span><span></span></li>`;
   const gain = difference === null ? '' : differenceText(difference);
