@@ -13,6 +13,7 @@ import { basename, join, resolve } from 'node:path';
 import { type Adapter, mergeAdapter } from './adapters/adapter.ts';
 import { placeOfModel, publicName, textFolders } from './adapters/adapter-base.ts';
 import { readAdapter, writeAdapterFiles } from './adapters/adapter-folder.ts';
+import { portableBasePin, writeBasePin } from './adapters/base-pin.ts';
 import { ModelLoadError } from '../errors.ts';
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from './arch/index.ts';
 import { writeFolderAtomically } from '../files/atomic-folder.ts';
@@ -79,7 +80,7 @@ export async function saveCheckpoint(folder: string, checkpoint: CheckpointToSav
  * adapter.
  */
 export async function saveAdapter(folder: string, from: string, dtype: FloatDtype = 'float32'): Promise<Adapter> {
-  const { base, adapter } = await placeOfModel(from);
+  const { base, adapter, basePin } = await placeOfModel(from);
   if (adapter === null) {
     throw new ModelLoadError(
       `${from} is a full model and contains no adapter.`,
@@ -89,6 +90,7 @@ export async function saveAdapter(folder: string, from: string, dtype: FloatDtyp
   const found = await readAdapter(from, adapter, await readModelConfig(base));
   await writeFolderAtomically(folder, async (temp) => {
     await writeAdapterFiles(temp, found, { base: publicName(base), dtype });
+    if (basePin !== null) await writeBasePin(temp, portableBasePin(basePin));
     await copyTokenizerFiles(from, temp);
   });
   return found;

@@ -15,14 +15,18 @@ import { CODE_PARTS, type CodePart } from '../partials.ts';
  */
 export function keepOrCheckCode(store: RunStore, parts: readonly CodePart[]): void {
   const kept = keptCode(store);
-  const { iteration, stage, step } = store.cursor();
-  const hasBegun = iteration !== START.iteration || stage !== START.stage || step !== START.step;
-  if (kept.length > 0 || hasBegun) return checkCode(kept, parts);
+  if (kept.length > 0 || hasBegun(store)) return checkCode(kept, parts);
   if (parts.length === 0) return;
   store.commit({
     cursor: store.cursor(),
     partials: [partialResult(CODE_PARTS, { iteration: START.iteration, step: 0 }, [...parts])],
   });
+}
+
+/** Returns whether a run has committed a step. */
+export function hasBegun(store: Pick<RunStore, 'cursor'>): boolean {
+  const { iteration, stage, step } = store.cursor();
+  return iteration !== START.iteration || stage !== START.stage || step !== START.step;
 }
 
 /** Returns the code parts that a run started with; empty without user code. */

@@ -26,7 +26,9 @@ import { trainedRoles } from '../training/roles.ts';
 import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
-import { keepOrCheckCode, requireGiven } from './code-record.ts';
+import { keptInputs } from '../../generate/run-inputs.ts';
+import { hasBegun, keepOrCheckCode, requireGiven } from './code-record.ts';
+import { confirmInputs, guardBase, keepInputs, pinInputs, warnUnchecked } from './inputs.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
@@ -126,6 +128,10 @@ function settled(given: RunConfig): RunConfig {
     iterations: isSupervised(given) ? 1 : given.iterations,
     engine: given.engine.kind === 'module' ? { ...given.engine, path: resolve(given.engine.path) } : given.engine,
     audit: { ...given.audit, planted: absolute(given.audit.planted) },
+    evaluation: {
+      ...given.evaluation,
+      dataDir: given.evaluation.dataDir === '' ? '' : resolve(given.evaluation.dataDir),
+    },
     finetune: { ...given.finetune, data: absolute(given.finetune.data) },
   };
 }
@@ -158,13 +164,17 @@ async function assemble(
     const { domain, rewards, tasks } = extensions;
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
+    // Nothing is computed for a run that has ended, so a change of its inputs does not matter.
+    const ended = old !== null && old.summary() !== null;
+    const confirmed = old === null || ended ? null : await confirmInputs(old, config, tasks);
     const tokenizer = await loadTokenizer(config.model);
-    const engine =
+    const opened =
       given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
-    if (given.engine === undefined) closers.push(() => engine.close());
+    if (given.engine === undefined) closers.push(() => opened.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
-    const model = await engine.inspect(base);
+    const model = await opened.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
+    const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
     const grader = given.grader ?? createGrader({ equal });
     if (given.grader === undefined) closers.push(() => grader.close());
@@ -176,6 +186,9 @@ async function assemble(
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
     if (old === null) keepOrCheckCode(store, extensions.code);
+    const unchecked = old !== null && inputs !== null && keptInputs(old) === null && hasBegun(old);
+    if (inputs !== null) keepInputs(store, inputs);
+    const engine = inputs === null ? opened : guardBase(opened, inputs, store);
     if (loaded !== null) {
       keepKnownAnswers(store, 'planted-questions', loaded.planted);
       keepKnownAnswers(store, 'data', loaded.data);
@@ -215,6 +228,7 @@ async function assemble(
       threads: engine.threads,
       resumedFrom: old === null ? null : store.cursor(),
     });
+    if (unchecked) warnUnchecked(store, emit);
     return { ctx, resumed: old !== null, close };
   } catch (error) {
     await close();
