@@ -85,7 +85,7 @@ describe('forecast', () => {
     const trained = 2 * (16 + 16);
     expect([whole.trained, adapted.trained]).toEqual([whole.parameters, trained]);
     // Two iterations keep two roles' factors and moments, and the best may be the base.
-    expect(adapted.diskBytes).toBe(4 * (2 * 2 * 3 * trained + whole.parameters));
+    expect(adapted.diskBytes).toBe(4 * (2 * 2 * 3 + 1) * trained);
     const training = whole.stages.reduce((sum, stage) => sum + stage.trained, 0);
     expect(whole.seconds - adapted.seconds).toBeCloseTo((2 * whole.parameters * training) / 2e9, 9);
   });

@@ -8,6 +8,7 @@ import { workloadOf } from '../../loop/run/workload.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
@@ -17,15 +18,18 @@ import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.
 import { bytes, compact } from '../render/format.ts';
 import type { Check } from './check.ts';
 
-export async function checkModel(model: string): Promise<Check> {
+/** @param runsDir folder of runs, for a model that is named by its run */
+export async function checkModel(model: string, runsDir = 'runs'): Promise<Check> {
   try {
-    const folder = isOnHub(model) ? await downloadedModel(model) : findModel(model);
+    const folder =
+      (await folderNamedByRun(model, runsDir)) ?? (isOnHub(model) ? await downloadedModel(model) : findModel(model));
     if (folder === null) return notDownloaded(model);
     const { config } = await loadCheckpoint(folder);
     const tokenizer = await loadTokenizer(folder);
-    const { base, adapter } = await placeOfModel(folder);
+    const { base, adapter, basePin } = await placeOfModel(folder);
     const shape = adapter && adapterShapeOf(folder, adapter, config);
-    const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}: `;
+    const unchecked = basePin === null ? ' (not checked: the adapter records no fingerprint of its base)' : '';
+    const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}${unchecked}: `;
     const found = `${folder}: ${over}${config.architecture}, ${compact(parameterCount(config))} parameters, ${tokenizer.size} tokens`;
     const room = await roomFor(folder, tokenizer);
     return { name: 'base model', ...room, found: `${found}; ${room.found}` };

@@ -1,6 +1,7 @@
 /** `rzero doctor`: checks whether runs work on this machine and how to fix what does not. Changes nothing. */
 
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
+import type { CommonFlags } from '../options.ts';
 import { pad, plural, width, wrap } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
 import { isAddress } from '../../generate/openai/address.ts';
@@ -10,10 +11,9 @@ import { checkRuntime } from '../checks/runtime.ts';
 import { checkSqlite } from '../checks/sqlite.ts';
 import type { Check } from '../checks/check.ts';
 
-export interface DoctorFlags {
+export interface DoctorFlags extends CommonFlags {
   model?: string;
   apiKeyEnv?: string;
-  json?: boolean;
 }
 
 /** Exit code 1 if something that a run needs is missing. */
@@ -25,7 +25,7 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
     checkDisk,
     checkRuntime,
     checkSqlite,
-    () => checkNamed(flags.model ?? 'models/arith-base', flags.apiKeyEnv),
+    () => checkNamed(flags.model ?? 'models/arith-base', flags),
   ];
   for (const step of steps) checks.push(await step());
   const ready = checks.every((check) => check.state !== 'missing');
@@ -34,9 +34,9 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   return ready ? 0 : 1;
 }
 
-/** A folder, or the address of an endpoint. */
-async function checkNamed(model: string, apiKeyEnv: string | undefined): Promise<Check> {
-  if (!isAddress(model)) return checkModel(model);
+/** A folder, a run, or the address of an endpoint. */
+async function checkNamed(model: string, { apiKeyEnv, runsDir }: DoctorFlags): Promise<Check> {
+  if (!isAddress(model)) return checkModel(model, runsDir);
   const { checkEndpoint } = await import('../checks/endpoint.ts');
   return checkEndpoint(model, apiKeyEnv);
 }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCRIPTED } from '../../../test/engines/scripted/config.ts';
 import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
 import { createGrader } from '../../answers/grader.ts';
 import type { ConfigInput, RunConfig } from '../../config/schema.ts';
@@ -89,8 +90,10 @@ describe('a custom domain', () => {
     const dir = await begin({ config: configOf({ domain: path }) });
     const store = openRun(dir, { readOnly: true });
     expect(store.meta().config.domain).toBe(path);
+    const version = expect.stringMatching(/^[0-9a-f]{16}$/);
     expect(keptCode(store)).toEqual([
-      { part: 'domain', name: 'shifting', version: expect.stringMatching(/^[0-9a-f]{16}$/), path },
+      { part: 'domain', name: 'shifting', version, path },
+      { part: 'engine', name: 'index', version, path: resolve(SCRIPTED.path) },
     ]);
     expect(store.evaluations().every(({ task }) => task === 'shifting')).toBe(true);
     store.close();
@@ -155,7 +158,7 @@ describe('custom rewards', () => {
     const more = `import { defaultChallengerReward } from '${source}';\nexport const rewards = { challenger: (batch) => defaultChallengerReward(batch) };\n`;
     const dir = await begin({ config: configOf({ domain: writeDomain('paid', more) }) });
     const store = openRun(dir, { readOnly: true });
-    expect(keptCode(store).map(({ part }) => part)).toEqual(['domain', 'rewards.challenger']);
+    expect(keptCode(store).map(({ part }) => part)).toEqual(['domain', 'rewards.challenger', 'engine']);
     store.close();
     expect((await resume(dir).result).outcome).toBe('finished');
   });

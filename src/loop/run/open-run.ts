@@ -10,6 +10,7 @@ import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { StoreError } from '../../errors.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
@@ -46,12 +47,10 @@ export interface EvolveOptions extends ExtensionOptions {
   store?: RunStore;
   /** An engine that is already open. The caller closes it. */
   engine?: Engine;
-  /** Judges a sample of the labels in every iteration. Replaces `audit.judge.url`. The caller closes it. */
-  judge?: Generator;
 }
 
 /** Options of a resumed run. */
-export type ResumeOptions = ExtensionOptions & Pick<EvolveOptions, 'engine' | 'store' | 'judge'>;
+export type ResumeOptions = ExtensionOptions & Pick<EvolveOptions, 'engine' | 'store'>;
 
 /** An opened run. */
 export interface OpenRun {
@@ -74,7 +73,7 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   const given = settled(withExtensions(resolveConfig({ flags: options.config ?? {} }), options));
   // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
-  const config = { ...given, model: await obtainForRun(given.model, handles) };
+  const config = { ...given, model: await obtainForRun(given, handles) };
   return assemble({ config, extensions, given: options, handles, old: null }, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
@@ -83,8 +82,10 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   });
 }
 
-/** Returns the folder of the base model. Reports the progress of a download as events. */
-async function obtainForRun(model: string, { publish, stop }: Handles): Promise<string> {
+/** Returns the folder of the base model, which may be named by another run. Reports the progress of a download as events. */
+async function obtainForRun({ model, runsDir }: RunConfig, { publish, stop }: Handles): Promise<string> {
+  const ofRun = await folderNamedByRun(model, runsDir);
+  if (ofRun !== null) return ofRun;
   return obtainModel(model, {
     signal: stop,
     onProgress: (progress) => publish(stampEarly({ type: 'download', model, ...progress })),
@@ -136,10 +137,12 @@ function settled(given: RunConfig): RunConfig {
   };
 }
 
-/** Returns the name for a new run's id: its model, or the run that the model is the best Solver of. */
+/** Returns the name for a new run's id: its model, or the run that the model belongs to. */
 function nameOf(config: RunConfig): string {
-  if (!isSupervised(config)) return config.model;
-  return `${basename(config.model) === 'best' ? dirname(config.model) : config.model}-labels`;
+  const { model } = config;
+  const run = basename(model) === 'best' ? dirname(model) : dirname(dirname(model));
+  const name = runFolders(dirname(resolve(run))).includes(basename(run)) ? run : model;
+  return isSupervised(config) ? `${name}-labels` : name;
 }
 
 interface Parts {

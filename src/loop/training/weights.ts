@@ -136,12 +136,26 @@ export function forgetPhase(
   return { forget: { role, iteration }, afterCommit: () => removeStates(ctx, states, []) };
 }
 
-/** Exports the Solver's weights of the chosen iteration to `best/`, as a plain checkpoint. */
+/**
+ * Exports the Solver's weights of the chosen iteration to `best/`: a plain checkpoint or, if the run trains adapters, an
+ * adapter. An adapter for the base changes nothing, so that `best/` has the same form whichever iteration is chosen.
+ */
 export async function keepBest(
   ctx: Pick<RunContext, 'base' | 'config' | 'engine' | 'roles' | 'store'>,
   iteration: number,
 ): Promise<void> {
-  await ctx.engine.exportTo(weightsAfter(ctx, MEASURED, iteration), join(ctx.store.dir, BEST_FOLDER));
+  const best = weightsAfter(ctx, MEASURED, iteration);
+  const folder = join(ctx.store.dir, BEST_FOLDER);
+  const adapt = adaptationOf(ctx.config, MEASURED);
+  if (best.kind !== 'base' || adapt.kind === 'full') return ctx.engine.exportTo(best, folder);
+  const policy = await ctx.engine.openPolicy({ from: best, optimizer: 'fresh', adapt });
+  try {
+    const state = await policy.save({ home: ctx.store.dir, name: 'base' });
+    await ctx.engine.exportTo(state, folder);
+    await ctx.engine.remove(state);
+  } finally {
+    await policy.close();
+  }
 }
 
 /** Returns the ids of the states of a phase that are still needed: its result and, until its end, the newest. */
