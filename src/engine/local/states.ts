@@ -4,11 +4,12 @@
  */
 
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 
 import { EngineError } from '../../errors.ts';
 import { writeFolderAtomically } from '../../files/atomic-folder.ts';
+import { copyContent } from '../../files/copy-content.ts';
 import { modelFiles } from '../../models/checkpoint-files.ts';
 import type { BaseRef, StatePlace, StateRef, WeightsRef } from '../engine.ts';
 
@@ -62,7 +63,7 @@ export async function exportFolder(ref: WeightsRef, target: string): Promise<voi
   }
   const folder = folderOf(ref);
   await writeFolderAtomically(target, async (temp) => {
-    for (const name of modelFiles(await readdir(folder))) await copyFile(join(folder, name), join(temp, name));
+    for (const name of modelFiles(await readdir(folder))) await copyContent(join(folder, name), join(temp, name));
   });
 }
 

@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path';
 import type { Reply } from '../../generate/generator.ts';
 import { EvalError, messageOf, StoreError } from '../../errors.ts';
 import { connect, type Database, disconnect, put, rows, transaction } from '../../store/database.ts';
+import { connectToRead } from '../../store/read-only.ts';
 import { acquireLock } from '../../store/lock.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
 import type { ChatMessage } from '../../types.ts';
@@ -174,15 +175,20 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
 }
 
 /**
- * Opens the evaluation in `dir` for reading, even while another process writes it. Throws EvalError if there
- * is none.
+ * Opens the evaluation in `dir` for reading, even while another process writes it, and without the right to write. Throws
+ * EvalError if there is none.
  */
 export function readLog(dir: string): EvaluationReader {
   const folder = resolve(dir);
   requireEvaluation(folder);
-  const database = connect(folder, LOG_FILE);
-  const stored = guard(folder, 'read', () => begin(database, undefined));
-  return createLog(folder, database, stored, () => {});
+  const { database, close } = guard(folder, 'read', () => connectToRead(folder, LOG_FILE));
+  try {
+    const stored = guard(folder, 'read', () => begin(database, undefined));
+    return { ...createLog(folder, database, stored, () => {}), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 function requireEvaluation(folder: string): void {

@@ -104,7 +104,7 @@ export function guardBase(engine: Engine, pinned: PinnedModel, store: Pick<RunSt
 }
 
 function adviceIn({ dir }: Pick<RunStore, 'dir'>): string {
-  return `Restore the file, or start a new run with the changed one: \`rzero evolve --config ${join(dir, 'config.toml')}\`.`;
+  return `Restore it as it was, or start a new run with what is there now: \`rzero evolve --config ${join(dir, 'config.toml')}\`.`;
 }
 
 /** Lists the benchmarks of a run, each with its data file on this machine; null if its data comes from the hub. */
