@@ -46,14 +46,18 @@ export async function pinModelOfRun(folder: string): Promise<PinnedModel> {
 
 /**
  * Checks that the model in `folder` is the one that a run started with. Returns its pins, with new stamps.
- * @param advice what to do if it is not
+ * @param words the advice if it is not, and for the message what the model is and since when it is the same
  * @throws ModelLoadError with the changed files
  */
-export async function confirmModelOfRun(folder: string, kept: PinnedModel, advice: string): Promise<PinnedModel> {
+export async function confirmModelOfRun(
+  folder: string,
+  kept: PinnedModel,
+  words: { advice: string; model?: string; since?: string },
+): Promise<PinnedModel> {
+  const { advice, model: what = 'the base model', since = 'the run started' } = words;
   const model = await confirmModel(folder, kept.model);
-  const since = 'the run started';
   if (model.changes.length > 0) {
-    const changes = describeChanges(model.changes, { folder, model: 'the base model', since });
+    const changes = describeChanges(model.changes, { folder, model: what, since });
     throw new ModelLoadError(changes, advice);
   }
   if (kept.base === null) return { model: model.pin, base: null };

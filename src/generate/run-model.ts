@@ -132,7 +132,7 @@ async function baseOf(store: RunStore, config: RunConfig): Promise<BaseRef> {
   const path = findModel(config.model);
   const kept = keptInputs(store);
   const advice = `Restore it as it was. The run ${basename(store.dir)} was made from the earlier one.`;
-  if (kept !== null) await confirmModelOfRun(path, kept, advice);
+  if (kept !== null) await confirmModelOfRun(path, kept, { advice });
   return { kind: 'base', path };
 }
 

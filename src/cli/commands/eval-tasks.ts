@@ -15,6 +15,7 @@ import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
 import { ownFileTask } from '../../eval/benchmarks/own-file.ts';
 import { isTaskModule, openTasks } from '../../eval/own-task.ts';
+import { evaluatedFiles } from '../../eval/log/evaluated-files.ts';
 import { regrade } from '../../eval/grading.ts';
 import { evaluateTask, type TaskProgress } from '../../eval/harness.ts';
 import { lazyGenerator } from '../../generate/lazy-generator.ts';
@@ -103,11 +104,11 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   try {
     const work = { tasks, flags, grader, judge, io, stop };
     const names = tasks.map(({ task }) => task.name);
-    const log = closing(openLog(plan.folder, { model: found.identity, settings: plan.settings }));
+    const log = closing(await openEvaluation(plan.folder, found, plan.settings));
     let budgetSpent = await evaluate(found, log, work);
     const stopped = (): boolean => budgetSpent || stop.exitCode() !== null;
     if (baseline !== null && baseline.found !== null && !stopped()) {
-      const other = openLog(baseline.folder, { model: baseline.found.identity, settings: plan.settings });
+      const other = await openEvaluation(baseline.folder, baseline.found, plan.settings);
       try {
         budgetSpent = await evaluate(baseline.found, other, work);
       } finally {
@@ -122,6 +123,15 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   } finally {
     stop.dispose();
   }
+}
+
+/** Opens the evaluation of a model, or begins it. */
+async function openEvaluation(
+  folder: string,
+  { identity: model }: FoundModel,
+  settings: EvaluationSettings,
+): Promise<EvaluationLog> {
+  return openLog(folder, { model, settings, files: await evaluatedFiles(folder, model) });
 }
 
 function isWithin(parent: string, folder: string): boolean {

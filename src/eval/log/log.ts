@@ -21,6 +21,7 @@ import type { MalformedRows } from '../load-task.ts';
 import type { Judgement } from '../judges/judge-answer.ts';
 import { LOG_SCHEMA } from './log-schema.ts';
 import type { ModelIdentity } from '../../generate/open-model.ts';
+import type { PinnedModel } from '../../generate/run-inputs.ts';
 import type { Grade, Verdict } from '../scoring/scorer.ts';
 import type { EvalItem, Grading, Metric, Task } from '../task.ts';
 
@@ -46,6 +47,8 @@ export interface EvaluationSettings {
 export interface EvaluationAbout {
   model: ModelIdentity;
   settings: EvaluationSettings;
+  /** Pins of the model's files (`evaluated-files.ts`); absent for a model that is in no folder. */
+  files?: PinnedModel;
 }
 
 /** A task as it was asked. Stored as JSON. */

@@ -46,7 +46,7 @@ export function keepInputs(store: RunStore, inputs: RunInputs): void {
 export async function confirmInputs(store: RunStore, config: RunConfig, tasks: Tasks): Promise<RunInputs> {
   const kept = keptInputs(store);
   if (kept === null) return pinInputs(config, tasks);
-  const model = await confirmModelOfRun(config.model, kept, adviceIn(store));
+  const model = await confirmModelOfRun(config.model, kept, { advice: adviceIn(store) });
   const data: Record<string, FilePin> = { ...kept.data };
   for (const { name, file, title } of dataFiles(config, tasks)) {
     if (file === null || !(name in kept.data)) continue;
@@ -77,7 +77,8 @@ export function warnUnchecked(store: RunStore, emit: Emit): void {
  */
 export function guardBase(engine: Engine, pinned: PinnedModel, store: Pick<RunStore, 'dir'>): Engine {
   const check = async (ref: { kind: string; path?: string }): Promise<void> => {
-    if (ref.kind === 'base' && ref.path !== undefined) await confirmModelOfRun(ref.path, pinned, adviceIn(store));
+    if (ref.kind === 'base' && ref.path !== undefined)
+      await confirmModelOfRun(ref.path, pinned, { advice: adviceIn(store) });
   };
   return {
     name: engine.name,
