@@ -33,7 +33,7 @@ function makeRun(id: string, over: ConfigInput = {}): string {
 }
 
 describe('the name of a run', () => {
-  it('is told apart from a folder, and may ask for an iteration', () => {
+  it('is distinguished from a folder, and may ask for an iteration', () => {
     const dir = makeRun('named');
     expect(namedRun('named', runsDir)).toEqual({ dir, iteration: null });
     expect(namedRun('nam@2', runsDir)).toEqual({ dir, iteration: 2 });
