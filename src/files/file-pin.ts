@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
+import { messageOf, StoreError } from '../errors.ts';
 
 export interface FilePin {
   /** In bytes. */
@@ -29,7 +30,7 @@ const CHUNK_BYTES = 1 << 20;
 /** Pins of this process by path, so that a file is read once. */
 const known = new Map<string, FilePin>();
 
-/** Computes the pin of a file. Throws the error of the file system if it cannot be read. */
+/** Computes the pin of a file. Throws StoreError if it cannot be read. */
 export async function pinFile(path: string): Promise<FilePin> {
   // The stamp is taken first: a change while the file is read then shows as a change.
   const { size, stamp } = await look(path);
@@ -42,7 +43,7 @@ export async function pinFile(path: string): Promise<FilePin> {
 
 /**
  * Compares a file with its pin. Returns the pin, with the stamp of the file as it is now; null if the content differs.
- * Reads the file only if its stamp differs and its size does not.
+ * Reads the file only if its stamp differs and its size does not. Throws StoreError if it cannot be read.
  */
 export async function confirmFile(path: string, pin: FilePin): Promise<FilePin | null> {
   const { size, stamp } = await look(path);
@@ -58,12 +59,24 @@ export function portablePin({ size, sha256 }: FilePin): FilePin {
 }
 
 async function look(path: string): Promise<{ size: number; stamp: string }> {
-  const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  const { ino, size, mtimeNs, ctimeNs } = await readable(path, () => stat(path, { bigint: true }));
   return { size: Number(size), stamp: [ino, size, mtimeNs, ctimeNs].join('-') };
 }
 
 async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  return readable(path, async () => {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  });
+}
+
+async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new StoreError(`${path} cannot be read: ${messageOf(cause)}.`, 'Check the path and its permissions.', {
+      cause,
+    });
+  }
 }

@@ -3,6 +3,7 @@
  * benchmarks. This module reads the record and compares the model; `loop/run/inputs.ts` writes it.
  */
 
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { ModelLoadError } from '../errors.ts';
 import { type FilePin, filePin } from '../files/file-pin.ts';
@@ -55,6 +56,9 @@ export async function confirmModelOfRun(
   words: { advice: string; model?: string; since?: string },
 ): Promise<PinnedModel> {
   const { advice, model: what = 'the base model', since = 'the run started' } = words;
+  if (!existsSync(folder)) {
+    throw new ModelLoadError(`${what[0].toUpperCase()}${what.slice(1)} ${folder} was removed since ${since}.`, advice);
+  }
   const model = await confirmModel(folder, kept.model);
   if (model.changes.length > 0) {
     const changes = describeChanges(model.changes, { folder, model: what, since });

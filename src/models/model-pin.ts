@@ -4,7 +4,7 @@
  * in `files/file-pin.ts`.
  */
 
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { confirmFile, type FilePin, filePin, pinFile } from '../files/file-pin.ts';
@@ -52,11 +52,18 @@ export async function confirmModel(
 }
 
 async function modelFilesIn(folder: string, chosen: Chosen): Promise<string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return modelFiles(names).filter(chosen).toSorted();
+  // A folder that cannot be read has no files here; the reader of the model reports the reason.
+  const names = await readdir(folder).catch(() => []);
+  const chosenNames = modelFiles(names).filter(chosen).toSorted();
+  const areFiles = await Promise.all(chosenNames.map((name) => isFile(join(folder, name))));
+  return chosenNames.filter((_, at) => areFiles[at]);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 /**

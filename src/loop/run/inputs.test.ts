@@ -35,6 +35,8 @@ function configWith(evaluation: ConfigInput['evaluation'] = {}): RunConfig {
   });
 }
 
+const LORA = { adapt: { method: 'lora', rank: 2, alpha: 4 }, evaluation: { questions: 0 } } satisfies ConfigInput;
+
 /** Starts a run, stops it after its first step, and returns its folder. */
 async function begin(config = configWith()): Promise<string> {
   const runDir = join(root, `run-${++made}`);
@@ -84,6 +86,28 @@ describe('a stopped run', () => {
     const error = await refusal(dir);
     expect(error).toMatchObject({
       message: expect.stringMatching(/The weights .* were removed .*The chat template .* was added since the run/),
+    });
+  });
+
+  it('is not continued without its base, which may have belonged to another run', async () => {
+    const dir = await begin();
+    rmSync(base, { recursive: true });
+    expect(await refusal(dir)).toMatchObject({
+      message: expect.stringContaining(`The base model ${base} was removed since the run started.`),
+    });
+  });
+
+  it('over an adapter of another tool is not continued with another base under it', async () => {
+    const adapter = join(root, `adapter-${++made}`);
+    const first = await begin(shortConfig(base, { ...LORA, iterations: 1 }));
+    cpSync(join(first, 'weights', 'challenger-1-step-1'), adapter, { recursive: true });
+    rmSync(join(adapter, 'base_fingerprint.json'));
+    const dir = await begin(shortConfig(adapter, { ...LORA, iterations: 1 }));
+    flip(join(base, 'model.safetensors'));
+    expect(await refusal(dir)).toMatchObject({
+      message: expect.stringContaining(
+        `The weights of the model under the adapter ${adapter} ${join(base, 'model.safetensors')} changed since the run`,
+      ),
     });
   });
 
