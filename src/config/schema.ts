@@ -355,6 +355,12 @@ export const configSchema = z.strictObject({
     .describe(
       '`oracle`: reward the Solver for the true answer. An upper bound for comparison, not R-Zero; needs a domain with an oracle.',
     ),
+  illPosed: z
+    .enum(['accept', 'refuse'])
+    .default('accept')
+    .describe(
+      '`refuse`: a question that the grammar of the domain cannot read is invalid: it earns no reward and gets no votes. Not R-Zero; needs a domain with a grammar.',
+    ),
   engine: engineSchema.prefault({}),
   adapt: adapt.prefault({}),
   challenger: challenger.prefault({}),

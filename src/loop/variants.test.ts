@@ -12,6 +12,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Generator } from '../generate/generator.ts';
 import { ConfigError } from '../errors.ts';
 import type { RunStore } from '../store/store.ts';
+import type { Question } from '../types.ts';
 import { evolve, resume } from './evolve.ts';
 import { judgeReport } from './pool/label-judge.ts';
 import { follow, Killed, killedAt, memoryRun, remains, shortConfig } from './loop.contract.ts';
@@ -115,6 +116,53 @@ describe('labels from the oracle', () => {
     await expect(
       evolve({ config: { ...config, labels: 'majority', audit: { planted: 3 } }, runDir }).result,
     ).rejects.toThrow(/audit\.planted = 3: the domain math cannot generate questions/);
+    expect(existsSync(runDir)).toBe(false);
+  });
+});
+
+describe('ill-posed questions', () => {
+  const isIllPosed = ({ text }: { text: string }): boolean => arithmetic.truth(text) === null;
+  const posed = (store: RunStore): Question[] =>
+    [1, 2].flatMap((iteration) =>
+      (['training', 'pool'] as const).flatMap((origin) => store.questions({ iteration, origin })),
+    );
+
+  it('get votes and may be kept by default', async () => {
+    const store = await runWith({});
+    const labels = [1, 2].flatMap((iteration) => store.labels(iteration));
+    const read = labels.filter(({ question }) => question.invalid === null);
+    expect(read.filter(({ question }) => isIllPosed(question)).some(({ tally }) => tally.attempts > 0)).toBe(true);
+    expect(posed(store).every(({ invalid }) => invalid !== 'ill-posed')).toBe(true);
+  });
+
+  it('are refused at the door with illPosed = "refuse": no reward, no votes, no place in the curriculum', async () => {
+    const store = await runWith({ illPosed: 'refuse' });
+    const refused = posed(store).filter(({ invalid }) => invalid === 'ill-posed');
+    expect(new Set(refused.map(({ origin }) => origin))).toEqual(new Set(['training', 'pool']));
+    expect(refused.every(isIllPosed)).toBe(true);
+    expect(
+      posed(store)
+        .filter(({ invalid }) => invalid === null)
+        .some(isIllPosed),
+    ).toBe(false);
+    const attempted = new Set(
+      [1, 2].flatMap((iteration) => store.attempts({ iteration })).map((one) => one.questionId),
+    );
+    expect(refused.some(({ id }) => attempted.has(id))).toBe(false);
+    const rollouts = [1, 2].flatMap((iteration) =>
+      store.rollouts({ role: 'challenger', iteration }).flatMap((group) => group.rollouts),
+    );
+    const texts = new Set(refused.map(({ completion }) => completion));
+    const unrewarded = rollouts.filter(({ completion }) => texts.has(completion));
+    expect(unrewarded.length).toBeGreaterThan(0);
+    expect(unrewarded.every(({ reward, parts }) => reward === 0 && parts.format === 0)).toBe(true);
+  });
+
+  it('cannot be refused in a domain without a grammar, which is reported before a folder is created', async () => {
+    const runDir = join(root, 'open');
+    await expect(
+      evolve({ config: { ...shortConfig(base), domain: 'math', illPosed: 'refuse' }, runDir }).result,
+    ).rejects.toThrow(/illPosed = "refuse" needs a domain with a grammar; the domain math has none/);
     expect(existsSync(runDir)).toBe(false);
   });
 });
