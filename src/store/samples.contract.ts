@@ -81,6 +81,7 @@ export function sampleSummary(outcome: RunSummary['outcome']): RunSummary {
       evaluation: sampleEvaluation(0, 0.4),
       kept: null,
       agreement: null,
+      labels: null,
       labelAccuracy: null,
       difficulty: null,
     },

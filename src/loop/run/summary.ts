@@ -1,11 +1,12 @@
 /** Summarizes a run: a row per iteration, the best iteration, and the reason for the end. */
 
-import type { AuditedShare, IterationSummary, LabelAudit, RunSummary } from '../../events.ts';
+import type { AuditedShare, IterationSummary, LabelAudit, LabelCounts, RunSummary } from '../../events.ts';
 import type { RunStore, WeightsRecord } from '../../store/store.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { EvalResult, Notice } from '../../types.ts';
 import { scoresOf } from '../6-evaluate.ts';
 import { bestIteration } from './best.ts';
+import { areAudited, countLabels, votedLabels } from '../pool/label-counts.ts';
 import { countVerdicts } from '../pool/label-metrics.ts';
 import type { RunContext } from '../context.ts';
 import { findRole, MEASURED, ROLES } from '../../roles.ts';
@@ -18,7 +19,7 @@ export function summarizeIteration({ store }: Pick<RunContext, 'store'>, iterati
 }
 
 /** Combines an evaluation with the metrics of its iteration's curriculum. */
-export function iterationRow(store: Pick<RunStore, 'metrics'>, evaluation: EvalResult): IterationSummary {
+export function iterationRow(store: Pick<RunStore, 'labels' | 'metrics'>, evaluation: EvalResult): IterationSummary {
   const { iteration } = evaluation;
   const metrics = new Map(store.metrics({ iteration, stage: 'filter' }).map(({ name, value }) => [name, value]));
   const audit = auditOf(metrics);
@@ -27,10 +28,25 @@ export function iterationRow(store: Pick<RunStore, 'metrics'>, evaluation: EvalR
     evaluation,
     kept: metrics.get('pool/kept') ?? null,
     agreement: metrics.get('pool/agreement') ?? null,
+    labels: keptLabels(store, iteration, metrics),
     labelAccuracy: metrics.get('pool/label_accuracy') ?? null,
     difficulty: metrics.get('pool/difficulty') ?? null,
     ...(audit === null ? {} : { audit }),
   };
+}
+
+/**
+ * Counts the kept labels of an iteration; null without an oracle, and if the labels are given. Runs of earlier versions
+ * have no metric that shows an oracle, so their labels show it.
+ */
+function keptLabels(
+  store: Pick<RunStore, 'labels'>,
+  iteration: number,
+  metrics: ReadonlyMap<string, number>,
+): LabelCounts | null {
+  const labels = votedLabels(store.labels(iteration));
+  if (!metrics.has('pool/labels_right') && !areAudited(labels)) return null;
+  return countLabels(labels.filter(({ dropped }) => dropped === null));
 }
 
 /** Returns the audit of an iteration's labels by planted questions and judge; null without both. */
