@@ -293,6 +293,15 @@ const adapt = z.strictObject({
     .describe("`lora`: adapted matrices of every layer, by PEFT's names."),
 });
 
+const keep = z.strictObject({
+  tokens: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Keep the tokens, sampled log-probabilities and settings of every training step in run.db, so that the step can be computed again.',
+    ),
+});
+
 /** The local engine. */
 export const localEngine = z.strictObject({
   kind: z
@@ -372,6 +381,7 @@ export const configSchema = z.strictObject({
   memory: memory.prefault({}),
   monitors: monitors.prefault({}),
   audit: audit.prefault({}),
+  keep: keep.prefault({}),
   finetune: finetune.prefault({}),
 });
 

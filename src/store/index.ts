@@ -7,4 +7,14 @@ export { createMemoryRun } from './memory.ts';
 export { type BrokenRun, listRuns, newRunId, type ReadableRun, resolveRun, type RunListing } from './runs.ts';
 export { createRun, type OpenOptions, openRun } from './sqlite.ts';
 export type { PartialKind, PartialResult } from './partials.ts';
+export type {
+  GroupTokens,
+  RecordedCompletion,
+  RecordedGroup,
+  SampledTokens,
+  StepInputs,
+  StepKey,
+  StepRecord,
+  WeightsName,
+} from './steps/step-record.ts';
 export type { RunMeta, RunStore, StoreOptions, Unit, WeightsRecord } from './store.ts';
