@@ -1,6 +1,7 @@
 /** `rzero/store`: stores a run on disk or in memory, and finds runs. */
 
 export type * from '../types.ts';
+export type { TrainingDials } from '../config/schema.ts';
 export { type ReadLog, readEvents } from './events/event-log.ts';
 export { followEvents, type FollowOptions } from './events/follow-events.ts';
 export { createMemoryRun } from './memory.ts';
