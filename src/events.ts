@@ -36,7 +36,7 @@ export interface LabelCounts {
   illPosed: number;
 }
 
-/** Accuracy, and the number of labels that it is computed from. */
+/** Accuracy, and the number of labels that it is computed from; 0 of 0 labels. */
 export interface AuditedShare {
   accuracy: number;
   of: number;

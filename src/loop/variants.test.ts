@@ -196,6 +196,7 @@ describe('planted questions', () => {
     const votes = plantedVotes(store, 1);
     const inBand = votes.filter(({ tally }) => tally.agreement >= 0.2 && tally.agreement <= 0.9);
     expect(metric('in_band')).toBe(inBand.length);
+    expect(metric('unlabelled')).toBe(votes.filter(({ tally }) => tally.label === null).length);
     expect(metric('label_accuracy')).toBeCloseTo(inBand.filter(({ correct }) => correct).length / inBand.length, 12);
     const band = votes.filter(({ tally }) => Math.abs(tally.agreement - 0.4) < 1e-9);
     expect(metric('label_accuracy/0.4-0.5')).toBeCloseTo(
@@ -238,6 +239,9 @@ describe('a judge', () => {
     const named = new Map(store.metrics({ iteration: 1, stage: 'filter' }).map(({ name, value }) => [name, value]));
     expect(named.get('audit/judge/oracle_agreement')).toBe(1);
     expect(named.get('audit/judge/undecided')).toBeGreaterThan(0);
+    const verdicts = judgeReport(store, 1)?.judged ?? [];
+    const right = verdicts.filter(({ verdict }) => verdict === 'correct').length;
+    expect(named.get('audit/judge/labels_right')).toBeCloseTo(right / verdicts.length, 12);
     expect(store.summary()?.iterations[1].audit?.judge).toMatchObject({ failed: 0 });
   });
 
@@ -257,6 +261,9 @@ describe('a judge', () => {
   it('at an unreachable URL does not stop the run; an invalid URL is rejected', async () => {
     const store = await runWith({ iterations: 1, audit: { judge: { url: 'http://127.0.0.1:1/v1' } } });
     expect(judgeReport(store, 1)).toMatchObject({ judged: [], failure: expect.stringContaining('127.0.0.1:1') });
+    const asked = judgeReport(store, 1)?.failed ?? 0;
+    expect(asked).toBeGreaterThan(0);
+    expect(store.summary()?.iterations[1].audit?.judge).toEqual({ accuracy: 0, of: 0, undecided: 0, failed: asked });
     await expect(runWith({ audit: { judge: { url: 'my judge' } } })).rejects.toThrow(/not a valid endpoint URL/);
   });
 });

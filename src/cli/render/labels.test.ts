@@ -41,3 +41,16 @@ it('is empty without an auditor', () => {
   expect(labelTable([iteration(0, 0.4), { ...iteration(1, 0.5), labels: null }], 100)).toEqual([]);
   expect(labelTable([iteration(0, 0.4)], 100)).toEqual([]);
 });
+
+it('shows a judge that decides nothing, and one that does not reply', () => {
+  const judged = (judge: { of: number; undecided: number; failed: number }): string[] =>
+    labelTable(
+      [
+        iteration(0, 0.4),
+        { ...iteration(1, 0.5), labels: null, audit: { planted: null, judge: { accuracy: 0, ...judge } } },
+      ],
+      100,
+    ).slice(2, -1);
+  expect(judged({ of: 0, undecided: 6, failed: 0 })).toEqual(['judge, all verdicts   0.0 % of 6']);
+  expect(judged({ of: 0, undecided: 0, failed: 6 })).toEqual(['  without a reply             6']);
+});

@@ -46,5 +46,5 @@ function allVerdicts(judge: AuditedShare & Pick<NonNullable<LabelAudit['judge']>
 }
 
 function of(share: number | null, count: number): string | null {
-  return share === null ? null : `${percent(share)} of ${count}`;
+  return share === null || count === 0 ? null : `${percent(share)} of ${count}`;
 }

@@ -1,6 +1,6 @@
 /** Summarizes a run: a row per iteration, the best iteration, and the reason for the end. */
 
-import type { AuditedShare, IterationSummary, LabelAudit, LabelCounts, RunSummary } from '../../events.ts';
+import type { IterationSummary, LabelAudit, LabelCounts, RunSummary } from '../../events.ts';
 import type { RunStore, WeightsRecord } from '../../store/store.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { EvalResult, Notice } from '../../types.ts';
@@ -51,15 +51,19 @@ function keptLabels(
 
 /** Returns the audit of an iteration's labels by planted questions and judge; null without both. */
 function auditOf(metrics: ReadonlyMap<string, number>): LabelAudit | null {
-  const share = (auditor: string, of: number): AuditedShare | null => {
-    const accuracy = metrics.get(`audit/${auditor}/label_accuracy`);
-    return accuracy === undefined ? null : { accuracy, of };
-  };
-  const count = (name: string): number => metrics.get(`audit/judge/${name}`) ?? 0;
-  const planted = share('planted', metrics.get('audit/planted/in_band') ?? 0);
-  const judged = share('judge', count('correct') + count('incorrect'));
-  const judge = judged && { ...judged, undecided: count('undecided'), failed: count('failed') };
+  const accuracy = metrics.get('audit/planted/label_accuracy');
+  const planted = accuracy === undefined ? null : { accuracy, of: metrics.get('audit/planted/in_band') ?? 0 };
+  const judge = judgedShare(metrics);
   return planted === null && judge === null ? null : { planted, judge };
+}
+
+/** Returns the judge's decided verdicts, and the counts of the others; null if no label was to be judged. */
+function judgedShare(metrics: ReadonlyMap<string, number>): LabelAudit['judge'] {
+  const count = (name: string): number => metrics.get(`audit/judge/${name}`) ?? 0;
+  const of = count('correct') + count('incorrect');
+  const [undecided, failed] = [count('undecided'), count('failed')];
+  if (of + undecided + failed === 0) return null;
+  return { accuracy: of === 0 ? 0 : count('correct') / of, of, undecided, failed };
 }
 
 /** Summarizes the run so far. Seconds are summed over all sessions. */

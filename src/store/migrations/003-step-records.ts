@@ -12,7 +12,7 @@ CREATE TABLE training_steps (
   weights TEXT NOT NULL,
   reference TEXT,
   PRIMARY KEY (role, iteration, step)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- prompt, completions: token lists as LEB128 numbers, each list after its length; completions in the order of position.
 -- logprobs: float32, little-endian, of all tokens of the completions in the same order.
@@ -27,5 +27,5 @@ CREATE TABLE rollout_tokens (
   PRIMARY KEY (role, iteration, step, group_index),
   FOREIGN KEY (role, iteration, step, group_index)
     REFERENCES rollout_groups (role, iteration, step, group_index) ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
+) STRICT;
 `;
