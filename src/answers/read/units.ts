@@ -20,22 +20,23 @@ const TABLE: [string, string, string, string][] = [
   ['cm', 'm', '1/100', 'centimeter centimetre'],
   ['dm', 'm', '1/10', 'decimeter decimetre'],
   ['km', 'm', '1000', 'kilometer kilometre'],
-  ['nm', 'm', '1/1000000000', 'nanometer nanometre'],
+  ['nanometer', 'm', '1/1000000000', 'nm nanometre'],
   ['inch', 'm', '127/5000', 'inches'],
   ['ft', 'm', '381/1250', 'foot feet'],
   ['yd', 'm', '1143/1250', 'yard'],
   ['mile', 'm', '201168/125', 'mi'],
   ['gram', 'g', '1', 'g'],
-  ['mg', 'g', '1/1000', 'milligram'],
+  ['milligram', 'g', '1/1000', 'mg'],
   ['kg', 'g', '1000', 'kilogram'],
   ['lb', 'lb', '1', 'lbs pound'],
   ['oz', 'lb', '1/16', 'ounce'],
   ['liter', 'l', '1', 'l L litre'],
-  ['ml', 'l', '1/1000', 'milliliter millilitre mL'],
+  ['milliliter', 'l', '1/1000', 'ml millilitre mL'],
   ['gallon', 'gallon', '1', 'gal'],
   ['quart', 'gallon', '1/4', ''],
   ['pint', 'gallon', '1/8', ''],
   ['second', 's', '1', 'sec s'],
+  ['millisecond', 's', '1/1000', 'ms'],
   ['minute', 's', '60', 'min'],
   ['hour', 's', '3600', 'hr hrs h'],
   ['day', 's', '86400', ''],
@@ -76,6 +77,9 @@ const TABLE: [string, string, string, string][] = [
   ['foot-pound', 'foot-pound', '1', ''],
 ];
 
+/** Symbols with a plural. Others have none: ms is not metres. */
+const PLURAL = /^(?:cm|mm|km|kg|lb|yd|hr|pt|ml)$/;
+
 interface Known {
   name: string;
   bases: [string, number][];
@@ -92,7 +96,7 @@ for (const [name, bases, count, others] of TABLE) {
   };
   for (const spelling of [name, ...others.split(' ').filter((other) => other !== '')]) {
     UNITS.set(spelling, known);
-    if (!/[°€£]/.test(spelling)) UNITS.set(`${spelling}s`, known);
+    if (spelling.length > 2 || PLURAL.test(spelling)) UNITS.set(`${spelling}s`, known);
   }
 }
 
@@ -144,6 +148,17 @@ export function isAmbiguousUnit(text: string): boolean {
   return /(?<![A-Za-z-])[A-Za-z](?![A-Za-z])/.test(text);
 }
 
+/**
+ * Two-letter units that a number without a space does not make a unit: 2nm is 2·n·m. `normalize.ts` spells out
+ * those set as text.
+ */
+const PRODUCTS = new Set('nm pt mi pc mg ml ms hr'.split(' '));
+
+/** Returns whether a unit written directly after a number reads as a product of variables. */
+export function isProduct(text: string): boolean {
+  return PRODUCTS.has(/^[A-Za-z]+/.exec(text)?.[0] ?? '');
+}
+
 function parseFactor(text: string): { unit: Known; power: number } | null {
   const shape = FACTOR.exec(text.trim());
   if (shape === null) return null;
@@ -154,7 +169,7 @@ function parseFactor(text: string): { unit: Known; power: number } | null {
 }
 
 function lookUp(word: string): Known | undefined {
-  return UNITS.get(word) ?? (word.length > 2 ? UNITS.get(word.toLowerCase()) : undefined);
+  return UNITS.get(word) ?? (word.length > 3 ? UNITS.get(word.toLowerCase()) : undefined);
 }
 
 function scaled(value: Rational, by: Rational, power: number): Rational | null {
