@@ -47,7 +47,8 @@ export class Algebra {
     const agreed = Array.from({ length: points }, (_, point) => this.agreeAt(a, b, names, point));
     if (agreed.includes(false)) return undecided('not-evaluable');
     const isSmall = expandedTerms(a) + expandedTerms(b) <= MAX_TERMS;
-    if (isSmall && this.isZero(['Subtract', jsonOf(a, plain(names)), jsonOf(b, plain(names))])) return equal('simplified');
+    if (isSmall && this.isZero(['Subtract', jsonOf(a, plain(names)), jsonOf(b, plain(names))]))
+      return equal('simplified');
     return agreed.filter((one) => one === true).length * 2 > points ? equal('digits') : undecided('not-evaluable');
   }
 
