@@ -10,6 +10,7 @@ import { compareGroups, compareMatrices, type Context as GroupContext } from './
 import { exceedsLimits } from '../limits.ts';
 import { rulesOf, type Rules } from '../mode.ts';
 import type { Multiple } from '../read/multiple.ts';
+import { nounsFit } from '../read/nouns.ts';
 import { type Answer, answerKey, type Choice, parseAnswer, type Relation, type Scalar } from '../read/parse.ts';
 import { intervalOf, upwards, VARIABLE } from '../read/relation.ts';
 import { all, different, equal, undecided, under, type Verdict } from '../verdict.ts';
@@ -147,6 +148,7 @@ function emptySet(): Scalar {
     value: null,
     multiple: null,
     unit: null,
+    noun: null,
     name: null,
     percent: false,
     approximate: false,
@@ -221,6 +223,10 @@ function compareScalars(a: Scalar, b: Scalar, context: Context): Verdict {
 
 function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
   const [one, other] = [a.unit, b.unit];
+  if (!nounsFit(a.noun, b.noun) || measures(a, b) || measures(b, a)) {
+    const value = compareValues(a, b, context);
+    return value.verdict === 'equal' ? undecided('different-unit') : value;
+  }
   // The % sign counts as a unit.
   if ((one === null && a.percent && other !== null) || (other === null && b.percent && one !== null))
     return different('different-unit');
@@ -236,6 +242,11 @@ function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
     b.value.p * other.factor.p * a.value.q * one.factor.q,
   ];
   return x === y ? equal('same-parts') : different('different-value');
+}
+
+/** Returns whether `a` has a unit or a percent sign, and `b` counts something without one: 3 m, 3 apples. */
+function measures(a: Scalar, b: Scalar): boolean {
+  return (a.unit !== null || a.percent) && b.unit === null && !b.percent && b.noun !== null && b.noun !== a.noun;
 }
 
 function compareValues(a: Scalar, b: Scalar, { rules, comparer }: Context): Verdict {

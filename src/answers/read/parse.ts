@@ -9,7 +9,8 @@ import { type Multiple, parseMultiple } from './multiple.ts';
 import { normalizeAnswer, ROW_END, topLevelSplit } from './normalize.ts';
 import { parseRational, type Rational } from '../evaluate/rational.ts';
 import { isRelation, splitRelation } from './relation.ts';
-import { isAmbiguousUnit, parseUnit, type Unit } from './units.ts';
+import { splitMeasure } from './nouns.ts';
+import type { Unit } from './units.ts';
 
 /** A single item: a number, an expression or words. */
 export interface Scalar {
@@ -20,6 +21,8 @@ export interface Scalar {
   /** Set for a multiple of one root or of π, also if it simplifies to a rational number (√9). */
   multiple: Multiple | null;
   unit: Unit | null;
+  /** What is counted: `apple` of `3 apples`. */
+  noun: string | null;
   /** `x` of `x=5`. */
   name: string | null;
   /** Written with `%`; `value` is already divided by 100. */
@@ -237,32 +240,14 @@ function parseScalar(text: string): Scalar {
   let rest = name === null ? text : normalizeAnswer(text.slice(name[0].length));
   const approximate = /^\\approx(?![A-Za-z])/.test(rest);
   if (approximate) rest = normalizeAnswer(rest.slice('\\approx'.length));
-  const bare = { kind: 'scalar', multiple: null, unit: null, name: null, percent: false, approximate: false } as const;
+  const bare = { kind: 'scalar', multiple: null, unit: null, noun: null, name: null, percent: false, approximate: false } as const;
   // With a second relation sign it is not a named value.
   if (name !== null && isRelation(rest)) return { ...bare, text, value: null };
-  const [amount, unit] = splitUnit(rest);
+  const { amount, unit, noun } = splitMeasure(rest);
   const percent = amount.endsWith('%');
   const value = parseRational(amount);
   const multiple = value === null ? parseMultiple(amount) : null;
-  return { ...bare, text: amount, value, multiple, unit, name: name?.[1] ?? null, percent, approximate };
-}
-
-const UNIT_START = /(?<=[\d})%]) ?(?=[A-Za-z])| (?=[A-Za-z])/g;
-
-/** Splits off the longest unit at the end that has an amount before it. */
-function splitUnit(text: string): [string, Unit | null] {
-  if (!/[A-Za-z]/.test(text)) return [text, null];
-  let tries = 0;
-  for (const { index } of text.matchAll(UNIT_START)) {
-    if (index === 0 || ++tries > 16) continue;
-    const written = text
-      .slice(index)
-      .trim()
-      .replaceAll(/\}(?=[A-Za-z])/g, '} ');
-    const unit = isAmbiguousUnit(written) ? null : parseUnit(written);
-    if (unit !== null) return [text.slice(0, index), unit];
-  }
-  return [text, null];
+  return { ...bare, text: amount, value, multiple, unit, noun, name: name?.[1] ?? null, percent, approximate };
 }
 
 const keys = new WeakMap<Answer, string>();
@@ -291,13 +276,13 @@ function makeKey(answer: Answer): string {
   }
 }
 
-function scalarKey({ value, multiple, text, unit, name, percent, approximate }: Scalar): string {
+function scalarKey({ value, multiple, text, unit, noun, name, percent, approximate }: Scalar): string {
   const number = value ?? multiple?.value ?? null;
   const of = multiple === null || multiple.of === '1' ? '' : multiple.of;
   const core = number === null ? `t${text}` : `${number.p}/${number.q}${of}`;
-  if (unit === null && name === null && !percent && !approximate) return core;
+  if (unit === null && noun === null && name === null && !percent && !approximate) return core;
   const measured = unit === null ? null : `${unit.factor.p}/${unit.factor.q} ${unit.dimension}`;
-  return JSON.stringify([core, measured, name, percent, approximate]);
+  return JSON.stringify([core, measured, noun, name, percent, approximate]);
 }
 
 /**

@@ -4,6 +4,7 @@
  * and `normalize.ts`.
  */
 import { makeRational, type Rational } from '../evaluate/rational.ts';
+import { type Known, lookUpUnit } from './unit-table.ts';
 
 /** A product of powers of units, reduced to a dimension and a factor. */
 export interface Unit {
@@ -13,114 +14,44 @@ export interface Unit {
   factor: Rational;
 }
 
-/** Name, base unit(s), number of base units, other names. */
-const TABLE: [string, string, string, string][] = [
-  ['meter', 'm', '1', 'm metre'],
-  ['mm', 'm', '1/1000', 'millimeter millimetre'],
-  ['cm', 'm', '1/100', 'centimeter centimetre'],
-  ['dm', 'm', '1/10', 'decimeter decimetre'],
-  ['km', 'm', '1000', 'kilometer kilometre'],
-  ['nm', 'm', '1/1000000000', 'nanometer nanometre'],
-  ['inch', 'm', '127/5000', 'inches'],
-  ['ft', 'm', '381/1250', 'foot feet'],
-  ['yd', 'm', '1143/1250', 'yard'],
-  ['mile', 'm', '201168/125', 'mi'],
-  ['gram', 'g', '1', 'g'],
-  ['mg', 'g', '1/1000', 'milligram'],
-  ['kg', 'g', '1000', 'kilogram'],
-  ['lb', 'lb', '1', 'lbs pound'],
-  ['oz', 'lb', '1/16', 'ounce'],
-  ['liter', 'l', '1', 'l L litre'],
-  ['ml', 'l', '1/1000', 'milliliter millilitre mL'],
-  ['gallon', 'gallon', '1', 'gal'],
-  ['quart', 'gallon', '1/4', ''],
-  ['pint', 'gallon', '1/8', ''],
-  ['second', 's', '1', 'sec s'],
-  ['minute', 's', '60', 'min'],
-  ['hour', 's', '3600', 'hr hrs h'],
-  ['day', 's', '86400', ''],
-  ['week', 's', '604800', ''],
-  ['month', 'month', '1', ''],
-  ['year', 'month', '12', 'yr'],
-  ['degree', 'degree', '1', '°'],
-  ['radian', 'radian', '1', 'rad'],
-  ['degree-C', 'celsius', '1', 'celsius'],
-  ['degree-F', 'fahrenheit', '1', 'fahrenheit'],
-  ['arcsecond', 'degree', '1/3600', ''],
-  ['arcminute', 'degree', '1/60', ''],
-  ['dollar', 'dollar', '1', 'USD usd'],
-  ['cent', 'dollar', '1/100', ''],
-  ['euro', 'euro', '1', '€'],
-  ['£', '£', '1', 'GBP'],
-  ['unit', 'unit', '1', ''],
-  ['mph', 'm s^-1', '1397/3125', ''],
-  ['kmh', 'm s^-1', '5/18', 'kph'],
-  ['joule', 'joule', '1', 'J'],
-  ['kJ', 'joule', '1000', 'kilojoule'],
-  ['calorie', 'calorie', '1', 'cal'],
-  ['kcal', 'calorie', '1000', ''],
-  ['eV', 'eV', '1', ''],
-  ['newton', 'newton', '1', 'N'],
-  ['watt', 'watt', '1', 'W'],
-  ['volt', 'volt', '1', 'V'],
-  ['hz', 'hz', '1', 'Hz hertz'],
-  ['mole', 'mole', '1', 'mol'],
-  ['parsec', 'parsec', '1', 'pc'],
-  ['erg', 'erg', '1', ''],
-  ['angstrom', 'angstrom', '1', ''],
-  ['way', 'way', '1', ''],
-  ['person', 'person', '1', 'people'],
-  ['student', 'student', '1', ''],
-  ['point', 'point', '1', 'pt pts'],
-  ['digit', 'digit', '1', ''],
-  ['foot-pound', 'foot-pound', '1', ''],
-];
-
-interface Known {
-  name: string;
-  bases: [string, number][];
-  factor: Rational;
-}
-
-const UNITS = new Map<string, Known>();
-for (const [name, bases, count, others] of TABLE) {
-  const [p, q = '1'] = count.split('/');
-  const known: Known = {
-    name,
-    bases: bases.split(' ').map((base) => [base.split('^')[0], Number(base.split('^')[1] ?? 1)]),
-    factor: { p: BigInt(p), q: BigInt(q) },
-  };
-  for (const spelling of [name, ...others.split(' ').filter((other) => other !== '')]) {
-    UNITS.set(spelling, known);
-    if (!/[°€£]/.test(spelling)) UNITS.set(`${spelling}s`, known);
-  }
-}
-
-const MODIFIERS = new Map([
+/** Words before and after a unit that raise it to a power. */
+const BEFORE: ReadonlyMap<string, number> = new Map([
   ['square', 2],
   ['sq', 2],
+  ['sq.', 2],
   ['cubic', 3],
+  ['cu', 3],
+  ['cu.', 3],
+]);
+const AFTER: ReadonlyMap<string, number> = new Map([
+  ['squared', 2],
+  ['cubed', 3],
 ]);
 
 const LONGEST = 80;
-const FACTOR = /^(?:(square|sq|cubic)\.? )?([A-Za-z°€£-]{1,12})\.?(?:\^(?:\{(-?\d)\}|(\d)))?$/;
+const DIVISION = / ?\/ ?| per /;
+const FACTOR = /^([A-Za-zµΩÅ°€£¢¥₹äåö-]{1,24})\.?(?:\^(?:\{(-?\d)\}|(-?\d)))?$/;
+
+interface Power {
+  unit: Known;
+  power: number;
+}
 
 /**
- * Parses a text that is entirely a unit (`cm^2`, `square feet`, `km/h`, `kg meter second^{-2}`); otherwise
- * null.
+ * Parses a text that is entirely a unit (`cm^2`, `square feet`, `km/h`, `kg meter second^{-2}`, `J/(mol K)`);
+ * otherwise null.
  */
 export function parseUnit(text: string): Unit | null {
-  if (text.length > LONGEST) return null;
+  if (text.length > LONGEST || !/[^\d\s]/.test(text)) return null;
   const powers = new Map<string, number>();
   let factor: Rational | null = { p: 1n, q: 1n };
-  for (const [at, side] of text.split(/ ?\/ ?| per /).entries()) {
-    if (at > 1) return null;
-    for (const word of side.trim().split(/(?<!square|sq|cubic|sq\.)(?: |\\cdot ?|\*)/)) {
-      const found = parseFactor(word);
-      if (found === null || factor === null) return null;
-      const power = at === 0 ? found.power : -found.power;
-      for (const [base, count] of found.unit.bases) powers.set(base, (powers.get(base) ?? 0) + count * power);
-      factor = scaled(factor, found.unit.factor, power);
+  for (const [at, side] of text.split(DIVISION).entries()) {
+    const found = parseProduct(side);
+    if (found === null) return null;
+    for (const { unit, power } of found) {
+      const signed = at === 0 ? power : -power;
+      for (const [base, count] of unit.bases) powers.set(base, (powers.get(base) ?? 0) + count * signed);
+      factor = factor === null ? null : scaled(factor, unit.factor, signed);
     }
   }
   if (factor === null) return null;
@@ -128,12 +59,59 @@ export function parseUnit(text: string): Unit | null {
   return { dimension: dimension.toSorted().join(' '), factor };
 }
 
-/** Spells out single-letter units if all of `text` is units: letters set as text are not variables. */
+/** Parses the units between two division signs, with or without brackets. */
+function parseProduct(side: string): Power[] | null {
+  const inner = side.trim().replace(/^\((.*)\)$/, '$1');
+  const words = inner.split(/ ?\\cdot ?| ?\* ?|\+? /);
+  const found: Power[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const taken = parseFactor(words, at);
+    if (taken === null) return null;
+    found.push(...taken.powers);
+    at += taken.words - 1;
+  }
+  return found;
+}
+
+/** Parses the factor that starts at a word: `square feet`, `seconds squared`, `nautical miles`, `m^2`, `N-m`. */
+function parseFactor(words: readonly string[], at: number): { powers: Power[]; words: number } | null {
+  const before = BEFORE.get(words[at]);
+  const start = before === undefined ? at : at + 1;
+  const joined = start + 1 < words.length ? lookUpUnit(`${words[start]}-${words[start + 1]}`) : undefined;
+  const single = joined === undefined ? parsePower(words[start]) : [{ unit: joined, power: 1 }];
+  if (single === null) return null;
+  const end = start + (joined === undefined ? 1 : 2);
+  const after = AFTER.get(words[end]);
+  const raised = before ?? after ?? 1;
+  // "square feet squared" and "square m^2" are no units.
+  if (raised !== 1 && ((before !== undefined && after !== undefined) || single.some(({ power }) => power !== 1)))
+    return null;
+  const last = single.length - 1;
+  const powers = single.map(({ unit, power }, index) => ({ unit, power: index === last ? power * raised : power }));
+  return { powers, words: end - at + (after === undefined ? 0 : 1) };
+}
+
+/** Parses one word: `m^{-2}`, `Joules`, `N-m`. */
+function parsePower(word: string | undefined): Power[] | null {
+  const shape = FACTOR.exec(word ?? '');
+  if (shape === null) return null;
+  const power = Number(shape[2] ?? shape[3] ?? 1);
+  const unit = lookUpUnit(shape[1]);
+  if (unit !== undefined) return [{ unit, power }];
+  const parts = shape[1].split('-').map(lookUpUnit);
+  if (parts.length === 1 || !parts.every((part) => part !== undefined)) return null;
+  return parts.map((part, index) => ({ unit: part, power: index === parts.length - 1 ? power : 1 }));
+}
+
+/** Spells out symbols if all of `text` is units: letters set as text are not variables. */
 export function spellUnits(text: string): string | null {
   if (parseUnit(text) === null) return null;
-  return text.replaceAll(/[A-Za-z°€£-]+/g, (word) =>
-    word === 'per' || MODIFIERS.has(word) ? word : (lookUp(word)?.name ?? word),
-  );
+  return text.replaceAll(/[A-Za-zµΩÅ°€£¢¥₹-]+/g, (word) => spellWord(word));
+}
+
+function spellWord(word: string): string {
+  if (word === 'per' || BEFORE.has(word) || AFTER.has(word)) return word;
+  return lookUpUnit(word)?.name ?? word.split('-').map((part) => lookUpUnit(part)?.name ?? part).join('-');
 }
 
 /**
@@ -142,19 +120,6 @@ export function spellUnits(text: string): string | null {
  */
 export function isAmbiguousUnit(text: string): boolean {
   return /(?<![A-Za-z-])[A-Za-z](?![A-Za-z])/.test(text);
-}
-
-function parseFactor(text: string): { unit: Known; power: number } | null {
-  const shape = FACTOR.exec(text.trim());
-  if (shape === null) return null;
-  const unit = lookUp(shape[2]);
-  const written = shape[3] ?? shape[4];
-  if (unit === undefined || (shape[1] !== undefined && written !== undefined)) return null;
-  return { unit, power: MODIFIERS.get(shape[1]) ?? Number(written ?? 1) };
-}
-
-function lookUp(word: string): Known | undefined {
-  return UNITS.get(word) ?? (word.length > 2 ? UNITS.get(word.toLowerCase()) : undefined);
 }
 
 function scaled(value: Rational, by: Rational, power: number): Rational | null {
