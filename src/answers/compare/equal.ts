@@ -6,15 +6,26 @@
  * intentionally not transitive: 3 equals 3 cm and 3 equals 3 m, because one side omits the unit. This file
  * covers keys, shapes and single values; groups are in `groups.ts`, the rules per mode in `mode.ts`.
  */
-import { compareGroups, compareMatrices, type Context as GroupContext } from './groups.ts';
+import { compareGroups, compareMatrices, type Context as GroupContext, isTime } from './groups.ts';
 import { exceedsLimits } from '../limits.ts';
+import { parseRational } from '../evaluate/rational.ts';
 import { rulesOf, type Rules } from '../mode.ts';
 import type { Multiple } from '../read/multiple.ts';
 import { nounsFit } from '../read/nouns.ts';
-import { type Answer, answerKey, type Choice, parseAnswer, type Relation, type Scalar } from '../read/parse.ts';
+import {
+  type Answer,
+  answerKey,
+  type Choice,
+  type Group,
+  LABEL,
+  parseAnswer,
+  type Relation,
+  type Scalar,
+} from '../read/parse.ts';
 import { intervalOf, upwards, VARIABLE } from '../read/relation.ts';
 import { all, different, equal, undecided, under, type Verdict } from '../verdict.ts';
-import { setOfWords } from '../read/words.ts';
+import { compareWordings } from './wordings.ts';
+import { wordingOf } from '../read/wording.ts';
 
 /** Compares parts that differ as text and are not rational numbers. */
 export interface Comparer {
@@ -125,17 +136,26 @@ function compareShapes(a: Answer, b: Answer, context: Context): Verdict {
   if (a.kind === 'matrix' || b.kind === 'matrix') return compareMatrices(a, b, context);
   const [one, other] = a.kind === 'scalar' ? [a, b] : [b, a];
   if (one.kind !== 'scalar' || other.kind !== 'group') return different('different-shape');
-  if (other.open === ':' && other.items.length === 2) return compareRatio(one, other.items, context);
+  if (other.open === ':' && other.items.length === 2) return compareRatio(one, other, context);
   if (other.open === '{' && other.items.length === 0) return compareScalars(one, emptySet(), context);
-  const set = setOfWords(one.text) ?? one.text;
+  if (LABEL.test(one.text) && isLabels(other)) return different('different-shape');
+  const set = wordingOf(one.text)?.set ?? one.text;
   if (set === '\\SetR' && answerKey(other) === REALS)
     return under(set === one.text || context.rules.wordsForSets, 'wording', equal('same'));
   if (other.open === '{' && other.items.length === 1 && set !== '\\emptyset') {
     const value = compareParsed(one, other.items[0], context);
     return under(context.rules.looseBrackets, 'brackets', value);
   }
+  const comma = compareDecimalComma(one, other, context.rules);
+  if (comma !== null) return comma;
   // Words may describe a tuple; a number cannot be one.
   return one.value !== null ? different('different-shape') : undecided('not-evaluable');
+}
+
+/** Returns whether a list or set holds several choices: "I and III". */
+function isLabels({ open, items }: Group): boolean {
+  const all = items.every((item) => item.kind === 'scalar' && LABEL.test(item.text));
+  return items.length > 1 && (open === '' || open === '{') && all;
 }
 
 const REALS = answerKey(parseAnswer('(-\\infty,\\infty)'));
@@ -155,11 +175,22 @@ function emptySet(): Scalar {
   };
 }
 
-function compareRatio(one: Scalar, [top, bottom]: Answer[], { rules, compare }: Context): Verdict {
+/** Compares 0.125 with 0,125: a list of 0 and 125, or a decimal comma. Null unless the digits are the same. */
+function compareDecimalComma(one: Scalar, { open, items }: Group, rules: Rules): Verdict | null {
+  const [whole, fraction] = items.map((item) => (item.kind === 'scalar' ? item.text : ''));
+  if (open !== '' || items.length !== 2 || !/^-?\d+$/.test(whole) || !/^\d+$/.test(fraction)) return null;
+  const value = parseRational(`${whole}.${fraction}`);
+  if (one.value === null || value?.p !== one.value.p || value.q !== one.value.q) return null;
+  return /^-?0$/.test(whole) ? under(rules.decimalComma, 'decimal-comma', equal('same')) : undecided('decimal-comma');
+}
+
+function compareRatio(one: Scalar, ratio: Group, { rules, compare }: Context): Verdict {
+  const [top, bottom] = ratio.items;
   if (top.kind !== 'scalar' || bottom.kind !== 'scalar') return undecided('not-evaluable');
   const text = `\\frac{${top.text}}{${bottom.text}}`;
   const fraction = parseAnswer(text);
-  return under(rules.ratioAsFraction, 'ratio-or-fraction', compare(one, fraction));
+  const verdict = under(rules.ratioAsFraction, 'ratio-or-fraction', compare(one, fraction));
+  return verdict.verdict === 'equal' && isTime(ratio) ? undecided('ratio-or-time') : verdict;
 }
 
 function compareChoices(a: Answer, b: Answer, context: Context): Verdict {
@@ -257,14 +288,11 @@ function compareValues(a: Scalar, b: Scalar, { rules, comparer }: Context): Verd
     const same = left.of === right.of && left.value.p * right.value.q === right.value.p * left.value.q;
     return same ? equal('same') : different('different-value');
   }
-  const [one, other] = [setOfWords(a.text), setOfWords(b.text)];
-  if (one !== null || other !== null) {
-    const same = (one ?? a.text) === (other ?? b.text);
-    return same
-      ? under(rules.wordsForSets || (one !== null && other !== null), 'wording', equal('same'))
-      : different('different-value');
-  }
+  const words = compareWordings(a.text, b.text, rules);
+  if (words !== null) return words;
   if (/^[A-Z]$/.test(a.text) && /^[A-Z]$/.test(b.text)) return different('different-value');
+  // Case that `normalize.ts` did not fold is part of a name: abc is not Abc.
+  if (/^[A-Za-z]+$/.test(a.text) && a.text.toLowerCase() === b.text.toLowerCase()) return different('different-value');
   return comparer.scalars(a.text, b.text);
 }
 

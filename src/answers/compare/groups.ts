@@ -75,14 +75,23 @@ function compareOrdered(a: readonly Answer[], b: readonly Answer[], context: Con
 /** Compares ratios: 2:4 is 1:2. */
 function compareRatios(a: Group, b: Group, context: Context): Verdict {
   if (a.items.length !== b.items.length) return different('different-shape');
+  const exact = compareOrdered(a.items, b.items, context);
+  if (exact.verdict === 'equal') return exact;
+  if (isTime(a) || isTime(b)) return undecided('ratio-or-time');
   const values = [...a.items, ...b.items].map((item) => (item.kind === 'scalar' ? item.value : null));
-  if (values.some((value) => value === null || value.q !== 1n)) return compareOrdered(a.items, b.items, context);
+  if (values.some((value) => value === null || value.q !== 1n)) return exact;
   const numbers = values.map((value) => value?.p ?? 0n);
   const half = a.items.length;
   const scaled = numbers
     .slice(0, half)
     .every((number, at) => number * numbers[half] === numbers[half + at] * numbers[0]);
   return scaled && numbers[0] !== 0n && numbers[half] !== 0n ? equal('same-parts') : different('different-value');
+}
+
+/** Returns whether a ratio may be a time of day or a duration: 12:30, 1:15:45. */
+export function isTime({ items }: Group): boolean {
+  const [hours, ...rest] = items.map((item) => (item.kind === 'scalar' ? item.text : ''));
+  return /^(?:\d|[01]\d|2[0-4])$/.test(hours) && rest.length <= 2 && rest.every((part) => /^[0-5]\d$/.test(part));
 }
 
 /** Maximum number of parts compared pairwise, after those with the same key are paired. */

@@ -6,7 +6,8 @@
  */
 import { foldCharacters, foldCommands } from './symbols.ts';
 import { spellUnits } from './units.ts';
-import { foldCase, foldWords } from './words.ts';
+import { foldCase } from './letter-case.ts';
+import { foldWords } from './words.ts';
 
 const WRAPPER =
   /\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|operatorname|mbox|hbox|bm|boldsymbol|boxed|fbox|framebox|ensuremath)(?![A-Za-z]) ?\{/;
@@ -70,12 +71,19 @@ function foldMoney(text: string): string {
   return inside.replace(MONEY, '$1$2 dollar');
 }
 
-/** Joins thousands: 1,234,567 and 1 234 567 become 1234567. Inside brackets a comma always separates. */
+/**
+ * Joins thousands: 1,234,567 and 1 234 567 become 1234567. A group never follows a leading zero: 0,075 has a
+ * decimal comma. Inside brackets a comma always separates.
+ */
 function joinThousands(text: string): string {
-  if (/^-?\d{1,3}(?: \d{3})+$/.test(text)) return text.replaceAll(' ', '');
+  if (/^-?[1-9]\d{0,2}(?: \d{3})+$/.test(text)) return text.replaceAll(' ', '');
   if (!text.includes(',') || /[([{]/.test(text)) return text;
-  return text.replace(/(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)/g, (number) => number.replaceAll(',', ''));
+  const joined = text.replace(/(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d|,\d)/g, (number) => number.replaceAll(',', ''));
+  return joined.indexOf(',') === joined.lastIndexOf(',') ? joined.replace(DECIMAL_COMMA, '$1.$2') : joined;
 }
+
+/** The only comma of a text, before a 0 and another digit: no list has an item such as 05. */
+const DECIMAL_COMMA = /(?<![\d.])(\d+),(0\d+)(?![\d.])/;
 
 /** Removes spaces, except where two words or numbers would run together. */
 function tightenSpaces(text: string): string {

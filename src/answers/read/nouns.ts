@@ -4,7 +4,7 @@
  * A noun says what is counted and is left out as often as a unit. Words that change the value (`3 dozen`, `4 squared`),
  * its direction (`5 m north`) or its time (`5 pm`) are no nouns: such a text stays undivided. Used by `parse.ts`.
  */
-import { isAmbiguousUnit, parseUnit, type Unit } from './units.ts';
+import { isAmbiguousUnit, isProduct, parseUnit, type Unit } from './units.ts';
 
 export interface Measured {
   /** The text before the unit and the noun. */
@@ -17,10 +17,10 @@ export interface Measured {
 /** Words that change what the number before them means. */
 const NOT_NOUNS = new Set(
   `hundred hundreds thousand thousands million millions billion billions trillion trillions dozen dozens score gross
-  couple pair pairs half halves third thirds quarter quarters fourth fourths fifth fifths sixth sixths seventh sevenths
+  couple half halves third thirds quarter quarters fourth fourths fifth fifths sixth sixths seventh sevenths
   eighth eighths ninth ninths tenth tenths hundredth hundredths thousandth thousandths millionth millionths
-  squared cubed square cube squares cubes root roots power powers factorial choose mod modulo modulus base remainder
-  times time plus minus over under divided multiplied double twice thrice percent percentage pct percentile ratio
+  squared cubed square cube root power factorial choose mod modulo modulus base remainder
+  plus minus over under divided multiplied double twice thrice percent percentage pct percentile ratio
   odds and or nor not no none except but than more less fewer greater larger smaller bigger least most exactly about
   approximately roughly nearly almost around between above below negative positive if when where while unless for iff
   is are was were has have had be equals equal equivalent becomes gives
@@ -28,14 +28,15 @@ const NOT_NOUNS = new Set(
   counterclockwise anticlockwise inward outward ago before after later earlier early late noon midnight morning evening
   night afternoon
   sin cos tan cot sec csc log exp lim max min gcd lcm det deg arg inf sup sqrt alpha beta gamma delta theta lambda
-  sigma omega phi psi rho tau`.split(/\s+/),
+  sigma omega phi psi rho tau
+  one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety`.split(/\s+/),
 );
 
 /** Nouns of three letters. Other words of three letters may be products (`6 abc`). */
 const SHORT_NOUNS = new Set(
   `men boy dog cat cow pig hen egg pie pen box bag can jar cup bus car van day way toy hat cap map key nut bee ant bat
   owl fox ape kid guy bed row set sum card bar bit bow dot end fan fig gum gem gas hit ice ink jug log lot mat mug net
-  oil pan peg pet pin pit pod pot rat ray rod rug run saw seg sheep sip six sock son sum tea ten tie tin tip top tub
+  oil pan peg pet pin pit pod pot rat ray rod rug run saw seg sheep sip sock son sum tea tie tin tip top tub
   wax web win yak zoo leg arm eye ear toe tax bid bus ham jam bun`.split(/\s+/),
 );
 
@@ -75,7 +76,7 @@ export function splitMeasure(text: string): Measured {
       .slice(index)
       .trim()
       .replaceAll(/\}(?=[A-Za-z])/g, '} ');
-    const found = unitAndNoun(written);
+    const found = text[index] !== ' ' && isProduct(written) ? null : unitAndNoun(written);
     if (found !== null && (found.unit !== null || AMOUNT.test(text.slice(0, index))))
       return { amount: text.slice(0, index), ...found };
   }
@@ -88,7 +89,7 @@ function unitAndNoun(written: string): Omit<Measured, 'amount'> | null {
   if (HAN.test(written)) return { unit: null, noun: written };
   if (!WORDS.test(written) || written.length > 120) return null;
   const words = written.split(' ');
-  if (words.some((word) => NOT_NOUNS.has(word.toLowerCase()))) return null;
+  if (words.some((word) => NOT_NOUNS.has(word.toLowerCase())) || (words[0] === 'times' && words.length > 1)) return null;
   for (let count = Math.min(words.length - 1, 4); count > 0; count--) {
     const leading = unitOf(words.slice(0, count).join(' '));
     if (leading !== null) return { unit: leading, noun: nounOf(words.slice(count)) };

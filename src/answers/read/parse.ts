@@ -112,9 +112,22 @@ function parseMatrix(text: string, parts: Parts): Matrix | null {
 
 function parseChoice(text: string, parts: Parts): Choice | null {
   const found = CHOICE.exec(text);
-  // More than one letter is a list of the choices themselves.
-  if (found === null || /\([A-J]\)/.test(found[2])) return null;
+  if (found === null || !isContent(found[2])) return null;
   return { kind: 'choice', letter: found[1], content: parts([found[2]])[0], name: null };
+}
+
+/** Starts a sentence about the choice instead of its content: "(A) is wrong", "(I) and (II)". */
+const ABOUT =
+  /^(?:is|isn't|are|aren't|was|were|and|or|nor|but|not(?! (?:enough|all|every|any)\b)|if|unless|except|versus|vs|plus|with|without|does|doesn't|do|don't|has|can|can't|could|couldn't|might|may|must|should|seems|looks|would|will|only|cannot(?! be (?:determined|found|computed|known))|[&+/=?])(?![A-Za-z])/i;
+/** A verdict on the choice, or a doubt. */
+const VERDICT =
+  /\b(?:wrong|incorrect|eliminated?|excluded?|ruled? out|rejected?|maybe|perhaps|possibly|probably|unlikely|unsure|instead|either|neither)\b|\?$/i;
+/** Another choice: more than one letter is a list of the choices themselves. */
+const OTHER_CHOICE = /\((?:[A-J]|[IVX]{1,4})\)|(?<![A-Za-z\d)])[A-J]\)/;
+
+/** Returns whether the text after a choice's letter can be what the choice says. */
+function isContent(text: string): boolean {
+  return !ABOUT.test(text) && !VERDICT.test(text) && !OTHER_CHOICE.test(text);
 }
 
 function parseList(text: string, parts: Parts): Group | null {
@@ -127,6 +140,9 @@ function parseList(text: string, parts: Parts): Group | null {
   return parseAlternatives(text, parts);
 }
 
+/** The letter or Roman number of a choice or statement: `A`, `(C)`, `III`. */
+export const LABEL = /^(?:[A-Z]|[IVX]{1,4}|\((?:[A-Z]|[IVX]{1,4})\))$/;
+
 const OR_AND = /(?<![A-Za-z\\])(or|and)(?![A-Za-z])/;
 
 /**
@@ -136,7 +152,7 @@ const OR_AND = /(?<![A-Za-z\\])(or|and)(?![A-Za-z])/;
 function parseAlternatives(text: string, parts: Parts): Group | null {
   const pieces = text.split(OR_AND);
   const texts = pieces.filter((_, at) => at % 2 === 0).map((piece) => piece.trim());
-  if (texts.length === 1 || !texts.every((part) => /[\d=<>\\]|^[A-Za-z]$/.test(part))) return null;
+  if (texts.length === 1 || !texts.every((part) => /[\d=<>\\]|^[A-Za-z]$/.test(part) || LABEL.test(part))) return null;
   const inequalities = texts.filter((part) => isRelation(part) && !/=/.test(part));
   if (inequalities.length === 0) return list(texts, parts);
   return pieces.includes('and') || inequalities.length < texts.length ? null : group('', 'or', parts(texts));

@@ -100,7 +100,7 @@ const OTHERS: readonly Row[] = [
   ['quart', 'qt', 'qts', '1/4 gallon'],
   ['pint', '', '', '1/8 gallon'],
   ['cup', '', '', '1/16 gallon'],
-  ['fluid-ounce', '', '', '1/128 gallon'],
+  ['fluid-ounce', '', 'fl-oz', '1/128 gallon'],
   ['tablespoon', 'tbsp', '', '1/256 gallon'],
   ['teaspoon', 'tsp', '', '1/768 gallon'],
   ['pound', 'lb', 'lbs', '45359237/100000 g'],
@@ -125,8 +125,8 @@ const OTHERS: readonly Row[] = [
   ['arcsecond', 'arcsec', '', '1/3600 degree'],
   ['radian', 'rad', 'rads', '1 radian'],
   ['steradian', 'sr', '', '1 steradian'],
-  ['degree-C', '', 'celsius', '1 celsius'],
-  ['degree-F', '', 'fahrenheit', '1 fahrenheit'],
+  ['degree-C', '', 'celsius degree-celsius degrees-celsius', '1 celsius'],
+  ['degree-F', '', 'fahrenheit degree-fahrenheit degrees-fahrenheit', '1 fahrenheit'],
   ['degree-K', '', '', '1 K'],
   ['mph', 'mph', '', '1397/3125 m s^-1'],
   ['kilometer-hour', 'kmh kph kmph', '', '5/18 m s^-1'],
@@ -163,7 +163,7 @@ const UNCASED = new Map<string, Known | null>();
 
 /** Returns the unit of one spelling; longer spellings in any case (`Joules`, `khz`). */
 export function lookUpUnit(word: string): Known | undefined {
-  return UNITS.get(word) ?? (word.length > 2 ? (UNCASED.get(word.toLowerCase()) ?? undefined) : undefined);
+  return UNITS.get(word) ?? (word.length > 3 ? (UNCASED.get(word.toLowerCase()) ?? undefined) : undefined);
 }
 
 function define(word: string, known: Known): void {

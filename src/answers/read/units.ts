@@ -122,6 +122,15 @@ export function isAmbiguousUnit(text: string): boolean {
   return /(?<![A-Za-z-])[A-Za-z](?![A-Za-z])/.test(text);
 }
 
+/** Symbols of one or two letters that a number may touch; others are then a product: 2nm is 2·n·m. */
+const TOUCHING = new Set('cm mm km dm kg ft lb oz yd Hz eV kJ kW kV hp'.split(' '));
+
+/** Returns whether a unit written directly after a number reads as a product of variables. */
+export function isProduct(text: string): boolean {
+  const symbol = /^[A-Za-z]+/.exec(text)?.[0] ?? '';
+  return symbol.length <= 2 && symbol !== '' && !TOUCHING.has(symbol);
+}
+
 function scaled(value: Rational, by: Rational, power: number): Rational | null {
   const [p, q] = power < 0 ? [by.q, by.p] : [by.p, by.q];
   const times = BigInt(Math.abs(power));

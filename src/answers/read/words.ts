@@ -1,6 +1,6 @@
 /**
- * Normalizes words in answers: lead-ins, number words, multipliers, and words that stand for sets. Textual
- * only; used by `normalize.ts` and `../compare/equal.ts`.
+ * Normalizes words in answers: lead-ins, number words and multipliers. Textual only; used by `normalize.ts`.
+ * Case is in `letter-case.ts`, words that stand for sets are in `wording.ts`.
  */
 
 const LEAD_IN =
@@ -15,11 +15,6 @@ const NUMBER_WORD = new RegExp(`^(?:minus |negative )?(?:${NUMBERS.join('|')})(?
 
 /** The half of the day after a time. */
 const CLOCK = /(?<=\d) ?([ap])(?:\.m\.|\.m|m)(?![A-Za-z])/gi;
-
-/** Words for the sets that `equal.ts` supports. */
-const NOTHING =
-  /^(?:there (?:is|are) )?no (?:(?:real|integer|such|possible) )?(?:solutions?|values?|numbers?|integers?|roots?)(?: exists?)?$|^(?:the )?empty set$/;
-const EVERYTHING = /^(?:a(?:ll|ny)|every) real(?: number)?s?$|^(?:the )?(?:set of )?(?:all )?real numbers$/;
 
 /** Removes "the answer is", and writes `5` for "five", `%` for "percent" and 3000000 for "3 million". */
 export function foldWords(written: string): string {
@@ -43,21 +38,4 @@ function foldMultiplier(text: string): string {
   const padded = fraction.padEnd(zeros, '0');
   const point = padded.length > zeros ? `.${padded.slice(zeros)}` : '';
   return `${found[1]}${padded.slice(0, zeros)}${point}${text.slice(found[0].length)}`;
-}
-
-/**
- * Words compare without case, article and quotation marks (`Yes`, `The East`). Letters and short products
- * (`A`, `AB`) keep their case.
- */
-export function foldCase(text: string): string {
-  const s = text.replace(/^(["'])([^"']*)\1$/, '$2');
-  if (/^[A-Z]?[a-z]+(?:[ -][A-Za-z][A-Za-z']*)*$/.test(s) && /[a-z]{3}|^[A-Z][a-z]{2}/.test(s))
-    return s.toLowerCase().replace(/^the (?=[a-z])/, '');
-  return /^(?:NO|No|YES|TRUE|FALSE|NONE)$/.test(s) ? s.toLowerCase() : s;
-}
-
-/** Returns the set that a normalized answer in words means: `\emptyset` or `\SetR`. Null for other words. */
-export function setOfWords(text: string): string | null {
-  if (NOTHING.test(text)) return '\\emptyset';
-  return EVERYTHING.test(text) ? '\\SetR' : null;
 }
