@@ -11,7 +11,7 @@ import { exceedsLimits } from '../limits.ts';
 import { parseRational } from '../evaluate/rational.ts';
 import { rulesOf, type Rules } from '../mode.ts';
 import type { Multiple } from '../read/multiple.ts';
-import { nounsFit } from '../read/nouns.ts';
+import { nounsFit } from '../measures/nouns.ts';
 import {
   type Answer,
   answerKey,

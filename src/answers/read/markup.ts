@@ -21,15 +21,13 @@ export function stripMarkup(text: string): string {
     .replace(HEADING, '');
 }
 
-const SO = String.raw`(?:(?:so|thus|hence|therefore|finally)[,:]? )?`;
-const THING = String.raw`(?:the |my |our )?(?:(?:final|correct|required|desired|exact) ){0,2}(?:answer|result|solution)`;
-/** The announced answer follows a verb or a sign, or starts with a digit or a formula. */
-const ENGLISH = new RegExp(
-  String.raw`^${SO}${THING}s?(?:(?: is| are)(?: given by| equal to)?(?: ?:|(?= |$))|:|(?: ?=)|(?= [\d\\$({[+.-])) ?:? ?`,
-  'i',
-);
+const SO = String.raw`(?:(?:so|thus|hence|therefore|finally)[,:]?\s)?`;
+const THING = String.raw`(?:the |my |our )?(?:(?:final|correct|required|desired|exact) ){0,2}(?:answer|result|solution(?: set)?)s?`;
+/** The announced answer follows a verb, a sign or a line break, or starts with a digit or a formula. */
+const MARK = String.raw`(?: (?:is|are)(?: given by| equal to)?(?:\s?:|(?=\s|$))|\s?:|\s?=|\s{0,4}\n|(?=\s[\d\\$({[+.-]))`;
+const ENGLISH = new RegExp(`^${SO}${THING}${MARK}\\s{0,4}:?\\s{0,4}`, 'i');
 const CHINESE =
-  /^(?:所以|因此|故|综上|综上所述|于是|即)?[,:]? ?(?:本题|此题|该题)?的?(?:最终|正确|最后|标准)?的?(?:答案|结果|解)(?:应该|应)?(?:是|为|等于|[:=])? ?:? ?(?=.)/;
+  /^(?:所以|因此|故|综上|综上所述|于是|即)?[,:]? ?(?:本题|此题|该题)?的?(?:最终|正确|最后|标准)?的?(?:答案|结果|解)(?:应该|应)?(?:是|为|等于|[:=])?\s{0,4}:?\s{0,4}(?=\S)/;
 
 /** Removes "The final answer is", "Answer:", "答案是" and the like from the start of an answer. */
 export function stripAnnouncement(text: string): string {

@@ -20,6 +20,7 @@ const LARGE = new Map<string, number>([
   ['thousand', 1000],
   ['million', 1_000_000],
   ['billion', 1_000_000_000],
+  ['trillion', 1_000_000_000_000],
 ]);
 const ORDINAL = new Map<string, number>([
   ...ORDINALS.split(' ').map((word, value): [string, number] => [word, value]),
@@ -50,7 +51,9 @@ export function foldNumberWords(text: string): string {
   const words = rest.toLowerCase().split(/[ -]/, MAX_WORDS);
   const found = fraction(words) ?? ordinal(words) ?? cardinal(words);
   if (found === null) return text;
-  const left = rest.split(/[ -]/).slice(found.words).join(' ');
+  const left = rest.split(/(?<=[ -])/).slice(found.words).join('');
+  // "two-digit" is no number.
+  if (rest[rest.length - left.length - 1] === '-' && left !== '') return text;
   return `${sign === '' ? '' : '-'}${found.text}${left === '' ? '' : ` ${left}`}`;
 }
 

@@ -9,8 +9,8 @@ import { type Multiple, parseMultiple } from './multiple.ts';
 import { normalizeAnswer, ROW_END, topLevelSplit } from './normalize.ts';
 import { parseRational, type Rational } from '../evaluate/rational.ts';
 import { isRelation, splitRelation } from './relation.ts';
-import { splitMeasure } from './nouns.ts';
-import type { Unit } from './units.ts';
+import { splitMeasure } from '../measures/nouns.ts';
+import type { Unit } from '../measures/units.ts';
 
 /** A single item: a number, an expression or words. */
 export interface Scalar {

@@ -61,8 +61,9 @@ const IRREGULAR = new Map([
 const WORDS = /^[A-Za-z][a-z]*(?:[ -][A-Za-z]?[a-z]+){0,11}$/;
 /** Chinese measure words and nouns, without the characters of number words (千, 半, 倍, …). */
 const HAN = /^(?![^\p{Script=Han}])[^\P{Script=Han}零一二三四五六七八九十百千万亿兆半倍分折成打双对第负约次方根]{1,8}$/u;
+const ORDINAL = /^(?:st|nd|rd|th)(?![a-z])/;
 const AFTER_AMOUNT = /(?<=[\d})%]) ?(?=[A-Za-z\p{Script=Han}µΩÅ¢€£¥₹])| (?=[A-Za-zµΩÅ])/gu;
-const AMOUNT = /[\d})%]$/;
+const AMOUNT = /(?:\d[)}]*|%|\\pi)$/;
 const MAX_TRIES = 16;
 
 /** Splits off the longest unit and noun at the end that have an amount before them. */
@@ -76,7 +77,9 @@ export function splitMeasure(text: string): Measured {
       .slice(index)
       .trim()
       .replaceAll(/\}(?=[A-Za-z])/g, '} ');
-    const found = text[index] !== ' ' && isProduct(written) ? null : unitAndNoun(written);
+    // 5th and 2nm touch their number without being a unit or a noun.
+    if (text[index] !== ' ' && (ORDINAL.test(written) || isProduct(written))) continue;
+    const found = unitAndNoun(written);
     if (found !== null && (found.unit !== null || AMOUNT.test(text.slice(0, index))))
       return { amount: text.slice(0, index), ...found };
   }

@@ -103,9 +103,26 @@ function parsePower(word: string | undefined): Power[] | null {
   return parts.map((part, index) => ({ unit: part, power: index === parts.length - 1 ? power : 1 }));
 }
 
-/** Spells out symbols if all of `text` is units: letters set as text are not variables. */
+/**
+ * Spells out the symbols of a text that is a unit, or starts with one (`m of rope`): letters set as text are not
+ * variables. Null if it does not.
+ */
 export function spellUnits(text: string): string | null {
-  if (parseUnit(text) === null) return null;
+  if (parseUnit(text) !== null) return spelled(text);
+  const words = text.split(' ');
+  if (words.length === 1 || !WORDS.test(text) || NOT_LEADING.has(words[0])) return null;
+  for (let count = Math.min(words.length - 1, 4); count > 0; count--) {
+    const unit = words.slice(0, count).join(' ');
+    if (parseUnit(unit) !== null) return [spelled(unit), ...words.slice(count)].join(' ');
+  }
+  return null;
+}
+
+const WORDS = /^[A-Za-z./^\d]+(?: [A-Za-z]+)+$/;
+/** Symbols that start a phrase as a word: "in total". */
+const NOT_LEADING = new Set(['in', 'a', 'A', 'at', 'as', 'M', 'T']);
+
+function spelled(text: string): string {
   return text.replaceAll(/[A-Za-zµΩÅ°€£¢¥₹-]+/g, (word) => spellWord(word));
 }
 
