@@ -4,9 +4,9 @@
  */
 import type { Context } from './context.ts';
 import type { Answer, Relation } from '../read/answer.ts';
-import { isLongName } from '../read/names.ts';
+import { isName } from '../read/names.ts';
 import { parseAnswer } from '../read/parse.ts';
-import { intervalOf, relationOf, type Sides, upwards, VARIABLE } from '../read/relation.ts';
+import { intervalOf, relationOf, type Sides, upwards } from '../read/relation.ts';
 import { all, equal, undecided, under, type Verdict } from '../verdict.ts';
 
 /** Compares two answers of which at least one is a relation, or both are formulas with a name. */
@@ -47,7 +47,7 @@ interface Chain {
 /** Returns the value of x=10/2=5, 10/2=5 or x=√2≈1.41. Null for an equation, or if a sign is no `=` or `≈`. */
 function chainOf({ sides, signs }: Relation): Chain | null {
   if (!signs.every((sign) => sign === '=' || sign === '\\approx')) return null;
-  const named = VARIABLE.test(sides[0]) || isName(sides[0]);
+  const named = isName(sides[0]);
   const first = signs.indexOf('\\approx');
   const last = first < 0 ? sides.length - 1 : first;
   // With one `=`, only a calculation is a chain: 2x=6 is an equation.
@@ -61,13 +61,9 @@ function chainOf({ sides, signs }: Relation): Chain | null {
   };
 }
 
-function isName(side: string): boolean {
-  return /[A-Za-z]/.test(side) && /^(?:[A-Z]{2,4}|\\angle|\||[A-Za-z]+\()/.test(side) && isLongName(side) && !/[+*/^-]/.test(side);
-}
-
-/** Returns whether a side contains no unknown: digits, commands and signs only. */
+/** Returns whether a side contains no unknown: digits, commands and signs only, with all bars closed. */
 function isCalculation(side: string): boolean {
-  return /\d|\\pi/.test(side) && !/(?<![\\A-Za-z])[A-Za-z]/.test(side);
+  return /\d|\\pi/.test(side) && !/(?<![\\A-Za-z])[A-Za-z]/.test(side) && side.split('|').length % 2 === 1;
 }
 
 function compareChain({ value, decimals, isLong }: Chain, other: Answer, context: Context): Verdict {

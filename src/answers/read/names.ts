@@ -46,7 +46,7 @@ function longName(text: string): Named | null {
   const found = splitRelation(text);
   if (found === null || (found.signs[0] !== '=' && found.signs[0] !== '\\approx')) return null;
   const [left] = found.sides;
-  if (left.length > MAX_NAME || !(LONG_NAME.test(left) || (WORDS.test(left) && !NOT_WORDS.test(left)))) return null;
+  if (left.length > MAX_NAME || !isLong(left)) return null;
   const rest = text.slice(text.indexOf(found.signs[0], left.length) + (found.signs[0] === '=' ? 1 : 0)).trim();
   return { name: nameKey(left, rest), rest };
 }
@@ -74,6 +74,15 @@ function nameKey(name: string, value: string): string {
   if (angle === null) return plain;
   const [first, last] = [angle[1], angle[3]].toSorted();
   return `\\angle${first}${angle[2]}${last}`;
+}
+
+/** Returns whether a text is a short or a long name. */
+export function isName(text: string): boolean {
+  return text.length <= MAX_NAME && (SHORT_NAME.test(text) || isLong(text));
+}
+
+function isLong(text: string): boolean {
+  return LONG_NAME.test(text) || (WORDS.test(text) && !NOT_WORDS.test(text));
 }
 
 /** Returns whether a name is more than a letter with an index or an argument. */
