@@ -47,7 +47,7 @@ interface Chain {
 /** Returns the value of x=10/2=5, 10/2=5 or x=√2≈1.41. Null for an equation, or if a sign is no `=` or `≈`. */
 function chainOf({ sides, signs }: Relation): Chain | null {
   if (!signs.every((sign) => sign === '=' || sign === '\\approx')) return null;
-  const named = isName(sides[0]);
+  const named = isName(sides[0]) && !(signs.length === 1 && signs[0] === '=');
   const first = signs.indexOf('\\approx');
   const last = first < 0 ? sides.length - 1 : first;
   // With one `=`, only a calculation is a chain: 2x=6 is an equation.
