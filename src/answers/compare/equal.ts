@@ -6,41 +6,28 @@
  * intentionally not transitive: 3 equals 3 cm and 3 equals 3 m, because one side omits the unit. This file
  * covers keys, shapes and single values; groups are in `groups.ts`, the rules per mode in `mode.ts`.
  */
-import { compareGroups, compareMatrices, type Context as GroupContext, isTime } from './groups.ts';
-import { exceedsLimits } from '../limits.ts';
-import { parseRational } from '../evaluate/rational.ts';
-import { rulesOf, type Rules } from '../mode.ts';
-import type { Multiple } from '../read/multiple.ts';
-import {
-  type Answer,
-  answerKey,
-  type Choice,
-  type Group,
-  LABEL,
-  parseAnswer,
-  type Relation,
-  type Scalar,
-} from '../read/parse.ts';
-import { intervalOf, upwards, VARIABLE } from '../read/relation.ts';
-import { all, different, equal, undecided, under, type Verdict } from '../verdict.ts';
+import type { Comparer, Context } from './context.ts';
+import { compareGroups, compareMatrices, isTime } from './groups.ts';
+import { compareRelations } from './relations.ts';
 import { compareWordings } from './wordings.ts';
+import { parseRational } from '../evaluate/rational.ts';
+import { exceedsLimits } from '../limits.ts';
+import { nounsFit } from '../measures/nouns.ts';
+import { rulesOf, type Rules } from '../mode.ts';
+import type { Answer, Choice, Group, Scalar } from '../read/answer.ts';
+import type { Multiple } from '../read/multiple.ts';
+import { isLongName, isWordName } from '../read/names.ts';
+import { answerKey, LABEL, parseAnswer } from '../read/parse.ts';
 import { wordingOf } from '../read/wording.ts';
+import { different, equal, undecided, under, type Verdict } from '../verdict.ts';
 
-/** Compares parts that differ as text and are not rational numbers. */
-export interface Comparer {
-  scalars(a: string, b: string): Verdict;
-  /** Compares two equations, each given by its two sides. */
-  equations(a: [string, string], b: [string, string]): Verdict;
-}
+export type { Comparer } from './context.ts';
 
 const LATER: Comparer = {
   scalars: () => undecided('needs-evaluation'),
   equations: () => undecided('needs-evaluation'),
+  inequalities: () => undecided('needs-evaluation'),
 };
-
-interface Context extends GroupContext {
-  comparer: Comparer;
-}
 
 const VOTING = rulesOf('voting');
 
@@ -109,11 +96,21 @@ function compareParsed(a: Answer, b: Answer, context: Context): Verdict {
   if (a.kind === 'choice' || b.kind === 'choice') return compareChoices(a, b, context);
   if (a.name !== null && b.name !== null && a.name !== b.name) {
     const solved = isFormula(a) && isFormula(b) && mentions(a, b.name) && mentions(b, a.name);
-    return solved ? compareRelations(a, b, context) : different('different-name');
+    return solved ? compareRelations(a, b, context) : compareNames(a, b, context);
   }
   if (a.kind === 'relation' || b.kind === 'relation') return compareRelations(a, b, context);
-  if (a.name === b.name || !isFormula(a.name === null ? b : a)) return compareShapes(a, b, context);
+  const name = a.name ?? b.name;
+  const isPlain = name === null || (!isLongName(name) && !isFormula(a.name === null ? b : a));
+  if (a.name === b.name || isPlain) return compareShapes(a, b, context);
   return under(context.rules.nameLeftOut, 'missing-name', compareShapes(a, b, context));
+}
+
+/** Different letters name different things; words may be another name of the same: Area=12 and A=12. */
+function compareNames(a: Answer, b: Answer, context: Context): Verdict {
+  const inWords = [a.name, b.name].some((name) => name !== null && isWordName(name));
+  return inWords && compareShapes(a, b, context).verdict !== 'different'
+    ? undecided('different-name')
+    : different('different-name');
 }
 
 /**
@@ -167,6 +164,7 @@ function emptySet(): Scalar {
     value: null,
     multiple: null,
     unit: null,
+    noun: null,
     name: null,
     percent: false,
     approximate: false,
@@ -203,46 +201,6 @@ function compareChoices(a: Answer, b: Answer, context: Context): Verdict {
   return under(context.rules.choiceContent, 'choice-or-content', compareParsed(choice.content, other, context));
 }
 
-/** Compares equations and inequalities with each other, with intervals, and with named values. */
-function compareRelations(a: Answer, b: Answer, context: Context): Verdict {
-  const { rules, comparer } = context;
-  const [left, right] = [equationOf(a), equationOf(b)];
-  if (left !== null && right !== null) {
-    if (left[0] === right[1] && left[1] === right[0]) return equal('same-parts');
-    return comparer.equations(left, right);
-  }
-  if (a.kind === 'relation' && b.kind === 'relation') return compareChains(a, b, context);
-  const [relation, other] = a.kind === 'relation' ? [a, b] : [b as Relation, a];
-  const interval = intervalOf(relation);
-  if (interval !== null)
-    return under(rules.inequalityAsInterval, 'inequality-or-interval', context.compare(parseAnswer(interval), other));
-  const last = lastOfChain(relation);
-  return last === null ? undecided('not-evaluable') : under(rules.lastOfChain, 'chain', context.compare(last, other));
-}
-
-/** Returns `x=5` for x=10/2=5, or null if not all signs are `=`. */
-function lastOfChain({ sides, signs }: Relation): Answer | null {
-  const last = sides.at(-1);
-  if (signs.length < 2 || signs.some((sign) => sign !== '=') || last === undefined) return null;
-  return parseAnswer(VARIABLE.test(sides[0]) ? `${sides[0]}=${last}` : last);
-}
-
-/** Returns the sides of an equation or of a named formula; null for everything else. */
-function equationOf(answer: Answer): [string, string] | null {
-  if (answer.kind === 'relation')
-    return answer.signs.length === 1 && answer.signs[0] === '=' ? [answer.sides[0], answer.sides[1]] : null;
-  return answer.kind === 'scalar' && answer.name !== null ? [answer.name, answer.text] : null;
-}
-
-function compareChains(a: Relation, b: Relation, { compare }: Context): Verdict {
-  const [x, y] = [upwards(a), upwards(b)];
-  if (x.signs.join() !== y.signs.join()) return undecided('different-shape');
-  const sides = x.sides.map((side, at) => compare(parseAnswer(side), parseAnswer(y.sides[at])));
-  const same = all(sides);
-  // 2x<6 can still be equal to x<3.
-  return same.verdict === 'different' ? undecided('not-evaluable') : same;
-}
-
 function compareScalars(a: Scalar, b: Scalar, context: Context): Verdict {
   if (a.text === '' || b.text === '') return different('blank');
   if (a.approximate !== b.approximate)
@@ -252,6 +210,10 @@ function compareScalars(a: Scalar, b: Scalar, context: Context): Verdict {
 
 function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
   const [one, other] = [a.unit, b.unit];
+  if (!nounsFit(a.noun, b.noun) || measures(a, b) || measures(b, a)) {
+    const value = compareValues(a, b, context);
+    return value.verdict === 'equal' ? undecided('different-unit') : value;
+  }
   // The % sign counts as a unit.
   if ((one === null && a.percent && other !== null) || (other === null && b.percent && one !== null))
     return different('different-unit');
@@ -267,6 +229,11 @@ function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
     b.value.p * other.factor.p * a.value.q * one.factor.q,
   ];
   return x === y ? equal('same-parts') : different('different-value');
+}
+
+/** Returns whether `a` has a unit or a percent sign, and `b` counts something without one: 3 m, 3 apples. */
+function measures(a: Scalar, b: Scalar): boolean {
+  return (a.unit !== null || a.percent) && b.unit === null && !b.percent && b.noun !== null && b.noun !== a.noun;
 }
 
 function compareValues(a: Scalar, b: Scalar, { rules, comparer }: Context): Verdict {

@@ -2,16 +2,11 @@
  * Compares tuples, intervals, sets, lists, unions, ratios and matrices part by part. Single values are
  * compared in `equal.ts`.
  */
-import type { Rules } from '../mode.ts';
-import { type Answer, answerKey, type Group, type Matrix, parseAnswer } from '../read/parse.ts';
+import type { Context } from './context.ts';
+import type { Answer, Group, Matrix } from '../read/answer.ts';
+import { answerKey, parseAnswer } from '../read/parse.ts';
 import { intervalOf } from '../read/relation.ts';
 import { all, different, equal, undecided, under, type Verdict } from '../verdict.ts';
-
-export interface Context {
-  rules: Rules;
-  /** Compares two parts of answers. */
-  compare(a: Answer, b: Answer): Verdict;
-}
 
 /**
  * Compares two groups. Order matters in tuples, intervals and ratios, but not in sets, unions and bare lists.
@@ -48,6 +43,7 @@ function compareWithUnion(a: Group, b: Group, context: Context): Verdict {
 function compareAlike(a: Group, b: Group, context: Context): Verdict {
   if (a.open === ':') return compareRatios(a, b, context);
   if (a.open === '{' || a.open === 'cup') return compareUnordered(a.items, b.items, context);
+  if (a.open === '' && (sharesName(a) || sharesName(b))) return compareShared(a, b, context);
   const ordered = compareOrdered(a.items, b.items, context);
   // a=1, b=2 differs from 2, 1: the names fix the order.
   if (a.open === '' && isNamed(a) !== isNamed(b))
@@ -56,6 +52,21 @@ function compareAlike(a: Group, b: Group, context: Context): Verdict {
       : under(context.rules.nameLeftOut, 'missing-name', ordered);
   if (a.open !== '' || ordered.verdict === 'equal') return ordered;
   return compareUnordered(a.items, b.items, context);
+}
+
+/** Returns whether only the first item has a name, which is then the name of all: x=6,-1. */
+function sharesName({ items }: Group): boolean {
+  return items.length > 1 && items[0].name !== null && items.every(({ name }, at) => at === 0 || name === null);
+}
+
+/** Compares lists of alternatives. A name that only one of them has is left out. */
+function compareShared(a: Group, b: Group, context: Context): Verdict {
+  const [one, other] = [a, b].map((list) => new Set(list.items.map(({ name }) => name).filter((name) => name !== null)));
+  const names = new Set([...one, ...other]);
+  if (names.size > 1) return one.size === 1 && other.size === 1 ? different('different-name') : undecided('order');
+  const [left, right] = [a, b].map(({ items }) => items.map((item) => ({ ...item, name: null }) as Answer));
+  const verdict = compareUnordered(left, right, context);
+  return one.size === other.size ? verdict : under(context.rules.nameLeftOut, 'missing-name', verdict);
 }
 
 function isAlternatives({ items }: Group): boolean {

@@ -46,6 +46,34 @@ export function compareEquations(a: [string, string], b: [string, string], rules
   });
 }
 
+/** Compares two chains with the same signs: equal if each pair of sides differs by the same amount, up to a factor. */
+export function compareInequalities(a: Chain, b: Chain, rules: Rules): Verdict {
+  return guarded(() => {
+    const scales = a.signs.map((sign, at) => scaleOf(pairOf(a, at), pairOf(b, at), sign !== '\\ne', rules));
+    if (scales.includes(null)) return undecided('not-evaluable');
+    const plain = scales.every((scale) => scale?.p === scale?.q);
+    return plain ? equal('evaluated') : under(rules.scaledEquation, 'scaled-equation', equal('evaluated'));
+  });
+}
+
+/** Sides and the signs between them. */
+interface Chain {
+  sides: readonly string[];
+  signs: readonly string[];
+}
+
+function pairOf({ sides }: Chain, at: number): [string, string] {
+  return [sides[at + 1], sides[at]];
+}
+
+/** Returns c with a = c·b for the differences of two pairs of sides; null unless c is a number, positive if needed. */
+function scaleOf(a: [string, string], b: [string, string], positive: boolean, rules: Rules): Rational | null {
+  const [left, right] = [differenceOf(a, rules), differenceOf(b, rules)];
+  if (left.divisors.size > 0 || right.divisors.size > 0) throw new NotEvaluable();
+  const scale = proportion(wholeOf(left), wholeOf(right));
+  return scale === null || scale.p === 0n || (positive && scale.p < 0n) ? null : scale;
+}
+
 function differenceOf([left, right]: [string, string], { decimalLog }: Rules): Fraction {
   const [a, b] = [parseExpression(left, decimalLog), parseExpression(right, decimalLog)];
   return fractionOf(minus(need(a), need(b)));

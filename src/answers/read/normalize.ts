@@ -4,13 +4,18 @@
  * Textual only: it never changes a value and computes nothing. The input is within `limits.ts`, so a few
  * passes are cheap. `equal.ts` compares the results.
  */
+import { foldBases } from './bases.ts';
+import { foldFractions } from './fractions.ts';
+import { stripAnnouncement, stripMarkup } from './markup.ts';
 import { foldCharacters, foldCommands } from './symbols.ts';
-import { spellUnits } from './units.ts';
+import { spellUnits } from '../measures/units.ts';
 import { foldCase } from './letter-case.ts';
 import { foldWords } from './words.ts';
 
 const WRAPPER =
   /\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|operatorname|mbox|hbox|bm|boldsymbol|boxed|fbox|framebox|ensuremath)(?![A-Za-z]) ?\{/;
+/** The raised ending of an ordinal: `5^{\text{th}}`. */
+const ORDINAL = /(?<=\d) ?\^ ?\{? ?(st|nd|rd|th) ?\}?(?![A-Za-z])/g;
 /** Ends a row of a matrix. `\\` itself would be read as the start of a command. */
 export const ROW_END = '\\cr';
 
@@ -21,17 +26,27 @@ export const ROW_END = '\\cr';
  */
 export function normalizeAnswer(text: string): string {
   if (/^-?\d+$/.test(text)) return text;
-  let s = foldMoney(foldCharacters(text).trim());
-  if (s.includes('\\\\')) s = s.replace(/\\\\(?:\[[^\]]{0,8}\])?/g, `${ROW_END} `);
-  s = foldCommands(s);
+  let s = foldMoney(stripAnnouncement(stripMarkup(foldCharacters(text).trim())));
+  if (s.includes('\\\\')) s = foldRowEnds(s);
+  s = foldFractions(foldCommands(s));
   s = unwrap(s).replace(/\s+/g, ' ').trim();
-  s = s.replace(/(?<![.…])[.,;]$/, '').trim();
-  s = foldWords(s);
+  s = s.replace(/(?<![.…])[.,;]$|\\$/, '').trim();
+  s = foldBases(foldWords(s)).replace(ORDINAL, '$1');
   s = joinThousands(s);
   s = tightenSpaces(s);
   s = s.replace(/([\^_])\{(\w)\}/g, '$1$2').replace(/^([A-J])\)$/, '$1');
   s = stripOuter(s).replace(/^\+(?=[\d.\\(])/, '');
   return foldCase(s);
+}
+
+/** A command whose backslash was escaped once too often, as in JSON. */
+const ESCAPED =
+  /\\\\(?=(?:[dt]?frac|d?binom|sqrt|left|right|text|pi|cdot|times|infty|leq?|geq?|boxed|in|pm|cup|cap)(?![A-Za-z]))/g;
+
+/** Marks the rows of a matrix; outside a matrix, `\\frac` is an escaped command. */
+function foldRowEnds(text: string): string {
+  const s = text.includes('\\begin') ? text : text.replace(ESCAPED, '\\');
+  return s.replace(/\\\\(?:\[[^\]]{0,8}\])?/g, `${ROW_END} `);
 }
 
 /** Replaces `\text{…}` and similar commands by their content, surrounded by spaces. */
@@ -91,7 +106,7 @@ function tightenSpaces(text: string): string {
   return text
     .replace(/(\\[A-Za-z]+) (?=[^A-Za-z])/g, '$1')
     .replace(/ (?![\p{L}\p{N}])|(?<![\p{L}\p{N}}]) /gu, '')
-    .replace(/\} (?=\D)/g, '}')
+    .replace(/\} (?!\d|[A-Za-z][a-z]{2})/g, '}')
     .replace(/(?<![A-Za-z])([A-Za-z]) (?=[A-Za-z](?![A-Za-z]))/g, '$1');
 }
 
@@ -99,7 +114,7 @@ function tightenSpaces(text: string): string {
 function stripOuter(text: string): string {
   let s = text;
   while (s.length > 2 && (s[0] === '{' || s[0] === '(')) {
-    if (!wrapsAll(s) || topLevelSplit(s.slice(1, -1), ',').length > 1) return s;
+    if (!wrapsAll(s) || [',', ';'].some((mark) => topLevelSplit(s.slice(1, -1), mark).length > 1)) return s;
     s = s.slice(1, -1).trim();
   }
   return s;
