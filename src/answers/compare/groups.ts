@@ -12,6 +12,10 @@ import { all, different, equal, undecided, under, type Verdict } from '../verdic
  * Compares two groups. Order matters in tuples, intervals and ratios, but not in sets, unions and bare lists.
  */
 export function compareGroups(a: Group, b: Group, context: Context): Verdict {
+  if (a.built !== b.built) {
+    const verdict = compareGroups({ ...a, built: true }, { ...b, built: true }, context);
+    return under(context.rules.inequalityAsInterval, 'inequality-or-interval', verdict);
+  }
   if (a.open === b.open && a.close === b.close) return compareAlike(a, b, context);
   const kinds = new Set([a.open + a.close, b.open + b.close]);
   if (!kinds.has('') && !kinds.has('or')) return different('different-shape');

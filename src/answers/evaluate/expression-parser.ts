@@ -68,7 +68,7 @@ const MULTIPLY = /\\cdot(?![A-Za-z])|\\times(?![A-Za-z])|\*(?!\*)/y;
 const DIVIDE = /\\div(?![A-Za-z])|\//y;
 const POWER = /\^|\*\*/y;
 /** A degree sign in the argument of a function. */
-const DEGREE = / ?degree(?![A-Za-z-])/y;
+const DEGREE = / ?degree(?!-[CFK](?![a-z])|[A-Za-z])/y;
 const PLUS_MINUS = /[+-]/y;
 const GREEK =
   /\\(?:alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|rho|sigma|tau|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|hbar|ell|pi)(?![A-Za-z])/y;

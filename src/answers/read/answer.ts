@@ -34,6 +34,8 @@ export interface Group {
   items: Answer[];
   /** `x` of `x\in[0,1)`. */
   name: string | null;
+  /** True if it was written as a condition or a difference: `\{x \mid x>2\}` for (2,∞). */
+  built: boolean;
 }
 
 export interface Matrix {

@@ -8,6 +8,7 @@ import { exceedsLimits } from '../limits.ts';
 import type { Answer, Choice, Group, Matrix, Relation, Scalar } from './answer.ts';
 import { parseMultiple } from './multiple.ts';
 import { splitName } from './names.ts';
+import { isBuilder, parseBuilder, parseDifference } from './sets.ts';
 import { normalizeAnswer, ROW_END, topLevelSplit } from './normalize.ts';
 import { parseRational } from '../evaluate/rational.ts';
 import { isRelation, splitRelation } from './relation.ts';
@@ -32,6 +33,7 @@ function parseNormalized(text: string, depth: number): Answer {
   return (
     parseMatrix(text, parts) ??
     parseChoice(text, parts) ??
+    parseBuilt(text, parts) ??
     parseList(text, parts) ??
     parseRelation(text) ??
     parseBrackets(text, parts) ??
@@ -72,6 +74,12 @@ const OTHER_CHOICE = /\((?:[A-J]|[IVX]{1,4})\)|(?<![A-Za-z\d)])[A-J]\)/;
 /** Returns whether the text after a choice's letter can be what the choice says. */
 function isContent(text: string): boolean {
   return !ABOUT.test(text) && !VERDICT.test(text) && !OTHER_CHOICE.test(text);
+}
+
+/** Parses a set given by a condition or a difference. A condition that is no inequality stays text. */
+function parseBuilt(text: string, parts: Parts): Answer | null {
+  if (isBuilder(text)) return parseBuilder(text, parts) ?? parseScalar(text);
+  return /\\setminus|\\\}$|^all real/.test(text) ? parseDifference(text, parts) : null;
 }
 
 function parseList(text: string, parts: Parts): Group | null {
@@ -176,7 +184,7 @@ function parseBrackets(text: string, parts: Parts): Group | null {
 }
 
 function group(open: string, close: string, items: Answer[]): Group {
-  return { kind: 'group', open, close, items, name: null };
+  return { kind: 'group', open, close, items, name: null, built: false };
 }
 
 /**
@@ -240,7 +248,13 @@ export function answerKey(answer: Answer): string {
 function makeKey(answer: Answer): string {
   switch (answer.kind) {
     case 'group':
-      return JSON.stringify([answer.open, answer.close, answer.items.map(answerKey), answer.name]);
+      return JSON.stringify([
+        answer.open,
+        answer.close,
+        answer.items.map(answerKey),
+        answer.name,
+        ...(answer.built ? ['built'] : []),
+      ]);
     case 'matrix':
       return JSON.stringify(['matrix', answer.rows.map((row) => row.map(answerKey)), answer.name]);
     case 'relation':

@@ -134,6 +134,7 @@ const SPELLINGS: [RegExp, string][] = [
   [/(?<![A-Za-z\\])pi(?![A-Za-z])/g, '\\pi '],
   [/\\operatorname\*?\{(arc(?:sin|cos|tan)|sinh|cosh|tanh|lcm|gcd|exp|ln|log|cis)\}/g, '\\$1 '],
   [/\\(?:mathrm|text) ?\{ ?([eid]) ?\}/g, '$1'],
+  [/\\(?:mathrm|text|operatorname) ?\{ ?cis ?\}/g, '\\cis '],
   [/\^ ?\{ ?\\prime ?\\prime ?\}/g, "''"],
   [/\^ ?\{ ?\\prime ?\}|\^ ?\\prime(?![A-Za-z])/g, "'"],
   // Units set with commands: 5\,\text{k}\Omega, 3\,\mu\text{m}, 2\,\AA.
