@@ -105,8 +105,15 @@ function compareParsed(a: Answer, b: Answer, context: Context): Verdict {
   return under(context.rules.nameLeftOut, 'missing-name', compareShapes(a, b, context));
 }
 
+/** Returns whether the names are y and a function of x: y=2x and f(x)=2x draw the same graph. */
+function isGraph(...names: readonly (string | null)[]): boolean {
+  return names.includes('y') && names.some((name) => name !== null && /^[a-z]\(x\)$/.test(name));
+}
+
 /** Different letters name different things; words may be another name of the same: Area=12 and A=12. */
 function compareNames(a: Answer, b: Answer, context: Context): Verdict {
+  if (compareShapes(a, b, context).verdict === 'equal' && isGraph(a.name, b.name))
+    return under(context.rules.nameLeftOut, 'missing-name', equal('same-parts'));
   const inWords = [a.name, b.name].some((name) => name !== null && isWordName(name));
   return inWords && compareShapes(a, b, context).verdict !== 'different'
     ? undecided('different-name')

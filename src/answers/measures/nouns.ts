@@ -97,15 +97,15 @@ function unitAndNoun(written: string): Omit<Measured, 'amount'> | null {
     const leading = unitOf(words.slice(0, count).join(' '));
     if (leading !== null) return { unit: leading, noun: nounOf(words.slice(count)) };
   }
-  return isNoun(words[0]) ? { unit: null, noun: nounOf(words) } : null;
+  return isNoun(words) ? { unit: null, noun: nounOf(words) } : null;
 }
 
 function unitOf(written: string): Unit | null {
   return isAmbiguousUnit(written) ? null : parseUnit(written);
 }
 
-function isNoun(word: string): boolean {
-  return word.length > 3 || SHORT_NOUNS.has(word.toLowerCase());
+function isNoun(words: readonly string[]): boolean {
+  return words.some(({ length }) => length > 3) || SHORT_NOUNS.has(words[0].toLowerCase());
 }
 
 function nounOf(words: readonly string[]): string | null {

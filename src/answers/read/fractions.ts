@@ -1,6 +1,6 @@
 /**
  * Gives fractions one spelling, `\frac{a}{b}`: adds the braces that LaTeX lets authors omit (`\frac79`, `\frac\pi5`)
- * and rewrites `{a \over b}`. Textual only; used by `normalize.ts`.
+ * and rewrites `{a \over b}` and `{a \choose b}`. Textual only; used by `normalize.ts`.
  */
 
 /** An argument of a command: a group, another command, or one character. */
@@ -64,11 +64,13 @@ function closing(text: string, start: number): number | null {
   return null;
 }
 
-/** `{a \over b}` becomes `\frac{a}{b}`; without braces, the fraction is the whole text. */
+const INFIX = /\\(over|choose)(?![A-Za-z])/;
+
+/** `{a \over b}` becomes `\frac{a}{b}`, `{a \choose b}` a binomial; without braces, it is the whole text. */
 function foldOver(text: string): string {
   let s = text;
   for (let count = 0; count < MAX_FRACTIONS; count++) {
-    const found = /\\over(?![A-Za-z])/.exec(s);
+    const found = INFIX.exec(s);
     if (found === null) return s;
     const open = openBefore(s, found.index);
     const close = open === null ? s.length : closing(s, open);
@@ -76,7 +78,8 @@ function foldOver(text: string): string {
     const top = s.slice(open === null ? 0 : open + 1, found.index).trim();
     const bottom = s.slice(found.index + found[0].length, close).trim();
     if (top === '' || bottom === '' || (open === null && /[=<>,;]/.test(top + bottom))) return s;
-    s = `${s.slice(0, open ?? 0)}\\frac{${top}}{${bottom}}${s.slice(close + 1)}`;
+    const command = found[1] === 'over' ? '\\frac' : '\\binom';
+    s = `${s.slice(0, open ?? 0)}${command}{${top}}{${bottom}}${s.slice(close + 1)}`;
   }
   return s;
 }

@@ -89,9 +89,12 @@ function parseList(text: string, parts: Parts): Group | null {
     const texts = named === null ? union : [named.rest, ...union.slice(1)];
     return { ...unionOf(parts(texts)), name: named?.name ?? null };
   }
+  const points = text.split(OR_AND).filter((_, at) => at % 2 === 0);
+  // p=5, q=2 and p=7, q=2 are two points.
+  if (points.length > 1 && text.includes('=') && arePoints(points)) return group('', '', parts(points));
   for (const separator of [';', ',']) {
     const texts = topLevelSplit(text, separator);
-    if (texts.length > 1) return arePoints(texts, separator) ? group('', '', parts(texts)) : list(texts, parts);
+    if (texts.length > 1) return separator === ';' && arePoints(texts) ? group('', '', parts(texts)) : list(texts, parts);
   }
   return parseAlternatives(text, parts);
 }
@@ -99,10 +102,10 @@ function parseList(text: string, parts: Parts): Group | null {
 /** The letter or Roman number of a choice or statement: `A`, `(C)`, `III`. */
 export const LABEL = /^(?:[A-Z]|[IVX]{1,4}|\((?:[A-Z]|[IVX]{1,4})\))$/;
 
-/** Returns whether semicolons separate points without brackets: p=5,q=2;p=7,q=2. */
-function arePoints(texts: readonly string[], separator: string): boolean {
+/** Returns whether the texts are points without brackets, as in p=5,q=2;p=7,q=2. */
+function arePoints(texts: readonly string[]): boolean {
   const sizes = texts.map((text) => topLevelSplit(text, ',').length);
-  return separator === ';' && sizes[0] > 1 && sizes.every((size) => size === sizes[0]);
+  return sizes[0] > 1 && sizes.every((size) => size === sizes[0]);
 }
 
 const OR_AND = /(?<![A-Za-z\\])(or|and)(?![A-Za-z])/;
