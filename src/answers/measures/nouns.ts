@@ -29,7 +29,9 @@ const NOT_NOUNS = new Set(
   night afternoon
   sin cos tan cot sec csc log exp lim max min gcd lcm det deg arg inf sup sqrt alpha beta gamma delta theta lambda
   sigma omega phi psi rho tau
-  one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety`.split(/\s+/),
+  one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety`.split(
+    /\s+/,
+  ),
 );
 
 /** Nouns of three letters. Other words of three letters may be products (`6 abc`). */
@@ -60,7 +62,8 @@ const IRREGULAR = new Map([
 
 const WORDS = /^[A-Za-z][a-z]*(?:[ -][A-Za-z]?[a-z]+){0,11}$/;
 /** Chinese measure words and nouns, without the characters of number words (千, 半, 倍, …). */
-const HAN = /^(?![^\p{Script=Han}])[^\P{Script=Han}零一二三四五六七八九十百千万亿兆半倍分折成打双对第负约次方根]{1,8}$/u;
+const HAN =
+  /^(?![^\p{Script=Han}])[^\P{Script=Han}零一二三四五六七八九十百千万亿兆半倍分折成打双对第负约次方根]{1,8}$/u;
 const ORDINAL = /^(?:st|nd|rd|th)(?![a-z])/;
 const AFTER_AMOUNT = /(?<=[\d})%]) ?(?=[A-Za-z\p{Script=Han}µΩÅ¢€£¥₹])| (?=[A-Za-zµΩÅ])/gu;
 const AMOUNT = /(?:\d[)}]*|%|\\pi)$/;
@@ -92,7 +95,8 @@ function unitAndNoun(written: string): Omit<Measured, 'amount'> | null {
   if (HAN.test(written)) return { unit: null, noun: written };
   if (!WORDS.test(written) || written.length > 120) return null;
   const words = written.split(' ');
-  if (words.some((word) => NOT_NOUNS.has(word.toLowerCase())) || (words[0] === 'times' && words.length > 1)) return null;
+  if (words.some((word) => NOT_NOUNS.has(word.toLowerCase())) || (words[0] === 'times' && words.length > 1))
+    return null;
   for (let count = Math.min(words.length - 1, 4); count > 0; count--) {
     const leading = unitOf(words.slice(0, count).join(' '));
     if (leading !== null) return { unit: leading, noun: nounOf(words.slice(count)) };

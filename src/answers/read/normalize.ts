@@ -34,7 +34,7 @@ export function normalizeAnswer(text: string): string {
   s = foldBases(foldWords(s)).replace(ORDINAL, '$1');
   s = joinThousands(s);
   s = tightenSpaces(s);
-  s = s.replace(/([\^_])\{(\w)\}/g, '$1$2').replace(/^([A-J])\)$/, '$1');
+  s = s.replace(/([\^_])\{(\w)\}(?!\d)/g, '$1$2').replace(/^([A-J])\)$/, '$1');
   s = stripOuter(s).replace(/^\+(?=[\d.\\(])/, '');
   return foldCase(s);
 }
@@ -105,7 +105,7 @@ function tightenSpaces(text: string): string {
   if (!text.includes(' ')) return text;
   return text
     .replace(/(\\[A-Za-z]+) (?=[^A-Za-z])/g, '$1')
-    .replace(/ (?![\p{L}\p{N}])|(?<![\p{L}\p{N}}]) /gu, '')
+    .replace(/ (?![\p{L}\p{N}])|(?<![\p{L}\p{N}}])(?<!\d\.(?= \d)) /gu, '')
     .replace(/\} (?!\d|[A-Za-z][a-z]{2})/g, '}')
     .replace(/(?<![A-Za-z])([A-Za-z]) (?=[A-Za-z](?![A-Za-z]))/g, '$1');
 }
