@@ -18,7 +18,7 @@ import { different, undecided, under, type Verdict } from '../verdict.ts';
 export function createComparer(rules: Rules, algebra: Algebra | null): Comparer {
   return {
     scalars: (a, b) => {
-      const [left, right] = [parseExpression(a, rules.decimalLog), parseExpression(b, rules.decimalLog)];
+      const [left, right] = [parseExpression(a, rules.decimalLog, b), parseExpression(b, rules.decimalLog, a)];
       return left === null || right === null
         ? undecided('not-evaluable')
         : compareExpressions(left, right, rules, algebra);

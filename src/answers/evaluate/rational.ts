@@ -31,8 +31,6 @@ const ARGUMENT = String.raw`(?:\{(-?${DECIMAL})\}|(\d))`;
 const SIGNED = new RegExp(String.raw`^(-?)(.*?)(%?)$`, 's');
 const PLAIN = new RegExp(String.raw`^${DECIMAL}$`);
 const REPEATING = /^(\d*)\.(\d*)\\overline\{(\d+)\}$/;
-/** 0.1(6) and 2.(3) repeat their last digits; 2.5(4) may be a product. */
-const BRACKETED = /^(\d+)\.()\((\d+)\)$|^(0?)\.(\d*)\((\d+)\)$/;
 const SLASH = new RegExp(String.raw`^(?:(\d+) )?(${DECIMAL})/(-?${DECIMAL})$`);
 const FRAC = new RegExp(String.raw`^(\d*)\\frac ?${ARGUMENT} ?${ARGUMENT}$`);
 const SCIENTIFIC = new RegExp(String.raw`^(?:(${DECIMAL})(?:\\times|\\cdot|\*))?10\^(?:\{(-?\d+)\}|(\d+))$`);
@@ -57,8 +55,8 @@ function parseMagnitude(text: string): Rational | null {
   if (scientific !== null) return scaled(scientific[1] ?? '1', scientific[2] ?? scientific[3]);
   const short = E_NOTATION.exec(text);
   if (short !== null) return scaled(short[1], short[2]);
-  const repeating = (REPEATING.exec(text) ?? BRACKETED.exec(text))?.filter((part) => part !== undefined);
-  return repeating === undefined ? null : repeatingDecimal(repeating[1], repeating[2], repeating[3]);
+  const repeating = REPEATING.exec(text);
+  return repeating === null ? null : repeatingDecimal(repeating[1], repeating[2], repeating[3]);
 }
 
 function decimal(text: string): Rational | null {

@@ -29,7 +29,8 @@ export function foldBases(text: string): string {
   return text
     .replace(SUBSCRIPT, (_, ...groups: (string | undefined)[]) => `_${digitsOf(groups.slice(0, 3))}`)
     .replace(SPOKEN, (_, digits: string, base: string) => `${digits}_${digitsOf([base])}`)
-    .replace(BRACKETED, '$1');
+    .replace(BRACKETED, '$1')
+    .replace(/^(-?\d+)_10$/, '$1');
 }
 
 function digitsOf(bases: readonly (string | undefined)[]): string {

@@ -79,8 +79,13 @@ function closingBrace(text: string, start: number): number | null {
 
 const MONEY = /^(-?) ?\\?\$ ?(-?\d[\d.,!{}\\ ]*?(?: ?(?:hundred|thousand|million|billion))?)[.,]?$/;
 
-/** Marks amounts of money: `\$5` and `$5` are 5 dollars; `$5$` is 5. */
+/** Words for the signs of other currencies. */
+const CURRENCIES: Record<string, string> = { '€': 'euro', '£': '£', '¥': 'yen' };
+
+/** Marks amounts of money: `\$5` and `$5` are 5 dollars; `$5$` is 5; €5 is 5 euro. */
 function foldMoney(text: string): string {
+  const other = /^(-?) ?([€£¥]) ?(-?\d[\d.,]*)[.,]?$/.exec(text);
+  if (other !== null) return `${other[1]}${other[3]} ${CURRENCIES[other[2]]}`;
   if (!text.includes('$')) return text;
   const inside = /^\$([^$].*)\$$/s.exec(text.replaceAll('\\$', '\\@'))?.[1].replaceAll('\\@', '\\$') ?? text;
   return inside.replace(MONEY, '$1$2 dollar');

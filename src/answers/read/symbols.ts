@@ -128,11 +128,11 @@ const SPELLINGS: [RegExp, string][] = [
   [/(?<![A-Za-z\\])infinity(?![A-Za-z])/gi, '\\infty '],
   [/(?<![A-Za-z\\])sqrt ?\(([\dA-Za-z+\-*/^. ]{1,64})\)/g, '\\sqrt{$1}'],
   [
-    /(?<![A-Za-z\\])(?:arc)?(?:sin|cos|tan)h?(?= ?[({\dx\\])|(?<![A-Za-z\\])(?:sqrt|ln|log|exp)(?= ?[({\d_\\])/g,
+    /(?<![A-Za-z\\])(?:arc)?(?:sin|cos|tan)h?(?= ?[({\dx\\])|(?<![A-Za-z\\])cis(?= ?[({\d\\])|(?<![A-Za-z\\])(?:sqrt|ln|log|exp)(?= ?[({\d_\\])/g,
     '\\$&',
   ],
   [/(?<![A-Za-z\\])pi(?![A-Za-z])/g, '\\pi '],
-  [/\\operatorname\*?\{(arc(?:sin|cos|tan)|sinh|cosh|tanh|lcm|gcd|exp|ln|log)\}/g, '\\$1 '],
+  [/\\operatorname\*?\{(arc(?:sin|cos|tan)|sinh|cosh|tanh|lcm|gcd|exp|ln|log|cis)\}/g, '\\$1 '],
   [/\\(?:mathrm|text) ?\{ ?([eid]) ?\}/g, '$1'],
   [/\^ ?\{ ?\\prime ?\\prime ?\}/g, "''"],
   [/\^ ?\{ ?\\prime ?\}|\^ ?\\prime(?![A-Za-z])/g, "'"],
