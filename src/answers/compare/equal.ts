@@ -12,7 +12,7 @@ import { compareRelations } from './relations.ts';
 import { compareWordings } from './wordings.ts';
 import { parseRational } from '../evaluate/rational.ts';
 import { exceedsLimits } from '../limits.ts';
-import { nounsFit } from '../measures/nouns.ts';
+import { countsSolutions, nounsFit } from '../measures/nouns.ts';
 import { rulesOf, type Rules } from '../mode.ts';
 import type { Answer, Choice, Group, Scalar } from '../read/answer.ts';
 import type { Multiple } from '../read/multiple.ts';
@@ -217,7 +217,8 @@ function compareScalars(a: Scalar, b: Scalar, context: Context): Verdict {
 
 function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
   const [one, other] = [a.unit, b.unit];
-  if (!nounsFit(a.noun, b.noun) || measures(a, b) || measures(b, a)) {
+  const isCount = (a.name !== null && countsSolutions(b.noun)) || (b.name !== null && countsSolutions(a.noun));
+  if (isCount || !nounsFit(a.noun, b.noun) || measures(a, b) || measures(b, a)) {
     const value = compareValues(a, b, context);
     return value.verdict === 'equal' ? undecided('different-unit') : value;
   }

@@ -65,7 +65,9 @@ function sharesName({ items }: Group): boolean {
 
 /** Compares lists of alternatives. A name that only one of them has is left out. */
 function compareShared(a: Group, b: Group, context: Context): Verdict {
-  const [one, other] = [a, b].map((list) => new Set(list.items.map(({ name }) => name).filter((name) => name !== null)));
+  const [one, other] = [a, b].map(
+    (list) => new Set(list.items.map(({ name }) => name).filter((name) => name !== null)),
+  );
   const names = new Set([...one, ...other]);
   if (names.size > 1) return one.size === 1 && other.size === 1 ? different('different-name') : undecided('order');
   const [left, right] = [a, b].map(({ items }) => items.map((item) => ({ ...item, name: null }) as Answer));
@@ -73,7 +75,8 @@ function compareShared(a: Group, b: Group, context: Context): Verdict {
   return one.size === other.size ? verdict : under(context.rules.nameLeftOut, 'missing-name', verdict);
 }
 
-function isAlternatives({ items }: Group): boolean {
+function isAlternatives({ alternatives, items }: Group): boolean {
+  if (alternatives === true) return true;
   const names = items.map(({ name }) => name).filter((name) => name !== null);
   return new Set(names).size < names.length;
 }

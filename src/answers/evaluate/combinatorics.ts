@@ -24,7 +24,8 @@ export function expandCombinatorics(a: Expression, b: Expression, formOf: FormOf
 type Call = Extract<Expression, { kind: 'call' }>;
 
 function isSymbolic(of: Expression): boolean {
-  for (const part of walk(of)) if (part.kind === 'call' && isCounting(part) && variablesOf(part).length > 0) return true;
+  for (const part of walk(of))
+    if (part.kind === 'call' && isCounting(part) && variablesOf(part).length > 0) return true;
   return false;
 }
 

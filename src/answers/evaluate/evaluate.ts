@@ -213,8 +213,10 @@ function turnsOf(of: Fraction, unit: 'i' | null = null): Rational | null {
 /** Computes a trigonometric function of turns·π, if its value is a sum of square roots. */
 function trigonometric(name: string, turns: Rational): Fraction | null {
   const [cos, sin] = [cosine(turns), sine(turns)];
-  if (name === 'cos' || name === 'sec') return cos === null ? null : name === 'cos' ? whole(cos) : reciprocal(whole(cos));
-  if (name === 'sin' || name === 'csc') return sin === null ? null : name === 'sin' ? whole(sin) : reciprocal(whole(sin));
+  if (name === 'cos' || name === 'sec')
+    return cos === null ? null : name === 'cos' ? whole(cos) : reciprocal(whole(cos));
+  if (name === 'sin' || name === 'csc')
+    return sin === null ? null : name === 'sin' ? whole(sin) : reciprocal(whole(sin));
   if (cos === null || sin === null || (name !== 'tan' && name !== 'cot')) return null;
   const [top, bottom] = name === 'tan' ? [sin, cos] : [cos, sin];
   return multiplyFractions(whole(top), reciprocal(whole(bottom)));

@@ -29,7 +29,7 @@ const REMEMBERED = 512;
 const trees = new Map<string, Expression | null>();
 
 function parse(text: string, decimalLog: boolean, factors: ReadonlySet<string>): Expression | null {
-  if (exceedsLimits(text) !== null || isWords(text)) return null;
+  if (exceedsLimits(text) !== null || isWords(text) || DATE.test(text)) return null;
   try {
     return new Parser(text, decimalLog, factors).parse();
   } catch (error) {
@@ -42,6 +42,9 @@ function parse(text: string, decimalLog: boolean, factors: ReadonlySet<string>):
 function isWords(text: string): boolean {
   return /^[A-Za-z ]{2,}$/.test(text) && (!/^[a-z]{2}$/.test(text) || SHORT_WORDS.has(text));
 }
+
+/** 2024-01-02 and 1/2/2024: no calculation. */
+const DATE = /^[12]\d{3}([-/])[0-3]?\d\1[0-3]?\d$|^[0-3]?\d([-/])[0-3]?\d\2[12]\d{3}$/;
 
 const SHORT_WORDS = new Set(
   'ad am an as at ax be by do go he hi id if in is it me my no of oh on or ox so to up us we et ln pi'
@@ -154,7 +157,11 @@ class Parser {
   private isBeforeFactor(): boolean {
     if (!this.peek(DIGIT)) return false;
     const before = this.text[this.at - 1];
-    return before === ')' || before === '!' || (this.text[this.at] === ' ' && /\^(?:\d+|\{[^{}]*\})$/.test(this.text.slice(0, this.at)));
+    return (
+      before === ')' ||
+      before === '!' ||
+      (this.text[this.at] === ' ' && /\^(?:\d+|\{[^{}]*\})$/.test(this.text.slice(0, this.at)))
+    );
   }
 
   private signed(): Expression {
@@ -168,8 +175,11 @@ class Parser {
   private power(): Expression {
     const base = this.postfix();
     if (this.take(POWER) === null) return base;
+    // f^{(2)} is a derivative, and f^{-1} may be the inverse function.
+    if (base.kind === 'symbol' && this.peek(/\{ ?\([^()]*\) ?\}/y)) throw new NotEvaluable();
     const exponent = this.exponent();
     if (this.peek(/\^|\*\*|!/y)) throw new NotEvaluable();
+    if (base.kind === 'symbol' && /^[fg]$/.test(base.name) && isNegative(exponent)) throw new NotEvaluable();
     return { kind: 'power', base, exponent };
   }
 
@@ -242,6 +252,8 @@ class Parser {
    */
   private afterNumber(number: Expression): Expression {
     if (this.peek(NUMBER) || this.peek(/_/y)) throw new NotEvaluable();
+    // 2.5(4) is a product or a repeating decimal.
+    if (this.peek(/\(\d+\)/y) && /\.\d*$/.test(this.text.slice(0, this.at))) throw new NotEvaluable();
     if (this.calls > 0 && this.take(DEGREE) !== null) return inRadians(number);
     const start = this.at;
     if (number.kind !== 'number' || number.value.q !== 1n || this.take(FRACTION) === null) return number;
@@ -350,6 +362,10 @@ class Parser {
     if (this.peek(NUMBER)) throw new NotEvaluable();
     return expression;
   }
+}
+
+function isNegative(of: Expression): boolean {
+  return (of.kind === 'number' && of.value.p < 0n) || (of.kind === 'product' && of.factors.some(isNegative));
 }
 
 /** Builds cos φ + i sin φ. */

@@ -109,7 +109,9 @@ function factorsOf(divisor: Form): [string, Form][] {
   const term = singleTerm(divisor);
   if (term === null) return [[formKey(divisor), divisor]];
   // n! is never 0.
-  return term.map((factor): [string, Form] => [formKey(factor), factor]).filter(([key]) => !key.includes('[factorial('));
+  return term
+    .map((factor): [string, Form] => [formKey(factor), factor])
+    .filter(([key]) => !key.includes('[factorial('));
 }
 
 function product(forms: readonly Form[]): Form {

@@ -180,7 +180,10 @@ function defineName(word: string, known: Known): void {
   if (/[xyz]$/.test(word)) define(`${word}s`, known);
 }
 
-function addRow([name, symbols, others, definition]: Row, prefix: readonly [string, string, number] = ['', '', 0]): void {
+function addRow(
+  [name, symbols, others, definition]: Row,
+  prefix: readonly [string, string, number] = ['', '', 0],
+): void {
   const [spelledPrefix, prefixSymbols, power] = prefix;
   const known = { name: `${spelledPrefix}${name}`, ...parsed(definition, power) };
   for (const word of [name, ...words(others)]) defineName(`${spelledPrefix}${word}`, known);

@@ -128,7 +128,13 @@ function spelled(text: string): string {
 
 function spellWord(word: string): string {
   if (word === 'per' || BEFORE.has(word) || AFTER.has(word)) return word;
-  return lookUpUnit(word)?.name ?? word.split('-').map((part) => lookUpUnit(part)?.name ?? part).join('-');
+  return (
+    lookUpUnit(word)?.name ??
+    word
+      .split('-')
+      .map((part) => lookUpUnit(part)?.name ?? part)
+      .join('-')
+  );
 }
 
 /**

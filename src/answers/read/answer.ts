@@ -29,8 +29,10 @@ export interface Group {
   kind: 'group';
   /** `(`, `[`, `{` for a set, empty for a list, `cup` for a union, `:` for a ratio. */
   open: string;
-  /** As written; `or` for a list of alternative inequalities. */
+  /** As written; `or` for a list of alternative inequalities or labels. */
   close: string;
+  /** A list whose parts are joined by "or": values of one unknown, and no point. */
+  alternatives?: true;
   items: Answer[];
   /** `x` of `x\in[0,1)`. */
   name: string | null;

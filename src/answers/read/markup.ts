@@ -13,12 +13,7 @@ const HEADING = /^#{1,6} +/;
 /** Removes emphasis, headings, code marks and end-of-text tokens. */
 export function stripMarkup(text: string): string {
   if (!/[*_`#<[]/.test(text)) return text;
-  return text
-    .replace(END_TOKENS, '')
-    .replace(BOLD, '$2')
-    .trim()
-    .replace(WHOLE_EMPHASIS, '$2')
-    .replace(HEADING, '');
+  return text.replace(END_TOKENS, '').replace(BOLD, '$2').trim().replace(WHOLE_EMPHASIS, '$2').replace(HEADING, '');
 }
 
 const SO = String.raw`(?:(?:so|thus|hence|therefore|finally)[,:]?\s)?`;

@@ -13,7 +13,7 @@ export interface Named {
   rest: string;
 }
 
-const SHORT = String.raw`(?:[A-Za-z]|\\(?!approx|in(?![a-z])|angle|cos|sin|tan|log|ln)[A-Za-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?'?`;
+const SHORT = String.raw`(?:[A-Za-z]|\\(?!approx|in(?![a-z])|angle|cos|sin|tan|log|ln|pi(?![a-z])|infty|emptyset)[A-Za-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?'?`;
 const TUPLE = String.raw`\((?:[A-Za-z],){1,5}[A-Za-z]\)`;
 const SIGN = String.raw`(?:=|\\in(?![a-z])|(?=\\approx(?![a-z])))(?=.)`;
 const START = new RegExp(`^(${SHORT}|${TUPLE})${SIGN}`);

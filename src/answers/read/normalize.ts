@@ -34,7 +34,7 @@ export function normalizeAnswer(text: string): string {
   s = foldBases(foldWords(s)).replace(ORDINAL, '$1');
   s = joinThousands(s);
   s = tightenSpaces(s);
-  s = s.replace(/([\^_])\{(\w)\}/g, '$1$2').replace(/^([A-J])\)$/, '$1');
+  s = s.replace(/([\^_])\{(\w)\}(?!\d)/g, '$1$2').replace(/^([A-J])\)$/, '$1');
   s = stripOuter(s).replace(/^\+(?=[\d.\\(])/, '');
   return foldCase(s);
 }
@@ -79,8 +79,13 @@ function closingBrace(text: string, start: number): number | null {
 
 const MONEY = /^(-?) ?\\?\$ ?(-?\d[\d.,!{}\\ ]*?(?: ?(?:hundred|thousand|million|billion))?)[.,]?$/;
 
-/** Marks amounts of money: `\$5` and `$5` are 5 dollars; `$5$` is 5. */
+/** Words for the signs of other currencies. */
+const CURRENCIES: Record<string, string> = { '€': 'euro', '£': '£', '¥': 'yen' };
+
+/** Marks amounts of money: `\$5` and `$5` are 5 dollars; `$5$` is 5; €5 is 5 euro. */
 function foldMoney(text: string): string {
+  const other = /^(-?) ?([€£¥]) ?(-?\d[\d.,]*)[.,]?$/.exec(text);
+  if (other !== null) return `${other[1]}${other[3]} ${CURRENCIES[other[2]]}`;
   if (!text.includes('$')) return text;
   const inside = /^\$([^$].*)\$$/s.exec(text.replaceAll('\\$', '\\@'))?.[1].replaceAll('\\@', '\\$') ?? text;
   return inside.replace(MONEY, '$1$2 dollar');
@@ -105,7 +110,7 @@ function tightenSpaces(text: string): string {
   if (!text.includes(' ')) return text;
   return text
     .replace(/(\\[A-Za-z]+) (?=[^A-Za-z])/g, '$1')
-    .replace(/ (?![\p{L}\p{N}])|(?<![\p{L}\p{N}}]) /gu, '')
+    .replace(/ (?![\p{L}\p{N}])|(?<![\p{L}\p{N}}])(?<!\d\.(?= \d)) /gu, '')
     .replace(/\} (?!\d|[A-Za-z][a-z]{2})/g, '}')
     .replace(/(?<![A-Za-z])([A-Za-z]) (?=[A-Za-z](?![A-Za-z]))/g, '$1');
 }

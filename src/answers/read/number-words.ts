@@ -51,7 +51,10 @@ export function foldNumberWords(text: string): string {
   const words = rest.toLowerCase().split(/[ -]/, MAX_WORDS);
   const found = fraction(words) ?? ordinal(words) ?? cardinal(words);
   if (found === null) return text;
-  const left = rest.split(/(?<=[ -])/).slice(found.words).join('');
+  const left = rest
+    .split(/(?<=[ -])/)
+    .slice(found.words)
+    .join('');
   // "two-digit" is no number.
   if (rest[rest.length - left.length - 1] === '-' && left !== '') return text;
   return `${sign === '' ? '' : '-'}${found.text}${left === '' ? '' : ` ${left}`}`;

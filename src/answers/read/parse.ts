@@ -64,12 +64,12 @@ function parseChoice(text: string, parts: Parts): Choice | null {
 
 /** Starts a sentence about the choice instead of its content: "(A) is wrong", "(I) and (II)". */
 const ABOUT =
-  /^(?:is|isn't|are|aren't|was|were|and|or|nor|but|not(?! (?:enough|all|every|any)\b)|if|unless|except|versus|vs|plus|with|without|does|doesn't|do|don't|has|can|can't|could|couldn't|might|may|must|should|seems|looks|would|will|only|cannot(?! be (?:determined|found|computed|known))|[&+/=?])(?![A-Za-z])/i;
+  /^(?:is|isn't|are|aren't|was|were|and|or|nor|but|not(?! (?:enough|all|every|any)\b)|if|unless|except|versus|vs|plus|with|without|does|doesn't|do|don't|has|can|can't|could|couldn't|might|may|must|should|seems|looks|would|will|only|for|when|where|provided|assuming|otherwise|then|cannot(?! be (?:determined|found|computed|known)))(?![A-Za-z])|^[&+/=?!^_|*'~]/i;
 /** A verdict on the choice, or a doubt. */
 const VERDICT =
   /\b(?:wrong|incorrect|eliminated?|excluded?|ruled? out|rejected?|maybe|perhaps|possibly|probably|unlikely|unsure|instead|either|neither)\b|\?$/i;
 /** Another choice: more than one letter is a list of the choices themselves. */
-const OTHER_CHOICE = /\((?:[A-J]|[IVX]{1,4})\)|(?<![A-Za-z\d)])[A-J]\)/;
+const OTHER_CHOICE = /^[A-J]$|\((?:[A-J]|[IVX]{1,4})\)|(?<![A-Za-z\d)])[A-J]\)/;
 
 /** Returns whether the text after a choice's letter can be what the choice says. */
 function isContent(text: string): boolean {
@@ -119,7 +119,9 @@ function parseAlternatives(text: string, parts: Parts): Group | null {
   const texts = pieces.filter((_, at) => at % 2 === 0).map((piece) => piece.trim());
   if (texts.length === 1 || !texts.every((part) => /[\d=<>\\]|^[A-Za-z]$/.test(part) || LABEL.test(part))) return null;
   const inequalities = texts.filter((part) => isRelation(part) && !/=/.test(part));
-  if (inequalities.length === 0) return list(texts, parts);
+  if (texts.every((part) => LABEL.test(part)) && pieces.includes('or')) return group('', 'or', parts(texts));
+  if (inequalities.length === 0)
+    return { ...list(texts, parts), ...(pieces.includes('or') ? { alternatives: true } : {}) };
   return pieces.includes('and') || inequalities.length < texts.length ? null : group('', 'or', parts(texts));
 }
 
@@ -227,7 +229,15 @@ function parseScalar(text: string): Scalar {
   let rest = named === null ? text : normalizeAnswer(named.rest);
   const approximate = /^\\approx(?![A-Za-z])/.test(rest);
   if (approximate) rest = normalizeAnswer(rest.slice('\\approx'.length));
-  const bare = { kind: 'scalar', multiple: null, unit: null, noun: null, name: null, percent: false, approximate: false } as const;
+  const bare = {
+    kind: 'scalar',
+    multiple: null,
+    unit: null,
+    noun: null,
+    name: null,
+    percent: false,
+    approximate: false,
+  } as const;
   // With a second relation sign it is not a named value.
   if (named !== null && isRelation(rest)) return { ...bare, text, value: null };
   const { amount, unit, noun } = splitMeasure(rest);

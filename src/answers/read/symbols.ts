@@ -142,7 +142,10 @@ const SPELLINGS: [RegExp, string][] = [
     /(?<=[\d}])(?:[ ~]|\\[,;: ])+(?:\\(?:text|mathrm) ?\{ ?([kMGm]?) ?\} ?)?(?:\\Omega(?![A-Za-z])|\\(?:text|mathrm) ?\{ ?\\Omega ?\})/g,
     ' \\text{$1Ω}',
   ],
-  [/\\mu ?\\(?:text|mathrm) ?\{ ?([A-Za-z]{1,3}) ?\}|\\(?:text|mathrm) ?\{ ?\\mu ?([A-Za-z]{1,3}) ?\}/g, '\\text{µ$1$2}'],
+  [
+    /\\mu ?\\(?:text|mathrm) ?\{ ?([A-Za-z]{1,3}) ?\}|\\(?:text|mathrm) ?\{ ?\\mu ?([A-Za-z]{1,3}) ?\}/g,
+    '\\text{µ$1$2}',
+  ],
   [/(?<=[\d}])(?:[ ~]|\\[,;: ])*(?:\\AA(?![A-Za-z])|\\(?:text|mathrm) ?\{ ?\\AA ?\})/g, ' \\text{Å}'],
   [/\\lbrace(?![A-Za-z])/g, '\\{'],
   [/\\rbrace(?![A-Za-z])/g, '\\}'],
@@ -168,7 +171,9 @@ const SPELLINGS: [RegExp, string][] = [
   [/(\d)\\,(?=\d{3}(?!\d))/g, '$1'],
   [/ ?\{ ?, ?\}|(?<=\d),\\! ?/g, ','],
   [/\\!/g, ''],
-  [/\\[,;: ]|~|\\q?quad(?![A-Za-z]{2})/g, ' '],
+  // ~5 is about 5, and ~~5~~ is struck out; other ties are spaces.
+  [/^~(?=-?[\d.])/, '\\approx '],
+  [/\\[,;: ]|(?<!~)~(?!~)|\\q?quad(?![A-Za-z]{2})/g, ' '],
 ];
 
 /** Unifies LaTeX spellings that look the same, and removes layout commands. */
