@@ -122,6 +122,7 @@ export function runStoreOver(
     attempts: (filter) => read(() => reader.attempts(filter)),
     labels: (iteration) => read(() => reader.labels(iteration)),
     rollouts: (filter) => read(() => reader.rollouts(filter)),
+    trainingStep: (key) => read(() => reader.trainingStep(key)),
     metrics: (filter) => read(() => reader.metrics(filter)),
     evaluations: () => read(() => reader.evaluations()),
     partials: (kind, iteration) => read(() => reader.partials(kind, iteration)),

@@ -143,6 +143,8 @@ export interface EvaluationLog extends EvaluationReader {
   addSeconds(task: string, mode: Mode, seconds: number): void;
   /** Positions with ungraded samples, ascending. */
   ungraded(task: string): number[];
+  /** Marks the samples as ungraded whose comparison was stopped before it had a result. */
+  reopenStopped(task: string): void;
   putGrades(task: string, grades: readonly (SampleKey & Grade)[], majorities: readonly Majority[]): void;
   putJudgements(task: string, judgements: readonly (SampleKey & Judgement)[]): void;
   dropJudgements(task: string, keys: readonly SampleKey[]): void;
@@ -319,6 +321,9 @@ function createLog(dir: string, database: Database, about: EvaluationAbout, rele
       return row === undefined ? { greedy: 0, sampled: 0 } : { ...row };
     },
     ungraded: (task) => rows<{ position: number }>(sql.ungraded, task).map(({ position }) => position),
+    reopenStopped(task) {
+      write(() => put(sql.reopenStopped, task));
+    },
     samples: (task, from, to) => rows<SampleRow>(sql.samples, task, from, to).map(toSample),
     putGrades(task, grades, majorities) {
       write(() => {
@@ -378,6 +383,9 @@ function prepare(database: Database) {
     seconds: database.prepare('SELECT seconds_greedy AS greedy, seconds_sampled AS sampled FROM tasks WHERE name = ?'),
     ungraded: database.prepare(
       'SELECT DISTINCT position FROM samples WHERE task = ? AND verdict IS NULL ORDER BY position',
+    ),
+    reopenStopped: database.prepare(
+      "UPDATE samples SET verdict = NULL, reason = NULL WHERE task = ? AND reason IN ('timeout', 'worker-died')",
     ),
     samples: database.prepare(
       `SELECT s.*, j.judge, j.verdict AS judged, j.reply FROM samples s

@@ -2,6 +2,8 @@
 
 import { basename, dirname, join, resolve } from 'node:path';
 import { createGrader } from '../../answers/grader.ts';
+import type { Interruption } from '../../answers/workers/evaluators.ts';
+import type { Emit } from '../../events.ts';
 import { resolveConfig } from '../../config/load.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
@@ -179,9 +181,11 @@ async function assemble(
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
-    const grader = given.grader ?? createGrader({ equal });
+    let emit: Emit | null = null;
+    const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: stoppedComparison(one) });
+    const grader = given.grader ?? createGrader({ equal, onInterrupted });
     if (given.grader === undefined) closers.push(() => grader.close());
-    const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal });
+    const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal, onInterrupted });
     if (given.examiner === undefined) closers.push(() => examiner.close());
     const loaded = hasKnownAnswers(config, old)
       ? null
@@ -196,7 +200,8 @@ async function assemble(
       keepKnownAnswers(store, 'planted-questions', loaded.planted);
       keepKnownAnswers(store, 'data', loaded.data);
     }
-    const emit = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
+    const stamped = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
+    emit = stamped;
     const ctx: RunContext = {
       config,
       roles: trainedRoles(config),
@@ -209,7 +214,7 @@ async function assemble(
       grader,
       examiner,
       store,
-      emit,
+      emit: stamped,
       stop,
       base,
       maxContext: model.maxContext,
@@ -218,7 +223,7 @@ async function assemble(
       data: keptKnownAnswers(store, 'data'),
       judge,
     };
-    emit({
+    stamped({
       type: 'run-start',
       runId: store.meta().id,
       runDir: store.dir,
@@ -237,6 +242,15 @@ async function assemble(
     await close();
     throw error;
   }
+}
+
+/** Longest part of an answer that a warning shows, in characters. */
+const SHOWN = 60;
+
+function stoppedComparison({ a, b, reason }: Interruption): string {
+  const [one, other] = [a, b].map((answer) => JSON.stringify(answer.slice(0, SHOWN)));
+  const why = reason === 'timeout' ? 'took too long' : 'ran out of memory';
+  return `The comparison of the answers ${one} and ${other} ${why} and was stopped. They count as not equal; a run on a faster machine may count them as equal.`;
 }
 
 /** Returns the length of the Challenger's prompt, in tokens. */

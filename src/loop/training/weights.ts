@@ -61,6 +61,17 @@ export function stateRef(store: Pick<RunStore, 'dir'>, { state }: WeightsRecord)
   return { kind: 'state', id: state, home: store.dir };
 }
 
+/** Returns the newest committed weights of a phase; `start` before its first step. */
+export function newestWeights(
+  { store }: Pick<RunContext, 'store'>,
+  role: RoleName,
+  iteration: number,
+  start: WeightsRef,
+): WeightsRef {
+  const record = store.weights(role, iteration);
+  return record === null ? start : stateRef(store, record);
+}
+
 /** The policy of a phase, and the weights that it was opened from. */
 export interface OpenPhase {
   policy: Policy;
@@ -79,9 +90,8 @@ export async function openPhase(
   iteration: number,
   start: WeightsRef,
 ): Promise<OpenPhase> {
-  const record = ctx.store.weights(role, iteration);
-  const resumed = record !== null;
-  const from = resumed ? stateRef(ctx.store, record) : start;
+  const resumed = ctx.store.weights(role, iteration) !== null;
+  const from = newestWeights(ctx, role, iteration, start);
   const optimizer = resumed ? 'restore' : 'fresh';
   const policy = await ctx.engine.openPolicy({ from, optimizer, adapt: adaptationOf(ctx.config, role) });
   return { policy, from, resumed };
