@@ -9,14 +9,14 @@ import { basename, join, resolve } from 'node:path';
 import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
 import type { Cursor } from '../types.ts';
-import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
+import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, rows, transaction } from './database.ts';
 import type { Database } from './database.ts';
 import { readError, storeError } from './failures.ts';
 import { LOCK_FILE, acquireLock } from './lock.ts';
 import { applyMigrations, migrate, needsMigration } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { changedCopy, connectToRead, type ReadDatabase } from './read-only.ts';
-import { prepareReader } from './reader.ts';
+import { prepareOverview, prepareReader } from './reader.ts';
 import { checkRoles, ROLE_NAMES } from './store.ts';
 import type { RunMeta, RunStore, StoreOptions, Unit } from './store.ts';
 import { prepareWriter } from './writer.ts';
@@ -90,6 +90,47 @@ function openToRead(dir: string, migrations: readonly string[], options: StoreOp
     opened?.close();
     throw readError(error, dir);
   }
+}
+
+/** What a list shows of a run. */
+export type RunOverview = Pick<RunStore, 'dir' | 'meta' | 'cursor' | 'evaluations' | 'summary' | 'close'>;
+
+/**
+ * Opens a run to list it. Unlike `openRun`, it does not copy a database of an older schema, so that a list of large runs
+ * is fast. Throws StoreError as `openRun`.
+ */
+export function openOverview(dir: string): RunOverview {
+  const at = resolve(dir);
+  requireRun(at);
+  let opened: ReadDatabase | undefined;
+  try {
+    opened = connectToRead(at, DATABASE_FILE);
+    needsMigration(opened.database, at, MIGRATIONS);
+    return overviewOver(at, opened);
+  } catch (error) {
+    opened?.close();
+    throw readError(error, at);
+  }
+}
+
+function overviewOver(dir: string, { database, close }: ReadDatabase): RunOverview {
+  const hasBegun = rows(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'run'")).length > 0;
+  if (!hasBegun) throw unfinished(dir);
+  const reader = prepareOverview(database);
+  const read = <T>(query: () => T): T => guarded(dir, 'read the run', query);
+  const present = <T>(value: T | null): T => {
+    if (value === null) throw unfinished(dir);
+    return value;
+  };
+  read(() => present(reader.meta()));
+  return {
+    dir,
+    meta: () => read(() => present(reader.meta())),
+    cursor: () => read(() => present(reader.cursor())),
+    evaluations: () => read(() => reader.evaluations()),
+    summary: () => read(() => reader.summary()),
+    close,
+  };
 }
 
 /** Creates a store over an open database; without `release` it is read-only. */

@@ -236,7 +236,7 @@ async function assemble(
       threads: engine.threads,
       resumedFrom: old === null ? null : store.cursor(),
     });
-    if (unchecked) warnUnchecked(store, emit);
+    if (unchecked) warnUnchecked(store, stamped);
     return { ctx, resumed: old !== null, close };
   } catch (error) {
     await close();
