@@ -10,6 +10,7 @@ import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { StoreError } from '../../errors.ts';
+import { describeIssue } from '../../text/expectation.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
@@ -112,7 +113,7 @@ function configOf(store: RunStore): RunConfig {
   const parsed = configSchema.safeParse(store.meta().config);
   if (parsed.success) return parsed.data;
   throw new StoreError(
-    `The run in ${store.dir} was made by rzero ${store.meta().version}. This version cannot read its config: ${parsed.error.issues[0]?.message}.`,
+    `The run in ${store.dir} was made by rzero ${store.meta().version}. This version cannot read its config: ${describeIssue(parsed.error.issues[0], 'config')}.`,
     `Continue the run with rzero ${store.meta().version}.`,
     { cause: parsed.error },
   );

@@ -6,6 +6,7 @@
 
 import { z } from 'zod';
 import { messageOf, ModelLoadError } from '../../errors.ts';
+import { describeIssue } from '../../text/expectation.ts';
 
 /** Header limit of the format's reference implementation. */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -103,7 +104,7 @@ function parseEntry(name: string, value: unknown, file: string): HeaderEntry {
     const issue = entry.error.issues[0];
     throw broken(
       file,
-      `tensor ${name}: ${issue.path.join('.') || 'entry'}: ${issue.message}`,
+      `tensor ${name}: ${describeIssue(issue, 'entry')}`,
       '`dtype`, `shape` and `data_offsets`',
       entry.error,
     );
