@@ -19,9 +19,11 @@ test.each<[z.ZodType, unknown, string]>([
   [z.enum(['a', 'b', 'c']), 'd', '"a", "b" or "c"'],
   [z.number().positive(), 0, 'more than 0'],
   [z.number().max(8), 9, 'at most 8'],
-  [z.string().min(1), '', 'at least 1 characters'],
-  [z.array(z.number()).max(1), [1, 2], 'at most 1 entries'],
+  [z.string().min(1), '', 'at least 1 character'],
+  [z.array(z.number()).max(1), [1, 2], 'at most 1 entry'],
   [z.union([z.string(), z.number()]), true, 'text or a number'],
+  [z.string().regex(/^a/, 'text that begins with a'), 'b', 'text that begins with a'],
+  [z.string().regex(/^a/), 'b', 'another value'],
   [z.number().refine((x) => x % 2 === 0, { message: 'an even number' }), 3, 'an even number'],
 ])('puts an expectation into words', (schema, value, words) => {
   expect(wordsOf(schema, value)).toBe(words);

@@ -22,19 +22,18 @@ const KINDS: Record<string, string> = {
 
 /** Returns what an issue's value should have been, e.g. `"silu" or "swish"` or `a whole number`. */
 export function expectationOf(issue: Issue): string {
+  if (hasOwnMessage(issue)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return KINDS[issue.expected] ?? issue.expected;
     case 'invalid_value':
       return oneOf(issue.values.map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value))));
     case 'too_small':
-      return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}`;
+      return `${issue.inclusive === false ? 'more than' : 'at least'} ${amount(issue.minimum, issue.origin)}`;
     case 'too_big':
-      return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unitOf(issue.origin)}`;
+      return `${issue.inclusive === false ? 'less than' : 'at most'} ${amount(issue.maximum, issue.origin)}`;
     case 'invalid_union':
       return expectationOfUnion(issue.errors);
-    case 'custom':
-      return issue.message;
     default:
       return 'another value';
   }
@@ -46,10 +45,15 @@ export function expectationOf(issue: Issue): string {
  */
 export function describeIssue(issue: Issue, root: string): string {
   const at = issue.path.join('.') || root;
-  if (issue.code === 'custom') return `${at}: ${issue.message}`;
+  if (hasOwnMessage(issue)) return `${at}: ${issue.message}`;
   if (issue.code === 'unrecognized_keys')
     return `${at}: unknown key ${oneOf(issue.keys.map((key) => JSON.stringify(key).slice(0, 120)))}`;
   return `${at}: expected ${expectationOf(issue)}`;
+}
+
+/** Whether the schema's author wrote the message, rather than the validator. */
+function hasOwnMessage({ code, message }: Issue): boolean {
+  return code === 'custom' || !/^(?:Invalid|Too|Unrecognized) /.test(message);
 }
 
 function expectationOfUnion(options: readonly (readonly Issue[])[]): string {
@@ -57,9 +61,10 @@ function expectationOfUnion(options: readonly (readonly Issue[])[]): string {
   return words.length === 0 ? 'another value' : oneOf([...new Set(words)]);
 }
 
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' || origin === 'set' ? ' entries' : '';
+function amount(limit: number | bigint, origin: string): string {
+  const one = Number(limit) === 1;
+  if (origin === 'string') return `${limit} ${one ? 'character' : 'characters'}`;
+  return origin === 'array' || origin === 'set' ? `${limit} ${one ? 'entry' : 'entries'}` : String(limit);
 }
 
 function oneOf(words: readonly string[]): string {

@@ -50,11 +50,11 @@ const headerSchema = z.custom<Record<string, unknown>>(
  * Returns the length of the JSON header. Throws ModelLoadError if it is impossible for a file of `fileBytes`
  * bytes.
  */
-export function headerLength(first8: Uint8Array, fileBytes: number, file: string): number {
-  if (first8.length < 8 || fileBytes < 8) {
+export function headerLength(beginning: Uint8Array, fileBytes: number, file: string): number {
+  if (beginning.length < 8 || fileBytes < 8) {
     throw broken(file, `the file has ${fileBytes} bytes`, 'at least 8 bytes of header length');
   }
-  const length = new DataView(first8.buffer, first8.byteOffset, 8).getBigUint64(0, true);
+  const length = new DataView(beginning.buffer, beginning.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw broken(file, `a header length of ${length} bytes`, `at most ${MAX_HEADER_BYTES} bytes`);
   }
