@@ -201,7 +201,10 @@ function buildProgram(io: Io): Command {
     .command('doctor')
     .description('check this machine and suggest a fix for each problem')
     .option('--model <folder|url>', 'base model or OpenAI-compatible endpoint to check')
+    .option('--domain <name|module>', 'task domain whose prompts are checked')
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
+    .addOption(set())
+    .addOption(configFile())
     .addOption(json())
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>
       perform(io, flags, (await import('./commands/doctor.ts')).run),

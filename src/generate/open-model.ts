@@ -21,6 +21,7 @@ import { placeOfModel } from '../models/adapters/adapter-base.ts';
 import { findModel, holdsModel } from '../models/hub/find-model.ts';
 import { isHubId, type HubOptions } from '../models/hub/hub.ts';
 import { obtainModel } from '../models/hub/obtain-model.ts';
+import { today } from '../models/tokenizer/strftime.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { DATABASE_FILE } from '../store/database.ts';
 import { resolveRun } from '../store/runs.ts';
@@ -82,13 +83,21 @@ export async function findEvaluated(spec: string, { runsDir, hub, access }: Find
   return ofRun(resolveRun(runsDir, spec), null);
 }
 
-/** Opens a found model for sampling. The caller closes the generator, which closes its engine. */
-export async function openGenerator(found: FoundModel, set: readonly string[] = []): Promise<Generator> {
+/**
+ * Opens a found model for sampling. The caller closes the generator, which closes its engine.
+ * @param set settings over those of the model's run
+ * @param date date for chat templates that write it, unless the settings have one
+ */
+export async function openGenerator(
+  found: FoundModel,
+  set: readonly string[] = [],
+  date: string = today(),
+): Promise<Generator> {
   const { name } = found.identity;
   if (found.endpoint !== null) return openEndpoint(found.endpoint);
   const { weights, tokenizer: folder } = found.model;
-  const { engine: dials } = resolveConfig({ set, flags: { ...found.config } });
-  const tokenizer = await loadTokenizer(folder);
+  const { engine: dials, template, prompt } = resolveConfig({ set, flags: { ...found.config } });
+  const tokenizer = await loadTokenizer(folder, { template, prompt: { ...prompt, date: prompt.date || date } });
   const engine = await openEngine(dials);
   try {
     const { maxContext } = await engine.inspect(weights);

@@ -13,7 +13,8 @@ import { StoreError } from '../../errors.ts';
 import { describeIssue } from '../../text/expectation.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { today } from '../../models/tokenizer/strftime.ts';
+import { loadText, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
 import { runFolders } from '../../store/database.ts';
@@ -32,6 +33,8 @@ import { type ExtensionOptions, type Extensions, givenParts, openExtensions, wit
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
+import { modelFacts } from './model-facts.ts';
+import { withDate } from './prompt-date.ts';
 import { workloadOf } from './workload.ts';
 import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
 
@@ -73,7 +76,7 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   const given = settled(withExtensions(resolveConfig({ flags: options.config ?? {} }), options));
   // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
-  const config = { ...given, model: await obtainForRun(given.model, handles) };
+  const config = await withDate({ ...given, model: await obtainForRun(given.model, handles) }, today());
   return assemble({ config, extensions, given: options, handles, old: null }, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
@@ -97,7 +100,7 @@ async function obtainForRun(model: string, { publish, stop }: Handles): Promise<
 export async function openOldRun(dir: string, options: ResumeOptions, handles: Handles): Promise<OpenRun> {
   const store = options.store ?? openRun(dir);
   try {
-    const config = configOf(store);
+    const config = await withDate(configOf(store), store.meta().createdAt.slice(0, 10));
     requireGiven(store, givenParts(options));
     const extensions = await openExtensions(config, options);
     keepOrCheckCode(store, extensions.code);
@@ -159,13 +162,15 @@ async function assemble(
     const { domain, rewards, tasks } = extensions;
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
-    const tokenizer = await loadTokenizer(config.model);
+    const text = await loadText(config.model, config);
+    const { tokenizer } = text;
     const engine =
       given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
     if (given.engine === undefined) closers.push(() => engine.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
+    const facts = modelFacts({ text, config, domain, maxContext: model.maxContext });
     const { equal } = domain;
     const grader = given.grader ?? createGrader({ equal });
     if (given.grader === undefined) closers.push(() => grader.close());
@@ -198,6 +203,7 @@ async function assemble(
       stop,
       base,
       maxContext: model.maxContext,
+      facts,
       clock: createClock(engine, startedAt),
       planted: keptKnownAnswers(store, 'planted-questions'),
       data: keptKnownAnswers(store, 'data'),
@@ -216,6 +222,7 @@ async function assemble(
       threads: engine.threads,
       resumedFrom: old === null ? null : store.cursor(),
     });
+    for (const { found, advice } of facts) emit({ type: 'warning', message: `${found} ${advice}` });
     return { ctx, resumed: old !== null, close };
   } catch (error) {
     await close();
