@@ -43,15 +43,16 @@ export function countPastEnd({ tokenizer }: Pick<RunContext, 'tokenizer'>, texts
 /** What the notice uses of a run. */
 type EndContext = Pick<RunContext, 'store'> & Partial<Pick<RunContext, 'tokenizer'>>;
 
-/** Returns the notice of a step, unless an earlier step of the stage had one. */
+/** Returns the notice of a step, unless an earlier step of the iteration had one. */
 export function pastEndNotices(ctx: EndContext, place: StepPlace, metrics: Record<string, number>): Notice[] {
   const { iteration, stage, step } = place;
   const end = ctx.tokenizer?.turn?.end ?? null;
   const value = Math.max(0, ...Object.keys(metrics).map((name) => (isPastEnd(name) ? metrics[name] : 0)));
   if (end === null || value <= LIMIT) return [];
-  const before = ctx.store.metrics({ iteration, stage });
-  if (before.some((row) => row.step < step && isPastEnd(row.name) && row.value > LIMIT)) return [];
-  const message = `${percent(value)} of the completions contain ${end}, which ends a turn in the chat template, and go on after it. ${remedy(end)}`;
+  const before = ctx.store.metrics({ iteration });
+  if (before.some((row) => isPastEnd(row.name) && row.value > LIMIT)) return [];
+  const where = iteration === 0 ? '' : `Iteration ${iteration}: `;
+  const message = `${where}${percent(value)} of the completions contain ${end}, which ends a turn in the chat template, and go on after it. ${remedy(end)}`;
   return [{ iteration, stage, step, about: 'past-end', action: 'warn', value, limit: LIMIT, message }];
 }
 

@@ -65,8 +65,20 @@ function tryRender(template: ChatTemplate, messages: readonly ChatMessage[], cue
 function endOfTurn(template: ChatTemplate, special: ReadonlyMap<string, number>): string | null {
   const answered: ChatMessage[] = [user(ASKED), { role: 'assistant', content: ANSWER }];
   const alone = after(ANSWER, tryRender(template, answered, false));
-  const followed = after(ANSWER, tryRender(template, [...answered, user(NEXT)], false));
-  return markIn(alone, special) ?? markIn(followed.slice(0, Math.max(0, followed.indexOf(NEXT))), special);
+  const followed = tryRender(template, [...answered, user(NEXT)], false);
+  const between = before(NEXT, after(ANSWER, followed));
+  return markIn(alone, special) ?? markIn(withoutHeader(between, before(ASKED, followed)), special);
+}
+
+/** Removes the beginning of the next turn from the end of a text. `first` ends with the beginning of such a turn. */
+function withoutHeader(text: string, first: string): string {
+  let shared = 0;
+  while (shared < text.length && text.at(-1 - shared) === first.at(-1 - shared)) shared++;
+  return text.slice(0, text.length - shared);
+}
+
+function before(mark: string, text: string | null): string {
+  return text === null ? '' : text.slice(0, Math.max(0, text.indexOf(mark)));
 }
 
 function after(mark: string, text: string | null): string {
@@ -98,7 +110,7 @@ function openingOf(cue: string): string {
 /** Returns what a template writes between a question and its answer, without the end of the question's turn. */
 function headerOf(template: ChatTemplate): string | null {
   const text = tryRender(template, [user(ASKED), { role: 'assistant', content: ANSWER }], false);
-  const between = after(ASKED, text === null ? null : text.slice(0, Math.max(0, text.indexOf(ANSWER))));
+  const between = after(ASKED, before(ANSWER, text));
   const alone = after(ASKED, tryRender(template, [user(ASKED)], false));
   return between.startsWith(alone) && between.length > alone.length ? between.slice(alone.length) : null;
 }
