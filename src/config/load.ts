@@ -102,6 +102,8 @@ function kindOf(key: string, values: Table): string {
 
 function allowed(path: string): string {
   const key = describeConfig().find((candidate) => candidate.path === path);
+  const inTable = describeConfig().some(({ path: table, type }) => type === 'table' && path.startsWith(`${table}.`));
+  if (inTable) return 'a text, a number, true or false';
   return (
     key?.type ??
     `a table with the keys ${describeConfig()

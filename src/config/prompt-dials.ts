@@ -27,8 +27,20 @@ function isDate(text: string): boolean {
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
 }
 
+/** Python's spelling would be a text, which every template takes for true. */
+function isNoPython(text: string): boolean {
+  return text !== 'True' && text !== 'False';
+}
+
 export const template = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+  .record(
+    z.string(),
+    z.union([
+      z.string().refine(isNoPython, { error: ({ input }) => `must be written as ${String(input).toLowerCase()}` }),
+      z.number(),
+      z.boolean(),
+    ]),
+  )
   .default({})
   .refine((variables) => Object.keys(variables).every(isName), {
     message: `must name variables of letters, digits and _ (not ${RESERVED.join(', ')})`,

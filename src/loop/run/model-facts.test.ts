@@ -217,7 +217,7 @@ test('a prompt with its longest answer that exceeds the context, by role and set
   expect(facts[1].found).toMatch(/Solver has \d+ tokens; together with solver\.maxTokens = 200 it exceeds/);
   const room = /at most (\d+)/.exec(facts[1].advice)?.[1];
   expect(await factsOf({ set: ['domain=arithmetic', `solver.maxTokens=${room}`], maxContext: 128 })).toEqual([]);
-  expect(await factsOf({ set: ['domain=arithmetic'], maxContext: 16 })).toMatchObject([
+  expect(await factsOf({ set: ['domain=arithmetic'], maxContext: 8 })).toMatchObject([
     { advice: expect.stringMatching(/a longer context/) },
     { advice: expect.stringMatching(/a longer context/) },
   ]);

@@ -76,7 +76,9 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   const given = settled(withExtensions(resolveConfig({ flags: options.config ?? {} }), options));
   // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
-  const config = await withDate({ ...given, model: await obtainForRun(given.model, handles) }, today());
+  // A caller's store has its own time of creation, by which a resumed run finds the same date.
+  const date = options.store?.meta().createdAt.slice(0, 10) ?? today();
+  const config = await withDate({ ...given, model: await obtainForRun(given.model, handles) }, date);
   return assemble({ config, extensions, given: options, handles, old: null }, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),

@@ -57,7 +57,7 @@ export function pastEndNotices(ctx: EndContext, place: StepPlace, metrics: Recor
 }
 
 function isPastEnd(name: string): boolean {
-  return name.endsWith(PAST_END);
+  return name.endsWith(PAST_END) && !name.startsWith('notice/');
 }
 
 /** Says what the user can do about completions that do not stop at the template's end of a turn. */

@@ -87,7 +87,9 @@ export function parseHeader(json: Uint8Array, dataBytes: number, file: string): 
 
 function parse(json: Uint8Array, file: string): Record<string, unknown> {
   try {
-    return headerSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)));
+    const value = headerSchema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)));
+    if (value.success) return value.data;
+    throw new SyntaxError('no object');
   } catch (cause) {
     throw broken(
       file,
