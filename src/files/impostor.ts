@@ -34,7 +34,7 @@ const KINDS: readonly (Impostor & { begins: RegExp })[] = [
 /** Formats of weights that are sometimes renamed to .safetensors. */
 const WEIGHT_KINDS: readonly (Impostor & { begins: RegExp })[] = [
   {
-    begins: /^PK\u0003\u0004/,
+    begins: /^PK[^ -~]{2}/,
     found: 'a ZIP archive, as PyTorch saves weights',
     advice: 'Convert it to safetensors, or use a repository that has model.safetensors.',
   },

@@ -62,7 +62,7 @@ test('the cases differ, so that each setting is read', () => {
   expect(distinct.size).toBe(6);
 });
 
-test(REFUSED, async () => {
+test('refuses another family in architectures', async () => {
   await write(cases[REFUSED]);
   await expect(loadCheckpoint(folder)).rejects.toThrow(
     /architectures names Qwen2ForCausalLM, but model_type is "llama"/,

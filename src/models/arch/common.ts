@@ -116,7 +116,7 @@ function parseKeys(json: Record<string, unknown>, file: string): FamilyKeys {
     (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
     json,
   );
-  const key = String(issue.path.findLast((part) => typeof part === 'string') ?? '');
+  const key = issue.path.findLast((part) => typeof part === 'string') ?? '';
   const expected = found === undefined ? expectationOf(issue) : (EXPECTED[key] ?? expectationOf(issue));
   throw new ModelLoadError(
     `${file}: ${issue.path.join('.')} is ${(JSON.stringify(found) ?? 'missing').slice(0, 120)}; expected ${expected}.`,

@@ -12,7 +12,7 @@ import { messageOf, ModelLoadError } from '../../errors.ts';
 import type { ChatMessage } from '../../types.ts';
 import { type AssistantTurn, assistantTurn } from './assistant-turn.ts';
 import { spellOutByteLevel } from './byte-level.ts';
-import { type ChatTemplate, loadChatTemplate, type TemplateValue } from './chat-template.ts';
+import { type ChatTemplate, loadChatTemplate } from './chat-template.ts';
 import { today } from './strftime.ts';
 import {
   namedTokens,
@@ -55,7 +55,7 @@ export interface CompletionEnds {
 /** Settings of prompts (`[prompt]` and `[template]` of the config). */
 export interface TextSettings {
   /** Variables of the chat template. */
-  template?: Readonly<Record<string, TemplateValue>>;
+  template?: Readonly<Record<string, string | number | boolean>>;
   prompt?: {
     /** Additional texts that end a completion. */
     stop?: readonly string[];
