@@ -13,6 +13,7 @@ import { workloadOf } from '../../loop/run/workload.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
@@ -23,21 +24,24 @@ import { bytes, clean, compact } from '../render/format.ts';
 import { type ConfigFlags, configOf } from '../settings.ts';
 import type { Check } from './check.ts';
 
-/** Settings that decide what is checked. */
-export type ModelFlags = Pick<ConfigFlags, 'domain' | 'set' | 'config'>;
+/** Settings that decide what is checked; `runsDir` is for a model that is named by its run. */
+export type ModelFlags = Pick<ConfigFlags, 'domain' | 'set' | 'config' | 'runsDir'>;
 
 /** Returns the check of the model's files, followed by those of the facts that depend on the settings. */
 export async function checkModel(model: string, flags: ModelFlags = {}): Promise<Check[]> {
   try {
-    const folder = isOnHub(model) ? await downloadedModel(model) : findModel(model);
+    const folder =
+      (await folderNamedByRun(model, flags.runsDir ?? 'runs')) ??
+      (isOnHub(model) ? await downloadedModel(model) : findModel(model));
     if (folder === null) return [notDownloaded(model)];
     const { config: decoder } = await loadCheckpoint(folder);
     const config = configOf({ ...flags, model: folder });
     const text = await loadText(folder, config);
     const { domain } = await openDomain(config.domain);
-    const { base, adapter } = await placeOfModel(folder);
+    const { base, adapter, basePin } = await placeOfModel(folder);
     const shape = adapter && adapterShapeOf(folder, adapter, decoder);
-    const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}: `;
+    const unchecked = basePin === null ? ' (not checked: the adapter records no fingerprint of its base)' : '';
+    const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}${unchecked}: `;
     const found = `${folder}: ${over}${decoder.architecture}, ${compact(parameterCount(decoder))} parameters, ${text.tokenizer.size} tokens`;
     const room = await roomFor(config, text, domain);
     const files: Check = { name: 'base model', ...room, found: `${found}; ${room.found}` };

@@ -1,6 +1,7 @@
 /** `rzero doctor`: checks whether runs work on this machine and how to fix what does not. Changes nothing. */
 
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
+import type { CommonFlags } from '../options.ts';
 import { pad, plural, width, wrap } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
 import { isAddress } from '../../generate/openai/address.ts';
@@ -11,10 +12,9 @@ import { checkSqlite } from '../checks/sqlite.ts';
 import { configOf } from '../settings.ts';
 import type { Check } from '../checks/check.ts';
 
-export interface DoctorFlags extends ModelFlags {
+export interface DoctorFlags extends CommonFlags, ModelFlags {
   model?: string;
   apiKeyEnv?: string;
-  json?: boolean;
 }
 
 /** Exit code 1 if something that a run needs is missing. */
@@ -29,9 +29,9 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   return ready ? 0 : 1;
 }
 
-/** A folder, or the address of an endpoint. */
-async function checkNamed({ model, apiKeyEnv, ...flags }: DoctorFlags): Promise<Check[]> {
-  const { model: named } = configOf({ ...flags, model });
+/** A folder, a run, or the address of an endpoint. */
+async function checkNamed({ apiKeyEnv, ...flags }: DoctorFlags): Promise<Check[]> {
+  const { model: named } = configOf(flags);
   if (!isAddress(named)) return checkModel(named, flags);
   const { checkEndpoint } = await import('../checks/endpoint.ts');
   return [await checkEndpoint(named, apiKeyEnv)];
