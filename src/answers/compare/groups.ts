@@ -46,6 +46,8 @@ function compareWithUnion(a: Group, b: Group, context: Context): Verdict {
 
 function compareAlike(a: Group, b: Group, context: Context): Verdict {
   if (a.open === ':') return compareRatios(a, b, context);
+  // {{1},{2}} is a set of sets.
+  if (a.open === '{' && a.items.some(isSet) !== b.items.some(isSet)) return different('different-shape');
   if (a.open === '{' || a.open === 'cup') return compareUnordered(a.items, b.items, context);
   if (a.open === '' && (sharesName(a) || sharesName(b))) return compareShared(a, b, context);
   const ordered = compareOrdered(a.items, b.items, context);
@@ -75,8 +77,14 @@ function compareShared(a: Group, b: Group, context: Context): Verdict {
   return one.size === other.size ? verdict : under(context.rules.nameLeftOut, 'missing-name', verdict);
 }
 
-function isAlternatives({ alternatives, items }: Group): boolean {
-  if (alternatives === true) return true;
+function isSet(item: Answer): boolean {
+  return item.kind === 'group' && item.open === '{';
+}
+
+/** Returns whether a list gives values of one unknown: 1 or 2; x=1, 2; x=1, x=2. */
+function isAlternatives({ alternatives, items, name, open }: Group): boolean {
+  if (alternatives === true || (open === '' && name !== null && !name.startsWith('('))) return true;
+  if (open === '' && items.some((item) => item.name === null) && items.some((item) => item.name !== null)) return true;
   const names = items.map(({ name }) => name).filter((name) => name !== null);
   return new Set(names).size < names.length;
 }

@@ -29,7 +29,7 @@ const REMEMBERED = 512;
 const trees = new Map<string, Expression | null>();
 
 function parse(text: string, decimalLog: boolean, factors: ReadonlySet<string>): Expression | null {
-  if (exceedsLimits(text) !== null || isWords(text) || DATE.test(text)) return null;
+  if (exceedsLimits(text) !== null || isWords(text) || DATE.test(text) || NUMBERED.test(text)) return null;
   try {
     return new Parser(text, decimalLog, factors).parse();
   } catch (error) {
@@ -45,6 +45,9 @@ function isWords(text: string): boolean {
 
 /** 2024-01-02 and 1/2/2024: no calculation. */
 const DATE = /^[12]\d{3}([-/])[0-3]?\d\1[0-3]?\d$|^[0-3]?\d([-/])[0-3]?\d\2[12]\d{3}$/;
+
+/** "(1) 5": the number of a part and its answer. */
+const NUMBERED = /^\(\d{1,2}\)-?[\d.]+$/;
 
 const SHORT_WORDS = new Set(
   'ad am an as at ax be by do go he hi id if in is it me my no of oh on or ox so to up us we et ln pi'
@@ -241,7 +244,8 @@ class Parser {
   private isFactor(name: string): boolean {
     if (/^(?:[xyznmk]|pi)$/.test(name)) return true;
     const inside = /^\([^()]*(?:\([^()]*\)[^()]*)*\)/.exec(this.text.slice(this.at, this.at + 128))?.[0] ?? '';
-    if (this.factors.has(name) && /[^(^{][+-]/.test(inside)) return true;
+    // f(x+1) is a function value even where f is a letter too.
+    if (this.factors.has(name) && !/^[fgFG]$/.test(name) && /[^(^{][+-]/.test(inside)) return true;
     return (
       /^[abcdrstABCDKLMNRS]$/.test(name) && /^\([^()]*[^()^{][+-][^()]*\)/.test(this.text.slice(this.at, this.at + 64))
     );

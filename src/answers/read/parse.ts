@@ -94,7 +94,8 @@ function parseList(text: string, parts: Parts): Group | null {
   if (points.length > 1 && text.includes('=') && arePoints(points)) return group('', '', parts(points));
   for (const separator of [';', ',']) {
     const texts = topLevelSplit(text, separator);
-    if (texts.length > 1) return separator === ';' && arePoints(texts) ? group('', '', parts(texts)) : list(texts, parts);
+    if (texts.length > 1)
+      return separator === ';' && arePoints(texts) ? group('', '', parts(texts)) : list(texts, parts);
   }
   return parseAlternatives(text, parts);
 }
