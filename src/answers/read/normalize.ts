@@ -45,7 +45,7 @@ const ESCAPED =
 
 /** Marks the rows of a matrix; outside a matrix, `\\frac` is an escaped command. */
 function foldRowEnds(text: string): string {
-  const s = text.includes('\\begin') ? text : text.replace(ESCAPED, '\\');
+  const s = text.includes('\\begin') ? text : text.replace(ESCAPED, '\\').replace(/(?:\\\\\s{0,8}){1,8}$/, '');
   return s.replace(/\\\\(?:\[[^\]]{0,8}\])?/g, `${ROW_END} `);
 }
 

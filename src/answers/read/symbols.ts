@@ -143,9 +143,10 @@ const SPELLINGS: [RegExp, string][] = [
   [/\^ ?\{ ?\\prime ?\}|\^ ?\\prime(?![A-Za-z])/g, "'"],
   // Units set with commands: 5\,\text{k}\Omega, 3\,\mu\text{m}, 2\,\AA.
   [
-    /(?<=[\d}])(?:[ ~]|\\[,;: ])+(?:\\(?:text|mathrm) ?\{ ?([kMGm]?) ?\} ?)?(?:\\Omega(?![A-Za-z])|\\(?:text|mathrm) ?\{ ?\\Omega ?\})/g,
+    /(?<=[\d}])(?:(?:[ ~]|\\[,;: ])+|(?=\\(?:text|mathrm)))(?:\\(?:text|mathrm) ?\{ ?([kMGm]?) ?\} ?)?\\Omega(?![A-Za-z])/g,
     ' \\text{$1Ω}',
   ],
+  [/\\(?:text|mathrm) ?\{ ?([kMGm]?) ?\\Omega ?\}/g, ' \\text{$1Ω}'],
   [
     /\\mu ?\\(?:text|mathrm) ?\{ ?([A-Za-z]{1,3}) ?\}|\\(?:text|mathrm) ?\{ ?\\mu ?([A-Za-z]{1,3}) ?\}/g,
     '\\text{µ$1$2}',
