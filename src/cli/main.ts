@@ -207,7 +207,10 @@ function buildProgram(io: Io): Command {
       '--model <model>',
       'model to check: Hugging Face folder, hub name, run, RUN@ITERATION, or URL of an endpoint',
     )
+    .option('--domain <name|module>', 'task domain whose prompts are checked')
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
+    .addOption(set())
+    .addOption(configFile())
     .addOption(runsDir())
     .addOption(json())
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>

@@ -11,6 +11,7 @@ import { EvalError } from '../errors.ts';
 import { evaluateTask } from '../eval/harness.ts';
 import { localGenerator } from '../generate/local-generator.ts';
 import { type EvaluationAbout, openLog } from '../eval/log/log.ts';
+import { textSettings } from '../eval/log/text-settings.ts';
 import { identityOf } from '../generate/open-model.ts';
 import type { TaskResult } from '../eval/summarize.ts';
 import { EVALUATIONS, writeResults } from '../eval/report/results.ts';
@@ -109,6 +110,7 @@ async function aboutOf(
       seed: deriveSeed(ctx.config.seed, 'tasks'),
       ...samplingOptions(ctx.config.evaluation),
       prompts: ctx.config.domain,
+      text: textSettings(ctx.config),
     },
   };
 }

@@ -9,6 +9,7 @@ import { relative, resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
+import { textSettings } from '../../eval/log/text-settings.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
@@ -184,6 +185,7 @@ async function planOf(flags: EvalTaskFlags, found: FoundModel): Promise<Plan> {
     ...samplingOptions({ ...config.evaluation, temperature: flags.temperature ?? config.evaluation.temperature }),
     maxTokens: flags.maxTokens ?? null,
     prompts: await promptsOf(flags.domain ?? found.config?.domain ?? 'math'),
+    text: textSettings(config),
   };
   return { settings, folder: flags.out ?? evaluationFolder(found, settings) };
 }
@@ -232,7 +234,7 @@ interface Work {
  */
 async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Promise<boolean> {
   const { tasks, flags, grader, judge, io, stop } = work;
-  const generator = openNamed(found, flags);
+  const generator = openNamed(found, flags, log.createdAt().slice(0, 10));
   const onProgress = progressNotes(io, found.identity.name);
   const { settings } = log.about();
   const { domain } = await openDomain(settings.prompts);
@@ -255,8 +257,9 @@ async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Prom
   }
 }
 
-function openNamed(found: FoundModel, flags: EvalTaskFlags): Generator {
-  return lazyGenerator(found.identity.name, () => openGenerator(found, flags.set));
+/** `date`: the day of the evaluation's start, for chat templates that write it; the same when it is continued. */
+function openNamed(found: FoundModel, flags: EvalTaskFlags, date?: string): Generator {
+  return lazyGenerator(found.identity.name, () => openGenerator(found, flags.set, date));
 }
 
 interface Baseline {

@@ -42,6 +42,8 @@ export interface EvaluationSettings {
   maxTokens: number | null;
   /** Domain whose prompts are used for open questions. */
   prompts: string;
+  /** Settings of the chat template that differ from the defaults, as JSON (`textSettings`); absent: none. */
+  text?: string;
 }
 
 export interface EvaluationAbout {

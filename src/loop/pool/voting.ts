@@ -45,6 +45,7 @@ export async function voteOn(ctx: VotingContext, { solver, questions, settings, 
       n: settings.count,
       seed: deriveSeed(ctx.config.seed, 'vote', question.id),
       ...samplingOptions(settings),
+      ...ctx.tokenizer.ends,
     })),
     ctl,
   );

@@ -12,10 +12,12 @@ import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { StoreError } from '../../errors.ts';
+import { describeIssue } from '../../text/expectation.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { today } from '../../models/tokenizer/strftime.ts';
+import { loadText, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
 import { runFolders } from '../../store/database.ts';
@@ -36,6 +38,8 @@ import { type ExtensionOptions, type Extensions, givenParts, openExtensions, wit
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
+import { modelFacts } from './model-facts.ts';
+import { withDate } from './prompt-date.ts';
 import { workloadOf } from './workload.ts';
 import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
 
@@ -75,7 +79,9 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   const given = settled(withExtensions(resolveConfig({ flags: options.config ?? {} }), options));
   // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
-  const config = { ...given, model: await obtainForRun(given, handles) };
+  // A caller's store has its own time of creation, by which a resumed run finds the same date.
+  const date = options.store?.meta().createdAt.slice(0, 10) ?? today();
+  const config = await withDate({ ...given, model: await obtainForRun(given, handles) }, date);
   return assemble({ config, extensions, given: options, handles, old: null }, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
@@ -117,7 +123,7 @@ function configOf(store: RunStore): RunConfig {
   const parsed = configSchema.safeParse(store.meta().config);
   if (parsed.success) return parsed.data;
   throw new StoreError(
-    `The run in ${store.dir} was made by rzero ${store.meta().version}. This version cannot read its config: ${parsed.error.issues[0]?.message}.`,
+    `The run in ${store.dir} was made by rzero ${store.meta().version}. This version cannot read its config: ${describeIssue(parsed.error.issues[0], 'config')}.`,
     `Continue the run with rzero ${store.meta().version}.`,
     { cause: parsed.error },
   );
@@ -172,13 +178,16 @@ async function assemble(
     // Nothing is computed for a run that has ended, so a change of its inputs does not matter.
     const ended = old !== null && old.summary() !== null;
     const confirmed = old === null || ended ? null : await confirmInputs(old, config, tasks);
-    const tokenizer = await loadTokenizer(config.model);
+    const date = config.prompt.date || (old?.meta().createdAt.slice(0, 10) ?? '');
+    const text = await loadText(config.model, { ...config, prompt: { ...config.prompt, date } });
+    const { tokenizer } = text;
     const opened =
       given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
     if (given.engine === undefined) closers.push(() => opened.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await opened.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
+    const facts = modelFacts({ text, config, domain, maxContext: model.maxContext });
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
     let emit: Emit | null = null;
@@ -218,6 +227,7 @@ async function assemble(
       stop,
       base,
       maxContext: model.maxContext,
+      facts,
       clock: createClock(engine, startedAt),
       planted: keptKnownAnswers(store, 'planted-questions'),
       data: keptKnownAnswers(store, 'data'),
@@ -236,6 +246,7 @@ async function assemble(
       threads: engine.threads,
       resumedFrom: old === null ? null : store.cursor(),
     });
+    for (const { found, advice } of facts) stamped({ type: 'warning', message: `${found} ${advice}` });
     if (unchecked) warnUnchecked(store, stamped);
     return { ctx, resumed: old !== null, close };
   } catch (error) {
