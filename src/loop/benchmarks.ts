@@ -20,7 +20,7 @@ import { metricsOf } from './metrics.ts';
 
 /**
  * Evaluates one entry of `evaluation.tasks` and returns its metrics.
- * @throws StopRequested between chunks, after the user asked for a stop
+ * @throws StopRequested, or the error of an aborted call, after the user asked for a stop; finished replies are kept
  */
 export async function evaluateBenchmark(
   ctx: RunContext,
@@ -44,13 +44,14 @@ export async function evaluateBenchmark(
   try {
     const tasks = ctx.tasks.get(name) ?? [];
     for (const task of tasks) {
-      const loaded = await loadTask(task, { dataDir });
+      const loaded = await loadTask(task, { dataDir, hub: { signal: ctx.stop } });
       for (const message of loaded.notes) ctx.emit({ type: 'warning', message });
       const complete = await evaluateTask(
         { generator, grader: examiner, log, domain },
         loaded,
         { samples: null, limit: evaluation.taskQuestions || null },
         {
+          signal: ctx.stop,
           stop: ctx.stop,
           chunk: evaluation.chunk,
           onProgress: ({ done, total }) => onProgress?.({ done, total, tokensPerSecond: null }),

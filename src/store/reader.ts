@@ -5,12 +5,12 @@ import type { Cursor, EvalResult, Metric } from '../types.ts';
 import { rows } from './database.ts';
 import type { Database, Sql } from './database.ts';
 import { readPartial } from './partials.ts';
-import { toAttempt, toGroup, toLabelled, toQuestion } from './rows.ts';
-import type { AttemptRow, GroupRow, LabelRow, QuestionRow, RolloutRow } from './rows.ts';
+import { toAttempt, toGroup, toLabelled, toQuestion, toSession } from './rows.ts';
+import type { AttemptRow, GroupRow, LabelRow, QuestionRow, RolloutRow, SessionRow } from './rows.ts';
 import type { RunMeta, RunStore, WeightsRecord } from './store.ts';
 
 /** The read methods of a RunStore; `meta` and `cursor` return null if the database contains no run yet. */
-export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'commit' | 'close'> & {
+export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'check' | 'commit' | 'beginSession' | 'close'> & {
   meta: () => RunMeta | null;
   cursor: () => Cursor | null;
 };
@@ -49,6 +49,7 @@ export function prepareReader(database: Database): Reader {
     partials: database.prepare('SELECT step, json FROM partials WHERE iteration = ? AND stage = ? ORDER BY step'),
     weights: database.prepare('SELECT * FROM weights WHERE role = ? AND iteration = ? ORDER BY step DESC LIMIT 1'),
     allWeights: database.prepare('SELECT * FROM weights ORDER BY iteration, role, step'),
+    sessions: database.prepare('SELECT * FROM sessions ORDER BY number'),
     summary: database.prepare('SELECT json FROM summary'),
   };
 
@@ -97,6 +98,7 @@ export function prepareReader(database: Database): Reader {
       return row === undefined ? null : { ...row };
     },
     allWeights: () => rows<WeightsRecord>(sql.allWeights).map((row) => ({ ...row })),
+    sessions: () => rows<SessionRow>(sql.sessions).map(toSession),
     summary: () => jsonOf<RunSummary>(rows<{ json: string }>(sql.summary)[0]),
   };
 }

@@ -9,10 +9,11 @@ import { basename, join, resolve } from 'node:path';
 import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
 import type { Cursor } from '../types.ts';
-import { checkIntegrity, connect, disconnect, requireRun, transaction } from './database.ts';
+import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
 import type { Database } from './database.ts';
 import { storeError } from './failures.ts';
-import { LOCK_FILE, acquireLock } from './lock.ts';
+import { type Custody, takeCustody } from './custody.ts';
+import { LOCK_FILE } from './lock.ts';
 import { applyMigrations, migrate, needsMigration } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { prepareReader } from './reader.ts';
@@ -37,17 +38,18 @@ export interface OpenOptions extends StoreOptions {
 export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}): RunStore {
   const at = resolve(dir);
   makeFolder(at);
-  const release = lock(at);
+  const custody = lock(at);
   let database: Database | undefined;
   try {
     writeFileSync(join(at, 'config.toml'), toToml(meta.config), { flush: true });
     writeFileSync(join(at, 'config.json'), `${JSON.stringify(meta.config, null, 2)}\n`, { flush: true });
     database = connect(at);
     begin(database, meta);
-    return runStoreOver(at, database, release, options);
+    custody.check();
+    return runStoreOver(at, database, custody, options);
   } catch (error) {
     database?.close();
-    release();
+    custody.release();
     throw storeError(error, at, 'create the run');
   }
 }
@@ -60,25 +62,26 @@ export function openRun(dir: string, options: OpenOptions = {}): RunStore {
   const at = resolve(dir);
   const migrations = options.migrations ?? MIGRATIONS;
   requireRun(at);
-  const release = options.readOnly ? undefined : lock(at);
+  const custody = options.readOnly ? undefined : lock(at);
   let database: Database | undefined;
   try {
     database = connect(at);
     if (!options.readOnly) checkIntegrity(database, at);
-    if (needsMigration(database, at, migrations)) upgrade(database, at, migrations, release === undefined);
-    return runStoreOver(at, database, release, options);
+    if (needsMigration(database, at, migrations)) upgrade(database, at, migrations, custody === undefined);
+    custody?.check();
+    return runStoreOver(at, database, custody, options);
   } catch (error) {
     database?.close();
-    release?.();
+    custody?.release();
     throw storeError(error, at, 'open the run');
   }
 }
 
-/** Creates a store over an open database; without `release` it is read-only. */
+/** Creates a store over an open database; without `custody` it is read-only. */
 export function runStoreOver(
   dir: string,
   database: Database,
-  release: (() => void) | undefined,
+  custody: Custody | undefined,
   { roles = ROLE_NAMES }: StoreOptions = {},
 ): RunStore {
   const reader = prepareReader(database);
@@ -88,17 +91,33 @@ export function runStoreOver(
     if (value === null) throw unfinished(dir);
     return value;
   };
+  const owned = (): Custody => {
+    if (custody !== undefined) return custody;
+    throw new StoreError(`The run in ${dir} is open for reading only.`, 'Continue it with `rzero resume`.');
+  };
   read(() => present(reader.meta()));
   return {
     dir,
     meta: () => read(() => present(reader.meta())),
     cursor: () => read(() => present(reader.cursor())),
+    check: () => owned().check(),
     commit: (unit: Unit) => {
-      if (release === undefined)
-        throw new StoreError(`The run in ${dir} is open for reading only.`, 'Continue it with `rzero resume`.');
+      const { check } = owned();
       checkRoles(unit, roles);
-      guarded(dir, `commit ${unitName(unit)}`, () => transaction(database, () => writer.write(unit)));
+      guarded(dir, `commit ${unitName(unit)}`, () =>
+        transaction(database, () => {
+          check();
+          writer.write(unit);
+        }),
+      );
     },
+    beginSession: () => {
+      owned();
+      const number = guarded(dir, 'record the session', () => writer.beginSession(new Date().toISOString()));
+      return (end) =>
+        guarded(dir, 'record the end of the session', () => writer.endSession(number, new Date().toISOString(), end));
+    },
+    sessions: () => read(() => reader.sessions()),
     questions: (filter) => read(() => reader.questions(filter)),
     earlierQuestionTexts: (before) => read(() => reader.earlierQuestionTexts(before)),
     attempts: (filter) => read(() => reader.attempts(filter)),
@@ -111,8 +130,11 @@ export function runStoreOver(
     allWeights: () => read(() => reader.allWeights()),
     summary: () => read(() => reader.summary()),
     close: () => {
-      disconnect(database);
-      release?.();
+      try {
+        disconnect(database);
+      } finally {
+        custody?.release();
+      }
     },
   };
 }
@@ -148,16 +170,16 @@ function makeFolder(dir: string): void {
   );
 }
 
-function lock(dir: string): () => void {
-  return guarded(dir, 'lock the run', () => acquireLock(dir));
+function lock(dir: string): Custody {
+  return guarded(dir, 'lock the run', () => takeCustody(dir, DATABASE_FILE));
 }
 
 function upgrade(database: Database, dir: string, migrations: readonly string[], needsLock: boolean): void {
-  const release = needsLock ? lock(dir) : undefined;
+  const custody = needsLock ? lock(dir) : undefined;
   try {
     migrate(database, dir, migrations);
   } finally {
-    release?.();
+    custody?.release();
   }
 }
 

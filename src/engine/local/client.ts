@@ -6,7 +6,17 @@ import { EngineError, ModelLoadError, StoreError, type EngineErrorKind } from '.
 import { spawnWorker } from '../../worker-host.ts';
 import type { Ctl } from '../engine.ts';
 import { disableTelemetry } from './telemetry.ts';
-import type { AbortMessage, CallName, Calls, FailureReport, LocalEngineOptions, Reply, Request } from './protocol.ts';
+import { closeGateAtExit, createGate } from './native-gate.ts';
+import type {
+  AbortMessage,
+  CallName,
+  Calls,
+  FailureReport,
+  LocalEngineOptions,
+  Reply,
+  Request,
+  WorkerStart,
+} from './protocol.ts';
 
 interface Waiting {
   resolve: (result: Calls[CallName]['result']) => void;
@@ -34,10 +44,16 @@ export class WorkerClient {
 
   constructor(options: LocalEngineOptions) {
     disableTelemetry();
-    this.#worker = spawnWorker(new URL('./worker.ts', import.meta.url), { workerData: options });
+    const gate = createGate();
+    const workerData: WorkerStart = { options, gate };
+    this.#worker = spawnWorker(new URL('./worker.ts', import.meta.url), { workerData });
+    const openAtExit = closeGateAtExit(gate);
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
     this.#worker.on('error', (cause) => this.#fail('The engine stopped with an error.', cause));
-    this.#worker.on('exit', () => this.#fail('The engine is closed.', undefined));
+    this.#worker.on('exit', () => {
+      openAtExit();
+      this.#fail('The engine is closed.', undefined);
+    });
   }
 
   call<Name extends CallName>(name: Name, args: Calls[Name]['args'], ctl: Ctl = {}): Promise<Calls[Name]['result']> {

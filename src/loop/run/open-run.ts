@@ -9,7 +9,7 @@ import { checkAdapt } from '../../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
-import { StoreError } from '../../errors.ts';
+import { nameRun, StoreError } from '../../errors.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
@@ -102,6 +102,7 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
     keepOrCheckCode(store, extensions.code);
     return await assemble({ config, extensions, given: options, handles, old: store }, () => store);
   } catch (error) {
+    if (error instanceof Error) nameRun(error, { id: store.meta().id, dir: store.dir });
     if (options.store === undefined) store.close();
     throw error;
   }
@@ -152,7 +153,16 @@ async function assemble(
   const startedAt = performance.now();
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).toReversed()) await closer();
+    const failures: unknown[] = [];
+    // Each part is closed whatever happens to the others: the last one releases the lock.
+    for (const closer of closers.splice(0).toReversed()) {
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const { domain, rewards, tasks } = extensions;

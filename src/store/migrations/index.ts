@@ -5,6 +5,7 @@
 
 import { init } from './001-init.ts';
 import { anyRole } from './002-any-role.ts';
+import { sessions } from './003-sessions.ts';
 
 /** SQL texts in order; the schema version is the number of applied entries. */
-export const MIGRATIONS: readonly string[] = [init, anyRole];
+export const MIGRATIONS: readonly string[] = [init, anyRole, sessions];
