@@ -74,25 +74,6 @@ export class EvalError extends RzeroError {
   }
 }
 
-/** The run in which an error occurred. */
-export interface RunPlace {
-  id: string;
-  /** Absolute folder. */
-  dir: string;
-}
-
-const places = new WeakMap<Error, RunPlace>();
-
-/** Notes the run in which an error occurred. An error that already has one keeps it. */
-export function nameRun(error: Error, place: RunPlace): void {
-  if (!places.has(error)) places.set(error, place);
-}
-
-/** Returns the run in which an error occurred; null if it occurred outside a run. */
-export function runOf(error: unknown): RunPlace | null {
-  return error instanceof Error ? (places.get(error) ?? null) : null;
-}
-
 /** Returns whether an error, or one of its causes, reports a call that was aborted by its signal. */
 export function isAborted(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -3,7 +3,8 @@
 import { CommanderError } from 'commander';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, runOf, RzeroError, type RunPlace } from '../errors.ts';
+import { ConfigError, RzeroError } from '../errors.ts';
+import { type RunPlace, runOf } from '../run-place.ts';
 import type { Io } from './io.ts';
 import { clean, cleanLines } from './render/format.ts';
 import type { Palette } from './render/palette.ts';
@@ -27,8 +28,7 @@ export function describeFailure(error: unknown, palette: Palette, debug: boolean
     const shown = debug ? stackOf(error) : knownLines(error, palette);
     return { text: `${shown}\n${last}`, exitCode: error instanceof ConfigError ? 2 : 1 };
   }
-  const report =
-    'This is a bug in rzero or in code that it loaded. If it is not your own code, please report it with the lines above and the output of `rzero doctor`.';
+  const report = 'This is a bug in rzero. Please report it with the lines above and the output of `rzero doctor`.';
   return { text: `${palette.red('unexpected error')} ${stackOf(error)}\n${report}\n${last}`, exitCode: 1 };
 }
 

@@ -77,14 +77,10 @@ export function requestStop(code: number): void {
   handler.request(code);
 }
 
-/**
- * Calls `onFirst` at the first request to stop. A later signal ends the process; `onLeave` is called before.
- * @param leaveProcess ends the process with an exit code; default: `process.exit`
- */
+/** Calls `onFirst` at the first request to stop, and `leave` at a later signal, which must end the process. */
 export function onStopRequest(
   onFirst: () => void,
-  onLeave: (exitCode: number) => void = () => undefined,
-  leaveProcess: (exitCode: number) => void = (exitCode) => process.exit(exitCode),
+  leave: (exitCode: number) => void = (exitCode) => process.exit(exitCode),
 ): StopRequests {
   let pressed: number | null = null;
   let code: number | null = null;
@@ -98,17 +94,14 @@ export function onStopRequest(
     press(exitCode) {
       const at = performance.now();
       const kind = pressKind(pressed, at);
-      if (kind === 'again') handler.leave(exitCode);
+      if (kind === 'again') leave(exitCode);
       if (kind !== 'first') return;
       pressed = at;
       request(exitCode);
       // A request without a signal may have come first.
       code = exitCode;
     },
-    leave(exitCode) {
-      onLeave(exitCode);
-      leaveProcess(exitCode);
-    },
+    leave,
   };
   handlers.push(handler);
   const listening = listenForSignals();

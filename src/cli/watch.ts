@@ -1,7 +1,8 @@
 /** Follows a run: passes its events to a renderer, and stops it at a signal. */
 
-import { isAborted, type RunPlace } from '../errors.ts';
+import { isAborted } from '../errors.ts';
 import type { Evolution } from '../loop/evolve.ts';
+import type { RunPlace } from '../run-place.ts';
 import type { EvalResult } from '../types.ts';
 import type { Io } from './io.ts';
 import { jsonRenderer, plainRenderer, type Renderer } from './render/renderer.ts';
@@ -33,9 +34,10 @@ export async function watch(
       renderer.note(STOPPING);
       evolution?.stop();
     },
-    () => {
+    (exitCode) => {
       renderer.close();
       sayHow();
+      process.exit(exitCode);
     },
   );
   let crash: Error | null = null;

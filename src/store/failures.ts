@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { StoreError, messageOf } from '../errors.ts';
 
 /** SQLite's primary result codes that have specific advice. */
@@ -12,7 +12,7 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
   if (error instanceof StoreError) return error;
   const cause = { cause: error };
   const what = `Could not ${doing} in ${dir}: ${messageOf(error)}.`;
-  const resume = `\`rzero resume ${basename(dir)}\` continues from there.`;
+  const resume = `\`rzero resume ${resumeName(dir)}\` continues from there.`;
   switch (kindOf(error)) {
     case 'full':
       return new StoreError(
@@ -33,6 +33,11 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
     default:
       return new StoreError(what, `Everything committed before is kept: ${resume}`, cause);
   }
+}
+
+/** Returns the name that `rzero resume` takes: the id of a run in the default folder of runs, otherwise the path. */
+export function resumeName(dir: string): string {
+  return dirname(resolve(dir)) === resolve('runs') ? basename(dir) : dir;
 }
 
 /** Creates the StoreError for a damaged database. */

@@ -5,13 +5,13 @@
  */
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
 import type { Cursor } from '../types.ts';
 import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
 import type { Database } from './database.ts';
-import { storeError } from './failures.ts';
+import { resumeName, storeError } from './failures.ts';
 import { type Custody, takeCustody } from './custody.ts';
 import { LOCK_FILE } from './lock.ts';
 import { applyMigrations, migrate, needsMigration } from './migrate.ts';
@@ -165,7 +165,7 @@ function makeFolder(dir: string): void {
   throw new StoreError(
     `${dir} already contains ${run ? 'a run' : `other files (${inside.slice(0, 3).join(', ')})`}.`,
     run
-      ? `Continue it with \`rzero resume ${basename(dir)}\`, or choose another folder.`
+      ? `Continue it with \`rzero resume ${resumeName(dir)}\`, or choose another folder.`
       : 'Choose another folder, or empty this one.',
   );
 }

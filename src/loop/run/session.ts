@@ -1,7 +1,8 @@
 /** One session of a run: records how it ended in the run's database, and reports it as an event. */
 
-import { messageOf, nameRun, RzeroError } from '../../errors.ts';
+import { messageOf, RzeroError } from '../../errors.ts';
 import type { RunSummary } from '../../events.ts';
+import { nameRun } from '../../run-place.ts';
 import type { SessionEnd } from '../../store/store.ts';
 import type { RunContext } from '../context.ts';
 
