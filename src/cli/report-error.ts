@@ -19,17 +19,18 @@ export interface Failure {
 /**
  * A known error is shown without its stack; its last line is advice. An unknown error is shown with its stack and a
  * request to report it. `debug` always shows the stack and causes. For an error in a run, `caller` adds the command
- * that continues it.
+ * that continues it, before the advice.
  */
 export function describeFailure(error: unknown, palette: Palette, debug: boolean, caller?: Caller): Failure {
   if (error instanceof CommanderError) return { text: '', exitCode: error.exitCode === 0 ? 0 : 2 };
-  const last = continueLine(error, caller);
+  const run = continueLines(error, caller);
   if (error instanceof RzeroError) {
-    const shown = debug ? stackOf(error) : knownLines(error, palette);
-    return { text: `${shown}\n${last}`, exitCode: error instanceof ConfigError ? 2 : 1 };
+    const shown = debug ? [stackOf(error), ...run] : knownLines(error, palette, run);
+    return { text: `${shown.join('\n')}\n`, exitCode: error instanceof ConfigError ? 2 : 1 };
   }
   const report = 'This is a bug in rzero. Please report it with the lines above and the output of `rzero doctor`.';
-  return { text: `${palette.red('unexpected error')} ${stackOf(error)}\n${report}\n${last}`, exitCode: 1 };
+  const shown = [`${palette.red('unexpected error')} ${stackOf(error)}`, ...run, report];
+  return { text: `${shown.join('\n')}\n`, exitCode: 1 };
 }
 
 /** How the user calls the program, and the absolute folder in which runs are found by their id. */
@@ -40,18 +41,20 @@ export function continueCommand({ id, dir }: RunPlace, { program, runsDir }: Cal
   return existsSync(join(dir, 'run.db')) ? `${program} resume ${runName(id, dir, runsDir)}` : null;
 }
 
-/** Names the run in which the error occurred, and the command that continues it. */
-function continueLine(error: unknown, caller: Caller | undefined): string {
+/** Names the run in which the error occurred, and the command that continues it, unless the error does. */
+function continueLines(error: unknown, caller: Caller | undefined): string[] {
   const place = runOf(error);
-  if (place === null || caller === undefined) return '';
+  if (place === null || caller === undefined) return [];
   const command = continueCommand(place, caller);
-  if (command === null || (error instanceof Error && error.message.includes(`\`${command}\``))) return '';
-  return `The run ${clean(place.id)} is saved up to its last step: \`${clean(command)}\` continues it.\n`;
+  if (command === null || (error instanceof Error && error.message.includes(`rzero resume ${place.id}`))) return [];
+  return [`The run ${clean(place.id)} is saved up to its last step. To continue: ${clean(command)}`];
 }
 
-function knownLines(error: RzeroError, palette: Palette): string {
+/** The message, its last line being the advice, with `before` in front of the advice. */
+function knownLines(error: RzeroError, palette: Palette, before: readonly string[]): string[] {
   const [first, ...rest] = cleanLines(error.message).split('\n');
-  return [`${palette.red('error')} ${first}`, ...rest].join('\n');
+  const advice = rest.pop();
+  return [`${palette.red('error')} ${first}`, ...rest, ...before, ...(advice === undefined ? [] : [advice])];
 }
 
 function stackOf(error: unknown): string {

@@ -6,8 +6,11 @@
 
 import { constants } from 'node:os';
 
-/** Printed after the first signal. */
-export const STOPPING = 'stopping; press Ctrl-C again to exit at once';
+/** Returns the line to print after the first request to stop. */
+export function stoppingLine(exitCode: number): string {
+  const isGone = exitCode === exitCodeOf('SIGPIPE');
+  return isGone ? 'stopping: the reader of the output is gone' : 'stopping; press Ctrl-C again to exit at once';
+}
 
 /** SIGUSR1, SIGUSR2 and SIGXCPU are the warnings of batch systems before a time limit. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const;
@@ -79,7 +82,7 @@ export function requestStop(code: number): void {
 
 /** Calls `onFirst` at the first request to stop, and `leave` at a later signal, which must end the process. */
 export function onStopRequest(
-  onFirst: () => void,
+  onFirst: (exitCode: number) => void,
   leave: (exitCode: number) => void = (exitCode) => process.exit(exitCode),
 ): StopRequests {
   let pressed: number | null = null;
@@ -87,7 +90,7 @@ export function onStopRequest(
   const request = (exitCode: number): void => {
     if (code !== null) return;
     code = exitCode;
-    onFirst();
+    onFirst(exitCode);
   };
   const handler: Handler = {
     request,

@@ -2,7 +2,7 @@
 
 import { isAborted } from '../errors.ts';
 import type { Io } from './io.ts';
-import { onStopRequest, STOPPING } from './signals.ts';
+import { onStopRequest, stoppingLine } from './signals.ts';
 
 /** Work of a command. It ends soon after `signal` is aborted, also with the error of an aborted call. */
 export type StoppableWork = (signal: AbortSignal) => Promise<number>;
@@ -13,8 +13,8 @@ export type StoppableWork = (signal: AbortSignal) => Promise<number>;
  */
 export async function stoppable(io: Io, kept: string, work: StoppableWork): Promise<number> {
   const controller = new AbortController();
-  const stop = onStopRequest(() => {
-    io.err(`${STOPPING}\n`);
+  const stop = onStopRequest((exitCode) => {
+    io.err(`${stoppingLine(exitCode)}\n`);
     controller.abort();
   });
   try {

@@ -1,6 +1,5 @@
 /** Follows a run: passes its events to a renderer, and stops it at a signal. */
 
-import { isAborted } from '../errors.ts';
 import type { Evolution } from '../loop/evolve.ts';
 import type { RunPlace } from '../run-place.ts';
 import type { EvalResult } from '../types.ts';
@@ -8,7 +7,7 @@ import type { Io } from './io.ts';
 import { jsonRenderer, plainRenderer, type Renderer } from './render/renderer.ts';
 import { ttyRenderer } from './render/tty.ts';
 import { continueCommand } from './report-error.ts';
-import { exitCodeOf, onStopRequest, STOPPING } from './signals.ts';
+import { exitCodeOf, onStopRequest, stoppingLine } from './signals.ts';
 import { sameCommand } from './stoppable.ts';
 import { onUncaught } from './uncaught.ts';
 
@@ -29,17 +28,18 @@ export async function watch(
     const how = place === null ? sameCommand(io) : continueCommand(place, io);
     if (how !== null) io.err(`to continue: ${how}\n`);
   };
-  const stop = onStopRequest(
-    () => {
-      renderer.note(STOPPING);
-      evolution?.stop();
-    },
-    (exitCode) => {
-      renderer.close();
-      sayHow();
-      process.exit(exitCode);
-    },
-  );
+  const leave = (exitCode: number): void => {
+    renderer.close();
+    sayHow();
+    process.exit(exitCode);
+  };
+  const stop = onStopRequest((exitCode) => {
+    // Before the run begins there is nothing to save; a download keeps its bytes.
+    if (place === null) leave(exitCode);
+    if (exitCode === exitCodeOf('SIGPIPE')) io.err(`${stoppingLine(exitCode)}\n`);
+    else renderer.note(stoppingLine(exitCode));
+    evolution?.stop();
+  }, leave);
   let crash: Error | null = null;
   const uncaught = onUncaught((error) => {
     crash = error;
@@ -57,11 +57,6 @@ export async function watch(
     if (outcome !== 'stopped') return 0;
     // The lines of the run say it too, but only to a reader of standard output.
     if (json || stop.exitCode() === exitCodeOf('SIGPIPE')) sayHow();
-    return stop.exitCode() ?? 0;
-  } catch (error) {
-    // Stopped while the model was downloaded, before the run began.
-    if (stop.exitCode() === null || !isAborted(error)) throw error;
-    sayHow();
     return stop.exitCode() ?? 0;
   } finally {
     renderer.close();

@@ -35,9 +35,10 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
   }
 }
 
-/** Returns the name that `rzero resume` takes: the id of a run in the default folder of runs, otherwise the path. */
+/** Returns the arguments of `rzero resume` for a run, as they are valid in the current folder. */
 export function resumeName(dir: string): string {
-  return dirname(resolve(dir)) === resolve('runs') ? basename(dir) : dir;
+  const parent = dirname(resolve(dir));
+  return parent === resolve('runs') ? basename(dir) : `${basename(dir)} --runs-dir ${parent}`;
 }
 
 /** Creates the StoreError for a damaged database. */

@@ -11,7 +11,7 @@ import type { Domain } from '../../domains/domain.ts';
 import type { SamplingOptions, Sampler } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
-import { ConfigError, isAborted } from '../../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../../random.ts';
@@ -22,7 +22,6 @@ import type { CommonFlags } from '../options.ts';
 import { clean, cleanLines } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
 import { configFor, findSubject } from '../settings.ts';
-import { onStopRequest } from '../signals.ts';
 
 export interface ChatFlags extends CommonFlags {
   model?: string;
@@ -56,7 +55,6 @@ function roleOf({ role }: { role: Role }): RoleEntry {
   return ROLES.find(({ name }) => name === role) ?? ROLES[0];
 }
 
-/** Exit code 0, or that of the signal that ended it. */
 export async function run(flags: ChatFlags, io: Io): Promise<number> {
   const once = flags.ask !== undefined || flags.json === true;
   const role = roleOf(flags);
@@ -68,21 +66,14 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   const { domain } = await openDomain(config.domain);
   const tokenizer = await loadTokenizer(subject.tokenizer);
   const engine = await openEngine(oneByOne(config.engine));
-  const stopping = new AbortController();
-  const stop = onStopRequest(() => stopping.abort());
-  const { signal } = stopping;
   try {
     const sampler = await engine.openSampler(subject.weights);
-    const answer = answerer(flags, { domain, tokenizer, sampler, signal }, config[role.section]);
+    const answer = answerer(flags, { domain, tokenizer, sampler }, config[role.section]);
     if (once) await answerOnce(answer, flags, io);
-    else await converse(answer, { role, name: subject.name, signal }, io);
+    else await converse(answer, role, subject.name, io);
     await sampler.close();
-    return stop.exitCode() ?? 0;
-  } catch (error) {
-    if (stop.exitCode() === null || !isAborted(error)) throw error;
-    return stop.exitCode() ?? 0;
+    return 0;
   } finally {
-    stop.dispose();
     await engine.close();
   }
 }
@@ -94,12 +85,7 @@ function oneByOne(engine: EngineConfig): EngineConfig {
 
 function answerer(
   flags: ChatFlags,
-  {
-    domain,
-    tokenizer,
-    sampler,
-    signal,
-  }: { domain: Domain; tokenizer: Tokenizer; sampler: Sampler; signal: AbortSignal },
+  { domain, tokenizer, sampler }: { domain: Domain; tokenizer: Tokenizer; sampler: Sampler },
   sampling: SamplingOptions,
 ): Answer {
   const role = roleOf(flags);
@@ -112,7 +98,7 @@ function answerer(
       seed: deriveSeed(flags.seed ?? 1, 'chat', turn++),
       ...samplingOptions({ ...sampling, temperature: flags.temperature ?? sampling.temperature }),
     };
-    const [[sampled]] = await sampler.sample([request], { signal });
+    const [[sampled]] = await sampler.sample([request]);
     const completion = completionText(sampled, tokenizer.decode);
     return {
       role: role.name,
@@ -147,22 +133,13 @@ function replyLines(reply: Reply, palette: Palette): string[] {
   return [...lines, palette.dim(`${reading}${truth}${cut}`)];
 }
 
-interface Conversation {
-  role: RoleEntry;
-  /** Name of the model. */
-  name: string;
-  /** Ends the conversation, and aborts an answer. */
-  signal: AbortSignal;
-}
-
-async function converse(answer: Answer, { role, name, signal }: Conversation, io: Io): Promise<void> {
+async function converse(answer: Answer, role: RoleEntry, name: string, io: Io): Promise<void> {
   const hint = role.answers ? 'Type a question' : 'Press Enter for a question';
   printLines(io, [`${clean(name)} as ${role.name}. ${hint}; press Ctrl-D to exit.`]);
   const lines = createInterface({
     input: process.stdin,
     output: io.terminal ? process.stdout : undefined,
     prompt: '> ',
-    signal,
   });
   // A terminal in line mode passes Ctrl-C as a key instead of a signal.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));

@@ -35,7 +35,7 @@ import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, count } from '../render/format.ts';
 import { configOf } from '../settings.ts';
-import { onStopRequest, STOPPING } from '../signals.ts';
+import { onStopRequest, stoppingLine } from '../signals.ts';
 import { sameCommand } from '../stoppable.ts';
 import { type AccessFlags, accessOf, type Accesses } from './eval-access.ts';
 import { checkOutput, type OutputFlags, showEvaluation } from './eval-output.ts';
@@ -303,8 +303,8 @@ interface StopSignal {
 /** The first Ctrl-C cancels the pending replies and shows the results so far; the second exits at once. */
 function stopOnSignal(io: Io): StopSignal {
   const controller = new AbortController();
-  const requests = onStopRequest(() => {
-    io.err(`${STOPPING}\nAll answers so far are kept. To continue: ${sameCommand(io)}\n`);
+  const requests = onStopRequest((exitCode) => {
+    io.err(`${stoppingLine(exitCode)}\nAll answers so far are kept. To continue: ${sameCommand(io)}\n`);
     controller.abort();
   });
   return { signal: controller.signal, exitCode: requests.exitCode, dispose: requests.dispose };

@@ -19,7 +19,6 @@ import type { EvalResult } from '../../types.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { clean, count, flow, interval, percent, plural, significant, table } from '../render/format.ts';
 import { configFor, findSubject, type Subject } from '../settings.ts';
-import { stoppable } from '../stoppable.ts';
 import { requestsTasks, type EvalTaskFlags } from './eval-tasks.ts';
 
 export interface EvalFlags extends EvalTaskFlags {
@@ -27,7 +26,7 @@ export interface EvalFlags extends EvalTaskFlags {
   samples?: number;
 }
 
-/** Exit code 0, or that of the signal that stopped it. Throws EvalError if the domain has no held-out test. */
+/** Throws EvalError if the domain has no held-out test. */
 export async function run(flags: EvalFlags, io: Io): Promise<number> {
   if (requestsTasks(flags)) return (await import('./eval-tasks.ts')).run(flags, io);
   if (flags.model !== undefined && isAddress(flags.model)) {
@@ -44,22 +43,13 @@ export async function run(flags: EvalFlags, io: Io): Promise<number> {
     questions: flags.questions ?? questions,
     samples: flags.samples ?? samples,
   };
-  const work: Measured = { config: { ...config, evaluation }, subject, seed: flags.seed ?? config.seed };
-  return stoppable(io, 'This evaluation keeps nothing before its end.', async (signal) => {
-    const result = await measure(work, io, signal);
-    if (flags.json === true) printJson(io, { model: locationOf(subject.weights), ...result });
-    else printLines(io, resultLines(result, subject.name, textColumns(io)));
-    return 0;
-  });
+  const result = await measure({ ...config, evaluation }, subject, flags.seed ?? config.seed, io);
+  if (flags.json === true) printJson(io, { model: locationOf(subject.weights), ...result });
+  else printLines(io, resultLines(result, subject.name, textColumns(io)));
+  return 0;
 }
 
-interface Measured {
-  config: RunConfig;
-  subject: Subject;
-  seed: number;
-}
-
-async function measure({ config, subject, seed }: Measured, io: Io, signal: AbortSignal): Promise<EvalResult> {
+async function measure(config: RunConfig, subject: Subject, seed: number, io: Io): Promise<EvalResult> {
   const { domain } = await openDomain(config.domain);
   const settings = config.evaluation;
   const questions = domain.heldOut?.questions(settings.questions) ?? [];
@@ -78,8 +68,7 @@ async function measure({ config, subject, seed }: Measured, io: Io, signal: Abor
     const scores: QuestionScore[] = [];
     for (let first = 0; first < questions.length; first += settings.chunk) {
       const chunk = questions.slice(first, first + settings.chunk);
-      const draw = { seed: deriveSeed(seed, 'evaluate'), ctl: { signal } };
-      scores.push(...(await scoreQuestions(tools, chunk, settings, draw)));
+      scores.push(...(await scoreQuestions(tools, chunk, settings, { seed: deriveSeed(seed, 'evaluate') })));
       if (scores.length < questions.length)
         io.err(`${count(scores.length)} of ${plural(questions.length, 'question')}\n`);
     }

@@ -15,7 +15,6 @@ import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
-import { nameRun } from '../../run-place.ts';
 import { runFolders } from '../../store/database.ts';
 import { newRunId } from '../../store/runs.ts';
 import { createRun, openRun } from '../../store/sqlite.ts';
@@ -103,7 +102,6 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
     keepOrCheckCode(store, extensions.code);
     return await assemble({ config, extensions, given: options, handles, old: store }, () => store);
   } catch (error) {
-    if (error instanceof Error) nameRun(error, { id: store.meta().id, dir: store.dir });
     if (options.store === undefined) store.close();
     throw error;
   }
