@@ -27,7 +27,10 @@ const engineFlags = (mode = 'obey'): string[] => [
 const isProgress = (event: RunEvent): boolean => event.type === 'progress';
 const evolve = (runsDir: string, mode?: string): string[] => [
   'evolve',
-  ...['--model', model, '--runs-dir', runsDir, '--scale', 'tiny', '--json'],
+  '--json',
+  '--scale=tiny',
+  `--model=${model}`,
+  `--runs-dir=${runsDir}`,
   ...engineFlags(mode),
 ];
 

@@ -47,11 +47,11 @@ function recordFailure(
   attempt(() => emit({ type: 'run-failed', runId: store.meta().id, runDir: store.dir, code, message: how.reason }));
 }
 
-/** The disk or the folder may be the reason for the failure, which is reported in any case. */
+/** The disk or the folder may be the reason for the failure itself, which is thrown in any case. */
 function attempt(record: () => void): void {
   try {
     record();
-  } catch (error) {
-    process.emitWarning(`The end of the run could not be recorded: ${messageOf(error)}`);
+  } catch {
+    return;
   }
 }
