@@ -106,6 +106,8 @@ async function runOrStop(ctx: RunContext): Promise<RunSummary> {
   } catch (error) {
     if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
     if (!isStop(error, ctx.stop)) throw error;
+    // What is not there any more cannot be continued.
+    ctx.store.check();
     return summarizeRun(ctx, 'stopped', '');
   }
 }

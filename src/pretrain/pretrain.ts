@@ -18,7 +18,7 @@ import { openEngine } from '../engine/open-engine.ts';
 import { forecastMemory } from '../engine/local/memory/forecast-memory.ts';
 import { machineMemory } from '../engine/machine-memory.ts';
 import type { LocalConfig } from '../engine/local/memory/room.ts';
-import { exists, writeFolderAtomically } from '../files/atomic-folder.ts';
+import { exists, storeFailure, writeFolderAtomically } from '../files/atomic-folder.ts';
 import { loadCheckpoint, writeCheckpointFiles, type CheckpointToSave } from '../models/checkpoint.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
 import { randomWeights } from '../models/init.ts';
@@ -75,7 +75,7 @@ export async function pretrain(
       await policy.close();
       await engine.exportTo(state, after(index + 1));
       await engine.remove(state);
-      await appendFile(join(scratch, LOG), log);
+      await keepLog(join(scratch, LOG), log);
     }
   } finally {
     await engine.close();
@@ -83,6 +83,15 @@ export async function pretrain(
   const log = await readFile(join(scratch, LOG), 'utf8');
   await writeModel(out, await loadCheckpoint(after(recipe.phases.length)), { [LOG]: log, ...(await modelCard(out)) });
   await rm(scratch, { recursive: true, force: true });
+}
+
+/** Appends to the log. Throws StoreError, e.g. on a full disk. */
+async function keepLog(path: string, log: string): Promise<void> {
+  try {
+    await appendFile(path, log);
+  } catch (error) {
+    throw storeFailure(path, error);
+  }
 }
 
 /** Throws EngineError `budget` if the machine has too little memory for the recipe's model. */

@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../errors.ts';
+import { moved } from './failures.ts';
 import { acquireLock, requireLock } from './lock.ts';
 
 export interface Custody {
@@ -36,13 +37,6 @@ export function takeCustody(dir: string, file: string): Custody {
 function identityOf(path: string): string | null {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? null : `${found.dev}:${found.ino}`;
-}
-
-function moved(dir: string): StoreError {
-  return new StoreError(
-    `The folder ${dir} was moved or deleted while it was in use.`,
-    'Everything saved before is in it. If it was moved, continue with its new path; if it was deleted, start again.',
-  );
 }
 
 function replaced(path: string): StoreError {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { StoreError, messageOf } from '../errors.ts';
 
@@ -30,6 +31,10 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
       return new StoreError(what, `Give this user the right to write in ${dir}, then ${resume}`, cause);
     case 'corrupt':
       return corrupted(dir, messageOf(error), error);
+    case 'missing':
+      return existsSync(dir)
+        ? new StoreError(what, `Everything committed before is kept: ${resume}`, cause)
+        : moved(dir);
     default:
       return new StoreError(what, `Everything committed before is kept: ${resume}`, cause);
   }
@@ -41,6 +46,14 @@ export function resumeName(dir: string): string {
   return parent === resolve('runs') ? basename(dir) : `${basename(dir)} --runs-dir ${parent}`;
 }
 
+/** Creates the StoreError for a folder that is not at its path any more. */
+export function moved(dir: string): StoreError {
+  return new StoreError(
+    `The folder ${dir} was moved or deleted while it was in use.`,
+    'Everything saved before is in it. If it was moved, continue with its new path; if it was deleted, start again.',
+  );
+}
+
 /** Creates the StoreError for a damaged database. */
 export function corrupted(dir: string, detail: string, cause?: unknown): StoreError {
   return new StoreError(
@@ -50,13 +63,14 @@ export function corrupted(dir: string, detail: string, cause?: unknown): StoreEr
   );
 }
 
-type Kind = 'full' | 'io' | 'denied' | 'corrupt' | 'other';
+type Kind = 'full' | 'io' | 'denied' | 'corrupt' | 'missing' | 'other';
 
 function kindOf(error: unknown): Kind {
   if (typeof error !== 'object' || error === null) return 'other';
   if ('code' in error) {
     if (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG') return 'full';
     if (error.code === 'EIO') return 'io';
+    if (error.code === 'ENOENT') return 'missing';
     if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') return 'denied';
   }
   if (!('sqliteCode' in error) || typeof error.sqliteCode !== 'number') return 'other';

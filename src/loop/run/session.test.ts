@@ -46,6 +46,16 @@ describe('a run whose folder', () => {
     expect(existsSync(dir)).toBe(false);
   });
 
+  it('is deleted before a stop fails too, because nothing can be continued', async () => {
+    const { run } = begin('gone', (folder) => {
+      rmSync(folder, { recursive: true });
+      run.stop();
+    });
+    const { error, events } = await endOf(run);
+    expect(String(error)).toContain('was moved or deleted');
+    expect(events.map(({ type }) => type)).not.toContain('run-end');
+  });
+
   it('is moved under it fails, and the moved run has the record', async () => {
     const { run, dir } = begin('moved', (folder) => renameSync(folder, `${folder}-to`));
     const { error } = await endOf(run);
