@@ -8,8 +8,7 @@ import { moduleLabel } from '../modules.ts';
 import type { Cursor } from '../types.ts';
 import { requireRun, runFolders } from './database.ts';
 import { isLocked } from './lock.ts';
-import { openRun } from './sqlite.ts';
-import type { RunStore } from './store.ts';
+import { openOverview, type RunOverview } from './sqlite.ts';
 import { headlineEvaluations } from './headline-evaluations.ts';
 
 /** An entry of `rzero runs`. */
@@ -115,7 +114,7 @@ function latest(root: string): string {
 
 function listing(dir: string): RunListing {
   try {
-    const store = openRun(dir, { readOnly: true });
+    const store = openOverview(dir);
     try {
       return describe(store);
     } finally {
@@ -126,7 +125,7 @@ function listing(dir: string): RunListing {
   }
 }
 
-function describe(store: RunStore): ReadableRun {
+function describe(store: RunOverview): ReadableRun {
   const { createdAt, config } = store.meta();
   const newest = headlineEvaluations(store).at(-1);
   return {
@@ -143,7 +142,7 @@ function describe(store: RunStore): ReadableRun {
 }
 
 /** Returns the state of a run. */
-export function stateOf(store: Pick<RunStore, 'dir' | 'summary' | 'sessions'>): RunState {
+export function stateOf(store: Pick<RunOverview, 'dir' | 'summary' | 'sessions'>): RunState {
   if (isLocked(store.dir)) return 'running';
   const newest = store.sessions().at(-1);
   const ended = newest === undefined ? 'unfinished' : (newest.end?.outcome ?? 'crashed');

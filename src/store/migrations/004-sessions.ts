@@ -1,4 +1,4 @@
-/** Schema 3: one row per process that worked on the run. A row without `ended_at` is of a process that works or was killed. */
+/** Schema 4: one row per process that worked on the run. A row without `ended_at` is of a process that works or was killed. */
 export const sessions = `
 CREATE TABLE sessions (
   number INTEGER PRIMARY KEY,
