@@ -1,7 +1,8 @@
 /** `rzero/eval`: benchmarks, held-out tests, and the statistics over them. */
 
 export type { LoadedModule } from '../modules.ts';
-export type { Malformed, Row } from '../data/rows.ts';
+export type { ColumnNames } from '../data/columns.ts';
+export type { Malformed, PlacedRow, Row } from '../data/row.ts';
 export type { EvalResult, Estimate } from '../types.ts';
 export { choiceItem, openItem, textOf, textsOf } from './benchmarks/fields.ts';
 export { findTasks } from './benchmarks/index.ts';
