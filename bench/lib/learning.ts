@@ -5,7 +5,8 @@
 
 import { interval, percent, table } from '../../src/cli/render/format.ts';
 import { atLeast, atMost, type Check } from './checks.ts';
-import { type Gain, gainsOver, type IterationGain, shareAfterFirst } from '../../src/eval/gains.ts';
+import { gainsOver, type IterationGain, shareAfterFirst } from '../../src/eval/gains.ts';
+import type { Gain } from '../../src/eval/paired.ts';
 import type { Provenance } from './results.ts';
 import type { IterationReport, RunReport } from './report.ts';
 

@@ -36,7 +36,8 @@ export { writeResults } from './report/results.ts';
 export { type EvalDials, type EvalTools, type QuestionScore, scoreQuestions, summarizeScores } from './runner.ts';
 export { evaluationGrader } from './scoring/math.ts';
 export type { Grade } from './scoring/scorer.ts';
-export { meanEstimate, pairedDifference, passAtK, wilson } from './statistics.ts';
+export { type Gain, isSignificant, pairedDifference, pairedGain } from './paired.ts';
+export { meanEstimate, passAtK, wilson } from './statistics.ts';
 export { type Average, type EvaluationResults, summarize, type TaskResult } from './summarize.ts';
 export {
   type EvalItem,

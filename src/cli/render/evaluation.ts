@@ -3,7 +3,19 @@
 import type { Comparison, TaskComparison } from '../../eval/log/compare-logs.ts';
 import { type Average, type EvaluationResults, incompleteNotes, type TaskResult } from '../../eval/summarize.ts';
 import type { Estimate } from '../../types.ts';
-import { clean, count, duration, interval, percent, points, significant, splitTable, wrap } from './format.ts';
+import {
+  chance,
+  clean,
+  count,
+  duration,
+  gainText,
+  interval,
+  percent,
+  points,
+  significant,
+  splitTable,
+  wrap,
+} from './format.ts';
 import type { Palette } from './palette.ts';
 
 /** How results look: colours, and the width of lines in columns. */
@@ -127,8 +139,8 @@ function comparisonRow(one: TaskComparison): string[] {
     count(one.questions),
     percent(one.baseline),
     percent(one.score),
-    differenceText(one.difference),
-    one.pValue < 0.001 ? '< 0.001' : one.pValue.toFixed(3),
+    gainText({ before: one.baseline, after: one.score, difference: one.difference }),
+    chance(one.pValue),
     `${count(one.better)} / ${count(one.worse)}`,
     one.test,
   ];

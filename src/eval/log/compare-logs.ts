@@ -3,11 +3,10 @@
  * held-out scores are compared in `../gains.ts`.
  */
 
-import { deriveSeed, Random } from '../../random.ts';
 import type { Estimate } from '../../types.ts';
 import type { EvaluationReader, TaskRecord } from './log.ts';
 import { type Average, averageEach, metricScores, modeOf } from '../summarize.ts';
-import { mcnemarPValue, mean, pairedDifference, signFlipPValue } from '../statistics.ts';
+import { pairedGain } from '../paired.ts';
 
 export interface TaskComparison {
   task: string;
@@ -20,7 +19,7 @@ export interface TaskComparison {
   /** Score minus baseline, paired by question. */
   difference: Estimate;
   pValue: number;
-  /** `mcnemar`: exact, for single answers. `sign-flip`: a permutation test on mean scores per question. */
+  /** `mcnemar`: the sign-flip test of single answers, which is exact. `sign-flip`: of mean scores per question. */
   test: 'mcnemar' | 'sign-flip';
   /** Questions on which only one of the two is right (or has a higher share of right answers). */
   better: number;
@@ -70,16 +69,16 @@ function compareTask(
   const [from, to] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
   const better = pairs.filter(([a, b]) => b > a).length;
   const worse = pairs.filter(([a, b]) => b < a).length;
-  const random = new Random(deriveSeed('compare', after.name));
+  const gain = pairedGain(from, to);
   return {
     task: after.name,
     title: after.title,
     metric: mode === 'greedy' ? 'pass@1' : `mean@${after.samples}`,
     questions: pairs.length,
-    baseline: mean(from),
-    score: mean(to),
-    difference: pairedDifference(from, to),
-    pValue: mode === 'greedy' ? mcnemarPValue(worse, better) : signFlipPValue(from, to, { random }),
+    baseline: gain.before,
+    score: gain.after,
+    difference: gain.difference,
+    pValue: gain.p,
     test: mode === 'greedy' ? 'mcnemar' : 'sign-flip',
     better,
     worse,

@@ -158,7 +158,8 @@ const TESTS = { mcnemar: 'McNemar, exact', 'sign-flip': 'sign flips' };
 
 function differenceOf(comparison: TaskComparison | null): MetricReport['difference'] {
   if (comparison === null) return null;
-  return { gain: comparison.difference, p: comparison.pValue, test: TESTS[comparison.test] };
+  const { baseline: before, score: after, difference: gain, pValue: p, test } = comparison;
+  return { before, after, gain, p, test: TESTS[test] };
 }
 
 /**

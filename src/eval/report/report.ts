@@ -71,6 +71,9 @@ export interface MetricReport {
 
 /** Model minus baseline, paired by question. */
 export interface PairedDifference {
+  /** Scores of the baseline and of the model on the questions that both have answered. */
+  before: number;
+  after: number;
   /** In -1..1, with its 95 % interval. */
   gain: Estimate;
   /** Two-sided. */
