@@ -5,6 +5,7 @@
  * grading, `log/log.ts` the storage and `summarize.ts` the results. The held-out test of a run is in `runner.ts`.
  */
 
+import { basename, dirname } from 'node:path';
 import type { Grader } from '../answers/grader.ts';
 import type { Domain } from '../domains/domain.ts';
 import { math } from '../domains/math/domain.ts';
@@ -12,10 +13,11 @@ import { type GenerateRequest, type Generator, greedyRequest } from '../generate
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { deriveSeed } from '../random.ts';
 import type { LoadedTask } from './load-task.ts';
-import { GRADE_CHUNK, gradePending, isDisputed } from './grading.ts';
+import { GRADE_CHUNK, gradePending, isDisputed, tallyMajorities } from './grading.ts';
 import { judgeAnswers } from './judges/judge-answer.ts';
 import type { EvaluationLog, LoggedItem, Mode, TaskRecord } from './log/log.ts';
 import { messagesFor } from './prompts.ts';
+import { requireReadable } from './scoring/readable.ts';
 
 export interface EvaluationTools {
   generator: Generator;
@@ -56,17 +58,24 @@ export interface EvaluationCtl {
 const CHUNK_REPLIES = 2048;
 const MOST_TOKENS = { math: 4096, general: 8192, other: 4096 };
 
+/** Returns the name under which a log stores a task. A benchmark always has its own name. */
+export function nameInLog(log: EvaluationLog, { task, from, source, digest }: LoadedTask): string {
+  return task.source.hub === null ? log.nameOf({ name: task.name, from, source, digest }) : task.name;
+}
+
 /** Returns the log's record of a task, with the number of questions and samples to ask. */
-function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): TaskRecord {
-  const { task, items, malformed, from, digest, notes } = loaded;
+function recordOf(log: EvaluationLog, loaded: LoadedTask, { samples, limit }: EvaluationDials): TaskRecord {
+  const { task, items, malformed, from, source, digest, notes } = loaded;
   const own = task.metric.kind === 'mean' ? task.metric.samples : 0;
+  const name = nameInLog(log, loaded);
   return {
-    name: task.name,
-    title: task.title,
+    name,
+    title: name === task.name ? task.title : `${task.title} (${basename(dirname(source))}/${from})`,
     group: task.group,
     grading: task.grading,
     metric: task.metric,
     from,
+    source,
     digest,
     total: items.length,
     asked: Math.min(limit ?? items.length, items.length),
@@ -80,7 +89,8 @@ function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): Task
  * Evaluates a task until every question has its replies, grades and judgements in the log. Returns false if it was
  * stopped before.
  *
- * @throws EngineError, GradingError, StoreError; all replies received before are kept
+ * @throws EvalError, before anything is asked, if the references cannot be graded; EngineError, GradingError, StoreError;
+ * all replies received before are kept
  */
 export async function evaluateTask(
   tools: EvaluationTools,
@@ -89,7 +99,8 @@ export async function evaluateTask(
   ctl: EvaluationCtl = {},
 ): Promise<boolean> {
   const { log, grader } = tools;
-  const record = recordOf(loaded, dials);
+  if (tools.judge === undefined) await requireReadable(loaded, grader);
+  const record = recordOf(log, loaded, dials);
   log.putTask(record, loggedItems(loaded, record, tools.domain ?? math));
   try {
     for (const mode of ['greedy', 'sampled'] as const) {
@@ -101,6 +112,7 @@ export async function evaluateTask(
     throw error;
   }
   await gradePending(log, record, grader);
+  await tallyMajorities(log, record, grader);
   if (tools.judge !== undefined) return judgeTask(tools.judge, log, record, ctl);
   return true;
 }

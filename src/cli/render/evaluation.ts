@@ -1,5 +1,6 @@
 /** Terminal output of benchmark results and comparisons. Pure. */
 
+import { basename } from 'node:path';
 import type { Comparison, TaskComparison } from '../../eval/log/compare-logs.ts';
 import { type Average, type EvaluationResults, incompleteNotes, type TaskResult } from '../../eval/summarize.ts';
 import type { Estimate } from '../../types.ts';
@@ -104,15 +105,16 @@ function averageLines(averages: readonly Average[], text: (estimate: Estimate) =
   });
 }
 
-function dataWarnings({ title, malformed, notes, judgements }: TaskResult): string[] {
-  const reasons = Object.entries(malformed.reasons).map(([reason, rows]) => `${clean(reason)}: ${count(rows)}`);
+function dataWarnings({ title, malformed, notes, warnings = [] }: TaskResult): string[] {
+  const reasons = Object.entries(malformed.reasons).map(([reason, rows]) => {
+    const place = malformed.first.find((one) => one.reason === reason)?.place;
+    return `${clean(reason)}: ${count(rows)}${place === undefined ? '' : `, first at ${clean(basename(place))}`}`;
+  });
   return [
     ...(malformed.count === 0
       ? []
       : [`${clean(title)}: ${count(malformed.count)} rows skipped (${reasons.join('; ')})`]),
-    ...(judgements === null || judgements.undecided === 0
-      ? []
-      : [`${clean(title)}: the judge gave no verdict on ${count(judgements.undecided)} answers`]),
+    ...warnings.map((warning) => clean(warning, 400)),
     ...notes.map((note) => clean(note, 400)),
   ];
 }
@@ -127,10 +129,23 @@ export function comparisonLines(
     palette.bold(`Compared with ${clean(baseline)}, paired by question`),
     ...splitTable([heading, ...tasks.map(comparisonRow)], columns),
     ...averageLines(averages, differenceText).flatMap((line) => wrap(line, columns)),
-    ...skipped
-      .flatMap(({ task, reason }) => wrap(`! ${task}: not compared, ${reason}`, columns))
+    ...[...unlikeLines(tasks), ...skipped.map(({ task, reason }) => `${clean(task)}: not compared, ${reason}`)]
+      .flatMap((line) => wrap(`! ${line}`, columns))
       .map((line) => palette.yellow(line)),
   ];
+}
+
+/** One line for each set of tasks that differ from the baseline in the same settings. */
+function unlikeLines(tasks: readonly TaskComparison[]): string[] {
+  const titles = new Map<string, string[]>();
+  for (const { title, unlike } of tasks) {
+    if (unlike.length === 0) continue;
+    const words = unlike.map((one) => clean(one)).join('; ');
+    titles.set(words, [...(titles.get(words) ?? []), clean(title)]);
+  }
+  return [...titles].map(
+    ([words, some]) => `${some.join(', ')}: not like with like, the difference also measures the settings. ${words}`,
+  );
 }
 
 function comparisonRow(one: TaskComparison): string[] {

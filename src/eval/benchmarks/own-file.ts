@@ -8,6 +8,7 @@ import { type ColumnNames, DEFAULT_COLUMNS } from '../../data/columns.ts';
 import { kindOfName, stemOf, unsupportedType } from '../../data/data-file.ts';
 import { type QuestionReader, questionReader } from '../../data/questions.ts';
 import { columnsOf } from '../../data/rows.ts';
+import { TASKS } from './index.ts';
 import {
   type EvalItem,
   type Grading,
@@ -30,10 +31,11 @@ export type OpenGrading = Extract<Grading, 'math' | 'text'>;
  */
 export function ownFileTask(file: string, columns: Columns = DEFAULT_COLUMNS, grading: OpenGrading = 'math'): Task {
   if (kindOfName(file) === null) throw unsupportedType(file);
-  const name = stemOf(file);
+  const stem = stemOf(file);
   const task: Task = {
-    name,
-    title: name,
+    // A benchmark's name would stand for its published data.
+    name: TASKS.some(({ name }) => name === stem) ? `${stem}-file` : stem,
+    title: stem,
     group: 'other',
     grading: columns.choices === undefined ? grading : 'letter',
     metric: { kind: 'greedy' },

@@ -80,6 +80,8 @@ export interface PairedDifference {
   p: number;
   /** Name of the test, e.g. `McNemar`. */
   test: string;
+  /** Settings in which the two evaluations differ. */
+  unlike?: readonly string[];
 }
 
 /** Averages over tasks, as in the paper: MATH AVG, General AVG, Overall AVG. */

@@ -120,9 +120,9 @@ function place(share: number): number {
   return Number.isFinite(share) ? Math.round(Math.min(1, Math.max(0, share)) * 10_000) / 100 : 0;
 }
 
-/** Returns the class of a difference, which is coloured only if chance does not explain it. */
-function effect({ gain, p }: PairedDifference): 'gain' | 'loss' | 'even' {
-  if (!isSignificant({ p })) return 'even';
+/** Returns the class of a difference, which is coloured only if neither chance nor other settings explain it. */
+function effect({ gain, p, unlike = [] }: PairedDifference): 'gain' | 'loss' | 'even' {
+  if (!isSignificant({ p }) || unlike.length > 0) return 'even';
   return gain.value > 0 ? 'gain' : 'loss';
 }
 
