@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import type { BaseRef, StateRef } from '../engine/engine.ts';
+import { domainOfFolder } from '../generate/model-domain.ts';
 import { savedFolder } from '../engine/local/states.ts';
 import { ConfigError } from '../errors.ts';
 import { roleNamed, trainedRoles } from '../loop/training/roles.ts';
@@ -61,10 +62,13 @@ function engineFlag(engine: string | undefined): ConfigInput {
   return { engine: engine === 'local' ? { kind: 'local' } : { kind: 'module', path: engine } };
 }
 
-/** The config for using a model: that of its run, if it has one, with the options applied over it. */
+/**
+ * The config for using a model: that of its run, if it has one, otherwise with the domain that its folder records, with
+ * the options applied over it.
+ */
 export function configFor(subject: Subject, flags: Pick<ConfigFlags, 'domain' | 'set'>): RunConfig {
   const own: ConfigInput = subject.config ?? {};
-  return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain });
+  return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain ?? subject.domain ?? undefined });
 }
 
 /** A model that a command uses. */
@@ -76,6 +80,8 @@ export interface Subject {
   name: string;
   /** Config of the run that trained it; null for a plain folder. */
   config: RunConfig | null;
+  /** Domain that it was trained in; null if neither a run nor its folder names one. */
+  domain: string | null;
 }
 
 /**
@@ -99,8 +105,9 @@ export async function findSubject(model: string | undefined, runsDir: string, ro
   return subjectOfRun(resolveRun(runsDir, model), role);
 }
 
-function ofFolder(folder: string, name: string): Subject {
-  return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null };
+async function ofFolder(folder: string, name: string): Promise<Subject> {
+  const domain = await domainOfFolder(folder);
+  return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null, domain };
 }
 
 /**
@@ -127,6 +134,7 @@ function subjectOfRun(dir: string, role: Role): Subject {
       tokenizer: savedFolder(weights) ?? base,
       name: trained === null ? `${id} (base)` : `${id} (${role})`,
       config,
+      domain: config.domain,
     };
   } finally {
     store.close();

@@ -145,7 +145,8 @@ const MOST_NAMES = 12;
 function fail(found: readonly string[], wanted: string, path: string): never {
   const list = found.slice(0, MOST_NAMES).map((one) => one.slice(0, 40));
   const shown = found.length === 0 ? 'no column at all' : list.join(', ') + (found.length > MOST_NAMES ? ', …' : '');
-  const near = nearestKey(wanted, found);
+  // A name of one or two letters resembles every other.
+  const near = wanted.length < 3 ? null : nearestKey(wanted, found);
   throw new ConfigError(
     `${path}: there is no column "${wanted}"; found: ${shown}.`,
     near === null

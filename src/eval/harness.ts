@@ -9,7 +9,7 @@ import { basename, dirname } from 'node:path';
 import type { Grader } from '../answers/grader.ts';
 import type { Domain } from '../domains/domain.ts';
 import { math } from '../domains/math/domain.ts';
-import { type GenerateRequest, type Generator, greedyRequest } from '../generate/generator.ts';
+import { type GenerateRequest, type Generator, greedyRequest, type Retry } from '../generate/generator.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { deriveSeed } from '../random.ts';
 import type { LoadedTask } from './load-task.ts';
@@ -42,7 +42,12 @@ export interface TaskProgress {
   /** Number of replies so far, including stored ones. */
   done: number;
   total: number;
+  /** Estimate from the replies of this call; null while there is none. */
+  remainingSeconds: number | null;
 }
+
+/** A request that is sent again, with the model that did not answer it. */
+export type ModelRetry = Retry & { model: string };
 
 export interface EvaluationCtl {
   /** Aborting it cancels running requests; replies received before are kept. */
@@ -52,6 +57,8 @@ export interface EvaluationCtl {
   /** Replies per chunk; `stop` takes effect between chunks. Default 2048. */
   chunk?: number;
   onProgress?: (progress: TaskProgress) => void;
+  /** Called before a request is sent again that a host did not answer. */
+  onRetry?: (retry: ModelRetry) => void;
 }
 
 /** Large enough that a slow reply delays few others, small enough for memory. */
@@ -133,6 +140,7 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
   const missing = counts.flatMap((have, position) => (have < wanted ? [{ position, have }] : []));
   const total = record.asked * wanted;
   let done = total - missing.reduce((sum, { have }) => sum + wanted - have, 0);
+  const remaining = remainingTime(done, total);
   const size = Math.max(1, Math.floor((ctl.chunk ?? CHUNK_REPLIES) / Math.max(1, wanted)));
   for (let at = 0; at < missing.length; at += size) {
     if (ctl.stop?.aborted === true) return false;
@@ -148,11 +156,12 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
     try {
       await generator.generate(requests, {
         signal: ctl.signal,
+        onRetry: (retry) => ctl.onRetry?.({ ...retry, model: generator.name }),
         onReply(index, replies) {
           const { position, have } = chunk[index];
           log.addReplies(record.name, { position, mode, first: have }, replies);
           done += replies.length;
-          ctl.onProgress?.({ task: record.name, mode, done, total });
+          ctl.onProgress?.({ task: record.name, mode, done, total, remainingSeconds: remaining(done) });
         },
       });
     } finally {
@@ -162,6 +171,13 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
     await gradePending(log, record, grader);
   }
   return true;
+}
+
+/** Returns a function from the replies so far to the seconds left at the rate since now; null before the first reply. */
+function remainingTime(before: number, total: number): (done: number) => number | null {
+  const started = performance.now();
+  return (done) =>
+    done <= before ? null : ((performance.now() - started) / 1000 / (done - before)) * Math.max(0, total - done);
 }
 
 function requestFor(
@@ -188,6 +204,7 @@ async function judgeTask(
   ctl: EvaluationCtl,
 ): Promise<boolean> {
   if (record.grading === 'letter') return true;
+  const remaining = remainingTime(0, record.asked);
   for (let from = 0; from < record.asked; from += GRADE_CHUNK) {
     if (ctl.stop?.aborted === true) return false;
     const to = Math.min(from + GRADE_CHUNK, record.asked);
@@ -203,6 +220,7 @@ async function judgeTask(
     try {
       await judgeAnswers(judge, asked, {
         signal: ctl.signal,
+        onRetry: (retry) => ctl.onRetry?.({ ...retry, model: judge.name }),
         onJudgement(at, judgement) {
           const { position, mode, n } = disputed[at];
           log.putJudgements(record.name, [{ position, mode, n, ...judgement }]);
@@ -211,7 +229,13 @@ async function judgeTask(
     } finally {
       log.addNotes((judge.notes?.() ?? []).map((note) => `The judge ${judge.name}: ${note}`));
     }
-    ctl.onProgress?.({ task: record.name, mode: 'judging', done: to, total: record.asked });
+    ctl.onProgress?.({
+      task: record.name,
+      mode: 'judging',
+      done: to,
+      total: record.asked,
+      remainingSeconds: remaining(to),
+    });
   }
   return true;
 }

@@ -18,6 +18,7 @@ import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from './o
 import { EvalError } from '../errors.ts';
 import { MEASURED } from '../roles.ts';
 import { placeOfModel } from '../models/adapters/adapter-base.ts';
+import { DOMAIN_RECORD } from '../models/domain-record.ts';
 import { findModel, holdsModel } from '../models/hub/find-model.ts';
 import { isHubId, type HubOptions } from '../models/hub/hub.ts';
 import { obtainModel } from '../models/hub/obtain-model.ts';
@@ -188,7 +189,7 @@ export async function fingerprintOf(folder: string): Promise<string> {
   const { base } = await placeOfModel(folder);
   if (base !== folder) hash.update(await fingerprintOf(base));
   const names = (await readdir(folder)).filter((name) => /\.(?:safetensors|json|jinja)$/.test(name)).toSorted();
-  for (const name of names.filter((one) => one !== 'optimizer.safetensors')) {
+  for (const name of names.filter((one) => one !== 'optimizer.safetensors' && one !== DOMAIN_RECORD)) {
     const path = join(folder, name);
     const { size } = await stat(path);
     hash.update(`${name}\n${size}\n`);

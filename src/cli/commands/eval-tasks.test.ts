@@ -110,9 +110,11 @@ describe('rzero eval with tasks', () => {
   });
 
   it('reports invalid options', async () => {
-    await expect(evaluated(own({ question: undefined }))).rejects.toThrow(ConfigError);
+    await expect(evaluated(own({ question: undefined, out: join(root, 'x') }))).rejects.toThrow(ConfigError);
     await expect(evaluated(own({ temperature: 0.5 }))).rejects.toThrow(/differs in temperature/);
-    await expect(evaluated(own({ question: 'x', out: join(root, 'x') }))).rejects.toThrow('no column x');
+    await expect(evaluated(own({ question: 'x', out: join(root, 'x') }))).rejects.toThrow(
+      'no column "x"; found: q, a.',
+    );
     await expect(evaluated({ rescore: true, out: join(root, 'none') })).rejects.toThrow('no evaluation');
     await expect(evaluated(own({ tokenBudget: 5 }))).rejects.toThrow(/--token-budget needs an endpoint/);
   });

@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import type { Comparison, TaskComparison } from '../../eval/log/compare-logs.ts';
 import { type Average, type EvaluationResults, incompleteNotes, type TaskResult } from '../../eval/summarize.ts';
+import { moduleLabel } from '../../modules.ts';
 import type { Estimate } from '../../types.ts';
 import {
   chance,
@@ -27,7 +28,7 @@ export interface Style {
 
 /** A table with one row per task, then averages and warnings about the data. */
 export function resultLines(results: EvaluationResults, folder: string, { palette, columns: width }: Style): string[] {
-  const { model, tasks, averages, notes } = results;
+  const { model, settings, tasks, averages, notes } = results;
   const columns = columnsOf(tasks);
   const rows = tasks.map((task) => columns.map(({ cell }) => cell(task)));
   return [
@@ -37,6 +38,7 @@ export function resultLines(results: EvaluationResults, folder: string, { palett
     ...[...[...incompleteNotes(tasks), ...notes].map((note) => clean(note, 400)), ...tasks.flatMap(dataWarnings)]
       .flatMap((line) => wrap(`! ${line}`, width))
       .map((line) => palette.yellow(line)),
+    palette.dim(`Prompts of the domain ${clean(moduleLabel(settings.prompts))}`),
     palette.dim(`Saved in ${folder}`),
   ];
 }

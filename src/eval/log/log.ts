@@ -219,13 +219,18 @@ function begin(database: Database, about: EvaluationAbout | undefined): Evaluati
   return JSON.parse(row.json);
 }
 
-function requireSame(dir: string, stored: EvaluationAbout, wanted: EvaluationAbout): void {
-  const differing = [
+/** Returns in what two evaluations differ: the model, and settings by name. Empty if they can be continued as one. */
+export function differencesBetween(stored: EvaluationAbout, wanted: EvaluationAbout): string[] {
+  return [
     ...(isSameModel(stored.model, wanted.model) ? [] : [`the model (${stored.model.name})`]),
     ...Object.entries(wanted.settings)
       .filter(([name, value]) => stored.settings[name as keyof EvaluationSettings] !== value)
       .map(([name]) => name),
   ];
+}
+
+function requireSame(dir: string, stored: EvaluationAbout, wanted: EvaluationAbout): void {
+  const differing = differencesBetween(stored, wanted);
   if (differing.length === 0) return;
   throw new EvalError(
     `The evaluation in ${dir} differs in ${differing.join(', ')}.`,
