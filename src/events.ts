@@ -32,7 +32,7 @@ export interface AuditedShare {
 export interface LabelAudit {
   /** Majority answers to the planted questions inside the filter's band. */
   planted: AuditedShare | null;
-  /** The judge's decided verdicts on kept labels. */
+  /** The judge's decided verdicts on kept labels; accuracy 0 of 0 if it decided none. */
   judge: (AuditedShare & { undecided: number; failed: number }) | null;
 }
 

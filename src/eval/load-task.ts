@@ -72,7 +72,8 @@ export async function loadTask(task: Task, options: DataOptions = {}): Promise<L
     );
   }
   return {
-    task: ready,
+    // A task may have been renamed, because another one has its name.
+    task: { ...ready, name: task.name, title: task.title },
     items: new Random(deriveSeed('order of questions', task.name)).shuffle(items),
     malformed,
     from,

@@ -209,6 +209,10 @@ describe('a judge', () => {
   it('at an unreachable URL does not stop the run; an invalid URL is rejected', async () => {
     const store = await runWith({ iterations: 1, audit: { judge: { url: 'http://127.0.0.1:1/v1' } } });
     expect(judgeReport(store, 1)).toMatchObject({ judged: [], failure: expect.stringContaining('127.0.0.1:1') });
+    // The summary shows the judge, although it decided nothing.
+    const shown = store.summary()?.iterations[1].audit?.judge;
+    expect(shown).toMatchObject({ of: 0, undecided: 0 });
+    expect(shown?.failed).toBeGreaterThan(0);
     await expect(runWith({ audit: { judge: { url: 'my judge' } } })).rejects.toThrow(/not a valid endpoint URL/);
   });
 });

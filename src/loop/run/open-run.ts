@@ -28,6 +28,7 @@ import { checkAbilities } from './abilities.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
 import { keepOrCheckCode, requireGiven } from './code-record.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
+import { checkTaskFiles } from '../benchmarks.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
@@ -170,6 +171,7 @@ async function assemble(
     if (given.grader === undefined) closers.push(() => grader.close());
     const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal });
     if (given.examiner === undefined) closers.push(() => examiner.close());
+    if (old === null) await checkTaskFiles(tasks.values(), examiner, config.evaluation.dataDir || undefined);
     const loaded = hasKnownAnswers(config, old)
       ? null
       : await loadKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });

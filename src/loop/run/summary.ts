@@ -41,8 +41,11 @@ function auditOf(metrics: ReadonlyMap<string, number>): LabelAudit | null {
   };
   const count = (name: string): number => metrics.get(`audit/judge/${name}`) ?? 0;
   const planted = share('planted', metrics.get('audit/planted/in_band') ?? 0);
-  const judged = share('judge', count('correct') + count('incorrect'));
-  const judge = judged && { ...judged, undecided: count('undecided'), failed: count('failed') };
+  const decided = count('correct') + count('incorrect');
+  const counts = { of: decided, undecided: count('undecided'), failed: count('failed') };
+  // A judge without any readable verdict was asked too.
+  const isAsked = decided + counts.undecided + counts.failed > 0;
+  const judge = isAsked ? { accuracy: share('judge', decided)?.accuracy ?? 0, ...counts } : null;
   return planted === null && judge === null ? null : { planted, judge };
 }
 
