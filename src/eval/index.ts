@@ -6,7 +6,7 @@ export type { Malformed, PlacedRow, Row } from '../data/row.ts';
 export type { EvalResult, Estimate } from '../types.ts';
 export { choiceItem, openItem, textOf, textsOf } from './benchmarks/fields.ts';
 export { findTasks } from './benchmarks/index.ts';
-export { type Columns, ownFileTask } from './benchmarks/own-file.ts';
+export { type Columns, type OpenGrading, ownFileTask } from './benchmarks/own-file.ts';
 export {
   type EvaluationCtl,
   type EvaluationDials,

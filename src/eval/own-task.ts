@@ -5,7 +5,7 @@ import { DEFAULT_COLUMNS } from '../data/columns.ts';
 import { ConfigError } from '../errors.ts';
 import { defaultExport, importModule, isModulePath, type LoadedModule } from '../modules.ts';
 import { findTasks } from './benchmarks/index.ts';
-import { type Columns, ownFileTask } from './benchmarks/own-file.ts';
+import { type Columns, type OpenGrading, ownFileTask } from './benchmarks/own-file.ts';
 import type { Grading, Task } from './task.ts';
 
 /** Required members of a custom task; the others have defaults. */
@@ -52,9 +52,13 @@ export function isTaskModule(entry: string): boolean {
  * Opens the tasks of one entry of `evaluation.tasks`: a name or group of `findTasks`, the path of a data file, or the
  * path of a module whose default export is a task or a list of tasks. Throws ConfigError if there is no such task.
  */
-export async function openTasks(entry: string, columns: Columns = DEFAULT_COLUMNS): Promise<OpenedTasks> {
+export async function openTasks(
+  entry: string,
+  columns: Columns = DEFAULT_COLUMNS,
+  grading: OpenGrading = 'math',
+): Promise<OpenedTasks> {
   if (!isTaskPath(entry)) return { tasks: findTasks(entry), module: null };
-  if (!isTaskModule(entry)) return { tasks: [ownFileTask(resolve(entry), columns)], module: null };
+  if (!isTaskModule(entry)) return { tasks: [ownFileTask(resolve(entry), columns, grading)], module: null };
   const what = 'task';
   const module = await importModule(entry, what);
   const exported = defaultExport(module, what);

@@ -65,6 +65,8 @@ describe('benchmarks of a run', () => {
     expect(log.items('svamp', 0, 1)[0].prompt).toEqual([{ role: 'user', content: expect.stringMatching(/^Compute/) }]);
     expect(summarize(log).tasks).toEqual(results[2].results.tasks);
     log.close();
+    // The exported model names the domain of its prompts.
+    expect(JSON.parse(readFileSync(join(store.dir, 'best', 'rzero.json'), 'utf8'))).toEqual({ domain: config.domain });
 
     const plain = newRun(shortConfig(base));
     await evolve({ config: shortConfig(base), store: plain }).result;

@@ -69,6 +69,9 @@ export async function evaluateBenchmark(
   }
 }
 
+const ADVICE =
+  'Name the column with short final answers (evaluation.answer), or the one with choices (evaluation.choices), or compare texts (evaluation.grading = "text").';
+
 /**
  * Reads the data files of a new run's own tasks, so that a file that cannot be read or graded stops the run before it
  * starts. Published benchmarks are read when they are evaluated, because they may have to be downloaded.
@@ -80,7 +83,7 @@ export async function checkTaskFiles(
   dataDir: string | undefined,
 ): Promise<void> {
   for (const task of [...tasks].flat()) {
-    if (task.source.hub === null) await requireReadable(await loadTask(task, { dataDir }), examiner);
+    if (task.source.hub === null) await requireReadable(await loadTask(task, { dataDir }), examiner, ADVICE);
   }
 }
 

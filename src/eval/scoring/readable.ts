@@ -14,9 +14,13 @@ const CHECKED = 100;
 
 /**
  * Throws EvalError, with an example, if the checker cannot read most references of a task that is graded as
- * mathematics. Does nothing for other gradings.
+ * mathematics. Does nothing for other gradings. `advice`: what the caller can do; default: the options of `rzero eval`.
  */
-export async function requireReadable({ task, items, from }: LoadedTask, grader: Grader): Promise<void> {
+export async function requireReadable(
+  { task, items, from }: LoadedTask,
+  grader: Grader,
+  advice = 'Name the column with short final answers. Or choose how to grade: as multiple choice (--choices COLUMN), by comparing texts (--grading text), or with a judge (--judge MODEL).',
+): Promise<void> {
   if (task.grading !== 'math') return;
   const references = items.slice(0, CHECKED).map(({ reference }) => reference.answers);
   const unread: string[] = [];
@@ -24,7 +28,7 @@ export async function requireReadable({ task, items, from }: LoadedTask, grader:
   if (unread.length * 2 <= references.length) return;
   throw new EvalError(
     `${task.title}: ${unread.length} of ${references.length} reference answers in ${from} cannot be compared as mathematics, such as ${JSON.stringify(unread[0].slice(0, 80))}. Nearly all answers would count as wrong.`,
-    'Name the column with short final answers, or choose how to grade: as multiple choice (--choices COLUMN), by comparing texts (--grading text), or with a judge (--judge MODEL).',
+    advice,
   );
 }
 

@@ -108,8 +108,9 @@ async function tasksOf(
     code.push(inCode(`tasks.${task.name}`, task.name));
   }
   for (const entry of evaluation.tasks.filter((one) => !tasks.has(one))) {
-    const { question, answer, choices } = evaluation;
-    const opened = await openTasks(entry, { question, answer, ...(choices === '' ? {} : { choices }) });
+    const { question, answer, choices, grading } = evaluation;
+    const columns = { question, answer, ...(choices === '' ? {} : { choices }) };
+    const opened = await openTasks(entry, columns, grading);
     const { module } = opened;
     const taken = new Set([...tasks.values()].flat().map(({ name }) => name));
     if (module !== null) {
