@@ -70,7 +70,7 @@ function exactPValue(difference_P: readonly number[]): number | null {
 interface Flips {
   low: Float64Array;
   high: Float64Array;
-  /** Flips that cover every d (none or all questions are flipped), besides those above. */
+  /** Flips that cover every d (none or all questions are flipped); not in the lists. */
   covering: number;
 }
 
