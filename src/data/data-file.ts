@@ -7,7 +7,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ConfigError, messageOf, RzeroError } from '../errors.ts';
-import { isLfsPointer, LFS_ADVICE } from '../files/lfs-pointer.ts';
+import { IMPOSTOR_BYTES, impostorOf } from '../files/impostor.ts';
 import { decodeText } from './encoding.ts';
 
 /** Supported file types; each may be compressed with gzip (`.jsonl.gz`). */
@@ -51,8 +51,8 @@ export async function readDataFile(path: string): Promise<DataFile> {
     const isPacked = head[0] === 0x1f && head[1] === 0x8b;
     if (!isPacked) return fileOf(path, head, null);
     const unpacked = unpack(path, await readFile(path));
-    refuseForeign(path, unpacked.subarray(0, HEAD_BYTES));
-    return fileOf(path, unpacked.subarray(0, HEAD_BYTES), unpacked);
+    refuseForeign(path, unpacked.subarray(0, IMPOSTOR_BYTES));
+    return fileOf(path, unpacked.subarray(0, IMPOSTOR_BYTES), unpacked);
   });
 }
 
@@ -66,14 +66,12 @@ async function fileOf(path: string, head: Uint8Array, unpacked: Uint8Array | nul
   return { kind, text: decodeText(unpacked ?? (await readFile(path)), path) };
 }
 
-const HEAD_BYTES = 64;
-
 async function headOf(path: string): Promise<Uint8Array> {
   const { size } = await stat(path);
   if (size > MAX_BYTES) throw new ConfigError(`${path} has ${size} bytes.`, 'Split it into files of at most 1 GiB.');
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(IMPOSTOR_BYTES), 0, IMPOSTOR_BYTES, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
@@ -107,14 +105,10 @@ const FOREIGN: readonly { mark: string; what: string; advice: string }[] = [
   { mark: 'SQLite format 3', what: 'an SQLite database', advice: EXPORT },
   { mark: '%PDF-', what: 'a PDF document', advice: EXPORT },
 ];
-const HTML = /^\s*<(?:!doctype html|html)/i;
-
 function refuseForeign(path: string, head: Uint8Array): void {
-  if (isLfsPointer(head)) {
-    throw new ConfigError(`${path} is a Git LFS pointer and does not contain the data.`, LFS_ADVICE);
-  }
+  const impostor = impostorOf(Buffer.from(head).toString('utf8'));
+  if (impostor !== null) throw new ConfigError(`${path} holds ${impostor.found}.`, impostor.advice);
   const text = latin1(head);
-  if (HTML.test(text)) throw new ConfigError(`${path} is an HTML page.`, 'Download the data file itself.');
   const found = FOREIGN.find(({ mark }) => text.startsWith(mark));
   if (found !== undefined) throw new ConfigError(`${path} is ${found.what}.`, found.advice);
 }

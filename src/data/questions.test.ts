@@ -120,16 +120,16 @@ describe('a data file', () => {
     ['latin1.csv', /is not valid UTF-8: line 3 contains the byte 0xE9\. .*Latin-1.*\n.*iconv/],
     ['windows1252.csv', /line 2 contains the byte 0x93\. It is probably Windows-1252\./],
     ['utf32.csv', /is UTF-32/],
-    ['lfs.jsonl', /is a Git LFS pointer .*\n.*git lfs pull/],
-    ['page.csv', /is an HTML page/],
+    ['lfs.jsonl', /holds a Git LFS pointer .*\n.*git lfs pull/],
+    ['page.csv', /holds a web page/],
     ['workbook.csv', /is a ZIP archive or an Excel workbook/],
     ['cut-off.json', /is not valid JSON: .*\n.*cut off/],
     ['header-only.csv', /contains no rows: it has only a header \(question, answer\)/],
     ['empty.jsonl', /contains no rows: it is empty/],
     ['twice.csv', /has several columns named "answer"/],
   ])('is refused by name, by training and by evaluation alike: %s', async (name, reason) => {
-    for (const reading of [forTraining(name), loadTask(ownFileTask(table(name)))]) {
-      const error: unknown = await reading.then(
+    for (const read of [() => forTraining(name), () => loadTask(ownFileTask(table(name)))]) {
+      const error: unknown = await read().then(
         () => null,
         (thrown: unknown) => thrown,
       );

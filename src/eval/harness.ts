@@ -109,6 +109,8 @@ export async function evaluateTask(
   if (tools.judge === undefined) await requireReadable(loaded, grader);
   const record = recordOf(log, loaded, dials);
   log.putTask(record, loggedItems(loaded, record, tools.domain ?? math));
+  // Another attempt may decide what a busy machine left open.
+  log.reopenStopped(record.name);
   try {
     for (const mode of ['greedy', 'sampled'] as const) {
       if (!(await generate(tools, record, mode, ctl))) return false;

@@ -100,17 +100,28 @@ interface Located {
 }
 
 async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<Located> {
-  const folders = dataDir === undefined ? [] : [dataDir];
-  const own = task.source.files.flatMap((name) =>
-    isAbsolute(name) || task.source.hub === null ? [resolve(name)] : folders.map((folder) => join(folder, name)),
-  );
-  const found = own.flatMap((path) => [path, `${path}.gz`]).find((path) => existsSync(path));
-  if (found !== undefined) return { files: [found], from: basename(found), source: resolve(found) };
-  if (task.source.hub === null) throw new EvalError(`There is no file ${own[0]}.`, 'Check the path given to --task.');
+  const found = localFileOf(task, dataDir);
+  if (found !== null) return { files: [found], from: basename(found), source: resolve(found) };
+  if (task.source.hub === null) {
+    throw new EvalError(`There is no file ${candidatesOf(task, dataDir)[0]}.`, 'Check the path given to --task.');
+  }
   if (dataDir !== undefined && !existsSync(dataDir)) {
     throw new EvalError(`There is no data folder ${dataDir}.`, 'Check the path given to --data-dir.');
   }
   return fromHub(task, task.source.hub, hub);
+}
+
+/** Returns the data file of a task on this machine; null if there is none, so that its data comes from the hub. */
+export function localFileOf(task: Task, dataDir: string | undefined): string | null {
+  const candidates = candidatesOf(task, dataDir).flatMap((path) => [path, `${path}.gz`]);
+  return candidates.find((path) => existsSync(path)) ?? null;
+}
+
+function candidatesOf({ source }: Task, dataDir: string | undefined): string[] {
+  const folders = dataDir === undefined ? [] : [dataDir];
+  return source.files.flatMap((name) =>
+    isAbsolute(name) || source.hub === null ? [resolve(name)] : folders.map((folder) => join(folder, name)),
+  );
 }
 
 async function fromHub(task: Task, source: HubSource, options?: HubOptions): Promise<Located> {

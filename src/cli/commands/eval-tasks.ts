@@ -5,24 +5,25 @@
  * needs a model. Output is in `eval-output.ts`, API keys and budgets in `eval-access.ts`.
  */
 
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { DEFAULT_COLUMNS } from '../../data/columns.ts';
+import { textSettings } from '../../eval/log/text-settings.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
 import { type OpenGrading, ownFileTask } from '../../eval/benchmarks/own-file.ts';
 import { isTaskModule, openTasks } from '../../eval/own-task.ts';
+import { evaluatedFiles } from '../../eval/log/evaluated-files.ts';
 import { regrade } from '../../eval/grading.ts';
 import { evaluateTask, nameInLog } from '../../eval/harness.ts';
 import { lazyGenerator } from '../../generate/lazy-generator.ts';
 import { type LoadedTask, loadTask } from '../../eval/load-task.ts';
-import { archiveUnlike } from '../../eval/log/archive.ts';
+import { canContinue, putAside } from '../../eval/log/archive.ts';
 import {
-  type EvaluationAbout,
   type EvaluationLog,
   type EvaluationReader,
   type EvaluationSettings,
@@ -32,7 +33,7 @@ import {
 } from '../../eval/log/log.ts';
 import { domainOfModel, type DomainSource } from '../../generate/model-domain.ts';
 import { findEvaluated, type FoundModel, openGenerator } from '../../generate/open-model.ts';
-import { evaluationFolder, writeResults } from '../../eval/report/results.ts';
+import { evaluationFolder, storedEvaluationFolder, writeResults } from '../../eval/report/results.ts';
 import { evaluationGrader } from '../../eval/scoring/math.ts';
 import { requireReadable } from '../../eval/scoring/readable.ts';
 import type { Task } from '../../eval/task.ts';
@@ -103,6 +104,9 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   const find = finder(flags, accesses);
   const found = await find(modelOf(flags), 'model');
   const plan = await planOf(flags, found);
+  if (flags.out === undefined && found.runDir !== null && !isWithin(found.runDir, plan.folder)) {
+    io.err(`${clean(found.runDir)} cannot be written; the results are stored in ${clean(plan.folder)}\n`);
+  }
   io.err(`${promptsLine(plan, found.identity.name)}\n`);
   const tasks = await loadAll(flags, io);
   if (flags.judge === undefined) for (const loaded of tasks) await requireReadable(loaded, grader);
@@ -111,12 +115,12 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   const stop = stopOnSignal(io);
   try {
     const work: Work = { tasks, flags, grader, judge, io, stop, repeated: [] };
-    const log = closing(openFor(plan.folder, { model: found.identity, settings: plan.settings }, work));
+    const log = closing(await openFor(plan.folder, found, plan.settings, work));
     const names = tasks.map((loaded) => nameInLog(log, loaded));
     let budgetSpent = await evaluate(found, log, work);
     const stopped = (): boolean => budgetSpent || stop.exitCode() !== null;
     if (baseline !== null && baseline.found !== null && !stopped()) {
-      const other = openFor(baseline.folder, { model: baseline.found.identity, settings: plan.settings }, work);
+      const other = await openFor(baseline.folder, baseline.found, plan.settings, work);
       try {
         budgetSpent = await evaluate(baseline.found, other, work);
       } finally {
@@ -134,10 +138,14 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   }
 }
 
+function isWithin(parent: string, folder: string): boolean {
+  return !relative(parent, folder).startsWith('..');
+}
+
 /** Shows a stored evaluation, and grades it again with `--rescore`. */
 async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
   const find = finder(flags, accessOf(flags));
-  const folder = flags.out ?? (await planOf(flags, await find(modelOf(flags), 'model'))).folder;
+  const folder = flags.out ?? (await storedFolder(flags, await find(modelOf(flags), 'model')));
   const names = flags.tasks === undefined ? undefined : findTasks(flags.tasks).map(({ name }) => name);
   const baseline = flags.baseline === undefined ? null : closing(await storedBaseline(flags.baseline, folder, find));
   if (flags.rescore !== true) {
@@ -151,6 +159,10 @@ async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Cl
   writeResults(log, baseline ?? undefined);
   showEvaluation(flags, io, { log, names, baseline, stopped: null });
   return 0;
+}
+
+async function storedFolder(flags: EvalTaskFlags, found: FoundModel): Promise<string> {
+  return storedEvaluationFolder(found, (await planOf(flags, found)).settings);
 }
 
 type Find = (spec: string, as: keyof Accesses) => Promise<FoundModel>;
@@ -179,6 +191,7 @@ async function planOf(flags: EvalTaskFlags, found: FoundModel): Promise<Plan> {
     ...samplingOptions({ ...config.evaluation, temperature: flags.temperature ?? config.evaluation.temperature }),
     maxTokens: flags.maxTokens ?? null,
     prompts,
+    text: textSettings(config),
   };
   return { settings, folder: flags.out ?? evaluationFolder(found, settings), from };
 }
@@ -243,16 +256,16 @@ interface Work {
   repeated: Repeated[];
 }
 
-/** Opens the evaluation in a folder. With `--fresh`, without the stored answers to the tasks. */
-function openFor(
+/** Opens the evaluation of a model, or begins it. With `--fresh`, without the stored answers to the tasks. */
+async function openFor(
   folder: string,
-  about: EvaluationAbout,
+  { identity: model }: FoundModel,
+  settings: EvaluationSettings,
   { flags, tasks }: Pick<Work, 'flags' | 'tasks'>,
-): EvaluationLog {
-  if (flags.fresh !== true) return openLog(folder, about);
-  archiveUnlike(folder, about);
-  const log = openLog(folder, about);
-  for (const loaded of tasks) log.discard(nameInLog(log, loaded));
+): Promise<EvaluationLog> {
+  if (flags.fresh === true && !(await canContinue(folder, { model, settings }))) putAside(folder);
+  const log = openLog(folder, { model, settings, files: await evaluatedFiles(folder, model) });
+  if (flags.fresh === true) for (const loaded of tasks) log.discard(nameInLog(log, loaded));
   return log;
 }
 
@@ -262,7 +275,7 @@ function openFor(
  */
 async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Promise<boolean> {
   const { tasks, flags, grader, judge, io, stop } = work;
-  const generator = openNamed(found, flags);
+  const generator = openNamed(found, flags, log.createdAt().slice(0, 10));
   const notes = progressNotes(io, found.identity.name, work.repeated);
   const { settings } = log.about();
   const { domain } = await openDomain(settings.prompts);
@@ -286,8 +299,9 @@ async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Prom
   }
 }
 
-function openNamed(found: FoundModel, flags: EvalTaskFlags): Generator {
-  return lazyGenerator(found.identity.name, () => openGenerator(found, flags.set));
+/** `date`: the day of the evaluation's start, for chat templates that write it; the same when it is continued. */
+function openNamed(found: FoundModel, flags: EvalTaskFlags, date?: string): Generator {
+  return lazyGenerator(found.identity.name, () => openGenerator(found, flags.set, date));
 }
 
 interface Baseline {
@@ -306,7 +320,7 @@ async function findBaseline(spec: string, plan: Plan, find: Find): Promise<Basel
 
 /** The stored evaluation of a baseline: its folder, or a model evaluated with the settings of the one in `folder`. */
 async function storedBaseline(spec: string, folder: string, find: Find): Promise<EvaluationReader> {
-  const other = isEvaluation(spec) ? spec : evaluationFolder(await find(spec, 'baseline'), settingsIn(folder));
+  const other = isEvaluation(spec) ? spec : storedEvaluationFolder(await find(spec, 'baseline'), settingsIn(folder));
   if (!isEvaluation(other)) {
     throw new ConfigError(
       `The baseline ${spec} has not been evaluated with these settings.`,

@@ -1,23 +1,34 @@
-/** Puts an evaluation with other settings aside, so that a new one can start in its folder. Nothing is deleted. */
+/** Puts an evaluation aside, so that a new one can start in its folder. Nothing is deleted. */
 
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { EvalError } from '../../errors.ts';
 import { acquireLock } from '../../store/lock.ts';
+import { evaluatedFiles } from './evaluated-files.ts';
 import { differencesBetween, type EvaluationAbout, isEvaluation, LOG_FILE, readLog } from './log.ts';
+
+/** Returns whether the evaluation in a folder, if there is one, is of this model with these settings. */
+export async function canContinue(dir: string, about: EvaluationAbout): Promise<boolean> {
+  if (!isEvaluation(dir)) return true;
+  const log = readLog(dir);
+  const stored = log.about();
+  log.close();
+  if (differencesBetween(stored, about).length > 0) return false;
+  try {
+    await evaluatedFiles(dir, about.model);
+    return true;
+  } catch (error) {
+    // The files of the model have changed.
+    if (error instanceof EvalError) return false;
+    throw error;
+  }
+}
 
 /** Files of one database in SQLite's write-ahead mode. */
 const PARTS = ['', '-wal', '-shm'];
 
-/**
- * Renames the evaluation in a folder to `eval.1.db`, `eval.2.db`, … if it is of another model or has other settings.
- * Throws StoreError if it is in use.
- */
-export function archiveUnlike(dir: string, about: EvaluationAbout): void {
-  if (!isEvaluation(dir)) return;
-  const log = readLog(dir);
-  const stored = log.about();
-  log.close();
-  if (differencesBetween(stored, about).length === 0) return;
+/** Renames the evaluation in a folder to `eval.1.db`, `eval.2.db`, … Throws StoreError if it is in use. */
+export function putAside(dir: string): void {
   const release = acquireLock(dir);
   try {
     const name = freeName(dir);

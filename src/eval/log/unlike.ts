@@ -29,6 +29,7 @@ export function unlikeness(
   const differences: [what: string, here: unknown, there: unknown][] = [
     ['grading', model.record.grading, baseline.record.grading],
     ['longest reply', tokens(model.settings), tokens(baseline.settings)],
+    ['chat template', model.settings.text ?? 'as it is', baseline.settings.text ?? 'as it is'],
     ...(isSampled
       ? ([
           ['samples per question', model.record.samples, baseline.record.samples],
