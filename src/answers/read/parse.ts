@@ -169,7 +169,9 @@ function parseRelation(text: string): Relation | null {
 
 /** Returns whether a value contains a name; letters of commands and words do not count. */
 function contains(value: string, name: string): boolean {
-  return (name.includes('\\') ? value : value.replace(/\\[A-Za-z]+|[A-Za-z]{4,}| [A-Za-z][a-z]{2,}/g, ' ')).includes(name);
+  return (name.includes('\\') ? value : value.replace(/\\[A-Za-z]+|[A-Za-z]{4,}| [A-Za-z][a-z]{2,}/g, ' ')).includes(
+    name,
+  );
 }
 
 function parseBrackets(text: string, parts: Parts): Group | null {
