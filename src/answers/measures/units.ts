@@ -139,7 +139,7 @@ function spellWord(word: string): string {
 
 /** Quotients and products that are read as units although single letters are in them: km/h, kg/m^3, m/s. */
 const COMPOUND =
-  /^(?=.*[\/ *\\])(?:.*(?<![A-Za-z])(?:km|cm|mm|kg|mg|mol|kW|kJ|ft|lb|Pa|kPa|Hz)(?![A-Za-z])|m\/s(?:\^(?:2|\{2\}))?$)/;
+  /^(?=.*[/ *\\])(?:.*(?<![A-Za-z])(?:km|cm|mm|kg|mg|mol|kW|kJ|ft|lb|Pa|kPa|Hz)(?![A-Za-z])|m\/s(?:\^(?:2|\{2\}))?$)/;
 
 /**
  * Returns whether a unit could be a variable: a single letter that was not set as text. (`normalize.ts`

@@ -64,7 +64,7 @@ function parseChoice(text: string, parts: Parts): Choice | null {
 
 /** Starts a sentence about the choice instead of its content: "(A) is wrong", "(I) and (II)". */
 const ABOUT =
-  /^(?:is|isn't|are|aren't|was|were|and|or|nor|but|not(?! (?:enough|all|every|any)\b)|if|unless|except|versus|vs|plus|with|without|does|doesn't|do|don't|has|can|can't|could|couldn't|might|may|must|should|seems|looks|would|will|only|for|when|where|provided|assuming|otherwise|then|cannot(?! be (?:determined|found|computed|known)))(?![A-Za-z])|^[&+/=?!^_|*'~]/i;
+  /^(?:is|isn't|are|aren't|was|were|and|or|nor|but|not(?! (?:enough|a(?:ll|ny)|every)\b)|if|unless|except|versus|vs|plus|with|without|does|doesn't|do|don't|has|can|can't|could|couldn't|might|may|must|should|seems|looks|would|will|only|for|when|where|provided|assuming|otherwise|then|cannot(?! be (?:determined|found|computed|known)))(?![A-Za-z])|^[&+/=?!^_|*'~]/i;
 /** A verdict on the choice, or a doubt. */
 const VERDICT =
   /\b(?:wrong|incorrect|eliminated?|excluded?|ruled? out|rejected?|maybe|perhaps|possibly|probably|unlikely|unsure|instead|either|neither)\b|\?$/i;
