@@ -30,7 +30,10 @@ function buildProgram(io: Io): Command {
   program
     .command('evolve')
     .description('evolve a model: train Challenger and Solver in turn and evaluate each iteration')
-    .option('--model <folder|name>', 'base model: Hugging Face folder or hub name (default: the shipped base)')
+    .option(
+      '--model <model>',
+      'base model: Hugging Face folder, hub name, run or RUN@ITERATION (default: the shipped base)',
+    )
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--iterations <n>', 'number of iterations; each trains both roles once', integer(1))
     .option('--scale <name>', 'size preset: tiny, small or paper')
@@ -121,7 +124,7 @@ function buildProgram(io: Io): Command {
   program
     .command('chat')
     .description('chat with a model as Solver or Challenger')
-    .option('--model <folder|name|run>', 'Hugging Face folder, hub name, or run (its best iteration)')
+    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
     .addOption(
       new Option('--role <role>', 'role of the model').choices(ROLES.map(({ name }) => name)).default(MEASURED),
     )
@@ -147,7 +150,7 @@ function buildProgram(io: Io): Command {
     .option('--answer <column>', 'column with the answers (default: answer)')
     .option('--held-out <n>', 'number of rows to hold out for evaluation', integer(0))
     .option('--write <file.jsonl>', 'write the data to a file and exit')
-    .option('--model <folder|name|run>', 'start from a Hugging Face folder, hub name, or run (its best Solver)')
+    .option('--model <model>', 'start from a Hugging Face folder, hub name, run (its best Solver) or RUN@ITERATION')
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
@@ -183,7 +186,7 @@ function buildProgram(io: Io): Command {
   program
     .command('export')
     .description('export a model as a Hugging Face folder in the given number format')
-    .option('--model <folder|name|run>', 'Hugging Face folder, hub name, or run (its best iteration)')
+    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
     .requiredOption('--out <folder>', 'target folder; must not exist')
     .addOption(
       new Option('--dtype <format>', 'number format of the weights')
@@ -200,8 +203,15 @@ function buildProgram(io: Io): Command {
   program
     .command('doctor')
     .description('check this machine and suggest a fix for each problem')
-    .option('--model <folder|url>', 'base model or OpenAI-compatible endpoint to check')
+    .option(
+      '--model <model>',
+      'model to check: Hugging Face folder, hub name, run, RUN@ITERATION, or URL of an endpoint',
+    )
+    .option('--domain <name|module>', 'task domain whose prompts are checked')
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
+    .addOption(set())
+    .addOption(configFile())
+    .addOption(runsDir())
     .addOption(json())
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>
       perform(io, flags, (await import('./commands/doctor.ts')).run),

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { ADAPTER_TARGETS } from '../types.ts';
 import { grpo, refuseContradictions } from './grpo-dials.ts';
+import { prompt, template } from './prompt-dials.ts';
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -293,6 +294,15 @@ const adapt = z.strictObject({
     .describe("`lora`: adapted matrices of every layer, by PEFT's names."),
 });
 
+const keep = z.strictObject({
+  tokens: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Keep the tokens, sampled log-probabilities and settings of every training step in run.db, so that the step can be computed again.',
+    ),
+});
+
 /** The local engine. */
 export const localEngine = z.strictObject({
   kind: z
@@ -355,8 +365,16 @@ export const configSchema = z.strictObject({
     .describe(
       '`oracle`: reward the Solver for the true answer. An upper bound for comparison, not R-Zero; needs a domain with an oracle.',
     ),
+  illPosed: z
+    .enum(['accept', 'refuse'])
+    .default('accept')
+    .describe(
+      '`refuse`: a question that the grammar of the domain cannot read is invalid: it earns no reward and gets no votes. Not R-Zero; needs a domain with a grammar.',
+    ),
   engine: engineSchema.prefault({}),
   adapt: adapt.prefault({}),
+  prompt: prompt.prefault({}),
+  template,
   challenger: challenger.prefault({}),
   pool: pool.prefault({}),
   votes: votes.prefault({}),
@@ -366,6 +384,7 @@ export const configSchema = z.strictObject({
   memory: memory.prefault({}),
   monitors: monitors.prefault({}),
   audit: audit.prefault({}),
+  keep: keep.prefault({}),
   finetune: finetune.prefault({}),
 });
 

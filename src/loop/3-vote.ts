@@ -14,6 +14,7 @@ import type { Admission } from './pool/questions.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { poolSizes } from './pool/too-few.ts';
 import { show, voteOn, type VotingContext } from './pool/voting.ts';
+import { PAST_END, pastEndShare } from './watch/past-end.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 
 /** The questions that one step votes on. */
@@ -87,7 +88,14 @@ async function voteOnPool(
       attempts: voted.flatMap((one) => one.attempts),
       partials: [partialResult(POOL_VOTES, place, votes)],
     },
-    metrics: metricsOf('pool/', { agreement: meanOf(voted.map((one) => one.tally.agreement)) }),
+    metrics: {
+      ...metricsOf('pool/', { agreement: meanOf(voted.map((one) => one.tally.agreement)) }),
+      ...pastEndShare(
+        ctx,
+        voted.flatMap(({ attempts }) => attempts.map(({ completion }) => completion)),
+        `votes/${PAST_END}`,
+      ),
+    },
     shown: show(ctx, voted),
   };
 }

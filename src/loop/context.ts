@@ -10,6 +10,7 @@ import type { Ctl, Engine, WeightsRef } from '../engine/engine.ts';
 import type { Task } from '../eval/task.ts';
 import type { Generator } from '../generate/generator.ts';
 import type { Emit } from '../events.ts';
+import type { Finding } from '../models/facts/finding.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { DEFAULT_REWARDS } from '../rewards/rewards.ts';
 import type { RunStore } from '../store/store.ts';
@@ -42,6 +43,8 @@ export interface RunContext {
   readonly base: WeightsRef;
   /** Context length of the model, in tokens. */
   readonly maxContext: number;
+  /** Contradictions between the model's files, its template and the settings; absent: not compared. */
+  readonly facts?: readonly Finding[];
   readonly clock: RunClock;
   /** Questions with known answers that get votes like the pool; used for audits only. */
   readonly planted: readonly QuestionWithAnswer[];

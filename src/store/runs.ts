@@ -8,8 +8,7 @@ import { moduleLabel } from '../modules.ts';
 import type { Cursor } from '../types.ts';
 import { requireRun, runFolders } from './database.ts';
 import { isLocked } from './lock.ts';
-import { openRun } from './sqlite.ts';
-import type { RunStore } from './store.ts';
+import { openOverview, type RunOverview } from './sqlite.ts';
 import { headlineEvaluations } from './headline-evaluations.ts';
 
 /** An entry of `rzero runs`. */
@@ -109,7 +108,7 @@ function latest(root: string): string {
 
 function listing(dir: string): RunListing {
   try {
-    const store = openRun(dir, { readOnly: true });
+    const store = openOverview(dir);
     try {
       return describe(store);
     } finally {
@@ -120,7 +119,7 @@ function listing(dir: string): RunListing {
   }
 }
 
-function describe(store: RunStore): ReadableRun {
+function describe(store: RunOverview): ReadableRun {
   const { createdAt, config } = store.meta();
   const newest = headlineEvaluations(store).at(-1);
   return {

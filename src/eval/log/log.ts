@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path';
 import type { Reply } from '../../generate/generator.ts';
 import { EvalError, messageOf, StoreError } from '../../errors.ts';
 import { connect, type Database, disconnect, put, rows, transaction } from '../../store/database.ts';
+import { connectToRead } from '../../store/read-only.ts';
 import { acquireLock } from '../../store/lock.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
 import type { ChatMessage } from '../../types.ts';
@@ -20,6 +21,7 @@ import type { MalformedRows } from '../load-task.ts';
 import type { Judgement } from '../judges/judge-answer.ts';
 import { LOG_SCHEMA } from './log-schema.ts';
 import type { ModelIdentity } from '../../generate/open-model.ts';
+import type { PinnedModel } from '../../generate/run-inputs.ts';
 import type { Grade, Verdict } from '../scoring/scorer.ts';
 import type { EvalItem, Grading, Metric, Task } from '../task.ts';
 
@@ -40,11 +42,15 @@ export interface EvaluationSettings {
   maxTokens: number | null;
   /** Domain whose prompts are used for open questions. */
   prompts: string;
+  /** Settings of the chat template that differ from the defaults, as JSON (`textSettings`); absent: none. */
+  text?: string;
 }
 
 export interface EvaluationAbout {
   model: ModelIdentity;
   settings: EvaluationSettings;
+  /** Pins of the model's files (`evaluated-files.ts`); absent for a model that is in no folder. */
+  files?: PinnedModel;
 }
 
 /** A task as it was asked. Stored as JSON. */
@@ -176,15 +182,20 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
 }
 
 /**
- * Opens the evaluation in `dir` for reading, even while another process writes it. Throws EvalError if there
- * is none.
+ * Opens the evaluation in `dir` for reading, even while another process writes it, and without the right to write. Throws
+ * EvalError if there is none.
  */
 export function readLog(dir: string): EvaluationReader {
   const folder = resolve(dir);
   requireEvaluation(folder);
-  const database = connect(folder, LOG_FILE);
-  const stored = guard(folder, 'read', () => begin(database, undefined));
-  return createLog(folder, database, stored, () => {});
+  const { database, close } = guard(folder, 'read', () => connectToRead(folder, LOG_FILE));
+  try {
+    const stored = guard(folder, 'read', () => begin(database, undefined));
+    return { ...createLog(folder, database, stored, () => {}), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 function requireEvaluation(folder: string): void {
