@@ -39,8 +39,11 @@ export interface ChatMessage {
   content: string;
 }
 
-/** Why a Challenger's completion contains no usable question. */
-export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed';
+/**
+ * Why a Challenger's completion contains no usable question. `ill-posed`: the domain's grammar cannot read it, and the
+ * run refuses such questions (`illPosed = "refuse"`).
+ */
+export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed' | 'ill-posed';
 
 /** A question of the Challenger, usable or not. */
 export interface Question {
@@ -66,7 +69,10 @@ export interface Question {
 /** A question with a known answer: from a data file or from a domain's generator. */
 export interface QuestionWithAnswer {
   text: string;
+  /** The label in training. */
   answer: string;
+  /** Other acceptable answers. */
+  also?: readonly string[];
 }
 
 /** One sampled completion of the Solver for one question. */
@@ -202,7 +208,7 @@ export interface Notice {
   stage: StageName;
   /** Step of the stage, 0-based. */
   step: number;
-  about: MonitorName | 'too-few-questions';
+  about: MonitorName | 'too-few-questions' | 'past-end';
   /** `warn`: nothing; `stop`, `end`: the run ended; `rollback`: weights were reset; `widen`, `generate`: more questions. */
   action: 'warn' | 'stop' | 'rollback' | 'end' | 'widen' | 'generate';
   /** The observed value. `limit` is the limit that it passed. */

@@ -3,9 +3,10 @@
  * lines. Pure; `learning.ts` in `bench/` plays the runs.
  */
 
-import { interval, percent, table } from '../../src/cli/render/format.ts';
+import { gainText, interval, percent, table } from '../../src/cli/render/format.ts';
 import { atLeast, atMost, type Check } from './checks.ts';
-import { type Gain, gainsOver, type IterationGain, shareAfterFirst } from '../../src/eval/gains.ts';
+import { gainsOver, type IterationGain, shareAfterFirst } from '../../src/eval/gains.ts';
+import type { Gain } from '../../src/eval/paired.ts';
 import type { Provenance } from './results.ts';
 import type { IterationReport, RunReport } from './report.ts';
 
@@ -46,7 +47,17 @@ function gainChecks(what: string, gain: Gain | null, limit: number, p: number): 
 
 /** Formats the run as tables, with its gains and its labels. */
 export function learningLines(result: SeedResult): string[] {
-  const heading = ['', 'mean@k', 'steps forced', 'majority', 'greedy', 'worked', 'kept', 'labels right', 'difficulty'];
+  const heading = [
+    '',
+    'mean@k',
+    'steps forced',
+    'majority',
+    'greedy',
+    'worked',
+    'kept',
+    'labels right of kept',
+    'difficulty',
+  ];
   const gainHeading = ['over the base', 'mean@k', 'p', 'over forced', 'p', 'forced', 'p'];
   return [
     `seed ${result.seed}, Challenger ${result.challengerTrained ? 'trained' : 'untrained'}: ${result.outcome}, best ${result.best}, ${result.seconds.toFixed(0)} s (${percent(result.engineShare)} in the engine)`,
@@ -72,14 +83,13 @@ function rowOf({ iteration, evaluation, pool }: IterationReport): string[] {
     percent(evaluation.greedy.value),
     percent(evaluation.worked),
     String(pool.kept ?? '—'),
-    percent(pool.label_accuracy ?? null),
+    percent(pool.labels_right ?? null),
     pool.difficulty?.toFixed(2) ?? '—',
   ];
 }
 
 function gainRow({ iteration, sampled, overForced, forced }: IterationGain): string[] {
-  const cells = (gain: Gain | null): string[] =>
-    gain === null ? ['—', '—'] : [interval(gain.difference), gain.p.toPrecision(2)];
+  const cells = (gain: Gain | null): string[] => (gain === null ? ['—', '—'] : [gainText(gain), gain.p.toPrecision(2)]);
   return [`iteration ${iteration}`, ...cells(sampled), ...cells(overForced), ...cells(forced)];
 }
 

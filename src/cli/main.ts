@@ -12,6 +12,8 @@ import { processIo, type Io } from './io.ts';
 import { collect, integer, type CommonFlags } from './options.ts';
 import { describeFailure } from './report-error.ts';
 import { plainPalette } from './render/palette.ts';
+import { listenForSignals } from './signals.ts';
+import { listenForUncaught } from './uncaught.ts';
 
 /** The `run` function that each file of `commands/` exports. It returns the exit code. */
 export type Run<Flags> = (flags: Flags, io: Io, argument?: string) => Promise<number>;
@@ -30,7 +32,10 @@ function buildProgram(io: Io): Command {
   program
     .command('evolve')
     .description('evolve a model: train Challenger and Solver in turn and evaluate each iteration')
-    .option('--model <folder|name>', 'base model: Hugging Face folder or hub name (default: the shipped base)')
+    .option(
+      '--model <model>',
+      'base model: Hugging Face folder, hub name, run or RUN@ITERATION (default: the shipped base)',
+    )
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--iterations <n>', 'number of iterations; each trains both roles once', integer(1))
     .option('--scale <name>', 'size preset: tiny, small or paper')
@@ -87,10 +92,13 @@ function buildProgram(io: Io): Command {
     .option('--questions <n>', 'number of held-out questions', integer(1))
     .option('--samples <k>', 'sampled answers per held-out question', integer(1))
     .option('--tasks <list>', 'benchmarks: gsm8k,math500,… or a group: math, general, paper, all')
-    .option('--task <file|module>', 'own benchmark: .jsonl, .json, .csv, .parquet or ./my-task.mjs')
-    .option('--question <column>', 'column with the questions of --task')
-    .option('--answer <column>', 'column with the answers of --task')
+    .option('--task <file|module>', 'own benchmark: .jsonl, .json, .csv, .tsv, .parquet or ./my-task.mjs')
+    .option('--question <column>', 'column with the questions of --task (default: question, or its usual names)')
+    .option('--answer <column>', 'column with the answers of --task (default: answer, or its usual names)')
     .option('--choices <column>', 'column with lists of choices, or several columns: A,B,C,D')
+    .addOption(
+      new Option('--grading <how>', 'how answers to --task without choices are compared').choices(['math', 'text']),
+    )
     .option('--data-dir <folder>', 'folder of benchmark files (default: $RZERO_DATA, otherwise the hub)')
     .option('--k <n>', 'sampled answers per benchmark question', integer(0))
     .option('--limit <n>', 'maximum number of questions per benchmark', integer(1))
@@ -100,6 +108,7 @@ function buildProgram(io: Io): Command {
     .option('--judge <model>', 'model that reviews answers graded as wrong or undecided')
     .option('--out <folder>', 'evaluation folder to write or read')
     .option('--rescore', 'grade the stored answers again, without a model')
+    .option('--fresh', 'ask all questions of the tasks again, instead of using stored answers')
     .option('--html <file>', 'also write the report as a single page')
     .option('--model-card [file]', 'print the model-index block for a model card, or write it to a file')
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
@@ -121,7 +130,7 @@ function buildProgram(io: Io): Command {
   program
     .command('chat')
     .description('chat with a model as Solver or Challenger')
-    .option('--model <folder|name|run>', 'Hugging Face folder, hub name, or run (its best iteration)')
+    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
     .addOption(
       new Option('--role <role>', 'role of the model').choices(ROLES.map(({ name }) => name)).default(MEASURED),
     )
@@ -147,7 +156,7 @@ function buildProgram(io: Io): Command {
     .option('--answer <column>', 'column with the answers (default: answer)')
     .option('--held-out <n>', 'number of rows to hold out for evaluation', integer(0))
     .option('--write <file.jsonl>', 'write the data to a file and exit')
-    .option('--model <folder|name|run>', 'start from a Hugging Face folder, hub name, or run (its best Solver)')
+    .option('--model <model>', 'start from a Hugging Face folder, hub name, run (its best Solver) or RUN@ITERATION')
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
@@ -183,7 +192,7 @@ function buildProgram(io: Io): Command {
   program
     .command('export')
     .description('export a model as a Hugging Face folder in the given number format')
-    .option('--model <folder|name|run>', 'Hugging Face folder, hub name, or run (its best iteration)')
+    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
     .requiredOption('--out <folder>', 'target folder; must not exist')
     .addOption(
       new Option('--dtype <format>', 'number format of the weights')
@@ -200,8 +209,15 @@ function buildProgram(io: Io): Command {
   program
     .command('doctor')
     .description('check this machine and suggest a fix for each problem')
-    .option('--model <folder|url>', 'base model or OpenAI-compatible endpoint to check')
+    .option(
+      '--model <model>',
+      'model to check: Hugging Face folder, hub name, run, RUN@ITERATION, or URL of an endpoint',
+    )
+    .option('--domain <name|module>', 'task domain whose prompts are checked')
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
+    .addOption(set())
+    .addOption(configFile())
+    .addOption(runsDir())
     .addOption(json())
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>
       perform(io, flags, (await import('./commands/doctor.ts')).run),
@@ -221,7 +237,10 @@ function buildProgram(io: Io): Command {
 
 /** Runs a command and sets the exit code of the process. */
 async function perform<Flags>(io: Io, flags: Flags, run: Run<Flags>, argument?: string): Promise<void> {
-  process.exitCode = await run(flags, io, argument);
+  const code = await run(flags, io, argument);
+  // While Node takes itself down, another signal would end the process by its default action, without the exit code.
+  if (code > 128) process.exit(code);
+  process.exitCode = code;
 }
 
 function lora(): Option {
@@ -249,14 +268,21 @@ function json(description = 'print the result as JSON'): Option {
 
 async function main(): Promise<void> {
   const io = processIo();
+  listenForSignals();
+  listenForUncaught((error) => process.exit(report(error, io)));
   try {
     await buildProgram(io).parseAsync();
   } catch (error) {
-    const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
-    const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug);
-    io.err(failure.text);
-    process.exitCode = failure.exitCode;
+    process.exitCode = report(error, io);
   }
+}
+
+/** Prints an error and returns the exit code. */
+function report(error: unknown, io: Io): number {
+  const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
+  const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug, io);
+  io.err(failure.text);
+  return failure.exitCode;
 }
 
 await main();

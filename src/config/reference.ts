@@ -6,6 +6,7 @@ import { valueAt } from './tables.ts';
 const TITLES: Record<string, string> = {
   engine: 'engine that samples and trains',
   adapt: 'full training or LoRA',
+  prompt: 'ends of completions and details of prompts',
   challenger: 'training of the Challenger (stage 1)',
   pool: 'sampling of questions (stage 2)',
   votes: 'answers of the Solver (stage 3)',
@@ -16,6 +17,7 @@ const TITLES: Record<string, string> = {
   monitors: 'detection of collapse (stages 1, 4 and 5)',
   audit: 'label accuracy; changes nothing in the run',
   'audit.judge': 'LLM judge for a sample of labels',
+  keep: 'what the run stores; changes nothing in the run',
   finetune: 'supervised training (`rzero finetune`)',
 };
 

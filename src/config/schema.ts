@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { ADAPTER_TARGETS } from '../types.ts';
 import { grpo, refuseContradictions } from './grpo-dials.ts';
+import { prompt, template } from './prompt-dials.ts';
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -181,14 +182,26 @@ const evaluation = z.strictObject({
     .describe(
       'Benchmarks to run after each iteration: names such as "gsm8k", data files, or modules with custom tasks.',
     ),
-  question: z.string().min(1).default('question').describe('Column with the question in a data file of `tasks`.'),
-  answer: z.string().min(1).default('answer').describe('Column with the answer in a data file of `tasks`.'),
+  question: z
+    .string()
+    .min(1)
+    .default('question')
+    .describe('Column with the question in a data file of `tasks`; the default also finds its usual names.'),
+  answer: z
+    .string()
+    .min(1)
+    .default('answer')
+    .describe('Column with the answer in a data file of `tasks`; the default also finds its usual names.'),
   choices: z
     .string()
     .default('')
     .describe(
-      'Column with the choices in a data file of `tasks`, or several columns: "A,B,C,D"; empty = open answers.',
+      'Column with the choices in a data file of `tasks`, or several columns: "A,B,C,D"; empty = found by its usual names, else open answers.',
     ),
+  grading: z
+    .enum(['math', 'text'])
+    .default('math')
+    .describe('How answers to a data file of `tasks` without choices are compared: as mathematics, or as short texts.'),
   dataDir: z
     .string()
     .default('')
@@ -210,7 +223,7 @@ const audit = z.strictObject({
     .union([countOrZero, z.string().min(1)])
     .default(0)
     .describe(
-      'Questions with known answers that the Solver also votes on: a JSONL, JSON, CSV or Parquet file, or the number that the domain generates.',
+      'Questions with known answers that the Solver also votes on: a JSONL, JSON, CSV, TSV or Parquet file, or the number that the domain generates.',
     ),
   judge: judge.prefault({}),
 });
@@ -221,10 +234,18 @@ const finetune = z.strictObject({
     .union([countOrZero, z.string().min(1)])
     .default(0)
     .describe(
-      'Labelled questions: a JSONL, JSON, CSV or Parquet file, or the number that the domain generates; 0 = evolve as usual.',
+      'Labelled questions: a JSONL, JSON, CSV, TSV or Parquet file, or the number that the domain generates; 0 = evolve as usual.',
     ),
-  question: z.string().min(1).default('question').describe('Column with the question.'),
-  answer: z.string().min(1).default('answer').describe('Column with the answer.'),
+  question: z
+    .string()
+    .min(1)
+    .default('question')
+    .describe('Column with the question; the default also finds its usual names.'),
+  answer: z
+    .string()
+    .min(1)
+    .default('answer')
+    .describe('Column with the answer; the default also finds its usual names.'),
   heldOut: countOrZero.default(0).describe('Rows that are held out by seed and evaluated before and after training.'),
 });
 
@@ -293,6 +314,15 @@ const adapt = z.strictObject({
     .describe("`lora`: adapted matrices of every layer, by PEFT's names."),
 });
 
+const keep = z.strictObject({
+  tokens: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Keep the tokens, sampled log-probabilities and settings of every training step in run.db, so that the step can be computed again.',
+    ),
+});
+
 /** The local engine. */
 export const localEngine = z.strictObject({
   kind: z
@@ -355,8 +385,16 @@ export const configSchema = z.strictObject({
     .describe(
       '`oracle`: reward the Solver for the true answer. An upper bound for comparison, not R-Zero; needs a domain with an oracle.',
     ),
+  illPosed: z
+    .enum(['accept', 'refuse'])
+    .default('accept')
+    .describe(
+      '`refuse`: a question that the grammar of the domain cannot read is invalid: it earns no reward and gets no votes. Not R-Zero; needs a domain with a grammar.',
+    ),
   engine: engineSchema.prefault({}),
   adapt: adapt.prefault({}),
+  prompt: prompt.prefault({}),
+  template,
   challenger: challenger.prefault({}),
   pool: pool.prefault({}),
   votes: votes.prefault({}),
@@ -366,6 +404,7 @@ export const configSchema = z.strictObject({
   memory: memory.prefault({}),
   monitors: monitors.prefault({}),
   audit: audit.prefault({}),
+  keep: keep.prefault({}),
   finetune: finetune.prefault({}),
 });
 

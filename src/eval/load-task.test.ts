@@ -171,7 +171,7 @@ describe('own file', () => {
 
   it('reports a missing column or file', async () => {
     const path = write('other.jsonl', '{"text":"p","a":"1"}');
-    await expect(loadTask(ownFileTask(path, columns))).rejects.toThrow('no column q');
+    await expect(loadTask(ownFileTask(path, columns))).rejects.toThrow('there is no column "q"; found: text, a.');
     await expect(loadTask(ownFileTask(join(root, 'none.jsonl'), columns))).rejects.toThrow(EvalError);
     expect(() => ownFileTask('mine.xlsx', columns)).toThrow('.parquet');
   });
@@ -202,6 +202,15 @@ describe('files', () => {
     await expect(readRows(write('bad.json', '{"a":1}'))).rejects.toThrow('neither a list');
     await expect(readRows(write('bad.txt', ''))).rejects.toThrow('an unsupported file type');
   });
+
+  it.each(['rows.jsonl', 'rows.json', 'rows.csv', 'rows.parquet'])(
+    'that are a Git LFS pointer or a web page say so: %s',
+    async (name) => {
+      const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0a1b\nsize 12\n';
+      await expect(readRows(write(name, pointer))).rejects.toThrow(/holds a Git LFS pointer[^]*git lfs pull/);
+      await expect(readRows(write(name, '<!doctype html>\n'))).rejects.toThrow('holds a web page');
+    },
+  );
 
   it('of a split are found under every naming scheme', () => {
     const test = { split: 'test' };

@@ -14,7 +14,8 @@ import { evaluateBenchmark } from './benchmarks.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
-import { taskScores } from './partials.ts';
+import { TASK_DATA, taskScores } from './partials.ts';
+import { PAST_END } from './watch/past-end.ts';
 
 /** A named list of questions to evaluate on. */
 export interface Test {
@@ -50,7 +51,8 @@ export async function evaluate(
     opened.solver ??= await ctx.engine.openSampler(from.solver);
     if (place.step >= chunks.length) {
       const benchmark = settings.tasks[place.step - chunks.length];
-      return { unit: {}, metrics: await evaluateBenchmark(ctx, { task: benchmark, place, solver: opened.solver }) };
+      const { metrics, data } = await evaluateBenchmark(ctx, { task: benchmark, place, solver: opened.solver });
+      return { unit: { partials: [partialResult(TASK_DATA, place, data)] }, metrics };
     }
     const { task, questions, isLast } = chunks[place.step];
     const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.examiner };
@@ -62,7 +64,10 @@ export async function evaluate(
     const partials = [partialResult(scoresKind(ctx, iteration, task), place, scores)];
     return {
       unit: { partials, ...(isLast ? { evaluation: soFar } : {}) },
-      metrics: evaluationMetrics(soFar, task === own.task ? 'eval/' : `eval/${task}/`),
+      metrics: {
+        ...evaluationMetrics(soFar, task === own.task ? 'eval/' : `eval/${task}/`),
+        ...pastEndOf(scores, settings.samples),
+      },
     };
   };
   const resultOf = (task: string): EvalResult =>
@@ -107,6 +112,12 @@ export function scoresOf(
   task: string = moduleLabel(ctx.config.domain),
 ): QuestionScore[] {
   return ctx.store.partials(scoresKind(ctx, iteration, task), iteration).flatMap(({ value }) => value);
+}
+
+/** Returns the share of a chunk's attempts that go on after the end of their turn; empty if none does. */
+function pastEndOf(scores: readonly QuestionScore[], samples: number): Record<string, number> {
+  const past = scores.reduce((sum, score) => sum + (score.pastEnd ?? 0), 0);
+  return past === 0 ? {} : { [`eval/completions/${PAST_END}`]: past / (scores.length * samples) };
 }
 
 function evaluationMetrics(result: EvalResult, prefix: string): Record<string, number> {

@@ -8,17 +8,20 @@
  * (text).
  */
 
-import { copyFile, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type Adapter, mergeAdapter } from './adapters/adapter.ts';
 import { placeOfModel, publicName, textFolders } from './adapters/adapter-base.ts';
 import { readAdapter, writeAdapterFiles } from './adapters/adapter-folder.ts';
+import { portableBasePin, writeBasePin } from './adapters/base-pin.ts';
 import { ModelLoadError } from '../errors.ts';
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from './arch/index.ts';
 import { writeFolderAtomically } from '../files/atomic-folder.ts';
+import { copyContent } from '../files/copy-content.ts';
 import type { DecoderConfig, Weights } from './decoder-config.ts';
 import type { FloatDtype } from './weights/half.ts';
 import { readJson, readJsonIfPresent } from '../files/json-file.ts';
+import { hasOwnOutput } from './weights/find-weights.ts';
 import { checkWeights, readWeights, writeWeights } from './weights/weight-files.ts';
 
 export interface Checkpoint {
@@ -41,13 +44,15 @@ const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jin
 const COPIED_KEYS = ['bos_token_id', 'eos_token_id', 'pad_token_id'];
 
 /**
- * Reads only the decoder's config; for an adapter, its base's. Throws ModelLoadError if it is missing,
+ * Reads only the decoder's config; for an adapter, its base's. A config that says that embedding and output matrix
+ * are tied is corrected if the folder holds two different ones, as transformers does with a warning. Throws ModelLoadError if it is missing,
  * malformed or of an unsupported family.
  */
 export async function readModelConfig(folder: string): Promise<DecoderConfig> {
   const { base } = await placeOfModel(folder);
   const file = join(base, 'config.json');
-  return fromHuggingFaceConfig(await readJson(file, "a decoder's config"), file);
+  const config = fromHuggingFaceConfig(await readJson(file, "a decoder's config"), file);
+  return config.tied && (await hasOwnOutput(base)) ? { ...config, tied: false } : config;
 }
 
 /**
@@ -79,7 +84,7 @@ export async function saveCheckpoint(folder: string, checkpoint: CheckpointToSav
  * adapter.
  */
 export async function saveAdapter(folder: string, from: string, dtype: FloatDtype = 'float32'): Promise<Adapter> {
-  const { base, adapter } = await placeOfModel(from);
+  const { base, adapter, basePin } = await placeOfModel(from);
   if (adapter === null) {
     throw new ModelLoadError(
       `${from} is a full model and contains no adapter.`,
@@ -89,6 +94,7 @@ export async function saveAdapter(folder: string, from: string, dtype: FloatDtyp
   const found = await readAdapter(from, adapter, await readModelConfig(base));
   await writeFolderAtomically(folder, async (temp) => {
     await writeAdapterFiles(temp, found, { base: publicName(base), dtype });
+    if (basePin !== null) await writeBasePin(temp, portableBasePin(basePin));
     await copyTokenizerFiles(from, temp);
   });
   return found;
@@ -122,7 +128,7 @@ export async function copyTokenizerFiles(from: string, to: string): Promise<void
   const paths = [join(folders.generation, GENERATION), ...TOKENIZER.map((name) => join(folders.tokenizer, name))];
   for (const path of paths) {
     try {
-      await copyFile(resolve(path), join(to, basename(path)));
+      await copyContent(path, join(to, basename(path)));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }

@@ -10,6 +10,7 @@ import { z } from 'zod';
 
 import { corpusRecipeSchema } from '../domains/arithmetic/corpus.ts';
 import { ConfigError, messageOf } from '../errors.ts';
+import { describeIssue } from '../text/expectation.ts';
 
 const count = z.number().int().positive();
 
@@ -75,7 +76,7 @@ export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> 
   const parsed = recipeSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new ConfigError(
-    `${file}:\n${z.prettifyError(parsed.error)}`,
+    `${file}:\n${parsed.error.issues.map((issue) => `  ${describeIssue(issue, 'the recipe')}`).join('\n')}`,
     'Correct these keys; recipes/pretrain-arith-base.toml shows all of them.',
   );
 }

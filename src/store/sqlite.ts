@@ -5,17 +5,19 @@
  */
 
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
 import type { Cursor } from '../types.ts';
-import { checkIntegrity, connect, disconnect, requireRun, transaction } from './database.ts';
+import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
 import type { Database } from './database.ts';
-import { storeError } from './failures.ts';
-import { LOCK_FILE, acquireLock } from './lock.ts';
+import { type Custody, takeCustody } from './custody.ts';
+import { readError, resumeName, storeError } from './failures.ts';
+import { LOCK_FILE } from './lock.ts';
 import { applyMigrations, migrate, needsMigration } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
-import { prepareReader } from './reader.ts';
+import { changedCopy, connectToRead, type ReadDatabase } from './read-only.ts';
+import { hasTable, prepareOverview, prepareReader } from './reader.ts';
 import { checkRoles, ROLE_NAMES } from './store.ts';
 import type { RunMeta, RunStore, StoreOptions, Unit } from './store.ts';
 import { prepareWriter } from './writer.ts';
@@ -24,7 +26,7 @@ import { prepareWriter } from './writer.ts';
 const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
 
 export interface OpenOptions extends StoreOptions {
-  /** Takes no lock and rejects `commit`; works while another process writes the run. */
+  /** Takes no lock, changes no file and rejects `commit`; works while another process writes the run. */
   readOnly?: boolean;
   /** Schema steps, for tests of migrations. */
   migrations?: readonly string[];
@@ -37,52 +39,86 @@ export interface OpenOptions extends StoreOptions {
 export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}): RunStore {
   const at = resolve(dir);
   makeFolder(at);
-  const release = lock(at);
+  const custody = lock(at);
   let database: Database | undefined;
   try {
     writeFileSync(join(at, 'config.toml'), toToml(meta.config), { flush: true });
     writeFileSync(join(at, 'config.json'), `${JSON.stringify(meta.config, null, 2)}\n`, { flush: true });
     database = connect(at);
     begin(database, meta);
-    return runStoreOver(at, database, release, options);
+    custody.check();
+    return runStoreOver(at, database, custody, options);
   } catch (error) {
     database?.close();
-    release();
+    custody.release();
     throw storeError(error, at, 'create the run');
   }
 }
 
 /**
  * Opens an existing run; an older schema is updated after a backup. Throws StoreError if there is no run, or if the run
- * is in use by another process, damaged, or made by a newer rzero.
+ * is in use by another process, damaged, or made by a newer rzero. With `readOnly`, nothing in the run's folder changes:
+ * an older schema is updated in a temporary copy.
  */
 export function openRun(dir: string, options: OpenOptions = {}): RunStore {
   const at = resolve(dir);
   const migrations = options.migrations ?? MIGRATIONS;
   requireRun(at);
-  const release = options.readOnly ? undefined : lock(at);
+  if (options.readOnly === true) return openToRead(at, migrations, options);
+  const custody = lock(at);
   let database: Database | undefined;
   try {
     database = connect(at);
-    if (!options.readOnly) checkIntegrity(database, at);
-    if (needsMigration(database, at, migrations)) upgrade(database, at, migrations, release === undefined);
-    return runStoreOver(at, database, release, options);
+    checkIntegrity(database, at);
+    if (needsMigration(database, at, migrations)) migrate(database, at, migrations);
+    custody.check();
+    return runStoreOver(at, database, custody, options);
   } catch (error) {
     database?.close();
-    release?.();
+    custody.release();
     throw storeError(error, at, 'open the run');
   }
 }
 
-/** Creates a store over an open database; without `release` it is read-only. */
-export function runStoreOver(
-  dir: string,
-  database: Database,
-  release: (() => void) | undefined,
-  { roles = ROLE_NAMES }: StoreOptions = {},
-): RunStore {
-  const reader = prepareReader(database);
-  const writer = prepareWriter(database);
+function openToRead(dir: string, migrations: readonly string[], options: StoreOptions): RunStore {
+  let opened: ReadDatabase | undefined;
+  try {
+    opened = connectToRead(dir, DATABASE_FILE);
+    if (needsMigration(opened.database, dir, migrations)) {
+      opened = changedCopy(opened, DATABASE_FILE, (copy) => transaction(copy, () => applyMigrations(copy, migrations)));
+    }
+    const { database, close } = opened;
+    return { ...runStoreOver(dir, database, undefined, options), close };
+  } catch (error) {
+    opened?.close();
+    throw readError(error, dir);
+  }
+}
+
+/** What a list shows of a run. */
+export type RunOverview = Pick<RunStore, 'dir' | 'meta' | 'cursor' | 'evaluations' | 'sessions' | 'summary' | 'close'>;
+
+/**
+ * Opens a run to list it. Unlike `openRun`, it does not copy a database of an older schema, so that a list of large runs
+ * is fast. Throws StoreError as `openRun`.
+ */
+export function openOverview(dir: string): RunOverview {
+  const at = resolve(dir);
+  requireRun(at);
+  let opened: ReadDatabase | undefined;
+  try {
+    opened = connectToRead(at, DATABASE_FILE);
+    needsMigration(opened.database, at, MIGRATIONS);
+    return overviewOver(at, opened);
+  } catch (error) {
+    opened?.close();
+    throw readError(error, at);
+  }
+}
+
+function overviewOver(dir: string, { database, close }: ReadDatabase): RunOverview {
+  if (!hasTable(database, 'run')) throw unfinished(dir);
+  const reader = prepareOverview(database);
   const read = <T>(query: () => T): T => guarded(dir, 'read the run', query);
   const present = <T>(value: T | null): T => {
     if (value === null) throw unfinished(dir);
@@ -93,17 +129,60 @@ export function runStoreOver(
     dir,
     meta: () => read(() => present(reader.meta())),
     cursor: () => read(() => present(reader.cursor())),
+    evaluations: () => read(() => reader.evaluations()),
+    sessions: () => read(() => reader.sessions()),
+    summary: () => read(() => reader.summary()),
+    close,
+  };
+}
+
+/** Creates a store over an open database; without `custody` it is read-only. */
+export function runStoreOver(
+  dir: string,
+  database: Database,
+  custody: Custody | undefined,
+  { roles = ROLE_NAMES }: StoreOptions = {},
+): RunStore {
+  const reader = prepareReader(database);
+  const writer = prepareWriter(database);
+  const read = <T>(query: () => T): T => guarded(dir, 'read the run', query);
+  const present = <T>(value: T | null): T => {
+    if (value === null) throw unfinished(dir);
+    return value;
+  };
+  const owned = (): Custody => {
+    if (custody !== undefined) return custody;
+    throw new StoreError(`The run in ${dir} is open for reading only.`, 'Continue it with `rzero resume`.');
+  };
+  read(() => present(reader.meta()));
+  return {
+    dir,
+    meta: () => read(() => present(reader.meta())),
+    cursor: () => read(() => present(reader.cursor())),
+    check: () => owned().check(),
     commit: (unit: Unit) => {
-      if (release === undefined)
-        throw new StoreError(`The run in ${dir} is open for reading only.`, 'Continue it with `rzero resume`.');
+      const { check } = owned();
       checkRoles(unit, roles);
-      guarded(dir, `commit ${unitName(unit)}`, () => transaction(database, () => writer.write(unit)));
+      guarded(dir, `commit ${unitName(unit)}`, () =>
+        transaction(database, () => {
+          check();
+          writer.write(unit);
+        }),
+      );
     },
+    beginSession: () => {
+      owned();
+      const number = guarded(dir, 'record the session', () => writer.beginSession(new Date().toISOString()));
+      return (end) =>
+        guarded(dir, 'record the end of the session', () => writer.endSession(number, new Date().toISOString(), end));
+    },
+    sessions: () => read(() => reader.sessions()),
     questions: (filter) => read(() => reader.questions(filter)),
     earlierQuestionTexts: (before) => read(() => reader.earlierQuestionTexts(before)),
     attempts: (filter) => read(() => reader.attempts(filter)),
     labels: (iteration) => read(() => reader.labels(iteration)),
     rollouts: (filter) => read(() => reader.rollouts(filter)),
+    trainingStep: (key) => read(() => reader.trainingStep(key)),
     metrics: (filter) => read(() => reader.metrics(filter)),
     evaluations: () => read(() => reader.evaluations()),
     partials: (kind, iteration) => read(() => reader.partials(kind, iteration)),
@@ -111,8 +190,11 @@ export function runStoreOver(
     allWeights: () => read(() => reader.allWeights()),
     summary: () => read(() => reader.summary()),
     close: () => {
-      disconnect(database);
-      release?.();
+      try {
+        disconnect(database);
+      } finally {
+        custody?.release();
+      }
     },
   };
 }
@@ -143,22 +225,13 @@ function makeFolder(dir: string): void {
   throw new StoreError(
     `${dir} already contains ${run ? 'a run' : `other files (${inside.slice(0, 3).join(', ')})`}.`,
     run
-      ? `Continue it with \`rzero resume ${basename(dir)}\`, or choose another folder.`
+      ? `Continue it with \`rzero resume ${resumeName(dir)}\`, or choose another folder.`
       : 'Choose another folder, or empty this one.',
   );
 }
 
-function lock(dir: string): () => void {
-  return guarded(dir, 'lock the run', () => acquireLock(dir));
-}
-
-function upgrade(database: Database, dir: string, migrations: readonly string[], needsLock: boolean): void {
-  const release = needsLock ? lock(dir) : undefined;
-  try {
-    migrate(database, dir, migrations);
-  } finally {
-    release?.();
-  }
+function lock(dir: string): Custody {
+  return guarded(dir, 'lock the run', () => takeCustody(dir, DATABASE_FILE));
 }
 
 function unitName({ cursor }: Unit): string {

@@ -11,6 +11,7 @@ import {
   sampleLabel,
   sampleMeta,
   sampleQuestion,
+  sampleStep,
   sampleSummary,
 } from './samples.contract.ts';
 import { type PartialKind, partialResult } from './partials.ts';
@@ -51,6 +52,51 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       expect(store.partials(WORDS, 1)).toEqual([{ step: 3, value: { word: 'a "b"' } }]);
       expect(store.weights('solver', 1)).toEqual(unit.weights);
       expect(store.summary()).toEqual(unit.summary);
+      store.close();
+    });
+
+    it('records every session, and how it ended', () => {
+      const first = create();
+      const end = first.beginSession();
+      end({ outcome: 'failed', reason: 'broken\nRepair it.' });
+      const store = reopen(first);
+      store.beginSession();
+      const [failed, open, ...rest] = store.sessions();
+      expect(rest).toEqual([]);
+      expect(failed).toMatchObject({ number: 1, end: { outcome: 'failed', reason: 'broken\nRepair it.' } });
+      expect(Date.parse(failed.endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(failed.startedAt));
+      expect(open).toMatchObject({ number: 2, endedAt: null, end: null });
+      expect(store.cursor()).toEqual({ iteration: 0, stage: 'baseline', step: 0 });
+      store.close();
+    });
+
+    it('returns what a training step was computed from, with its rewards and advantages', () => {
+      const first = create();
+      const [group, other] = [sampleGroup(), sampleGroup({ group: 1 })];
+      other.rollouts[1] = { ...other.rollouts[1], stop: 'length' };
+      const trained = sampleStep(2);
+      first.commit({ cursor, rollouts: [group, other], trained });
+      const store = reopen(first);
+      const found = store.trainingStep({ role: 'solver', iteration: 1, step: 0 });
+      const rollouts = [group.rollouts, other.rollouts];
+      expect(found).toEqual({
+        ...trained,
+        groups: trained.groups.map(({ prompt, completions }, at) => ({
+          prompt,
+          completions: completions.map((sampled, index) => {
+            const { stop, reward, advantage } = rollouts[at][index];
+            return { ...sampled, stop, stopToken: stop === 'stop' ? sampled.tokens.at(-1) : null, reward, advantage };
+          }),
+        })),
+      });
+      expect(found?.groups[1].completions[1].stopToken).toBeNull();
+      expect(store.trainingStep({ role: 'solver', iteration: 1, step: 1 })).toBeNull();
+      expect(store.trainingStep({ role: 'challenger', iteration: 1, step: 0 })).toBeNull();
+      // Without a KL term, and without tokens, which replaces the record.
+      store.commit({ cursor, rollouts: [group], trained: { ...sampleStep(), reference: null } });
+      expect(store.trainingStep({ role: 'solver', iteration: 1, step: 0 })?.reference).toBeNull();
+      store.commit({ cursor, rollouts: [group] });
+      expect(store.trainingStep({ role: 'solver', iteration: 1, step: 0 })).toBeNull();
       store.close();
     });
 
@@ -224,6 +270,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       const units: Unit[] = [
         { cursor, weights: { role: 'referee', iteration: 1, step: 1, state: 'weights/referee-1' } },
         { cursor, rollouts: [sampleGroup({ role: 'referee' })] },
+        { cursor, trained: { ...sampleStep(), role: 'referee' } },
       ];
       for (const unit of units) expect(() => store.commit(unit)).toThrow('its roles are challenger, solver');
       for (const unit of units) expect(() => store.commit(unit)).toThrow(StoreError);
@@ -340,6 +387,7 @@ function fullUnit(): Unit {
       sampleLabel(questions[1], { tally: none, dropped: 'invalid', truth: null, labelCorrect: null }),
     ],
     rollouts: [sampleGroup(), sampleGroup({ group: 1 })],
+    trained: sampleStep(2),
     metrics: [metric('solver/reward', 0.1 + 0.2), metric('solver/kl', -1e-300)],
     evaluation: sampleEvaluation(1, 0.6),
     partials: [
@@ -356,6 +404,7 @@ const emptyDump = {
   attempts: [],
   labels: [],
   rollouts: [],
+  trained: null,
   metrics: [],
   evaluations: [],
   partials: [],
@@ -371,6 +420,7 @@ function dump(store: RunStore) {
     attempts: store.attempts({ iteration: 1 }),
     labels: store.labels(1),
     rollouts: store.rollouts({ role: 'solver', iteration: 1 }),
+    trained: store.trainingStep({ role: 'solver', iteration: 1, step: 0 }),
     metrics: store.metrics(),
     evaluations: store.evaluations(),
     partials: [NUMBERS, WORDS].flatMap((kind) => store.partials<unknown>(kind, 1)),

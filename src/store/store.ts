@@ -19,6 +19,7 @@ import type {
   RolloutGroup,
 } from '../types.ts';
 import type { PartialKind, PartialResult } from './partials.ts';
+import type { StepInputs, StepKey, StepRecord } from './steps/step-record.ts';
 
 export interface StoreOptions {
   /** Roles whose weights and rollouts are stored; default: those of `roles.ts`. */
@@ -52,6 +53,8 @@ export interface Unit {
   /** Filter verdicts, votes and labels. */
   labels?: readonly LabelledQuestion[];
   rollouts?: readonly RolloutGroup[];
+  /** What the training step of `rollouts` was computed from. */
+  trained?: StepInputs;
   metrics?: readonly Metric[];
   evaluation?: EvalResult;
   /** Created by `partialResult`, read by `partials`. */
@@ -62,11 +65,36 @@ export interface Unit {
   summary?: RunSummary;
 }
 
+/** How the work of one process on a run ended. */
+export interface SessionEnd {
+  /** `failed`: with an error. */
+  outcome: RunSummary['outcome'] | 'failed';
+  /** The error's message, or why the run ended early; otherwise empty. */
+  reason: string;
+}
+
+/** The work of one process on a run. */
+export interface Session {
+  /** From 1. */
+  number: number;
+  /** ISO 8601. */
+  startedAt: string;
+  endedAt: string | null;
+  /** Null: the process still works, or it ended without a record (a kill, a crash, a power cut). */
+  end: SessionEnd | null;
+}
+
 export interface RunStore {
   /** Absolute folder of the run. */
   readonly dir: string;
   meta(): RunMeta;
   cursor(): Cursor;
+  /** Throws StoreError if the run was moved, deleted, replaced or taken over. `commit` checks it too. */
+  check(): void;
+  /** Records that this process begins to work on the run. Returns a function that records how that ended. */
+  beginSession(): (end: SessionEnd) => void;
+  /** Returns all sessions in order; runs made before sessions were recorded lack those. */
+  sessions(): Session[];
   /** Throws StoreError, and stores nothing, for a role that the store was not opened for. */
   commit(unit: Unit): void;
   questions(filter: { iteration: number; origin: Question['origin'] }): Question[];
@@ -75,6 +103,8 @@ export interface RunStore {
   attempts(filter: { iteration: number }): Attempt[];
   labels(iteration: number): LabelledQuestion[];
   rollouts(filter: { role: RoleName; iteration: number; step?: number }): RolloutGroup[];
+  /** Returns what a training step was computed from; null if the run does not keep it (`keep.tokens`). */
+  trainingStep(key: StepKey): StepRecord | null;
   metrics(filter?: { iteration?: number; stage?: string; name?: string }): Metric[];
   evaluations(): EvalResult[];
   /** Returns the partial results of a kind by step. Throws StoreError if one cannot be read as this kind. */
@@ -90,8 +120,8 @@ export interface RunStore {
 export const ROLE_NAMES: readonly string[] = ROLES.map(({ name }) => name);
 
 /** Throws StoreError if a unit has weights or rollouts of a role that is not in `roles`. */
-export function checkRoles({ weights, rollouts = [] }: Unit, roles: readonly string[]): void {
-  const named = [...(weights === undefined ? [] : [weights]), ...rollouts];
+export function checkRoles({ weights, trained, rollouts = [] }: Unit, roles: readonly string[]): void {
+  const named = [weights, trained, ...rollouts].filter((one) => one !== undefined);
   const unknown = named.find(({ role }) => !roles.includes(role));
   if (unknown === undefined) return;
   throw new StoreError(

@@ -1,14 +1,24 @@
 import type { Attempt, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
-import { put } from './database.ts';
+import { put, rows } from './database.ts';
 import type { Database, Sql } from './database.ts';
 import type { PartialResult } from './partials.ts';
-import type { RunMeta, Unit, WeightsRecord } from './store.ts';
+import type { StepInputs } from './steps/step-record.ts';
+import { floatBlob, tokenBlob } from './steps/token-blobs.ts';
+import type { RunMeta, SessionEnd, Unit, WeightsRecord } from './store.ts';
+
+export interface Writer {
+  write(unit: Unit): void;
+  writeMeta(meta: RunMeta): void;
+  /** Returns the session's number. */
+  beginSession(startedAt: string): number;
+  endSession(number: number, endedAt: string, end: SessionEnd): void;
+}
 
 /**
  * Prepares the write statements of the store. `write(unit)` inserts or replaces all rows of a unit by primary key, so
  * writing a unit twice changes nothing. Call it inside a transaction.
  */
-export function prepareWriter(database: Database): { write: (unit: Unit) => void; writeMeta: (meta: RunMeta) => void } {
+export function prepareWriter(database: Database): Writer {
   const sql = {
     meta: database.prepare('INSERT INTO run VALUES (1, ?, ?, ?, ?)'),
     cursor: database.prepare(upsert('cursor', ['one'], ['iteration', 'stage', 'step'])),
@@ -32,8 +42,15 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     dropGroup: database.prepare(
       'DELETE FROM rollout_groups WHERE role = ? AND iteration = ? AND step = ? AND group_index = ?',
     ),
+    dropStep: database.prepare('DELETE FROM training_steps WHERE role = ? AND iteration = ? AND step = ?'),
     group: database.prepare('INSERT INTO rollout_groups VALUES (?, ?, ?, ?, ?, ?)'),
     rollout: database.prepare('INSERT INTO rollouts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    trained: database.prepare(
+      upsert('training_steps', ['role', 'iteration', 'step'], ['settings', 'weights', 'reference']),
+    ),
+    tokens: database.prepare(
+      upsert('rollout_tokens', ['role', 'iteration', 'step', 'group_index'], ['prompt', 'completions', 'logprobs']),
+    ),
     metric: database.prepare(upsert('metrics', ['iteration', 'stage', 'step', 'name'], ['value'])),
     evaluation: database.prepare(
       upsert('evaluations', ['iteration', 'task'], ['mean', 'majority', 'greedy', 'forced', 'result']),
@@ -41,6 +58,8 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     partial: database.prepare(upsert('partials', ['iteration', 'stage', 'step'], ['json'])),
     weights: database.prepare(upsert('weights', ['role', 'iteration', 'step'], ['state'])),
     forget: database.prepare('DELETE FROM weights WHERE role = ? AND iteration = ?'),
+    beginSession: database.prepare('INSERT INTO sessions (started_at) VALUES (?) RETURNING number'),
+    endSession: database.prepare('UPDATE sessions SET ended_at = ?, outcome = ?, reason = ? WHERE number = ?'),
     summary: database.prepare(upsert('summary', ['one'], ['outcome', 'best', 'json'])),
   };
 
@@ -70,6 +89,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
   const group = (g: RolloutGroup): void => {
     const key: Sql[] = [g.role, g.iteration, g.step, g.group];
     put(sql.dropGroup, ...key);
+    put(sql.dropStep, g.role, g.iteration, g.step);
     put(sql.group, ...key, g.prompt, g.label);
     g.rollouts.forEach((r, position) => {
       put(
@@ -83,6 +103,15 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
         JSON.stringify(r.parts),
         r.advantage,
       );
+    });
+  };
+  const trained = ({ role, iteration, step, settings, weights: before, reference, groups }: StepInputs): void => {
+    const key: Sql[] = [role, iteration, step];
+    const jsonOf = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+    put(sql.trained, ...key, jsonOf(settings), jsonOf(before), jsonOf(reference));
+    groups.forEach(({ prompt, completions }, at) => {
+      const [tokens, logprobs] = [completions.map((one) => one.tokens), completions.map((one) => one.logprobs)];
+      put(sql.tokens, ...key, at, tokenBlob([prompt]), tokenBlob(tokens), floatBlob(logprobs));
     });
   };
   const metric = (m: Metric): void => {
@@ -100,6 +129,8 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
   };
 
   return {
+    beginSession: (startedAt) => rows<{ number: number }>(sql.beginSession, startedAt)[0].number,
+    endSession: (number, endedAt, { outcome, reason }) => put(sql.endSession, endedAt, outcome, reason, number),
     writeMeta: (meta) => {
       put(sql.meta, meta.id, meta.createdAt, meta.version, JSON.stringify(meta.config));
     },
@@ -108,6 +139,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
       unit.labels?.forEach(label);
       unit.attempts?.forEach(attempt);
       unit.rollouts?.forEach(group);
+      if (unit.trained) trained(unit.trained);
       unit.metrics?.forEach(metric);
       if (unit.evaluation) evaluation(unit.evaluation);
       unit.partials?.forEach(partial);

@@ -1,45 +1,80 @@
-/** Checks the base model: its files must be complete and consistent. */
+/**
+ * Checks the base model: its files must be complete, and agree with each other, with the prompts of both roles and with
+ * the settings.
+ */
 
-import { resolveConfig } from '../../config/load.ts';
-import { loadDomain } from '../../domains/open-domain.ts';
+import type { RunConfig } from '../../config/schema.ts';
+import type { Domain } from '../../domains/domain.ts';
+import { openDomain } from '../../domains/open-domain.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import { messageOf } from '../../errors.ts';
+import { modelFacts } from '../../loop/run/model-facts.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
 import { parameterCount } from '../../models/decoder-config.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
-import { bytes, compact } from '../render/format.ts';
+import { type LoadedText, loadText } from '../../models/tokenizer/tokenizer.ts';
+import { bytes, clean, compact } from '../render/format.ts';
+import { type ConfigFlags, configOf } from '../settings.ts';
 import type { Check } from './check.ts';
 
-export async function checkModel(model: string): Promise<Check> {
+/** Settings that decide what is checked; `runsDir` is for a model that is named by its run. */
+export type ModelFlags = Pick<ConfigFlags, 'domain' | 'set' | 'config' | 'runsDir'>;
+
+/** Returns the check of the model's files, followed by those of the facts that depend on the settings. */
+export async function checkModel(model: string, flags: ModelFlags = {}): Promise<Check[]> {
   try {
-    const folder = isOnHub(model) ? await downloadedModel(model) : findModel(model);
-    if (folder === null) return notDownloaded(model);
-    const { config } = await loadCheckpoint(folder);
-    const tokenizer = await loadTokenizer(folder);
-    const { base, adapter } = await placeOfModel(folder);
-    const shape = adapter && adapterShapeOf(folder, adapter, config);
-    const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}: `;
-    const found = `${folder}: ${over}${config.architecture}, ${compact(parameterCount(config))} parameters, ${tokenizer.size} tokens`;
-    const room = await roomFor(folder, tokenizer);
-    return { name: 'base model', ...room, found: `${found}; ${room.found}` };
+    const folder =
+      (await folderNamedByRun(model, flags.runsDir ?? 'runs')) ??
+      (isOnHub(model) ? await downloadedModel(model) : findModel(model));
+    if (folder === null) return [notDownloaded(model)];
+    const { config: decoder } = await loadCheckpoint(folder);
+    const config = configOf({ ...flags, model: folder });
+    const text = await loadText(folder, config);
+    const { domain } = await openDomain(config.domain);
+    const { base, adapter, basePin } = await placeOfModel(folder);
+    const shape = adapter && adapterShapeOf(folder, adapter, decoder);
+    const unchecked = basePin === null ? ' (not checked: the adapter records no fingerprint of its base)' : '';
+    const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}${unchecked}: `;
+    const found = `${folder}: ${over}${decoder.architecture}, ${compact(parameterCount(decoder))} parameters, ${text.tokenizer.size} tokens`;
+    const room = await roomFor(config, text, domain);
+    const files: Check = { name: 'base model', ...room, found: `${found}; ${room.found}` };
+    return [files, ...checkFacts({ text, config, domain, maxContext: decoder.maxPositions })];
   } catch (error) {
     const lines = messageOf(error).split('\n');
     const advice = lines.length > 1 ? lines[lines.length - 1] : 'Pass another folder with --model FOLDER.';
-    return { name: 'base model', state: 'missing', found: lines[0].slice(0, 300), advice };
+    return [{ name: 'base model', state: 'missing', found: lines[0].slice(0, 300), advice }];
   }
 }
 
-/** Whether a default run of the model fits into memory. */
-async function roomFor(folder: string, tokenizer: Tokenizer): Promise<Omit<Check, 'name'>> {
-  const config = resolveConfig({ flags: { model: folder } });
-  const prompt = encodePrompt({ tokenizer }, loadDomain(config.domain).challengerMessages()).length;
+/** One check for each contradiction, or one that says what was compared. */
+function checkFacts(model: Parameters<typeof modelFacts>[0]): Check[] {
+  const facts = modelFacts(model);
+  if (facts.length > 0) {
+    return facts.map(({ about, found, advice }) => ({
+      name: about.replace('-', ' '),
+      state: 'poor',
+      found: clean(found, 1000),
+      advice: clean(advice, 1000),
+    }));
+  }
+  const { template, tokenizer } = model.text;
+  const end = tokenizer.turn?.end ?? null;
+  const how =
+    template.text === null ? 'no chat template: the plain format is used' : 'the chat template writes all messages';
+  const stops = end === null ? '' : `; completions end at ${clean(end)}`;
+  return [{ name: 'prompts', state: 'good', found: `${how}${stops}`, advice: null }];
+}
+
+/** Whether a run of the model fits into memory. */
+async function roomFor(config: RunConfig, { tokenizer }: LoadedText, domain: Domain): Promise<Omit<Check, 'name'>> {
+  const prompt = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
   const room = await (await engineKind(config.engine)).forecast?.room(workloadOf(config, prompt));
   if (room === undefined) return { state: 'good', found: 'its engine forecasts no memory', advice: null };
   const found = `evolving needs about ${bytes(room.needed.bytes)} of memory`;

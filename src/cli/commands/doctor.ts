@@ -1,44 +1,40 @@
 /** `rzero doctor`: checks whether runs work on this machine and how to fix what does not. Changes nothing. */
 
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
+import type { CommonFlags } from '../options.ts';
 import { pad, plural, width, wrap } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
-import { checkModel } from '../checks/model.ts';
+import { checkModel, type ModelFlags } from '../checks/model.ts';
 import { checkRuntime } from '../checks/runtime.ts';
 import { checkSqlite } from '../checks/sqlite.ts';
+import { configOf } from '../settings.ts';
 import type { Check } from '../checks/check.ts';
 
-export interface DoctorFlags {
+export interface DoctorFlags extends CommonFlags, ModelFlags {
   model?: string;
   apiKeyEnv?: string;
-  json?: boolean;
 }
 
 /** Exit code 1 if something that a run needs is missing. */
 export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   const checks: Check[] = [];
-  const steps = [
-    checkNode,
-    checkMachine,
-    checkDisk,
-    checkRuntime,
-    checkSqlite,
-    () => checkNamed(flags.model ?? 'models/arith-base', flags.apiKeyEnv),
-  ];
+  const steps = [checkNode, checkMachine, checkDisk, checkRuntime, checkSqlite];
   for (const step of steps) checks.push(await step());
+  checks.push(...(await checkNamed(flags)));
   const ready = checks.every((check) => check.state !== 'missing');
   if (flags.json === true) printJson(io, { ready, checks });
   else printLines(io, doctorLines(checks, io.palette, textColumns(io)));
   return ready ? 0 : 1;
 }
 
-/** A folder, or the address of an endpoint. */
-async function checkNamed(model: string, apiKeyEnv: string | undefined): Promise<Check> {
-  if (!isAddress(model)) return checkModel(model);
+/** A folder, a run, or the address of an endpoint. */
+async function checkNamed({ apiKeyEnv, ...flags }: DoctorFlags): Promise<Check[]> {
+  const { model: named } = configOf(flags);
+  if (!isAddress(named)) return checkModel(named, flags);
   const { checkEndpoint } = await import('../checks/endpoint.ts');
-  return checkEndpoint(model, apiKeyEnv);
+  return [await checkEndpoint(named, apiKeyEnv)];
 }
 
 /** Each check with its advice below, then the result. No line is wider than `columns`, apart from long paths. */

@@ -4,7 +4,7 @@
  */
 
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
-import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { loadText } from '../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
@@ -12,12 +12,15 @@ import { adaptationOf, adapterOf } from '../../loop/training/adapt.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import type { Room } from '../../engine/kind.ts';
+import { modelFacts } from '../../loop/run/model-facts.ts';
+import type { Finding } from '../../models/facts/finding.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { MEASURED } from '../../roles.ts';
 import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
@@ -44,11 +47,14 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   checkAbilities(config, domain);
   const { forecast: ahead } = await engineKind(config.engine);
   if (ahead === undefined) return unknownCost(config, io, json);
-  const folder = await obtainModel(config.model, {}, 'texts');
+  const folder =
+    (await folderNamedByRun(config.model, config.runsDir)) ?? (await obtainModel(config.model, {}, 'texts'));
   const decoder = await readModelConfig(folder);
   const { adapter } = await placeOfModel(folder);
   checkAdapt(adaptationOf(config, MEASURED), adapter && adapterShapeOf(folder, adapter, decoder), folder);
-  const tokenizer = await loadTokenizer(folder);
+  const text = await loadText(folder, config);
+  const { tokenizer } = text;
+  const facts = modelFacts({ text, config, domain, maxContext: decoder.maxPositions });
   const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
   const { threads, ...rates } = await ahead.speed(decoder);
   const room = await ahead.room(workloadOf({ ...config, model: folder }, promptTokens));
@@ -63,12 +69,14 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   };
   const cost = forecast(config, decoder, assumptions, room.needed);
   const machine = { threads, memoryBytes: room.available };
-  if (json) printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available } });
+  if (json)
+    printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available }, facts });
   else
     printLines(io, [
       ...configLines(config, textColumns(io)),
       '',
       ...forecastLines(cost, config, assumptions, { ...machine, columns: textColumns(io) }),
+      ...factLines(facts, textColumns(io)),
     ]);
   if (room.problem !== null) throw room.problem;
   return 0;
@@ -80,6 +88,13 @@ function unknownCost(config: RunConfig, io: Io, json: boolean): number {
   if (json) printJson(io, { config, forecast: null });
   else printLines(io, [...configLines(config, textColumns(io)), '', reason]);
   return 0;
+}
+
+/** The contradictions between the facts of the model, one paragraph each. */
+function factLines(facts: readonly Finding[], columns: number): string[] {
+  if (facts.length === 0) return [];
+  const lines = facts.flatMap(({ found, advice }) => wrap(`! ${clean(`${found} ${advice}`, 2000)}`, columns, '  '));
+  return ['', 'Facts about the model that contradict each other', ...lines];
 }
 
 /** The forecast as tables, with its assumptions. */

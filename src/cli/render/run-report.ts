@@ -3,6 +3,7 @@
 import type { EvaluationResults } from '../../eval/summarize.ts';
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
+import type { RunState } from '../../store/runs.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { evaluationsTable } from './evaluation.ts';
 import { clean, count, flow, percent, shownPath, splitTable, wrap } from './format.ts';
@@ -20,8 +21,8 @@ export interface PoolReport {
   kept: number;
   /** Drop reason to count, e.g. `too_easy`. */
   dropped: Record<string, number>;
-  /** Band of agreement (`0.3-0.4`) to the share of right labels in it; empty when the domain has no oracle. */
-  labelAccuracy: Record<string, number>;
+  /** Band of agreement (`0.3-0.4`) to the share of right labels, of all labels in it; empty without an oracle. */
+  labelsRight: Record<string, number>;
 }
 
 /** A run, as read from its database. */
@@ -35,7 +36,9 @@ export interface RunReport {
   domain: string;
   seed: number;
   cursor: Cursor;
-  outcome: RunSummary['outcome'] | 'running' | 'unfinished';
+  outcome: RunState;
+  /** Why the newest session failed; otherwise empty or absent. */
+  failure?: string;
   best: number | null;
   iterations: IterationSummary[];
   pools: PoolReport[];
@@ -61,7 +64,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
     ),
     ...section('Benchmarks', evaluationsTable(report.evaluations, columns), palette),
     ...section('Pool: questions posed, dropped and kept', dropTable(report.pools, columns), palette),
-    ...section('Share of right labels, by agreement of the votes', accuracyTable(report.pools, columns), palette),
+    ...section('Labels right, of all with this agreement', accuracyTable(report.pools, columns), palette),
     ...section('Label accuracy, and the paper’s', isSupervised ? [] : labelTable(report.iterations, columns), palette),
     ...section('Notices', noticeLines(report.notices, columns), palette),
     ...section('Questions of the newest curriculum', questionLines(report.samples, palette, columns), palette),
@@ -89,6 +92,7 @@ function headLines(report: RunReport, { palette, columns, runsDir }: SummaryStyl
   return [
     ...flow([palette.bold(`run ${report.id}`), ...facts], columns, '    '),
     ...flow([state, shownPath(report.dir, runsDir)], columns, '    '),
+    ...(report.outcome === 'failed' ? wrap(clean(report.failure ?? '', 1000), columns, '  ') : []),
   ];
 }
 
@@ -110,11 +114,11 @@ function dropTable(pools: readonly PoolReport[], columns: number): string[] {
 }
 
 function accuracyTable(pools: readonly PoolReport[], columns: number): string[] {
-  const bands = [...new Set(pools.flatMap((pool) => Object.keys(pool.labelAccuracy)))].toSorted();
+  const bands = [...new Set(pools.flatMap((pool) => Object.keys(pool.labelsRight)))].toSorted();
   if (bands.length === 0) return [];
   const rows = pools.map((pool) => [
     String(pool.iteration),
-    ...bands.map((band) => percent(pool.labelAccuracy[band] ?? null, 0)),
+    ...bands.map((band) => percent(pool.labelsRight[band] ?? null, 0)),
   ]);
   return splitTable([['iteration', ...bands], ...rows], columns);
 }
@@ -126,9 +130,10 @@ function readingLines(report: RunReport, columns: number): string[] {
   return wrap(reading({ iterations: report.iterations, best: report.best ?? last }, isChosen), columns);
 }
 
+const RESUMABLE: ReadonlySet<RunState> = new Set(['unfinished', 'stopped', 'failed', 'crashed']);
+
 function nextLines(report: RunReport, { palette, program, runsDir }: SummaryStyle): string[] {
-  const unfinished = report.outcome === 'unfinished' || report.outcome === 'stopped';
-  return unfinished
+  return RESUMABLE.has(report.outcome)
     ? ['', 'To continue:', `  ${palette.bold(`${program} resume ${runName(report.id, report.dir, runsDir)}`)}`]
     : [];
 }

@@ -35,7 +35,7 @@ export interface Ballot {
 
 /**
  * Samples `settings.count` attempts at every question in one batch, and counts them. The seeds depend only on the run's
- * seed and the question's id.
+ * seed and the question's id. Throws the reason of `ctl.signal` when it is aborted.
  */
 export async function voteOn(ctx: VotingContext, { solver, questions, settings, ctl }: Ballot): Promise<Voted[]> {
   if (questions.length === 0) return [];
@@ -45,11 +45,13 @@ export async function voteOn(ctx: VotingContext, { solver, questions, settings, 
       n: settings.count,
       seed: deriveSeed(ctx.config.seed, 'vote', question.id),
       ...samplingOptions(settings),
+      ...ctx.tokenizer.ends,
     })),
     ctl,
   );
   const out: Voted[] = [];
   for (const [at, question] of questions.entries()) {
+    ctl.signal?.throwIfAborted();
     const attempts = completions[at].map((completion, index): Attempt => {
       const text = textOf(ctx, completion);
       const { tokens, stop } = completion;
@@ -77,11 +79,15 @@ export function show(ctx: Pick<RunContext, 'domain'>, voted: readonly Voted[], c
     { length: Math.min(count, voted.length) },
     (_, i) => voted[Math.floor((i * voted.length) / count)] ?? voted[i],
   );
-  return picked.map(({ question, tally }) => ({
-    text: question.text,
-    votes: tally.groups,
-    attempts: tally.attempts,
-    label: tally.label,
-    truth: ctx.domain.truth?.(question.text) ?? null,
-  }));
+  return picked.map(({ question, tally }) => {
+    const truth = ctx.domain.truth?.(question.text);
+    return {
+      text: question.text,
+      votes: tally.groups,
+      attempts: tally.attempts,
+      label: tally.label,
+      truth: truth ?? null,
+      ...(truth === null ? { illPosed: true } : {}),
+    };
+  });
 }

@@ -2,6 +2,8 @@
 
 import { basename, dirname, join, resolve } from 'node:path';
 import { createGrader } from '../../answers/grader.ts';
+import type { Interruption } from '../../answers/workers/evaluators.ts';
+import type { Emit } from '../../events.ts';
 import { resolveConfig } from '../../config/load.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
@@ -10,9 +12,12 @@ import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { StoreError } from '../../errors.ts';
+import { describeIssue } from '../../text/expectation.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { today } from '../../models/tokenizer/strftime.ts';
+import { loadText, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
 import { runFolders } from '../../store/database.ts';
@@ -26,11 +31,16 @@ import { trainedRoles } from '../training/roles.ts';
 import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
-import { keepOrCheckCode, requireGiven } from './code-record.ts';
+import { keptInputs } from '../../generate/run-inputs.ts';
+import { hasBegun, keepOrCheckCode, requireGiven } from './code-record.ts';
+import { confirmInputs, guardBase, keepInputs, pinInputs, warnUnchecked } from './inputs.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
+import { checkTaskFiles } from '../benchmarks.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { isSupervised, splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
+import { modelFacts } from './model-facts.ts';
+import { withDate } from './prompt-date.ts';
 import { workloadOf } from './workload.ts';
 import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
 
@@ -44,12 +54,10 @@ export interface EvolveOptions extends ExtensionOptions {
   store?: RunStore;
   /** An engine that is already open. The caller closes it. */
   engine?: Engine;
-  /** Judges a sample of the labels in every iteration. Replaces `audit.judge.url`. The caller closes it. */
-  judge?: Generator;
 }
 
 /** Options of a resumed run. */
-export type ResumeOptions = ExtensionOptions & Pick<EvolveOptions, 'engine' | 'store' | 'judge'>;
+export type ResumeOptions = ExtensionOptions & Pick<EvolveOptions, 'engine' | 'store'>;
 
 /** An opened run. */
 export interface OpenRun {
@@ -72,7 +80,9 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   const given = settled(withExtensions(resolveConfig({ flags: options.config ?? {} }), options));
   // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
-  const config = { ...given, model: await obtainForRun(given.model, handles) };
+  // A caller's store has its own time of creation, by which a resumed run finds the same date.
+  const date = options.store?.meta().createdAt.slice(0, 10) ?? today();
+  const config = await withDate({ ...given, model: await obtainForRun(given, handles) }, date);
   return assemble({ config, extensions, given: options, handles, old: null }, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
@@ -81,8 +91,10 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   });
 }
 
-/** Returns the folder of the base model. Reports the progress of a download as events. */
-async function obtainForRun(model: string, { publish, stop }: Handles): Promise<string> {
+/** Returns the folder of the base model, which may be named by another run. Reports the progress of a download as events. */
+async function obtainForRun({ model, runsDir }: RunConfig, { publish, stop }: Handles): Promise<string> {
+  const ofRun = await folderNamedByRun(model, runsDir);
+  if (ofRun !== null) return ofRun;
   return obtainModel(model, {
     signal: stop,
     onProgress: (progress) => publish(stampEarly({ type: 'download', model, ...progress })),
@@ -112,7 +124,7 @@ function configOf(store: RunStore): RunConfig {
   const parsed = configSchema.safeParse(store.meta().config);
   if (parsed.success) return parsed.data;
   throw new StoreError(
-    `The run in ${store.dir} was made by rzero ${store.meta().version}. This version cannot read its config: ${parsed.error.issues[0]?.message}.`,
+    `The run in ${store.dir} was made by rzero ${store.meta().version}. This version cannot read its config: ${describeIssue(parsed.error.issues[0], 'config')}.`,
     `Continue the run with rzero ${store.meta().version}.`,
     { cause: parsed.error },
   );
@@ -126,14 +138,20 @@ function settled(given: RunConfig): RunConfig {
     iterations: isSupervised(given) ? 1 : given.iterations,
     engine: given.engine.kind === 'module' ? { ...given.engine, path: resolve(given.engine.path) } : given.engine,
     audit: { ...given.audit, planted: absolute(given.audit.planted) },
+    evaluation: {
+      ...given.evaluation,
+      dataDir: given.evaluation.dataDir === '' ? '' : resolve(given.evaluation.dataDir),
+    },
     finetune: { ...given.finetune, data: absolute(given.finetune.data) },
   };
 }
 
-/** Returns the name for a new run's id: its model, or the run that the model is the best Solver of. */
+/** Returns the name for a new run's id: its model, or the run that the model belongs to. */
 function nameOf(config: RunConfig): string {
-  if (!isSupervised(config)) return config.model;
-  return `${basename(config.model) === 'best' ? dirname(config.model) : config.model}-labels`;
+  const { model } = config;
+  const run = basename(model) === 'best' ? dirname(model) : dirname(dirname(model));
+  const name = runFolders(dirname(resolve(run))).includes(basename(run)) ? run : model;
+  return isSupervised(config) ? `${name}-labels` : name;
 }
 
 interface Parts {
@@ -152,35 +170,58 @@ async function assemble(
   const startedAt = performance.now();
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).toReversed()) await closer();
+    const failures: unknown[] = [];
+    // Each part is closed whatever happens to the others: the last one releases the lock.
+    for (const closer of closers.splice(0).toReversed()) {
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const { domain, rewards, tasks } = extensions;
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
-    const tokenizer = await loadTokenizer(config.model);
-    const engine =
+    // Nothing is computed for a run that has ended, so a change of its inputs does not matter.
+    const ended = old !== null && old.summary() !== null;
+    const confirmed = old === null || ended ? null : await confirmInputs(old, config, tasks);
+    const date = config.prompt.date || (old?.meta().createdAt.slice(0, 10) ?? '');
+    const text = await loadText(config.model, { ...config, prompt: { ...config.prompt, date } });
+    const { tokenizer } = text;
+    const opened =
       given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
-    if (given.engine === undefined) closers.push(() => engine.close());
+    if (given.engine === undefined) closers.push(() => opened.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
-    const model = await engine.inspect(base);
+    const model = await opened.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
+    const facts = modelFacts({ text, config, domain, maxContext: model.maxContext });
+    const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
-    const grader = given.grader ?? createGrader({ equal });
+    let emit: Emit | null = null;
+    const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: stoppedComparison(one) });
+    const grader = given.grader ?? createGrader({ equal, onInterrupted });
     if (given.grader === undefined) closers.push(() => grader.close());
-    const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal });
+    const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal, onInterrupted });
     if (given.examiner === undefined) closers.push(() => examiner.close());
+    if (old === null) await checkTaskFiles(tasks.values(), examiner, config.evaluation.dataDir || undefined);
     const loaded = hasKnownAnswers(config, old)
       ? null
       : await loadKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
     if (old === null) keepOrCheckCode(store, extensions.code);
+    const unchecked = old !== null && inputs !== null && keptInputs(old) === null && hasBegun(old);
+    if (inputs !== null) keepInputs(store, inputs);
+    const engine = inputs === null ? opened : guardBase(opened, inputs, store);
     if (loaded !== null) {
       keepKnownAnswers(store, 'planted-questions', loaded.planted);
       keepKnownAnswers(store, 'data', loaded.data);
     }
-    const emit = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
+    const stamped = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
+    emit = stamped;
     const ctx: RunContext = {
       config,
       roles: trainedRoles(config),
@@ -193,16 +234,17 @@ async function assemble(
       grader,
       examiner,
       store,
-      emit,
+      emit: stamped,
       stop,
       base,
       maxContext: model.maxContext,
+      facts,
       clock: createClock(engine, startedAt),
       planted: keptKnownAnswers(store, 'planted-questions'),
       data: keptKnownAnswers(store, 'data'),
       judge,
     };
-    emit({
+    stamped({
       type: 'run-start',
       runId: store.meta().id,
       runDir: store.dir,
@@ -215,11 +257,22 @@ async function assemble(
       threads: engine.threads,
       resumedFrom: old === null ? null : store.cursor(),
     });
+    for (const { found, advice } of facts) stamped({ type: 'warning', message: `${found} ${advice}` });
+    if (unchecked) warnUnchecked(store, stamped);
     return { ctx, resumed: old !== null, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Longest part of an answer that a warning shows, in characters. */
+const SHOWN = 60;
+
+function stoppedComparison({ a, b, reason }: Interruption): string {
+  const [one, other] = [a, b].map((answer) => JSON.stringify(answer.slice(0, SHOWN)));
+  const why = reason === 'timeout' ? 'took too long' : 'ran out of memory';
+  return `The comparison of the answers ${one} and ${other} ${why} and was stopped. They count as not equal; a run on a faster machine may count them as equal.`;
 }
 
 /** Returns the length of the Challenger's prompt, in tokens. */
