@@ -20,7 +20,13 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
 /** The same while the run in `dir` is created. There is nothing to continue then. */
 export function creationError(error: unknown, dir: string, doing: string): StoreError {
   const next = 'start again: no run was created.';
-  return converted(error, { dir, doing, right: `in ${existingParent(dir)} (or choose another folder)`, next, kept: '' });
+  return converted(error, {
+    dir,
+    doing,
+    right: `in ${existingParent(dir)} (or choose another folder)`,
+    next,
+    kept: '',
+  });
 }
 
 const KEPT = ' Everything committed before is kept.';
@@ -43,7 +49,8 @@ function converted(error: unknown, { dir, doing, right, next, kept }: Failure): 
   const kind = kindOf(error);
   if (kind === 'corrupt') return corrupted(dir, messageOf(error), error);
   if (kind === 'missing' && kept !== '' && !existsSync(dir)) return moved(dir);
-  if (kind === 'full') return new StoreError(`The disk is full. ${what}${kept}`, `Free some space, then ${next}`, cause);
+  if (kind === 'full')
+    return new StoreError(`The disk is full. ${what}${kept}`, `Free some space, then ${next}`, cause);
   if (kind === 'io') {
     const health = `Check the disk's space (df) and health, then ${next}`;
     return new StoreError(`The disk is full or failing. ${what}${kept}`, health, cause);
@@ -91,16 +98,15 @@ export function readError(error: unknown, dir: string): StoreError {
 
 /** Creates the StoreError for a damaged database. */
 export function corrupted(dir: string, detail: string, cause?: unknown): StoreError {
-  return new StoreError(`The database in ${dir} is damaged: ${detail}.`, restoreAdvice(dir), { cause });
+  return new StoreError(`The database of the run in ${dir} is damaged: ${detail}.`, restoreAdvice(dir), { cause });
 }
 
 /** A backup of an older schema is older than the run's newest weights, so it shows the run but may not continue it. */
 function restoreAdvice(dir: string): string {
-  if (!existsSync(join(dir, 'run.db'))) return 'Restore the file from a backup, or move it away and start again.';
-  const backups = readdirSync(dir).filter((name) => /^run\.db\.v\d+\.bak$/.test(name));
+  const backups = (existsSync(dir) ? readdirSync(dir) : []).filter((name) => /^run\.db\.v\d+\.bak$/.test(name));
   const made = backups.length === 0 ? '' : ` (${backups.join(', ')} there is one)`;
   const config = shellWord(join(dir, 'config.toml'));
-  return `Restore run.db from a backup${made}, or start a new run with the same settings: \`rzero evolve --config ${config}\`. The weights in ${join(dir, 'weights')} stay usable with --model.`;
+  return `Restore run.db from a backup${made} and delete run.db-wal and run.db-shm, or start a new run with the same settings: \`rzero evolve --config ${config}\`. The weights in ${join(dir, 'weights')} stay usable with --model.`;
 }
 
 type Kind = 'full' | 'io' | 'denied' | 'corrupt' | 'missing' | 'other';
