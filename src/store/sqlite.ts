@@ -4,10 +4,11 @@
  * Next: `migrations/` (the tables), `writer.ts`, `reader.ts`, `runs.ts` (finding runs).
  */
 
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
+import { removeQuietly } from '../files/atomic-file.ts';
 import type { Cursor } from '../types.ts';
 import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
 import type { Database } from './database.ts';
@@ -53,7 +54,7 @@ export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}
     return runStoreOver(at, database, custody, options);
   } catch (error) {
     database?.close();
-    for (const name of OWN_FILES) rmSync(join(at, name), { force: true });
+    for (const name of OWN_FILES) removeQuietly(join(at, name));
     custody.release();
     throw creationError(error, at, 'create the run');
   }

@@ -37,6 +37,7 @@ import { confirmInputs, guardBase, keepInputs, pinInputs, warnUnchecked } from '
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { checkTaskFiles } from '../benchmarks.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
+import { withSavings } from '../watch/only-new-run.ts';
 import { isSupervised, splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
 import { modelFacts } from './model-facts.ts';
@@ -115,7 +116,7 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
     return await assemble({ config, extensions, given: options, handles, old: store }, () => store);
   } catch (error) {
     if (options.store === undefined) store.close();
-    throw error;
+    throw withSavings(error, store.dir);
   }
 }
 
