@@ -12,6 +12,8 @@ import { processIo, type Io } from './io.ts';
 import { collect, integer, type CommonFlags } from './options.ts';
 import { describeFailure } from './report-error.ts';
 import { plainPalette } from './render/palette.ts';
+import { listenForSignals } from './signals.ts';
+import { listenForUncaught } from './uncaught.ts';
 
 /** The `run` function that each file of `commands/` exports. It returns the exit code. */
 export type Run<Flags> = (flags: Flags, io: Io, argument?: string) => Promise<number>;
@@ -90,10 +92,13 @@ function buildProgram(io: Io): Command {
     .option('--questions <n>', 'number of held-out questions', integer(1))
     .option('--samples <k>', 'sampled answers per held-out question', integer(1))
     .option('--tasks <list>', 'benchmarks: gsm8k,math500,… or a group: math, general, paper, all')
-    .option('--task <file|module>', 'own benchmark: .jsonl, .json, .csv, .parquet or ./my-task.mjs')
-    .option('--question <column>', 'column with the questions of --task')
-    .option('--answer <column>', 'column with the answers of --task')
+    .option('--task <file|module>', 'own benchmark: .jsonl, .json, .csv, .tsv, .parquet or ./my-task.mjs')
+    .option('--question <column>', 'column with the questions of --task (default: question, or its usual names)')
+    .option('--answer <column>', 'column with the answers of --task (default: answer, or its usual names)')
     .option('--choices <column>', 'column with lists of choices, or several columns: A,B,C,D')
+    .addOption(
+      new Option('--grading <how>', 'how answers to --task without choices are compared').choices(['math', 'text']),
+    )
     .option('--data-dir <folder>', 'folder of benchmark files (default: $RZERO_DATA, otherwise the hub)')
     .option('--k <n>', 'sampled answers per benchmark question', integer(0))
     .option('--limit <n>', 'maximum number of questions per benchmark', integer(1))
@@ -103,6 +108,7 @@ function buildProgram(io: Io): Command {
     .option('--judge <model>', 'model that reviews answers graded as wrong or undecided')
     .option('--out <folder>', 'evaluation folder to write or read')
     .option('--rescore', 'grade the stored answers again, without a model')
+    .option('--fresh', 'ask all questions of the tasks again, instead of using stored answers')
     .option('--html <file>', 'also write the report as a single page')
     .option('--model-card [file]', 'print the model-index block for a model card, or write it to a file')
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
@@ -231,7 +237,10 @@ function buildProgram(io: Io): Command {
 
 /** Runs a command and sets the exit code of the process. */
 async function perform<Flags>(io: Io, flags: Flags, run: Run<Flags>, argument?: string): Promise<void> {
-  process.exitCode = await run(flags, io, argument);
+  const code = await run(flags, io, argument);
+  // While Node takes itself down, another signal would end the process by its default action, without the exit code.
+  if (code > 128) process.exit(code);
+  process.exitCode = code;
 }
 
 function lora(): Option {
@@ -259,14 +268,21 @@ function json(description = 'print the result as JSON'): Option {
 
 async function main(): Promise<void> {
   const io = processIo();
+  listenForSignals();
+  listenForUncaught((error) => process.exit(report(error, io)));
   try {
     await buildProgram(io).parseAsync();
   } catch (error) {
-    const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
-    const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug);
-    io.err(failure.text);
-    process.exitCode = failure.exitCode;
+    process.exitCode = report(error, io);
   }
+}
+
+/** Prints an error and returns the exit code. */
+function report(error: unknown, io: Io): number {
+  const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
+  const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug, io);
+  io.err(failure.text);
+  return failure.exitCode;
 }
 
 await main();
