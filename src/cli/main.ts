@@ -12,6 +12,8 @@ import { processIo, type Io } from './io.ts';
 import { collect, integer, type CommonFlags } from './options.ts';
 import { describeFailure } from './report-error.ts';
 import { plainPalette } from './render/palette.ts';
+import { listenForSignals } from './signals.ts';
+import { listenForUncaught } from './uncaught.ts';
 
 /** The `run` function that each file of `commands/` exports. It returns the exit code. */
 export type Run<Flags> = (flags: Flags, io: Io, argument?: string) => Promise<number>;
@@ -235,7 +237,10 @@ function buildProgram(io: Io): Command {
 
 /** Runs a command and sets the exit code of the process. */
 async function perform<Flags>(io: Io, flags: Flags, run: Run<Flags>, argument?: string): Promise<void> {
-  process.exitCode = await run(flags, io, argument);
+  const code = await run(flags, io, argument);
+  // While Node takes itself down, another signal would end the process by its default action, without the exit code.
+  if (code > 128) process.exit(code);
+  process.exitCode = code;
 }
 
 function lora(): Option {
@@ -263,14 +268,21 @@ function json(description = 'print the result as JSON'): Option {
 
 async function main(): Promise<void> {
   const io = processIo();
+  listenForSignals();
+  listenForUncaught((error) => process.exit(report(error, io)));
   try {
     await buildProgram(io).parseAsync();
   } catch (error) {
-    const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
-    const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug);
-    io.err(failure.text);
-    process.exitCode = failure.exitCode;
+    process.exitCode = report(error, io);
   }
+}
+
+/** Prints an error and returns the exit code. */
+function report(error: unknown, io: Io): number {
+  const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
+  const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug, io);
+  io.err(failure.text);
+  return failure.exitCode;
 }
 
 await main();

@@ -15,14 +15,19 @@ export const GRADE_CHUNK = 256;
 /** What grading needs to know about a task. `samples`: the number of sampled answers per question that count. */
 export type GradedTask = Pick<TaskRecord, 'name' | 'grading' | 'samples'>;
 
-/** Grades all ungraded samples. */
-export async function gradePending(log: EvaluationLog, task: GradedTask, grader: Grader): Promise<void> {
+/** Grades all ungraded samples. When `signal` is aborted, it returns after the current question and keeps its grades. */
+export async function gradePending(
+  log: EvaluationLog,
+  task: GradedTask,
+  grader: Grader,
+  signal?: AbortSignal,
+): Promise<void> {
   const scorer = scorerOf(task.grading, grader);
   const positions = log.ungraded(task.name);
-  for (let at = 0; at < positions.length;) {
+  for (let at = 0; at < positions.length && signal?.aborted !== true;) {
     const from = positions[at];
     while (at < positions.length && positions[at] < from + GRADE_CHUNK) at++;
-    await gradeRange(log, task, scorer, { from, to: from + GRADE_CHUNK, all: false });
+    await gradeRange(log, task, scorer, { from, to: from + GRADE_CHUNK, all: false }, signal);
   }
 }
 
@@ -71,6 +76,7 @@ async function gradeRange(
   { name: task, samples: counted }: GradedTask,
   scorer: Scorer,
   { from, to, all }: { from: number; to: number; all: boolean },
+  signal?: AbortSignal,
 ): Promise<void> {
   const items = new Map(log.items(task, from, to).map((item) => [item.position, item]));
   const grades: (SampleKey & Grade)[] = [];
@@ -78,6 +84,7 @@ async function gradeRange(
   const dropped: SampleKey[] = [];
   const read: (SampleKey & Judgement)[] = [];
   for (const [position, samples] of byPosition(log.samples(task, from, to))) {
+    if (signal?.aborted === true) break;
     const item = items.get(position);
     if (item === undefined || !(all || samples.some(({ verdict }) => verdict === null))) continue;
     const graded: (LoggedSample & Grade)[] = [];

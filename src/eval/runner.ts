@@ -54,7 +54,10 @@ export interface QuestionScore {
   pastEnd?: number;
 }
 
-/** Scores `questions`, in order, from one batch of samples. Attempts at a question depend only on (`seed`, its id). */
+/**
+ * Scores `questions`, in order, from one batch of samples. Attempts at a question depend only on (`seed`, its id).
+ * Throws when `ctl.signal` is aborted.
+ */
 export async function scoreQuestions(
   tools: EvalTools,
   questions: readonly HeldOutQuestion[],
@@ -86,6 +89,7 @@ export async function scoreQuestions(
   const stride = prefix === null ? 2 : 3;
   const scores: QuestionScore[] = [];
   for (const [at, question] of questions.entries()) {
+    ctl?.signal?.throwIfAborted();
     const [sampled, greedy, forced] = completions.slice(at * stride, (at + 1) * stride);
     scores.push(
       await scoreOne(tools, question, dials.guessLetters === true ? seed : null, {

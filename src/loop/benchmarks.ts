@@ -33,7 +33,7 @@ export interface BenchmarkOutcome {
 
 /**
  * Evaluates one entry of `evaluation.tasks`.
- * @throws StopRequested between chunks, after the user asked for a stop
+ * @throws StopRequested, or the error of an aborted call, after the user asked for a stop; finished replies are kept
  * @throws EvalError if a task has other questions than in an earlier iteration
  */
 export async function evaluateBenchmark(
@@ -59,7 +59,7 @@ export async function evaluateBenchmark(
     const tasks = ctx.tasks.get(name) ?? [];
     const data: TaskData[] = [];
     for (const task of tasks) {
-      const loaded = await loadTask(task, { dataDir });
+      const loaded = await loadTask(task, { dataDir, hub: { signal: ctx.stop } });
       data.push(sameData(ctx.store, place.iteration, loaded));
       for (const message of loaded.notes) ctx.emit({ type: 'warning', message });
       const complete = await evaluateTask(
@@ -67,6 +67,7 @@ export async function evaluateBenchmark(
         loaded,
         { samples: null, limit: evaluation.taskQuestions || null },
         {
+          signal: ctx.stop,
           stop: ctx.stop,
           chunk: evaluation.chunk,
           onProgress: ({ done, total }) => onProgress?.({ done, total, tokensPerSecond: null }),

@@ -14,6 +14,13 @@ import { headlineEvaluations } from './headline-evaluations.ts';
 /** An entry of `rzero runs`. */
 export type RunListing = ReadableRun | BrokenRun;
 
+/**
+ * How a run ended, or how its newest session did: `stopped`, `failed` with an error, or `crashed` without a record (e.g.
+ * a kill). `rzero resume` continues these, and `unfinished` ones, whose sessions were not recorded. `running`: a live
+ * process works on it.
+ */
+export type RunState = RunSummary['outcome'] | 'running' | 'failed' | 'crashed' | 'unfinished';
+
 export interface ReadableRun {
   id: string;
   dir: string;
@@ -24,8 +31,7 @@ export interface ReadableRun {
   cursor: Cursor;
   /** Number of planned iterations. */
   iterations: number;
-  /** `running`: a live process works on it; `unfinished`: `rzero resume` continues it. */
-  outcome: RunSummary['outcome'] | 'running' | 'unfinished';
+  outcome: RunState;
   /** Newest held-out score (mean@k, 0..1), or null before the first evaluation. */
   score: { iteration: number; mean: number } | null;
 }
@@ -130,9 +136,17 @@ function describe(store: RunOverview): ReadableRun {
     domain: moduleLabel(config.domain),
     cursor: store.cursor(),
     iterations: config.iterations,
-    outcome: isLocked(store.dir) ? 'running' : (store.summary()?.outcome ?? 'unfinished'),
+    outcome: stateOf(store),
     score: newest === undefined ? null : { iteration: newest.iteration, mean: newest.mean.value },
   };
+}
+
+/** Returns the state of a run. */
+export function stateOf(store: Pick<RunOverview, 'dir' | 'summary' | 'sessions'>): RunState {
+  if (isLocked(store.dir)) return 'running';
+  const newest = store.sessions().at(-1);
+  const ended = newest === undefined ? 'unfinished' : (newest.end?.outcome ?? 'crashed');
+  return store.summary()?.outcome ?? ended;
 }
 
 function newestFirst(a: ReadableRun, b: ReadableRun): number {

@@ -142,7 +142,8 @@ async function converse(answer: Answer, role: RoleEntry, name: string, io: Io): 
     output: io.terminal ? process.stdout : undefined,
     prompt: '> ',
   });
-  lines.on('SIGINT', () => lines.close());
+  // A terminal in line mode passes Ctrl-C as a key instead of a signal.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   if (io.terminal) lines.prompt();
   for await (const line of lines) {
     if (!role.answers || line.trim() !== '') {

@@ -42,7 +42,8 @@ import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, count } from '../render/format.ts';
 import { configOf } from '../settings.ts';
-import { onStopRequest } from '../signals.ts';
+import { onStopRequest, stoppingLine } from '../signals.ts';
+import { sameCommand } from '../stoppable.ts';
 import { type AccessFlags, accessOf, type Accesses } from './eval-access.ts';
 import { checkOutput, type OutputFlags, showEvaluation } from './eval-output.ts';
 import { progressNotes, type Repeated, repeatedLines } from './eval-progress.ts';
@@ -77,7 +78,7 @@ export function requestsTasks(flags: EvalTaskFlags): boolean {
 /** Exit code when the token budget is spent. The answers so far are stored and shown. */
 const BUDGET_SPENT = 3;
 
-/** Exit code 0, 3 when the token budget is spent, or 130 or 143 after a signal. */
+/** Exit code 0, 3 when the token budget is spent, or that of the signal that stopped it. */
 export async function run(flags: EvalTaskFlags, io: Io): Promise<number> {
   checkOutput(flags);
   const grader = evaluationGrader();
@@ -357,12 +358,9 @@ interface StopSignal {
 /** The first Ctrl-C cancels the pending replies and shows the results so far; the second exits at once. */
 function stopOnSignal(io: Io): StopSignal {
   const controller = new AbortController();
-  const requests = onStopRequest(
-    () => {
-      io.err('stopping; run the same command again to continue\n');
-      controller.abort();
-    },
-    (exitCode) => process.exit(exitCode),
-  );
+  const requests = onStopRequest((exitCode) => {
+    io.err(`${stoppingLine(exitCode)}\nAll answers so far are kept. To continue: ${sameCommand(io)}\n`);
+    controller.abort();
+  });
   return { signal: controller.signal, exitCode: requests.exitCode, dispose: requests.dispose };
 }

@@ -13,8 +13,8 @@ import { join, resolve } from 'node:path';
 import type { Reply } from '../../generate/generator.ts';
 import { EvalError, messageOf, StoreError } from '../../errors.ts';
 import { connect, type Database, disconnect, put, rows, transaction } from '../../store/database.ts';
+import { type Custody, takeCustody } from '../../store/custody.ts';
 import { connectToRead } from '../../store/read-only.ts';
-import { acquireLock } from '../../store/lock.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
 import type { ChatMessage } from '../../types.ts';
 import type { MalformedRows } from '../load-task.ts';
@@ -175,9 +175,9 @@ export function isEvaluation(dir: string): boolean {
 export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
   const folder = resolve(dir);
   if (about === undefined) requireEvaluation(folder);
-  const release = guard(folder, 'lock', () => {
+  const custody = guard(folder, 'lock', () => {
     mkdirSync(folder, { recursive: true });
-    return acquireLock(folder);
+    return takeCustody(folder, LOG_FILE);
   });
   try {
     const database = connect(folder, LOG_FILE);
@@ -185,9 +185,10 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
     database.exec('PRAGMA synchronous = NORMAL');
     const stored = guard(folder, 'read', () => begin(database, about));
     if (about !== undefined) requireSame(folder, stored, about);
-    return createLog(folder, database, stored, release);
+    custody.check();
+    return createLog(folder, database, stored, custody);
   } catch (error) {
-    release();
+    custody.release();
     throw error;
   }
 }
@@ -202,7 +203,7 @@ export function readLog(dir: string): EvaluationReader {
   const { database, close } = guard(folder, 'read', () => connectToRead(folder, LOG_FILE));
   try {
     const stored = guard(folder, 'read', () => begin(database, undefined));
-    return { ...createLog(folder, database, stored, () => {}), close };
+    return { ...createLog(folder, database, stored, null), close };
   } catch (error) {
     close();
     throw error;
@@ -273,10 +274,16 @@ function guard<T>(dir: string, doing: string, work: () => T): T {
   }
 }
 
-function createLog(dir: string, database: Database, about: EvaluationAbout, release: () => void): EvaluationLog {
+function createLog(dir: string, database: Database, about: EvaluationAbout, custody: Custody | null): EvaluationLog {
   const sql = prepare(database);
   const records = (): TaskRecord[] => rows<{ json: string }>(sql.tasks).map(({ json }): TaskRecord => JSON.parse(json));
-  const write = <T>(work: () => T): T => guard(dir, 'write', () => transaction(database, work));
+  const write = <T>(work: () => T): T =>
+    guard(dir, 'write', () =>
+      transaction(database, () => {
+        custody?.check();
+        return work();
+      }),
+    );
   return {
     dir,
     about: () => about,
@@ -350,8 +357,11 @@ function createLog(dir: string, database: Database, about: EvaluationAbout, rele
       });
     },
     close() {
-      disconnect(database);
-      release();
+      try {
+        disconnect(database);
+      } finally {
+        custody?.release();
+      }
     },
   };
 }

@@ -170,7 +170,16 @@ async function assemble(
   const startedAt = performance.now();
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).toReversed()) await closer();
+    const failures: unknown[] = [];
+    // Each part is closed whatever happens to the others: the last one releases the lock.
+    for (const closer of closers.splice(0).toReversed()) {
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const { domain, rewards, tasks } = extensions;
