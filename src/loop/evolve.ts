@@ -4,6 +4,7 @@
  * `cursor.ts` resumes a run after a stop or a crash. This file only calls the stages.
  */
 
+import { isSupervised } from '../config/phases.ts';
 import type { RunSummary } from '../events.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { trainChallenger } from './1-train-challenger.ts';
@@ -14,7 +15,7 @@ import { trainSolver } from './5-train-solver.ts';
 import { evaluate } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './run/handle.ts';
-import { finetune, isSupervised } from './finetune.ts';
+import { finetune } from './finetune.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
 import { endingNotice, RunEnded } from './watch/notices.ts';
 import { committedSteps, StopRequested } from './cursor.ts';

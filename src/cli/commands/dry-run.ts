@@ -15,6 +15,7 @@ import { checkAbilities } from '../../loop/run/abilities.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
+import { checkDials } from '../../config/dials/check-dials.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import type { Room } from '../../engine/kind.ts';
@@ -40,6 +41,7 @@ const LENGTH_SHARE = 0.3;
  * does not fit.
  */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
+  checkDials(config);
   const { domain } = await openDomain(config.domain);
   checkAbilities(config, domain);
   const { forecast: ahead } = await engineKind(config.engine);

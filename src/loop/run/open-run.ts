@@ -2,7 +2,9 @@
 
 import { basename, dirname, join, resolve } from 'node:path';
 import { createGrader } from '../../answers/grader.ts';
+import { checkDials, checkPlanted } from '../../config/dials/check-dials.ts';
 import { resolveConfig } from '../../config/load.ts';
+import { isSupervised } from '../../config/phases.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
@@ -29,7 +31,7 @@ import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from 
 import { keepOrCheckCode, requireGiven } from './code-record.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
-import { isSupervised, splitData } from '../finetune.ts';
+import { splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
 import { workloadOf } from './workload.ts';
 import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
@@ -70,6 +72,7 @@ interface Handles {
  */
 export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
   const given = settled(withExtensions(resolveConfig({ flags: options.config ?? {} }), options));
+  checkDials(given);
   // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
   const config = { ...given, model: await obtainForRun(given.model, handles) };
@@ -173,6 +176,7 @@ async function assemble(
     const loaded = hasKnownAnswers(config, old)
       ? null
       : await loadKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });
+    if (old === null) checkPlanted(loaded?.planted.length ?? 0, config);
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
     if (old === null) keepOrCheckCode(store, extensions.code);

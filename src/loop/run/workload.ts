@@ -1,9 +1,9 @@
 /** Describes a run's demands on its engine: models open at once, sequence lengths, and what is trained. */
 
+import { isSupervised, trainsChallenger } from '../../config/phases.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Workload } from '../../engine/kind.ts';
 import { adapterOf } from '../training/adapt.ts';
-import { isSupervised } from '../finetune.ts';
 
 /**
  * Returns the workload of a run.
@@ -11,7 +11,7 @@ import { isSupervised } from '../finetune.ts';
  */
 export function workloadOf(config: RunConfig, promptTokens: number): Workload {
   const { challenger, solver, votes, pool, evaluation, adapt } = config;
-  const posing = challenger.train && challenger.steps > 0 && !isSupervised(config);
+  const posing = trainsChallenger(config);
   const trained = [solver, ...(posing ? [challenger] : [])];
   const sampled = isSupervised(config) ? [solver, evaluation] : [...trained, votes, pool, evaluation];
   const longest = (sections: readonly { maxTokens: number }[]): number =>
