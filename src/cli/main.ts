@@ -201,6 +201,11 @@ function buildProgram(io: Io): Command {
     .command('doctor')
     .description('check this machine and suggest a fix for each problem')
     .option('--model <folder|url>', 'base model or OpenAI-compatible endpoint to check')
+    .option('--domain <name|module>', 'task domain of the run to check')
+    .option('--scale <name>', 'size preset of the run to check: tiny, small or paper')
+    .addOption(lora())
+    .addOption(set())
+    .addOption(configFile())
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
     .addOption(json())
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>

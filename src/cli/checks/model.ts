@@ -1,7 +1,7 @@
 /** Checks the base model: its files must be complete and consistent. */
 
-import { resolveConfig } from '../../config/load.ts';
-import { loadDomain } from '../../domains/open-domain.ts';
+import type { RunConfig } from '../../config/schema.ts';
+import { openDomain } from '../../domains/open-domain.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import { messageOf } from '../../errors.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
@@ -17,9 +17,11 @@ import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.
 import { bytes, compact } from '../render/format.ts';
 import type { Check } from './check.ts';
 
-export async function checkModel(model: string): Promise<Check> {
+/** Checks the base model of `settings`: whether it loads, and whether a run of it fits into memory. */
+export async function checkModel(settings: RunConfig): Promise<Check> {
+  const { model } = settings;
   try {
-    const folder = isOnHub(model) ? await downloadedModel(model) : findModel(model);
+    const folder = await folderHere(model);
     if (folder === null) return notDownloaded(model);
     const { config } = await loadCheckpoint(folder);
     const tokenizer = await loadTokenizer(folder);
@@ -27,7 +29,7 @@ export async function checkModel(model: string): Promise<Check> {
     const shape = adapter && adapterShapeOf(folder, adapter, config);
     const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}: `;
     const found = `${folder}: ${over}${config.architecture}, ${compact(parameterCount(config))} parameters, ${tokenizer.size} tokens`;
-    const room = await roomFor(folder, tokenizer);
+    const room = await roomFor({ ...settings, model: folder }, tokenizer);
     return { name: 'base model', ...room, found: `${found}; ${room.found}` };
   } catch (error) {
     const lines = messageOf(error).split('\n');
@@ -36,10 +38,15 @@ export async function checkModel(model: string): Promise<Check> {
   }
 }
 
-/** Whether a default run of the model fits into memory. */
-async function roomFor(folder: string, tokenizer: Tokenizer): Promise<Omit<Check, 'name'>> {
-  const config = resolveConfig({ flags: { model: folder } });
-  const prompt = encodePrompt({ tokenizer }, loadDomain(config.domain).challengerMessages()).length;
+/** Returns the folder of a model without network access; null for a hub model that is not downloaded. */
+export async function folderHere(model: string): Promise<string | null> {
+  return isOnHub(model) ? downloadedModel(model) : findModel(model);
+}
+
+/** Whether a run fits into memory. */
+async function roomFor(config: RunConfig, tokenizer: Tokenizer): Promise<Omit<Check, 'name'>> {
+  const { domain } = await openDomain(config.domain);
+  const prompt = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
   const room = await (await engineKind(config.engine)).forecast?.room(workloadOf(config, prompt));
   if (room === undefined) return { state: 'good', found: 'its engine forecasts no memory', advice: null };
   const found = `evolving needs about ${bytes(room.needed.bytes)} of memory`;

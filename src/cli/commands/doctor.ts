@@ -6,12 +6,13 @@ import type { Palette } from '../render/palette.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
 import { checkModel } from '../checks/model.ts';
+import { checkSettings } from '../checks/settings.ts';
+import { configOf, type ConfigFlags } from '../settings.ts';
 import { checkRuntime } from '../checks/runtime.ts';
 import { checkSqlite } from '../checks/sqlite.ts';
 import type { Check } from '../checks/check.ts';
 
-export interface DoctorFlags {
-  model?: string;
+export interface DoctorFlags extends Pick<ConfigFlags, 'model' | 'domain' | 'scale' | 'config' | 'set' | 'lora'> {
   apiKeyEnv?: string;
   json?: boolean;
 }
@@ -19,14 +20,7 @@ export interface DoctorFlags {
 /** Exit code 1 if something that a run needs is missing. */
 export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   const checks: Check[] = [];
-  const steps = [
-    checkNode,
-    checkMachine,
-    checkDisk,
-    checkRuntime,
-    checkSqlite,
-    () => checkNamed(flags.model ?? 'models/arith-base', flags.apiKeyEnv),
-  ];
+  const steps = [checkNode, checkMachine, checkDisk, checkRuntime, checkSqlite, ...stepsFor(flags)];
   for (const step of steps) checks.push(await step());
   const ready = checks.every((check) => check.state !== 'missing');
   if (flags.json === true) printJson(io, { ready, checks });
@@ -34,11 +28,14 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   return ready ? 0 : 1;
 }
 
-/** A folder, or the address of an endpoint. */
-async function checkNamed(model: string, apiKeyEnv: string | undefined): Promise<Check> {
-  if (!isAddress(model)) return checkModel(model);
-  const { checkEndpoint } = await import('../checks/endpoint.ts');
-  return checkEndpoint(model, apiKeyEnv);
+/** The checks of an endpoint, or of a base model and the settings of a run of it. */
+function stepsFor(flags: DoctorFlags): (() => Promise<Check>)[] {
+  const { model, apiKeyEnv } = flags;
+  if (model !== undefined && isAddress(model)) {
+    return [async () => (await import('../checks/endpoint.ts')).checkEndpoint(model, apiKeyEnv)];
+  }
+  const config = configOf(flags);
+  return [() => checkModel(config), () => checkSettings(config)];
 }
 
 /** Each check with its advice below, then the result. No line is wider than `columns`, apart from long paths. */

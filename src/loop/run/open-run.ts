@@ -27,6 +27,7 @@ import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { trainedRoles } from '../training/roles.ts';
 import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
+import { checkSizes } from './check-sizes.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
 import { keepOrCheckCode, requireGiven } from './code-record.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
@@ -168,6 +169,7 @@ async function assemble(
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
+    if (old === null) checkSizes(config, { tokenizer, domain, ...model });
     const { equal } = domain;
     const grader = given.grader ?? createGrader({ equal });
     if (given.grader === undefined) closers.push(() => grader.close());
