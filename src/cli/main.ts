@@ -54,11 +54,12 @@ function buildProgram(io: Io): Command {
 
   program
     .command('resume')
-    .description('continue a run that was stopped or killed (default: the newest)')
+    .description('continue a run that was stopped or killed, or add iterations (default: the newest)')
     .argument('[run]', 'run id, unique prefix of an id, or folder')
+    .option('--iterations <n>', 'new number of iterations; a finished run goes on', integer(1))
     .addOption(runsDir())
     .addOption(json('print events as JSON, one per line'))
-    .action(async (run: string | undefined, flags: CommonFlags) =>
+    .action(async (run: string | undefined, flags: import('./commands/resume.ts').ResumeFlags) =>
       perform(io, flags, (await import('./commands/resume.ts')).run, run),
     );
 

@@ -42,6 +42,8 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     weights: database.prepare(upsert('weights', ['role', 'iteration', 'step'], ['state'])),
     forget: database.prepare('DELETE FROM weights WHERE role = ? AND iteration = ?'),
     summary: database.prepare(upsert('summary', ['one'], ['outcome', 'best', 'json'])),
+    iterations: database.prepare("UPDATE run SET config = json_set(config, '$.iterations', ?)"),
+    dropSummary: database.prepare('DELETE FROM summary'),
   };
 
   const question = (q: Question): void => {
@@ -99,6 +101,11 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     put(sql.weights, w.role, w.iteration, w.step, w.state);
   };
 
+  const iterations = (count: number): void => {
+    put(sql.iterations, count);
+    put(sql.dropSummary);
+  };
+
   return {
     writeMeta: (meta) => {
       put(sql.meta, meta.id, meta.createdAt, meta.version, JSON.stringify(meta.config));
@@ -111,6 +118,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
       unit.metrics?.forEach(metric);
       if (unit.evaluation) evaluation(unit.evaluation);
       unit.partials?.forEach(partial);
+      if (unit.iterations !== undefined) iterations(unit.iterations);
       if (unit.forget) put(sql.forget, unit.forget.role, unit.forget.iteration);
       if (unit.weights) weights(unit.weights);
       if (unit.summary) put(sql.summary, 1, unit.summary.outcome, unit.summary.best, JSON.stringify(unit.summary));

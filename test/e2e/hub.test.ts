@@ -19,12 +19,14 @@ const SETTINGS = {
   iterations: 1,
   challenger: { train: false },
   pool: { questions: 4, maxTokens: 8 },
+  filter: { minQuestions: 2 },
+  solver: { prompts: 4 },
   evaluation: { questions: 2, samples: 1, maxTokens: 4, forced: false },
 };
 let hub: HubServer;
 
 beforeAll(async () => {
-  await writeRandomCheckpoint(original, { architecture: 'qwen2', dtype: 'bfloat16' });
+  await writeRandomCheckpoint(original, { architecture: 'qwen2', dtype: 'bfloat16', maxPositions: 512 });
   hub = await playHub({ 'Qwen/Qwen2.5-Tiny': original });
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -7,11 +7,19 @@ import type { EvalResult } from '../../types.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 
-/** Exit codes as for `evolve`. Throws StoreError if the run does not exist or another process uses it. */
-export async function run(flags: CommonFlags, io: Io, name?: string): Promise<number> {
+export interface ResumeFlags extends CommonFlags {
+  iterations?: number;
+}
+
+/**
+ * Exit codes as for `evolve`. Throws StoreError if the run does not exist or another process uses it, ConfigError if it
+ * cannot have the given number of iterations.
+ */
+export async function run(flags: ResumeFlags, io: Io, name?: string): Promise<number> {
   const dir = resolveRun(flags.runsDir ?? 'runs', name);
   const [{ resume }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
-  return watch(() => resume(dir), io, flags.json === true, baseOf(dir));
+  const { iterations } = flags;
+  return watch(() => resume(dir, { iterations }), io, flags.json === true, baseOf(dir));
 }
 
 function baseOf(dir: string): EvalResult | null {

@@ -30,6 +30,7 @@ import { checkAbilities } from './abilities.ts';
 import { checkSizes } from './check-sizes.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
 import { keepOrCheckCode, requireGiven } from './code-record.ts';
+import { applyExtension, extensionOf } from './extend.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { splitData } from '../finetune.ts';
@@ -52,7 +53,10 @@ export interface EvolveOptions extends ExtensionOptions {
 }
 
 /** Options of a resumed run. */
-export type ResumeOptions = ExtensionOptions & Pick<EvolveOptions, 'engine' | 'store' | 'judge'>;
+export interface ResumeOptions extends ExtensionOptions, Pick<EvolveOptions, 'engine' | 'store' | 'judge'> {
+  /** New number of iterations of the run; default: as before. Not fewer than have begun. */
+  iterations?: number;
+}
 
 /** An opened run. */
 export interface OpenRun {
@@ -95,16 +99,20 @@ async function obtainForRun(model: string, { publish, stop }: Handles): Promise<
 
 /**
  * Opens the run in `dir` to continue it.
- * @throws StoreError if it cannot be read, ConfigError if its user code differs
+ * @throws StoreError if it cannot be read, ConfigError if its user code differs, or it cannot have `iterations`
  */
 export async function openOldRun(dir: string, options: ResumeOptions, handles: Handles): Promise<OpenRun> {
   const store = options.store ?? openRun(dir);
   try {
-    const config = configOf(store);
+    const extension = options.iterations === undefined ? null : extensionOf(store, options.iterations);
+    const planned = configOf(store);
+    const config = { ...planned, iterations: extension?.to ?? planned.iterations };
     requireGiven(store, givenParts(options));
     const extensions = await openExtensions(config, options);
     keepOrCheckCode(store, extensions.code);
-    return await assemble({ config, extensions, given: options, handles, old: store }, () => store);
+    const opened = await assemble({ config, extensions, given: options, handles, old: store }, () => store);
+    if (extension !== null) applyExtension(opened.ctx, extension);
+    return opened;
   } catch (error) {
     if (options.store === undefined) store.close();
     throw error;
