@@ -86,7 +86,16 @@ export async function pretrain(
 function checkRoom(recipe: PretrainRecipe, engine: LocalConfig): void {
   const decoder = decoderConfig(recipe);
   const longest = Math.min(decoder.maxPositions, recipe.batchTokens);
-  const sizes = { ...engine, decoder, adapter: null, training: true, frozen: 0, samplers: 0 };
+  const sizes = {
+    ...engine,
+    decoder,
+    adapter: null,
+    training: true,
+    frozen: 0,
+    samplers: 0,
+    prompt: 0,
+    completions: 0,
+  };
   const available = machineMemory();
   const forecast = forecastMemory({ ...sizes, longest, longestTrained: longest }, available);
   const advice = 'Use a smaller model, or train on a machine with more memory.';

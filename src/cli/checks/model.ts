@@ -4,6 +4,7 @@ import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import { messageOf } from '../../errors.ts';
+import { longestPrompt } from '../../loop/run/check-sizes.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
@@ -12,7 +13,6 @@ import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
 import { parameterCount } from '../../models/decoder-config.ts';
-import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { bytes, compact } from '../render/format.ts';
 import type { Check } from './check.ts';
@@ -46,7 +46,7 @@ export async function folderHere(model: string): Promise<string | null> {
 /** Whether a run fits into memory. */
 async function roomFor(config: RunConfig, tokenizer: Tokenizer): Promise<Omit<Check, 'name'>> {
   const { domain } = await openDomain(config.domain);
-  const prompt = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
+  const prompt = longestPrompt(config, { tokenizer, domain });
   const room = await (await engineKind(config.engine)).forecast?.room(workloadOf(config, prompt));
   if (room === undefined) return { state: 'good', found: 'its engine forecasts no memory', advice: null };
   const found = `evolving needs about ${bytes(room.needed.bytes)} of memory`;

@@ -12,7 +12,7 @@ import { adaptationOf, adapterOf } from '../../loop/training/adapt.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
-import { checkSizes } from '../../loop/run/check-sizes.ts';
+import { checkSizes, longestPrompt } from '../../loop/run/check-sizes.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
@@ -56,7 +56,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   checkSizes({ ...config, model: folder }, { tokenizer, domain, maxContext, vocabulary });
   const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
   const { threads, ...rates } = await ahead.speed(decoder);
-  const room = await ahead.room(workloadOf({ ...config, model: folder }, promptTokens));
+  const room = await ahead.room(workloadOf({ ...config, model: folder }, longestPrompt(config, { tokenizer, domain })));
   const assumptions: Assumptions = {
     promptTokens,
     lengthShare: LENGTH_SHARE,

@@ -71,6 +71,15 @@ export function excesses(config: RunConfig, model: ModelSizes): Excess[] {
   });
 }
 
+/** Returns the tokens of a run's longest prompt: the Challenger's, or the longest of its test and example questions. */
+export function longestPrompt(config: RunConfig, model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
+  return Math.max(
+    lengthOf(model, model.domain.challengerMessages()),
+    examplePrompt(model),
+    config.evaluation.questions === 0 ? 0 : longestTestPrompt(config, model),
+  );
+}
+
 function usesOf(config: RunConfig, model: ModelSizes): Use[] {
   const { challenger, pool, evaluation } = config;
   const posing = lengthOf(model, model.domain.challengerMessages());
@@ -101,19 +110,22 @@ function questionRoom(
   { section, posing }: { section: 'votes' | 'solver'; posing: number },
 ): number {
   const { domain, maxContext } = model;
-  const example = Math.max(...examplesOf(model).map((text) => lengthOf(model, domain.solverMessages(text))));
+  const example = examplePrompt(model);
   if (example + config[section].maxTokens <= maxContext) return example;
   const empty = lengthOf(model, domain.solverMessages(''));
   const posed = Math.min(config.pool.maxTokens, Math.max(0, maxContext - posing));
   return Math.max(example, empty + Math.min(posed, Math.floor((maxContext - empty) / 2)));
 }
 
-function examplesOf({ domain }: ModelSizes): readonly string[] {
-  const own = domain.heldOut?.questions(EXAMPLES) ?? domain.generate?.(EXAMPLES, 1) ?? [];
-  return own.length === 0 ? [EXAMPLE] : own.map(({ text }) => text);
+/** Returns the tokens of the longest prompt of an example question. */
+function examplePrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
+  const { heldOut, generate, solverMessages } = model.domain;
+  const own = heldOut?.questions(EXAMPLES) ?? generate?.(EXAMPLES, 1) ?? [];
+  const texts = own.length === 0 ? [EXAMPLE] : own.map(({ text }) => text);
+  return Math.max(...texts.map((text) => lengthOf(model, solverMessages(text))));
 }
 
-function longestTestPrompt({ evaluation }: RunConfig, model: ModelSizes): number {
+function longestTestPrompt({ evaluation }: RunConfig, model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
   const { heldOut, work, solverMessages } = model.domain;
   const prefix = evaluation.forced ? work?.prefix : undefined;
   const lengths = (heldOut?.questions(evaluation.questions) ?? []).map(({ text }) =>

@@ -13,7 +13,6 @@ import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { StoreError } from '../../errors.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
-import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
@@ -27,7 +26,7 @@ import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { trainedRoles } from '../training/roles.ts';
 import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
-import { checkSizes } from './check-sizes.ts';
+import { checkSizes, longestPrompt } from './check-sizes.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
 import { keepOrCheckCode, requireGiven } from './code-record.ts';
 import { applyExtension, extensionOf } from './extend.ts';
@@ -172,7 +171,8 @@ async function assemble(
     const judge = judgeFrom(given.judge, config);
     const tokenizer = await loadTokenizer(config.model);
     const engine =
-      given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
+      given.engine ??
+      (await openEngine(config.engine, workloadOf(config, longestPrompt(config, { tokenizer, domain }))));
     if (given.engine === undefined) closers.push(() => engine.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await engine.inspect(base);
@@ -234,11 +234,6 @@ async function assemble(
     await close();
     throw error;
   }
-}
-
-/** Returns the length of the Challenger's prompt, in tokens. */
-function promptLength(tokenizer: Tokenizer, domain: Domain): number {
-  return encodePrompt({ tokenizer }, domain.challengerMessages()).length;
 }
 
 /** Returns whether a run has stored its questions with known answers. A run that crashed early may not have. */

@@ -6,7 +6,7 @@ import { forecastMemory, type MemorySizes } from './forecast-memory.ts';
 
 /** A process that only trains, with sequences of 256 tokens. */
 function step(shape: ShapeName, microBatchTokens: number, recompute: MemorySizes['recompute']): MemorySizes {
-  const alone = { adapter: null, training: true, frozen: 0, samplers: 0, slots: 1 };
+  const alone = { adapter: null, training: true, frozen: 0, samplers: 0, slots: 1, prompt: 0, completions: 0 };
   return { ...alone, decoder: SHAPES[shape], microBatchTokens, longest: 256, longestTrained: 256, recompute };
 }
 
