@@ -148,6 +148,7 @@ function buildProgram(io: Io): Command {
     .option('--answer <column>', 'column with the answers (default: answer)')
     .option('--held-out <n>', 'number of rows to hold out for evaluation', integer(0))
     .option('--write <file.jsonl>', 'write the data to a file and exit')
+    .addOption(overwrite('replace the file of --write'))
     .option('--model <folder|name|run>', 'start from a Hugging Face folder, hub name, or run (its best Solver)')
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--scale <name>', 'size preset: tiny, small or paper')
@@ -185,7 +186,8 @@ function buildProgram(io: Io): Command {
     .command('export')
     .description('export a model as a Hugging Face folder in the given number format')
     .option('--model <folder|name|run>', 'Hugging Face folder, hub name, or run (its best iteration)')
-    .requiredOption('--out <folder>', 'target folder; must not exist')
+    .requiredOption('--out <folder>', 'target folder')
+    .addOption(overwrite('replace a model in the target folder'))
     .addOption(
       new Option('--dtype <format>', 'number format of the weights')
         .choices(['float32', 'bfloat16', 'float16'])
@@ -217,6 +219,8 @@ function buildProgram(io: Io): Command {
     .command('pretrain')
     .description('create a base model from a pretraining recipe, as the shipped one was')
     .option('--recipe <file.toml>', 'pretraining recipe', 'recipes/pretrain-arith-base.toml')
+    .option('--out <folder>', "target folder (default: the recipe's)")
+    .addOption(overwrite('replace a model in the target folder'))
     .addOption(json('print steps as JSON, one per line'))
     .action(async (flags: import('./commands/pretrain.ts').PretrainFlags) =>
       perform(io, flags, (await import('./commands/pretrain.ts')).run),
@@ -247,6 +251,10 @@ function configFile(): Option {
 
 function runsDir(): Option {
   return new Option('--runs-dir <dir>', 'folder of runs (default: runs)');
+}
+
+function overwrite(description: string): Option {
+  return new Option('--overwrite', description);
 }
 
 function json(description = 'print the result as JSON'): Option {

@@ -22,6 +22,7 @@ import { exists, writeFolderAtomically } from '../files/atomic-folder.ts';
 import { loadCheckpoint, writeCheckpointFiles, type CheckpointToSave } from '../models/checkpoint.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
 import { randomWeights } from '../models/init.ts';
+import { checkModelTarget } from '../models/target-folder.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../random.ts';
 import { pretrainBatches, type PretrainBatch } from './batches.ts';
@@ -47,15 +48,18 @@ const LOG_EVERY = 50;
 /**
  * Trains a model and writes `recipe.out`. The same recipe on the same machine gives the same bytes. The
  * result of each finished phase is kept in `recipe.out.training` until the end, so an interrupted training
- * resumes from there.
+ * resumes from there. An existing model at `recipe.out` stays until then.
+ * @throws ConfigError if `recipe.out` is not free; with `overwrite`, a model there is replaced
  */
 export async function pretrain(
   recipe: PretrainRecipe,
   engineConfig: LocalConfig,
   report: (step: PretrainStep) => void,
+  { overwrite = false }: { overwrite?: boolean } = {},
 ): Promise<void> {
-  checkRoom(recipe, engineConfig);
   const out = resolve(recipe.out);
+  checkModelTarget(out, overwrite);
+  checkRoom(recipe, engineConfig);
   const scratch = `${out}.training`;
   const after = (phase: number): string => join(scratch, `phase-${phase}`);
   if (!(await exists(after(0)))) {

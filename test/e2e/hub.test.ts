@@ -74,5 +74,9 @@ it('exports in the given number format', { timeout: 60_000 }, async () => {
   expect(readdirSync(out)).toContain('tokenizer.json');
   const refused = await run('export', '--model', 'Qwen/Qwen2.5-Tiny', '--out', out);
   expect(refused.code).toBe(2);
-  expect(refused.err).toContain('existing files are never replaced');
+  const replaced = await run('export', '--model', 'Qwen/Qwen2.5-Tiny', '--out', out, '--overwrite');
+  expect(replaced).toMatchObject({ code: 0, err: '' });
+  const { entries: floats } = await readSafetensorsHeader(join(out, 'model.safetensors'));
+  expect(new Set(floats.map(({ dtype }) => dtype))).toEqual(new Set(['F32']));
+  expect(refused.err).toContain('--overwrite');
 });

@@ -9,6 +9,7 @@ import { ConfigError } from '../../errors.ts';
 import { readKnownAnswers } from '../../loop/run/known-answers.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import { writeWhole } from '../../files/atomic-file.ts';
+import { checkFileTarget } from '../../models/target-folder.ts';
 import { MEASURED } from '../../roles.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
@@ -27,10 +28,12 @@ export interface FinetuneFlags extends CommonFlags {
   config?: string[];
   set?: string[];
   lora?: boolean;
+  overwrite?: boolean;
 }
 
 /** Exit codes as for `evolve`. */
 export async function run(flags: FinetuneFlags, io: Io): Promise<number> {
+  if (flags.write !== undefined) checkFileTarget(flags.write, flags.overwrite === true);
   const config = await resolved(flags, io);
   if (flags.write !== undefined) return write(flags.write, config, io);
   const [{ evolve }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);

@@ -8,6 +8,8 @@ import { duration } from '../render/format.ts';
 
 export interface PretrainFlags {
   recipe: string;
+  out?: string;
+  overwrite?: boolean;
   json?: boolean;
 }
 
@@ -15,9 +17,10 @@ const REPORT_EVERY = 25;
 
 /** Trains as the recipe says and prints the progress every 25 steps. */
 export async function run(flags: PretrainFlags, io: Io): Promise<number> {
-  const recipe = await loadPretrainRecipe(flags.recipe);
+  const given = await loadPretrainRecipe(flags.recipe);
+  const recipe = { ...given, out: flags.out ?? given.out };
   let sum = 0;
-  await pretrain(recipe, localEngine.parse({}), (step) => {
+  const report = (step: PretrainStep): void => {
     sum += step.loss;
     if (step.step % REPORT_EVERY !== 0) return;
     const loss = sum / REPORT_EVERY;
@@ -31,7 +34,8 @@ export async function run(flags: PretrainFlags, io: Io): Promise<number> {
     io.out(
       `phase ${step.phase}/${recipe.phases.length}  step ${step.step}  loss ${loss.toFixed(4)}  ${Math.round(rate)} tokens/s  ${duration(left)} left\n`,
     );
-  });
+  };
+  await pretrain(recipe, localEngine.parse({}), report, { overwrite: flags.overwrite });
   if (flags.json !== true) io.out(`Wrote ${recipe.out}. Evaluate it with \`rzero eval --model ${recipe.out}\`.\n`);
   return 0;
 }
