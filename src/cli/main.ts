@@ -7,6 +7,7 @@
 
 import { Command, Option } from 'commander';
 import { MEASURED, ROLES } from '../roles.ts';
+import { RUN_STATES } from '../store/select-runs.ts';
 import { RZERO_VERSION } from '../store/version.ts';
 import { processIo, type Io } from './io.ts';
 import { collect, integer, type CommonFlags } from './options.ts';
@@ -65,10 +66,19 @@ function buildProgram(io: Io): Command {
 
   program
     .command('runs')
-    .description('list runs')
+    .description('list runs, or delete runs and weights that are no longer needed')
+    .argument('[text]', 'only runs whose id, model or domain contains this')
+    .addOption(new Option('--state <state>', 'only runs in this state').choices(RUN_STATES))
+    .option('--domain <name>', 'only runs of this domain')
+    .option('--model <text>', 'only runs of a model whose name contains this')
+    .addOption(new Option('--delete <run>', 'delete a run and all its files (repeatable)').argParser(collect))
+    .option('--prune [run]', 'delete weights of earlier iterations; keeps best/ and the last ones')
+    .option('--yes', 'delete without a question')
     .addOption(runsDir())
     .addOption(json())
-    .action(async (flags: CommonFlags) => perform(io, flags, (await import('./commands/runs.ts')).run));
+    .action(async (text: string | undefined, flags: import('./commands/runs.ts').RunsFlags) =>
+      perform(io, flags, (await import('./commands/runs.ts')).run, text),
+    );
 
   program
     .command('show')

@@ -9,7 +9,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { count, percent } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
 
-export { count, duration, percent, plural, points } from '../../text/numbers.ts';
+export { count, duration, percent, plural, points, utcMinute } from '../../text/numbers.ts';
 
 const UNSAFE = /\p{Cc}|[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 const WIDE =
