@@ -63,9 +63,9 @@ const rows = report.iterations.map((one) => [
   percent(one.evaluation.mean.value),
   percent(one.evaluation.forced?.value ?? null),
   one.iteration === 0 ? '—' : percent(validShare(one)),
-  percent(one.pool.label_accuracy ?? null),
+  percent(one.pool.labels_right ?? null),
   one.pool.difficulty?.toFixed(2) ?? '—',
 ]);
-const lines = table([['', 'mean@k', 'steps forced', 'valid', 'labels right', 'difficulty'], ...rows]);
+const lines = table([['', 'mean@k', 'steps forced', 'valid', 'labels right of kept', 'difficulty'], ...rows]);
 process.stdout.write(`${[...lines, '', ...checkLines(checks), `written to ${path}`].join('\n')}\n`);
 process.exitCode = checks.every(({ passed }) => passed) ? 0 : 1;

@@ -12,17 +12,31 @@ export interface IterationSummary {
   evaluation: EvalResult;
   /** Questions kept for training; null for the base. */
   kept: number | null;
-  /** Mean agreement of the valid pool questions. */
+  /** Mean agreement of the pool questions that got votes. */
   agreement: number | null;
-  /** Accuracy of the kept labels by the oracle; null without an oracle. */
+  /** The kept labels by what the oracle says of them; null without an oracle, and if the labels are given. */
+  labels: LabelCounts | null;
+  /**
+   * Share of right labels among the kept ones whose question has an answer; null without an oracle. `labels` counts all
+   * of them.
+   */
   labelAccuracy: number | null;
-  /** Mean difficulty of the pool (e.g. operations); null if the domain does not measure it. */
+  /** Mean difficulty (e.g. operations) of the valid pool questions that have one; null if the domain does not measure it. */
   difficulty: number | null;
   /** Audit of the labels by planted questions and a judge; absent without both. */
   audit?: LabelAudit;
 }
 
-/** Accuracy, and the number of labels that it is computed from. */
+/** Numbers of labels. The labels that are neither right nor on ill-posed questions are wrong. */
+export interface LabelCounts {
+  labels: number;
+  /** Labels that equal the oracle's answer. */
+  right: number;
+  /** Labels on questions to which the oracle has no answer. No such label is right. */
+  illPosed: number;
+}
+
+/** Accuracy, and the number of labels that it is computed from; 0 of 0 labels. */
 export interface AuditedShare {
   accuracy: number;
   of: number;
@@ -32,7 +46,7 @@ export interface AuditedShare {
 export interface LabelAudit {
   /** Majority answers to the planted questions inside the filter's band. */
   planted: AuditedShare | null;
-  /** The judge's decided verdicts on kept labels. */
+  /** The judge's verdicts on kept labels. The accuracy is of the decided verdicts only. */
   judge: (AuditedShare & { undecided: number; failed: number }) | null;
 }
 
@@ -63,6 +77,8 @@ export interface ShownQuestion {
   attempts: number;
   label: string | null;
   truth: string | null;
+  /** The domain has an oracle, which has no answer to the question. */
+  illPosed?: true;
 }
 
 /** Everything that a run reports. */

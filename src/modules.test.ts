@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError } from './errors.ts';
-import { hashModule, importDefault, importModule, isModulePath, moduleLabel } from './modules.ts';
+import { hashImports, hashModule, importDefault, importModule, isModulePath, moduleLabel } from './modules.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-modules-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -71,6 +71,22 @@ describe('the hash of a module', () => {
     expect(new Set([first, ...changed]).size).toBe(4);
     renameSync(join(root, 'whole'), join(root, 'moved'));
     expect(hashModule(join(root, 'moved/a.mjs'))).toBe(first);
+  });
+
+  it('covers required modules and data files that are named by a literal path', () => {
+    const path = file(
+      'data/a.cjs',
+      "const b = require('./b.cjs');\nconst url = new URL('./answers.json', import.meta.url);\n",
+    );
+    file('data/b.cjs', 'module.exports = 1;\n');
+    file('data/answers.json', '{"1 + 1":"2"}');
+    const [first, imports] = [hashModule(path), hashImports(path)];
+    file('data/answers.json', '{"1 + 1":"3"}');
+    const second = hashModule(path);
+    file('data/b.cjs', 'module.exports = 2;\n');
+    expect(new Set([first, second, hashModule(path)]).size).toBe(3);
+    // The hash of older runs is still computed as they recorded it.
+    expect(hashImports(path)).toBe(imports);
   });
 
   it('accepts modules that import each other', () => {

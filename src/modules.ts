@@ -73,12 +73,24 @@ export function defaultExport({ path, exports }: LoadedModule, what: string): un
 
 /** Relative imports and re-exports, static or dynamic, with a literal path. */
 const RELATIVE_IMPORT = /\b(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"\n]+)['"]/g;
+/** The same, with `require('./x')` and the data files of `new URL('./x', import.meta.url)`. */
+const RELATIVE_FILE = /\b(?:from|import|require|new\s+URL)\s*\(?\s*['"](\.{1,2}\/[^'"\n]+)['"]/g;
 
 /**
- * Returns the first 16 hexadecimal digits of the SHA-256 over a module and all its relative imports. Packages and data
- * files that the module reads are not covered. The hash does not depend on the folder of the module.
+ * Returns the first 16 hexadecimal digits of the SHA-256 over a module and all files that it names by a literal relative
+ * path: imports, `require('./x')`, and data files as `new URL('./x', import.meta.url)`. Packages and other data files are
+ * not covered. The hash does not depend on the folder of the module.
  */
 export function hashModule(path: string): string {
+  return hashFiles(path, RELATIVE_FILE);
+}
+
+/** Returns the hash that older runs recorded: over the module and its imports only. */
+export function hashImports(path: string): string {
+  return hashFiles(path, RELATIVE_IMPORT);
+}
+
+function hashFiles(path: string, references: RegExp): string {
   const root = resolve(path);
   const hash = createHash('sha256');
   const seen = new Set<string>();
@@ -87,7 +99,7 @@ export function hashModule(path: string): string {
     seen.add(file);
     const text = readFileSync(file, 'utf8');
     hash.update(JSON.stringify([relative(dirname(root), file).replaceAll('\\', '/'), text]));
-    for (const [, target] of text.matchAll(RELATIVE_IMPORT)) visit(resolve(dirname(file), target));
+    for (const [, target] of text.matchAll(references)) visit(resolve(dirname(file), target));
   };
   visit(root);
   return hash.digest('hex').slice(0, 16);

@@ -39,8 +39,11 @@ export interface ChatMessage {
   content: string;
 }
 
-/** Why a Challenger's completion contains no usable question. */
-export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed';
+/**
+ * Why a Challenger's completion contains no usable question. `ill-posed`: the domain's grammar cannot read it, and the
+ * run refuses such questions (`illPosed = "refuse"`).
+ */
+export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed' | 'ill-posed';
 
 /** A question of the Challenger, usable or not. */
 export interface Question {

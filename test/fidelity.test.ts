@@ -37,7 +37,7 @@ function quoted(cell: string): string[] {
 /** Settings in an option cell, with their value if there is one. */
 const named = rows.flatMap(({ name, option }) =>
   quoted(option)
-    .filter((code) => /^[a-z]+(\.[a-zA-Z]+)?(=.*)?$/.test(code))
+    .filter((code) => /^([a-z]+(\.[a-zA-Z]+)?(=.*)?|[a-zA-Z]+=.*)$/.test(code))
     .map((assignment) => ({ name, assignment })),
 );
 

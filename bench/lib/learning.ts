@@ -46,7 +46,17 @@ function gainChecks(what: string, gain: Gain | null, limit: number, p: number): 
 
 /** Formats the run as tables, with its gains and its labels. */
 export function learningLines(result: SeedResult): string[] {
-  const heading = ['', 'mean@k', 'steps forced', 'majority', 'greedy', 'worked', 'kept', 'labels right', 'difficulty'];
+  const heading = [
+    '',
+    'mean@k',
+    'steps forced',
+    'majority',
+    'greedy',
+    'worked',
+    'kept',
+    'labels right of kept',
+    'difficulty',
+  ];
   const gainHeading = ['over the base', 'mean@k', 'p', 'over forced', 'p', 'forced', 'p'];
   return [
     `seed ${result.seed}, Challenger ${result.challengerTrained ? 'trained' : 'untrained'}: ${result.outcome}, best ${result.best}, ${result.seconds.toFixed(0)} s (${percent(result.engineShare)} in the engine)`,
@@ -72,7 +82,7 @@ function rowOf({ iteration, evaluation, pool }: IterationReport): string[] {
     percent(evaluation.greedy.value),
     percent(evaluation.worked),
     String(pool.kept ?? '—'),
-    percent(pool.label_accuracy ?? null),
+    percent(pool.labels_right ?? null),
     pool.difficulty?.toFixed(2) ?? '—',
   ];
 }

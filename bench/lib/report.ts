@@ -1,16 +1,16 @@
 /** Summary of a finished run, as saved by a benchmark. Only reads the store. */
 
 import { type Band, bandsOf } from '../../src/eval/label-bands.ts';
-import { auditedLabel } from '../../src/loop/pool/label-metrics.ts';
+import { votedLabels, withIllPosed } from '../../src/loop/pool/label-counts.ts';
 import type { RunStore } from '../../src/store/store.ts';
 import type { EvalResult } from '../../src/types.ts';
 
 export interface IterationReport {
   iteration: number;
   evaluation: EvalResult;
-  /** Metrics of the filter stage (`posed`, `valid`, `kept`, `label_accuracy`, …); empty for the base. */
+  /** Metrics of the filter stage (`posed`, `valid`, `kept`, `labels_right`, …); empty for the base. */
   pool: Record<string, number>;
-  /** Label accuracy of all voted questions, by agreement band. */
+  /** Right labels of all voted questions with a label, by agreement band; no label of an ill-posed question is right. */
   bands: Band[];
 }
 
@@ -32,7 +32,7 @@ export function reportOf(store: RunStore): RunReport {
     iteration: evaluation.iteration,
     evaluation,
     pool: poolOf(store, evaluation.iteration),
-    bands: bandsOf(store.labels(evaluation.iteration).map(auditedLabel)),
+    bands: bandsOf(votedLabels(store.labels(evaluation.iteration)).map(withIllPosed)),
   }));
   return { outcome, best, seconds, engineSeconds, iterations };
 }
@@ -40,6 +40,6 @@ export function reportOf(store: RunStore): RunReport {
 function poolOf(store: RunStore, iteration: number): Record<string, number> {
   const rows = store
     .metrics({ iteration, stage: 'filter' })
-    .filter(({ name }) => name.startsWith('pool/') && !name.startsWith('pool/label_accuracy/'));
+    .filter(({ name }) => name.startsWith('pool/') && !/^pool\/label(?:s_right|_accuracy)\//.test(name));
   return Object.fromEntries(rows.map(({ name, value }) => [name.slice('pool/'.length), value]));
 }

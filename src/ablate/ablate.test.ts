@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -172,5 +181,23 @@ describe('runKey', () => {
     expect(await runKey({ ...config, model: join(root, 'copy') })).toBe(key);
     await writeArithmeticBase(join(root, 'other'), { garbage: true });
     expect(await runKey({ ...config, model: join(root, 'other') })).not.toBe(key);
+  });
+
+  it('depends on the content of all files that the config names', async () => {
+    const [model, data] = [join(root, 'keyed'), join(root, 'keyed.jsonl')];
+    await writeArithmeticBase(model);
+    const write = (answer: number): void => writeFileSync(data, `{"question":"Compute 1 + 1.","answer":${answer}}\n`);
+    write(2);
+    const keyOf = (): Promise<string> =>
+      runKey(shortConfig(model, { evaluation: { tasks: [data] }, audit: { planted: data } }));
+    const first = await keyOf();
+    expect(await keyOf()).toBe(first);
+    write(3);
+    const second = await keyOf();
+    appendFileSync(join(model, 'tokenizer_config.json'), ' ');
+    const third = await keyOf();
+    appendFileSync(join(model, 'README.md'), 'no part of the model');
+    expect(await keyOf()).toBe(third);
+    expect(new Set([first, second, third]).size).toBe(3);
   });
 });

@@ -4,12 +4,17 @@
  */
 
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunConfig } from '../config/schema.ts';
+import { type FilePin, pinFile } from '../files/file-pin.ts';
+import { folderNamedByRun } from '../generate/run-model.ts';
+import { openExtensions } from '../loop/run/extensions.ts';
+import { pinInputs } from '../loop/run/inputs.ts';
 import { placeOfModel } from '../models/adapters/adapter-base.ts';
 import { findModel } from '../models/hub/find-model.ts';
+import { obtainModel } from '../models/hub/obtain-model.ts';
 import { hashModule, isModulePath } from '../modules.ts';
 
 const CODE = fileURLToPath(new URL('../', import.meta.url));
@@ -17,13 +22,27 @@ const CODE = fileURLToPath(new URL('../', import.meta.url));
 const DISPLAY_CODE = /^(cli|ablate)\b/;
 
 /**
- * Hashes the resolved config, the base model's weights and this program's code. The run's folder is not part
- * of the key.
+ * Hashes the resolved config, this program's code, and the content of everything that the config names by path: the base
+ * model, modules and data files. The run's folder is not part of the key. A model on the hub is downloaded.
  */
 export async function runKey(config: RunConfig): Promise<string> {
   const { runsDir: _, ...dials } = config;
   const domain = isModulePath(config.domain) ? hashModule(config.domain) : config.domain;
-  return shortHash(JSON.stringify({ ...dials, domain, model: await weightsHash(config.model) }), codeHash());
+  const model = (await folderNamedByRun(config.model, config.runsDir)) ?? (await obtainModel(config.model));
+  const { tasks, code } = await openExtensions(config, {});
+  const inputs = await pinInputs({ ...config, model }, tasks);
+  const known = [config.audit.planted, config.finetune.data].filter((source) => typeof source === 'string');
+  const contents = [
+    ...[inputs.model, inputs.base ?? {}, inputs.data].map(contentOf),
+    code.map(({ part, version }) => [part, version]),
+    await Promise.all(known.map(async (path) => (existsSync(path) ? (await pinFile(path)).sha256 : null))),
+  ];
+  return shortHash(JSON.stringify({ ...dials, domain, model: contents }), codeHash());
+}
+
+/** Returns the hashes of pinned files by name, without what is only true on this machine. */
+function contentOf(pins: Readonly<Record<string, FilePin>>): [string, string][] {
+  return Object.entries(pins).map(([name, { sha256 }]) => [name, sha256]);
 }
 
 /** Hashes all weight files in a model's folder. For an adapter, the weights of its base are included. */

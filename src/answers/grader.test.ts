@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { GradingError } from '../errors.ts';
-import { createGrader } from './grader.ts';
+import { createGrader, type Grader } from './grader.ts';
+import type { Interruption } from './workers/evaluators.ts';
 
 describe('Grader', () => {
   const grader = createGrader({ deadlineMs: 20_000 });
@@ -97,22 +101,68 @@ describe('the computer algebra', () => {
 });
 
 describe('a grader whose evaluator hangs', () => {
-  it('gives up at the deadline and does not retry the same answer', async () => {
-    const worker = new URL('../../test/fixtures/workers/hanging-evaluator.ts', import.meta.url);
-    const grader = createGrader({ deadlineMs: 2000, worker });
+  const fixture = (name: string): URL => new URL(`../../test/fixtures/workers/${name}`, import.meta.url);
+
+  it('gives up at the deadline, twice per answer and call', async () => {
+    const interrupted: Interruption[] = [];
+    const grader = createGrader({
+      deadlineMs: 2000,
+      worker: fixture('hanging-evaluator.ts'),
+      onInterrupted: (one) => interrupted.push(one),
+    });
     try {
       expect(await grader.equal('spin', 'x+1')).toEqual({ verdict: 'undecided', reason: 'timeout' });
+      expect(interrupted).toEqual([{ a: 'spin', b: 'x+1', reason: 'timeout' }]);
       expect(grader.workersStarted).toBe(1);
-      expect(await grader.tally(['spin', 'x+2', '1+x', 'x+1', 'spin'])).toMatchObject({
+      expect(await grader.tally(['spin', 'x+2', '1+x', 'x+1', 'spin', 'x+3', 'x+4'])).toMatchObject({
         groups: [
           { answer: 'spin', count: 2, weight: 2 },
           { answer: '1+x', count: 2, weight: 2 },
           { answer: 'x+2', count: 1, weight: 1 },
+          { answer: 'x+3', count: 1, weight: 1 },
+          { answer: 'x+4', count: 1, weight: 1 },
         ],
       });
-      // Two workers were lost on pairs that share one answer; the answers paired with it are still compared.
-      expect(grader.workersStarted).toBe(3);
-      expect(grader.counts()).toMatchObject({ 'undecided/timeout': 4, 'equal/evaluated': 1 });
+      // The answers paired with the one that hangs are still compared.
+      expect(interrupted).toHaveLength(3);
+      expect(grader.counts()).toMatchObject({ 'undecided/timeout': 6, 'equal/evaluated': 1 });
+    } finally {
+      await grader.close();
+    }
+  });
+
+  it('compares again what was stopped', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rzero-grader-'));
+    const asks: ((grader: Grader) => Promise<unknown>)[] = [
+      async (grader) => (await grader.equal('x+1', '1+x')).verdict === 'equal',
+      async (grader) => (await grader.tally(['x+1', '1+x'])).groups.length === 1,
+    ];
+    try {
+      for (const [at, ask] of asks.entries()) {
+        const worker = fixture(`once-hanging-evaluator.ts?mark=${join(folder, String(at))}`);
+        const grader = createGrader({ deadlineMs: 2000, worker });
+        expect([await ask(grader), await ask(grader)]).toEqual([false, true]);
+        await grader.close();
+      }
+      const worker = fixture(`once-hanging-evaluator.ts?mark=${join(folder, 'label')}`);
+      const grader = createGrader({ deadlineMs: 2000, worker });
+      const isLabel = grader.comparerTo('x+1');
+      expect([await isLabel('1+x'), await isLabel('1+x')]).toEqual([false, true]);
+      await grader.close();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('starts a new worker for a pair that killed a used one', async () => {
+    const worker = fixture('dying-evaluator.ts');
+    const grader = createGrader({ deadlineMs: 20_000, worker });
+    try {
+      expect(await grader.equal('x+1', '1+x')).toMatchObject({ verdict: 'equal' });
+      // The third task of every worker of this fixture kills it.
+      expect(await grader.equal('x+2', '2+x')).toMatchObject({ verdict: 'equal' });
+      expect(await grader.equal('x+3', '3+x')).toMatchObject({ verdict: 'equal' });
+      expect(grader.workersStarted).toBe(2);
     } finally {
       await grader.close();
     }

@@ -3,17 +3,18 @@
  *
  * A comparison has four steps, cheapest first: canonical keys (`equal.ts`; microseconds, decides nearly every vote),
  * exact comparison of the parts that differ, exact evaluation in a worker that can be killed, and a computer algebra
- * library in another worker (`worker-pool.ts`). Answers are written by models and not trusted, so `limits.ts` is
+ * library in another worker (`workers/evaluators.ts`). Answers are written by models and not trusted, so `limits.ts` is
  * applied before any parser. Answers are extracted from completions in `read/extract.ts`. For a new grading bug, add a
  * line to `cases/`.
  */
 import { GradingError } from '../errors.ts';
 import type { VoteGroup, VoteTally } from '../types.ts';
 import { canonicalKey, compareAnswers } from './compare/equal.ts';
-import type { Comparison } from './workers/evaluate-worker.ts';
 import { type Mode, type Rules, rulesOf } from './mode.ts';
 import type { Verdict } from './verdict.ts';
-import { WorkerPool, type WorkerPoolOptions } from './workers/worker-pool.ts';
+import type { Comparison } from './workers/evaluate-worker.ts';
+import { Evaluators, type Interruption, isInterrupted, Strikes } from './workers/evaluators.ts';
+import type { WorkerPoolOptions } from './workers/worker-pool.ts';
 
 /** Returns whether two answers are equal; null if the rule cannot decide. */
 export type EqualRule = (a: string, b: string) => boolean | null;
@@ -35,6 +36,8 @@ export interface GraderOptions extends WorkerPoolOptions {
   worker?: URL;
   /** Module of the last step, used if the evaluator returns `needs-algebra`. */
   algebraWorker?: URL;
+  /** Called when a comparison was stopped at its deadline, or because its worker died. It is undecided this time. */
+  onInterrupted?: (interruption: Interruption) => void;
 }
 
 /** A vote with a weight. */
@@ -48,13 +51,6 @@ export interface WeightedVote {
 /** A final answer with weight 1, or an answer with an explicit weight. */
 export type Vote = string | null | WeightedVote;
 
-/** Maximum number of cached verdicts and of blocked answers; the oldest are removed first. */
-const REMEMBERED = 4096;
-/** Number of pairs in which an answer may crash a worker before the answer is blocked. */
-const STRIKES = 2;
-/** The library caches its inputs, so its worker is replaced more often and gets more memory. */
-const ALGEBRA = { tasksPerWorker: 500, memoryMb: 320 };
-
 /** Creates a grader; its workers start when needed. Close it when done. */
 export function createGrader(options: GraderOptions = {}): Grader {
   return new Grader(options);
@@ -63,13 +59,8 @@ export function createGrader(options: GraderOptions = {}): Grader {
 /** See the header. Comparisons run one after the other; a slow one delays those after it. */
 export class Grader {
   readonly rules: Rules;
-  private readonly evaluator: WorkerPool<readonly Comparison[], Verdict[]>;
-  private readonly algebra: WorkerPool<readonly Comparison[], Verdict[]>;
-  private readonly deadlineMs: number;
+  private readonly evaluators: Evaluators;
   private readonly own: EqualRule | undefined;
-  private readonly remembered = new Map<string, Verdict>();
-  /** Number of workers that an answer has crashed; below 0 if a worker survived it. */
-  private readonly strikes = new Map<string, number>();
   private readonly reasons = new Map<string, number>();
 
   constructor({
@@ -78,14 +69,12 @@ export class Grader {
     equal: own,
     worker = new URL('./workers/evaluate-worker.ts', import.meta.url),
     algebraWorker = new URL('./workers/algebra-worker.ts', import.meta.url),
-    deadlineMs = 1000,
-    ...options
+    onInterrupted,
+    ...pool
   }: GraderOptions = {}) {
     this.rules = rulesOf(mode, rules);
-    this.deadlineMs = deadlineMs;
     this.own = own;
-    this.evaluator = new WorkerPool(worker, { ...options, deadlineMs });
-    this.algebra = new WorkerPool(algebraWorker, { ...ALGEBRA, ...options, deadlineMs });
+    this.evaluators = new Evaluators({ worker, algebraWorker, pool, onInterrupted });
   }
 
   /**
@@ -94,22 +83,24 @@ export class Grader {
    * @throws GradingError if a worker is needed and cannot start, or after `close`
    */
   async equal(a: string, b: string): Promise<Verdict> {
-    const [verdict] = await this.decide([{ a, b, rules: this.rules }]);
-    return verdict;
+    return this.compare(a, b, new Strikes());
   }
 
   /**
    * Returns a function that tests answers for equality with one label and compares each distinct answer once. No answer
-   * (null) equals no label; an undecided comparison counts as not equal. The function throws GradingError like `equal`.
+   * (null) equals no label; an undecided comparison counts as not equal, and is repeated if it was stopped. The function
+   * throws GradingError like `equal`.
    */
   comparerTo(label: string): (answer: string | null) => Promise<boolean> {
     const known = new Map<string, boolean>();
+    const strikes = new Strikes();
     return async (answer) => {
       if (answer === null) return false;
       const before = known.get(answer);
       if (before !== undefined) return before;
-      const isEqual = (await this.equal(answer, label)).verdict === 'equal';
-      known.set(answer, isEqual);
+      const verdict = await this.compare(answer, label, strikes);
+      const isEqual = verdict.verdict === 'equal';
+      if (!isInterrupted(verdict)) known.set(answer, isEqual);
       return isEqual;
     };
   }
@@ -124,6 +115,7 @@ export class Grader {
   async tally(votes: readonly Vote[]): Promise<VoteTally> {
     const groups: VoteGroup[] = [];
     const byKey = new Map<string, VoteGroup>();
+    const strikes = new Strikes();
     let unanswered = 0;
     let total = 0;
     for (const { answer, weight } of votes.map(weighted)) {
@@ -133,7 +125,7 @@ export class Grader {
         unanswered++;
         continue;
       }
-      const group = byKey.get(key) ?? (await this.firstEqual(groups, answer)) ?? newGroup(groups, answer);
+      const group = byKey.get(key) ?? (await this.firstEqual(groups, answer, strikes)) ?? newGroup(groups, answer);
       byKey.set(key, group);
       group.count++;
       group.weight += weight;
@@ -157,30 +149,35 @@ export class Grader {
 
   /** Number of started workers of both kinds; 0 while canonical keys and exact numbers decide all comparisons. */
   get workersStarted(): number {
-    return this.evaluator.started + this.algebra.started;
+    return this.evaluators.started;
   }
 
   /** Stops the workers. */
   async close(): Promise<void> {
-    await Promise.all([this.evaluator.close(), this.algebra.close()]);
+    await this.evaluators.close();
   }
 
-  /** Finds the first class that equals the vote. Sends all pairs that need evaluation to the worker in one message. */
-  private async firstEqual(groups: readonly VoteGroup[], vote: string): Promise<VoteGroup | null> {
-    const verdicts = await this.decide(groups.map(({ answer }) => ({ a: answer, b: vote, rules: this.rules })));
+  private async compare(a: string, b: string, strikes: Strikes): Promise<Verdict> {
+    const [verdict] = await this.decide([{ a, b, rules: this.rules }], strikes);
+    return verdict;
+  }
+
+  /** Finds the first class that equals the vote. Evaluates all pairs that need it together. */
+  private async firstEqual(groups: readonly VoteGroup[], vote: string, strikes: Strikes): Promise<VoteGroup | null> {
+    const pairs = groups.map(({ answer }) => ({ a: answer, b: vote, rules: this.rules }));
+    const verdicts = await this.decide(pairs, strikes);
     const at = verdicts.findIndex(({ verdict }) => verdict === 'equal');
     return at < 0 ? null : groups[at];
   }
 
   /** Returns a verdict per pair, up to the first equal pair that needs no evaluator. */
-  private async decide(pairs: readonly Comparison[]): Promise<Verdict[]> {
+  private async decide(pairs: readonly Comparison[], strikes: Strikes): Promise<Verdict[]> {
     const verdicts: Verdict[] = [];
     const open: Comparison[] = [];
     const places: number[] = [];
     for (const pair of pairs) {
       const own = this.own?.(pair.a, pair.b) ?? null;
-      const quick = own === null ? compareAnswers(pair.a, pair.b, this.rules) : ownVerdict(own);
-      const verdict = quick.reason === 'needs-evaluation' ? (this.known(pair) ?? quick) : quick;
+      const verdict = own === null ? compareAnswers(pair.a, pair.b, this.rules) : ownVerdict(own);
       if (verdict.reason === 'needs-evaluation') {
         places.push(verdicts.length);
         open.push(pair);
@@ -189,54 +186,13 @@ export class Grader {
       if (verdict.verdict === 'equal') break;
     }
     if (open.length > 0)
-      for (const [at, verdict] of (await this.evaluate(open)).entries()) verdicts[places[at]] = verdict;
+      for (const [at, verdict] of (await this.evaluators.evaluate(open, strikes)).entries())
+        verdicts[places[at]] = verdict;
     for (const { verdict, reason } of verdicts) {
       const name = `${verdict}/${reason}`;
       this.reasons.set(name, (this.reasons.get(name) ?? 0) + 1);
     }
     return verdicts;
-  }
-
-  private known(pair: Comparison): Verdict | null {
-    const keys = keysOf(pair);
-    if (keys.some((key) => (this.strikes.get(key) ?? 0) >= STRIKES)) return { verdict: 'undecided', reason: 'timeout' };
-    return this.remembered.get(JSON.stringify(keys)) ?? null;
-  }
-
-  /** Evaluates pairs. Both evaluators share one deadline, which excludes the start of a worker. */
-  private async evaluate(pairs: readonly Comparison[]): Promise<Verdict[]> {
-    const { outcome, milliseconds } = await this.evaluator.run(pairs);
-    if (outcome.kind !== 'reply' && pairs.length > 1) return this.oneByOne(pairs);
-    const verdicts: Verdict[] = [];
-    for (const [at, pair] of pairs.entries()) {
-      let verdict = this.settle(pair, outcome.kind === 'reply' ? outcome.reply[at] : outcome.kind);
-      if (verdict.reason === 'needs-algebra') verdict = await this.askAlgebra(pair, this.deadlineMs - milliseconds);
-      addCapped(this.remembered, JSON.stringify(keysOf(pair)), verdict);
-      verdicts.push(verdict);
-    }
-    return verdicts;
-  }
-
-  /** Evaluates pairs separately, to find the one that crashed the worker. */
-  private async oneByOne(pairs: readonly Comparison[]): Promise<Verdict[]> {
-    const verdicts: Verdict[] = [];
-    for (const pair of pairs) verdicts.push(this.known(pair) ?? (await this.evaluate([pair]))[0]);
-    return verdicts;
-  }
-
-  private async askAlgebra(pair: Comparison, deadlineMs: number): Promise<Verdict> {
-    const { outcome } = await this.algebra.run([pair], Math.max(1, deadlineMs));
-    const verdict = this.settle(pair, outcome.kind === 'reply' ? outcome.reply[0] : outcome.kind);
-    return verdict.reason === 'needs-algebra' ? { verdict: 'undecided', reason: 'not-evaluable' } : verdict;
-  }
-
-  /** Counts crashes per answer, so that an answer is not blocked because of the answer that it was compared with. */
-  private settle(pair: Comparison, result: Verdict | 'timeout' | 'died'): Verdict {
-    const survived = typeof result !== 'string';
-    for (const key of keysOf(pair))
-      addCapped(this.strikes, key, survived ? -STRIKES : (this.strikes.get(key) ?? 0) + 1);
-    if (survived) return result;
-    return { verdict: 'undecided', reason: result === 'timeout' ? 'timeout' : 'worker-died' };
   }
 }
 
@@ -249,11 +205,6 @@ function weighted(vote: Vote): WeightedVote {
   );
 }
 
-/** Returns a key that does not depend on the order of the answers. */
-function keysOf({ a, b }: Comparison): string[] {
-  return [a, b].map((answer) => canonicalKey(answer) ?? '').toSorted();
-}
-
 function ownVerdict(equal: boolean): Verdict {
   return { verdict: equal ? 'equal' : 'different', reason: 'own-rule' };
 }
@@ -262,10 +213,4 @@ function newGroup(groups: VoteGroup[], answer: string): VoteGroup {
   const group = { answer, count: 0, weight: 0 };
   groups.push(group);
   return group;
-}
-
-function addCapped<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  const oldest = map.keys().next();
-  if (map.size >= REMEMBERED && !map.has(key) && oldest.done !== true) map.delete(oldest.value);
-  map.set(key, value);
 }

@@ -93,7 +93,7 @@ const DEADLINE_MS = 3000;
 /** Detects hangs only: a loaded machine may be slow, but a hang takes longer than this. */
 const HANG_MS = DEADLINE_MS + 20_000;
 
-const ONE = /^(?:[\s1１/.,+\-−–()[\]{}$°\u200b\ufeff\u061c]|\\approx|\\[$\\])+$/u;
+const ONE = /^(?:[\s1１𝟏/.,+\-−–()[\]{}$°\u200b\ufeff\u061c]|\\approx|\\[$\\])+$/u;
 
 describe('hostile answers', { timeout: 300_000 }, () => {
   const grader = createGrader({ deadlineMs: DEADLINE_MS });

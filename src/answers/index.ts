@@ -14,4 +14,5 @@ export { type Mode, type Rules, rulesOf } from './mode.ts';
 export { type Convention, CONVENTIONS, extractAnswer, type Extraction } from './read/conventions.ts';
 export { lastBoxed } from './read/extract.ts';
 export type { LenientReason, Verdict, VerdictReason } from './verdict.ts';
+export type { Interruption } from './workers/evaluators.ts';
 export type { WorkerPoolOptions } from './workers/worker-pool.ts';

@@ -20,6 +20,7 @@ const PAIRS: [keyof Rules, string, string, VerdictReason][] = [
   ['approximate', '\\approx 3.14', '3.14', 'approximate'],
   ['ratioAsFraction', '1:2', '\\frac12', 'ratio-or-fraction'],
   ['choiceContent', '(B) 5', '5', 'choice-or-content'],
+  ['decimalComma', '0,125', '0.125', 'decimal-comma'],
 ];
 
 describe('mode rules', () => {

@@ -37,6 +37,8 @@ export interface Rules {
   ratioAsFraction: boolean;
   /** "(B) 5" equals 5. (It equals B in both modes.) */
   choiceContent: boolean;
+  /** 0,125 equals 0.125. (2,5 equals 2.5 in neither mode: it may be the list of 2 and 5.) */
+  decimalComma: boolean;
   /** A log without a base is decimal; otherwise its base is unknown. */
   decimalLog: boolean;
 }
@@ -53,6 +55,7 @@ const VOTING: Rules = {
   approximate: true,
   ratioAsFraction: true,
   choiceContent: true,
+  decimalComma: true,
   decimalLog: true,
 };
 
@@ -68,6 +71,7 @@ const EVALUATION: Rules = {
   approximate: false,
   ratioAsFraction: false,
   choiceContent: false,
+  decimalComma: false,
   decimalLog: false,
 };
 

@@ -31,6 +31,8 @@ export type VerdictReason =
   | 'multiplicity'
   /** They agree only on a part of the real numbers. */
   | 'domain'
+  /** Equal as ratios, but one of them may be a time. */
+  | 'ratio-or-time'
   /** Only evaluation could decide. */
   | 'needs-evaluation'
   /** Only computer algebra could decide. */
@@ -55,7 +57,8 @@ export type LenientReason =
   | 'chain'
   | 'approximate'
   | 'ratio-or-fraction'
-  | 'choice-or-content';
+  | 'choice-or-content'
+  | 'decimal-comma';
 
 export interface Verdict {
   verdict: 'equal' | 'different' | 'undecided';

@@ -84,8 +84,8 @@ describe('forecast', () => {
     // In each layer, A is 2 by 8 and B is 8 by 2.
     const trained = 2 * (16 + 16);
     expect([whole.trained, adapted.trained]).toEqual([whole.parameters, trained]);
-    // Two iterations keep two roles' factors and moments, and the best may be the base.
-    expect(adapted.diskBytes).toBe(4 * (2 * 2 * 3 * trained + whole.parameters));
+    // Two iterations keep two roles' factors and moments, and the best keeps its factors.
+    expect(adapted.diskBytes).toBe(4 * (2 * 2 * 3 + 1) * trained);
     const training = whole.stages.reduce((sum, stage) => sum + stage.trained, 0);
     expect(whole.seconds - adapted.seconds).toBeCloseTo((2 * whole.parameters * training) / 2e9, 9);
   });

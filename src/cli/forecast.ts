@@ -74,7 +74,7 @@ export function forecast(
     tokens: sum(stages, (stage) => stage.sampled + stage.trained),
     seconds: sum(stages, (stage) => stage.seconds),
     memory,
-    diskBytes: diskBytes(config, parameters, trained),
+    diskBytes: diskBytes(config, trained),
   };
 }
 
@@ -140,11 +140,11 @@ function secondsOf(
 
 const FLOAT = 4;
 /**
- * Each iteration keeps the newest state of both roles: trained parameters and two moments each. The best may be the
- * base.
+ * Each iteration keeps the newest state of both roles: trained parameters and two moments each. The best is a copy
+ * without moments.
  */
-function diskBytes(config: RunConfig, parameters: number, trained: number): number {
-  return (config.iterations * (config.challenger.train ? 2 : 1) * 3 * trained + parameters) * FLOAT;
+function diskBytes(config: RunConfig, trained: number): number {
+  return (config.iterations * (config.challenger.train ? 2 : 1) * 3 + 1) * trained * FLOAT;
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

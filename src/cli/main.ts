@@ -31,7 +31,10 @@ function buildProgram(io: Io): Command {
   program
     .command('evolve')
     .description('evolve a model: train Challenger and Solver in turn and evaluate each iteration')
-    .option('--model <folder|name>', 'base model: Hugging Face folder or hub name (default: the shipped base)')
+    .option(
+      '--model <model>',
+      'base model: Hugging Face folder, hub name, run or RUN@ITERATION (default: the shipped base)',
+    )
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--iterations <n>', 'number of iterations; each trains both roles once', integer(1))
     .option('--scale <name>', 'size preset: tiny, small or paper')
@@ -132,7 +135,7 @@ function buildProgram(io: Io): Command {
   program
     .command('chat')
     .description('chat with a model as Solver or Challenger')
-    .option('--model <folder|name|run>', 'Hugging Face folder, hub name, or run (its best iteration)')
+    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
     .addOption(
       new Option('--role <role>', 'role of the model').choices(ROLES.map(({ name }) => name)).default(MEASURED),
     )
@@ -159,7 +162,7 @@ function buildProgram(io: Io): Command {
     .option('--held-out <n>', 'number of rows to hold out for evaluation', integer(0))
     .option('--write <file.jsonl>', 'write the data to a file and exit')
     .addOption(overwrite('replace the file of --write'))
-    .option('--model <folder|name|run>', 'start from a Hugging Face folder, hub name, or run (its best Solver)')
+    .option('--model <model>', 'start from a Hugging Face folder, hub name, run (its best Solver) or RUN@ITERATION')
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
@@ -195,7 +198,7 @@ function buildProgram(io: Io): Command {
   program
     .command('export')
     .description('export a model as a Hugging Face folder in the given number format')
-    .option('--model <folder|name|run>', 'Hugging Face folder, hub name, or run (its best iteration)')
+    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
     .requiredOption('--out <folder>', 'target folder')
     .addOption(overwrite('replace a model in the target folder'))
     .addOption(
@@ -213,13 +216,17 @@ function buildProgram(io: Io): Command {
   program
     .command('doctor')
     .description('check this machine and suggest a fix for each problem')
-    .option('--model <folder|url>', 'base model or OpenAI-compatible endpoint to check')
+    .option(
+      '--model <model>',
+      'model to check: Hugging Face folder, hub name, run, RUN@ITERATION, or URL of an endpoint',
+    )
     .option('--domain <name|module>', 'task domain of the run to check')
     .option('--scale <name>', 'size preset of the run to check: tiny, small or paper')
     .addOption(lora())
     .addOption(set())
     .addOption(configFile())
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
+    .addOption(runsDir())
     .addOption(json())
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>
       perform(io, flags, (await import('./commands/doctor.ts')).run),

@@ -1,20 +1,12 @@
 /** Resolves the options of a command to a config and to the model it uses. */
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import type { BaseRef, StateRef } from '../engine/engine.ts';
 import { savedFolder } from '../engine/local/states.ts';
-import { ConfigError } from '../errors.ts';
-import { roleNamed, trainedRoles } from '../loop/training/roles.ts';
-import { phaseResult, stateRef } from '../loop/training/weights.ts';
-import { findModel, holdsModel } from '../models/hub/find-model.ts';
+import { folderOfModel, modelOfRun, namedRun, type NamedRun } from '../generate/run-model.ts';
+import { findModel } from '../models/hub/find-model.ts';
 import { isOnHub, obtainModel } from '../models/hub/obtain-model.ts';
-import { resolveRun } from '../store/runs.ts';
-import { openRun } from '../store/sqlite.ts';
-import type { RunStore } from '../store/store.ts';
-import { findRole, MEASURED, ROLES } from '../roles.ts';
 import type { Role } from '../types.ts';
 import { showDownload } from './download.ts';
 import type { Io } from './io.ts';
@@ -80,64 +72,32 @@ export interface Subject {
 
 /**
  * Finds the model that `--model` names: a checkpoint folder, a model on the hub, or a run. A run stands for its best
- * Solver or its newest Challenger.
+ * Solver or its newest Challenger, and `RUN@N` for the role after iteration N.
  */
 export async function findSubject(model: string | undefined, runsDir: string, role: Role, io: Io): Promise<Subject> {
   const named = model ?? configOf({}).model;
-  if (isOnHub(named)) {
-    const folder = await showDownload(io, named, (onProgress) => obtainModel(named, { onProgress }));
-    return ofFolder(folder, named);
-  }
-  const folder = findModel(named);
-  const isRun = existsSync(join(folder, 'run.db'));
-  const isFolder = existsSync(folder) && !isRun;
-  if (model === undefined || isFolder) {
-    // An adapter's base may have to be downloaded.
-    await showDownload(io, named, (onProgress) => obtainModel(named, { onProgress }));
-    return ofFolder(folder, named);
-  }
-  return subjectOfRun(resolveRun(runsDir, model), role);
+  const run = isOnHub(named) ? null : namedRun(named, runsDir);
+  if (run !== null) return subjectOfRun(run, role);
+  // Downloads a model on the hub, and the base of an adapter.
+  return ofFolder(await showDownload(io, named, (onProgress) => obtainModel(named, { onProgress })), named);
 }
 
 function ofFolder(folder: string, name: string): Subject {
   return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null };
 }
 
-/**
- * Returns the checkpoint folder of a subject. Throws ConfigError if its weights are not in a folder on this machine.
- */
+/** Returns the checkpoint folder of a subject. Throws ConfigError if its weights are not in a folder on this machine. */
 export function folderOfSubject({ weights, name }: Subject): string {
-  const folder = savedFolder(weights);
-  if (folder !== null) return folder;
-  throw new ConfigError(
-    `The weights of ${name} are stored by its engine, not in a folder on this machine.`,
-    `Finish the run: its best ${findRole(ROLES, 'name', MEASURED)?.title} is then exported to a folder.`,
-  );
+  return folderOfModel({ id: name, weights });
 }
 
-function subjectOfRun(dir: string, role: Role): Subject {
-  const store = openRun(dir, { readOnly: true });
-  try {
-    const { config, id } = store.meta();
-    const trained = trainedWeights(store, role);
-    const base = findModel(config.model);
-    const weights = trained ?? { kind: 'base', path: base };
-    return {
-      weights,
-      tokenizer: savedFolder(weights) ?? base,
-      name: trained === null ? `${id} (base)` : `${id} (${role})`,
-      config,
-    };
-  } finally {
-    store.close();
-  }
-}
-
-function trainedWeights(store: RunStore, role: Role): BaseRef | StateRef | null {
-  const best = join(store.dir, 'best');
-  if (role === MEASURED && holdsModel(best)) return { kind: 'base', path: best };
-  const { config } = store.meta();
-  const newest = store.allWeights().findLast((weights) => config.weights === 'shared' || weights.role === role);
-  const result = newest && phaseResult(store, roleNamed(trainedRoles(config), newest.role), newest.iteration);
-  return result ? stateRef(store, result) : null;
+async function subjectOfRun(run: NamedRun, role: Role): Promise<Subject> {
+  const { id, config, weights, iteration } = await modelOfRun(run, role);
+  const at = iteration === null || run.iteration === null ? '' : `@${iteration}`;
+  return {
+    weights,
+    tokenizer: savedFolder(weights) ?? findModel(config.model),
+    name: `${id}${at} (${iteration === 0 ? 'base' : role})`,
+    config,
+  };
 }

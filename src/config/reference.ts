@@ -16,6 +16,7 @@ const TITLES: Record<string, string> = {
   monitors: 'detection of collapse (stages 1, 4 and 5)',
   audit: 'label accuracy; changes nothing in the run',
   'audit.judge': 'LLM judge for a sample of labels',
+  keep: 'what the run stores; changes nothing in the run',
   finetune: 'supervised training (`rzero finetune`)',
 };
 

@@ -46,5 +46,7 @@ export const SCALES: Record<RunConfig['scale'], ConfigInput> = {
       dropZeroVariance: false,
     },
     evaluation: { maxTokens: 4096, chunk: 100 },
+    // 2560 rollouts of up to 4096 tokens a step would be tens of megabytes.
+    keep: { tokens: false },
   },
 };

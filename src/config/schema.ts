@@ -293,6 +293,15 @@ const adapt = z.strictObject({
     .describe("`lora`: adapted matrices of every layer, by PEFT's names."),
 });
 
+const keep = z.strictObject({
+  tokens: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Keep the tokens, sampled log-probabilities and settings of every training step in run.db, so that the step can be computed again.',
+    ),
+});
+
 /** The local engine. */
 export const localEngine = z.strictObject({
   kind: z
@@ -355,6 +364,12 @@ export const configSchema = z.strictObject({
     .describe(
       '`oracle`: reward the Solver for the true answer. An upper bound for comparison, not R-Zero; needs a domain with an oracle.',
     ),
+  illPosed: z
+    .enum(['accept', 'refuse'])
+    .default('accept')
+    .describe(
+      '`refuse`: a question that the grammar of the domain cannot read is invalid: it earns no reward and gets no votes. Not R-Zero; needs a domain with a grammar.',
+    ),
   engine: engineSchema.prefault({}),
   adapt: adapt.prefault({}),
   challenger: challenger.prefault({}),
@@ -366,6 +381,7 @@ export const configSchema = z.strictObject({
   memory: memory.prefault({}),
   monitors: monitors.prefault({}),
   audit: audit.prefault({}),
+  keep: keep.prefault({}),
   finetune: finetune.prefault({}),
 });
 

@@ -14,6 +14,7 @@ const REQUIRED = [
 ] as const;
 const OPTIONAL = [
   ['version', 'string'],
+  ['isWellPosed', 'function'],
   ['truth', 'function'],
   ['generate', 'function'],
   ['equal', 'function'],

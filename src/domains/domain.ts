@@ -58,8 +58,13 @@ export interface Domain {
   extractAnswer(completion: string): string | null;
 
   /**
-   * The oracle: computes the exact answer of a question from its text; null if it cannot. It is used to audit labels,
-   * and for rewards only with `labels = "oracle"`.
+   * For a closed domain: returns whether its grammar can read a question. It uses the text only, not the answer. A run
+   * with `illPosed = "refuse"` refuses the other questions.
+   */
+  isWellPosed?(question: string): boolean;
+  /**
+   * The oracle: computes the exact answer of a question from its text; null if it has none. It is used to audit labels,
+   * where no label of a question without an answer is right, and for rewards only with `labels = "oracle"`.
    */
   truth?(question: string): string | null;
   readonly heldOut?: HeldOutTest;

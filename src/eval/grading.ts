@@ -67,7 +67,7 @@ async function gradeRange(
       graded.push({ ...sample, ...grade });
       const { mode, n } = sample;
       if (old === null || all) grades.push({ position, mode, n, ...pick(grade) });
-      if (sample.judgement === null || !all) continue;
+      if (sample.judgement === null || (old !== null && !all)) continue;
       const stands = grade.extracted === sample.extracted && isDisputed(grade);
       if (stands) read.push({ position, mode, n, ...sample.judgement, verdict: readVerdict(sample.judgement.reply) });
       else dropped.push({ position, mode, n });

@@ -74,6 +74,20 @@ describe('evaluateTask', () => {
     log.close();
   });
 
+  it('grades again what was stopped at its deadline', async () => {
+    const log = newLog();
+    await evaluateTask(tools(log), sums, GREEDY);
+    const [first, second] = log.samples('sums', 0, 2);
+    const stopped = { verdict: 'undecided', reason: 'timeout' } as const;
+    const judged = { ...first, judge: 'j', reply: 'FINAL: INCORRECT', verdict: 'wrong' } as const;
+    log.putGrades('sums', [{ ...first, ...stopped, extracted: '1' }], []);
+    log.putGrades('sums', [{ ...second, ...stopped, reason: 'worker-died', extracted: '2' }], []);
+    log.putJudgements('sums', [judged]);
+    await evaluateTask(tools(log), sums, GREEDY);
+    expect(log.samples('sums', 0, 2)).toEqual([first, second]);
+    log.close();
+  });
+
   it('resumes after a failing host, asks nothing twice, and ends with the same table', async () => {
     const whole = newLog();
     await evaluateTask(tools(whole), sums, { samples: 3, limit: null });

@@ -91,6 +91,8 @@ export async function evaluateTask(
   const { log, grader } = tools;
   const record = recordOf(loaded, dials);
   log.putTask(record, loggedItems(loaded, record, tools.domain ?? math));
+  // Another attempt may decide what a busy machine left open.
+  log.reopenStopped(record.name);
   try {
     for (const mode of ['greedy', 'sampled'] as const) {
       if (!(await generate(tools, record, mode, ctl))) return false;

@@ -81,17 +81,27 @@ export async function readTaskRows(
 }
 
 async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<{ files: string[]; from: string }> {
-  const folders = dataDir === undefined ? [] : [dataDir];
-  const own = task.source.files.flatMap((name) =>
-    isAbsolute(name) || task.source.hub === null ? [resolve(name)] : folders.map((folder) => join(folder, name)),
-  );
-  const found = own.find((path) => existsSync(path));
-  if (found !== undefined) return { files: [found], from: basename(found) };
-  if (task.source.hub === null) throw new EvalError(`There is no file ${own[0]}.`, 'Check the path given to --task.');
+  const found = localFileOf(task, dataDir);
+  if (found !== null) return { files: [found], from: basename(found) };
+  if (task.source.hub === null) {
+    throw new EvalError(`There is no file ${candidatesOf(task, dataDir)[0]}.`, 'Check the path given to --task.');
+  }
   if (dataDir !== undefined && !existsSync(dataDir)) {
     throw new EvalError(`There is no data folder ${dataDir}.`, 'Check the path given to --data-dir.');
   }
   return fromHub(task, task.source.hub, hub);
+}
+
+/** Returns the data file of a task on this machine; null if there is none, so that its data comes from the hub. */
+export function localFileOf(task: Task, dataDir: string | undefined): string | null {
+  return candidatesOf(task, dataDir).find((path) => existsSync(path)) ?? null;
+}
+
+function candidatesOf({ source }: Task, dataDir: string | undefined): string[] {
+  const folders = dataDir === undefined ? [] : [dataDir];
+  return source.files.flatMap((name) =>
+    isAbsolute(name) || source.hub === null ? [resolve(name)] : folders.map((folder) => join(folder, name)),
+  );
 }
 
 async function fromHub(

@@ -73,7 +73,8 @@ export function summarize(log: EvaluationReader, names?: readonly string[]): Eva
   const records = log.tasks();
   const wanted = names === undefined ? records : names.flatMap((name) => records.filter((one) => one.name === name));
   const tasks = wanted.map((record) => taskResult(log, record));
-  return { ...log.about(), tasks, averages: averagesOf(tasks), notes: log.notes() };
+  const { model, settings } = log.about();
+  return { model, settings, tasks, averages: averagesOf(tasks), notes: log.notes() };
 }
 
 /** Lists the tasks without all their answers, as sentences. */

@@ -12,4 +12,5 @@ export {
   type ModelIdentity,
   openGenerator,
 } from './open-model.ts';
+export type { PinnedModel } from './run-inputs.ts';
 export { type Endpoint, type EndpointOptions, openEndpoint, Purse } from './openai/index.ts';

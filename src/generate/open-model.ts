@@ -5,9 +5,8 @@
  */
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { resolveConfig } from '../config/load.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { BaseRef, StateRef, WeightsRef } from '../engine/engine.ts';
@@ -15,17 +14,13 @@ import type { Generator } from './generator.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { savedFolder } from '../engine/local/states.ts';
 import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from './openai/index.ts';
-import { EvalError } from '../errors.ts';
-import { MEASURED } from '../roles.ts';
 import { placeOfModel } from '../models/adapters/adapter-base.ts';
-import { findModel, holdsModel } from '../models/hub/find-model.ts';
-import { isHubId, type HubOptions } from '../models/hub/hub.ts';
-import { obtainModel } from '../models/hub/obtain-model.ts';
+import { findModel } from '../models/hub/find-model.ts';
+import type { HubOptions } from '../models/hub/hub.ts';
+import { isOnHub, obtainModel } from '../models/hub/obtain-model.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
-import { DATABASE_FILE } from '../store/database.ts';
-import { resolveRun } from '../store/runs.ts';
-import { openRun } from '../store/sqlite.ts';
 import { localGenerator } from './local-generator.ts';
+import { modelOfRun, namedRun, type NamedRun } from './run-model.ts';
 
 /** Identity of a model, so that an evaluation is never continued with another one. Serialisable as JSON. */
 export interface ModelIdentity {
@@ -73,13 +68,9 @@ export interface FindOptions {
  */
 export async function findEvaluated(spec: string, { runsDir, hub, access }: FindOptions): Promise<FoundModel> {
   if (isAddress(spec)) return findEndpoint({ url: spec, ...access });
-  const folder = findModel(spec);
-  if (existsSync(join(folder, DATABASE_FILE))) return ofRun(folder, null);
-  if (existsSync(folder)) return plain('folder', spec, await obtainModel(spec, hub));
-  const iteration = /^(.+)@(\d+)$/.exec(spec);
-  if (iteration !== null) return ofRun(resolveRun(runsDir, iteration[1]), Number(iteration[2]));
-  if (isHubId(spec)) return fromHub(spec, hub);
-  return ofRun(resolveRun(runsDir, spec), null);
+  if (isOnHub(spec)) return fromHub(spec, hub);
+  const named = namedRun(spec, runsDir);
+  return named === null ? plain('folder', spec, await obtainModel(spec, hub)) : ofRun(named);
 }
 
 /** Opens a found model for sampling. The caller closes the generator, which closes its engine. */
@@ -110,40 +101,16 @@ async function plain(kind: 'folder' | 'hub', name: string, folder: string): Prom
   return { identity, runDir: null, config: null, model: { weights, tokenizer: folder }, endpoint: null };
 }
 
-/** Finds a model of a run. `iteration` null: the best one if the run has chosen it, otherwise the newest. */
-async function ofRun(dir: string, iteration: number | null): Promise<FoundModel> {
-  const store = openRun(dir, { readOnly: true });
-  try {
-    const { config, id } = store.meta();
-    const best = join(dir, 'best');
-    const trained = store.allWeights().filter(({ role }) => role === MEASURED);
-    const record = trained.findLast((one) => iteration === null || one.iteration === iteration);
-    if (iteration !== null && iteration > 0 && record === undefined) {
-      const known = [0, ...new Set(trained.map((one) => one.iteration))].join(', ');
-      throw new EvalError(
-        `The run ${id} has no Solver of iteration ${iteration}.`,
-        `It has: ${known} (0 is the base).`,
-      );
-    }
-    const chosen = iteration === null && holdsModel(best);
-    const base = findModel(config.model);
-    const weights: BaseRef | StateRef = chosen
-      ? { kind: 'base', path: best }
-      : record === undefined || iteration === 0
-        ? { kind: 'base', path: base }
-        : { kind: 'state', id: record.state, home: resolve(dir) };
-    const at = chosen ? 'best' : `@${iteration ?? record?.iteration ?? 0}`;
-    const identity: ModelIdentity = {
-      kind: 'run',
-      name: chosen ? `${id} (best)` : `${id}${at}`,
-      ...(await identityOf(weights)),
-      iteration: chosen ? null : (iteration ?? record?.iteration ?? 0),
-    };
-    const model = { weights, tokenizer: savedFolder(weights) ?? base };
-    return { identity, runDir: dir, config, model, endpoint: null };
-  } finally {
-    store.close();
-  }
+async function ofRun(named: NamedRun): Promise<FoundModel> {
+  const { id, dir, config, weights, iteration } = await modelOfRun(named);
+  const identity: ModelIdentity = {
+    kind: 'run',
+    name: iteration === null ? `${id} (best)` : `${id}@${iteration}`,
+    ...(await identityOf(weights)),
+    iteration,
+  };
+  const model = { weights, tokenizer: savedFolder(weights) ?? findModel(config.model) };
+  return { identity, runDir: dir, config, model, endpoint: null };
 }
 
 async function fromHub(spec: string, hub?: HubOptions): Promise<FoundModel> {

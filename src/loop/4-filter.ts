@@ -48,7 +48,7 @@ async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): P
     ...labelMetrics(ctx, labels),
     ...bandMetrics(ctx, band),
     ...watchedMetrics(ctx, labels),
-    ...plantedMetrics(ctx, iteration),
+    ...plantedMetrics(ctx, iteration, band),
   };
   const next = conclude(ctx, place, metrics, { band, narrow: keptOf(verdictsIn(settings)).length, labels });
   return { ...next, unit: { labels, ...next.unit }, metrics };

@@ -14,7 +14,7 @@ import { evaluateBenchmark } from './benchmarks.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
-import { taskScores } from './partials.ts';
+import { TASK_DATA, taskScores } from './partials.ts';
 
 /** A named list of questions to evaluate on. */
 export interface Test {
@@ -50,7 +50,8 @@ export async function evaluate(
     opened.solver ??= await ctx.engine.openSampler(from.solver);
     if (place.step >= chunks.length) {
       const benchmark = settings.tasks[place.step - chunks.length];
-      return { unit: {}, metrics: await evaluateBenchmark(ctx, { task: benchmark, place, solver: opened.solver }) };
+      const { metrics, data } = await evaluateBenchmark(ctx, { task: benchmark, place, solver: opened.solver });
+      return { unit: { partials: [partialResult(TASK_DATA, place, data)] }, metrics };
     }
     const { task, questions, isLast } = chunks[place.step];
     const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.examiner };

@@ -3,10 +3,11 @@
  * `evaluations/iteration-N`. An interrupted task continues from them, and `rzero eval --rescore` reads them.
  */
 
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Sampler } from '../engine/engine.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
-import { loadTask } from '../eval/load-task.ts';
+import { type LoadedTask, loadTask } from '../eval/load-task.ts';
+import { EvalError } from '../errors.ts';
 import { evaluateTask } from '../eval/harness.ts';
 import { localGenerator } from '../generate/local-generator.ts';
 import { type EvaluationAbout, openLog } from '../eval/log/log.ts';
@@ -17,15 +18,24 @@ import { deriveSeed } from '../random.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { StopRequested } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
+import { TASK_DATA, type TaskData } from './partials.ts';
+import type { RunStore } from '../store/store.ts';
+
+/** The metrics of a benchmark, and the questions that it asked. */
+export interface BenchmarkOutcome {
+  metrics: Record<string, number>;
+  data: TaskData[];
+}
 
 /**
- * Evaluates one entry of `evaluation.tasks` and returns its metrics.
+ * Evaluates one entry of `evaluation.tasks`.
  * @throws StopRequested between chunks, after the user asked for a stop
+ * @throws EvalError if a task has other questions than in an earlier iteration
  */
 export async function evaluateBenchmark(
   ctx: RunContext,
   { task: name, place, solver }: { task: string; place: StepPlace; solver: Sampler },
-): Promise<Record<string, number>> {
+): Promise<BenchmarkOutcome> {
   const { evaluation } = ctx.config;
   const dataDir = evaluation.dataDir || process.env.RZERO_DATA;
   const log = openLog(
@@ -43,8 +53,10 @@ export async function evaluateBenchmark(
   const { onProgress } = reporting(ctx, place, `answers to ${name}`);
   try {
     const tasks = ctx.tasks.get(name) ?? [];
+    const data: TaskData[] = [];
     for (const task of tasks) {
       const loaded = await loadTask(task, { dataDir });
+      data.push(sameData(ctx.store, place.iteration, loaded));
       for (const message of loaded.notes) ctx.emit({ type: 'warning', message });
       const complete = await evaluateTask(
         { generator, grader: examiner, log, domain },
@@ -60,10 +72,24 @@ export async function evaluateBenchmark(
     }
     const results = writeResults(log);
     const names = new Set(tasks.map((task) => task.name));
-    return Object.assign({}, ...results.tasks.filter(({ task }) => names.has(task)).map(taskMetrics));
+    const metrics = results.tasks.filter(({ task }) => names.has(task)).map(taskMetrics);
+    return { metrics: Object.assign({}, ...metrics), data };
   } finally {
     log.close();
   }
+}
+
+/** Returns the questions of a task. Throws EvalError if an earlier iteration of the run was asked others. */
+function sameData(store: RunStore, iteration: number, { task, from, digest }: LoadedTask): TaskData {
+  const earlier = Array.from({ length: iteration + 1 }, (_, at) => store.partials(TASK_DATA, at))
+    .flat()
+    .flatMap(({ value }) => value)
+    .find((one) => one.task === task.name);
+  if (earlier === undefined || earlier.digest === digest) return { task: task.name, from, digest };
+  throw new EvalError(
+    `The questions of the benchmark ${task.title} (${from}) changed since the run started (${earlier.from}).`,
+    `Restore the data, and continue with \`rzero resume ${basename(store.dir)}\`; or start a new run.`,
+  );
 }
 
 async function aboutOf(

@@ -36,6 +36,15 @@ export interface CodePart {
   path: string | null;
 }
 
+/** The questions of a benchmark, as first evaluated. */
+export interface TaskData {
+  task: string;
+  /** The file, or the data set with its commit. */
+  from: string;
+  /** Digest of all questions (`LoadedTask.digest`). */
+  digest: string;
+}
+
 const knownAnswer = { text: z.string(), answer: z.string() };
 
 /** Stage 3: the tallies of a chunk of the pool, so that answers are compared only once. */
@@ -81,6 +90,12 @@ export function taskScores(stage: 'baseline' | 'evaluate', task: string | null):
 export function knownAnswers(use: 'planted-questions' | 'data'): PartialKind<QuestionWithAnswer[]> {
   return { name: use, schema: z.array(z.object(knownAnswer)) };
 }
+
+/** Baseline and stage 6: the benchmarks of a step, so that all iterations answer the same questions. */
+export const TASK_DATA: PartialKind<TaskData[]> = {
+  name: 'task-data',
+  schema: z.array(z.object({ task: z.string(), from: z.string(), digest: z.string() })),
+};
 
 /** User code that the run started with. */
 export const CODE_PARTS: PartialKind<CodePart[]> = {

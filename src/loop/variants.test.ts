@@ -12,6 +12,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Generator } from '../generate/generator.ts';
 import { ConfigError } from '../errors.ts';
 import type { RunStore } from '../store/store.ts';
+import type { Question } from '../types.ts';
 import { evolve, resume } from './evolve.ts';
 import { judgeReport } from './pool/label-judge.ts';
 import { follow, Killed, killedAt, memoryRun, remains, shortConfig } from './loop.contract.ts';
@@ -119,6 +120,53 @@ describe('labels from the oracle', () => {
   });
 });
 
+describe('ill-posed questions', () => {
+  const isIllPosed = ({ text }: { text: string }): boolean => arithmetic.truth(text) === null;
+  const posed = (store: RunStore): Question[] =>
+    [1, 2].flatMap((iteration) =>
+      (['training', 'pool'] as const).flatMap((origin) => store.questions({ iteration, origin })),
+    );
+
+  it('get votes and may be kept by default', async () => {
+    const store = await runWith({});
+    const labels = [1, 2].flatMap((iteration) => store.labels(iteration));
+    const read = labels.filter(({ question }) => question.invalid === null);
+    expect(read.filter(({ question }) => isIllPosed(question)).some(({ tally }) => tally.attempts > 0)).toBe(true);
+    expect(posed(store).every(({ invalid }) => invalid !== 'ill-posed')).toBe(true);
+  });
+
+  it('are refused at the door with illPosed = "refuse": no reward, no votes, no place in the curriculum', async () => {
+    const store = await runWith({ illPosed: 'refuse' });
+    const refused = posed(store).filter(({ invalid }) => invalid === 'ill-posed');
+    expect(new Set(refused.map(({ origin }) => origin))).toEqual(new Set(['training', 'pool']));
+    expect(refused.every(isIllPosed)).toBe(true);
+    expect(
+      posed(store)
+        .filter(({ invalid }) => invalid === null)
+        .some(isIllPosed),
+    ).toBe(false);
+    const attempted = new Set(
+      [1, 2].flatMap((iteration) => store.attempts({ iteration })).map((one) => one.questionId),
+    );
+    expect(refused.some(({ id }) => attempted.has(id))).toBe(false);
+    const rollouts = [1, 2].flatMap((iteration) =>
+      store.rollouts({ role: 'challenger', iteration }).flatMap((group) => group.rollouts),
+    );
+    const texts = new Set(refused.map(({ completion }) => completion));
+    const unrewarded = rollouts.filter(({ completion }) => texts.has(completion));
+    expect(unrewarded.length).toBeGreaterThan(0);
+    expect(unrewarded.every(({ reward, parts }) => reward === 0 && parts.format === 0)).toBe(true);
+  });
+
+  it('cannot be refused in a domain without a grammar, which is reported before a folder is created', async () => {
+    const runDir = join(root, 'open');
+    await expect(
+      evolve({ config: { ...shortConfig(base), domain: 'math', illPosed: 'refuse' }, runDir }).result,
+    ).rejects.toThrow(/illPosed = "refuse" needs a domain with a grammar; the domain math has none/);
+    expect(existsSync(runDir)).toBe(false);
+  });
+});
+
 describe('planted questions', () => {
   const planted = { audit: { planted: 14 } };
 
@@ -148,6 +196,7 @@ describe('planted questions', () => {
     const votes = plantedVotes(store, 1);
     const inBand = votes.filter(({ tally }) => tally.agreement >= 0.2 && tally.agreement <= 0.9);
     expect(metric('in_band')).toBe(inBand.length);
+    expect(metric('unlabelled')).toBe(votes.filter(({ tally }) => tally.label === null).length);
     expect(metric('label_accuracy')).toBeCloseTo(inBand.filter(({ correct }) => correct).length / inBand.length, 12);
     const band = votes.filter(({ tally }) => Math.abs(tally.agreement - 0.4) < 1e-9);
     expect(metric('label_accuracy/0.4-0.5')).toBeCloseTo(
@@ -190,6 +239,9 @@ describe('a judge', () => {
     const named = new Map(store.metrics({ iteration: 1, stage: 'filter' }).map(({ name, value }) => [name, value]));
     expect(named.get('audit/judge/oracle_agreement')).toBe(1);
     expect(named.get('audit/judge/undecided')).toBeGreaterThan(0);
+    const verdicts = judgeReport(store, 1)?.judged ?? [];
+    const right = verdicts.filter(({ verdict }) => verdict === 'correct').length;
+    expect(named.get('audit/judge/labels_right')).toBeCloseTo(right / verdicts.length, 12);
     expect(store.summary()?.iterations[1].audit?.judge).toMatchObject({ failed: 0 });
   });
 
@@ -209,6 +261,9 @@ describe('a judge', () => {
   it('at an unreachable URL does not stop the run; an invalid URL is rejected', async () => {
     const store = await runWith({ iterations: 1, audit: { judge: { url: 'http://127.0.0.1:1/v1' } } });
     expect(judgeReport(store, 1)).toMatchObject({ judged: [], failure: expect.stringContaining('127.0.0.1:1') });
+    const asked = judgeReport(store, 1)?.failed ?? 0;
+    expect(asked).toBeGreaterThan(0);
+    expect(store.summary()?.iterations[1].audit?.judge).toEqual({ accuracy: 0, of: 0, undecided: 0, failed: asked });
     await expect(runWith({ audit: { judge: { url: 'my judge' } } })).rejects.toThrow(/not a valid endpoint URL/);
   });
 });

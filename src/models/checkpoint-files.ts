@@ -3,7 +3,7 @@
  * `hub/`.
  */
 
-import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from './adapters/adapter-folder.ts';
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_PIN } from './adapters/adapter-folder.ts';
 
 const TEXTS = new Set([
   'config.json',
@@ -13,6 +13,7 @@ const TEXTS = new Set([
   'special_tokens_map.json',
   'chat_template.jinja',
   ADAPTER_CONFIG,
+  BASE_PIN,
 ]);
 
 /** Selects the files that describe a checkpoint, without its weights. */
@@ -30,4 +31,15 @@ export function checkpointFiles(paths: readonly string[]): string[] {
   const single = paths.filter((path) => path === 'model.safetensors');
   const shards = paths.filter((path) => /^model(?:-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/.test(path));
   return [...checkpointTexts(paths), ...(single.length > 0 ? single : shards)];
+}
+
+/**
+ * Selects the files of a local folder that its model is read from. Unlike `checkpointFiles`, it accepts shards of any
+ * name, because an index may name any.
+ */
+export function modelFiles(names: readonly string[]): string[] {
+  const chosen = checkpointFiles(names);
+  if (names.includes(ADAPTER_CONFIG) || names.includes('model.safetensors')) return chosen;
+  const shards = names.filter((name) => name.endsWith('.safetensors') && name !== 'optimizer.safetensors');
+  return [...new Set([...chosen, ...shards])];
 }

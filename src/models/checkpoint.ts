@@ -8,14 +8,16 @@
  * (text).
  */
 
-import { copyFile, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type Adapter, mergeAdapter } from './adapters/adapter.ts';
 import { placeOfModel, publicName, textFolders } from './adapters/adapter-base.ts';
 import { readAdapter, writeAdapterFiles } from './adapters/adapter-folder.ts';
+import { portableBasePin, writeBasePin } from './adapters/base-pin.ts';
 import { ModelLoadError } from '../errors.ts';
 import { fromHuggingFaceConfig, toHuggingFaceConfig } from './arch/index.ts';
 import { writeFolderAtomically } from '../files/atomic-folder.ts';
+import { copyContent } from '../files/copy-content.ts';
 import type { DecoderConfig, Weights } from './decoder-config.ts';
 import type { FloatDtype } from './weights/half.ts';
 import { readJson, readJsonIfPresent } from '../files/json-file.ts';
@@ -79,7 +81,7 @@ export async function saveCheckpoint(folder: string, checkpoint: CheckpointToSav
  * adapter.
  */
 export async function saveAdapter(folder: string, from: string, dtype: FloatDtype = 'float32'): Promise<Adapter> {
-  const { base, adapter } = await placeOfModel(from);
+  const { base, adapter, basePin } = await placeOfModel(from);
   if (adapter === null) {
     throw new ModelLoadError(
       `${from} is a full model and contains no adapter.`,
@@ -89,6 +91,7 @@ export async function saveAdapter(folder: string, from: string, dtype: FloatDtyp
   const found = await readAdapter(from, adapter, await readModelConfig(base));
   await writeFolderAtomically(folder, async (temp) => {
     await writeAdapterFiles(temp, found, { base: publicName(base), dtype });
+    if (basePin !== null) await writeBasePin(temp, portableBasePin(basePin));
     await copyTokenizerFiles(from, temp);
   });
   return found;
@@ -122,7 +125,7 @@ export async function copyTokenizerFiles(from: string, to: string): Promise<void
   const paths = [join(folders.generation, GENERATION), ...TOKENIZER.map((name) => join(folders.tokenizer, name))];
   for (const path of paths) {
     try {
-      await copyFile(resolve(path), join(to, basename(path)));
+      await copyContent(path, join(to, basename(path)));
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }

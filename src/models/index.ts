@@ -10,6 +10,8 @@ export {
 } from './checkpoint.ts';
 export { type DecoderConfig, parameterCount, type Tensor, type Weights } from './decoder-config.ts';
 export type { Fetch } from './hub/hub-download.ts';
+export type { FilePin } from '../files/file-pin.ts';
+export type { ModelPin } from './model-pin.ts';
 export type { HubOptions, HubProgress } from './hub/hub.ts';
 export { type ModelPart, obtainModel } from './hub/obtain-model.ts';
 export type { RotaryScaling } from './rotary.ts';

@@ -6,7 +6,7 @@ import { corrupted, storeError } from './failures.ts';
 
 export type Database = InstanceType<typeof DatabaseSync>;
 export type Statement = ReturnType<Database['prepare']>;
-export type Sql = string | number | null;
+export type Sql = string | number | null | Uint8Array;
 
 export const DATABASE_FILE = 'run.db';
 

@@ -35,6 +35,16 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
   }
 }
 
+/** Converts an error while a run is opened for reading to a StoreError. Returns a StoreError unchanged. */
+export function readError(error: unknown, dir: string): StoreError {
+  if (error instanceof StoreError || kindOf(error) !== 'denied') return storeError(error, dir, 'open the run');
+  return new StoreError(
+    `Could not read the run in ${dir}: ${messageOf(error)}.`,
+    `Give this user the right to read the files in ${dir}.`,
+    { cause: error },
+  );
+}
+
 /** Creates the StoreError for a damaged database. */
 export function corrupted(dir: string, detail: string, cause?: unknown): StoreError {
   return new StoreError(

@@ -5,6 +5,7 @@ import { StoreError } from '../errors.ts';
 import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
 import { checkRoles, ROLE_NAMES } from './store.ts';
 import { type PartialResult, readPartial } from './partials.ts';
+import { recordedGroups, type StepInputs, type StepKey } from './steps/step-record.ts';
 import type { RunMeta, RunStore, StoreOptions, Unit, WeightsRecord } from './store.ts';
 
 /** Creates a run that exists only in this process. `dir` names the run; weights may still be saved there. */
@@ -16,6 +17,7 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
   const attempts = new Map<string, Attempt>();
   const labels = new Map<string, Omit<LabelledQuestion, 'question'> & { questionId: string }>();
   const rollouts = new Map<string, RolloutGroup>();
+  const trained = new Map<string, StepInputs>();
   const metrics = new Map<string, Metric>();
   const evaluations = new Map<string, EvalResult>();
   const partials = new Map<string, PartialResult>();
@@ -45,7 +47,9 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
       labels.set(question.id, { ...label, questionId: question.id });
     }
     unit.attempts?.forEach((a) => attempts.set(key(a.questionId, a.index), a));
+    unit.rollouts?.forEach((g) => trained.delete(stepKey(g)));
     unit.rollouts?.forEach((g) => rollouts.set(key(g.role, g.iteration, g.step, g.group), g));
+    if (unit.trained) trained.set(stepKey(unit.trained), unit.trained);
     unit.metrics?.forEach((m) => metrics.set(key(m.iteration, m.stage, m.step, m.name), m));
     if (unit.evaluation) evaluations.set(key(unit.evaluation.iteration, unit.evaluation.task), unit.evaluation);
     unit.partials?.forEach((p) => partials.set(key(p.iteration, p.stage, p.step), p));
@@ -63,6 +67,11 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
     summary = unit.summary ?? summary;
     cursor = unit.cursor;
   };
+
+  const rolloutsOf = ({ role, iteration, step }: Omit<StepKey, 'step'> & { step?: number }): RolloutGroup[] =>
+    [...rollouts.values()]
+      .filter((g) => g.role === role && g.iteration === iteration && (step === undefined || g.step === step))
+      .toSorted((a, b) => a.step - b.step || a.group - b.group);
 
   return {
     dir,
@@ -92,12 +101,12 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
           .filter(({ question }) => question.iteration === iteration)
           .toSorted((a, b) => byOrder(a.question, b.question)),
       ),
-    rollouts: ({ role, iteration, step }) =>
-      copy(
-        [...rollouts.values()]
-          .filter((g) => g.role === role && g.iteration === iteration && (step === undefined || g.step === step))
-          .toSorted((a, b) => a.step - b.step || a.group - b.group),
-      ),
+    rollouts: (filter) => copy(rolloutsOf(filter)),
+    trainingStep: (at) => {
+      const inputs = trained.get(stepKey(at));
+      if (inputs === undefined) return null;
+      return copy({ ...inputs, groups: recordedGroups(inputs.groups, rolloutsOf(at)) });
+    },
     metrics: ({ iteration, stage, name } = {}) =>
       copy(
         [...metrics.values()].filter(
@@ -129,6 +138,10 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
   };
 }
 
+function stepKey({ role, iteration, step }: StepKey): string {
+  return key(role, iteration, step);
+}
+
 function key(...parts: (string | number)[]): string {
   return JSON.stringify(parts);
 }
@@ -156,7 +169,7 @@ function copy<T>(value: T): T {
 }
 
 function wellFormed<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   for (const [name, inner] of Object.entries(value)) {
     const clean: unknown = typeof inner === 'string' ? Buffer.from(inner, 'utf8').toString('utf8') : wellFormed(inner);
     Object.assign(value, { [name]: clean });

@@ -1,12 +1,13 @@
 import { configSchema } from '../config/schema.ts';
 import { StoreError } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
-import type { Cursor, EvalResult, Metric } from '../types.ts';
+import type { Cursor, EvalResult, Metric, RolloutGroup } from '../types.ts';
 import { rows } from './database.ts';
 import type { Database, Sql } from './database.ts';
 import { readPartial } from './partials.ts';
-import { toAttempt, toGroup, toLabelled, toQuestion } from './rows.ts';
-import type { AttemptRow, GroupRow, LabelRow, QuestionRow, RolloutRow } from './rows.ts';
+import { toAttempt, toGroup, toLabelled, toQuestion, toStep } from './rows.ts';
+import type { AttemptRow, GroupRow, LabelRow, QuestionRow, RolloutRow, StepRow, TokensRow } from './rows.ts';
+import type { StepKey } from './steps/step-record.ts';
 import type { RunMeta, RunStore, WeightsRecord } from './store.ts';
 
 /** The read methods of a RunStore; `meta` and `cursor` return null if the database contains no run yet. */
@@ -41,6 +42,10 @@ export function prepareReader(database: Database): Reader {
     rollouts: database.prepare(
       'SELECT * FROM rollouts WHERE role = ? AND iteration = ? AND step = ? AND group_index = ? ORDER BY position',
     ),
+    step: database.prepare('SELECT * FROM training_steps WHERE role = ? AND iteration = ? AND step = ?'),
+    tokens: database.prepare(
+      'SELECT * FROM rollout_tokens WHERE role = ? AND iteration = ? AND step = ? ORDER BY group_index',
+    ),
     metrics: database.prepare(
       `SELECT iteration, stage, step, name, value FROM metrics
        WHERE (?1 IS NULL OR iteration = ?1) AND (?2 IS NULL OR stage = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY rowid`,
@@ -53,6 +58,12 @@ export function prepareReader(database: Database): Reader {
   };
 
   const jsonOf = <T>(row: { json: string } | undefined): T | null => (row === undefined ? null : JSON.parse(row.json));
+
+  const rolloutsOf = ({ role, iteration, step }: Omit<StepKey, 'step'> & { step?: number }): RolloutGroup[] =>
+    rows<GroupRow>(sql.groups, role, iteration, step ?? null).map((row) => {
+      const key: Sql[] = [row.role, row.iteration, row.step, row.group_index];
+      return toGroup(row, rows<RolloutRow>(sql.rollouts, ...key));
+    });
 
   return {
     meta: () => {
@@ -68,11 +79,12 @@ export function prepareReader(database: Database): Reader {
     earlierQuestionTexts: (before) => rows<{ text: string }>(sql.texts, before).map((row) => row.text),
     attempts: ({ iteration }) => rows<AttemptRow>(sql.attempts, iteration).map(toAttempt),
     labels: (iteration) => rows<LabelRow>(sql.labels, iteration).map(toLabelled),
-    rollouts: ({ role, iteration, step }) =>
-      rows<GroupRow>(sql.groups, role, iteration, step ?? null).map((row) => {
-        const key: Sql[] = [row.role, row.iteration, row.step, row.group_index];
-        return toGroup(row, rows<RolloutRow>(sql.rollouts, ...key));
-      }),
+    rollouts: rolloutsOf,
+    trainingStep: (at) => {
+      const key: Sql[] = [at.role, at.iteration, at.step];
+      const [row] = rows<StepRow>(sql.step, ...key);
+      return row === undefined ? null : toStep(row, rows<TokensRow>(sql.tokens, ...key), rolloutsOf(at));
+    },
     metrics: ({ iteration, stage, name } = {}) =>
       rows<Omit<Metric, 'value'> & { value: number | null }>(
         sql.metrics,
@@ -101,12 +113,15 @@ export function prepareReader(database: Database): Reader {
   };
 }
 
+/** Settings of runs of versions that did not have them, where the default would change the run. */
+const BEFORE = { keep: { tokens: false } };
+
 /**
  * Parses a stored config; settings that its version did not have get their defaults. Throws StoreError if it is
  * invalid.
  */
 function storedConfig(json: string): RunMeta['config'] {
-  const parsed = configSchema.safeParse(JSON.parse(json));
+  const parsed = configSchema.safeParse({ ...BEFORE, ...JSON.parse(json) });
   if (parsed.success) return parsed.data;
   throw new StoreError(
     'The config of this run cannot be read: it has settings or values that this version of rzero does not know.',

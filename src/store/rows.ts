@@ -2,6 +2,8 @@
 
 import type { Attempt, LabelledQuestion, Question, RoleName, Rollout, RolloutGroup } from '../types.ts';
 import { storedGroups } from './shapes.ts';
+import { recordedGroups, type StepRecord } from './steps/step-record.ts';
+import { floatLists, tokenLists } from './steps/token-blobs.ts';
 
 export interface QuestionRow {
   id: string;
@@ -86,4 +88,36 @@ function toRollout(row: RolloutRow): Rollout {
   const parts: Record<string, number> = JSON.parse(row.parts);
   const { completion, tokens, stop } = row;
   return { completion, tokens, stop, reward: row.reward ?? Number.NaN, parts, advantage: row.advantage ?? Number.NaN };
+}
+
+export interface StepRow {
+  role: RoleName;
+  iteration: number;
+  step: number;
+  settings: string;
+  weights: string;
+  reference: string | null;
+}
+
+export interface TokensRow {
+  prompt: Uint8Array;
+  completions: Uint8Array;
+  logprobs: Uint8Array;
+}
+
+export function toStep(row: StepRow, groups: readonly TokensRow[], rollouts: readonly RolloutGroup[]): StepRecord {
+  const { role, iteration, step } = row;
+  const settings: StepRecord['settings'] = JSON.parse(row.settings);
+  const weights: StepRecord['weights'] = JSON.parse(row.weights);
+  const reference: StepRecord['reference'] = row.reference === null ? null : JSON.parse(row.reference);
+  const tokens = groups.map(({ prompt, completions, logprobs }) => {
+    const lists = tokenLists(completions);
+    const floats = floatLists(
+      logprobs,
+      lists.map(({ length }) => length),
+    );
+    const sampled = lists.map((list, at) => ({ tokens: list, logprobs: floats[at] }));
+    return { prompt: tokenLists(prompt)[0], completions: sampled };
+  });
+  return { role, iteration, step, settings, weights, reference, groups: recordedGroups(tokens, rollouts) };
 }

@@ -3,6 +3,7 @@
 import { configSchema } from '../config/schema.ts';
 import type { RunSummary } from '../events.ts';
 import type { Attempt, EvalResult, LabelledQuestion, Question, RolloutGroup } from '../types.ts';
+import type { StepInputs } from './steps/step-record.ts';
 import type { RunMeta } from './store.ts';
 
 export const sampleMeta: RunMeta = {
@@ -55,6 +56,26 @@ export function sampleGroup(over: Partial<RolloutGroup> = {}): RolloutGroup {
   return { role: 'solver', iteration: 1, step: 0, group: 0, prompt: 'Compute 1 + 2.', label: '3', rollouts, ...over };
 }
 
+/** The tokens of `sampleGroup`s of a step. */
+export function sampleStep(groups = 1): StepInputs {
+  const { role, iteration, step, rollouts } = sampleGroup();
+  return {
+    role,
+    iteration,
+    step,
+    settings: sampleMeta.config.solver,
+    weights: { kind: 'state', id: 'weights/solver-1-step-1' },
+    reference: { kind: 'base', id: '/models/base' },
+    groups: Array.from({ length: groups }, (_, at) => ({
+      prompt: Int32Array.of(1, 200, 151_935 + at),
+      completions: rollouts.map(({ tokens }) => ({
+        tokens: Int32Array.from({ length: tokens }, (_each, t) => 127 + t),
+        logprobs: Float32Array.from({ length: tokens }, (_each, t) => -(t + at) / 3),
+      })),
+    })),
+  };
+}
+
 export function sampleEvaluation(iteration: number, mean: number): EvalResult {
   const estimate = { value: mean, low: mean - 0.02, high: mean + 0.02 };
   return {
@@ -81,6 +102,7 @@ export function sampleSummary(outcome: RunSummary['outcome']): RunSummary {
       evaluation: sampleEvaluation(0, 0.4),
       kept: null,
       agreement: null,
+      labels: null,
       labelAccuracy: null,
       difficulty: null,
     },

@@ -203,12 +203,17 @@ describe('the schema', () => {
     expect(existsSync(join(dir, 'run.db.v1.bak'))).toBe(true);
   });
 
-  it('is also updated by a reader', () => {
+  it('is updated in a copy for a reader, which changes nothing in the folder', () => {
     const dir = older();
+    const before = readFileSync(join(dir, 'run.db'));
+    const names = readdirSync(dir).toSorted();
     const reader = openRun(dir, { readOnly: true, migrations: next });
     expect(reader.metrics()[0].value).toBe(2);
     reader.close();
+    expect(readFileSync(join(dir, 'run.db')).equals(before)).toBe(true);
+    expect(readdirSync(dir).toSorted()).toEqual(names);
     openRun(dir, { migrations: next }).close();
+    expect(readdirSync(dir)).toContain(`run.db.v${MIGRATIONS.length}.bak`);
   });
 
   it('is unchanged if a step fails', () => {

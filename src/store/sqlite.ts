@@ -11,12 +11,13 @@ import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
 import { writeWhole } from '../files/atomic-file.ts';
 import type { Cursor } from '../types.ts';
-import { checkIntegrity, connect, disconnect, requireRun, transaction } from './database.ts';
+import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
 import type { Database } from './database.ts';
-import { storeError } from './failures.ts';
+import { readError, storeError } from './failures.ts';
 import { LOCK_FILE, acquireLock } from './lock.ts';
 import { applyMigrations, migrate, needsMigration } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { changedCopy, connectToRead, type ReadDatabase } from './read-only.ts';
 import { prepareReader } from './reader.ts';
 import { checkRoles, ROLE_NAMES } from './store.ts';
 import type { RunMeta, RunStore, StoreOptions, Unit } from './store.ts';
@@ -26,7 +27,7 @@ import { prepareWriter } from './writer.ts';
 const START: Cursor = { iteration: 0, stage: 'baseline', step: 0 };
 
 export interface OpenOptions extends StoreOptions {
-  /** Takes no lock and rejects `commit`; works while another process writes the run. */
+  /** Takes no lock, changes no file and rejects `commit`; works while another process writes the run. */
   readOnly?: boolean;
   /** Schema steps, for tests of migrations. */
   migrations?: readonly string[];
@@ -55,23 +56,40 @@ export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}
 
 /**
  * Opens an existing run; an older schema is updated after a backup. Throws StoreError if there is no run, or if the run
- * is in use by another process, damaged, or made by a newer rzero.
+ * is in use by another process, damaged, or made by a newer rzero. With `readOnly`, nothing in the run's folder changes:
+ * an older schema is updated in a temporary copy.
  */
 export function openRun(dir: string, options: OpenOptions = {}): RunStore {
   const at = resolve(dir);
   const migrations = options.migrations ?? MIGRATIONS;
   requireRun(at);
-  const release = options.readOnly ? undefined : lock(at);
+  if (options.readOnly === true) return openToRead(at, migrations, options);
+  const release = lock(at);
   let database: Database | undefined;
   try {
     database = connect(at);
-    if (!options.readOnly) checkIntegrity(database, at);
-    if (needsMigration(database, at, migrations)) upgrade(database, at, migrations, release === undefined);
+    checkIntegrity(database, at);
+    if (needsMigration(database, at, migrations)) migrate(database, at, migrations);
     return runStoreOver(at, database, release, options);
   } catch (error) {
     database?.close();
-    release?.();
+    release();
     throw storeError(error, at, 'open the run');
+  }
+}
+
+function openToRead(dir: string, migrations: readonly string[], options: StoreOptions): RunStore {
+  let opened: ReadDatabase | undefined;
+  try {
+    opened = connectToRead(dir, DATABASE_FILE);
+    if (needsMigration(opened.database, dir, migrations)) {
+      opened = changedCopy(opened, DATABASE_FILE, (copy) => transaction(copy, () => applyMigrations(copy, migrations)));
+    }
+    const { database, close } = opened;
+    return { ...runStoreOver(dir, database, undefined, options), close };
+  } catch (error) {
+    opened?.close();
+    throw readError(error, dir);
   }
 }
 
@@ -106,6 +124,7 @@ export function runStoreOver(
     attempts: (filter) => read(() => reader.attempts(filter)),
     labels: (iteration) => read(() => reader.labels(iteration)),
     rollouts: (filter) => read(() => reader.rollouts(filter)),
+    trainingStep: (key) => read(() => reader.trainingStep(key)),
     metrics: (filter) => read(() => reader.metrics(filter)),
     evaluations: () => read(() => reader.evaluations()),
     partials: (kind, iteration) => read(() => reader.partials(kind, iteration)),
@@ -158,15 +177,6 @@ function makeFolder(dir: string): void {
 
 function lock(dir: string): () => void {
   return guarded(dir, 'lock the run', () => acquireLock(dir));
-}
-
-function upgrade(database: Database, dir: string, migrations: readonly string[], needsLock: boolean): void {
-  const release = needsLock ? lock(dir) : undefined;
-  try {
-    migrate(database, dir, migrations);
-  } finally {
-    release?.();
-  }
 }
 
 function unitName({ cursor }: Unit): string {

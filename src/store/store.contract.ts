@@ -11,6 +11,7 @@ import {
   sampleLabel,
   sampleMeta,
   sampleQuestion,
+  sampleStep,
   sampleSummary,
 } from './samples.contract.ts';
 import { type PartialKind, partialResult } from './partials.ts';
@@ -63,6 +64,36 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       expect(store.meta()).toEqual({ ...sampleMeta, config: { ...sampleMeta.config, iterations: 7 } });
       expect([store.summary(), store.cursor()]).toEqual([null, cursor]);
       expect(store.evaluations()).toEqual([fullUnit().evaluation]);
+      store.close();
+    });
+
+    it('returns what a training step was computed from, with its rewards and advantages', () => {
+      const first = create();
+      const [group, other] = [sampleGroup(), sampleGroup({ group: 1 })];
+      other.rollouts[1] = { ...other.rollouts[1], stop: 'length' };
+      const trained = sampleStep(2);
+      first.commit({ cursor, rollouts: [group, other], trained });
+      const store = reopen(first);
+      const found = store.trainingStep({ role: 'solver', iteration: 1, step: 0 });
+      const rollouts = [group.rollouts, other.rollouts];
+      expect(found).toEqual({
+        ...trained,
+        groups: trained.groups.map(({ prompt, completions }, at) => ({
+          prompt,
+          completions: completions.map((sampled, index) => {
+            const { stop, reward, advantage } = rollouts[at][index];
+            return { ...sampled, stop, stopToken: stop === 'stop' ? sampled.tokens.at(-1) : null, reward, advantage };
+          }),
+        })),
+      });
+      expect(found?.groups[1].completions[1].stopToken).toBeNull();
+      expect(store.trainingStep({ role: 'solver', iteration: 1, step: 1 })).toBeNull();
+      expect(store.trainingStep({ role: 'challenger', iteration: 1, step: 0 })).toBeNull();
+      // Without a KL term, and without tokens, which replaces the record.
+      store.commit({ cursor, rollouts: [group], trained: { ...sampleStep(), reference: null } });
+      expect(store.trainingStep({ role: 'solver', iteration: 1, step: 0 })?.reference).toBeNull();
+      store.commit({ cursor, rollouts: [group] });
+      expect(store.trainingStep({ role: 'solver', iteration: 1, step: 0 })).toBeNull();
       store.close();
     });
 
@@ -236,6 +267,7 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       const units: Unit[] = [
         { cursor, weights: { role: 'referee', iteration: 1, step: 1, state: 'weights/referee-1' } },
         { cursor, rollouts: [sampleGroup({ role: 'referee' })] },
+        { cursor, trained: { ...sampleStep(), role: 'referee' } },
       ];
       for (const unit of units) expect(() => store.commit(unit)).toThrow('its roles are challenger, solver');
       for (const unit of units) expect(() => store.commit(unit)).toThrow(StoreError);
@@ -352,6 +384,7 @@ function fullUnit(): Unit {
       sampleLabel(questions[1], { tally: none, dropped: 'invalid', truth: null, labelCorrect: null }),
     ],
     rollouts: [sampleGroup(), sampleGroup({ group: 1 })],
+    trained: sampleStep(2),
     metrics: [metric('solver/reward', 0.1 + 0.2), metric('solver/kl', -1e-300)],
     evaluation: sampleEvaluation(1, 0.6),
     partials: [
@@ -368,6 +401,7 @@ const emptyDump = {
   attempts: [],
   labels: [],
   rollouts: [],
+  trained: null,
   metrics: [],
   evaluations: [],
   partials: [],
@@ -383,6 +417,7 @@ function dump(store: RunStore) {
     attempts: store.attempts({ iteration: 1 }),
     labels: store.labels(1),
     rollouts: store.rollouts({ role: 'solver', iteration: 1 }),
+    trained: store.trainingStep({ role: 'solver', iteration: 1, step: 0 }),
     metrics: store.metrics(),
     evaluations: store.evaluations(),
     partials: [NUMBERS, WORDS].flatMap((kind) => store.partials<unknown>(kind, 1)),

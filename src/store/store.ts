@@ -19,6 +19,7 @@ import type {
   RolloutGroup,
 } from '../types.ts';
 import type { PartialKind, PartialResult } from './partials.ts';
+import type { StepInputs, StepKey, StepRecord } from './steps/step-record.ts';
 
 export interface StoreOptions {
   /** Roles whose weights and rollouts are stored; default: those of `roles.ts`. */
@@ -52,6 +53,8 @@ export interface Unit {
   /** Filter verdicts, votes and labels. */
   labels?: readonly LabelledQuestion[];
   rollouts?: readonly RolloutGroup[];
+  /** What the training step of `rollouts` was computed from. */
+  trained?: StepInputs;
   metrics?: readonly Metric[];
   evaluation?: EvalResult;
   /** Created by `partialResult`, read by `partials`. */
@@ -77,6 +80,8 @@ export interface RunStore {
   attempts(filter: { iteration: number }): Attempt[];
   labels(iteration: number): LabelledQuestion[];
   rollouts(filter: { role: RoleName; iteration: number; step?: number }): RolloutGroup[];
+  /** Returns what a training step was computed from; null if the run does not keep it (`keep.tokens`). */
+  trainingStep(key: StepKey): StepRecord | null;
   metrics(filter?: { iteration?: number; stage?: string; name?: string }): Metric[];
   evaluations(): EvalResult[];
   /** Returns the partial results of a kind by step. Throws StoreError if one cannot be read as this kind. */
@@ -92,8 +97,8 @@ export interface RunStore {
 export const ROLE_NAMES: readonly string[] = ROLES.map(({ name }) => name);
 
 /** Throws StoreError if a unit has weights or rollouts of a role that is not in `roles`. */
-export function checkRoles({ weights, rollouts = [] }: Unit, roles: readonly string[]): void {
-  const named = [...(weights === undefined ? [] : [weights]), ...rollouts];
+export function checkRoles({ weights, trained, rollouts = [] }: Unit, roles: readonly string[]): void {
+  const named = [weights, trained, ...rollouts].filter((one) => one !== undefined);
   const unknown = named.find(({ role }) => !roles.includes(role));
   if (unknown === undefined) return;
   throw new StoreError(

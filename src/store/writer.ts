@@ -2,6 +2,8 @@ import type { Attempt, EvalResult, LabelledQuestion, Metric, Question, RolloutGr
 import { put } from './database.ts';
 import type { Database, Sql } from './database.ts';
 import type { PartialResult } from './partials.ts';
+import type { StepInputs } from './steps/step-record.ts';
+import { floatBlob, tokenBlob } from './steps/token-blobs.ts';
 import type { RunMeta, Unit, WeightsRecord } from './store.ts';
 
 /**
@@ -32,8 +34,15 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     dropGroup: database.prepare(
       'DELETE FROM rollout_groups WHERE role = ? AND iteration = ? AND step = ? AND group_index = ?',
     ),
+    dropStep: database.prepare('DELETE FROM training_steps WHERE role = ? AND iteration = ? AND step = ?'),
     group: database.prepare('INSERT INTO rollout_groups VALUES (?, ?, ?, ?, ?, ?)'),
     rollout: database.prepare('INSERT INTO rollouts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    trained: database.prepare(
+      upsert('training_steps', ['role', 'iteration', 'step'], ['settings', 'weights', 'reference']),
+    ),
+    tokens: database.prepare(
+      upsert('rollout_tokens', ['role', 'iteration', 'step', 'group_index'], ['prompt', 'completions', 'logprobs']),
+    ),
     metric: database.prepare(upsert('metrics', ['iteration', 'stage', 'step', 'name'], ['value'])),
     evaluation: database.prepare(
       upsert('evaluations', ['iteration', 'task'], ['mean', 'majority', 'greedy', 'forced', 'result']),
@@ -72,6 +81,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
   const group = (g: RolloutGroup): void => {
     const key: Sql[] = [g.role, g.iteration, g.step, g.group];
     put(sql.dropGroup, ...key);
+    put(sql.dropStep, g.role, g.iteration, g.step);
     put(sql.group, ...key, g.prompt, g.label);
     g.rollouts.forEach((r, position) => {
       put(
@@ -85,6 +95,15 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
         JSON.stringify(r.parts),
         r.advantage,
       );
+    });
+  };
+  const trained = ({ role, iteration, step, settings, weights: before, reference, groups }: StepInputs): void => {
+    const key: Sql[] = [role, iteration, step];
+    const jsonOf = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+    put(sql.trained, ...key, jsonOf(settings), jsonOf(before), jsonOf(reference));
+    groups.forEach(({ prompt, completions }, at) => {
+      const [tokens, logprobs] = [completions.map((one) => one.tokens), completions.map((one) => one.logprobs)];
+      put(sql.tokens, ...key, at, tokenBlob([prompt]), tokenBlob(tokens), floatBlob(logprobs));
     });
   };
   const metric = (m: Metric): void => {
@@ -115,6 +134,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
       unit.labels?.forEach(label);
       unit.attempts?.forEach(attempt);
       unit.rollouts?.forEach(group);
+      if (unit.trained) trained(unit.trained);
       unit.metrics?.forEach(metric);
       if (unit.evaluation) evaluation(unit.evaluation);
       unit.partials?.forEach(partial);

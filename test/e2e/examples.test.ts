@@ -51,6 +51,19 @@ it('the whole algorithm runs an iteration', async () => {
   expect(out).toMatch(/\niteration 1: mean@8 \d+\.\d %/);
 }, 300_000);
 
+it('a phase is computed again from the database, bit for bit', async () => {
+  const runsDir = join(cwd, 'to-replay');
+  const short = { ...SHORT_RUN, iterations: 1, filter: { minQuestions: 1, minAgreement: 0, maxAgreement: 1 } };
+  const evolved = await rzero(['evolve', ...setFlags(short), '--runs-dir', runsDir], { cwd, env });
+  expect(evolved).toMatchObject({ code: 0, err: '' });
+  for (const role of ['challenger', 'solver']) {
+    const replayed = await node('replay/replay.mjs', onlyRun(runsDir), role, '1');
+    expect(replayed).toMatchObject({ code: 0, err: '' });
+    expect(replayed.out).toMatch(/^step 1: \d+ rollouts, loss -?\d+\.\d+$/m);
+    expect(replayed.out).toMatch(new RegExp(`^equal to weights/${role}-1-step-\\d+, bit for bit$`, 'm'));
+  }
+});
+
 it('a custom domain evolves with a custom reward from the command line', async () => {
   const short = { ...SHORT_RUN, iterations: 1, filter: { minQuestions: 1, minAgreement: 0, maxAgreement: 1 } };
   const domain = join(EXAMPLES, 'own-domain/products.mjs');

@@ -63,6 +63,7 @@ describe('a run with adapters', () => {
     expect(names).toEqual([
       'adapter_config.json',
       'adapter_model.safetensors',
+      'base_fingerprint.json',
       'generation_config.json',
       'optimizer.safetensors',
       'tokenizer.json',

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../../src/models/weights/safetensors.ts';
+import { openRun } from '../../src/store/sqlite.ts';
 import { type Held, heldBy, copyOldRun, writtenBy } from '../fixtures/old-runs.ts';
 import { type Ended, eventsOf, rzero } from '../fixtures/program.ts';
 
@@ -60,6 +61,13 @@ describe('a finished run of an older rzero', () => {
     expect(rowsOf(found.metrics)).toEqual(rowsOf(written.metrics));
   });
 
+  it('has no recorded steps, and keeps none when it goes on', () => {
+    const store = openRun(run);
+    expect(store.trainingStep({ role: 'solver', iteration: 1, step: 0 })).toBeNull();
+    expect(store.meta().config.keep).toEqual({ tokens: false });
+    store.close();
+  });
+
   it('is listed and shown', async () => {
     const listed = await rzero(['runs', '--runs-dir', runsDir]);
     expect(listed).toMatchObject({ code: 0, err: '' });
@@ -67,6 +75,9 @@ describe('a finished run of an older rzero', () => {
     const shown = await rzero(['show', run]);
     expect(shown).toMatchObject({ code: 0, err: '' });
     expect(shown.out).toContain('2026-11-30-base-01');
+    // Counted from its labels: the run has no such metric.
+    expect(shown.out).toMatch(/^labels right +— +\d+\.\d %/m);
+    expect(shown.out).toMatch(/^oracle, all kept +\d+\.\d % of \d+/m);
     const json = await rzero(['show', run, '--json']);
     expect(JSON.parse(json.out)).toMatchObject({
       id: '2026-11-30-base-01',

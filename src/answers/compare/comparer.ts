@@ -4,8 +4,8 @@
  * groups are compared in `equal.ts`.
  */
 import type { Algebra } from '../evaluate/algebra.ts';
-import type { Comparer } from './equal.ts';
-import { compareByForm, compareEquations, samePoles } from '../evaluate/evaluate.ts';
+import type { Comparer } from './context.ts';
+import { compareByForm, compareEquations, compareInequalities, samePoles } from '../evaluate/evaluate.ts';
 import type { Expression } from '../evaluate/expression.ts';
 import { parseExpression } from '../evaluate/expression-parser.ts';
 import type { Rules } from '../mode.ts';
@@ -18,12 +18,13 @@ import { different, undecided, under, type Verdict } from '../verdict.ts';
 export function createComparer(rules: Rules, algebra: Algebra | null): Comparer {
   return {
     scalars: (a, b) => {
-      const [left, right] = [parseExpression(a, rules.decimalLog), parseExpression(b, rules.decimalLog)];
+      const [left, right] = [parseExpression(a, rules.decimalLog, b), parseExpression(b, rules.decimalLog, a)];
       return left === null || right === null
         ? undecided('not-evaluable')
         : compareExpressions(left, right, rules, algebra);
     },
     equations: (a, b) => compareEquations(a, b, rules),
+    inequalities: (a, b) => compareInequalities(a, b, rules),
   };
 }
 

@@ -6,30 +6,28 @@
  * intentionally not transitive: 3 equals 3 cm and 3 equals 3 m, because one side omits the unit. This file
  * covers keys, shapes and single values; groups are in `groups.ts`, the rules per mode in `mode.ts`.
  */
-import { compareGroups, compareMatrices, type Context as GroupContext } from './groups.ts';
+import type { Comparer, Context } from './context.ts';
+import { compareGroups, compareMatrices, isTime } from './groups.ts';
+import { compareRelations } from './relations.ts';
+import { compareWordings } from './wordings.ts';
+import { parseRational } from '../evaluate/rational.ts';
 import { exceedsLimits } from '../limits.ts';
+import { countsSolutions, nounsFit } from '../measures/nouns.ts';
 import { rulesOf, type Rules } from '../mode.ts';
+import type { Answer, Choice, Group, Scalar } from '../read/answer.ts';
 import type { Multiple } from '../read/multiple.ts';
-import { type Answer, answerKey, type Choice, parseAnswer, type Relation, type Scalar } from '../read/parse.ts';
-import { intervalOf, upwards, VARIABLE } from '../read/relation.ts';
-import { all, different, equal, undecided, under, type Verdict } from '../verdict.ts';
-import { setOfWords } from '../read/words.ts';
+import { isLongName, isWordName } from '../read/names.ts';
+import { answerKey, LABEL, parseAnswer } from '../read/parse.ts';
+import { wordingOf } from '../read/wording.ts';
+import { different, equal, undecided, under, type Verdict } from '../verdict.ts';
 
-/** Compares parts that differ as text and are not rational numbers. */
-export interface Comparer {
-  scalars(a: string, b: string): Verdict;
-  /** Compares two equations, each given by its two sides. */
-  equations(a: [string, string], b: [string, string]): Verdict;
-}
+export type { Comparer } from './context.ts';
 
 const LATER: Comparer = {
   scalars: () => undecided('needs-evaluation'),
   equations: () => undecided('needs-evaluation'),
+  inequalities: () => undecided('needs-evaluation'),
 };
-
-interface Context extends GroupContext {
-  comparer: Comparer;
-}
 
 const VOTING = rulesOf('voting');
 
@@ -98,11 +96,28 @@ function compareParsed(a: Answer, b: Answer, context: Context): Verdict {
   if (a.kind === 'choice' || b.kind === 'choice') return compareChoices(a, b, context);
   if (a.name !== null && b.name !== null && a.name !== b.name) {
     const solved = isFormula(a) && isFormula(b) && mentions(a, b.name) && mentions(b, a.name);
-    return solved ? compareRelations(a, b, context) : different('different-name');
+    return solved ? compareRelations(a, b, context) : compareNames(a, b, context);
   }
   if (a.kind === 'relation' || b.kind === 'relation') return compareRelations(a, b, context);
-  if (a.name === b.name || !isFormula(a.name === null ? b : a)) return compareShapes(a, b, context);
+  const name = a.name ?? b.name;
+  const isPlain = name === null || (!isLongName(name) && !isFormula(a.name === null ? b : a));
+  if (a.name === b.name || isPlain) return compareShapes(a, b, context);
   return under(context.rules.nameLeftOut, 'missing-name', compareShapes(a, b, context));
+}
+
+/** Returns whether the names are y and a function of x: y=2x and f(x)=2x draw the same graph. */
+function isGraph(...names: readonly (string | null)[]): boolean {
+  return names.includes('y') && names.some((name) => name !== null && /^[a-z]\(x\)$/.test(name));
+}
+
+/** Different letters name different things; words may be another name of the same: Area=12 and A=12. */
+function compareNames(a: Answer, b: Answer, context: Context): Verdict {
+  if (compareShapes(a, b, context).verdict === 'equal' && isGraph(a.name, b.name))
+    return under(context.rules.nameLeftOut, 'missing-name', equal('same-parts'));
+  const inWords = [a.name, b.name].some((name) => name !== null && isWordName(name));
+  return inWords && compareShapes(a, b, context).verdict !== 'different'
+    ? undecided('different-name')
+    : different('different-name');
 }
 
 /**
@@ -124,17 +139,26 @@ function compareShapes(a: Answer, b: Answer, context: Context): Verdict {
   if (a.kind === 'matrix' || b.kind === 'matrix') return compareMatrices(a, b, context);
   const [one, other] = a.kind === 'scalar' ? [a, b] : [b, a];
   if (one.kind !== 'scalar' || other.kind !== 'group') return different('different-shape');
-  if (other.open === ':' && other.items.length === 2) return compareRatio(one, other.items, context);
+  if (other.open === ':' && other.items.length === 2) return compareRatio(one, other, context);
   if (other.open === '{' && other.items.length === 0) return compareScalars(one, emptySet(), context);
-  const set = setOfWords(one.text) ?? one.text;
+  if (LABEL.test(one.text) && isLabels(other)) return different('different-shape');
+  const set = wordingOf(one.text)?.set ?? one.text;
   if (set === '\\SetR' && answerKey(other) === REALS)
     return under(set === one.text || context.rules.wordsForSets, 'wording', equal('same'));
   if (other.open === '{' && other.items.length === 1 && set !== '\\emptyset') {
     const value = compareParsed(one, other.items[0], context);
     return under(context.rules.looseBrackets, 'brackets', value);
   }
+  const comma = compareDecimalComma(one, other, context.rules);
+  if (comma !== null) return comma;
   // Words may describe a tuple; a number cannot be one.
   return one.value !== null ? different('different-shape') : undecided('not-evaluable');
+}
+
+/** Returns whether a list or set holds several choices: "I and III". */
+function isLabels({ open, items }: Group): boolean {
+  const all = items.every((item) => item.kind === 'scalar' && LABEL.test(item.text));
+  return items.length > 1 && (open === '' || open === '{') && all;
 }
 
 const REALS = answerKey(parseAnswer('(-\\infty,\\infty)'));
@@ -147,17 +171,29 @@ function emptySet(): Scalar {
     value: null,
     multiple: null,
     unit: null,
+    noun: null,
     name: null,
     percent: false,
     approximate: false,
   };
 }
 
-function compareRatio(one: Scalar, [top, bottom]: Answer[], { rules, compare }: Context): Verdict {
+/** Compares 0.125 with 0,125: a list of 0 and 125, or a decimal comma. Null unless the digits are the same. */
+function compareDecimalComma(one: Scalar, { open, items }: Group, rules: Rules): Verdict | null {
+  const [whole, fraction] = items.map((item) => (item.kind === 'scalar' ? item.text : ''));
+  if (open !== '' || items.length !== 2 || !/^-?\d+$/.test(whole) || !/^\d+$/.test(fraction)) return null;
+  const value = parseRational(`${whole}.${fraction}`);
+  if (one.value === null || value?.p !== one.value.p || value.q !== one.value.q) return null;
+  return /^-?0$/.test(whole) ? under(rules.decimalComma, 'decimal-comma', equal('same')) : undecided('decimal-comma');
+}
+
+function compareRatio(one: Scalar, ratio: Group, { rules, compare }: Context): Verdict {
+  const [top, bottom] = ratio.items;
   if (top.kind !== 'scalar' || bottom.kind !== 'scalar') return undecided('not-evaluable');
   const text = `\\frac{${top.text}}{${bottom.text}}`;
   const fraction = parseAnswer(text);
-  return under(rules.ratioAsFraction, 'ratio-or-fraction', compare(one, fraction));
+  const verdict = under(rules.ratioAsFraction, 'ratio-or-fraction', compare(one, fraction));
+  return verdict.verdict === 'equal' && isTime(ratio) ? undecided('ratio-or-time') : verdict;
 }
 
 function compareChoices(a: Answer, b: Answer, context: Context): Verdict {
@@ -172,46 +208,6 @@ function compareChoices(a: Answer, b: Answer, context: Context): Verdict {
   return under(context.rules.choiceContent, 'choice-or-content', compareParsed(choice.content, other, context));
 }
 
-/** Compares equations and inequalities with each other, with intervals, and with named values. */
-function compareRelations(a: Answer, b: Answer, context: Context): Verdict {
-  const { rules, comparer } = context;
-  const [left, right] = [equationOf(a), equationOf(b)];
-  if (left !== null && right !== null) {
-    if (left[0] === right[1] && left[1] === right[0]) return equal('same-parts');
-    return comparer.equations(left, right);
-  }
-  if (a.kind === 'relation' && b.kind === 'relation') return compareChains(a, b, context);
-  const [relation, other] = a.kind === 'relation' ? [a, b] : [b as Relation, a];
-  const interval = intervalOf(relation);
-  if (interval !== null)
-    return under(rules.inequalityAsInterval, 'inequality-or-interval', context.compare(parseAnswer(interval), other));
-  const last = lastOfChain(relation);
-  return last === null ? undecided('not-evaluable') : under(rules.lastOfChain, 'chain', context.compare(last, other));
-}
-
-/** Returns `x=5` for x=10/2=5, or null if not all signs are `=`. */
-function lastOfChain({ sides, signs }: Relation): Answer | null {
-  const last = sides.at(-1);
-  if (signs.length < 2 || signs.some((sign) => sign !== '=') || last === undefined) return null;
-  return parseAnswer(VARIABLE.test(sides[0]) ? `${sides[0]}=${last}` : last);
-}
-
-/** Returns the sides of an equation or of a named formula; null for everything else. */
-function equationOf(answer: Answer): [string, string] | null {
-  if (answer.kind === 'relation')
-    return answer.signs.length === 1 && answer.signs[0] === '=' ? [answer.sides[0], answer.sides[1]] : null;
-  return answer.kind === 'scalar' && answer.name !== null ? [answer.name, answer.text] : null;
-}
-
-function compareChains(a: Relation, b: Relation, { compare }: Context): Verdict {
-  const [x, y] = [upwards(a), upwards(b)];
-  if (x.signs.join() !== y.signs.join()) return undecided('different-shape');
-  const sides = x.sides.map((side, at) => compare(parseAnswer(side), parseAnswer(y.sides[at])));
-  const same = all(sides);
-  // 2x<6 can still be equal to x<3.
-  return same.verdict === 'different' ? undecided('not-evaluable') : same;
-}
-
 function compareScalars(a: Scalar, b: Scalar, context: Context): Verdict {
   if (a.text === '' || b.text === '') return different('blank');
   if (a.approximate !== b.approximate)
@@ -221,6 +217,11 @@ function compareScalars(a: Scalar, b: Scalar, context: Context): Verdict {
 
 function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
   const [one, other] = [a.unit, b.unit];
+  const isCount = (a.name !== null && countsSolutions(b.noun)) || (b.name !== null && countsSolutions(a.noun));
+  if (isCount || !nounsFit(a.noun, b.noun) || measures(a, b) || measures(b, a)) {
+    const value = compareValues(a, b, context);
+    return value.verdict === 'equal' ? undecided('different-unit') : value;
+  }
   // The % sign counts as a unit.
   if ((one === null && a.percent && other !== null) || (other === null && b.percent && one !== null))
     return different('different-unit');
@@ -238,6 +239,11 @@ function compareMeasured(a: Scalar, b: Scalar, context: Context): Verdict {
   return x === y ? equal('same-parts') : different('different-value');
 }
 
+/** Returns whether `a` has a unit or a percent sign, and `b` counts something without one: 3 m, 3 apples. */
+function measures(a: Scalar, b: Scalar): boolean {
+  return (a.unit !== null || a.percent) && b.unit === null && !b.percent && b.noun !== null && b.noun !== a.noun;
+}
+
 function compareValues(a: Scalar, b: Scalar, { rules, comparer }: Context): Verdict {
   if (a.value !== null && b.value !== null) return compareNumbers(a, b, rules);
   if (a.text === b.text) return equal('same');
@@ -246,14 +252,11 @@ function compareValues(a: Scalar, b: Scalar, { rules, comparer }: Context): Verd
     const same = left.of === right.of && left.value.p * right.value.q === right.value.p * left.value.q;
     return same ? equal('same') : different('different-value');
   }
-  const [one, other] = [setOfWords(a.text), setOfWords(b.text)];
-  if (one !== null || other !== null) {
-    const same = (one ?? a.text) === (other ?? b.text);
-    return same
-      ? under(rules.wordsForSets || (one !== null && other !== null), 'wording', equal('same'))
-      : different('different-value');
-  }
+  const words = compareWordings(a.text, b.text, rules);
+  if (words !== null) return words;
   if (/^[A-Z]$/.test(a.text) && /^[A-Z]$/.test(b.text)) return different('different-value');
+  // Case that `normalize.ts` did not fold is part of a name: abc is not Abc.
+  if (/^[A-Za-z]+$/.test(a.text) && a.text.toLowerCase() === b.text.toLowerCase()) return different('different-value');
   return comparer.scalars(a.text, b.text);
 }
 

@@ -2,21 +2,20 @@
  * Compares tuples, intervals, sets, lists, unions, ratios and matrices part by part. Single values are
  * compared in `equal.ts`.
  */
-import type { Rules } from '../mode.ts';
-import { type Answer, answerKey, type Group, type Matrix, parseAnswer } from '../read/parse.ts';
+import type { Context } from './context.ts';
+import type { Answer, Group, Matrix } from '../read/answer.ts';
+import { answerKey, parseAnswer } from '../read/parse.ts';
 import { intervalOf } from '../read/relation.ts';
 import { all, different, equal, undecided, under, type Verdict } from '../verdict.ts';
-
-export interface Context {
-  rules: Rules;
-  /** Compares two parts of answers. */
-  compare(a: Answer, b: Answer): Verdict;
-}
 
 /**
  * Compares two groups. Order matters in tuples, intervals and ratios, but not in sets, unions and bare lists.
  */
 export function compareGroups(a: Group, b: Group, context: Context): Verdict {
+  if (a.built !== b.built) {
+    const verdict = compareGroups({ ...a, built: true }, { ...b, built: true }, context);
+    return under(context.rules.inequalityAsInterval, 'inequality-or-interval', verdict);
+  }
   if (a.open === b.open && a.close === b.close) return compareAlike(a, b, context);
   const kinds = new Set([a.open + a.close, b.open + b.close]);
   if (!kinds.has('') && !kinds.has('or')) return different('different-shape');
@@ -47,7 +46,10 @@ function compareWithUnion(a: Group, b: Group, context: Context): Verdict {
 
 function compareAlike(a: Group, b: Group, context: Context): Verdict {
   if (a.open === ':') return compareRatios(a, b, context);
+  // {{1},{2}} is a set of sets.
+  if (a.open === '{' && a.items.some(isSet) !== b.items.some(isSet)) return different('different-shape');
   if (a.open === '{' || a.open === 'cup') return compareUnordered(a.items, b.items, context);
+  if (a.open === '' && (sharesName(a) || sharesName(b))) return compareShared(a, b, context);
   const ordered = compareOrdered(a.items, b.items, context);
   // a=1, b=2 differs from 2, 1: the names fix the order.
   if (a.open === '' && isNamed(a) !== isNamed(b))
@@ -58,7 +60,31 @@ function compareAlike(a: Group, b: Group, context: Context): Verdict {
   return compareUnordered(a.items, b.items, context);
 }
 
-function isAlternatives({ items }: Group): boolean {
+/** Returns whether only the first item has a name, which is then the name of all: x=6,-1. */
+function sharesName({ items }: Group): boolean {
+  return items.length > 1 && items[0].name !== null && items.every(({ name }, at) => at === 0 || name === null);
+}
+
+/** Compares lists of alternatives. A name that only one of them has is left out. */
+function compareShared(a: Group, b: Group, context: Context): Verdict {
+  const [one, other] = [a, b].map(
+    (list) => new Set(list.items.map(({ name }) => name).filter((name) => name !== null)),
+  );
+  const names = new Set([...one, ...other]);
+  if (names.size > 1) return one.size === 1 && other.size === 1 ? different('different-name') : undecided('order');
+  const [left, right] = [a, b].map(({ items }) => items.map((item) => ({ ...item, name: null }) as Answer));
+  const verdict = compareUnordered(left, right, context);
+  return one.size === other.size ? verdict : under(context.rules.nameLeftOut, 'missing-name', verdict);
+}
+
+function isSet(item: Answer): boolean {
+  return item.kind === 'group' && item.open === '{';
+}
+
+/** Returns whether a list gives values of one unknown: 1 or 2; x=1, 2; x=1, x=2. */
+function isAlternatives({ alternatives, items, name, open }: Group): boolean {
+  if (alternatives === true || (open === '' && name !== null && !name.startsWith('('))) return true;
+  if (open === '' && items.some((item) => item.name === null) && items.some((item) => item.name !== null)) return true;
   const names = items.map(({ name }) => name).filter((name) => name !== null);
   return new Set(names).size < names.length;
 }
@@ -75,14 +101,23 @@ function compareOrdered(a: readonly Answer[], b: readonly Answer[], context: Con
 /** Compares ratios: 2:4 is 1:2. */
 function compareRatios(a: Group, b: Group, context: Context): Verdict {
   if (a.items.length !== b.items.length) return different('different-shape');
+  const exact = compareOrdered(a.items, b.items, context);
+  if (exact.verdict === 'equal') return exact;
+  if (isTime(a) || isTime(b)) return undecided('ratio-or-time');
   const values = [...a.items, ...b.items].map((item) => (item.kind === 'scalar' ? item.value : null));
-  if (values.some((value) => value === null || value.q !== 1n)) return compareOrdered(a.items, b.items, context);
+  if (values.some((value) => value === null || value.q !== 1n)) return exact;
   const numbers = values.map((value) => value?.p ?? 0n);
   const half = a.items.length;
   const scaled = numbers
     .slice(0, half)
     .every((number, at) => number * numbers[half] === numbers[half + at] * numbers[0]);
   return scaled && numbers[0] !== 0n && numbers[half] !== 0n ? equal('same-parts') : different('different-value');
+}
+
+/** Returns whether a ratio may be a time of day or a duration: 12:30, 1:15:45. */
+export function isTime({ items }: Group): boolean {
+  const [hours, ...rest] = items.map((item) => (item.kind === 'scalar' ? item.text : ''));
+  return /^(?:\d|[01]\d|2[0-4])$/.test(hours) && rest.length <= 2 && rest.every((part) => /^[0-5]\d$/.test(part));
 }
 
 /** Maximum number of parts compared pairwise, after those with the same key are paired. */

@@ -20,6 +20,8 @@ const AGREEMENT = 10n ** 80n;
  */
 const MAX_DIGITS = 60;
 const MAX_PARTS = 200;
+/** Maximum number of terms of the expanded difference that is simplified. The work grows with it, without limit. */
+const MAX_TERMS = 128;
 const POINTS = POSITIVE_POINTS + 3;
 
 type Json = string | number | { num: string } | Json[];
@@ -38,13 +40,24 @@ export class Algebra {
    * true.
    */
   compare(a: Expression, b: Expression): Verdict {
+    try {
+      return this.proof(a, b);
+    } catch {
+      // The library has limits of its own, for instance on the size of numbers.
+      return undecided('not-evaluable');
+    }
+  }
+
+  private proof(a: Expression, b: Expression): Verdict {
     const all = [...walk(a), ...walk(b)];
     if (all.length > MAX_PARTS || digitsOf(all) > MAX_DIGITS) return undecided('not-evaluable');
     const names = variablesOf(a, b);
     const points = names.length === 0 ? 1 : POINTS;
     const agreed = Array.from({ length: points }, (_, point) => this.agreeAt(a, b, names, point));
     if (agreed.includes(false)) return undecided('not-evaluable');
-    if (this.isZero(['Subtract', jsonOf(a, plain(names)), jsonOf(b, plain(names))])) return equal('simplified');
+    const isSmall = expandedTerms(a) + expandedTerms(b) <= MAX_TERMS;
+    if (isSmall && this.isZero(['Subtract', jsonOf(a, plain(names)), jsonOf(b, plain(names))]))
+      return equal('simplified');
     return agreed.filter((one) => one === true).length * 2 > points ? equal('digits') : undecided('not-evaluable');
   }
 
@@ -67,6 +80,38 @@ export class Algebra {
     if (typeof value === 'number') return parseRational(String(value));
     return typeof value === 'object' && 'num' in value ? parseRational(value.num) : null;
   }
+}
+
+/** Returns how many terms an expression has at most when all brackets are expanded. Exact up to `MAX_TERMS`. */
+function expandedTerms(of: Expression): number {
+  const each = (parts: readonly Expression[]): number[] => parts.map(expandedTerms);
+  switch (of.kind) {
+    case 'number':
+    case 'symbol':
+      return 1;
+    case 'sum':
+      return each(of.terms).reduce((sum, terms) => sum + terms, 0);
+    case 'product':
+      return each(of.factors).reduce((product, terms) => product * terms, 1);
+    case 'quotient':
+      return expandedTerms(of.top) * expandedTerms(of.bottom);
+    case 'power':
+      return expandedPower(expandedTerms(of.base), of.exponent);
+    case 'root':
+      return expandedTerms(of.of);
+    case 'call':
+      return Math.max(...each(of.of));
+  }
+}
+
+/** Returns the number of terms of a power of a sum: the ways to choose n of its terms, with repetition. */
+function expandedPower(terms: number, exponent: Expression): number {
+  if (exponent.kind !== 'number' || exponent.value.q !== 1n) return terms * expandedTerms(exponent);
+  if (terms === 1) return 1;
+  const n = Math.min(Number(absolute(exponent.value.p)), MAX_TERMS);
+  let ways = 1;
+  for (let chosen = 1; chosen <= n && ways <= MAX_TERMS; chosen++) ways = (ways * (terms + chosen - 1)) / chosen;
+  return ways;
 }
 
 function absolute(n: bigint): bigint {

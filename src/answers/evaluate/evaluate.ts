@@ -5,9 +5,11 @@
  * powers stay undecided unless both have the same notation. Every step is bounded by `LIMITS`; it still runs
  * in a worker that can be killed. Next: `sample.ts` proves difference, `algebra.ts` is asked last.
  */
+import { expandCombinatorics } from './combinatorics.ts';
 import { type Expression, minus, need, NotEvaluable } from './expression.ts';
 import { parseExpression } from './expression-parser.ts';
-import { constant, type Form, formKey, integerPower, opaque, quotient, root, symbol } from './form.ts';
+import { cosine, sine } from './angles.ts';
+import { add, constant, type Form, formKey, integerPower, multiply, opaque, quotient, root, symbol } from './form.ts';
 import {
   addFractions,
   type Fraction,
@@ -29,13 +31,19 @@ import { different, equal, undecided, under, type Verdict } from '../verdict.ts'
 
 /** Compares two expressions by their normal forms. Never throws; undecided has the reason `not-evaluable`. */
 export function compareByForm(a: Expression, b: Expression, rules: Rules): Verdict {
-  return guarded(() => compareFractions(fractionOf(a), fractionOf(b), rules));
+  return guarded(() => {
+    const [left, right] = expandCombinatorics(a, b, formOf);
+    return compareFractions(fractionOf(left), fractionOf(right), rules);
+  });
 }
 
+/** The sides of an equation. */
+type Pair = [string, string];
+
 /** Compares two equations, given by their sides, up to a constant factor. */
-export function compareEquations(a: [string, string], b: [string, string], rules: Rules): Verdict {
+export function compareEquations(a: Pair, b: Pair, rules: Rules): Verdict {
   return guarded(() => {
-    const [left, right] = [differenceOf(a, rules), differenceOf(b, rules)];
+    const [left, right] = [differenceOf(a, b, rules), differenceOf(b, a, rules)];
     if (left.divisors.size > 0 || right.divisors.size > 0) throw new NotEvaluable();
     const [one, other] = [wholeOf(left), wholeOf(right)];
     const scale = proportion(one, other);
@@ -46,8 +54,37 @@ export function compareEquations(a: [string, string], b: [string, string], rules
   });
 }
 
-function differenceOf([left, right]: [string, string], { decimalLog }: Rules): Fraction {
-  const [a, b] = [parseExpression(left, decimalLog), parseExpression(right, decimalLog)];
+/** Compares two chains with the same signs: equal if each pair of sides differs by the same amount, up to a factor. */
+export function compareInequalities(a: Chain, b: Chain, rules: Rules): Verdict {
+  return guarded(() => {
+    const scales = a.signs.map((sign, at) => scaleOf(pairOf(a, at), pairOf(b, at), sign !== '\\ne', rules));
+    if (scales.includes(null)) return undecided('not-evaluable');
+    const plain = scales.every((scale) => scale?.p === scale?.q);
+    return plain ? equal('evaluated') : under(rules.scaledEquation, 'scaled-equation', equal('evaluated'));
+  });
+}
+
+/** Sides and the signs between them. */
+interface Chain {
+  sides: readonly string[];
+  signs: readonly string[];
+}
+
+function pairOf({ sides }: Chain, at: number): Pair {
+  return [sides[at + 1], sides[at]];
+}
+
+/** Returns c with a = c·b for the differences of two pairs of sides; null unless c is a number, positive if needed. */
+function scaleOf(a: Pair, b: Pair, positive: boolean, rules: Rules): Rational | null {
+  const [left, right] = [differenceOf(a, b, rules), differenceOf(b, a, rules)];
+  if (left.divisors.size > 0 || right.divisors.size > 0) throw new NotEvaluable();
+  const scale = proportion(wholeOf(left), wholeOf(right));
+  return scale === null || scale.p === 0n || (positive && scale.p < 0n) ? null : scale;
+}
+
+/** Returns the difference of two sides; `beside` are the sides that it is compared with. */
+function differenceOf([left, right]: Pair, beside: Pair, { decimalLog }: Rules): Fraction {
+  const [a, b] = [left, right].map((side) => parseExpression(side, decimalLog, [left, right, ...beside].join(';')));
   return fractionOf(minus(need(a), need(b)));
 }
 
@@ -77,6 +114,12 @@ function isProvable(forms: Form[]): boolean {
   // The algebraic relation of e and π is unknown.
   if (names.has('e') && names.has('pi')) return false;
   return forms.every((form) => form.opaque.size === 0) && ![...names].some((name) => /^[A-Z]{2}/.test(name));
+}
+
+/** Returns the form of an expression without a denominator; null if it has none. */
+function formOf(of: Expression): Form | null {
+  const fraction = fractionOf(of);
+  return fraction.divisors.size === 0 && formKey(fraction.bottom) === ONE_KEY ? fraction.top : null;
 }
 
 const fractions = new WeakMap<Expression, Fraction>();
@@ -114,6 +157,9 @@ function compute(of: Expression): Fraction {
 function power(base: Fraction, exponent: Fraction): Fraction {
   const value = numberOf(exponent);
   if (value === null) {
+    const angle = fractionKey(base) === E_KEY ? turnsOf(exponent, 'i') : null;
+    const [cos, sin] = angle === null ? [null, null] : [cosine(angle), sine(angle)];
+    if (cos !== null && sin !== null) return whole(add(cos, multiply(symbol('i'), sin)));
     const name = fractionKey(base) === E_KEY ? 'e' : `(${fractionKey(base)})`;
     return hidden(`${name}^(${fractionKey(exponent)})`, [base, exponent]);
   }
@@ -126,6 +172,7 @@ function power(base: Fraction, exponent: Fraction): Fraction {
 }
 
 const E_KEY = formKey(symbol('e'));
+const ONE_KEY = formKey(constant({ p: 1n, q: 1n }));
 
 function wholePower(base: Fraction, n: number): Fraction {
   if (n < 0) return wholePower(reciprocal(base), -n);
@@ -144,10 +191,35 @@ function call(name: string, of: Fraction[]): Fraction {
     const values = of.map(numberOf);
     if (values.every((value) => value !== null)) return whole(combinatorial(name, of));
   }
+  const angle = of.length === 1 ? turnsOf(of[0]) : null;
+  const exact = angle === null ? null : trigonometric(name, angle);
+  if (exact !== null) return exact;
   const value = of.length === 1 ? numberOf(of[0]) : null;
   const rounded = value === null ? null : rounding(name, value);
   if (rounded !== null) return whole(constant(rounded));
   return hidden(`${name}(${of.map(fractionKey).join(';')})`, of);
+}
+
+/** Returns r if the fraction is the number r·π, or i·r·π with `unit` i. */
+function turnsOf(of: Fraction, unit: 'i' | null = null): Rational | null {
+  if (of.divisors.size > 0 || of.top.opaque.size > 0 || formKey(of.bottom) !== ONE_KEY) return null;
+  if (of.top.terms.size === 0) return { p: 0n, q: 1n };
+  const [{ coefficient, radicand, factors }] = of.top.terms.values();
+  const isTurn = factors.get('pi') === 1 && factors.get('i') === (unit === null ? undefined : 1);
+  const isSingle = of.top.terms.size === 1 && radicand === 1n && factors.size === (unit === null ? 1 : 2);
+  return isTurn && isSingle ? coefficient : null;
+}
+
+/** Computes a trigonometric function of turns·π, if its value is a sum of square roots. */
+function trigonometric(name: string, turns: Rational): Fraction | null {
+  const [cos, sin] = [cosine(turns), sine(turns)];
+  if (name === 'cos' || name === 'sec')
+    return cos === null ? null : name === 'cos' ? whole(cos) : reciprocal(whole(cos));
+  if (name === 'sin' || name === 'csc')
+    return sin === null ? null : name === 'sin' ? whole(sin) : reciprocal(whole(sin));
+  if (cos === null || sin === null || (name !== 'tan' && name !== 'cot')) return null;
+  const [top, bottom] = name === 'tan' ? [sin, cos] : [cos, sin];
+  return multiplyFractions(whole(top), reciprocal(whole(bottom)));
 }
 
 /** Computes |x|, ⌊x⌋ or ⌈x⌉ of a number. */

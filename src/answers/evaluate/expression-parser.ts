@@ -5,16 +5,21 @@
  * i and variables with subscripts. It computes nothing: see `evaluate.ts`, `sample.ts`, `algebra.ts`.
  */
 import { exceedsLimits } from '../limits.ts';
+import { factorsBefore } from './factors.ts';
 import { type Expression, type FunctionName, integer, negative, NotEvaluable, UNKNOWN_BASE } from './expression.ts';
 import { parseRational } from './rational.ts';
 
-/** Parses a normalized expression; null if it has no tree. `decimalLog`: see `mode.ts`. */
-export function parseExpression(text: string, decimalLog: boolean): Expression | null {
-  const key = (decimalLog ? 'd' : 'u') + text;
+/**
+ * Parses a normalized expression; null if it has no tree. `decimalLog`: see `mode.ts`. `beside` is the expression that
+ * it is compared with, which may show that a letter before a bracket is a factor.
+ */
+export function parseExpression(text: string, decimalLog: boolean, beside = ''): Expression | null {
+  const factors = factorsBefore(text, beside);
+  const key = `${decimalLog ? 'd' : 'u'}${factors};${text}`;
   const known = trees.get(key);
   if (known !== undefined) return known;
   if (trees.size >= REMEMBERED) trees.clear();
-  const tree = parse(text, decimalLog);
+  const tree = parse(text, decimalLog, new Set(factors.split(' ')));
   trees.set(key, tree);
   return tree;
 }
@@ -23,10 +28,10 @@ export function parseExpression(text: string, decimalLog: boolean): Expression |
 const REMEMBERED = 512;
 const trees = new Map<string, Expression | null>();
 
-function parse(text: string, decimalLog: boolean): Expression | null {
-  if (exceedsLimits(text) !== null || isWords(text)) return null;
+function parse(text: string, decimalLog: boolean, factors: ReadonlySet<string>): Expression | null {
+  if (exceedsLimits(text) !== null || isWords(text) || DATE.test(text) || NUMBERED.test(text)) return null;
   try {
-    return new Parser(text, decimalLog).parse();
+    return new Parser(text, decimalLog, factors).parse();
   } catch (error) {
     if (error instanceof NotEvaluable || error instanceof RangeError) return null;
     throw error;
@@ -37,6 +42,12 @@ function parse(text: string, decimalLog: boolean): Expression | null {
 function isWords(text: string): boolean {
   return /^[A-Za-z ]{2,}$/.test(text) && (!/^[a-z]{2}$/.test(text) || SHORT_WORDS.has(text));
 }
+
+/** 2024-01-02 and 1/2/2024: no calculation. */
+const DATE = /^[12]\d{3}([-/])[0-3]?\d\1[0-3]?\d$|^[0-3]?\d([-/])[0-3]?\d\2[12]\d{3}$/;
+
+/** "(1) 5": the number of a part and its answer. */
+const NUMBERED = /^\(\d{1,2}\)-?[\d.]+$/;
 
 const SHORT_WORDS = new Set(
   'ad am an as at ax be by do go he hi id if in is it me my no of oh on or ox so to up us we et ln pi'
@@ -62,10 +73,12 @@ const COMMAND = /\\[A-Za-z]+/y;
 const MULTIPLY = /\\cdot(?![A-Za-z])|\\times(?![A-Za-z])|\*(?!\*)/y;
 const DIVIDE = /\\div(?![A-Za-z])|\//y;
 const POWER = /\^|\*\*/y;
+/** A degree sign in the argument of a function. */
+const DEGREE = / ?degree(?!-[CFK](?![a-z])|[A-Za-z])/y;
 const PLUS_MINUS = /[+-]/y;
 const GREEK =
   /\\(?:alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|theta|kappa|lambda|mu|nu|xi|rho|sigma|tau|phi|varphi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega|hbar|ell|pi)(?![A-Za-z])/y;
-const FUNCTION = /\\(sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|ln|log|lg|exp)(?![A-Za-z])/y;
+const FUNCTION = /\\(sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|ln|log|lg|exp|cis)(?![A-Za-z])/y;
 const IMPLICIT = new RegExp(
   String.raw`[A-Za-z([]|${ACCENTED.source}|\\(?:sqrt|frac|binom|lfloor|lceil)(?![A-Za-z])|${GREEK.source}|${FUNCTION.source}`,
   'y',
@@ -78,11 +91,16 @@ const SHORT_ARGUMENT = new RegExp(String.raw`[\dA-Za-z.]|\\frac(?![A-Za-z])|\\sq
 class Parser {
   private readonly text: string;
   private readonly decimalLog: boolean;
+  /** Names before a bracket that are factors. */
+  private readonly factors: ReadonlySet<string>;
   private at = 0;
+  /** Number of functions whose argument is being read. */
+  private calls = 0;
 
-  constructor(text: string, decimalLog: boolean) {
+  constructor(text: string, decimalLog: boolean, factors: ReadonlySet<string>) {
     this.text = text;
     this.decimalLog = decimalLog;
+    this.factors = factors;
   }
 
   parse(): Expression {
@@ -130,12 +148,23 @@ class Parser {
       else if (this.take(DIVIDE) !== null) {
         result = { kind: 'quotient', top: result, bottom: this.signed() };
         divided = true;
-      } else if (this.peek(IMPLICIT) || (this.text[this.at - 1] === ')' && this.peek(DIGIT))) {
+      } else if (this.peek(IMPLICIT) || this.isBeforeFactor()) {
         // 1/2x is ambiguous.
         if (divided) throw new NotEvaluable();
         result = { kind: 'product', factors: [result, this.power()] };
       } else return result;
     }
+  }
+
+  /** A digit after a bracket, a factorial or a power and a space starts a factor: (2)3, 4!16!, 2^6 3^5. */
+  private isBeforeFactor(): boolean {
+    if (!this.peek(DIGIT)) return false;
+    const before = this.text[this.at - 1];
+    return (
+      before === ')' ||
+      before === '!' ||
+      (this.text[this.at] === ' ' && /\^(?:\d+|\{[^{}]*\})$/.test(this.text.slice(0, this.at)))
+    );
   }
 
   private signed(): Expression {
@@ -149,8 +178,11 @@ class Parser {
   private power(): Expression {
     const base = this.postfix();
     if (this.take(POWER) === null) return base;
+    // f^{(2)} is a derivative, and f^{-1} may be the inverse function.
+    if (base.kind === 'symbol' && this.peek(/\{ ?\([^()]*\) ?\}/y)) throw new NotEvaluable();
     const exponent = this.exponent();
     if (this.peek(/\^|\*\*|!/y)) throw new NotEvaluable();
+    if (base.kind === 'symbol' && /^[fg]$/.test(base.name) && isNegative(exponent)) throw new NotEvaluable();
     return { kind: 'power', base, exponent };
   }
 
@@ -211,6 +243,9 @@ class Parser {
    */
   private isFactor(name: string): boolean {
     if (/^(?:[xyznmk]|pi)$/.test(name)) return true;
+    const inside = /^\([^()]*(?:\([^()]*\)[^()]*)*\)/.exec(this.text.slice(this.at, this.at + 128))?.[0] ?? '';
+    // f(x+1) is a function value even where f is a letter too.
+    if (this.factors.has(name) && !/^[fgFG]$/.test(name) && /[^(^{][+-]/.test(inside)) return true;
     return (
       /^[abcdrstABCDKLMNRS]$/.test(name) && /^\([^()]*[^()^{][+-][^()]*\)/.test(this.text.slice(this.at, this.at + 64))
     );
@@ -221,6 +256,9 @@ class Parser {
    */
   private afterNumber(number: Expression): Expression {
     if (this.peek(NUMBER) || this.peek(/_/y)) throw new NotEvaluable();
+    // 2.5(4) is a product or a repeating decimal.
+    if (this.peek(/\(\d+\)/y) && /\.\d*$/.test(this.text.slice(0, this.at))) throw new NotEvaluable();
+    if (this.calls > 0 && this.take(DEGREE) !== null) return inRadians(number);
     const start = this.at;
     if (number.kind !== 'number' || number.value.q !== 1n || this.take(FRACTION) === null) return number;
     const [top, bottom] = [this.literal(), this.literal()];
@@ -290,12 +328,15 @@ class Parser {
       // \sin^{-1} may mean the inverse or the reciprocal.
       if (exponent.kind !== 'number' || exponent.value.p < 0n) throw new NotEvaluable();
     }
+    this.calls++;
     const of = this.functionArgument();
+    this.calls--;
     const value = this.applied(written, of, base);
     return exponent === null ? value : { kind: 'power', base: value, exponent };
   }
 
   private applied(written: string, of: Expression, base: Expression | null): Expression {
+    if (written === 'cis') return polar(of);
     if (written === 'exp') return { kind: 'power', base: { kind: 'symbol', name: 'e' }, exponent: of };
     if (written !== 'log' && written !== 'lg') return { kind: 'call', name: written as FunctionName, of: [of] };
     const unknown: Expression = this.decimalLog ? integer(10) : { kind: 'symbol', name: UNKNOWN_BASE };
@@ -325,6 +366,27 @@ class Parser {
     if (this.peek(NUMBER)) throw new NotEvaluable();
     return expression;
   }
+}
+
+function isNegative(of: Expression): boolean {
+  return (of.kind === 'number' && of.value.p < 0n) || (of.kind === 'product' && of.factors.some(isNegative));
+}
+
+/** Builds cos φ + i sin φ. */
+function polar(angle: Expression): Expression {
+  const sine: Expression = { kind: 'call', name: 'sin', of: [angle] };
+  return {
+    kind: 'sum',
+    terms: [
+      { kind: 'call', name: 'cos', of: [angle] },
+      { kind: 'product', factors: [{ kind: 'symbol', name: 'i' }, sine] },
+    ],
+  };
+}
+
+function inRadians(degrees: Expression): Expression {
+  const half: Expression = { kind: 'quotient', top: { kind: 'symbol', name: 'pi' }, bottom: integer(180) };
+  return { kind: 'product', factors: [degrees, half] };
 }
 
 function smallInteger(of: Expression): number {

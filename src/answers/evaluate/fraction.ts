@@ -108,7 +108,10 @@ function factorsOf(divisor: Form): [string, Form][] {
   if (isConstant(divisor)) return [];
   const term = singleTerm(divisor);
   if (term === null) return [[formKey(divisor), divisor]];
-  return term.map((factor) => [formKey(factor), factor]);
+  // n! is never 0.
+  return term
+    .map((factor): [string, Form] => [formKey(factor), factor])
+    .filter(([key]) => !key.includes('[factorial('));
 }
 
 function product(forms: readonly Form[]): Form {
@@ -123,4 +126,4 @@ function partialOf(a: Fraction): Set<string> {
   return new Set([...a.top.opaque, ...a.bottom.opaque].filter((name) => !TOTAL.test(name)));
 }
 
-const TOTAL = /^(?:sin|cos|arctan|sinh|cosh|tanh|abs|floor|ceil)\(|^e\^/;
+const TOTAL = /^(?:sin|cos|arctan|sinh|cosh|tanh|abs|floor|ceil|factorial)\(|^e\^/;

@@ -40,8 +40,11 @@ export function sample(a: Expression, b: Expression): Sampled {
 
 function compareAtPoints(a: Expression, b: Expression, span: Span): Sampled['found'] {
   const variables = variablesOf(a, b);
-  const isComplex = [...walk(a), ...walk(b)].some((part) => part.kind === 'symbol' && part.name === 'i');
+  const parts = [...walk(a), ...walk(b)];
+  const isComplex = parts.some((part) => part.kind === 'symbol' && part.name === 'i');
   const points = variables.length === 0 ? 1 : POSITIVE_POINTS + MIXED_POINTS;
+  // (a^b)^c and ln a^b have no real value at most negative points, and there would agree unseen.
+  const principal = !isComplex && parts.some(hasVariablePower) ? MIXED_POINTS * 2 : 0;
   const counts = { agree: 0, differ: 0, unlike: 0 };
   for (let point = 0; point < points; point++) {
     const found = compareAt(a, b, pointOf(variables, point, isComplex), span);
@@ -49,8 +52,15 @@ function compareAtPoints(a: Expression, b: Expression, span: Span): Sampled['fou
     counts[found]++;
     if (found === 'differ' && point < POSITIVE_POINTS) return 'differ';
   }
+  for (let point = points; point < points + principal; point++)
+    if (compareAt(a, b, withWholeExponents(pointOf(variables, point, true)), span) === 'differ') counts.differ++;
   if (counts.agree === 0) return 'unknown';
   return counts.differ > 0 || counts.unlike > 0 ? 'part' : 'agree';
+}
+
+/** Returns whether a part is a power of a variable base with a variable in the exponent. */
+function hasVariablePower(part: Expression): boolean {
+  return part.kind === 'power' && variablesOf(part.base).length > 0 && variablesOf(part.exponent).length > 0;
 }
 
 /**
@@ -92,6 +102,15 @@ interface Point {
 function pointOf(variables: readonly string[], point: number, isComplex: boolean): Point {
   const values = new Map(variables.map((name) => [name, real(numeratorAt(name, point) / SAMPLE_DENOMINATOR)]));
   return { isComplex, values };
+}
+
+/** The letters n, m and k are whole numbers by convention: (xy)^n is x^n·y^n. */
+function withWholeExponents({ isComplex, values }: Point): Point {
+  const whole = [...values].map(([name, { re }]): [string, Complex] => [
+    name,
+    real(/^[nmk]$/.test(name) ? Math.round(re) : re),
+  ]);
+  return { isComplex, values: new Map(whole) };
 }
 
 function compareAt(a: Expression, b: Expression, at: Point, span: Span): 'agree' | 'differ' | 'unlike' | null {

@@ -21,6 +21,16 @@ describe('extractAnswer', () => {
     ['the answer is 1. No, the answer is 2.', '2', 'answer-is'],
     ['The answer is 7, but \\boxed{8}', '8', 'boxed'],
     ['#### 9\n\\boxed{}', '9', 'hash'],
+    ['\\boxed{7}. Wait, the answer is 8.', '8', 'answer-is'],
+    ['\\boxed{7}\n\n**Final Answer:** $x=8$', 'x=8', 'final-answer'],
+    ['\\boxed{7}\n#### 8', '8', 'hash'],
+    ['\\boxed{7}. The answer is positive.', '7', 'boxed'],
+    ['\\boxed{7}, although for odd n the answer is 8.', '7', 'boxed'],
+    ['\\boxed{7}. The answer is 8 for odd n.', '7', 'boxed'],
+    ['\\boxed{7}. The answer is \\boxed{8}.', '8', 'boxed'],
+    ['<think>\\boxed{7}</think> The answer is 8.', '8', 'answer-is'],
+    ['<think>The answer is 7.</think> #### 8', '8', 'hash'],
+    ['#### 8 <think>The answer is 7.', '8', 'hash'],
   ])('%s', (text, answer, convention) => {
     expect(extractAnswer(text)).toEqual({ answer, convention });
   });
@@ -32,6 +42,8 @@ describe('extractAnswer', () => {
     ['####', 'hash', 'empty'],
     [`<answer>${'9'.repeat(5000)}</answer>`, 'answer-tag', 'oversized'],
     ['<answer>4', null, 'none'],
+    ['<think>\\boxed{7}</think> It is eight.', null, 'none'],
+    ['\\boxed{7} or rather \\boxed{8', null, 'none'],
   ])('returns a reason if nothing is found: %.30s', (text, convention, reason) => {
     expect(extractAnswer(text)).toEqual({ answer: null, convention, reason });
   });

@@ -2,13 +2,13 @@
  * Finds the final answer in a completion by the conventions of benchmarks, and returns which one matched.
  *
  * It does not interpret the answer; see `equal.ts` for that. Only the tail of a text is searched, once per
- * convention. The last number of a text counts as an answer only on request.
+ * convention, without `<think>…</think>`. The last number of a text counts as an answer only on request.
  */
-import { ANSWER_TAIL, lastBoxed } from './extract.ts';
+import { boxesIn, searchedPart } from './extract.ts';
 import { LIMITS } from '../limits.ts';
 
 /**
- * - `boxed`: the last balanced `\boxed{…}`.
+ * - `boxed`: the last `\boxed{…}`, unless a sentence after it gives another answer (`correctionIn`).
  * - `hash`: the last line `#### …` (GSM8K).
  * - `final-answer`: after the last "Final Answer:".
  * - `answer-is`: after the last "the answer is".
@@ -26,7 +26,7 @@ export type Extraction =
   | { answer: null; convention: Convention | null; reason: 'none' | 'empty' | 'oversized' };
 
 const FINDERS: Record<Convention, (tail: string) => string | null> = {
-  boxed: (tail) => lastBoxed(tail),
+  boxed: (tail) => boxesIn(tail).at(-1)?.content ?? null,
   hash: (tail) => firstLine(after(tail, /####/g)),
   'answer-tag': (tail) => upTo(after(tail, /<answer>/gi), /<\/answer>/i),
   'final-answer': (tail) => sentence(after(tail, /final\s{1,4}answer(?:\*\*)?\s{0,4}(?:is\b\s{0,4}:?|:)/gi)),
@@ -36,15 +36,39 @@ const FINDERS: Record<Convention, (tail: string) => string | null> = {
 
 /** Returns the answer of the first of `conventions` that finds one. */
 export function extractAnswer(text: string, conventions: readonly Convention[] = CONVENTIONS): Extraction {
-  const tail = text.slice(-ANSWER_TAIL);
+  const tail = searchedPart(text);
   let failed: Extraction = { answer: null, convention: null, reason: 'none' };
   for (const convention of conventions) {
     const answer = FINDERS[convention](tail)?.trim() ?? null;
     if (answer === null) continue;
-    if (answer !== '' && answer.length <= LIMITS.characters) return { answer, convention };
+    if (answer !== '' && answer.length <= LIMITS.characters)
+      return (convention === 'boxed' ? correctionIn(tail, conventions) : null) ?? { answer, convention };
     failed = { answer: null, convention, reason: answer === '' ? 'empty' : 'oversized' };
   }
   return failed;
+}
+
+/** Starts a sentence that announces an answer. */
+const ANNOUNCEMENT =
+  /(?:^|[.!?:\n])[\s*_$]{0,16}(?:(?:so|thus|hence|therefore|then|but|no|wait|actually|correction|sorry|oops|instead)[,.!:]? {1,4}){0,3}(?:(?:the|my) )?(?:final |correct |right |actual )?answer\b/i;
+/** An answer without words: numbers, formulas, a letter. */
+const BARE = /^(?:\\[A-Za-z]+|\\(?![A-Za-z])|[^A-Za-z\\]|(?<![A-Za-z])[A-Za-z]{1,2}(?![A-Za-z])){1,64}$/;
+
+/**
+ * Returns the answer that a text announces after its last box: "\boxed{7}. Wait, the answer is 8." Null for a remark
+ * such as "The answer is positive", and for an announcement within a sentence.
+ */
+function correctionIn(tail: string, conventions: readonly Convention[]): Extraction | null {
+  const rest = tail.slice(boxesIn(tail).at(-1)?.end ?? 0);
+  const start = rest.search(ANNOUNCEMENT);
+  for (const convention of conventions) {
+    if (convention === 'boxed' || convention === 'last-number') continue;
+    const isSentence = convention === 'final-answer' || convention === 'answer-is';
+    if (isSentence && start < 0) continue;
+    const answer = FINDERS[convention](isSentence ? rest.slice(start) : rest)?.trim() ?? '';
+    if (answer !== '' && BARE.test(answer)) return { answer, convention };
+  }
+  return null;
 }
 
 /** Returns the text after the last match, or null. */

@@ -5,6 +5,7 @@
  * elsewhere (`normalize.ts`, `equal.ts`). Other notations of benchmarks are in `conventions.ts`.
  */
 import { LIMITS } from '../limits.ts';
+import { withoutThoughts } from './thoughts.ts';
 
 /** Number of characters at the end of a completion that are searched for an answer. */
 export const ANSWER_TAIL = 65_536;
@@ -12,44 +13,67 @@ export const ANSWER_TAIL = 65_536;
 const BOX = /\\(?:boxed|fbox|framebox)(?![A-Za-z])\s{0,8}/y;
 const BARE = /[^\s${}\\]{1,256}/y;
 
-interface Found {
+/** A box in a text. */
+export interface Box {
+  /** Where the box starts, and the first character after it. */
   start: number;
+  end: number;
+  /** Its trimmed content. */
   content: string;
 }
 
+/** Returns the part of a completion that is searched for an answer: its tail, without thoughts. */
+export function searchedPart(completion: string): string {
+  return withoutThoughts(completion).slice(-ANSWER_TAIL);
+}
+
 /**
- * Returns the trimmed content of the last balanced `\boxed{…}`, `\fbox{…}` or `\framebox{…}` (or `\boxed 5`).
- * The last one is the one that starts last. An empty box gives an empty string; null if there is no box, or
- * its content exceeds the size limit.
+ * Returns the trimmed content of the last `\boxed{…}`, `\fbox{…}` or `\framebox{…}` (or `\boxed 5`) outside
+ * `<think>…</think>`. The last one is the one that starts last. An empty box gives an empty string. Null if there is no
+ * box, if the last one has no end, as in a truncated text, or if its content exceeds the size limit.
  */
 export function lastBoxed(text: string): string | null {
-  const tail = text.slice(-ANSWER_TAIL);
-  let last: Found | null = null;
-  // One entry per open brace: where the content of its box starts, or −1 if the brace does not belong to a
-  // box.
-  const open: number[] = [];
-  for (let at = 0; at < tail.length; at++) {
-    const char = tail[at];
-    if (char === '{') open.push(-1);
+  return boxesIn(searchedPart(text)).at(-1)?.content ?? null;
+}
+
+/**
+ * Returns the boxes of a text, nested ones too, in the order of their ends, up to the one that starts last. No boxes if
+ * that one has no end or is too long.
+ */
+export function boxesIn(text: string): Box[] {
+  const boxes: Box[] = [];
+  // Where the box that starts last starts.
+  let last = -1;
+  // One entry per open brace: the start of its box and of the content, or null if the brace belongs to no box.
+  const open: ([number, number] | null)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at];
+    if (char === '{') open.push(null);
     else if (char === '}') {
-      const start = open.pop() ?? -1;
-      if (start >= 0 && (last === null || start > last.start)) last = { start, content: tail.slice(start, at) };
+      const box = open.pop() ?? null;
+      if (box !== null) boxes.push({ start: box[0], end: at + 1, content: text.slice(box[1], at) });
     } else if (char === '\\') {
-      const after = boxEnd(tail, at);
+      const after = boxEnd(text, at);
       if (after === null) {
         at++; // `\{` and `\}` are literal characters, not braces.
-      } else if (tail[after] === '{') {
-        open.push(after + 1);
+        continue;
+      }
+      if (text[after] === '{') {
+        last = at;
+        open.push([at, after + 1]);
         at = after;
       } else {
-        const content = bareContent(tail, at, after);
-        if (content !== null) last = { start: after, content };
+        const content = bareContent(text, at, after);
+        if (content !== null) boxes.push({ start: at, end: after + content.length, content });
+        // A text that ends here is truncated.
+        if (content !== null || after === text.length) last = at;
         at = after - 1;
       }
     }
   }
-  if (last === null) return null;
-  return last.content.length > LIMITS.characters ? null : last.content.trim();
+  const upTo = boxes.findIndex(({ start }) => start === last) + 1;
+  if (upTo === 0 || boxes[upTo - 1].content.length > LIMITS.characters) return [];
+  return boxes.slice(0, upTo).map((box) => ({ ...box, content: box.content.trim() }));
 }
 
 function boxEnd(tail: string, at: number): number | null {

@@ -5,67 +5,15 @@
  * Scalars stay text unless they are plain rational numbers. Answers are compared in `equal.ts`.
  */
 import { exceedsLimits } from '../limits.ts';
-import { type Multiple, parseMultiple } from './multiple.ts';
+import type { Answer, Choice, Group, Matrix, Relation, Scalar } from './answer.ts';
+import { parseMultiple } from './multiple.ts';
+import { splitName } from './names.ts';
+import { isBuilder, parseBuilder, parseDifference } from './sets.ts';
 import { normalizeAnswer, ROW_END, topLevelSplit } from './normalize.ts';
-import { parseRational, type Rational } from '../evaluate/rational.ts';
+import { parseRational } from '../evaluate/rational.ts';
 import { isRelation, splitRelation } from './relation.ts';
-import { isAmbiguousUnit, parseUnit, type Unit } from './units.ts';
+import { splitMeasure } from '../measures/nouns.ts';
 
-/** A single item: a number, an expression or words. */
-export interface Scalar {
-  kind: 'scalar';
-  /** Without name and unit. */
-  text: string;
-  value: Rational | null;
-  /** Set for a multiple of one root or of π, also if it simplifies to a rational number (√9). */
-  multiple: Multiple | null;
-  unit: Unit | null;
-  /** `x` of `x=5`. */
-  name: string | null;
-  /** Written with `%`; `value` is already divided by 100. */
-  percent: boolean;
-  /** Written with `≈`. */
-  approximate: boolean;
-}
-
-/** Several items in brackets. A bare list has empty brackets, a union `cup`, a ratio `:`. */
-export interface Group {
-  kind: 'group';
-  /** `(`, `[`, `{` for a set, empty for a list, `cup` for a union, `:` for a ratio. */
-  open: string;
-  /** As written; `or` for a list of alternative inequalities. */
-  close: string;
-  items: Answer[];
-  /** `x` of `x\in[0,1)`. */
-  name: string | null;
-}
-
-export interface Matrix {
-  kind: 'matrix';
-  rows: Answer[][];
-  name: string | null;
-}
-
-/** `a<b≤c`, `x+y=3`: the sides and the signs between them. */
-export interface Relation {
-  kind: 'relation';
-  sides: string[];
-  signs: string[];
-  name: null;
-}
-
-/** `(B) 5`. */
-export interface Choice {
-  kind: 'choice';
-  letter: string;
-  content: Answer;
-  name: null;
-}
-
-export type Answer = Scalar | Group | Matrix | Relation | Choice;
-
-const NAME =
-  /^((?:[A-Za-z]|\\(?!approx)[A-Za-z]{2,10})(?:_(?:\w|\{\w{1,8}\}))?(?:\([a-z]\))?'?|\((?:[A-Za-z],){1,5}[A-Za-z]\))(?:=|\\in(?![a-z])|(?=\\approx(?![a-z])))(?=.)/;
 const CHOICE = /^\(?([A-J])(?:\)[.:]?|[.:](?= ?[\d\\$({A-Z-])) ?(?=[^\s,;])(.{1,400})$/s;
 const MATRIX =
   /^\\begin\{(?:[pbB]|small)?matrix\}(.*)\\end\{(?:[pbB]|small)?matrix\}$|^\\begin\{array\}\{[lcr|]{1,16}\}(.*)\\end\{array\}$/s;
@@ -85,6 +33,7 @@ function parseNormalized(text: string, depth: number): Answer {
   return (
     parseMatrix(text, parts) ??
     parseChoice(text, parts) ??
+    parseBuilt(text, parts) ??
     parseList(text, parts) ??
     parseRelation(text) ??
     parseBrackets(text, parts) ??
@@ -98,30 +47,66 @@ type Parts = (texts: string[]) => Answer[];
 
 function parseMatrix(text: string, parts: Parts): Matrix | null {
   if (!text.includes('\\begin')) return null;
-  const named = NAME.exec(text);
-  const body = named === null ? text : text.slice(named[0].length);
+  const named = splitName(text);
+  const body = named?.rest ?? text;
   const found = MATRIX.exec(/^\[\\begin\{array\}.*\]$/s.test(body) ? body.slice(1, -1) : body);
   const inside = found?.[1] ?? found?.[2];
   if (inside === undefined || inside.includes('\\begin')) return null;
   const rows = topLevelSplit(inside, ROW_END).filter((row, at, { length }) => row.trim() !== '' || at < length - 1);
-  return { kind: 'matrix', rows: rows.map((row) => parts(topLevelSplit(row, '&'))), name: named?.[1] ?? null };
+  return { kind: 'matrix', rows: rows.map((row) => parts(topLevelSplit(row, '&'))), name: named?.name ?? null };
 }
 
 function parseChoice(text: string, parts: Parts): Choice | null {
   const found = CHOICE.exec(text);
-  // More than one letter is a list of the choices themselves.
-  if (found === null || /\([A-J]\)/.test(found[2])) return null;
+  if (found === null || !isContent(found[2])) return null;
   return { kind: 'choice', letter: found[1], content: parts([found[2]])[0], name: null };
+}
+
+/** Starts a sentence about the choice instead of its content: "(A) is wrong", "(I) and (II)". */
+const ABOUT =
+  /^(?:is|isn't|are|aren't|was|were|and|or|nor|but|not(?! (?:enough|all|every|any)\b)|if|unless|except|versus|vs|plus|with|without|does|doesn't|do|don't|has|can|can't|could|couldn't|might|may|must|should|seems|looks|would|will|only|for|when|where|provided|assuming|otherwise|then|cannot(?! be (?:determined|found|computed|known)))(?![A-Za-z])|^[&+/=?!^_|*'~]/i;
+/** A verdict on the choice, or a doubt. */
+const VERDICT =
+  /\b(?:wrong|incorrect|eliminated?|excluded?|ruled? out|rejected?|maybe|perhaps|possibly|probably|unlikely|unsure|instead|either|neither)\b|\?$/i;
+/** Another choice: more than one letter is a list of the choices themselves. */
+const OTHER_CHOICE = /^[A-J]$|\((?:[A-J]|[IVX]{1,4})\)|(?<![A-Za-z\d)])[A-J]\)/;
+
+/** Returns whether the text after a choice's letter can be what the choice says. */
+function isContent(text: string): boolean {
+  return !ABOUT.test(text) && !VERDICT.test(text) && !OTHER_CHOICE.test(text);
+}
+
+/** Parses a set given by a condition or a difference. A condition that is no inequality stays text. */
+function parseBuilt(text: string, parts: Parts): Answer | null {
+  if (isBuilder(text)) return parseBuilder(text, parts) ?? parseScalar(text);
+  return /\\setminus|\\\}$|^all real/.test(text) ? parseDifference(text, parts) : null;
 }
 
 function parseList(text: string, parts: Parts): Group | null {
   const union = topLevelSplit(text, '\\cup');
-  if (union.length > 1) return unionOf(parts(union));
+  if (union.length > 1) {
+    const named = splitName(union[0]);
+    const texts = named === null ? union : [named.rest, ...union.slice(1)];
+    return { ...unionOf(parts(texts)), name: named?.name ?? null };
+  }
+  const points = text.split(OR_AND).filter((_, at) => at % 2 === 0);
+  // p=5, q=2 and p=7, q=2 are two points.
+  if (points.length > 1 && text.includes('=') && arePoints(points)) return group('', '', parts(points));
   for (const separator of [';', ',']) {
     const texts = topLevelSplit(text, separator);
-    if (texts.length > 1) return list(texts, parts);
+    if (texts.length > 1)
+      return separator === ';' && arePoints(texts) ? group('', '', parts(texts)) : list(texts, parts);
   }
   return parseAlternatives(text, parts);
+}
+
+/** The letter or Roman number of a choice or statement: `A`, `(C)`, `III`. */
+export const LABEL = /^(?:[A-Z]|[IVX]{1,4}|\((?:[A-Z]|[IVX]{1,4})\))$/;
+
+/** Returns whether the texts are points without brackets, as in p=5,q=2;p=7,q=2. */
+function arePoints(texts: readonly string[]): boolean {
+  const sizes = texts.map((text) => topLevelSplit(text, ',').length);
+  return sizes[0] > 1 && sizes.every((size) => size === sizes[0]);
 }
 
 const OR_AND = /(?<![A-Za-z\\])(or|and)(?![A-Za-z])/;
@@ -133,9 +118,11 @@ const OR_AND = /(?<![A-Za-z\\])(or|and)(?![A-Za-z])/;
 function parseAlternatives(text: string, parts: Parts): Group | null {
   const pieces = text.split(OR_AND);
   const texts = pieces.filter((_, at) => at % 2 === 0).map((piece) => piece.trim());
-  if (texts.length === 1 || !texts.every((part) => /[\d=<>\\]|^[A-Za-z]$/.test(part))) return null;
+  if (texts.length === 1 || !texts.every((part) => /[\d=<>\\]|^[A-Za-z]$/.test(part) || LABEL.test(part))) return null;
   const inequalities = texts.filter((part) => isRelation(part) && !/=/.test(part));
-  if (inequalities.length === 0) return list(texts, parts);
+  if (texts.every((part) => LABEL.test(part)) && pieces.includes('or')) return group('', 'or', parts(texts));
+  if (inequalities.length === 0)
+    return { ...list(texts, parts), ...(pieces.includes('or') ? { alternatives: true } : {}) };
   return pieces.includes('and') || inequalities.length < texts.length ? null : group('', 'or', parts(texts));
 }
 
@@ -161,11 +148,11 @@ function list(texts: string[], parts: Parts): Group {
 
 function flat(items: Answer[]): Answer[] {
   return items.flatMap((item) =>
-    item.kind === 'group' && item.open === '' ? item.items.map((part) => named(part, item.name)) : [item],
+    item.kind === 'group' && item.open === '' ? item.items.map((part) => withName(part, item.name)) : [item],
   );
 }
 
-function named(item: Answer, name: string | null): Answer {
+function withName(item: Answer, name: string | null): Answer {
   return name !== null && item.kind === 'scalar' && item.name === null ? { ...item, name } : item;
 }
 
@@ -174,15 +161,20 @@ function parseRelation(text: string): Relation | null {
   const found = splitRelation(text);
   if (found === null) return null;
   // x=5 is a named value, unless x is on both sides.
-  const name = NAME.exec(text);
-  if (name !== null && found.signs.length === 1 && found.signs[0] === '=' && !found.sides[1].includes(name[1]))
-    return null;
+  const named = splitName(text);
+  const isValue = found.signs.length === 1 && (found.signs[0] === '=' || found.signs[0] === '\\approx');
+  if (named !== null && isValue && !contains(named.rest, named.name)) return null;
   return { kind: 'relation', ...found, name: null };
 }
 
+/** Returns whether a value contains a name; letters of commands do not count. */
+function contains(value: string, name: string): boolean {
+  return (name.includes('\\') ? value : value.replace(/\\[A-Za-z]+/g, ' ')).includes(name);
+}
+
 function parseBrackets(text: string, parts: Parts): Group | null {
-  const name = NAME.exec(text);
-  const body = name === null ? text : text.slice(name[0].length);
+  const named = splitName(text);
+  const body = named?.rest ?? text;
   const open = body.startsWith('\\{') ? '\\{' : body[0];
   if (open === undefined || !['\\{', '{', '(', '['].includes(open)) return null;
   const close = body.endsWith('\\}') ? '\\}' : body.at(-1);
@@ -194,11 +186,11 @@ function parseBrackets(text: string, parts: Parts): Group | null {
   if (texts.length === 1 && !(open === '\\{' || (open === '[' && close === ']'))) return null;
   const items = inner.trim() === '' ? [] : parts(texts);
   // `{1,2}` without its backslashes can only be a set.
-  return { ...group(isSet ? '{' : open, isSet ? '}' : close, isSet ? flat(items) : items), name: name?.[1] ?? null };
+  return { ...group(isSet ? '{' : open, isSet ? '}' : close, isSet ? flat(items) : items), name: named?.name ?? null };
 }
 
 function group(open: string, close: string, items: Answer[]): Group {
-  return { kind: 'group', open, close, items, name: null };
+  return { kind: 'group', open, close, items, name: null, built: false };
 }
 
 /**
@@ -216,53 +208,44 @@ function closesAtEnd(text: string): boolean {
 
 /** Parses 1:2 and 1:2:3, but not 3:05, which may be a time. */
 function parseRatio(text: string, parts: Parts): Group | null {
-  const texts = text.split(':');
+  const named = splitName(text);
+  const texts = (named?.rest ?? text).split(':');
   const isRatio = texts.length > 1 && texts.every((part) => /^\d+$|^\\sqrt\{?\d+\}?$/.test(part) && !/^0\d/.test(part));
-  return isRatio ? group(':', '', parts(texts)) : null;
+  return isRatio ? { ...group(':', '', parts(texts)), name: named?.name ?? null } : null;
 }
 
 /** Parses 1±√2 as the list of both values. */
 function parsePlusMinus(text: string, parts: Parts): Group | null {
-  const name = NAME.exec(text);
-  const body = name === null ? text : text.slice(name[0].length);
+  const named = splitName(text);
+  const body = named?.rest ?? text;
   const signs = body.match(/\\(?:pm|mp)(?![A-Za-z])/g);
   if (signs?.length !== 1 || signs[0] !== '\\pm') return null;
   const both = ['+', '-'].map((sign) => body.replace(/\\pm(?![A-Za-z]) ?/, sign));
-  const items = parts(both).map((item) => named(item, name?.[1] ?? null));
+  const items = parts(both).map((item) => withName(item, named?.name ?? null));
   return group('', '', items);
 }
 
 function parseScalar(text: string): Scalar {
-  const name = NAME.exec(text);
-  let rest = name === null ? text : normalizeAnswer(text.slice(name[0].length));
+  const named = splitName(text);
+  let rest = named === null ? text : normalizeAnswer(named.rest);
   const approximate = /^\\approx(?![A-Za-z])/.test(rest);
   if (approximate) rest = normalizeAnswer(rest.slice('\\approx'.length));
-  const bare = { kind: 'scalar', multiple: null, unit: null, name: null, percent: false, approximate: false } as const;
+  const bare = {
+    kind: 'scalar',
+    multiple: null,
+    unit: null,
+    noun: null,
+    name: null,
+    percent: false,
+    approximate: false,
+  } as const;
   // With a second relation sign it is not a named value.
-  if (name !== null && isRelation(rest)) return { ...bare, text, value: null };
-  const [amount, unit] = splitUnit(rest);
+  if (named !== null && isRelation(rest)) return { ...bare, text, value: null };
+  const { amount, unit, noun } = splitMeasure(rest);
   const percent = amount.endsWith('%');
   const value = parseRational(amount);
   const multiple = value === null ? parseMultiple(amount) : null;
-  return { ...bare, text: amount, value, multiple, unit, name: name?.[1] ?? null, percent, approximate };
-}
-
-const UNIT_START = /(?<=[\d})%]) ?(?=[A-Za-z])| (?=[A-Za-z])/g;
-
-/** Splits off the longest unit at the end that has an amount before it. */
-function splitUnit(text: string): [string, Unit | null] {
-  if (!/[A-Za-z]/.test(text)) return [text, null];
-  let tries = 0;
-  for (const { index } of text.matchAll(UNIT_START)) {
-    if (index === 0 || ++tries > 16) continue;
-    const written = text
-      .slice(index)
-      .trim()
-      .replaceAll(/\}(?=[A-Za-z])/g, '} ');
-    const unit = isAmbiguousUnit(written) ? null : parseUnit(written);
-    if (unit !== null) return [text.slice(0, index), unit];
-  }
-  return [text, null];
+  return { ...bare, text: amount, value, multiple, unit, noun, name: named?.name ?? null, percent, approximate };
 }
 
 const keys = new WeakMap<Answer, string>();
@@ -279,7 +262,13 @@ export function answerKey(answer: Answer): string {
 function makeKey(answer: Answer): string {
   switch (answer.kind) {
     case 'group':
-      return JSON.stringify([answer.open, answer.close, answer.items.map(answerKey), answer.name]);
+      return JSON.stringify([
+        answer.open,
+        answer.close,
+        answer.items.map(answerKey),
+        answer.name,
+        ...(answer.built ? ['built'] : []),
+      ]);
     case 'matrix':
       return JSON.stringify(['matrix', answer.rows.map((row) => row.map(answerKey)), answer.name]);
     case 'relation':
@@ -291,13 +280,13 @@ function makeKey(answer: Answer): string {
   }
 }
 
-function scalarKey({ value, multiple, text, unit, name, percent, approximate }: Scalar): string {
+function scalarKey({ value, multiple, text, unit, noun, name, percent, approximate }: Scalar): string {
   const number = value ?? multiple?.value ?? null;
   const of = multiple === null || multiple.of === '1' ? '' : multiple.of;
   const core = number === null ? `t${text}` : `${number.p}/${number.q}${of}`;
-  if (unit === null && name === null && !percent && !approximate) return core;
+  if (unit === null && noun === null && name === null && !percent && !approximate) return core;
   const measured = unit === null ? null : `${unit.factor.p}/${unit.factor.q} ${unit.dimension}`;
-  return JSON.stringify([core, measured, name, percent, approximate]);
+  return JSON.stringify([core, measured, noun, name, percent, approximate]);
 }
 
 /**

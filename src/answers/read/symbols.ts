@@ -21,10 +21,8 @@ const SIGNS: [string, string][] = [
   ['≥⩾', '\\ge '],
   ['≠', '\\ne '],
   ['±', '\\pm '],
-  ['％', '%'],
-  ['，', ','],
-  ['（', '('],
-  ['）', ')'],
+  ['。．｡', '.'],
+  ['、', ','],
   ['′’‘', "'"],
   ['º˚', '°'],
   ['≈', '\\approx '],
@@ -44,6 +42,16 @@ const SIGNS: [string, string][] = [
   ['γ', '\\gamma '],
   ['λ', '\\lambda '],
   ['ω', '\\omega '],
+  ['δ', '\\delta '],
+  ['ε', '\\epsilon '],
+  ['φ', '\\phi '],
+  ['ρ', '\\rho '],
+  ['σ', '\\sigma '],
+  ['τ', '\\tau '],
+  ['ψ', '\\psi '],
+  ['Δ', '\\Delta '],
+  ['μ', 'µ'],
+  ['㎝', 'cm'],
   ['“”', '"'],
   ['½', '\\frac{1}{2}'],
   ['⅓', '\\frac{1}{3}'],
@@ -54,12 +62,18 @@ const SIGNS: [string, string][] = [
   ['⅛', '\\frac{1}{8}'],
 ];
 
+/** Degrees of the root signs, as LaTeX options. */
+const ROOTS: Record<string, string> = { '√': '', '∛': '[3]', '∜': '[4]' };
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹⁻';
 const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
 
 const FOLDED = new Map<string, string>([
   ...SIGNS.flatMap(([signs, plain]) => Array.from(signs, (sign): [string, string] => [sign, plain])),
-  ...Array.from({ length: 10 }, (_, digit): [string, string] => [String.fromCharCode(0xff10 + digit), String(digit)]),
+  // Full-width forms of the printable characters: １, （, ％, Ａ.
+  ...Array.from({ length: 94 }, (_, at): [string, string] => [
+    String.fromCharCode(0xff01 + at),
+    String.fromCharCode(0x21 + at),
+  ]),
 ]);
 
 const SUPERSCRIPT = new RegExp(`[${SUPERSCRIPTS}]+`, 'g');
@@ -76,7 +90,10 @@ export function foldCharacters(text: string): string {
     .normalize('NFC')
     .replace(INVISIBLE, '')
     .replace(/(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))/g, '')
-    .replace(/√ ?(\d+)/g, '\\sqrt{$1}')
+    .replace(/[！!]$/, (mark) => (mark === '！' ? '' : mark))
+    .replace(/[𝐀-𝟿]/gu, (letter) => letter.normalize('NFKC'))
+    .replace(/([√∛∜]) ?(\d+)/g, (_, sign: string, digits: string) => `\\sqrt${ROOTS[sign]}{${digits}}`)
+    .replace(/[µμ](?![A-Za-z])/g, '\\mu ')
     .replace(SUPERSCRIPT, (digits) => `^{${spell(digits, SUPERSCRIPTS)}}`)
     .replace(SUBSCRIPT, (digits) => `_{${spell(digits, SUBSCRIPTS)}}`)
     .replace(/[^\x20-\x7e]/g, (char) => FOLDED.get(char) ?? char);
@@ -88,13 +105,15 @@ function spell(raised: string, alphabet: string): string {
 
 /** Set names and other double-struck letters stay distinct from variables. */
 const SPELLINGS: [RegExp, string][] = [
-  [/\\(?:left|right)(?![A-Za-z])\.?/g, ''],
+  [/\\m?(?:left|right)(?![A-Za-z])\.?/g, ''],
   [/\\(?:bigg?|Bigg?)[lrm]?(?![A-Za-z])/g, ''],
   [/\\(?:displaystyle|textstyle|scriptstyle|limits|nolimits)(?![A-Za-z])/g, ' '],
   [/\\[dtc]frac(?![A-Za-z])/g, '\\frac'],
   [/\\[dt]binom(?![A-Za-z])/g, '\\binom'],
-  [/\\(?:leq|leqslant)(?![A-Za-z])/g, '\\le'],
-  [/\\(?:geq|geqslant)(?![A-Za-z])/g, '\\ge'],
+  [/\\(?:leq|leqq|leqslant)(?![A-Za-z])/g, '\\le'],
+  [/\\(?:geq|geqq|geqslant)(?![A-Za-z])/g, '\\ge'],
+  [/\\lt(?![A-Za-z])/g, '<'],
+  [/\\gt(?![A-Za-z])/g, '>'],
   [/\\neq(?![A-Za-z])/g, '\\ne'],
   [/\\infin(?![A-Za-z])/g, '\\infty'],
   [/\\varnothing(?![A-Za-z])/g, '\\emptyset'],
@@ -102,21 +121,32 @@ const SPELLINGS: [RegExp, string][] = [
   [/\\(?:setminus|smallsetminus|backslash)(?![A-Za-z])/g, '\\setminus'],
   [/\\(?:thickapprox|approxeq|simeq|doteq)(?![A-Za-z])/g, '\\approx'],
   [/\\mid(?![A-Za-z])/g, '|'],
-  [/\\[lr]vert(?![A-Za-z])/g, '|'],
+  [/\\[lr]?vert(?![A-Za-z])/g, '|'],
   [/<=/g, '\\le '],
   [/>=/g, '\\ge '],
   [/!=/g, '\\ne '],
   [/(?<![A-Za-z\\])infinity(?![A-Za-z])/gi, '\\infty '],
   [/(?<![A-Za-z\\])sqrt ?\(([\dA-Za-z+\-*/^. ]{1,64})\)/g, '\\sqrt{$1}'],
   [
-    /(?<![A-Za-z\\])(?:arc)?(?:sin|cos|tan)h?(?= ?[({\dx\\])|(?<![A-Za-z\\])(?:sqrt|ln|log|exp)(?= ?[({\d_\\])/g,
+    /(?<![A-Za-z\\])(?:arc)?(?:sin|cos|tan)h?(?= ?[({\dx\\])|(?<![A-Za-z\\])cis(?= ?[({\d\\])|(?<![A-Za-z\\])(?:sqrt|ln|log|exp)(?= ?[({\d_\\])/g,
     '\\$&',
   ],
   [/(?<![A-Za-z\\])pi(?![A-Za-z])/g, '\\pi '],
-  [/\\operatorname\*?\{(arc(?:sin|cos|tan)|sinh|cosh|tanh|lcm|gcd|exp|ln|log)\}/g, '\\$1 '],
+  [/\\operatorname\*?\{(arc(?:sin|cos|tan)|sinh|cosh|tanh|lcm|gcd|exp|ln|log|cis)\}/g, '\\$1 '],
   [/\\(?:mathrm|text) ?\{ ?([eid]) ?\}/g, '$1'],
+  [/\\(?:mathrm|text|operatorname) ?\{ ?cis ?\}/g, '\\cis '],
   [/\^ ?\{ ?\\prime ?\\prime ?\}/g, "''"],
   [/\^ ?\{ ?\\prime ?\}|\^ ?\\prime(?![A-Za-z])/g, "'"],
+  // Units set with commands: 5\,\text{k}\Omega, 3\,\mu\text{m}, 2\,\AA.
+  [
+    /(?<=[\d}])(?:[ ~]|\\[,;: ])+(?:\\(?:text|mathrm) ?\{ ?([kMGm]?) ?\} ?)?(?:\\Omega(?![A-Za-z])|\\(?:text|mathrm) ?\{ ?\\Omega ?\})/g,
+    ' \\text{$1Ω}',
+  ],
+  [
+    /\\mu ?\\(?:text|mathrm) ?\{ ?([A-Za-z]{1,3}) ?\}|\\(?:text|mathrm) ?\{ ?\\mu ?([A-Za-z]{1,3}) ?\}/g,
+    '\\text{µ$1$2}',
+  ],
+  [/(?<=[\d}])(?:[ ~]|\\[,;: ])*(?:\\AA(?![A-Za-z])|\\(?:text|mathrm) ?\{ ?\\AA ?\})/g, ' \\text{Å}'],
   [/\\lbrace(?![A-Za-z])/g, '\\{'],
   [/\\rbrace(?![A-Za-z])/g, '\\}'],
   [/\^ ?\{ ?(?:\\circ|\\degree|°) ?\}|\^ ?(?:\\circ|\\degree|°)|\\degree(?![A-Za-z])|°/g, ' degree '],
@@ -124,7 +154,8 @@ const SPELLINGS: [RegExp, string][] = [
     /(\\(?:sin|cos|tan|cot|sec|csc)(?:\^(?:\d|\{\d\}))?) ?(?:\( ?(-?[\d.]{1,20}) ?degree ?\)|\{ ?(-?[\d.]{1,20}) ?degree ?\}|([\d.]{1,20}) ?degree)/g,
     '$1(\\frac{$2$3$4\\pi}{180})',
   ],
-  [/\{ ?([^{}\\]{1,20}) ?\\choose(?![A-Za-z]) ?([^{}\\]{1,20})\}/g, '\\binom{$1}{$2}'],
+  // Boxes side by side hold the items of a list.
+  [/(?<=\\boxed ?\{[^{}]{0,64}\})[\s$]*(?=\\boxed)/g, ', '],
   [/\\langle(?![A-Za-z])/g, '('],
   [/\\rangle(?![A-Za-z])/g, ')'],
   [/(?<![A-Za-z])sq\. ?/g, 'square '],
@@ -134,11 +165,15 @@ const SPELLINGS: [RegExp, string][] = [
   [/(?<=\d) ?[xX] ?(?=10 ?\^)/g, '\\times '],
   [/\\%/g, '%'],
   [/\\[$]|[$€£]|\\[()[\]]/g, ' '],
+  // Decimal commas: 0{,}125 and 2{,}5, but not 2{,}500.
+  [/(?<![\d.,}])(?:(0\d*|\d{4,})\{,\}(?=\d+(?![\d{]))|(\d+)\{,\}(?=(?:\d{1,2}|\d{4,})(?![\d{])))/g, '$1$2.'],
   // Digit groups: 1\,000 and 1{,}000 and 1,\!000.
   [/(\d)\\,(?=\d{3}(?!\d))/g, '$1'],
-  [/\{,\}|(?<=\d),\\! ?/g, ','],
+  [/ ?\{ ?, ?\}|(?<=\d),\\! ?/g, ','],
   [/\\!/g, ''],
-  [/\\[,;: ]|~|\\q?quad(?![A-Za-z])/g, ' '],
+  // ~5 is about 5, and ~~5~~ is struck out; other ties are spaces.
+  [/^~(?=-?[\d.])/, '\\approx '],
+  [/\\[,;: ]|(?<!~)~(?!~)|\\q?quad(?![A-Za-z]{2})/g, ' '],
 ];
 
 /** Unifies LaTeX spellings that look the same, and removes layout commands. */

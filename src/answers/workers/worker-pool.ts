@@ -9,19 +9,20 @@ import type { Worker } from 'node:worker_threads';
 import { GradingError } from '../../errors.ts';
 import { spawnWorker } from '../../worker-host.ts';
 
-/** How a task ended and how long it took, excluding its wait and the thread's start. */
-export interface Run<Reply> {
-  outcome: Outcome<Reply>;
-  milliseconds: number;
-}
-
-/** A task that kills its worker is an outcome, not an error. */
-export type Outcome<Reply> = { kind: 'reply'; reply: Reply } | { kind: 'timeout' } | { kind: 'died' };
+/** How a task ended. A task that kills its worker is an outcome, not an error. */
+export type Outcome<Reply> =
+  | { kind: 'reply'; reply: Reply }
+  | { kind: 'timeout' }
+  /** `first`: the thread had run no other task before. */
+  | { kind: 'died'; first: boolean };
 
 export interface WorkerPoolOptions {
-  /** Maximum milliseconds per task. Default 1000. */
+  /**
+   * Maximum milliseconds per task, without the start of a thread. Default 60 000: a guard against hangs only, that
+   * no task reaches on a loaded machine.
+   */
   deadlineMs?: number;
-  /** Maximum milliseconds for the thread to start. Default 60 000, for loaded machines. */
+  /** Maximum milliseconds for the thread to start. Default 300 000, for loaded machines. */
   startMs?: number;
   /** Number of tasks after which the thread is replaced. Default 2000. */
   tasksPerWorker?: number;
@@ -41,7 +42,7 @@ export class WorkerPool<Task, Reply> {
 
   constructor(url: URL, options: WorkerPoolOptions = {}) {
     this.url = url;
-    this.options = { deadlineMs: 1000, startMs: 60_000, tasksPerWorker: 2000, memoryMb: 128, ...options };
+    this.options = { deadlineMs: 60_000, startMs: 300_000, tasksPerWorker: 2000, memoryMb: 128, ...options };
   }
 
   /** Threads started so far. */
@@ -50,12 +51,12 @@ export class WorkerPool<Task, Reply> {
   }
 
   /**
-   * Runs one task after the queued ones, within `deadlineMs` or the pool's default deadline.
+   * Runs one task after the queued ones. Its deadline starts when the thread has started.
    *
    * @throws GradingError if the pool is closed or its thread cannot start.
    */
-  run(task: Task, deadlineMs: number = this.options.deadlineMs): Promise<Run<Reply>> {
-    const turn = this.queue.then(() => this.runNow(task, deadlineMs));
+  run(task: Task): Promise<Outcome<Reply>> {
+    const turn = this.queue.then(() => this.runNow(task));
     this.queue = turn.catch(() => undefined);
     return turn;
   }
@@ -67,18 +68,18 @@ export class WorkerPool<Task, Reply> {
     await this.queue;
   }
 
-  private async runNow(task: Task, deadlineMs: number): Promise<Run<Reply>> {
+  private async runNow(task: Task): Promise<Outcome<Reply>> {
     if (this.closed)
       throw new GradingError('The answer checker is closed.', 'Create a new grader to compare more answers.');
     const worker = this.worker ?? (await this.start());
     this.tasks++;
-    const start = performance.now();
+    const first = this.tasks === 1;
     worker.ref();
     worker.postMessage(task);
-    const outcome = await nextMessage<Reply>(worker, deadlineMs);
+    const ending = await nextMessage<Reply>(worker, this.options.deadlineMs);
     worker.unref();
-    if (outcome.kind !== 'reply' || this.tasks >= this.options.tasksPerWorker) await this.stop();
-    return { outcome, milliseconds: performance.now() - start };
+    if (ending.kind !== 'reply' || this.tasks >= this.options.tasksPerWorker) await this.stop();
+    return ending.kind === 'died' ? { kind: 'died', first } : ending;
   }
 
   private async start(): Promise<Worker> {

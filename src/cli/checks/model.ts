@@ -9,6 +9,7 @@ import { workloadOf } from '../../loop/run/workload.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
@@ -17,17 +18,21 @@ import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.
 import { bytes, compact } from '../render/format.ts';
 import type { Check } from './check.ts';
 
-/** Checks the base model of `settings`: whether it loads, and whether a run of it fits into memory. */
-export async function checkModel(settings: RunConfig): Promise<Check> {
+/**
+ * Checks the base model of `settings`: whether it loads, and whether a run of it fits into memory.
+ * @param runsDir folder of runs, for a model that is named by its run
+ */
+export async function checkModel(settings: RunConfig, runsDir = 'runs'): Promise<Check> {
   const { model } = settings;
   try {
-    const folder = await folderHere(model);
+    const folder = await folderHere(model, runsDir);
     if (folder === null) return notDownloaded(model);
     const { config } = await loadCheckpoint(folder);
     const tokenizer = await loadTokenizer(folder);
-    const { base, adapter } = await placeOfModel(folder);
+    const { base, adapter, basePin } = await placeOfModel(folder);
     const shape = adapter && adapterShapeOf(folder, adapter, config);
-    const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}: `;
+    const unchecked = basePin === null ? ' (not checked: the adapter records no fingerprint of its base)' : '';
+    const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}${unchecked}: `;
     const found = `${folder}: ${over}${config.architecture}, ${compact(parameterCount(config))} parameters, ${tokenizer.size} tokens`;
     const room = await roomFor({ ...settings, model: folder }, tokenizer);
     return { name: 'base model', ...room, found: `${found}; ${room.found}` };
@@ -38,9 +43,9 @@ export async function checkModel(settings: RunConfig): Promise<Check> {
   }
 }
 
-/** Returns the folder of a model without network access; null for a hub model that is not downloaded. */
-export async function folderHere(model: string): Promise<string | null> {
-  return isOnHub(model) ? downloadedModel(model) : findModel(model);
+/** Returns the folder of a model or of a run's model, without network access; null for a hub model that is not downloaded. */
+export async function folderHere(model: string, runsDir = 'runs'): Promise<string | null> {
+  return (await folderNamedByRun(model, runsDir)) ?? (isOnHub(model) ? downloadedModel(model) : findModel(model));
 }
 
 /** Whether a run fits into memory. */

@@ -1,6 +1,7 @@
 /** `rzero doctor`: checks whether runs work on this machine and how to fix what does not. Changes nothing. */
 
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
+import type { CommonFlags } from '../options.ts';
 import { pad, plural, width, wrap } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
 import { isAddress } from '../../generate/openai/address.ts';
@@ -12,9 +13,9 @@ import { checkRuntime } from '../checks/runtime.ts';
 import { checkSqlite } from '../checks/sqlite.ts';
 import type { Check } from '../checks/check.ts';
 
-export interface DoctorFlags extends Pick<ConfigFlags, 'model' | 'domain' | 'scale' | 'config' | 'set' | 'lora'> {
+export interface DoctorFlags
+  extends CommonFlags, Pick<ConfigFlags, 'model' | 'domain' | 'scale' | 'config' | 'set' | 'lora'> {
   apiKeyEnv?: string;
-  json?: boolean;
 }
 
 /** Exit code 1 if something that a run needs is missing. */
@@ -30,12 +31,12 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
 
 /** The checks of an endpoint, or of a base model and the settings of a run of it. */
 function stepsFor(flags: DoctorFlags): (() => Promise<Check>)[] {
-  const { model, apiKeyEnv } = flags;
+  const { model, apiKeyEnv, runsDir } = flags;
   if (model !== undefined && isAddress(model)) {
     return [async () => (await import('../checks/endpoint.ts')).checkEndpoint(model, apiKeyEnv)];
   }
   const config = configOf(flags);
-  return [() => checkModel(config), () => checkSettings(config)];
+  return [() => checkModel(config, runsDir), () => checkSettings(config, runsDir)];
 }
 
 /** Each check with its advice below, then the result. No line is wider than `columns`, apart from long paths. */

@@ -13,6 +13,7 @@ import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import { checkSizes, longestPrompt } from '../../loop/run/check-sizes.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
@@ -47,7 +48,8 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   checkAbilities(config, domain);
   const { forecast: ahead } = await engineKind(config.engine);
   if (ahead === undefined) return unknownCost(config, io, json);
-  const folder = await obtainModel(config.model, {}, 'texts');
+  const folder =
+    (await folderNamedByRun(config.model, config.runsDir)) ?? (await obtainModel(config.model, {}, 'texts'));
   const decoder = await readModelConfig(folder);
   const { adapter } = await placeOfModel(folder);
   checkAdapt(adaptationOf(config, MEASURED), adapter && adapterShapeOf(folder, adapter, decoder), folder);

@@ -5,7 +5,7 @@
  * needs a model. Output is in `eval-output.ts`, API keys and budgets in `eval-access.ts`.
  */
 
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
@@ -15,6 +15,7 @@ import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
 import { ownFileTask } from '../../eval/benchmarks/own-file.ts';
 import { isTaskModule, openTasks } from '../../eval/own-task.ts';
+import { evaluatedFiles } from '../../eval/log/evaluated-files.ts';
 import { regrade } from '../../eval/grading.ts';
 import { evaluateTask, type TaskProgress } from '../../eval/harness.ts';
 import { lazyGenerator } from '../../generate/lazy-generator.ts';
@@ -28,7 +29,7 @@ import {
   readLog,
 } from '../../eval/log/log.ts';
 import { findEvaluated, type FoundModel, openGenerator } from '../../generate/open-model.ts';
-import { evaluationFolder, writeResults } from '../../eval/report/results.ts';
+import { evaluationFolder, storedEvaluationFolder, writeResults } from '../../eval/report/results.ts';
 import { evaluationGrader } from '../../eval/scoring/math.ts';
 import type { Task } from '../../eval/task.ts';
 import type { Io } from '../io.ts';
@@ -93,6 +94,9 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   const find = finder(flags, accesses);
   const found = await find(modelOf(flags), 'model');
   const plan = await planOf(flags, found);
+  if (flags.out === undefined && found.runDir !== null && !isWithin(found.runDir, plan.folder)) {
+    io.err(`${clean(found.runDir)} cannot be written; the results are stored in ${clean(plan.folder)}\n`);
+  }
   const tasks = await loadAll(flags, io);
   const judge = flags.judge === undefined ? undefined : closing(openNamed(await find(flags.judge, 'judge'), flags));
   const baseline = flags.baseline === undefined ? null : await findBaseline(flags.baseline, plan, find);
@@ -100,11 +104,11 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   try {
     const work = { tasks, flags, grader, judge, io, stop };
     const names = tasks.map(({ task }) => task.name);
-    const log = closing(openLog(plan.folder, { model: found.identity, settings: plan.settings }));
+    const log = closing(await openEvaluation(plan.folder, found, plan.settings));
     let budgetSpent = await evaluate(found, log, work);
     const stopped = (): boolean => budgetSpent || stop.exitCode() !== null;
     if (baseline !== null && baseline.found !== null && !stopped()) {
-      const other = openLog(baseline.folder, { model: baseline.found.identity, settings: plan.settings });
+      const other = await openEvaluation(baseline.folder, baseline.found, plan.settings);
       try {
         budgetSpent = await evaluate(baseline.found, other, work);
       } finally {
@@ -121,10 +125,23 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   }
 }
 
+/** Opens the evaluation of a model, or begins it. */
+async function openEvaluation(
+  folder: string,
+  { identity: model }: FoundModel,
+  settings: EvaluationSettings,
+): Promise<EvaluationLog> {
+  return openLog(folder, { model, settings, files: await evaluatedFiles(folder, model) });
+}
+
+function isWithin(parent: string, folder: string): boolean {
+  return !relative(parent, folder).startsWith('..');
+}
+
 /** Shows a stored evaluation, and grades it again with `--rescore`. */
 async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
   const find = finder(flags, accessOf(flags));
-  const folder = flags.out ?? (await planOf(flags, await find(modelOf(flags), 'model'))).folder;
+  const folder = flags.out ?? (await storedFolder(flags, await find(modelOf(flags), 'model')));
   const names = flags.tasks === undefined ? undefined : findTasks(flags.tasks).map(({ name }) => name);
   const baseline = flags.baseline === undefined ? null : closing(await storedBaseline(flags.baseline, folder, find));
   if (flags.rescore !== true) {
@@ -138,6 +155,10 @@ async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Cl
   writeResults(log, baseline ?? undefined);
   showEvaluation(flags, io, { log, names, baseline, stopped: null });
   return 0;
+}
+
+async function storedFolder(flags: EvalTaskFlags, found: FoundModel): Promise<string> {
+  return storedEvaluationFolder(found, (await planOf(flags, found)).settings);
 }
 
 type Find = (spec: string, as: keyof Accesses) => Promise<FoundModel>;
@@ -254,7 +275,7 @@ async function findBaseline(spec: string, plan: Plan, find: Find): Promise<Basel
 
 /** The stored evaluation of a baseline: its folder, or a model evaluated with the settings of the one in `folder`. */
 async function storedBaseline(spec: string, folder: string, find: Find): Promise<EvaluationReader> {
-  const other = isEvaluation(spec) ? spec : evaluationFolder(await find(spec, 'baseline'), settingsIn(folder));
+  const other = isEvaluation(spec) ? spec : storedEvaluationFolder(await find(spec, 'baseline'), settingsIn(folder));
   if (!isEvaluation(other)) {
     throw new ConfigError(
       `The baseline ${spec} has not been evaluated with these settings.`,

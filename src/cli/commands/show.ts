@@ -3,6 +3,7 @@
 import { readResults } from '../../eval/report/results.ts';
 import type { ShownQuestion } from '../../events.ts';
 import { adapterOf } from '../../loop/training/adapt.ts';
+import { areAudited, rightByBand, votedLabels } from '../../loop/pool/label-counts.ts';
 import { noticesOf } from '../../loop/watch/notices.ts';
 import { iterationRow } from '../../loop/run/summary.ts';
 import { isLocked } from '../../store/lock.ts';
@@ -68,6 +69,7 @@ function reportOf(store: RunStore): RunReport {
 
 function poolOf(store: RunStore, iteration: number): PoolReport | null {
   const metrics = poolMetrics(store, iteration);
+  const labels = votedLabels(store.labels(iteration));
   const posed = metrics.get('posed');
   if (posed === undefined) return null;
   const under = (prefix: string): Record<string, number> =>
@@ -81,7 +83,8 @@ function poolOf(store: RunStore, iteration: number): PoolReport | null {
     posed,
     kept: metrics.get('kept') ?? 0,
     dropped: under('dropped/'),
-    labelAccuracy: under('label_accuracy/'),
+    // From the labels and not the metrics, which older runs do not have.
+    labelsRight: areAudited(labels) ? rightByBand(labels) : {},
   };
 }
 
@@ -94,13 +97,21 @@ function poolMetrics(store: RunStore, iteration: number): Map<string, number> {
 /** Up to six kept questions, spread over the curriculum. */
 function samplesOf(store: RunStore, iteration: number): ShownQuestion[] {
   const kept = store.labels(iteration).filter((label) => label.dropped === null);
+  const audited = areAudited(votedLabels(store.labels(iteration)));
   const step = Math.max(1, Math.floor(kept.length / SAMPLES));
   return kept
     .filter((_, i) => i % step === 0)
     .slice(0, SAMPLES)
-    .map(shown);
+    .map((label) => shown(label, audited));
 }
 
-function shown({ question, tally, truth }: LabelledQuestion): ShownQuestion {
-  return { text: question.text, votes: tally.groups, attempts: tally.attempts, label: tally.label, truth };
+function shown({ question, tally, truth }: LabelledQuestion, audited: boolean): ShownQuestion {
+  return {
+    text: question.text,
+    votes: tally.groups,
+    attempts: tally.attempts,
+    label: tally.label,
+    truth,
+    ...(audited && truth === null ? { illPosed: true } : {}),
+  };
 }

@@ -3,6 +3,7 @@
 import { type AblationResult, type RunResult, scoredRow, type VariantResult } from '../../ablate/result.ts';
 import type { Gain } from '../../eval/gains.ts';
 import type { IterationSummary } from '../../events.ts';
+import { rightShare } from '../../loop/pool/label-counts.ts';
 import { meanOf } from '../../loop/metrics.ts';
 import type { Estimate } from '../../types.ts';
 import { count, duration, percent, points, splitTable, wrap } from './format.ts';
@@ -48,7 +49,16 @@ export function ablationLines(result: AblationResult, style: TableStyle): string
 
 function scoreRows({ variants }: AblationResult): Rows {
   const k = firstRow(variants)?.evaluation.samples ?? 0;
-  const heading = ['', `mean@${k}`, 'steps forced', `majority@${k}`, 'greedy', 'labels right', 'kept', 'seconds'];
+  const heading = [
+    '',
+    `mean@${k}`,
+    'steps forced',
+    `majority@${k}`,
+    'greedy',
+    'labels right of kept',
+    'kept',
+    'seconds',
+  ];
   const base = variants.find(({ from, runs }) => from === null && runs.length > 0);
   return [
     heading,
@@ -58,7 +68,7 @@ function scoreRows({ variants }: AblationResult): Rows {
       ...scoreCells(runs.map((run) => scoredRow(run))),
       byIteration(
         runs,
-        ({ labelAccuracy }) => labelAccuracy,
+        ({ labels }) => labels && rightShare(labels),
         (value) => percent(value, 0),
       ),
       byIteration(runs, ({ kept }) => kept, count),

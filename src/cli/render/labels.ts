@@ -1,28 +1,50 @@
 /** Label accuracy of a run by auditor, with the paper's figures for comparison. Pure. */
 
-import type { AuditedShare, IterationSummary } from '../../events.ts';
+import type { AuditedShare, IterationSummary, LabelAudit, LabelCounts } from '../../events.ts';
+import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import { percent, splitTable } from './format.ts';
 
 /** The paper's pseudo-labels in iterations 1 to 3, with GPT-4o as judge (arXiv 2508.05004). */
 const PAPER_LABEL_ACCURACY: readonly number[] = [0.79, 0.69, 0.63];
 
-/** One row per auditor, one column per iteration. Empty when no auditor has a figure. */
+/**
+ * One row per auditor, one column per iteration; each cell states what it is a share of. Empty when no auditor has a
+ * figure.
+ */
 export function labelTable(rows: readonly IterationSummary[], columns: number): string[] {
   const trained = rows.filter(({ iteration }) => iteration > 0);
-  const auditors: [string, (row: IterationSummary) => string | null][] = [
-    ['oracle, kept labels', ({ labelAccuracy }) => (labelAccuracy === null ? null : percent(labelAccuracy))],
-    ['planted questions', ({ audit }) => share(audit?.planted ?? null)],
-    ['judge, kept labels', ({ audit }) => share(audit?.judge ?? null)],
-  ];
-  const known = auditors
-    .map(([name, cellOf]) => [name, ...trained.map((row) => cellOf(row) ?? '—')])
-    .filter((row) => row.slice(1).some((cell) => cell !== '—'));
+  const known = AUDITORS.map(([name, cellOf]) => [name, ...trained.map((row) => cellOf(row) ?? '—')]).filter((row) =>
+    row.slice(1).some((cell) => cell !== '—'),
+  );
   if (known.length === 0) return [];
   const paper = trained.map(({ iteration }) => percent(PAPER_LABEL_ACCURACY[iteration - 1] ?? null, 0));
   const heading = ['labels right', ...trained.map(({ iteration }) => `iteration ${iteration}`)];
   return splitTable([heading, ...known, ['the paper (GPT-4o)', ...paper]], columns);
 }
 
-function share(audited: AuditedShare | null): string | null {
-  return audited === null ? null : `${percent(audited.accuracy)} of ${audited.of}`;
+type Cell = (row: IterationSummary) => string | null | undefined;
+
+const AUDITORS: [name: string, cell: Cell][] = [
+  ['oracle, all kept', ({ labels }) => labels && of(rightShare(labels), labels.labels)],
+  ['  the well-posed', ({ labels }) => labels && of(...wellPosed(labels))],
+  ['  ill-posed', ({ labels }) => labels && of(illPosedShare(labels), labels.labels)],
+  ['planted, in the band', ({ audit }) => audit?.planted && of(audit.planted.accuracy, audit.planted.of)],
+  ['judge, all verdicts', ({ audit }) => audit?.judge && of(...allVerdicts(audit.judge))],
+  ['  the decided', ({ audit }) => audit?.judge && of(audit.judge.accuracy, audit.judge.of)],
+  ['  without a reply', ({ audit }) => (audit?.judge?.failed ? String(audit.judge.failed) : null)],
+];
+
+function wellPosed({ labels, right, illPosed }: LabelCounts): [share: number | null, count: number] {
+  const rest = labels - illPosed;
+  return [rest === 0 ? null : right / rest, rest];
+}
+
+/** Returns the share of labels judged correct among all with a verdict: an undecided one is not judged correct. */
+function allVerdicts(judge: AuditedShare & Pick<NonNullable<LabelAudit['judge']>, 'undecided'>): [number, number] {
+  const all = judge.of + judge.undecided;
+  return [(judge.accuracy * judge.of) / all, all];
+}
+
+function of(share: number | null, count: number): string | null {
+  return share === null || count === 0 ? null : `${percent(share)} of ${count}`;
 }

@@ -37,10 +37,12 @@ const FUNNEL_LABELS = ['posed', 'valid', 'distinct', 'in band'];
 
 const POOL: Shown[] = [
   { name: 'agreement', label: 'agreement', unit: 'share' },
-  { name: 'label_accuracy', label: 'labels right', unit: 'share' },
-  { name: 'label_accuracy_all', label: '', unit: 'share', joined: [' (of all votes ', ')'] },
+  { name: 'labels_right', label: 'labels right', unit: 'share' },
+  { name: 'labels_right_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
+  { name: 'labels_ill_posed', label: 'ill-posed', unit: 'share' },
+  { name: 'labels_ill_posed_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
   { name: 'audit/planted/label_accuracy', label: 'planted right', unit: 'share' },
-  { name: 'audit/judge/label_accuracy', label: 'judged right', unit: 'share' },
+  { name: 'audit/judge/labels_right', label: 'judged right', unit: 'share' },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 
@@ -51,11 +53,22 @@ const SCORE: Shown[] = [
 ];
 
 const POOL_STAGES: ReadonlySet<string> = new Set(['propose', 'vote', 'filter']);
+const SCORE_STAGES: ReadonlySet<string> = new Set(['baseline', 'evaluate']);
+
+/** Returns whether a stage works on the pool of questions. */
+export function isPoolStage(stage: StageName): boolean {
+  return POOL_STAGES.has(stage);
+}
+
+/** Returns whether a stage trains a role: it is neither a stage of the pool nor an evaluation. */
+export function isTrainingStage(stage: StageName): boolean {
+  return !POOL_STAGES.has(stage) && !SCORE_STAGES.has(stage);
+}
 
 /** Returns a stage's metrics in reading order; the training metrics for stages that are neither pool nor evaluation. */
 function shownIn(stage: StageName): Shown[] {
-  if (stage === 'baseline' || stage === 'evaluate') return SCORE;
-  return POOL_STAGES.has(stage) ? POOL : LEARNING;
+  if (isTrainingStage(stage)) return LEARNING;
+  return isPoolStage(stage) ? POOL : SCORE;
 }
 
 /** The main metrics of a stage as short texts, in reading order: `['reward 0.412 ± 0.2', 'entropy 1.2']`. */
@@ -69,19 +82,25 @@ export function metricParts(stage: StageName, metrics: Readonly<Record<string, n
     const task = /^task\/([^/]+)\/score$/.exec(name);
     if (task !== null) parts.push(`${task[1]} ${percent(value)}`);
   }
+  // A joined metric belongs to the one listed before it, and is left out with it.
+  let open = false;
   for (const shown of shownIn(stage)) {
     const value = byName.get(shown.name);
-    if (value === undefined || !Number.isFinite(value) || (shown.unlessZero && value === 0)) continue;
+    if (value === undefined || !Number.isFinite(value) || (shown.unlessZero && value === 0)) {
+      open = shown.joined !== undefined && open;
+      continue;
+    }
     const text = inUnit(value, shown.unit);
     if (shown.joined === undefined) parts.push(`${shown.label} ${text}`);
-    else if (parts.length > 0) parts[parts.length - 1] += shown.joined.join(text);
+    else if (open) parts[parts.length - 1] += shown.joined.join(text);
+    open = shown.joined === undefined || open;
   }
   return parts;
 }
 
 /** `posed 500 → valid 489 → distinct 470 → in band 255`: the questions left after each check. */
 function funnelOf(stage: StageName, metrics: ReadonlyMap<string, number>): string | null {
-  if (!POOL_STAGES.has(stage)) return null;
+  if (!isPoolStage(stage)) return null;
   const steps: string[] = [];
   FUNNEL.forEach((name, i) => {
     const value = metrics.get(name);

@@ -87,7 +87,11 @@ describe('plain lines', () => {
             'pool/valid': 489,
             'pool/distinct': 470,
             'pool/in_band': 255,
-            'pool/label_accuracy': 0.785,
+            'pool/label_accuracy': 0.83,
+            'pool/labels_right': 0.747,
+            'pool/labels_right_all': 0.62,
+            'pool/labels_ill_posed': 0.1,
+            'pool/labels_ill_posed_all': 0.05,
             'pool/agreement': 0.61,
           },
         },
@@ -105,10 +109,10 @@ describe('plain lines', () => {
       '',
       'iteration 1 · 1 train the Challenger · 2 of 5 already done',
       '  3/5 · reward 0.412 ± 0.2 · entropy 1.21 · 4.2 s, 8.4 s left',
-      '  done in 0.2 s · posed 500 → valid 489 → distinct 470 → in band 255 · agreement 61 % · labels right 79 %',
+      '  done in 0.2 s · posed 500 → valid 489 → distinct 470 → in band 255 · agreement 61 % · labels right 75 % of kept (62 % of all) · ill-posed 10 % of kept (5 % of all)',
       '  mean@8 58.0 % [56.0, 60.0] (+20.8 points vs. base)',
       '  majority@8 78.0 % · greedy 68.0 % · steps forced 60.0 % · shows steps 50 % · 500 questions',
-      '  iteration 1 finished · trained on 241 questions · agreement 61.0 % · labels right 78.5 %',
+      '  iteration 1 finished · trained on 241 questions · agreement 61.0 % · labels right 74.7 % · ill-posed 10.0 %',
       '  ! slow␛[2J disk',
     ]);
   });
@@ -205,7 +209,33 @@ describe('plain lines', () => {
       '      no label',
       '  done in 4.0 s',
     ]);
-    expect(plain([[0, step(0, 1)]])).toEqual([]);
+  });
+
+  it('shows the numbers of a phase with one step, and of a one-step stage of the pool only at its end', () => {
+    const metrics = { 'solver/reward': 0.5, 'solver/entropy': 0.25, 'solver/kl': 0.001 };
+    const step = { type: 'step', iteration: 1, step: 0, steps: 1, seconds: 2, remainingSeconds: 0 } as const;
+    expect(plain([[0, { ...step, stage: 'train-solver', metrics }]])).toEqual([
+      '  1/1 · reward 0.5 · entropy 0.25 · KL 0.0010 · 2.0 s',
+    ]);
+    for (const stage of ['vote', 'evaluate', 'baseline'] as const)
+      expect(plain([[0, { ...step, stage, metrics: { 'pool/agreement': 0.5, 'eval/mean': 0.5 } }]])).toEqual([]);
+  });
+
+  it('attaches no share of all labels to another number if the share of the kept ones is unknown', () => {
+    const metrics = { 'pool/agreement': 0.61, 'pool/labels_right_all': 0.5, 'pool/labels_ill_posed_all': 0.1 };
+    expect(plain([[0, { type: 'stage-end', iteration: 1, stage: 'filter', seconds: 1, metrics }]])).toEqual([
+      '  done in 1.0 s · agreement 61 %',
+    ]);
+  });
+
+  it('shows the share of answers that were cut off, if any were', () => {
+    const result = { ...evaluation(1, 0.5, null), truncated: 400 };
+    expect(plain([[0, { type: 'evaluation', result }]])[1]).toContain(
+      'shows steps 50 % · cut off 10 % · 500 questions',
+    );
+    const rows = [iteration(0, 0.4), { ...iteration(1, 0.5), evaluation: result }];
+    const table = plain([[0, { type: 'run-end', summary: summary(rows) }]]);
+    expect(table).toContain('cut off               0 %         10 %');
   });
 
   it('throttles progress to one line in five seconds', () => {
@@ -256,13 +286,16 @@ describe('plain lines', () => {
       'steps forced       50.0 %       55.0 %',
       'shows steps          50 %         50 %',
       'questions kept          —          241',
-      'labels right            —       78.5 %',
+      'labels right            —       74.7 %',
+      'ill-posed               —       10.0 %',
       'difficulty              —          2.3',
       '',
-      'labels right         iteration 1',
-      '───────────────────  ───────────',
-      'oracle, kept labels       78.5 %',
-      'the paper (GPT-4o)          79 %',
+      'labels right          iteration 1',
+      '──────────────────  ─────────────',
+      'oracle, all kept    74.7 % of 241',
+      '  the well-posed    82.9 % of 217',
+      '  ill-posed         10.0 % of 241',
+      'the paper (GPT-4o)           79 %',
       '',
       expect.stringMatching(/^The model improved: .*, chosen without true labels\.$/),
       '',

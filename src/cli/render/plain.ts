@@ -5,6 +5,7 @@
  */
 
 import type { IterationSummary, RunEvent } from '../../events.ts';
+import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { findRole, ROLES, STAGES } from '../../roles.ts';
 import type { EvalResult, StageName } from '../../types.ts';
@@ -22,10 +23,10 @@ import {
   shownPath,
   wrap,
 } from './format.ts';
-import { metricParts } from './metrics.ts';
+import { isPoolStage, isTrainingStage, metricParts } from './metrics.ts';
 import type { Palette } from './palette.ts';
 import { questionLines } from './questions.ts';
-import { summaryLines } from './summary.ts';
+import { cutOffShare, summaryLines } from './summary.ts';
 
 /** Context that the lines need in addition to the event. */
 export interface LineContext {
@@ -73,7 +74,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'stage-start':
       return ['', palette.bold(stageTitle(event)) + palette.dim(resumed(event.done, event.steps))];
     case 'step':
-      return event.steps === 1
+      return isSummarized(event)
         ? []
         : flow(
             [`  ${stepName(event)}`, ...metricParts(event.stage, event.metrics), ...rateParts(context), times(event)],
@@ -122,11 +123,14 @@ export function downloadLine(event: Extract<RunEvent, { type: 'download' }>): st
   return parts.join(' · ');
 }
 
-const POOL_STAGES: ReadonlySet<string> = new Set(['propose', 'vote', 'filter']);
+/** Returns whether the lines at the end of the stage repeat the numbers of its only step. */
+function isSummarized({ stage, steps }: Extract<RunEvent, { type: 'step' }>): boolean {
+  return steps === 1 && !isTrainingStage(stage);
+}
 
 /** Only the pool stages summarize here: training shows its steps, an evaluation its own lines. */
 function stageParts(event: Extract<RunEvent, { type: 'stage-end' }>): string[] {
-  return POOL_STAGES.has(event.stage) ? metricParts(event.stage, event.metrics) : [];
+  return isPoolStage(event.stage) ? metricParts(event.stage, event.metrics) : [];
 }
 
 function rateParts({ rate }: LineContext): string[] {
@@ -185,6 +189,7 @@ function evaluationLines(result: EvalResult, context: LineContext): string[] {
   const rest = [`majority@${k} ${percent(result.majority.value)}`, `greedy ${percent(result.greedy.value)}`];
   if (result.forced !== null) rest.push(`steps forced ${percent(result.forced.value)}`);
   if (result.worked !== null) rest.push(`shows steps ${percent(result.worked, 0)}`);
+  if (result.truncated > 0) rest.push(`cut off ${percent(cutOffShare(result), 0)}`);
   rest.push(`${plural(result.questions, 'question')}${isOwn ? '' : ` of ${clean(result.task)}`}`);
   return [
     `  ${palette.bold(`mean@${k} ${interval(result.mean)}`)}${change}`,
@@ -200,6 +205,9 @@ function iterationLines(
   const parts = [`iteration ${summary.iteration} finished`];
   if (summary.kept !== null) parts.push(`trained on ${plural(summary.kept, 'question')}`);
   if (summary.agreement !== null) parts.push(`agreement ${percent(summary.agreement)}`);
-  if (summary.labelAccuracy !== null) parts.push(`labels right ${percent(summary.labelAccuracy)}`);
+  if (summary.labels !== null) {
+    parts.push(`labels right ${percent(rightShare(summary.labels))}`);
+    parts.push(`ill-posed ${percent(illPosedShare(summary.labels))}`);
+  }
   return flow([`  ${parts[0]}`, ...parts.slice(1)], columns).map((line) => palette.dim(line));
 }

@@ -27,6 +27,7 @@ export function questionLines(shown: readonly ShownQuestion[], palette: Palette,
 function verdict(shown: ShownQuestion, palette: Palette): string {
   if (shown.label === null) return palette.dim('no label');
   const label = `label ${clean(shown.label, 24)}`;
+  if (shown.illPosed === true) return palette.red(`${label} ✗ ill-posed`);
   if (shown.truth === null) return label;
   const right = sameAnswer(shown.label, shown.truth);
   return right ? palette.green(`${label} ✓`) : palette.red(`${label} ✗ truth ${clean(shown.truth, 24)}`);

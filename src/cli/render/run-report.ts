@@ -20,8 +20,8 @@ export interface PoolReport {
   kept: number;
   /** Drop reason to count, e.g. `too_easy`. */
   dropped: Record<string, number>;
-  /** Band of agreement (`0.3-0.4`) to the share of right labels in it; empty when the domain has no oracle. */
-  labelAccuracy: Record<string, number>;
+  /** Band of agreement (`0.3-0.4`) to the share of right labels, of all labels in it; empty without an oracle. */
+  labelsRight: Record<string, number>;
 }
 
 /** A run, as read from its database. */
@@ -61,7 +61,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
     ),
     ...section('Benchmarks', evaluationsTable(report.evaluations, columns), palette),
     ...section('Pool: questions posed, dropped and kept', dropTable(report.pools, columns), palette),
-    ...section('Share of right labels, by agreement of the votes', accuracyTable(report.pools, columns), palette),
+    ...section('Labels right, of all with this agreement', accuracyTable(report.pools, columns), palette),
     ...section('Label accuracy, and the paper’s', isSupervised ? [] : labelTable(report.iterations, columns), palette),
     ...section('Notices', noticeLines(report.notices, columns), palette),
     ...section('Questions of the newest curriculum', questionLines(report.samples, palette, columns), palette),
@@ -110,11 +110,11 @@ function dropTable(pools: readonly PoolReport[], columns: number): string[] {
 }
 
 function accuracyTable(pools: readonly PoolReport[], columns: number): string[] {
-  const bands = [...new Set(pools.flatMap((pool) => Object.keys(pool.labelAccuracy)))].toSorted();
+  const bands = [...new Set(pools.flatMap((pool) => Object.keys(pool.labelsRight)))].toSorted();
   if (bands.length === 0) return [];
   const rows = pools.map((pool) => [
     String(pool.iteration),
-    ...bands.map((band) => percent(pool.labelAccuracy[band] ?? null, 0)),
+    ...bands.map((band) => percent(pool.labelsRight[band] ?? null, 0)),
   ]);
   return splitTable([['iteration', ...bands], ...rows], columns);
 }

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
+import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import type { EvalResult, Notice } from '../../types.ts';
 import { clean, count, duration, percent, shownPath, significant, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
@@ -10,21 +11,27 @@ import { reading } from './reading.ts';
 
 /**
  * One row per measure and one column per iteration, the base first: held-out scores, then numbers of the curriculum.
- * Split into several tables if it is wider than `columns`.
+ * `labels right` and `ill-posed` are shares of all questions kept. Split into several tables if it is wider than `columns`.
  */
 export function iterationTable(rows: readonly IterationSummary[], columns: number): string[] {
   const k = rows[0]?.evaluation.samples ?? 0;
   const measured = (cellOf: (result: EvalResult) => string) => (row: IterationSummary) =>
     row.evaluation.questions === 0 ? '—' : cellOf(row.evaluation);
-  const measures: [string, (row: IterationSummary) => string][] = [
+  const measures: Measure[] = [
     [`mean@${k}`, measured(({ mean }) => percent(mean.value))],
     ['95 % interval', measured(({ mean }) => `${(mean.low * 100).toFixed(1)}–${(mean.high * 100).toFixed(1)}`)],
     [`majority@${k}`, measured(({ majority }) => percent(majority.value))],
     ['greedy', measured(({ greedy }) => percent(greedy.value))],
     ['steps forced', measured(({ forced }) => percent(forced?.value ?? null))],
     ['shows steps', measured(({ worked }) => percent(worked, 0))],
+    ...(rows.some(({ evaluation }) => evaluation.truncated > 0)
+      ? [['cut off', measured((result) => percent(cutOffShare(result), 0))] satisfies Measure]
+      : []),
     ['questions kept', ({ kept }) => (kept === null ? '—' : count(kept))],
-    ['labels right', ({ labelAccuracy }) => percent(labelAccuracy)],
+    ['labels right', ({ labels }) => percent(labels && rightShare(labels))],
+    ['ill-posed', ({ labels }) => percent(labels && illPosedShare(labels))],
+    // Given answers are no votes, and the oracle may have no answer to the questions of a file.
+    ['labels right, if known', ({ labels, labelAccuracy }) => percent(labels === null ? labelAccuracy : null)],
     ['difficulty', ({ difficulty }) => (difficulty === null ? '—' : significant(difficulty))],
   ];
   const heading = rows.map(({ iteration }) => (iteration === 0 ? 'base' : `iteration ${iteration}`));
@@ -32,6 +39,14 @@ export function iterationTable(rows: readonly IterationSummary[], columns: numbe
   // A domain without an oracle or a worked prefix leaves some measures empty.
   const known = lines.filter(([, ...cells]) => cells.some((cell) => cell !== '—'));
   return splitTable([['', ...heading], ...known], columns);
+}
+
+/** Name of a row, and its cell in an iteration's column. */
+type Measure = [name: string, cellOf: (row: IterationSummary) => string];
+
+/** Returns the share of sampled answers that the token limit cut off; they count in mean@k and majority@k. */
+export function cutOffShare({ truncated, questions, samples }: EvalResult): number {
+  return truncated / (questions * samples);
 }
 
 /** Style of the final lines, and the name that the user calls the program by. */

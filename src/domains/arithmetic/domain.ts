@@ -21,6 +21,7 @@ export const arithmetic = {
   solverMessages: (question) => [{ role: 'user', content: question }],
   parseQuestion: (completion) => parseTaggedQuestion(completion, MAX_POSED_CHARACTERS),
   extractAnswer: boxedAnswer,
+  isWellPosed: (question) => parseArithmetic(question) !== null,
   truth: (question) => {
     const parsed = parseArithmetic(question);
     return parsed === null ? null : String(valueOf(parsed.sum));

@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 import { ModelLoadError } from '../../errors.ts';
 import { writeAdapterFiles } from '../../models/adapters/adapter-folder.ts';
+import { writeBasePin } from '../../models/adapters/base-pin.ts';
 import { writeFolderAtomically } from '../../files/atomic-folder.ts';
 import { copyTokenizerFiles, writeCheckpointFiles } from '../../models/checkpoint.ts';
 import { readJson, readJsonIfPresent } from '../../files/json-file.ts';
@@ -18,8 +19,6 @@ import type { OptimizerState } from './training/trainer.ts';
 
 const MOMENTS = 'optimizer.safetensors';
 const COUNTERS = 'trainer.json';
-/** Files of a state that only training needs. */
-export const TRAINING_FILES: ReadonlySet<string> = new Set([MOMENTS, COUNTERS]);
 
 const countersSchema = z.object({ version: z.number().int().nonnegative(), updates: z.number().int().nonnegative() });
 
@@ -44,7 +43,7 @@ export async function loadTrainerStart(folder: string, optimizer: 'restore' | 'f
 }
 
 /**
- * Writes a state. For an adapter, only its factors and the name of the base. Copies the tokenizer files of
+ * Writes a state. For an adapter, only its factors and the name and fingerprint of the base. Copies the tokenizer files of
  * `place.folder`.
  */
 export async function saveState(
@@ -56,6 +55,7 @@ export async function saveState(
     if (adapter === null) await writeCheckpointFiles(temp, { config, weights, sourceFolder: place.folder });
     else {
       await writeAdapterFiles(temp, adapter, { base: place.base });
+      if (place.basePin !== null) await writeBasePin(temp, place.basePin);
       await copyTokenizerFiles(place.folder, temp);
     }
     await writeSafetensors(join(temp, MOMENTS), start.optimizer);

@@ -4,13 +4,14 @@
  */
 
 import { existsSync } from 'node:fs';
-import { cp, readdir, rm } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
 
 import { EngineError } from '../../errors.ts';
 import { writeFolderAtomically } from '../../files/atomic-folder.ts';
+import { copyContent } from '../../files/copy-content.ts';
+import { modelFiles } from '../../models/checkpoint-files.ts';
 import type { BaseRef, StatePlace, StateRef, WeightsRef } from '../engine.ts';
-import { TRAINING_FILES } from './state-folder.ts';
 
 const STATES = 'weights';
 
@@ -53,16 +54,17 @@ export async function removeState(ref: BaseRef | StateRef): Promise<void> {
 }
 
 /**
- * Copies a checkpoint to `target`, without the files that only training needs. Throws EngineError `user` for a
- * snapshot.
+ * Copies the files of a model to `target`: weights, config, tokenizer. Other files of the folder, such as an optimizer's
+ * state or a README, are left out. Links are followed. Throws EngineError `user` for a snapshot.
  */
 export async function exportFolder(ref: WeightsRef, target: string): Promise<void> {
   if (ref.kind === 'snapshot') {
     throw new EngineError('user', 'A snapshot cannot be exported.', 'Save the policy, and export the state.');
   }
-  await writeFolderAtomically(target, (temp) =>
-    cp(folderOf(ref), temp, { recursive: true, filter: (path) => !TRAINING_FILES.has(basename(path)) }),
-  );
+  const folder = folderOf(ref);
+  await writeFolderAtomically(target, async (temp) => {
+    for (const name of modelFiles(await readdir(folder))) await copyContent(join(folder, name), join(temp, name));
+  });
 }
 
 function isWithin(parent: string, path: string): boolean {

@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path';
 import type { Reply } from '../../generate/generator.ts';
 import { EvalError, messageOf, StoreError } from '../../errors.ts';
 import { connect, type Database, disconnect, put, rows, transaction } from '../../store/database.ts';
+import { connectToRead } from '../../store/read-only.ts';
 import { acquireLock } from '../../store/lock.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
 import type { ChatMessage } from '../../types.ts';
@@ -20,6 +21,7 @@ import type { MalformedRows } from '../load-task.ts';
 import type { Judgement } from '../judges/judge-answer.ts';
 import { LOG_SCHEMA } from './log-schema.ts';
 import type { ModelIdentity } from '../../generate/open-model.ts';
+import type { PinnedModel } from '../../generate/run-inputs.ts';
 import type { Grade, Verdict } from '../scoring/scorer.ts';
 import type { EvalItem, Grading, Metric, Task } from '../task.ts';
 
@@ -45,6 +47,8 @@ export interface EvaluationSettings {
 export interface EvaluationAbout {
   model: ModelIdentity;
   settings: EvaluationSettings;
+  /** Pins of the model's files (`evaluated-files.ts`); absent for a model that is in no folder. */
+  files?: PinnedModel;
 }
 
 /** A task as it was asked. Stored as JSON. */
@@ -139,6 +143,8 @@ export interface EvaluationLog extends EvaluationReader {
   addSeconds(task: string, mode: Mode, seconds: number): void;
   /** Positions with ungraded samples, ascending. */
   ungraded(task: string): number[];
+  /** Marks the samples as ungraded whose comparison was stopped before it had a result. */
+  reopenStopped(task: string): void;
   putGrades(task: string, grades: readonly (SampleKey & Grade)[], majorities: readonly Majority[]): void;
   putJudgements(task: string, judgements: readonly (SampleKey & Judgement)[]): void;
   dropJudgements(task: string, keys: readonly SampleKey[]): void;
@@ -174,15 +180,20 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
 }
 
 /**
- * Opens the evaluation in `dir` for reading, even while another process writes it. Throws EvalError if there
- * is none.
+ * Opens the evaluation in `dir` for reading, even while another process writes it, and without the right to write. Throws
+ * EvalError if there is none.
  */
 export function readLog(dir: string): EvaluationReader {
   const folder = resolve(dir);
   requireEvaluation(folder);
-  const database = connect(folder, LOG_FILE);
-  const stored = guard(folder, 'read', () => begin(database, undefined));
-  return createLog(folder, database, stored, () => {});
+  const { database, close } = guard(folder, 'read', () => connectToRead(folder, LOG_FILE));
+  try {
+    const stored = guard(folder, 'read', () => begin(database, undefined));
+    return { ...createLog(folder, database, stored, () => {}), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 function requireEvaluation(folder: string): void {
@@ -310,6 +321,9 @@ function createLog(dir: string, database: Database, about: EvaluationAbout, rele
       return row === undefined ? { greedy: 0, sampled: 0 } : { ...row };
     },
     ungraded: (task) => rows<{ position: number }>(sql.ungraded, task).map(({ position }) => position),
+    reopenStopped(task) {
+      write(() => put(sql.reopenStopped, task));
+    },
     samples: (task, from, to) => rows<SampleRow>(sql.samples, task, from, to).map(toSample),
     putGrades(task, grades, majorities) {
       write(() => {
@@ -369,6 +383,9 @@ function prepare(database: Database) {
     seconds: database.prepare('SELECT seconds_greedy AS greedy, seconds_sampled AS sampled FROM tasks WHERE name = ?'),
     ungraded: database.prepare(
       'SELECT DISTINCT position FROM samples WHERE task = ? AND verdict IS NULL ORDER BY position',
+    ),
+    reopenStopped: database.prepare(
+      "UPDATE samples SET verdict = NULL, reason = NULL WHERE task = ? AND reason IN ('timeout', 'worker-died')",
     ),
     samples: database.prepare(
       `SELECT s.*, j.judge, j.verdict AS judged, j.reply FROM samples s

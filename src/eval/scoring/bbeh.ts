@@ -8,7 +8,7 @@
  * `math.ts`.
  */
 
-import { ANSWER_TAIL, lastBoxed } from '../../answers/read/extract.ts';
+import { ANSWER_TAIL, lastBoxed, searchedPart } from '../../answers/read/extract.ts';
 import type { EvalItem } from '../task.ts';
 import type { Grade, Scorer } from './scorer.ts';
 import { tallyTexts } from './tally.ts';
@@ -32,7 +32,7 @@ const PREFIXES = ['The answer is:', 'The final answer is: ', 'The final answer i
 
 /** Returns the normalised answer of a completion, or null. */
 export function bbehAnswer(completion: string): string | null {
-  const tail = completion.slice(-ANSWER_TAIL).trim();
+  const tail = searchedPart(completion).trim();
   const box = lastBoxed(tail);
   const said = box !== null && box !== '' ? box : afterPrefix(tail);
   if (said === null && (tail.split('\n', 1)[0].length > LONGEST_BARE || completion.length > ANSWER_TAIL)) return null;

@@ -5,7 +5,7 @@
  * does not have is unparsable: counted as wrong, never guessed.
  */
 
-import { ANSWER_TAIL, lastBoxed } from '../../answers/read/extract.ts';
+import { lastBoxed, searchedPart } from '../../answers/read/extract.ts';
 import { LETTERS, type EvalItem } from '../task.ts';
 import type { Grade, Scorer } from './scorer.ts';
 import { tallyTexts } from './tally.ts';
@@ -25,7 +25,7 @@ function gradeLetter(completion: string, item: EvalItem): Grade {
 
 /** Finds the letter that a completion gives, and the matching rule. Linear in the completion's tail. */
 export function findLetter(completion: string, choices: readonly string[]): { letter: string; rule: string } | null {
-  const tail = completion.slice(-ANSWER_TAIL);
+  const tail = searchedPart(completion);
   const box = lastBoxed(tail);
   const boxed = box === null ? null : (letterOf(box, choices.length) ?? choiceOf(box, choices));
   if (boxed !== null) return { letter: boxed, rule: 'box' };

@@ -9,7 +9,7 @@ import { extractAnswer } from '../../answers/read/conventions.ts';
 import { topLevelSplit } from '../../answers/read/normalize.ts';
 import { rationalKey } from '../../answers/read/parse.ts';
 import type { EvalItem, Reference } from '../task.ts';
-import { boxesOf } from './boxes.ts';
+import { finalBoxes } from './boxes.ts';
 import type { Grade, Scorer } from './scorer.ts';
 
 /** Creates the answer checker for evaluations. The caller closes it. */
@@ -37,19 +37,18 @@ async function gradeMath(grader: Grader, completion: string, { reference }: Eval
 }
 
 /**
- * Returns the last box, otherwise an answer announced in another convention of the benchmarks. If the
- * question has several values and the last box has only one, all boxes of the last paragraph are combined.
+ * Returns the last box, otherwise an answer announced in another convention of the benchmarks. Boxes joined by "or" are
+ * one answer with alternatives. If the question has several values and the last box has only one, the boxes that are
+ * listed with it are combined.
  */
 function finalAnswer(completion: string, reference: Reference): string | null {
-  const { answer: last } = extractAnswer(completion);
-  if (last === null || reference.unordered !== true || values(last).length > 1) return last;
-  const paragraph =
-    completion
-      .trimEnd()
-      .split(/\n\s*\n/)
-      .at(-1) ?? '';
-  const boxes = boxesOf(paragraph);
-  return boxes.length > 1 ? boxes.join(', ') : last;
+  const extraction = extractAnswer(completion);
+  const { answer: last } = extraction;
+  if (last === null || extraction.convention !== 'boxed') return last;
+  const { contents, alternatives } = finalBoxes(completion);
+  if (contents.length < 2) return last;
+  if (reference.unordered === true) return values(last).length > 1 ? last : contents.join(', ');
+  return alternatives ? contents.join(' or ') : last;
 }
 
 type Outcome = Pick<Grade, 'verdict' | 'reason'>;

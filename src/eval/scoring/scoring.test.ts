@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { EvalItem, Reference } from '../task.ts';
 import { bbehAnswer, bbehScorer, matchRule } from './bbeh.ts';
-import { boxesOf } from './boxes.ts';
+import { finalBoxes } from './boxes.ts';
 import { findLetter, letterScorer } from './letters.ts';
 import { evaluationGrader, mathScorer } from './math.ts';
 
@@ -136,6 +136,13 @@ describe('math grading', () => {
     ['\\boxed{4.2\\%}', { answers: ['4.2'], tolerance: 0.1, unit: '%' }, 'right'],
     ['\\boxed{4.4}', { answers: ['4.2'], tolerance: 0.1, unit: '%' }, 'wrong'],
     ['\\boxed{4.25}', { answers: ['4.2'] }, 'wrong'],
+    ['\\boxed{3} or \\boxed{5}', { answers: ['5'] }, 'wrong'],
+    ['\\boxed{3} and \\boxed{5}', { answers: ['5'] }, 'right'],
+    ['Not \\boxed{1}, so \\boxed{2}', { answers: ['1,2'], unordered: true }, 'wrong'],
+    ['<think>\\boxed{4}</think> The answer is 5.', { answers: ['4'] }, 'wrong'],
+    ['<think>\\boxed{4}</think> It is five.', { answers: ['4'] }, 'unparsable'],
+    ['\\boxed{4} so \\boxed{5', { answers: ['4'] }, 'unparsable'],
+    ['\\boxed{4}. Wait, the answer is 5.', { answers: ['4'] }, 'wrong'],
   ];
   it.each(cases)('%j against %j: %s', async (completion, reference, verdict) => {
     expect((await scorer.grade(completion, item(reference))).verdict).toBe(verdict);
@@ -149,8 +156,16 @@ describe('math grading', () => {
     });
   });
 
-  it('finds the last boxes, without nested ones', () => {
-    expect(boxesOf('\\boxed{1} then \\boxed{a{b}} and \\fbox{} end')).toEqual(['1', 'a{b}']);
-    expect(boxesOf('none')).toEqual([]);
+  it.each([
+    ['\\boxed{1} then \\boxed{a{b}} and \\fbox{} end', ['a{b}'], false],
+    ['\\boxed{\\boxed{1}}, \\boxed{2} and $x_3=\\boxed{3}$.', ['1', '2', '3'], false],
+    ['- $\\boxed{1}$\n- $\\boxed{2}$', ['1', '2'], false],
+    ['\\boxed{1} or x is \\boxed{2}', ['1', '2'], true],
+    ['\\boxed{1} is wrong, so \\boxed{2}', ['2'], false],
+    ['<think>\\boxed{1},</think> \\boxed{2}', ['2'], false],
+    ['\\boxed{1} or \\boxed{2', [], false],
+    ['none', [], false],
+  ])('finds the boxes of a final answer in %j', (completion, contents, alternatives) => {
+    expect(finalBoxes(completion)).toEqual({ contents, alternatives });
   });
 });

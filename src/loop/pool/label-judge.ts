@@ -63,8 +63,9 @@ export function judgeReport(store: Pick<RunStore, 'partials'>, iteration: number
 }
 
 /**
- * Returns the counts of verdicts and `label_accuracy` among the decided ones. If the domain has an oracle,
- * `oracle_agreement` is the share of decided verdicts that match it.
+ * Returns the counts of verdicts, `labels_right` (correct ones of all verdicts) and `label_accuracy` (of the decided
+ * ones). Labels without a reply (`failed`) count in neither. If the domain has an oracle, `oracle_agreement` is the
+ * share of decided verdicts on well-posed questions that match it.
  */
 function judgeMetrics(report: JudgeReport, drawn: readonly LabelledQuestion[]): Record<string, number> {
   const { judged, failed } = report;
@@ -76,6 +77,7 @@ function judgeMetrics(report: JudgeReport, drawn: readonly LabelledQuestion[]): 
     return right === null ? [] : [right === (verdict === 'correct') ? 1 : 0];
   });
   return metricsOf('audit/judge/', {
+    labels_right: meanOf(judged.map(({ verdict }) => (verdict === 'correct' ? 1 : 0))),
     label_accuracy: meanOf(decided.map(({ verdict }) => (verdict === 'correct' ? 1 : 0))),
     correct: count('correct'),
     incorrect: count('incorrect'),

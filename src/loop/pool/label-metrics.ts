@@ -1,11 +1,20 @@
 /** Metrics of stage 4: how many questions the filter drops and why, their agreement, and the label accuracy. */
 
-import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-bands.ts';
+import { accuracyByBand } from '../../eval/label-bands.ts';
 import type { DropReason, LabelledQuestion } from '../../types.ts';
 import type { RunContext } from '../context.ts';
 import { agreementGap, distinctShare, unansweredShare } from '../watch/monitors.ts';
 import type { Band } from './too-few.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
+import {
+  auditedLabel,
+  countLabels,
+  illPosedShare,
+  rightByBand,
+  rightShare,
+  votedLabels,
+  wellPosedAccuracy,
+} from './label-counts.ts';
 
 /** Counts the dropped questions by reason, and the kept ones. */
 export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropReason | 'kept', number> {
@@ -26,12 +35,10 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
   return counts;
 }
 
-/** Returns the agreement and correctness of a label. */
-export function auditedLabel({ tally, labelCorrect }: LabelledQuestion): AuditedLabel {
-  return { agreement: tally.agreement, correct: labelCorrect };
-}
-
-/** Returns the stage's metrics. They include label accuracy if the domain has an oracle. */
+/**
+ * Returns the stage's metrics. If the domain has an oracle, they include `labels_right` (of all kept labels) and
+ * `label_accuracy` (of the kept labels whose question has an answer).
+ */
 export function labelMetrics(
   ctx: Pick<RunContext, 'config' | 'domain'>,
   labels: readonly LabelledQuestion[],
@@ -51,11 +58,11 @@ export function labelMetrics(
       in_band: kept.length + counts.surplus,
       agreement: meanOf(voted.map((label) => label.tally.agreement)),
       kept_agreement: meanOf(kept.map((label) => label.tally.agreement)),
-      label_accuracy: accuracyOf(kept.map(auditedLabel)),
-      label_accuracy_all: accuracyOf(voted.map(auditedLabel)),
+      label_accuracy: wellPosedAccuracy(kept),
+      label_accuracy_all: wellPosedAccuracy(voted),
       difficulty: difficultyOf(valid),
       kept_difficulty: difficultyOf(kept),
-      // Share of valid questions that the oracle cannot answer; 1 without an oracle.
+      // Share of valid questions, repeats included, to which the oracle has no answer; 1 without an oracle.
       without_truth: valid.length === 0 ? null : valid.filter((label) => label.truth === null).length / valid.length,
     }),
     ...metricsOf('pool/dropped/', {
@@ -71,6 +78,30 @@ export function labelMetrics(
       forbidden_text: counts['forbidden-text'] || null,
     }),
     ...metricsOf('pool/label_accuracy/', accuracyByBand(voted.map(auditedLabel))),
+    ...rightMetrics(ctx, labels),
+  };
+}
+
+/**
+ * Returns the shares of right labels and of ill-posed questions, of all kept labels and of all labels. Empty without
+ * an oracle, and if the labels are given instead of voted.
+ */
+function rightMetrics(
+  { config, domain }: Pick<RunContext, 'config' | 'domain'>,
+  questions: readonly LabelledQuestion[],
+): Record<string, number> {
+  if (domain.truth === undefined || config.finetune.data !== 0) return {};
+  const kept = countLabels(questions.filter(({ dropped }) => dropped === null));
+  const labelled = votedLabels(questions);
+  const all = countLabels(labelled);
+  return {
+    ...metricsOf('pool/', {
+      labels_right: rightShare(kept),
+      labels_ill_posed: illPosedShare(kept),
+      labels_right_all: rightShare(all),
+      labels_ill_posed_all: illPosedShare(all),
+    }),
+    ...metricsOf('pool/labels_right/', rightByBand(labelled)),
   };
 }
 

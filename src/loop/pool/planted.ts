@@ -12,6 +12,8 @@ import type { QuestionWithAnswer, Question } from '../../types.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import type { StepOutcome } from '../cursor.ts';
 import { PLANTED_VOTES, type PlantedVotes } from '../partials.ts';
+import { NONE } from './tally.ts';
+import type { Band } from './too-few.ts';
 import { voteOn, type VotingContext } from './voting.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 
@@ -45,22 +47,28 @@ export function plantedVotes(store: Pick<RunStore, 'partials'>, iteration: numbe
 }
 
 /**
- * Returns the accuracy of the majority answers to the planted questions: `label_accuracy` inside the filter's band (the
- * estimate for the curriculum), `label_accuracy_all`, and the accuracy by agreement. Empty without planted questions.
+ * Returns the accuracy of the majority answers to the planted questions: `label_accuracy` of those inside the band (the
+ * estimate for the curriculum), `label_accuracy_all` of all majority answers, and the accuracy by agreement. Questions
+ * without a majority answer (`unlabelled`) count in none of them. Empty without planted questions.
+ * @param band the band that the filter used
  */
-export function plantedMetrics(ctx: Pick<RunContext, 'store' | 'config'>, iteration: number): Record<string, number> {
+export function plantedMetrics(
+  ctx: Pick<RunContext, 'store' | 'config'>,
+  iteration: number,
+  { minAgreement, maxAgreement }: Band,
+): Record<string, number> {
   const votes = plantedVotes(ctx.store, iteration);
   if (votes.length === 0) return {};
-  const { minAgreement, maxAgreement } = ctx.config.filter;
-  const labels = votes.map(({ tally, correct }): AuditedLabel => ({ agreement: tally.agreement, correct }));
-  const inBand = labels.filter(
-    ({ agreement, correct }) => correct !== null && agreement >= minAgreement && agreement <= maxAgreement,
-  );
+  const labels = votes
+    .filter(({ tally }) => tally.label !== null && !(ctx.config.votes.noneIsVote && tally.label === NONE))
+    .map(({ tally, correct }): AuditedLabel => ({ agreement: tally.agreement, correct }));
+  const inBand = labels.filter(({ agreement }) => agreement >= minAgreement && agreement <= maxAgreement);
   return {
     ...metricsOf('audit/planted/', {
       questions: votes.length,
+      unlabelled: votes.length - labels.length,
       in_band: inBand.length,
-      agreement: meanOf(labels.map(({ agreement }) => agreement)),
+      agreement: meanOf(votes.map(({ tally }) => tally.agreement)),
       label_accuracy: accuracyOf(inBand),
       label_accuracy_all: accuracyOf(labels),
     }),

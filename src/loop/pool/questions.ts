@@ -41,7 +41,13 @@ function invalidReason(ctx: QuestionReader, completion: Completion, parsed: Pars
   if (parsed.invalid !== null) return completion.stop === 'length' ? 'truncated' : parsed.invalid;
   const { votes, solver } = ctx.config;
   const room = ctx.maxContext - Math.max(votes.maxTokens, solver.maxTokens);
-  return encodePrompt(ctx, ctx.domain.solverMessages(parsed.text)).length > room ? 'ill-formed' : null;
+  if (encodePrompt(ctx, ctx.domain.solverMessages(parsed.text)).length > room) return 'ill-formed';
+  return isRefused(ctx, parsed.text) ? 'ill-posed' : null;
+}
+
+/** Returns whether the run refuses a question because the domain's grammar cannot read it. */
+function isRefused({ config, domain }: Pick<QuestionReader, 'config' | 'domain'>, text: string): boolean {
+  return config.illPosed === 'refuse' && domain.isWellPosed?.(text) === false;
 }
 
 /** Normalizes case and white space, for comparing texts. */

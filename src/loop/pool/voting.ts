@@ -77,11 +77,15 @@ export function show(ctx: Pick<RunContext, 'domain'>, voted: readonly Voted[], c
     { length: Math.min(count, voted.length) },
     (_, i) => voted[Math.floor((i * voted.length) / count)] ?? voted[i],
   );
-  return picked.map(({ question, tally }) => ({
-    text: question.text,
-    votes: tally.groups,
-    attempts: tally.attempts,
-    label: tally.label,
-    truth: ctx.domain.truth?.(question.text) ?? null,
-  }));
+  return picked.map(({ question, tally }) => {
+    const truth = ctx.domain.truth?.(question.text);
+    return {
+      text: question.text,
+      votes: tally.groups,
+      attempts: tally.attempts,
+      label: tally.label,
+      truth: truth ?? null,
+      ...(truth === null ? { illPosed: true } : {}),
+    };
+  });
 }

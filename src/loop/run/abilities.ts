@@ -15,6 +15,12 @@ export function checkAbilities(config: RunConfig, domain: Domain): void {
       'Use labels = "majority" (the R-Zero algorithm) or a domain with an oracle (arithmetic). To train on your own answers: `rzero finetune --data FILE`.',
     );
   }
+  if (config.illPosed === 'refuse' && domain.isWellPosed === undefined) {
+    throw new ConfigError(
+      `illPosed = "refuse" needs a domain with a grammar; the domain ${domain.name} has none.`,
+      'Use illPosed = "accept", a domain with a grammar (arithmetic), or add isWellPosed to your domain.',
+    );
+  }
   for (const [key, wanted] of [
     ['audit.planted', config.audit.planted],
     ['finetune.data', config.finetune.data],

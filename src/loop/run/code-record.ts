@@ -1,9 +1,10 @@
 /**
- * Records the user code of a run: domain, rewards, graders, benchmarks. The config cannot contain code, so the run
+ * Records the user code of a run: domain, rewards, graders, benchmarks, engine, judge. The config cannot contain code, so the run
  * stores names and hashes. A resumed run must use the same code.
  */
 
 import { ConfigError } from '../../errors.ts';
+import { hashImports } from '../../modules.ts';
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import { START } from '../cursor.ts';
@@ -15,14 +16,18 @@ import { CODE_PARTS, type CodePart } from '../partials.ts';
  */
 export function keepOrCheckCode(store: RunStore, parts: readonly CodePart[]): void {
   const kept = keptCode(store);
-  const { iteration, stage, step } = store.cursor();
-  const hasBegun = iteration !== START.iteration || stage !== START.stage || step !== START.step;
-  if (kept.length > 0 || hasBegun) return checkCode(kept, parts);
+  if (kept.length > 0 || hasBegun(store)) return checkCode(kept, parts);
   if (parts.length === 0) return;
   store.commit({
     cursor: store.cursor(),
     partials: [partialResult(CODE_PARTS, { iteration: START.iteration, step: 0 }, [...parts])],
   });
+}
+
+/** Returns whether a run has committed a step. */
+export function hasBegun(store: Pick<RunStore, 'cursor'>): boolean {
+  const { iteration, stage, step } = store.cursor();
+  return iteration !== START.iteration || stage !== START.stage || step !== START.step;
 }
 
 /** Returns the code parts that a run started with; empty without user code. */
@@ -44,15 +49,23 @@ function checkCode(kept: readonly CodePart[], now: readonly CodePart[]): void {
   for (const before of kept) {
     const after = now.find(({ part }) => part === before.part);
     if (after === undefined) throw missing(before);
-    if (after.version !== before.version || after.name !== before.name) throw changed(before, after);
+    if (!isSame(before, after)) throw changed(before, after);
   }
   for (const { part, name } of now) {
-    if (kept.some((before) => before.part === part)) continue;
+    if (UNRECORDED.has(part) || kept.some((before) => before.part === part)) continue;
     throw new ConfigError(
       `This run started without a custom ${part}, but resume received ${name}.`,
       `Resume without ${part}, or start a new run.`,
     );
   }
+}
+
+/** Parts that older runs did not record: a run without such a record may have started with one. */
+const UNRECORDED: ReadonlySet<string> = new Set(['engine', 'judge']);
+
+function isSame(before: CodePart, after: CodePart): boolean {
+  if (before.name !== after.name) return false;
+  return before.version === after.version || (after.path !== null && before.version === hashImports(after.path));
 }
 
 function missing({ part, name, path }: CodePart): ConfigError {

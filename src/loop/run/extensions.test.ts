@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCRIPTED } from '../../../test/engines/scripted/config.ts';
 import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
+import { scriptedJudge } from '../../../test/fixtures/scripted/judge.ts';
 import { createGrader } from '../../answers/grader.ts';
 import type { ConfigInput, RunConfig } from '../../config/schema.ts';
 import { arithmetic } from '../../domains/arithmetic/domain.ts';
@@ -89,8 +93,10 @@ describe('a custom domain', () => {
     const dir = await begin({ config: configOf({ domain: path }) });
     const store = openRun(dir, { readOnly: true });
     expect(store.meta().config.domain).toBe(path);
+    const version = expect.stringMatching(/^[0-9a-f]{16}$/);
     expect(keptCode(store)).toEqual([
-      { part: 'domain', name: 'shifting', version: expect.stringMatching(/^[0-9a-f]{16}$/), path },
+      { part: 'domain', name: 'shifting', version, path },
+      { part: 'engine', name: 'index', version, path: resolve(SCRIPTED.path) },
     ]);
     expect(store.evaluations().every(({ task }) => task === 'shifting')).toBe(true);
     store.close();
@@ -155,7 +161,7 @@ describe('custom rewards', () => {
     const more = `import { defaultChallengerReward } from '${source}';\nexport const rewards = { challenger: (batch) => defaultChallengerReward(batch) };\n`;
     const dir = await begin({ config: configOf({ domain: writeDomain('paid', more) }) });
     const store = openRun(dir, { readOnly: true });
-    expect(keptCode(store).map(({ part }) => part)).toEqual(['domain', 'rewards.challenger']);
+    expect(keptCode(store).map(({ part }) => part)).toEqual(['domain', 'rewards.challenger', 'engine']);
     store.close();
     expect((await resume(dir).result).outcome).toBe('finished');
   });
@@ -251,4 +257,45 @@ describe('custom benchmarks', () => {
     const missing = configOf({ evaluation: { ...ONE.evaluation, tasks: ['./nowhere.mjs'] } });
     await expect(evolve({ config: missing, runDir }).result).rejects.toThrow(/task module .* does not exist/);
   });
+});
+
+describe('a module that a run depends on', () => {
+  it('is refused if a data file that it names has changed', async () => {
+    const answers = join(root, 'answers.json');
+    writeFileSync(answers, '{}');
+    const path = writeDomain('informed', "new URL('./answers.json', import.meta.url);\n");
+    const dir = await begin({ config: configOf({ domain: path }) });
+    writeFileSync(answers, '{"1":"2"}');
+    expect(await refusal(dir)).toMatchObject({ message: expect.stringContaining(`The domain of ${path} has changed`) });
+    writeFileSync(answers, '{}');
+    expect((await resume(dir).result).outcome).toBe('finished');
+  });
+
+  it('is refused if it makes the engine and has changed; a run that did not record it continues', async () => {
+    const path = join(root, 'engine.mjs');
+    const scripted = pathToFileURL(resolve(SCRIPTED.path)).href;
+    const write = (more: string): void =>
+      writeFileSync(path, `import make from '${scripted}';\nexport default (options) => make(options);\n${more}`);
+    write('');
+    const config = configOf({ engine: { kind: 'module', path } });
+    const [dir, old] = [await begin({ config }), await begin({ config })];
+    write('// changed\n');
+    expect(await refusal(dir)).toMatchObject({ message: expect.stringContaining(`The engine of ${path} has changed`) });
+    const database = new DatabaseSync(join(old, 'run.db'));
+    database.exec("DELETE FROM partials WHERE stage = 'code'");
+    database.close();
+    expect((await resume(old).result).outcome).toBe('finished');
+  });
+});
+
+it('a judge that was passed as an object must be passed again', async () => {
+  const judge = scriptedJudge();
+  const dir = await begin({ config: configOf(), judge });
+  expect(await refusal(dir)).toMatchObject({
+    advice: 'Resume it from code with the same object: resume(dir, { judge }).',
+  });
+  expect(await refusal(dir, { judge: { ...judge, name: 'another' } })).toMatchObject({
+    message: expect.stringContaining('resume received another'),
+  });
+  expect((await resume(dir, { judge }).result).outcome).toBe('finished');
 });

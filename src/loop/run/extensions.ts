@@ -1,5 +1,6 @@
 /** Opens the extensible parts of a run: built in, from modules named in the config, or passed as objects. */
 
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
@@ -10,7 +11,8 @@ import { ConfigError } from '../../errors.ts';
 import { TASKS } from '../../eval/benchmarks/index.ts';
 import { checkTask, isTaskPath, openTasks } from '../../eval/own-task.ts';
 import type { Task } from '../../eval/task.ts';
-import { isModulePath, type LoadedModule } from '../../modules.ts';
+import type { Generator } from '../../generate/generator.ts';
+import { hashModule, isModulePath, type LoadedModule, moduleLabel } from '../../modules.ts';
 import { DEFAULT_REWARDS, type Rewards, rewardsOf } from '../../rewards/rewards.ts';
 import type { CodePart } from '../partials.ts';
 
@@ -26,6 +28,8 @@ export interface ExtensionOptions {
   grader?: Grader;
   /** Grades the held-out test and the benchmarks. The caller closes it. */
   examiner?: Grader;
+  /** Judges a sample of the labels in every iteration. Replaces `audit.judge.url`. The caller closes it. */
+  judge?: Generator;
 }
 
 /** The opened parts of a run. */
@@ -65,6 +69,8 @@ export async function openExtensions(config: RunConfig, given: ExtensionOptions)
   for (const part of ['grader', 'examiner'] as const) {
     if (given[part] !== undefined) code.push(inCode(part, 'a grader'));
   }
+  if (given.judge !== undefined) code.push(inCode('judge', given.judge.name));
+  code.push(...engineCode(config));
   return { domain, rewards: rewards.rewards, tasks: tasks.tasks, code };
 }
 
@@ -72,8 +78,15 @@ export async function openExtensions(config: RunConfig, given: ExtensionOptions)
 export function givenParts({ rewards, tasks = [], ...given }: ExtensionOptions): Set<string> {
   const parts = new Set(tasks.map(({ name }) => `tasks.${name}`));
   for (const role of ['challenger', 'solver'] as const) if (rewards?.[role] !== undefined) parts.add(`rewards.${role}`);
-  for (const part of ['domain', 'grader', 'examiner'] as const) if (given[part] !== undefined) parts.add(part);
+  for (const part of ['domain', 'grader', 'examiner', 'judge'] as const) if (given[part] !== undefined) parts.add(part);
   return parts;
+}
+
+/** Returns the record of the engine's module; the module itself is loaded when the engine is opened. */
+function engineCode({ engine }: RunConfig): CodePart[] {
+  if (engine.kind !== 'module' || !existsSync(engine.path)) return [];
+  const path = resolve(engine.path);
+  return [ofModule('engine', moduleLabel(path), { path, hash: hashModule(path) })];
 }
 
 /** Resolves the rewards. Passed functions take precedence over those that the domain's module exports. */
@@ -122,7 +135,7 @@ function refuseTaken(name: string, tasks: ReadonlyMap<string, unknown>): void {
   throw new ConfigError(`Two tasks are named ${name}.`, 'Rename your own task.');
 }
 
-function ofModule(part: string, name: string, { path, hash }: LoadedModule): CodePart {
+function ofModule(part: string, name: string, { path, hash }: Pick<LoadedModule, 'path' | 'hash'>): CodePart {
   return { part, name, version: hash, path };
 }
 

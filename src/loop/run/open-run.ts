@@ -3,6 +3,8 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { createGrader } from '../../answers/grader.ts';
 import { checkDials, checkPlanted } from '../../config/dials/check-dials.ts';
+import type { Interruption } from '../../answers/workers/evaluators.ts';
+import type { Emit } from '../../events.ts';
 import { resolveConfig } from '../../config/load.ts';
 import { isSupervised } from '../../config/phases.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
@@ -12,6 +14,7 @@ import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { StoreError } from '../../errors.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { moduleLabel } from '../../modules.ts';
@@ -28,8 +31,10 @@ import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
 import { checkSizes, longestPrompt } from './check-sizes.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
-import { keepOrCheckCode, requireGiven } from './code-record.ts';
 import { applyExtension, extensionOf } from './extend.ts';
+import { keptInputs } from '../../generate/run-inputs.ts';
+import { hasBegun, keepOrCheckCode, requireGiven } from './code-record.ts';
+import { confirmInputs, guardBase, keepInputs, pinInputs, warnUnchecked } from './inputs.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { splitData } from '../finetune.ts';
@@ -47,12 +52,10 @@ export interface EvolveOptions extends ExtensionOptions {
   store?: RunStore;
   /** An engine that is already open. The caller closes it. */
   engine?: Engine;
-  /** Judges a sample of the labels in every iteration. Replaces `audit.judge.url`. The caller closes it. */
-  judge?: Generator;
 }
 
 /** Options of a resumed run. */
-export interface ResumeOptions extends ExtensionOptions, Pick<EvolveOptions, 'engine' | 'store' | 'judge'> {
+export interface ResumeOptions extends ExtensionOptions, Pick<EvolveOptions, 'engine' | 'store'> {
   /** New number of iterations of the run; default: as before. Not fewer than have begun. */
   iterations?: number;
 }
@@ -79,7 +82,7 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   checkDials(given);
   // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
-  const config = { ...given, model: await obtainForRun(given.model, handles) };
+  const config = { ...given, model: await obtainForRun(given, handles) };
   return assemble({ config, extensions, given: options, handles, old: null }, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
@@ -88,8 +91,10 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   });
 }
 
-/** Returns the folder of the base model. Reports the progress of a download as events. */
-async function obtainForRun(model: string, { publish, stop }: Handles): Promise<string> {
+/** Returns the folder of the base model, which may be named by another run. Reports the progress of a download as events. */
+async function obtainForRun({ model, runsDir }: RunConfig, { publish, stop }: Handles): Promise<string> {
+  const ofRun = await folderNamedByRun(model, runsDir);
+  if (ofRun !== null) return ofRun;
   return obtainModel(model, {
     signal: stop,
     onProgress: (progress) => publish(stampEarly({ type: 'download', model, ...progress })),
@@ -109,7 +114,8 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
     requireGiven(store, givenParts(options));
     const extensions = await openExtensions(config, options);
     keepOrCheckCode(store, extensions.code);
-    const opened = await assemble({ config, extensions, given: options, handles, old: store }, () => store);
+    const parts = { config, extensions, given: options, handles, old: store, goesOn: extension !== null };
+    const opened = await assemble(parts, () => store);
     if (extension !== null) applyExtension(opened.ctx, extension);
     return opened;
   } catch (error) {
@@ -137,14 +143,20 @@ function settled(given: RunConfig): RunConfig {
     iterations: isSupervised(given) ? 1 : given.iterations,
     engine: given.engine.kind === 'module' ? { ...given.engine, path: resolve(given.engine.path) } : given.engine,
     audit: { ...given.audit, planted: absolute(given.audit.planted) },
+    evaluation: {
+      ...given.evaluation,
+      dataDir: given.evaluation.dataDir === '' ? '' : resolve(given.evaluation.dataDir),
+    },
     finetune: { ...given.finetune, data: absolute(given.finetune.data) },
   };
 }
 
-/** Returns the name for a new run's id: its model, or the run that the model is the best Solver of. */
+/** Returns the name for a new run's id: its model, or the run that the model belongs to. */
 function nameOf(config: RunConfig): string {
-  if (!isSupervised(config)) return config.model;
-  return `${basename(config.model) === 'best' ? dirname(config.model) : config.model}-labels`;
+  const { model } = config;
+  const run = basename(model) === 'best' ? dirname(model) : dirname(dirname(model));
+  const name = runFolders(dirname(resolve(run))).includes(basename(run)) ? run : model;
+  return isSupervised(config) ? `${name}-labels` : name;
 }
 
 interface Parts {
@@ -154,10 +166,12 @@ interface Parts {
   handles: Handles;
   /** The resumed run; null for a new one. */
   old: RunStore | null;
+  /** Whether a run that has ended gets more iterations. */
+  goesOn?: boolean;
 }
 
 async function assemble(
-  { config, extensions, given, handles: { publish, stop }, old }: Parts,
+  { config, extensions, given, handles: { publish, stop }, old, goesOn = false }: Parts,
   openStore: () => RunStore,
 ): Promise<OpenRun> {
   const startedAt = performance.now();
@@ -169,19 +183,25 @@ async function assemble(
     const { domain, rewards, tasks } = extensions;
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
+    // Nothing is computed for a run that has ended, so a change of its inputs does not matter.
+    const ended = old !== null && old.summary() !== null && !goesOn;
+    const confirmed = old === null || ended ? null : await confirmInputs(old, config, tasks);
     const tokenizer = await loadTokenizer(config.model);
-    const engine =
+    const opened =
       given.engine ??
       (await openEngine(config.engine, workloadOf(config, longestPrompt(config, { tokenizer, domain }))));
-    if (given.engine === undefined) closers.push(() => engine.close());
+    if (given.engine === undefined) closers.push(() => opened.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
-    const model = await engine.inspect(base);
+    const model = await opened.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     if (old === null) checkSizes(config, { tokenizer, domain, ...model });
+    const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
-    const grader = given.grader ?? createGrader({ equal });
+    let emit: Emit | null = null;
+    const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: stoppedComparison(one) });
+    const grader = given.grader ?? createGrader({ equal, onInterrupted });
     if (given.grader === undefined) closers.push(() => grader.close());
-    const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal });
+    const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal, onInterrupted });
     if (given.examiner === undefined) closers.push(() => examiner.close());
     const loaded = hasKnownAnswers(config, old)
       ? null
@@ -190,11 +210,15 @@ async function assemble(
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
     if (old === null) keepOrCheckCode(store, extensions.code);
+    const unchecked = old !== null && inputs !== null && keptInputs(old) === null && hasBegun(old);
+    if (inputs !== null) keepInputs(store, inputs);
+    const engine = inputs === null ? opened : guardBase(opened, inputs, store);
     if (loaded !== null) {
       keepKnownAnswers(store, 'planted-questions', loaded.planted);
       keepKnownAnswers(store, 'data', loaded.data);
     }
-    const emit = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
+    const stamped = stampEvents({ run: store.meta().id, log: given.store === undefined ? store.dir : null }, publish);
+    emit = stamped;
     const ctx: RunContext = {
       config,
       roles: trainedRoles(config),
@@ -207,7 +231,7 @@ async function assemble(
       grader,
       examiner,
       store,
-      emit,
+      emit: stamped,
       stop,
       base,
       maxContext: model.maxContext,
@@ -216,7 +240,7 @@ async function assemble(
       data: keptKnownAnswers(store, 'data'),
       judge,
     };
-    emit({
+    stamped({
       type: 'run-start',
       runId: store.meta().id,
       runDir: store.dir,
@@ -229,11 +253,21 @@ async function assemble(
       threads: engine.threads,
       resumedFrom: old === null ? null : store.cursor(),
     });
+    if (unchecked) warnUnchecked(store, emit);
     return { ctx, resumed: old !== null, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Longest part of an answer that a warning shows, in characters. */
+const SHOWN = 60;
+
+function stoppedComparison({ a, b, reason }: Interruption): string {
+  const [one, other] = [a, b].map((answer) => JSON.stringify(answer.slice(0, SHOWN)));
+  const why = reason === 'timeout' ? 'took too long' : 'ran out of memory';
+  return `The comparison of the answers ${one} and ${other} ${why} and was stopped. They count as not equal; a run on a faster machine may count them as equal.`;
 }
 
 /** Returns whether a run has stored its questions with known answers. A run that crashed early may not have. */

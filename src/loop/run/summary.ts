@@ -1,11 +1,12 @@
 /** Summarizes a run: a row per iteration, the best iteration, and the reason for the end. */
 
-import type { AuditedShare, IterationSummary, LabelAudit, RunSummary } from '../../events.ts';
+import type { IterationSummary, LabelAudit, LabelCounts, RunSummary } from '../../events.ts';
 import type { RunStore, WeightsRecord } from '../../store/store.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { EvalResult, Notice } from '../../types.ts';
 import { scoresOf } from '../6-evaluate.ts';
 import { bestIteration } from './best.ts';
+import { areAudited, countLabels, votedLabels } from '../pool/label-counts.ts';
 import { countVerdicts } from '../pool/label-metrics.ts';
 import type { RunContext } from '../context.ts';
 import { findRole, MEASURED, ROLES } from '../../roles.ts';
@@ -18,7 +19,7 @@ export function summarizeIteration({ store }: Pick<RunContext, 'store'>, iterati
 }
 
 /** Combines an evaluation with the metrics of its iteration's curriculum. */
-export function iterationRow(store: Pick<RunStore, 'metrics'>, evaluation: EvalResult): IterationSummary {
+export function iterationRow(store: Pick<RunStore, 'labels' | 'metrics'>, evaluation: EvalResult): IterationSummary {
   const { iteration } = evaluation;
   const metrics = new Map(store.metrics({ iteration, stage: 'filter' }).map(({ name, value }) => [name, value]));
   const audit = auditOf(metrics);
@@ -27,23 +28,42 @@ export function iterationRow(store: Pick<RunStore, 'metrics'>, evaluation: EvalR
     evaluation,
     kept: metrics.get('pool/kept') ?? null,
     agreement: metrics.get('pool/agreement') ?? null,
+    labels: keptLabels(store, iteration, metrics),
     labelAccuracy: metrics.get('pool/label_accuracy') ?? null,
     difficulty: metrics.get('pool/difficulty') ?? null,
     ...(audit === null ? {} : { audit }),
   };
 }
 
+/**
+ * Counts the kept labels of an iteration; null without an oracle, and if the labels are given. Runs of earlier versions
+ * have no metric that shows an oracle, so their labels show it.
+ */
+function keptLabels(
+  store: Pick<RunStore, 'labels'>,
+  iteration: number,
+  metrics: ReadonlyMap<string, number>,
+): LabelCounts | null {
+  const labels = votedLabels(store.labels(iteration));
+  if (!metrics.has('pool/labels_right') && !areAudited(labels)) return null;
+  return countLabels(labels.filter(({ dropped }) => dropped === null));
+}
+
 /** Returns the audit of an iteration's labels by planted questions and judge; null without both. */
 function auditOf(metrics: ReadonlyMap<string, number>): LabelAudit | null {
-  const share = (auditor: string, of: number): AuditedShare | null => {
-    const accuracy = metrics.get(`audit/${auditor}/label_accuracy`);
-    return accuracy === undefined ? null : { accuracy, of };
-  };
-  const count = (name: string): number => metrics.get(`audit/judge/${name}`) ?? 0;
-  const planted = share('planted', metrics.get('audit/planted/in_band') ?? 0);
-  const judged = share('judge', count('correct') + count('incorrect'));
-  const judge = judged && { ...judged, undecided: count('undecided'), failed: count('failed') };
+  const accuracy = metrics.get('audit/planted/label_accuracy');
+  const planted = accuracy === undefined ? null : { accuracy, of: metrics.get('audit/planted/in_band') ?? 0 };
+  const judge = judgedShare(metrics);
   return planted === null && judge === null ? null : { planted, judge };
+}
+
+/** Returns the judge's decided verdicts, and the counts of the others; null if no label was to be judged. */
+function judgedShare(metrics: ReadonlyMap<string, number>): LabelAudit['judge'] {
+  const count = (name: string): number => metrics.get(`audit/judge/${name}`) ?? 0;
+  const of = count('correct') + count('incorrect');
+  const [undecided, failed] = [count('undecided'), count('failed')];
+  if (of + undecided + failed === 0) return null;
+  return { accuracy: of === 0 ? 0 : count('correct') / of, of, undecided, failed };
 }
 
 /** Summarizes the run so far. Seconds are summed over all sessions. */

@@ -11,7 +11,8 @@ import type { ConfigInput, RunConfig } from '../../config/schema.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RunStore } from '../../store/store.ts';
 import { evolve } from '../evolve.ts';
-import { memoryRun, shortConfig, weightFiles } from '../loop.contract.ts';
+import { toExample } from '../../grpo/batch.ts';
+import { memoryRun, remains, shortConfig, weightFiles } from '../loop.contract.ts';
 
 let root: string;
 let base: string;
@@ -110,6 +111,65 @@ describe('advantages', () => {
       const expected = Array.from(examples[at].mask, (mask) => (mask === 0 ? 0 : -(advantage ?? NaN) / total));
       expect([...own]).toEqual(expected.map((value) => expect.closeTo(value, 7)));
     });
+  });
+});
+
+describe('recorded steps', () => {
+  it('have the tokens, log-probabilities and advantages that the engine sampled and trained with', async () => {
+    const config = configOf({ dropZeroVariance: false });
+    const store = memoryRun(join(root, `run-${++runs}`), config);
+    const { engine, calls } = recordingEngine(await createScriptedEngine(), () => store.cursor());
+    await evolve({ config, store, engine }).result;
+    await engine.close();
+    const trained = calls.flatMap((call) =>
+      call.verb === 'accumulate' && call.at.stage === 'train-solver' ? [call] : [],
+    );
+    expect(trained).toHaveLength(2);
+    for (const [step, { examples, coefficients }] of trained.entries()) {
+      const record = store.trainingStep({ role: 'solver', iteration: 1, step });
+      const rollouts = record?.groups.flatMap(({ prompt, completions }) =>
+        completions.map((one) => ({ prompt, ...one })),
+      );
+      expect(rollouts?.map(({ prompt, tokens }) => toExample(prompt, tokens))).toEqual(examples);
+      const own = coefficients as readonly Float32Array[];
+      const total = rollouts?.reduce((sum, { tokens }) => sum + tokens.length, 0) ?? NaN;
+      // At the first step, the policy is the reference, so the KL term is zero.
+      if (step === 0) {
+        rollouts?.forEach(({ advantage, prompt }, at) =>
+          expect(own[at][prompt.length - 1]).toBeCloseTo(-advantage / total, 7),
+        );
+      }
+      for (const { tokens, logprobs, stop, stopToken } of rollouts ?? []) {
+        expect(logprobs).toHaveLength(tokens.length);
+        expect(logprobs.every((value) => value <= 0 && Number.isFinite(value))).toBe(true);
+        expect(stopToken).toBe(stop === 'stop' ? tokens.at(-1) : null);
+      }
+      expect(record?.settings).toEqual(config.solver);
+    }
+  });
+
+  it('name the weights before the step and the reference of the KL term', async () => {
+    const store = await runWith({ steps: 2 });
+    const [first, second] = [0, 1].map((step) => store.trainingStep({ role: 'solver', iteration: 1, step }));
+    const start = { kind: 'base', id: base };
+    expect(first).toMatchObject({ weights: start, reference: start });
+    expect(second).toMatchObject({ weights: { kind: 'state', id: 'weights/solver-1-step-1' }, reference: start });
+    const withoutKl = await runWith({ steps: 1, klWeight: 0 });
+    expect(withoutKl.trainingStep({ role: 'solver', iteration: 1, step: 0 })?.reference).toBeNull();
+  });
+
+  it('are left out with keep.tokens = false, which changes nothing else', async () => {
+    const config = configOf({});
+    const [kept, left] = [config, { ...config, keep: { tokens: false } }].map((one) => ({
+      config: one,
+      store: memoryRun(join(root, `run-${++runs}`), one),
+    }));
+    for (const { config: own, store } of [kept, left]) await evolve({ config: own, store }).result;
+    for (const role of ['challenger', 'solver']) {
+      expect(kept.store.trainingStep({ role, iteration: 1, step: 0 })).not.toBeNull();
+      expect(left.store.trainingStep({ role, iteration: 1, step: 0 })).toBeNull();
+    }
+    expect(remains(left.store)).toEqual(remains(kept.store));
   });
 });
 

@@ -8,7 +8,8 @@ import { grpoStep, type RewardedGroup, rolloutMetrics, rolloutRecords, withAdvan
 import { watchTraining } from '../watch/monitors.ts';
 import { after, committedSteps, newestMetrics, runSteps, type StepOutcome } from '../cursor.ts';
 import { roleNamed } from './roles.ts';
-import { forgetPhase, type OpenPhase, openPhase, savePhase } from './weights.ts';
+import { stepInputs } from './step-inputs.ts';
+import { forgetPhase, newestWeights, type OpenPhase, openPhase, savePhase } from './weights.ts';
 
 /** A group with the texts that the store needs. */
 export type PhaseGroup = RewardedGroup & { promptText: string; label: string | null };
@@ -49,13 +50,20 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
   const body = async (place: StepPlace): Promise<StepOutcome> => {
     opened.phase ??= await openPhase(ctx, role.name, iteration, plan.start);
     const { policy } = opened.phase;
+    const weights = newestWeights(ctx, role.name, iteration, plan.start);
     if (settings.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(anchor);
     const rolled = await withSnapshot(ctx, policy, (sampler) => plan.rollOut(sampler, place));
     const groups = withAdvantages(rolled.groups, settings);
     const update = await grpoStep(ctx, place, { settings, policy, reference: opened.reference, groups });
     const metrics = named(role.metrics, { ...rolloutMetrics(groups), ...update, ...rolled.metrics });
     const { notices, rollback } = watchTraining(ctx, role, place, metrics);
-    const unit = { ...rolled.unit, rollouts: rolloutRecords(ctx, role.name, place, groups) };
+    const reference = opened.reference === null ? null : anchor;
+    const inputs = stepInputs(role, place, { groups, weights, reference });
+    const unit = {
+      ...rolled.unit,
+      rollouts: rolloutRecords(ctx, role.name, place, groups),
+      ...(ctx.config.keep.tokens ? { trained: inputs } : {}),
+    };
     const outcome = { metrics, notices, shown: rolled.shown };
     if (rollback) {
       const { forget, afterCommit } = forgetPhase(ctx, role.name, iteration);
@@ -66,8 +74,8 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
         afterCommit,
       };
     }
-    const { weights, afterCommit } = await savePhase(ctx, role, place, opened.phase);
-    return { ...outcome, unit: { ...unit, weights }, afterCommit };
+    const saved = await savePhase(ctx, role, place, opened.phase);
+    return { ...outcome, unit: { ...unit, weights: saved.weights }, afterCommit: saved.afterCommit };
   };
   try {
     await runSteps(ctx, { iteration, stage, steps }, body, () => newestMetrics(ctx, iteration, stage));

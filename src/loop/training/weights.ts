@@ -61,6 +61,17 @@ export function stateRef(store: Pick<RunStore, 'dir'>, { state }: WeightsRecord)
   return { kind: 'state', id: state, home: store.dir };
 }
 
+/** Returns the newest committed weights of a phase; `start` before its first step. */
+export function newestWeights(
+  { store }: Pick<RunContext, 'store'>,
+  role: RoleName,
+  iteration: number,
+  start: WeightsRef,
+): WeightsRef {
+  const record = store.weights(role, iteration);
+  return record === null ? start : stateRef(store, record);
+}
+
 /** The policy of a phase, and the weights that it was opened from. */
 export interface OpenPhase {
   policy: Policy;
@@ -79,9 +90,8 @@ export async function openPhase(
   iteration: number,
   start: WeightsRef,
 ): Promise<OpenPhase> {
-  const record = ctx.store.weights(role, iteration);
-  const resumed = record !== null;
-  const from = resumed ? stateRef(ctx.store, record) : start;
+  const resumed = ctx.store.weights(role, iteration) !== null;
+  const from = newestWeights(ctx, role, iteration, start);
   const optimizer = resumed ? 'restore' : 'fresh';
   const policy = await ctx.engine.openPolicy({ from, optimizer, adapt: adaptationOf(ctx.config, role) });
   return { policy, from, resumed };
@@ -136,12 +146,26 @@ export function forgetPhase(
   return { forget: { role, iteration }, afterCommit: () => removeStates(ctx, states, []) };
 }
 
-/** Exports the Solver's weights of the chosen iteration to `best/`, as a plain checkpoint. */
+/**
+ * Exports the Solver's weights of the chosen iteration to `best/`: a plain checkpoint or, if the run trains adapters, an
+ * adapter. An adapter for the base changes nothing, so that `best/` has the same form whichever iteration is chosen.
+ */
 export async function keepBest(
   ctx: Pick<RunContext, 'base' | 'config' | 'engine' | 'roles' | 'store'>,
   iteration: number,
 ): Promise<void> {
-  await ctx.engine.exportTo(weightsAfter(ctx, MEASURED, iteration), join(ctx.store.dir, BEST_FOLDER));
+  const best = weightsAfter(ctx, MEASURED, iteration);
+  const folder = join(ctx.store.dir, BEST_FOLDER);
+  const adapt = adaptationOf(ctx.config, MEASURED);
+  if (best.kind !== 'base' || adapt.kind === 'full') return ctx.engine.exportTo(best, folder);
+  const policy = await ctx.engine.openPolicy({ from: best, optimizer: 'fresh', adapt });
+  try {
+    const state = await policy.save({ home: ctx.store.dir, name: 'base' });
+    await ctx.engine.exportTo(state, folder);
+    await ctx.engine.remove(state);
+  } finally {
+    await policy.close();
+  }
 }
 
 /** Returns the ids of the states of a phase that are still needed: its result and, until its end, the newest. */

@@ -64,7 +64,10 @@ export function unansweredShare(tallies: readonly VoteTally[]): number | null {
   return attempts === 0 ? null : tallies.reduce((sum, tally) => sum + tally.unanswered, 0) / attempts;
 }
 
-/** Returns mean agreement minus accuracy, over the labels with a known truth; null without any. */
+/**
+ * Returns mean agreement minus accuracy, over the labels whose question has an answer; null without any. Ill-posed
+ * questions are left out: they do not show whether the votes agree on a wrong answer.
+ */
 export function agreementGap(labels: readonly LabelledQuestion[]): number | null {
   return meanOf(
     labels.flatMap(({ tally, labelCorrect }) =>

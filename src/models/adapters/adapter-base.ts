@@ -7,6 +7,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelLoadError } from '../../errors.ts';
 import { type AdapterSettings, readAdapterSettings } from './adapter-folder.ts';
+import { confirmBase, readBasePin } from './base-pin.ts';
+import type { ModelPin } from '../model-pin.ts';
 import { checkpointTexts } from '../checkpoint-files.ts';
 import { findModel } from '../hub/find-model.ts';
 import { findInCache, isHubId } from '../hub/hub.ts';
@@ -19,18 +21,20 @@ export interface ModelPlace {
   base: string;
   /** Null for a full checkpoint. */
   adapter: AdapterSettings | null;
+  /** Fingerprint of the adapter's base; null for a full checkpoint, and for an adapter that records none. */
+  basePin: ModelPin | null;
 }
 
 /**
- * Resolves a folder. Throws ModelLoadError if an adapter's base is not on this machine, or is itself an
- * adapter.
+ * Resolves a folder. Throws ModelLoadError if an adapter's base is not on this machine, is itself an adapter, or
+ * is not the one that the adapter was trained on.
  */
 export async function placeOfModel(
   folder: string,
   env: Record<string, string | undefined> = process.env,
 ): Promise<ModelPlace> {
   const adapter = await readAdapterSettings(folder);
-  if (adapter === null) return { folder, base: folder, adapter };
+  if (adapter === null) return { folder, base: folder, adapter, basePin: null };
   const base = await findBase(adapter, env);
   if (base === null) {
     const name = JSON.stringify(adapter.base).slice(0, 200);
@@ -43,7 +47,11 @@ export async function placeOfModel(
         : 'Correct base_model_name_or_path in adapter_config.json: a folder, or a model name on the hub.',
     );
   }
-  if ((await readAdapterSettings(base)) === null) return { folder, base, adapter };
+  if ((await readAdapterSettings(base)) === null) {
+    const basePin = await readBasePin(folder);
+    if (basePin !== null) await confirmBase(folder, base, basePin);
+    return { folder, base, adapter, basePin };
+  }
   throw new ModelLoadError(
     `${folder}: its base ${base} is itself an adapter.`,
     'Merge the base first with `rzero export --model BASE --out FOLDER`, and set base_model_name_or_path to that folder.',

@@ -18,6 +18,8 @@ import { checkFinite } from '../weights/weight-files.ts';
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+/** Fingerprint of the base that the adapter was trained on, next to PEFT's two files (`base-pin.ts`). */
+export const BASE_PIN = 'base_fingerprint.json';
 /** Prefix that PEFT adds to the base's tensor names. */
 export const ADAPTER_PREFIX = 'base_model.model.';
 

@@ -19,6 +19,8 @@ const iterationSummary: z.ZodType<IterationSummary> = z.object({
   evaluation: storedEvaluation,
   kept: z.number().nullable(),
   agreement: z.number().nullable(),
+  // Absent in events of earlier versions.
+  labels: z.object({ labels: z.number(), right: z.number(), illPosed: z.number() }).nullable().default(null),
   labelAccuracy: z.number().nullable(),
   difficulty: z.number().nullable(),
   audit: audit.optional(),
@@ -43,6 +45,7 @@ const shownQuestion: z.ZodType<ShownQuestion> = z.object({
   attempts: z.number(),
   label: z.string().nullable(),
   truth: z.string().nullable(),
+  illPosed: z.literal(true).optional(),
 });
 
 const adapter: z.ZodType<AdapterShape> = z.object({

@@ -18,6 +18,7 @@ import {
   type AdapterSettings,
   writeAdapterFiles,
 } from '../../../src/models/adapters/adapter-folder.ts';
+import { pinBase, writeBasePin } from '../../../src/models/adapters/base-pin.ts';
 import type { Tensor, Weights } from '../../../src/models/decoder-config.ts';
 import { readSafetensors, writeSafetensors } from '../../../src/models/weights/safetensors.ts';
 import type { TableModel } from './model.ts';
@@ -132,7 +133,10 @@ export async function saveFolder(
       if (entry.isFile() && !OWN_FILES.has(entry.name)) await copyFile(join(from, entry.name), join(temp, entry.name));
     }
     if (adapter === null) await writeSafetensors(join(temp, 'model.safetensors'), tensorsOf(model));
-    else await writeAdapterFiles(temp, adapter, { base });
+    else {
+      await writeAdapterFiles(temp, adapter, { base });
+      await writeBasePin(temp, await pinBase(base));
+    }
     await writeSafetensors(join(temp, 'optimizer.safetensors'), [
       ...prefixed(moments.first, 'first.'),
       ...prefixed(moments.second, 'second.'),

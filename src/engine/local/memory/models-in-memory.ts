@@ -8,6 +8,7 @@ import { ModelLoadError } from '../../../errors.ts';
 import { type Adapter, newAdapter } from '../../../models/adapters/adapter.ts';
 import { type ModelPlace, placeOfModel } from '../../../models/adapters/adapter-base.ts';
 import { adapterShapeOf, readAdapter } from '../../../models/adapters/adapter-folder.ts';
+import { pinBase } from '../../../models/adapters/base-pin.ts';
 import { type Checkpoint, loadCheckpoint } from '../../../models/checkpoint.ts';
 import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
 import { loadTokenizer } from '../../../models/tokenizer/tokenizer.ts';
@@ -45,7 +46,9 @@ export class ModelsInMemory {
       checkAdapt(adapt, null, folder);
       return this.#over(place, await this.#own(folder), () => null);
     }
-    return this.#over(place, await this.#shared(place), async ({ config }) => {
+    // The adapter's states record the base that they were trained on.
+    const basePin = place.basePin ?? (await pinBase(place.base));
+    return this.#over({ ...place, basePin }, await this.#shared(place), async ({ config }) => {
       const saved = place.adapter === null ? null : adapterShapeOf(folder, place.adapter, config);
       checkAdapt(adapt, saved, folder);
       if (place.adapter !== null) return readAdapter(folder, place.adapter, config);
