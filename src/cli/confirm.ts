@@ -13,7 +13,7 @@ export async function confirmed(io: Io, question: string, yes: boolean): Promise
   if (!io.terminal || !process.stdin.isTTY) {
     throw new ConfigError(`${question} There is no terminal to answer.`, 'Pass --yes to go on without the question.');
   }
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: io.live });
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
   } finally {

@@ -5,13 +5,15 @@
  * Everything that a command computes is also available from the library.
  */
 
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { MEASURED, ROLES } from '../roles.ts';
 import { RUN_STATES } from '../store/select-runs.ts';
 import { RZERO_VERSION } from '../store/version.ts';
+import { type Shell, SHELLS } from './completion/scripts.ts';
 import { processIo, type Io } from './io.ts';
 import { collect, integer, type CommonFlags } from './options.ts';
 import { describeFailure } from './report-error.ts';
+import { jsonLine } from './report-json-error.ts';
 import { plainPalette } from './render/palette.ts';
 
 /** The `run` function that each file of `commands/` exports. It returns the exit code. */
@@ -22,6 +24,7 @@ function buildProgram(io: Io): Command {
     .description('A language model that improves itself without labelled data (R-Zero).')
     .version(RZERO_VERSION)
     .exitOverride()
+    .configureOutput(wantsJson() ? { writeErr: () => {} } : {})
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
@@ -46,13 +49,15 @@ function buildProgram(io: Io): Command {
     .option('--judge <url>', 'OpenAI-compatible endpoint that judges a sample of the labels (audit.judge.*)')
     .option('--dry-run', 'print the resolved config and a forecast of time and memory, then exit')
     .addOption(runsDir())
+    .addOption(quiet())
+    .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
       'after',
       '\nExamples:\n  rzero evolve\n  rzero evolve --scale tiny --iterations 1\n  rzero evolve --model Qwen/Qwen3-0.6B-Base --domain math --dry-run\n  rzero evolve --set solver.learningRate=1e-4 --set challenger.train=false',
     )
     .action(async (flags: import('./commands/evolve.ts').EvolveFlags) => {
-      if (flags.json !== true) io.out(`${io.palette.bold(`rzero ${RZERO_VERSION}`)}\n`);
+      printName(io, flags);
       await perform(io, flags, (await import('./commands/evolve.ts')).run);
     });
 
@@ -62,7 +67,13 @@ function buildProgram(io: Io): Command {
     .argument('[run]', 'run id, unique prefix of an id, or folder')
     .option('--iterations <n>', 'new number of iterations; a finished run goes on', integer(1))
     .addOption(runsDir())
+    .addOption(quiet())
+    .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero resume\n  rzero resume 2026-11-30-arith-base-01\n  rzero resume RUN --iterations 5',
+    )
     .action(async (run: string | undefined, flags: import('./commands/resume.ts').ResumeFlags) =>
       perform(io, flags, (await import('./commands/resume.ts')).run, run),
     );
@@ -79,6 +90,10 @@ function buildProgram(io: Io): Command {
     .option('--yes', 'delete without a question')
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero runs\n  rzero runs arith --state finished\n  rzero runs --prune\n  rzero runs --delete RUN --yes',
+    )
     .action(async (text: string | undefined, flags: import('./commands/runs.ts').RunsFlags) =>
       perform(io, flags, (await import('./commands/runs.ts')).run, text),
     );
@@ -89,6 +104,7 @@ function buildProgram(io: Io): Command {
     .argument('[run]', 'run id, unique prefix of an id, or folder')
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText('after', '\nExamples:\n  rzero show\n  rzero show RUN --json')
     .action(async (run: string | undefined, flags: CommonFlags) =>
       perform(io, flags, (await import('./commands/show.ts')).run, run),
     );
@@ -146,6 +162,10 @@ function buildProgram(io: Io): Command {
     .addOption(set())
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      "\nExamples:\n  rzero chat\n  rzero chat --ask 'Compute 3 + 4.'\n  rzero chat --model RUN --role challenger",
+    )
     .action(async (flags: import('./commands/chat.ts').ChatFlags) =>
       perform(io, flags, (await import('./commands/chat.ts')).run),
     );
@@ -170,13 +190,15 @@ function buildProgram(io: Io): Command {
     .addOption(set())
     .addOption(configFile())
     .addOption(runsDir())
+    .addOption(quiet())
+    .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
       'after',
       '\nExamples:\n  rzero finetune --data 500\n  rzero finetune --data gsm8k.jsonl --model latest --domain math --held-out 200\n  rzero finetune --data 500 --write labelled.jsonl',
     )
     .action(async (flags: import('./commands/finetune.ts').FinetuneFlags) => {
-      if (flags.json !== true && flags.write === undefined) io.out(`${io.palette.bold(`rzero ${RZERO_VERSION}`)}\n`);
+      if (flags.write === undefined) printName(io, flags);
       await perform(io, flags, (await import('./commands/finetune.ts')).run);
     });
 
@@ -191,6 +213,10 @@ function buildProgram(io: Io): Command {
     .option('--dry-run', 'print the variants and their settings, then exit')
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero ablate recipes/ablate-arithmetic.toml --dry-run\n  rzero ablate recipes/ablate-arithmetic.toml --seeds 1,2,3 --markdown',
+    )
     .action(async (plan: string, flags: import('./commands/ablate.ts').AblateFlags) =>
       perform(io, flags, (await import('./commands/ablate.ts')).run, plan),
     );
@@ -209,6 +235,10 @@ function buildProgram(io: Io): Command {
     .option('--adapter', "export only the LoRA adapter, in PEFT's layout, instead of the merged model")
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero export --model RUN --out ./evolved --dtype bfloat16\n  rzero export --model RUN@2 --out ./second --overwrite',
+    )
     .action(async (flags: import('./commands/export.ts').ExportFlags) =>
       perform(io, flags, (await import('./commands/export.ts')).run),
     );
@@ -228,6 +258,10 @@ function buildProgram(io: Io): Command {
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero doctor\n  rzero doctor --model FOLDER --config math-small\n  rzero doctor --model http://localhost:8000/v1',
+    )
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>
       perform(io, flags, (await import('./commands/doctor.ts')).run),
     );
@@ -239,11 +273,36 @@ function buildProgram(io: Io): Command {
     .option('--out <folder>', "target folder (default: the recipe's)")
     .addOption(overwrite('replace a model in the target folder'))
     .addOption(json('print steps as JSON, one per line'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero pretrain --out ./my-base\n  rzero pretrain --recipe mine.toml --overwrite',
+    )
     .action(async (flags: import('./commands/pretrain.ts').PretrainFlags) =>
       perform(io, flags, (await import('./commands/pretrain.ts')).run),
     );
 
+  program
+    .command('completion')
+    .description('print a script that completes commands and options in a shell')
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(SHELLS))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  source <(rzero completion bash)\n  source <(rzero completion zsh)\n  rzero completion fish | source',
+    )
+    .action(async (shell: Shell) => {
+      process.exitCode = (await import('./commands/completion.ts')).printCompletion(program, shell, io);
+    });
+
   return program;
+}
+
+function printName(io: Io, { json, quiet }: { json?: boolean; quiet?: boolean }): void {
+  if (json !== true && quiet !== true) io.out(`${io.palette.bold(`rzero ${RZERO_VERSION}`)}\n`);
+}
+
+/** Whether the command was given `--json`. It must be known before the options are parsed, because parsing can fail. */
+function wantsJson(): boolean {
+  return process.argv.includes('--json');
 }
 
 /** Runs a command and sets the exit code of the process. */
@@ -270,6 +329,14 @@ function runsDir(): Option {
   return new Option('--runs-dir <dir>', 'folder of runs (default: runs)');
 }
 
+function quiet(): Option {
+  return new Option('--quiet', 'print only warnings and the result');
+}
+
+function logFile(): Option {
+  return new Option('--log-file <file>', 'also append the lines of the run to a file');
+}
+
 function overwrite(description: string): Option {
   return new Option('--overwrite', description);
 }
@@ -285,7 +352,7 @@ async function main(): Promise<void> {
   } catch (error) {
     const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
     const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug);
-    io.err(failure.text);
+    io.err(wantsJson() ? jsonLine(error, failure.exitCode) : failure.text);
     process.exitCode = failure.exitCode;
   }
 }

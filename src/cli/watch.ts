@@ -3,8 +3,7 @@
 import type { Evolution } from '../loop/evolve.ts';
 import type { EvalResult } from '../types.ts';
 import type { Io } from './io.ts';
-import { jsonRenderer, plainRenderer, type Renderer } from './render/renderer.ts';
-import { ttyRenderer } from './render/tty.ts';
+import { rendererFor, type ShowFlags } from './render/choose.ts';
 import { onStopRequest, STOPPING } from './signals.ts';
 
 /**
@@ -14,10 +13,10 @@ import { onStopRequest, STOPPING } from './signals.ts';
 export async function watch(
   start: () => Evolution,
   io: Io,
-  json: boolean,
+  flags: ShowFlags,
   base: EvalResult | null = null,
 ): Promise<number> {
-  const renderer = rendererFor(io, json, base);
+  const renderer = rendererFor(io, flags, base);
   let evolution: Evolution | null = null;
   const stop = onStopRequest(
     () => {
@@ -38,11 +37,4 @@ export async function watch(
     renderer.close();
     stop.dispose();
   }
-}
-
-function rendererFor(io: Io, json: boolean, base: EvalResult | null): Renderer {
-  if (json) return jsonRenderer(io.out, io.err);
-  const style = { palette: io.palette, program: io.program, runsDir: io.runsDir, base };
-  if (!io.terminal) return plainRenderer(io.out, io.now, style);
-  return ttyRenderer({ write: io.out, columns: io.columns, now: io.now, style });
 }

@@ -139,6 +139,7 @@ async function converse(answer: Answer, role: RoleEntry, name: string, io: Io): 
   const lines = createInterface({
     input: process.stdin,
     output: io.terminal ? process.stdout : undefined,
+    terminal: io.live,
     prompt: '> ',
   });
   lines.on('SIGINT', () => lines.close());

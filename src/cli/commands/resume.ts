@@ -5,9 +5,10 @@ import { openRun } from '../../store/sqlite.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { EvalResult } from '../../types.ts';
 import type { Io } from '../io.ts';
+import type { ShowFlags } from '../render/choose.ts';
 import type { CommonFlags } from '../options.ts';
 
-export interface ResumeFlags extends CommonFlags {
+export interface ResumeFlags extends CommonFlags, ShowFlags {
   iterations?: number;
 }
 
@@ -19,7 +20,7 @@ export async function run(flags: ResumeFlags, io: Io, name?: string): Promise<nu
   const dir = resolveRun(flags.runsDir ?? 'runs', name);
   const [{ resume }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
   const { iterations } = flags;
-  return watch(() => resume(dir, { iterations }), io, flags.json === true, baseOf(dir));
+  return watch(() => resume(dir, { iterations }), io, flags, baseOf(dir));
 }
 
 function baseOf(dir: string): EvalResult | null {
