@@ -106,6 +106,14 @@ it('docs/reference/results.md states the measured peak of the default run', () =
   expect(readFileSync('docs/reference/results.md', 'utf8')).toContain(`Memory peaks at ${(peak / 1e9).toFixed(2)} GB`);
 });
 
+it('README.md states the forecast of a model of 0.6 B parameters', () => {
+  const [, whole, , adapters] =
+    /\| Qwen3-0\.6B \| [\d.]+ \/ ([\d.]+) \| ([^|]+) \| [\d.]+ \/ ([\d.]+) \|/.exec(memoryTable()) ?? [];
+  expect(readFileSync('README.md', 'utf8')).toContain(
+    `Qwen3-0.6B needs about ${whole} GB, or ${adapters} GB with LoRA`,
+  );
+});
+
 it('docs/reference/memory.md is current', async () => {
   await expect(memoryTable()).toMatchFileSnapshot('../../../docs/reference/memory.md');
 });
