@@ -15,6 +15,7 @@ export { configSchema, type ConfigInput, type RunConfig } from './config/schema.
 export * from './errors.ts';
 export type * from './events.ts';
 export { evolve, type Evolution, type EvolveOptions, resume, type ResumeOptions } from './loop/evolve.ts';
+export { type RunPlace, runOf } from './run-place.ts';
 export type { ExtensionOptions } from './loop/run/extensions.ts';
 export { ROLES, STAGES } from './roles.ts';
 export type * from './types.ts';

@@ -205,7 +205,7 @@ export interface Notice {
   stage: StageName;
   /** Step of the stage, 0-based. */
   step: number;
-  about: MonitorName | 'too-few-questions';
+  about: MonitorName | 'too-few-questions' | 'past-end';
   /** `warn`: nothing; `stop`, `end`: the run ended; `rollback`: weights were reset; `widen`, `generate`: more questions. */
   action: 'warn' | 'stop' | 'rollback' | 'end' | 'widen' | 'generate';
   /** The observed value. `limit` is the limit that it passed. */

@@ -77,7 +77,7 @@ describe('readPlan', () => {
   it('rejects invalid plans with file, variant and reason', async () => {
     const two = '[[variants]]\nname = "a"\n[[variants]]\n';
     expect(await problem('seeds = [1]\n')).toMatch(/try\.toml: variants: /);
-    expect(await problem(`seeds = [1]\nsed = 2\n${two}name = "b"`)).toMatch(/Unrecognized key.*sed/);
+    expect(await problem(`seeds = [1]\nsed = 2\n${two}name = "b"`)).toMatch(/try\.toml: the plan: unknown key "sed"/);
     expect(await problem(`seeds = []\n${two}name = "b"`)).toMatch(/seeds/);
     expect(await problem(`seeds = [1]\n${two}name = "a"`)).toContain('two variants are named a');
     expect(await problem(`seeds = [1]\n${two}name = "../b"`)).toContain('lower-case words joined by hyphens');

@@ -17,6 +17,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkDials } from '../config/dials/check-dials.ts';
 import { resolveConfig } from '../config/load.ts';
+import { describeIssue } from '../text/expectation.ts';
 import { readLayer } from '../config/parse.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { merge, type Table } from '../config/tables.ts';
@@ -85,7 +86,7 @@ export async function readPlan(path: string, options: PlanOptions = {}): Promise
   const parsed = schema.safeParse(readLayer(path).values);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw problem(`${path}: ${issue.path.join('.') || 'the plan'}: ${issue.message}`);
+    throw problem(`${path}: ${describeIssue(issue, 'the plan')}`);
   }
   const given = parsed.data;
   const names = given.variants.map(({ name }) => name);

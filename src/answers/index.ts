@@ -13,6 +13,7 @@ export {
 export { type Mode, type Rules, rulesOf } from './mode.ts';
 export { type Convention, CONVENTIONS, extractAnswer, type Extraction } from './read/conventions.ts';
 export { lastBoxed } from './read/extract.ts';
+export type { Sides } from './read/relation.ts';
 export type { LenientReason, Verdict, VerdictReason } from './verdict.ts';
 export type { Interruption } from './workers/evaluators.ts';
 export type { WorkerPoolOptions } from './workers/worker-pool.ts';

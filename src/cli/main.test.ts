@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -128,6 +128,41 @@ describe('a complete run', () => {
     });
     expect(again.code).toBe(0);
     expect(again.out).toContain(`rzero show ${id}`);
+  });
+
+  it('doctor and --dry-run name an end token that is not the end of a turn, and follow the settings', async () => {
+    const model = join(folder, 'endless');
+    await writeRandomCheckpoint(model);
+    for (const [name, keys] of [
+      ['generation_config.json', { eos_token_id: 256 }],
+      ['tokenizer_config.json', { eos_token: '<|endoftext|>' }],
+    ] as const) {
+      const path = join(model, name);
+      await writeFile(path, JSON.stringify({ ...(JSON.parse(await readFile(path, 'utf8')) as object), ...keys }));
+    }
+    const stop = ['--set', 'prompt.stop=["<|im_end|>"]'];
+    const [checked, fixed, plan, json] = await Promise.all([
+      rzero('doctor', '--model', model, '--json'),
+      rzero('doctor', '--model', model, '--domain', 'math', ...stop, '--json'),
+      rzero('evolve', '--model', model, '--dry-run', '--scale', 'tiny'),
+      rzero('evolve', '--model', model, '--dry-run', '--scale', 'tiny', '--json', ...stop),
+    ]);
+    const named = (out: string): string[][] =>
+      (JSON.parse(out) as { checks: { name: string; state: string }[] }).checks
+        .slice(5)
+        .map(({ name, state }) => [name, state]);
+    expect(named(checked.out)).toEqual([
+      ['base model', 'good'],
+      ['end token', 'poor'],
+    ]);
+    expect(checked.out).toContain('ends a turn with <|im_end|> (id 258), but no file names it as the end token');
+    // A prompt of the other domain does not fit into 256 positions.
+    expect(named(fixed.out)).toEqual([
+      ['base model', 'good'],
+      ['context', 'poor'],
+    ]);
+    expect(plan.out.replaceAll(/\s+/g, ' ')).toContain(`Set prompt.stop = ["<|im_end|>"] (--set 'prompt.stop=`);
+    expect(JSON.parse(json.out)).toMatchObject({ facts: [], config: { prompt: { stop: ['<|im_end|>'] } } });
   });
 
   it('--dry-run prints config and forecast without starting a run', async () => {

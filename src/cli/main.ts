@@ -15,6 +15,8 @@ import { collect, integer, type CommonFlags } from './options.ts';
 import { describeFailure } from './report-error.ts';
 import { jsonLine } from './report-json-error.ts';
 import { plainPalette } from './render/palette.ts';
+import { listenForSignals } from './signals.ts';
+import { listenForUncaught } from './uncaught.ts';
 
 /** The `run` function that each file of `commands/` exports. It returns the exit code. */
 export type Run<Flags> = (flags: Flags, io: Io, argument?: string) => Promise<number>;
@@ -250,12 +252,12 @@ function buildProgram(io: Io): Command {
       '--model <model>',
       'model to check: Hugging Face folder, hub name, run, RUN@ITERATION, or URL of an endpoint',
     )
-    .option('--domain <name|module>', 'task domain of the run to check')
+    .option('--domain <name|module>', 'task domain whose prompts are checked')
     .option('--scale <name>', 'size preset of the run to check: tiny, small or paper')
     .addOption(lora())
+    .option('--api-key-env <name>', "environment variable with the endpoint's API key")
     .addOption(set())
     .addOption(configFile())
-    .option('--api-key-env <name>', "environment variable with the endpoint's API key")
     .addOption(runsDir())
     .addOption(json())
     .addHelpText(
@@ -307,7 +309,10 @@ function wantsJson(): boolean {
 
 /** Runs a command and sets the exit code of the process. */
 async function perform<Flags>(io: Io, flags: Flags, run: Run<Flags>, argument?: string): Promise<void> {
-  process.exitCode = await run(flags, io, argument);
+  const code = await run(flags, io, argument);
+  // While Node takes itself down, another signal would end the process by its default action, without the exit code.
+  if (code > 128) process.exit(code);
+  process.exitCode = code;
 }
 
 function lora(): Option {
@@ -347,14 +352,21 @@ function json(description = 'print the result as JSON'): Option {
 
 async function main(): Promise<void> {
   const io = processIo();
+  listenForSignals();
+  listenForUncaught((error) => process.exit(report(error, io)));
   try {
     await buildProgram(io).parseAsync();
   } catch (error) {
-    const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
-    const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug);
-    io.err(wantsJson() ? jsonLine(error, failure.exitCode) : failure.text);
-    process.exitCode = failure.exitCode;
+    process.exitCode = report(error, io);
   }
+}
+
+/** Prints an error and returns the exit code. */
+function report(error: unknown, io: Io): number {
+  const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
+  const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug, io);
+  io.err(wantsJson() ? jsonLine(error, failure.exitCode) : failure.text);
+  return failure.exitCode;
 }
 
 await main();

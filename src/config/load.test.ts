@@ -156,6 +156,41 @@ describe('the engine table', () => {
   });
 });
 
+describe('prompts', () => {
+  const promptOf = (...set: string[]): Partial<RunConfig> => {
+    const { template, prompt } = resolveConfig({ set });
+    return { template, prompt };
+  };
+
+  it('have no variables, ends or date by default', () => {
+    expect(promptOf()).toEqual({ template: {}, prompt: { stop: [], system: 'message', date: '' } });
+  });
+
+  it('take variables of three types, and dates with and without quotes', () => {
+    const set = ['template.enable_thinking=false', 'template.date_string=26 Jul 2024', 'template.effort=0.5'];
+    expect(promptOf(...set, 'template.day=2024-07-26', 'prompt.date=2024-07-26')).toEqual({
+      template: { enable_thinking: false, date_string: '26 Jul 2024', effort: 0.5, day: '2024-07-26' },
+      prompt: { stop: [], system: 'message', date: '2024-07-26' },
+    });
+    expect(promptOf('prompt.date="2024-07-26"').prompt?.date).toBe('2024-07-26');
+  });
+
+  it.each([
+    ['template.messages="x"', /template: .* must name variables of letters, digits and _ \(not messages,/],
+    ['template.a-b=1', /template: .* must name variables/],
+    ['template.range=1', /template: .* must name variables/],
+    ['template.tools=["x"]', /template\.tools: \["x"\] is not possible; allowed: a text, a number, true or false/],
+    ['template.enable_thinking=False', /enable_thinking: "False" must be written as false/],
+    ['template=1', /template: 1 is not possible; allowed: table/],
+    ['prompt.date="2024-02-30"', /prompt\.date: "2024-02-30" is not a date/],
+    ['prompt.date="today"', /prompt\.date: "today" is not a date/],
+    ['prompt.stop="<|im_end|>"', /prompt\.stop: .* allowed: list of texts/],
+    ['prompt.stops=[]', /prompt\.stops: unknown key .*; the nearest is prompt\.stop/],
+  ])('%s', (set, message) => {
+    expect(() => resolveConfig({ set: [set] })).toThrow(message);
+  });
+});
+
 describe('problems', () => {
   const cases: [string, string][] = [
     ['solver.lerningRate=1', 'solver.lerningRate: unknown key (--set); the nearest is solver.learningRate'],

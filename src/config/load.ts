@@ -13,7 +13,7 @@ import { SCALES } from './scales.ts';
 import { configSchema } from './schema.ts';
 import type { ConfigInput, RunConfig } from './schema.ts';
 import { nearestKey } from './suggest.ts';
-import { forbiddenKeys, isTable, merge, sourceOf, valueAt } from './tables.ts';
+import { datesAsTexts, forbiddenKeys, isTable, merge, sourceOf, valueAt } from './tables.ts';
 import type { Layer, Table } from './tables.ts';
 
 export interface ConfigSources {
@@ -38,7 +38,7 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
   const chosen = given.reduce<Table>((under, layer) => merge(under, layer.values), {});
   const preset: Layer = { source: `scale ${String(chosen.scale)}`, values: presetOf(chosen.scale ?? 'small') };
   const layers = withoutOtherKinds([preset, ...given], valueAt(chosen, ['engine', 'kind']));
-  const values = layers.reduce<Table>((under, layer) => merge(under, layer.values), {});
+  const values = datesAsTexts(layers.reduce<Table>((under, layer) => merge(under, layer.values), {}));
 
   const forbidden = given.flatMap((layer) =>
     forbiddenKeys(layer.values).map((path) => `${path}: this key is never allowed${from(layer.source)}`),
@@ -102,6 +102,8 @@ function kindOf(key: string, values: Table): string {
 
 function allowed(path: string): string {
   const key = describeConfig().find((candidate) => candidate.path === path);
+  const inTable = describeConfig().some(({ path: table, type }) => type === 'table' && path.startsWith(`${table}.`));
+  if (inTable) return 'a text, a number, true or false';
   return (
     key?.type ??
     `a table with the keys ${describeConfig()

@@ -6,6 +6,7 @@ import { valueAt } from './tables.ts';
 const TITLES: Record<string, string> = {
   engine: 'engine that samples and trains',
   adapt: 'full training or LoRA',
+  prompt: 'ends of completions and details of prompts',
   challenger: 'training of the Challenger (stage 1)',
   pool: 'sampling of questions (stage 2)',
   votes: 'answers of the Solver (stage 3)',

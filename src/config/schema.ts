@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { ADAPTER_TARGETS } from '../types.ts';
 import { grpo, refuseContradictions } from './grpo-dials.ts';
+import { prompt, template } from './prompt-dials.ts';
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -374,6 +375,8 @@ export const configSchema = z.strictObject({
     ),
   engine: engineSchema.prefault({}),
   adapt: adapt.prefault({}),
+  prompt: prompt.prefault({}),
+  template,
   challenger: challenger.prefault({}),
   pool: pool.prefault({}),
   votes: votes.prefault({}),

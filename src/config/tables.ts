@@ -1,5 +1,7 @@
 /** Plain nested tables, as parsed from TOML, before validation. */
 
+import { TomlDate } from 'smol-toml';
+
 export type Table = Record<string, unknown>;
 
 /** One source of config values. */
@@ -52,4 +54,20 @@ export function valueAt(table: Table, path: readonly PropertyKey[]): unknown {
 /** Source of the last layer that sets `path`; null when none does. */
 export function sourceOf(layers: readonly Layer[], path: readonly PropertyKey[]): string | null {
   return layers.findLast((layer) => valueAt(layer.values, path) !== undefined)?.source ?? null;
+}
+
+/** Tables whose settings may be dates. There, an unquoted date (`date = 2024-07-26`) is its text. */
+const WITH_DATES = ['prompt', 'template'];
+
+/** Replaces the dates of these tables by their texts. */
+export function datesAsTexts(config: Table): Table {
+  const out = { ...config };
+  for (const name of WITH_DATES) {
+    const table = valueAt(config, [name]);
+    if (!isTable(table)) continue;
+    out[name] = Object.fromEntries(
+      Object.entries(table).map(([key, value]) => [key, value instanceof TomlDate ? value.toISOString() : value]),
+    );
+  }
+  return out;
 }

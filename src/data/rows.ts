@@ -8,6 +8,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { ConfigError, messageOf, RzeroError } from '../errors.ts';
+import { IMPOSTOR_BYTES, impostorOf } from '../files/impostor.ts';
 
 /** One row by column name, with the values as stored. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -46,13 +47,15 @@ async function kindOf(path: string): Promise<string> {
     if (size > MAX_BYTES) throw new ConfigError(`${path} has ${size} bytes.`, 'Split it into files of at most 1 GiB.');
     const file = await open(path);
     try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(PARQUET_MARK.length), 0, PARQUET_MARK.length, 0);
-      return buffer.toString('latin1', 0, bytesRead);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(IMPOSTOR_BYTES), 0, IMPOSTOR_BYTES, 0);
+      return buffer.toString('utf8', 0, bytesRead);
     } finally {
       await file.close();
     }
   });
-  const kind = head === PARQUET_MARK ? '.parquet' : extname(path).toLowerCase();
+  const impostor = impostorOf(head);
+  if (impostor !== null) throw new ConfigError(`${path} holds ${impostor.found}.`, impostor.advice);
+  const kind = head.startsWith(PARQUET_MARK) ? '.parquet' : extname(path).toLowerCase();
   if (EXTENSIONS.includes(kind)) return kind;
   throw new ConfigError(`${path} has an unsupported file type.`, `Give a file of ${EXTENSIONS.join(', ')}.`);
 }

@@ -13,18 +13,19 @@ import type { Grading } from './task.ts';
 /** Items graded in one transaction. */
 export const GRADE_CHUNK = 256;
 
-/** Grades all ungraded samples. */
+/** Grades all ungraded samples. When `signal` is aborted, it returns after the current question and keeps its grades. */
 export async function gradePending(
   log: EvaluationLog,
   task: { name: string; grading: Grading },
   grader: Grader,
+  signal?: AbortSignal,
 ): Promise<void> {
   const scorer = scorerOf(task.grading, grader);
   const positions = log.ungraded(task.name);
-  for (let at = 0; at < positions.length;) {
+  for (let at = 0; at < positions.length && signal?.aborted !== true;) {
     const from = positions[at];
     while (at < positions.length && positions[at] < from + GRADE_CHUNK) at++;
-    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, all: false });
+    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, all: false }, signal);
   }
 }
 
@@ -48,6 +49,7 @@ async function gradeRange(
   task: string,
   scorer: Scorer,
   { from, to, all }: { from: number; to: number; all: boolean },
+  signal?: AbortSignal,
 ): Promise<void> {
   const items = new Map(log.items(task, from, to).map((item) => [item.position, item]));
   const grades: (SampleKey & Grade)[] = [];
@@ -55,6 +57,7 @@ async function gradeRange(
   const dropped: SampleKey[] = [];
   const read: (SampleKey & Judgement)[] = [];
   for (const [position, samples] of byPosition(log.samples(task, from, to))) {
+    if (signal?.aborted === true) break;
     const item = items.get(position);
     if (item === undefined || !(all || samples.some(({ verdict }) => verdict === null))) continue;
     const graded: (LoggedSample & Grade)[] = [];

@@ -54,6 +54,8 @@ export interface EvaluationCtl {
 
 /** Large enough that a slow reply delays few others, small enough for memory. */
 const CHUNK_REPLIES = 2048;
+/** Time for grading the last replies when the evaluation was stopped, so that its results are complete. */
+const GRADING_AFTER_STOP_MS = 1000;
 const MOST_TOKENS = { math: 4096, general: 8192, other: 4096 };
 
 /** Returns the log's record of a task, with the number of questions and samples to ask. */
@@ -98,11 +100,13 @@ export async function evaluateTask(
       if (!(await generate(tools, record, mode, ctl))) return false;
     }
   } catch (error) {
-    // Counts the time before a failure too.
-    await gradePending(log, record, grader);
+    // Grades the replies before the failure too; the next session grades what is left.
+    const limit = ctl.signal?.aborted === true ? AbortSignal.timeout(GRADING_AFTER_STOP_MS) : undefined;
+    await gradePending(log, record, grader, limit);
     throw error;
   }
-  await gradePending(log, record, grader);
+  await gradePending(log, record, grader, ctl.signal);
+  if (ctl.signal?.aborted === true) return false;
   if (tools.judge !== undefined) return judgeTask(tools.judge, log, record, ctl);
   return true;
 }
@@ -149,7 +153,7 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
       log.addSeconds(record.name, mode, (performance.now() - started) / 1000);
       log.addNotes(generator.notes?.() ?? []);
     }
-    await gradePending(log, record, grader);
+    await gradePending(log, record, grader, ctl.signal);
   }
   return true;
 }

@@ -203,6 +203,15 @@ describe('files', () => {
     await expect(readRows(write('bad.txt', ''))).rejects.toThrow('an unsupported file type');
   });
 
+  it.each(['rows.jsonl', 'rows.json', 'rows.csv', 'rows.parquet'])(
+    'that are a Git LFS pointer or a web page say so: %s',
+    async (name) => {
+      const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0a1b\nsize 12\n';
+      await expect(readRows(write(name, pointer))).rejects.toThrow(/holds a Git LFS pointer[^]*git lfs pull/);
+      await expect(readRows(write(name, '<!doctype html>\n'))).rejects.toThrow('holds a web page');
+    },
+  );
+
   it('of a split are found under every naming scheme', () => {
     const test = { split: 'test' };
     expect(splitFiles(['README.md', 'data/train-0.parquet', 'data/test-0.parquet'], test)).toEqual([

@@ -50,9 +50,14 @@ export interface QuestionScore {
   tokens: number;
   /** Number of sampled attempts cut off at the token limit. */
   truncated: number;
+  /** Number of sampled attempts that go on after the chat template's end of a turn; absent if none does. */
+  pastEnd?: number;
 }
 
-/** Scores `questions`, in order, from one batch of samples. Attempts at a question depend only on (`seed`, its id). */
+/**
+ * Scores `questions`, in order, from one batch of samples. Attempts at a question depend only on (`seed`, its id).
+ * Throws when `ctl.signal` is aborted.
+ */
 export async function scoreQuestions(
   tools: EvalTools,
   questions: readonly HeldOutQuestion[],
@@ -61,7 +66,7 @@ export async function scoreQuestions(
 ): Promise<QuestionScore[]> {
   const { domain, sampler } = tools;
   const prefix = dials.forced ? (domain.work?.prefix ?? null) : null;
-  const sampling = samplingOptions(dials);
+  const sampling = { ...samplingOptions(dials), ...tools.tokenizer.ends };
   const requestsOf = (question: HeldOutQuestion): SampleRequest[] => {
     const messages = domain.solverMessages(question.text);
     const prompt = encodePrompt(tools, messages);
@@ -84,6 +89,7 @@ export async function scoreQuestions(
   const stride = prefix === null ? 2 : 3;
   const scores: QuestionScore[] = [];
   for (const [at, question] of questions.entries()) {
+    ctl?.signal?.throwIfAborted();
     const [sampled, greedy, forced] = completions.slice(at * stride, (at + 1) * stride);
     scores.push(
       await scoreOne(tools, question, dials.guessLetters === true ? seed : null, {
@@ -168,6 +174,8 @@ async function scoreOne(
 
   const texts = attempted.sampled.map(textOf);
   const votes = texts.map((text) => domain.extractAnswer(text));
+  const end = tokenizer.turn?.end ?? null;
+  const pastEnd = end === null ? 0 : texts.filter((text) => text.includes(end)).length;
   const sampled = await inOrder(votes, (vote, index) => scoreAttempt(vote, 'sampled', index));
   return {
     id: question.id,
@@ -184,6 +192,7 @@ async function scoreOne(
     worked: work === undefined ? null : texts.filter((text) => work.isShown(text)).length,
     tokens: sum(attempted.sampled.map((completion) => completion.tokens.length)),
     truncated: attempted.sampled.filter((completion) => completion.stop === 'length').length,
+    ...(pastEnd === 0 ? {} : { pastEnd }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { messageOf, ModelLoadError } from '../errors.ts';
+import { IMPOSTOR_BYTES, impostorOf } from './impostor.ts';
 
 /** Maximum file size in bytes; the largest published tokenizer.json has about 35 MB. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -16,10 +17,12 @@ export async function readJsonIfPresent(path: string): Promise<Record<string, un
   const text = await readTextIfPresent(path);
   if (text === null) return null;
   try {
-    return objectSchema.parse(JSON.parse(text));
+    const value = objectSchema.safeParse(JSON.parse(text));
+    if (value.success) return value.data;
+    throw new SyntaxError(`it holds ${text.trim().slice(0, 40)}`);
   } catch (cause) {
     throw new ModelLoadError(
-      `${path} does not hold a JSON object (${messageOf(cause).split('\n', 1)[0].slice(0, 120)}).`,
+      `${path} does not hold a JSON object (${text.trim() === '' ? 'it is empty' : messageOf(cause).split('\n', 1)[0].slice(0, 120)}).`,
       'Download or write this file again.',
       { cause },
     );
@@ -36,7 +39,7 @@ export async function readJson(path: string, what: string): Promise<Record<strin
   );
 }
 
-/** Returns the file's text, or null if the file does not exist. */
+/** Returns the file's text, or null if the file does not exist. Throws ModelLoadError for a pointer or a web page. */
 export async function readTextIfPresent(path: string): Promise<string | null> {
   try {
     const { size } = await stat(path);
@@ -45,7 +48,10 @@ export async function readTextIfPresent(path: string): Promise<string | null> {
         `${path} has ${size} bytes; expected at most ${MAX_BYTES}.`,
         'Download this file again.',
       );
-    return await readFile(path, 'utf8');
+    const text = await readFile(path, 'utf8');
+    const impostor = impostorOf(text.slice(0, IMPOSTOR_BYTES));
+    if (impostor !== null) throw new ModelLoadError(`${path} holds ${impostor.found}.`, impostor.advice);
+    return text;
   } catch (error) {
     if (error instanceof ModelLoadError) throw error;
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;

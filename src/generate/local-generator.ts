@@ -5,7 +5,7 @@ import { completionText } from '../engine/stop-strings.ts';
 import type { GenerateRequest, Generator, Reply } from './generator.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
-import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
+import type { CompletionEnds, Tokenizer } from '../models/tokenizer/tokenizer.ts';
 
 export interface LocalModel {
   name: string;
@@ -61,10 +61,15 @@ export function localGenerator({ name, sampler, tokenizer, maxContext, batch, cl
   }
 
   function toSample(request: GenerateRequest): SampleRequest | null {
-    const { messages, n, seed, stop: stopStrings } = request;
+    const { messages, n, seed, stop = [] } = request;
     const prompt = encodePrompt({ tokenizer }, messages);
     const maxTokens = Math.min(request.maxTokens, maxContext - prompt.length);
-    return maxTokens < 1 ? null : { prompt, n, seed, ...samplingOptions(request), maxTokens, stopStrings };
+    return maxTokens < 1 ? null : { prompt, n, seed, ...samplingOptions(request), maxTokens, ...endsWith(stop) };
+  }
+
+  function endsWith(stop: readonly string[]): CompletionEnds {
+    const { stopStrings = [], ...tokens } = tokenizer.ends ?? {};
+    return { ...tokens, stopStrings: [...stop, ...stopStrings] };
   }
 
   function toReply(completion: Completion): Reply {

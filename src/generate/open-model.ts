@@ -18,6 +18,7 @@ import { placeOfModel } from '../models/adapters/adapter-base.ts';
 import { findModel } from '../models/hub/find-model.ts';
 import type { HubOptions } from '../models/hub/hub.ts';
 import { isOnHub, obtainModel } from '../models/hub/obtain-model.ts';
+import { today } from '../models/tokenizer/strftime.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { localGenerator } from './local-generator.ts';
 import { modelOfRun, namedRun, type NamedRun } from './run-model.ts';
@@ -73,13 +74,21 @@ export async function findEvaluated(spec: string, { runsDir, hub, access }: Find
   return named === null ? plain('folder', spec, await obtainModel(spec, hub)) : ofRun(named);
 }
 
-/** Opens a found model for sampling. The caller closes the generator, which closes its engine. */
-export async function openGenerator(found: FoundModel, set: readonly string[] = []): Promise<Generator> {
+/**
+ * Opens a found model for sampling. The caller closes the generator, which closes its engine.
+ * @param set settings over those of the model's run
+ * @param date date for chat templates that write it, unless the settings have one
+ */
+export async function openGenerator(
+  found: FoundModel,
+  set: readonly string[] = [],
+  date: string = today(),
+): Promise<Generator> {
   const { name } = found.identity;
   if (found.endpoint !== null) return openEndpoint(found.endpoint);
   const { weights, tokenizer: folder } = found.model;
-  const { engine: dials } = resolveConfig({ set, flags: { ...found.config } });
-  const tokenizer = await loadTokenizer(folder);
+  const { engine: dials, template, prompt } = resolveConfig({ set, flags: { ...found.config } });
+  const tokenizer = await loadTokenizer(folder, { template, prompt: { ...prompt, date: prompt.date || date } });
   const engine = await openEngine(dials);
   try {
     const { maxContext } = await engine.inspect(weights);

@@ -59,6 +59,7 @@ async function poseAndReward(
     n: settings.groupSize,
     seed: deriveSeed(config.seed, iteration, 'pose', step, group),
     ...samplingOptions(settings),
+    ...ctx.tokenizer.ends,
   }));
   const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
   const questions = completions

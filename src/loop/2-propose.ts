@@ -6,12 +6,13 @@
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
-import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { type CallContext, type RunContext, reporting, type StepPlace } from './context.ts';
 import { type Admission, admitPool, type QuestionReader, readQuestion } from './pool/questions.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { runSteps, type StepOutcome } from './cursor.ts';
 import { poolSizes } from './pool/too-few.ts';
+import { pastEndShare } from './watch/past-end.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 
 /** Fills the pool. Returns all its questions, including invalid ones, and marks those that get no votes. */
@@ -26,7 +27,14 @@ export async function propose(
     opened.challenger ??= await ctx.engine.openSampler(from.challenger);
     const questions = await fillChunk(ctx, opened.challenger, place, chunks[place.step]);
     const valid = questions.filter((question) => question.invalid === null);
-    return { unit: { questions }, metrics: metricsOf('pool/', { posed: questions.length, valid: valid.length }) };
+    const past = pastEndShare(
+      ctx,
+      questions.map(({ completion }) => completion),
+    );
+    return {
+      unit: { questions },
+      metrics: metricsOf('pool/', { posed: questions.length, valid: valid.length, ...past }),
+    };
   };
   let admissions: Admission[] | null = null;
   const admitted = (): Admission[] =>
@@ -62,7 +70,7 @@ export function chunksOf(sizes: readonly number[], chunk: number): Chunk[] {
 
 /** Samples one chunk. Each question has its own seed, so the pool does not depend on the chunk size. */
 async function fillChunk(
-  ctx: QuestionReader & Pick<RunContext, 'emit'>,
+  ctx: QuestionReader & CallContext,
   challenger: Sampler,
   place: StepPlace,
   { first, size }: Chunk,
@@ -75,6 +83,7 @@ async function fillChunk(
     n: 1,
     seed: deriveSeed(seed, iteration, 'propose', first + at),
     ...samplingOptions(pool),
+    ...ctx.tokenizer.ends,
   }));
   const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
   return completions

@@ -7,13 +7,14 @@
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { partialResult } from '../store/partials.ts';
 import type { QuestionWithAnswer, Question, VoteTally } from '../types.ts';
-import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { type CallContext, type RunContext, reporting, type StepPlace } from './context.ts';
 import { POOL_VOTES } from './partials.ts';
 import { voteOnPlanted } from './pool/planted.ts';
 import type { Admission } from './pool/questions.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { poolSizes } from './pool/too-few.ts';
 import { show, voteOn, type VotingContext } from './pool/voting.ts';
+import { PAST_END, pastEndShare } from './watch/past-end.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 
 /** The questions that one step votes on. */
@@ -74,7 +75,7 @@ function roundsOf(admitted: readonly Question[], sizes: readonly number[]): Ques
 }
 
 async function voteOnPool(
-  ctx: VotingContext & Pick<RunContext, 'config' | 'emit'>,
+  ctx: VotingContext & CallContext & Pick<RunContext, 'config'>,
   solver: Sampler,
   place: StepPlace,
   questions: readonly Question[],
@@ -87,7 +88,14 @@ async function voteOnPool(
       attempts: voted.flatMap((one) => one.attempts),
       partials: [partialResult(POOL_VOTES, place, votes)],
     },
-    metrics: metricsOf('pool/', { agreement: meanOf(voted.map((one) => one.tally.agreement)) }),
+    metrics: {
+      ...metricsOf('pool/', { agreement: meanOf(voted.map((one) => one.tally.agreement)) }),
+      ...pastEndShare(
+        ctx,
+        voted.flatMap(({ attempts }) => attempts.map(({ completion }) => completion)),
+        `votes/${PAST_END}`,
+      ),
+    },
     shown: show(ctx, voted),
   };
 }

@@ -71,9 +71,11 @@ async function solveAndReward(
     n: config.solver.groupSize,
     seed: deriveSeed(config.seed, place.iteration, 'solve', place.step, at),
     ...samplingOptions(config.solver),
+    ...ctx.tokenizer.ends,
   }));
   const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
   const items: SolverAttempt[] = [];
+  const opening = ctx.tokenizer.turn?.opening ?? '';
   for (const [group, one] of labelled.entries()) {
     const label = labelOf(config, one);
     const texts = completions[group].map((completion) => textOf(ctx, completion));
@@ -82,7 +84,7 @@ async function solveAndReward(
     for (const completion of texts) {
       const answer = domain.extractAnswer(completion);
       const correct = (await isLabel?.(answer)) ?? false;
-      items.push({ group, question, label, completion, answer, correct });
+      items.push({ group, question, label, completion, answer, correct, opening });
     }
   }
   const { iteration, step } = place;

@@ -15,6 +15,7 @@ import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
 import { TASK_DATA, taskScores } from './partials.ts';
+import { PAST_END } from './watch/past-end.ts';
 
 /** A named list of questions to evaluate on. */
 export interface Test {
@@ -63,7 +64,10 @@ export async function evaluate(
     const partials = [partialResult(scoresKind(ctx, iteration, task), place, scores)];
     return {
       unit: { partials, ...(isLast ? { evaluation: soFar } : {}) },
-      metrics: evaluationMetrics(soFar, task === own.task ? 'eval/' : `eval/${task}/`),
+      metrics: {
+        ...evaluationMetrics(soFar, task === own.task ? 'eval/' : `eval/${task}/`),
+        ...pastEndOf(scores, settings.samples),
+      },
     };
   };
   const resultOf = (task: string): EvalResult =>
@@ -108,6 +112,12 @@ export function scoresOf(
   task: string = moduleLabel(ctx.config.domain),
 ): QuestionScore[] {
   return ctx.store.partials(scoresKind(ctx, iteration, task), iteration).flatMap(({ value }) => value);
+}
+
+/** Returns the share of a chunk's attempts that go on after the end of their turn; empty if none does. */
+function pastEndOf(scores: readonly QuestionScore[], samples: number): Record<string, number> {
+  const past = scores.reduce((sum, score) => sum + (score.pastEnd ?? 0), 0);
+  return past === 0 ? {} : { [`eval/completions/${PAST_END}`]: past / (scores.length * samples) };
 }
 
 function evaluationMetrics(result: EvalResult, prefix: string): Record<string, number> {

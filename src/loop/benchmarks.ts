@@ -11,6 +11,7 @@ import { EvalError } from '../errors.ts';
 import { evaluateTask } from '../eval/harness.ts';
 import { localGenerator } from '../generate/local-generator.ts';
 import { type EvaluationAbout, openLog } from '../eval/log/log.ts';
+import { textSettings } from '../eval/log/text-settings.ts';
 import { identityOf } from '../generate/open-model.ts';
 import type { TaskResult } from '../eval/summarize.ts';
 import { EVALUATIONS, writeResults } from '../eval/report/results.ts';
@@ -29,7 +30,7 @@ export interface BenchmarkOutcome {
 
 /**
  * Evaluates one entry of `evaluation.tasks`.
- * @throws StopRequested between chunks, after the user asked for a stop
+ * @throws StopRequested, or the error of an aborted call, after the user asked for a stop; finished replies are kept
  * @throws EvalError if a task has other questions than in an earlier iteration
  */
 export async function evaluateBenchmark(
@@ -55,7 +56,7 @@ export async function evaluateBenchmark(
     const tasks = ctx.tasks.get(name) ?? [];
     const data: TaskData[] = [];
     for (const task of tasks) {
-      const loaded = await loadTask(task, { dataDir });
+      const loaded = await loadTask(task, { dataDir, hub: { signal: ctx.stop } });
       data.push(sameData(ctx.store, place.iteration, loaded));
       for (const message of loaded.notes) ctx.emit({ type: 'warning', message });
       const complete = await evaluateTask(
@@ -63,6 +64,7 @@ export async function evaluateBenchmark(
         loaded,
         { samples: null, limit: evaluation.taskQuestions || null },
         {
+          signal: ctx.stop,
           stop: ctx.stop,
           chunk: evaluation.chunk,
           onProgress: ({ done, total }) => onProgress?.({ done, total, tokensPerSecond: null }),
@@ -109,6 +111,7 @@ async function aboutOf(
       seed: deriveSeed(ctx.config.seed, 'tasks'),
       ...samplingOptions(ctx.config.evaluation),
       prompts: ctx.config.domain,
+      text: textSettings(ctx.config),
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Ctl, Engine, WeightsRef } from '../engine/engine.ts';
 import type { Task } from '../eval/task.ts';
 import type { Generator } from '../generate/generator.ts';
 import type { Emit } from '../events.ts';
+import type { Finding } from '../models/facts/finding.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { DEFAULT_REWARDS } from '../rewards/rewards.ts';
 import type { RunStore } from '../store/store.ts';
@@ -36,12 +37,14 @@ export interface RunContext {
   readonly examiner: Grader;
   readonly store: RunStore;
   readonly emit: Emit;
-  /** When aborted, the run commits its current step and stops. */
+  /** When aborted, the run stops after its last committed step. A reason other than an abort is the run's failure. */
   readonly stop: AbortSignal;
   /** The base model. */
   readonly base: WeightsRef;
   /** Context length of the model, in tokens. */
   readonly maxContext: number;
+  /** Contradictions between the model's files, its template and the settings; absent: not compared. */
+  readonly facts?: readonly Finding[];
   readonly clock: RunClock;
   /** Questions with known answers that get votes like the pool; used for audits only. */
   readonly planted: readonly QuestionWithAnswer[];
@@ -51,8 +54,8 @@ export interface RunContext {
   readonly judge: JudgeSource | null;
 }
 
-/** Opens the judge. Called when there are labels to judge. */
-export type JudgeSource = () => Promise<{ judge: Generator; close: () => Promise<void> }>;
+/** Opens the judge. Called when there are labels to judge. Aborting the signal ends the opening. */
+export type JudgeSource = (signal: AbortSignal) => Promise<{ judge: Generator; close: () => Promise<void> }>;
 
 /** Measures wall and engine seconds since the previous lap. */
 export interface RunClock {
@@ -88,10 +91,17 @@ export interface StepPlace {
 
 const PROGRESS_INTERVAL_MS = 200;
 
-/** Returns call options that report an engine's progress as `progress` events, at most five per second. */
-export function reporting(ctx: Pick<RunContext, 'emit'>, place: StepPlace, what: string): Ctl {
+/** What the calls of a step use of a run: where progress goes, and the signal that aborts them. */
+export type CallContext = Pick<RunContext, 'emit' | 'stop'>;
+
+/**
+ * Returns call options that report an engine's progress as `progress` events, at most five per second, and abort the
+ * call when the run is asked to stop.
+ */
+export function reporting(ctx: CallContext, place: StepPlace, what: string): Ctl {
   let last = -Infinity;
   return {
+    signal: ctx.stop,
     onProgress({ done, total, tokensPerSecond }) {
       const now = performance.now();
       if (now - last < PROGRESS_INTERVAL_MS && done < total) return;

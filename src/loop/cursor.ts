@@ -3,11 +3,13 @@
  * the next step. The cursor in the store is the only record of a run's position.
  */
 
+import { isAborted } from '../errors.ts';
 import type { ShownQuestion } from '../events.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { RunStore, Unit } from '../store/store.ts';
 import type { Cursor, Notice, StageName } from '../types.ts';
 import type { RunContext, StepPlace } from './context.ts';
+import { pastEndNotices } from './watch/past-end.ts';
 import { keptNotices, noticeMetrics, RunEnded } from './watch/notices.ts';
 
 /** The cursor of a new run. */
@@ -19,6 +21,16 @@ export class StopRequested extends Error {
     super('The run was asked to stop.');
     this.name = 'StopRequested';
   }
+}
+
+/**
+ * Returns whether an error is the consequence of a stop that the user asked for.
+ * @throws the reason of the stop if that is a failure
+ */
+export function isStop(error: unknown, stop: AbortSignal): boolean {
+  if (!stop.aborted || !(error instanceof StopRequested || isAborted(error))) return false;
+  if (!isAborted(stop.reason)) throw stop.reason;
+  return true;
 }
 
 /** The result of one step. */
@@ -62,7 +74,8 @@ export function after(
 }
 
 /** What running steps uses of a run. */
-export type StepContext = Pick<RunContext, 'config' | 'store' | 'stages' | 'stop' | 'emit' | 'clock'>;
+export type StepContext = Pick<RunContext, 'config' | 'store' | 'stages' | 'stop' | 'emit' | 'clock'> &
+  Partial<Pick<RunContext, 'tokenizer'>>;
 
 /**
  * Runs the uncommitted steps of a stage. Each step commits one unit before the next begins. A stage that the run has
@@ -88,9 +101,12 @@ export async function runSteps(
   let ending: Notice | undefined;
   for (let step = first; step < steps; step++) {
     checkStop(ctx);
-    const outcome = await body({ iteration, stage, step, steps });
+    const place = { iteration, stage, step, steps };
+    const outcome = await body(place);
     const { seconds, engineSeconds } = ctx.clock.lap();
-    const { notices = [] } = outcome;
+    const ends = pastEndNotices(ctx, place, outcome.metrics);
+    // Notices are of iterations; the baseline only warns.
+    const notices = [...(outcome.notices ?? []), ...(iteration === 0 ? [] : ends)];
     const metrics = {
       ...outcome.metrics,
       ...noticeMetrics(notices),
@@ -117,6 +133,7 @@ export async function runSteps(
     });
     if (outcome.shown?.length) ctx.emit({ type: 'questions', iteration, stage, shown: outcome.shown });
     for (const notice of notices) ctx.emit({ type: 'notice', notice });
+    if (iteration === 0) for (const { message } of ends) ctx.emit({ type: 'warning', message });
     ending = notices.find(({ action }) => action === 'stop');
     if (ending !== undefined || outcome.cursor !== undefined) break;
   }

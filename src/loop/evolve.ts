@@ -18,7 +18,8 @@ import { type Evolution, startEvolution } from './run/handle.ts';
 import { finetune } from './finetune.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
 import { endingNotice, RunEnded } from './watch/notices.ts';
-import { committedSteps, StopRequested } from './cursor.ts';
+import { committedSteps, isStop } from './cursor.ts';
+import { runSession } from './run/session.ts';
 import { explainTooFew, summarizeIteration, summarizeRun } from './run/summary.ts';
 import { keepBest, sweepStates, weightsAfter } from './training/weights.ts';
 
@@ -87,9 +88,11 @@ async function finish(ctx: RunContext, outcome: RunSummary['outcome'], explanati
 async function runToEnd(opening: Promise<OpenRun>): Promise<RunSummary> {
   const { ctx, close } = await opening;
   try {
-    const summary = ctx.store.summary() ?? (await runOrStop(ctx));
-    ctx.emit({ type: 'run-end', summary });
-    return summary;
+    return await runSession(ctx, async () => ctx.store.summary() ?? (await runOrStop(ctx)));
+  } catch (error) {
+    // A failure while closing is a consequence of this one.
+    await close().catch(() => undefined);
+    throw error;
   } finally {
     await close();
   }
@@ -103,7 +106,9 @@ async function runOrStop(ctx: RunContext): Promise<RunSummary> {
     return await (isSupervised(ctx.config) ? runSupervised(ctx) : coEvolve(ctx));
   } catch (error) {
     if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
-    if (!(error instanceof StopRequested)) throw error;
+    if (!isStop(error, ctx.stop)) throw error;
+    // What is not there any more cannot be continued.
+    ctx.store.check();
     return summarizeRun(ctx, 'stopped', '');
   }
 }

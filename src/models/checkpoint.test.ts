@@ -1,11 +1,12 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeRandomCheckpoint } from '../../test/fixtures/random-checkpoint.ts';
 import { ModelLoadError } from '../errors.ts';
+import { readJson } from '../files/json-file.ts';
 import { loadCheckpoint, readModelConfig, saveCheckpoint } from './checkpoint.ts';
-import { decoderTensors, type Weights } from './decoder-config.ts';
+import { decoderTensors, type Tensor, type Weights } from './decoder-config.ts';
 import { randomWeights } from './init.ts';
 import { readSafetensors, writeSafetensors } from './weights/safetensors.ts';
 
@@ -144,13 +145,70 @@ test('joins shards', async () => {
   expect(await loadCheckpoint(folder)).toEqual(whole);
 });
 
-test('ignores an output matrix with tied embeddings, and stored RoPE frequencies', async () => {
+test('ignores stored RoPE frequencies', async () => {
   const config = await writeRandomCheckpoint(folder, { tied: true });
   await change((weights) => {
-    weights.set('lm_head.weight', { shape: [1], data: new Float32Array(1) });
     weights.set('model.layers.0.self_attn.rotary_emb.inv_freq', { shape: [1], data: new Float32Array(1) });
   });
   expect([...(await loadCheckpoint(folder)).weights.keys()]).toEqual(decoderTensors(config).map(({ name }) => name));
+});
+
+describe('a config that ties the output matrix to the embedding', () => {
+  const EMBEDDING = 'model.embed_tokens.weight';
+  const OUTPUT = 'lm_head.weight';
+  const embeddingOf = (weights: Weights): Tensor => weights.get(EMBEDDING) ?? { shape: [], data: new Float32Array() };
+
+  test('reads one of two equal matrices', async () => {
+    const config = await writeRandomCheckpoint(folder, { tied: true });
+    const { weights: before } = await loadCheckpoint(folder);
+    await change((weights) => weights.set(OUTPUT, embeddingOf(weights)));
+    const { config: read, weights } = await loadCheckpoint(folder);
+    expect(read).toEqual(config);
+    expect([...weights]).toEqual([...before]);
+  });
+
+  test('reads a lone output matrix as the embedding', async () => {
+    const config = await writeRandomCheckpoint(folder, { tied: true });
+    const { weights: before } = await loadCheckpoint(folder);
+    await change((weights) => {
+      weights.set(OUTPUT, embeddingOf(weights));
+      weights.delete(EMBEDDING);
+    });
+    const { config: read, weights } = await loadCheckpoint(folder);
+    expect(read).toEqual(config);
+    expect([...weights]).toEqual([...before]);
+  });
+
+  test('keeps two different matrices, everywhere and when it is saved', async () => {
+    const config = await writeRandomCheckpoint(folder, { tied: true });
+    await change((weights) => {
+      const data = embeddingOf(weights).data.slice();
+      data[data.length - 1] += 1;
+      weights.set(OUTPUT, { shape: embeddingOf(weights).shape, data });
+    });
+    const untied = { ...config, tied: false };
+    expect(await readModelConfig(folder)).toEqual(untied);
+    const checkpoint = await loadCheckpoint(folder);
+    expect(checkpoint.config).toEqual(untied);
+    expect([...checkpoint.weights.keys()]).toEqual(decoderTensors(untied).map(({ name }) => name));
+    const saved = `${folder}-saved`;
+    await saveCheckpoint(saved, { ...checkpoint, sourceFolder: folder });
+    expect(await loadCheckpoint(saved)).toEqual(checkpoint);
+    expect(await readJson(join(saved, 'config.json'), 'a config')).toMatchObject({ tie_word_embeddings: false });
+    await rm(saved, { recursive: true });
+  });
+
+  test('refuses an output matrix of another shape', async () => {
+    await writeRandomCheckpoint(folder, { tied: true });
+    await change((weights) => weights.set(OUTPUT, { shape: [1], data: new Float32Array(1) }));
+    await expectRefusal(/lm_head\.weight has shape \[1\]; expected \[272, 32\]/);
+  });
+
+  test('is believed while the weights are not downloaded', async () => {
+    const config = await writeRandomCheckpoint(folder, { tied: true });
+    await rm(weightsFile());
+    expect(await readModelConfig(folder)).toEqual(config);
+  });
 });
 
 describe('a broken folder is rejected', () => {
@@ -175,7 +233,37 @@ describe('a broken folder is rejected', () => {
 
   test('no weights', async () => {
     await rm(weightsFile());
-    await expectRefusal(/model\.safetensors cannot be opened/);
+    await expectRefusal(/model\.safetensors is missing; expected model\.safetensors, or shards with/);
+  });
+
+  test.each([
+    ['pytorch_model.bin', /has weights in PyTorch's format \(pytorch_model\.bin\)[^]*save_pretrained/],
+    ['consolidated.00.pth', /has weights in PyTorch's format/],
+    ['model-q4.gguf', /has GGUF weights \(model-q4\.gguf\)/],
+    ['model.fp16.safetensors', /has model\.fp16\.safetensors; expected[^]*Rename a single file/],
+    ['adapter_model.safetensors', /has adapter_model\.safetensors; expected[^]*adapter_config\.json/],
+  ])('weights in another file: %s', async (name, message) => {
+    await rename(weightsFile(), join(folder, name));
+    await expectRefusal(message);
+  });
+
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0a1b\nsize 1234567\n';
+  test.each([
+    [pointer, /holds a Git LFS pointer instead of its content; expected a safetensors file\.\n.*git lfs pull/],
+    ['<!DOCTYPE html>\n<html>Sign in</html>', /holds a web page instead of its content/],
+    ['{"error":"Repository not found"}', /holds text that begins with "{\\"error\\":\\"Repository not found/],
+    ['PK\u0003\u0004 and more', /holds a ZIP archive, as PyTorch saves weights/],
+    ['GGUF and more', /holds a GGUF file/],
+    ['', /the file has 0 bytes; expected at least 8/],
+  ])('something else in place of the weights: %j', async (content, message) => {
+    await writeFile(weightsFile(), content);
+    await expectRefusal(message);
+  });
+
+  test.each(['config.json', 'model.safetensors.index.json'])('a Git LFS pointer in place of %s', async (name) => {
+    await rm(weightsFile());
+    await writeFile(join(folder, name), pointer);
+    await expectRefusal(new RegExp(`${name} holds a Git LFS pointer instead of its content[^]*git lfs pull`));
   });
 
   test('truncated weights', async () => {
@@ -190,7 +278,7 @@ describe('a broken folder is rejected', () => {
 
   test('a missing tensor', async () => {
     await change((weights) => weights.delete('lm_head.weight'));
-    await expectRefusal(/lm_head\.weight is missing; expected shape \[272, 32\]/);
+    await expectRefusal(/lm_head\.weight is missing; expected shape \[272, 32\]\.\nSet tie_word_embeddings to true/);
   });
 
   test('a tensor of a different shape', async () => {
@@ -208,7 +296,7 @@ describe('a broken folder is rejected', () => {
   test('a missing shard', async () => {
     await shard();
     await rm(join(folder, 'model-00002-of-00002.safetensors'));
-    await expectRefusal(/model-00002-of-00002\.safetensors cannot be opened/);
+    await expectRefusal(/index\.json names 2 files, of which 1 is missing: model-00002-of-00002\.safetensors/);
   });
 
   test('a tensor that is not in the shard that the index names', async () => {

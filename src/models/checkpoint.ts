@@ -21,6 +21,7 @@ import { copyContent } from '../files/copy-content.ts';
 import type { DecoderConfig, Weights } from './decoder-config.ts';
 import type { FloatDtype } from './weights/half.ts';
 import { readJson, readJsonIfPresent } from '../files/json-file.ts';
+import { hasOwnOutput } from './weights/find-weights.ts';
 import { checkWeights, readWeights, writeWeights } from './weights/weight-files.ts';
 
 export interface Checkpoint {
@@ -43,13 +44,15 @@ const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jin
 const COPIED_KEYS = ['bos_token_id', 'eos_token_id', 'pad_token_id'];
 
 /**
- * Reads only the decoder's config; for an adapter, its base's. Throws ModelLoadError if it is missing,
+ * Reads only the decoder's config; for an adapter, its base's. A config that says that embedding and output matrix
+ * are tied is corrected if the folder holds two different ones, as transformers does with a warning. Throws ModelLoadError if it is missing,
  * malformed or of an unsupported family.
  */
 export async function readModelConfig(folder: string): Promise<DecoderConfig> {
   const { base } = await placeOfModel(folder);
   const file = join(base, 'config.json');
-  return fromHuggingFaceConfig(await readJson(file, "a decoder's config"), file);
+  const config = fromHuggingFaceConfig(await readJson(file, "a decoder's config"), file);
+  return config.tied && (await hasOwnOutput(base)) ? { ...config, tied: false } : config;
 }
 
 /**

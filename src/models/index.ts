@@ -17,4 +17,5 @@ export { type ModelPart, obtainModel } from './hub/obtain-model.ts';
 export type { RotaryScaling } from './rotary.ts';
 export { encodePrompt } from './tokenizer/encode-prompt.ts';
 export type { FloatDtype } from './weights/half.ts';
-export { loadTokenizer, type Tokenizer } from './tokenizer/tokenizer.ts';
+export type { AssistantTurn } from './tokenizer/assistant-turn.ts';
+export { type CompletionEnds, loadTokenizer, type TextSettings, type Tokenizer } from './tokenizer/tokenizer.ts';

@@ -66,6 +66,25 @@ describe('pretrain', () => {
   });
 });
 
+describe('a stop', () => {
+  it('aborts the phase, keeps the finished ones, and the same call continues', async () => {
+    const engine = localEngine.parse({ threads: 1 });
+    const recipe = await tinyRecipe(join(root, 'stopped'));
+    const stopping = new AbortController();
+    const seen: number[] = [];
+    const stop = ({ phase }: PretrainStep): void => {
+      seen.push(phase);
+      if (phase === 2) stopping.abort();
+    };
+    const stopped = pretrain(recipe, engine, stop, { stop: stopping.signal });
+    await expect(stopped).rejects.toMatchObject({ kind: 'aborted' });
+    expect(seen.filter((phase) => phase === 2)).toEqual([2]);
+    const phases = new Set<number>();
+    await pretrain(recipe, engine, ({ phase }) => void phases.add(phase));
+    expect([...phases]).toEqual(recipe.phases.map((_, at) => at + 1).slice(1));
+  });
+});
+
 describe('pretrainBatches', () => {
   it('serves the requested tokens in batches of similar length', async () => {
     const tokenizer = await loadTokenizer('models/arith-base');

@@ -12,6 +12,7 @@ import { corpusRecipeSchema } from '../domains/arithmetic/corpus.ts';
 import { findConfigFile } from '../config/parse.ts';
 import { ConfigError, messageOf } from '../errors.ts';
 import { packageFile } from '../package-file.ts';
+import { describeIssue } from '../text/expectation.ts';
 
 const count = z.number().int().positive();
 
@@ -78,7 +79,7 @@ export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> 
   const parsed = recipeSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new ConfigError(
-    `${file}:\n${z.prettifyError(parsed.error)}`,
+    `${file}:\n${parsed.error.issues.map((issue) => `  ${describeIssue(issue, 'the recipe')}`).join('\n')}`,
     `Correct these keys; ${packageFile(EXAMPLE)} shows all of them.`,
   );
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hasThinkForm, solverReward } from './correctness.ts';
+import { resolveConfig } from '../config/load.ts';
+import { defaultSolverReward, hasThinkForm, solverReward } from './correctness.ts';
 
 const THOUGHT = '<think> one and one </think> so \\boxed{2}';
 
@@ -24,6 +25,27 @@ describe('solverReward', () => {
       correct: 0,
       think: 1,
     });
+  });
+});
+
+describe('defaultSolverReward', () => {
+  const thinkOf = (completion: string, opening?: string): number => {
+    const item = { group: 0, question: '', label: '2', completion, answer: '2', correct: true, opening };
+    const config = resolveConfig({ set: ['solver.thinkWeight=0.1'] });
+    return defaultSolverReward({ items: [item], iteration: 1, step: 0, config })[0].parts.think;
+  };
+
+  it('counts thinking that the prompt of a chat template opens', () => {
+    expect(thinkOf('one and one </think> so \\boxed{2}')).toBe(0);
+    expect(thinkOf('one and one </think> so \\boxed{2}', '<think>\n')).toBe(1);
+    expect(thinkOf('one and one, so \\boxed{2}', '<think>\n')).toBe(0);
+    expect(thinkOf(THOUGHT, '')).toBe(1);
+    expect(thinkOf(THOUGHT, '<think>\n')).toBe(1);
+  });
+
+  it('does not count thinking that the prompt already closed', () => {
+    expect(thinkOf('so \\boxed{2}', '<think>\n\n</think>\n\n')).toBe(0);
+    expect(thinkOf(THOUGHT, '<think>\n\n</think>\n\n')).toBe(1);
   });
 });
 

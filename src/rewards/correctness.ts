@@ -15,6 +15,8 @@ export interface SolverAttempt {
   answer: string | null;
   /** Whether the answer equals the label. */
   correct: boolean;
+  /** Text with which the prompt already began the answer, e.g. `<think>`; absent or empty: none. */
+  opening?: string;
 }
 
 /** Reward function of the Solver. */
@@ -22,7 +24,9 @@ export type SolverReward = RewardFunction<RewardBatch<SolverAttempt>>;
 
 /** Computes R-Zero's Solver reward: `solverReward` of every attempt. */
 export function defaultSolverReward({ items, config }: RewardBatch<SolverAttempt>): Reward[] {
-  return items.map(({ correct, completion }) => solverReward({ correct, text: completion }, config.solver));
+  return items.map(({ correct, completion, opening }) =>
+    solverReward({ correct, text: wholeAnswer(completion, opening) }, config.solver),
+  );
 }
 
 /**
@@ -38,6 +42,14 @@ export function solverReward(
   if (thinkWeight === 0) return { reward: correct, parts: { correct } };
   const think = hasThinkForm(attempt.text) ? 1 : 0;
   return { reward: (1 - thinkWeight) * correct + thinkWeight * think, parts: { correct, think } };
+}
+
+/**
+ * Returns the answer with the beginning that the chat template wrote, so that thinking that the template opens counts.
+ * A template that also closes it leaves no room for thinking, so its beginning does not count.
+ */
+function wholeAnswer(completion: string, opening = ''): string {
+  return opening.includes('</think>') ? completion : opening + completion;
 }
 
 /** Returns whether the whole text is `<think>…</think>…\boxed{…}…`. Ignores white space around `<`, `>` and `/`. */

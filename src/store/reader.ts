@@ -5,13 +5,22 @@ import type { Cursor, EvalResult, Metric, RolloutGroup } from '../types.ts';
 import { rows } from './database.ts';
 import type { Database, Sql } from './database.ts';
 import { readPartial } from './partials.ts';
-import { toAttempt, toGroup, toLabelled, toQuestion, toStep } from './rows.ts';
-import type { AttemptRow, GroupRow, LabelRow, QuestionRow, RolloutRow, StepRow, TokensRow } from './rows.ts';
+import { toAttempt, toGroup, toLabelled, toQuestion, toSession, toStep } from './rows.ts';
+import type {
+  AttemptRow,
+  GroupRow,
+  LabelRow,
+  QuestionRow,
+  RolloutRow,
+  SessionRow,
+  StepRow,
+  TokensRow,
+} from './rows.ts';
 import type { StepKey } from './steps/step-record.ts';
 import type { RunMeta, RunStore, WeightsRecord } from './store.ts';
 
 /** The read methods of a RunStore; `meta` and `cursor` return null if the database contains no run yet. */
-export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'commit' | 'close'> & {
+export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'check' | 'commit' | 'beginSession' | 'close'> & {
   meta: () => RunMeta | null;
   cursor: () => Cursor | null;
 };
@@ -19,11 +28,50 @@ export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'commit' | 'clos
 /** Training questions come before pool questions, as in the loop. */
 const QUESTION_ORDER = "(q.origin = 'pool'), q.step, q.position, q.id";
 
-/** Prepares all queries of the store. */
-export function prepareReader(database: Database): Reader {
+/** The queries whose tables are the same in every schema, or may be missing. */
+export type Overview = Pick<Reader, 'meta' | 'cursor' | 'evaluations' | 'sessions' | 'summary'>;
+
+/** Prepares the queries that need no migration. */
+export function prepareOverview(database: Database): Overview {
   const sql = {
     meta: database.prepare('SELECT id, created_at, version, config FROM run'),
     cursor: database.prepare('SELECT iteration, stage, step FROM cursor'),
+    evaluations: database.prepare('SELECT result FROM evaluations ORDER BY iteration, task'),
+    sessions: hasTable(database, 'sessions') ? database.prepare('SELECT * FROM sessions ORDER BY number') : null,
+    summary: database.prepare('SELECT json FROM summary'),
+  };
+  return {
+    meta: () => {
+      const [row] = rows<{ id: string; created_at: string; version: string; config: string }>(sql.meta);
+      if (row === undefined) return null;
+      return { id: row.id, createdAt: row.created_at, version: row.version, config: storedConfig(row.config) };
+    },
+    cursor: () => {
+      const [row] = rows<Cursor>(sql.cursor);
+      return row === undefined ? null : { ...row };
+    },
+    evaluations: () =>
+      rows<{ result: string }>(sql.evaluations).map((row) => {
+        const result: EvalResult = JSON.parse(row.result);
+        return result;
+      }),
+    sessions: () => (sql.sessions === null ? [] : rows<SessionRow>(sql.sessions).map(toSession)),
+    summary: () => {
+      const [row] = rows<{ json: string }>(sql.summary);
+      return row === undefined ? null : (JSON.parse(row.json) as RunSummary);
+    },
+  };
+}
+
+/** Returns whether the schema of a database has a table. */
+export function hasTable(database: Database, name: string): boolean {
+  const found = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = ?");
+  return rows(found, name).length > 0;
+}
+
+/** Prepares all queries of the store. */
+export function prepareReader(database: Database): Reader {
+  const sql = {
     questions: database.prepare(
       `SELECT * FROM questions q WHERE iteration = ? AND origin = ? ORDER BY ${QUESTION_ORDER}`,
     ),
@@ -50,14 +98,10 @@ export function prepareReader(database: Database): Reader {
       `SELECT iteration, stage, step, name, value FROM metrics
        WHERE (?1 IS NULL OR iteration = ?1) AND (?2 IS NULL OR stage = ?2) AND (?3 IS NULL OR name = ?3) ORDER BY rowid`,
     ),
-    evaluations: database.prepare('SELECT result FROM evaluations ORDER BY iteration, task'),
     partials: database.prepare('SELECT step, json FROM partials WHERE iteration = ? AND stage = ? ORDER BY step'),
     weights: database.prepare('SELECT * FROM weights WHERE role = ? AND iteration = ? ORDER BY step DESC LIMIT 1'),
     allWeights: database.prepare('SELECT * FROM weights ORDER BY iteration, role, step'),
-    summary: database.prepare('SELECT json FROM summary'),
   };
-
-  const jsonOf = <T>(row: { json: string } | undefined): T | null => (row === undefined ? null : JSON.parse(row.json));
 
   const rolloutsOf = ({ role, iteration, step }: Omit<StepKey, 'step'> & { step?: number }): RolloutGroup[] =>
     rows<GroupRow>(sql.groups, role, iteration, step ?? null).map((row) => {
@@ -66,15 +110,7 @@ export function prepareReader(database: Database): Reader {
     });
 
   return {
-    meta: () => {
-      const [row] = rows<{ id: string; created_at: string; version: string; config: string }>(sql.meta);
-      if (row === undefined) return null;
-      return { id: row.id, createdAt: row.created_at, version: row.version, config: storedConfig(row.config) };
-    },
-    cursor: () => {
-      const [row] = rows<Cursor>(sql.cursor);
-      return row === undefined ? null : { ...row };
-    },
+    ...prepareOverview(database),
     questions: ({ iteration, origin }) => rows<QuestionRow>(sql.questions, iteration, origin).map(toQuestion),
     earlierQuestionTexts: (before) => rows<{ text: string }>(sql.texts, before).map((row) => row.text),
     attempts: ({ iteration }) => rows<AttemptRow>(sql.attempts, iteration).map(toAttempt),
@@ -95,11 +131,6 @@ export function prepareReader(database: Database): Reader {
         ...row,
         value: row.value ?? Number.NaN,
       })),
-    evaluations: () =>
-      rows<{ result: string }>(sql.evaluations).map((row) => {
-        const result: EvalResult = JSON.parse(row.result);
-        return result;
-      }),
     partials: (kind, iteration) =>
       rows<{ step: number; json: string }>(sql.partials, iteration, kind.name).map((row) =>
         readPartial(kind, iteration, row),
@@ -109,7 +140,6 @@ export function prepareReader(database: Database): Reader {
       return row === undefined ? null : { ...row };
     },
     allWeights: () => rows<WeightsRecord>(sql.allWeights).map((row) => ({ ...row })),
-    summary: () => jsonOf<RunSummary>(rows<{ json: string }>(sql.summary)[0]),
   };
 }
 

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { StoreError } from '../errors.ts';
+import { connect } from './database.ts';
+import { applyMigrations } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
 import { listRuns, newRunId, resolveRun } from './runs.ts';
 import { sampleEvaluation, sampleMeta, sampleSummary } from './samples.contract.ts';
 import { createRun } from './sqlite.ts';
@@ -34,6 +37,27 @@ function runsFolder(): string {
   writeFileSync(join(runs, 'file.txt'), '');
   return runs;
 }
+
+it('lists a run of the first schema, and one that did not begin, without changing them', () => {
+  const runs = mkdtempSync(join(root, 'old-'));
+  const [old, empty] = ['old', 'empty'].map((name) => join(runs, name));
+  for (const dir of [old, empty]) mkdirSync(dir);
+  const database = connect(old);
+  applyMigrations(database, MIGRATIONS.slice(0, 1));
+  database
+    .prepare('INSERT INTO run VALUES (1, ?, ?, ?, ?)')
+    .run('old', '2026-11-23T10:00:00.000Z', '0.1.0', JSON.stringify(sampleMeta.config));
+  database.exec("INSERT INTO cursor VALUES (1, 2, 'vote', 1)");
+  connect(empty).close();
+  const versionOf = (): unknown => database.prepare('SELECT max(version) AS newest FROM schema_version').get();
+  const before = versionOf();
+  expect(listRuns(runs)).toMatchObject([
+    { id: 'old', outcome: 'unfinished', cursor: { iteration: 2, stage: 'vote', step: 1 } },
+    { id: 'empty', outcome: 'broken', reason: expect.stringContaining('was stopped before it began') },
+  ]);
+  expect(versionOf()).toEqual(before);
+  database.close();
+});
 
 describe('newRunId', () => {
   const date = new Date('2026-11-23T23:59:59Z');
@@ -78,6 +102,20 @@ describe('listRuns', () => {
     expect(listRuns(runs)[0].outcome).toBe('running');
     store.close();
     expect(listRuns(runs)[0].outcome).toBe('unfinished');
+  });
+
+  it.each([
+    ['stopped', { outcome: 'stopped', reason: '' }],
+    ['failed', { outcome: 'failed', reason: 'broken' }],
+    ['crashed', null],
+  ] as const)('shows a run whose newest session %s', (outcome, end) => {
+    const runs = mkdtempSync(join(root, 'runs-'));
+    const store = createRun(join(runs, 'a'), sampleMeta);
+    store.beginSession()({ outcome: 'failed', reason: 'earlier' });
+    const endIt = store.beginSession();
+    if (end !== null) endIt(end);
+    store.close();
+    expect(listRuns(runs)[0].outcome).toBe(outcome);
   });
 
   it('of a folder that does not exist is empty', () => {

@@ -9,12 +9,18 @@ import { moduleLabel } from '../modules.ts';
 import type { Cursor } from '../types.ts';
 import { requireRun, runFolders } from './database.ts';
 import { isLocked } from './lock.ts';
-import { openRun } from './sqlite.ts';
-import type { RunStore } from './store.ts';
+import { openOverview, type RunOverview } from './sqlite.ts';
 import { headlineEvaluations } from './headline-evaluations.ts';
 
 /** An entry of `rzero runs`. */
 export type RunListing = ReadableRun | BrokenRun;
+
+/**
+ * How a run ended, or how its newest session did: `stopped`, `failed` with an error, or `crashed` without a record (e.g.
+ * a kill). `rzero resume` continues these, and `unfinished` ones, whose sessions were not recorded. `running`: a live
+ * process works on it.
+ */
+export type RunState = RunSummary['outcome'] | 'running' | 'failed' | 'crashed' | 'unfinished';
 
 export interface ReadableRun {
   id: string;
@@ -26,8 +32,7 @@ export interface ReadableRun {
   cursor: Cursor;
   /** Number of planned iterations. */
   iterations: number;
-  /** `running`: a live process works on it; `unfinished`: `rzero resume` continues it. */
-  outcome: RunSummary['outcome'] | 'running' | 'unfinished';
+  outcome: RunState;
   /** Newest held-out score (mean@k, 0..1), or null before the first evaluation. */
   score: { iteration: number; mean: number } | null;
 }
@@ -121,7 +126,7 @@ function latest(root: string): string {
 
 function listing(dir: string): RunListing {
   try {
-    const store = openRun(dir, { readOnly: true });
+    const store = openOverview(dir);
     try {
       return describe(store);
     } finally {
@@ -132,7 +137,7 @@ function listing(dir: string): RunListing {
   }
 }
 
-function describe(store: RunStore): ReadableRun {
+function describe(store: RunOverview): ReadableRun {
   const { createdAt, config } = store.meta();
   const newest = headlineEvaluations(store).at(-1);
   return {
@@ -143,9 +148,17 @@ function describe(store: RunStore): ReadableRun {
     domain: moduleLabel(config.domain),
     cursor: store.cursor(),
     iterations: config.iterations,
-    outcome: isLocked(store.dir) ? 'running' : (store.summary()?.outcome ?? 'unfinished'),
+    outcome: stateOf(store),
     score: newest === undefined ? null : { iteration: newest.iteration, mean: newest.mean.value },
   };
+}
+
+/** Returns the state of a run. */
+export function stateOf(store: Pick<RunOverview, 'dir' | 'summary' | 'sessions'>): RunState {
+  if (isLocked(store.dir)) return 'running';
+  const newest = store.sessions().at(-1);
+  const ended = newest === undefined ? 'unfinished' : (newest.end?.outcome ?? 'crashed');
+  return store.summary()?.outcome ?? ended;
 }
 
 function newestFirst(a: ReadableRun, b: ReadableRun): number {

@@ -19,10 +19,17 @@ export const RUN_STATES = [
   'unfinished',
   'running',
   'stopped',
+  'failed',
+  'crashed',
   'too-few-questions',
   'collapsed',
   'broken',
 ] as const satisfies readonly RunListing['outcome'][];
+
+/** Returns whether a run has come to its end. Others can be continued and need their weights. */
+export function hasEnded({ outcome }: Pick<RunListing, 'outcome'>): boolean {
+  return outcome === 'finished' || outcome === 'too-few-questions' || outcome === 'collapsed';
+}
 
 /** Returns the runs that meet the filter, in order. A broken run has only an id and a state. */
 export function selectRuns<T extends RunListing>(runs: readonly T[], filter: RunFilter): T[] {

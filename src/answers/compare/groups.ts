@@ -72,7 +72,7 @@ function compareShared(a: Group, b: Group, context: Context): Verdict {
   );
   const names = new Set([...one, ...other]);
   if (names.size > 1) return one.size === 1 && other.size === 1 ? different('different-name') : undecided('order');
-  const [left, right] = [a, b].map(({ items }) => items.map((item) => ({ ...item, name: null }) as Answer));
+  const [left, right] = [a, b].map(({ items }) => items.map((item): Answer => ({ ...item, name: null })));
   const verdict = compareUnordered(left, right, context);
   return one.size === other.size ? verdict : under(context.rules.nameLeftOut, 'missing-name', verdict);
 }

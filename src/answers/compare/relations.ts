@@ -63,7 +63,7 @@ function chainOf({ sides, signs }: Relation): Chain | null {
 
 /** Returns whether a side contains no unknown: digits, commands and signs only, with all bars closed. */
 function isCalculation(side: string): boolean {
-  return /\d|\\pi/.test(side) && !/(?<![\\A-Za-z])[A-Za-z]/.test(side) && side.split('|').length % 2 === 1;
+  return /\d/.test(side) && !/(?<![\\A-Za-z])[A-Za-z]/.test(side) && side.split('|').length % 2 === 1;
 }
 
 function compareChain({ value, decimals, isLong }: Chain, other: Answer, context: Context): Verdict {

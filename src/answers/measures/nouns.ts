@@ -90,13 +90,13 @@ export function splitMeasure(text: string): Measured {
     // 5th and 2nm touch their number without being a unit or a noun.
     if (text[index] !== ' ' && (ORDINAL.test(written) || isProduct(written))) continue;
     const amount = text.slice(0, index);
-    const found = unitAndNoun(written, SINGULAR.test(amount));
+    const found = unitAndNoun(written, amount);
     if (found !== null && (found.unit !== null || AMOUNT.test(amount))) return { amount, ...found };
   }
   return undivided;
 }
 
-function unitAndNoun(written: string, singularFits: boolean): Omit<Measured, 'amount'> | null {
+function unitAndNoun(written: string, amount: string): Omit<Measured, 'amount'> | null {
   const unit = unitOf(written);
   if (unit !== null) return { unit, noun: null };
   if (HAN.test(written)) return { unit: null, noun: written };
@@ -109,7 +109,9 @@ function unitAndNoun(written: string, singularFits: boolean): Omit<Measured, 'am
     const rest = words.slice(count);
     if (leading !== null && (follows(rest[0]) || rest.some(isPlural))) return { unit: leading, noun: nounOf(rest) };
   }
-  return isNoun(words[0]) && (singularFits || isPhrase(words)) ? { unit: null, noun: nounOf(words) } : null;
+  const isShare = amount.endsWith('%') && words[0] === 'of' && words.length > 1;
+  const isCount = isNoun(words) && (SINGULAR.test(amount) || isPhrase(words));
+  return isShare || isCount ? { unit: null, noun: nounOf(words) } : null;
 }
 
 function unitOf(written: string): Unit | null {
@@ -127,8 +129,8 @@ function follows(word: string): boolean {
   return AFTER_UNIT.has(word) || (SMALL_WORDS.has(word) && word !== 'the');
 }
 
-function isNoun(word: string): boolean {
-  return word.length > 3 || SHORT_NOUNS.has(word.toLowerCase());
+function isNoun([first, ...others]: readonly string[]): boolean {
+  return first.length > 3 || SHORT_NOUNS.has(first.toLowerCase()) || (first.length === 3 && others.some(isPlural));
 }
 
 /** Words with one form for one and for many. */

@@ -129,7 +129,7 @@ const OTHERS: readonly Row[] = [
   ['degree-F', '', 'fahrenheit degree-fahrenheit degrees-fahrenheit', '1 fahrenheit'],
   ['degree-K', '', '', '1 K'],
   ['mph', 'mph', '', '1397/3125 m s^-1'],
-  ['kilometer-hour', 'kmh kph kmph', '', '5/18 m s^-1'],
+  ['kilometer-per-hour', 'kmh kph kmph', '', '5/18 m s^-1'],
   ['knot', 'kn', 'kt kts', '463/900 m s^-1'],
   ['rpm', 'rpm', '', '1 rpm'],
   ['dyne', 'dyn', '', '1/100 g m s^-2'],

@@ -137,12 +137,16 @@ function spellWord(word: string): string {
   );
 }
 
+/** Quotients and products that are read as units although single letters are in them: km/h, kg/m^3, m/s. */
+const COMPOUND =
+  /^(?=.*[/ *\\])(?:.*(?<![A-Za-z])(?:km|cm|mm|kg|mg|mol|kW|kJ|ft|lb|Pa|kPa|Hz)(?![A-Za-z])|m\/s(?:\^(?:2|\{2\}))?$)/;
+
 /**
  * Returns whether a unit could be a variable: a single letter that was not set as text. (`normalize.ts`
  * spells those out.)
  */
 export function isAmbiguousUnit(text: string): boolean {
-  return /(?<![A-Za-z-])[A-Za-z](?![A-Za-z])/.test(text);
+  return !COMPOUND.test(text) && /(?<![A-Za-z-])[A-Za-z](?![A-Za-z])/.test(text);
 }
 
 /** Symbols of one or two letters that a number may touch; others are then a product: 2nm is 2·n·m. */

@@ -10,8 +10,8 @@ import { LIMITS } from '../limits.ts';
 /**
  * - `boxed`: the last `\boxed{…}`, unless a sentence after it gives another answer (`correctionIn`).
  * - `hash`: the last line `#### …` (GSM8K).
- * - `final-answer`: after the last "Final Answer:".
- * - `answer-is`: after the last "the answer is".
+ * - `final-answer`: after the last "Final Answer:", under the heading "Final Answer", after 最终答案.
+ * - `answer-is`: after the last "the answer is" or 答案是.
  * - `answer-tag`: the last `<answer>…</answer>`.
  * - `last-number`: the last number, for benchmarks that specify it.
  */
@@ -25,12 +25,17 @@ export type Extraction =
   /** `none`: no convention matched. `empty`, `oversized`: the last match was empty or too long. */
   | { answer: null; convention: Convention | null; reason: 'none' | 'empty' | 'oversized' };
 
+/** "Final answer:", a heading `**Final Answer**` or `## Final Answer` on the line before, and 最终答案 in Chinese. */
+const FINAL_ANSWER =
+  /final\s{1,4}answer[*_]{0,4}(?:\s{0,4}(?:is\b\s{0,4}:?|[:：])|[*_]{0,4}[^\S\n]{0,8}\n)|最[终后](?:的)?答案[*_]{0,4}(?:是|为|[:：]|\s{0,4}\n)[:：]?/gi;
+const ANSWER_IS = /\banswer\s{1,4}is\b\s{0,4}:?|\banswer\s{0,4}[:：]|答案(?:应?[是为]|[:：])[:：]?/gi;
+
 const FINDERS: Record<Convention, (tail: string) => string | null> = {
   boxed: (tail) => boxesIn(tail).at(-1)?.content ?? null,
   hash: (tail) => firstLine(after(tail, /####/g)),
   'answer-tag': (tail) => upTo(after(tail, /<answer>/gi), /<\/answer>/i),
-  'final-answer': (tail) => sentence(after(tail, /final\s{1,4}answer(?:\*\*)?\s{0,4}(?:is\b\s{0,4}:?|:)/gi)),
-  'answer-is': (tail) => sentence(after(tail, /\banswer\s{1,4}is\b\s{0,4}:?|\banswer\s{0,4}:/gi)),
+  'final-answer': (tail) => sentence(after(tail, FINAL_ANSWER)),
+  'answer-is': (tail) => sentence(after(tail, ANSWER_IS)),
   'last-number': (tail) => lastNumber(tail),
 };
 
@@ -100,7 +105,7 @@ function sentence(text: string | null): string | null {
   const rest = inner === null ? line : line.slice(inner[0].length);
   const formula = /^(?:\$\$?([^$]{1,4096})\$|\\\((.{1,4096}?)\\\)|\\\[(.{1,4096}?)\\\])/.exec(rest);
   if (formula !== null) return formula[1] ?? formula[2] ?? formula[3];
-  const end = rest.search(/\.(?:\s|$)|\*\*|(?:,|;) (?:which|since|because|as|so|where)\b/);
+  const end = rest.search(/\.(?:\s|$)|[。；]|\*\*|(?:,|;) (?:which|since|because|as|so|where)\b/);
   return withoutStars(end < 0 ? rest : rest.slice(0, end));
 }
 

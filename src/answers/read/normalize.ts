@@ -45,7 +45,7 @@ const ESCAPED =
 
 /** Marks the rows of a matrix; outside a matrix, `\\frac` is an escaped command. */
 function foldRowEnds(text: string): string {
-  const s = text.includes('\\begin') ? text : text.replace(ESCAPED, '\\');
+  const s = text.includes('\\begin') ? text : text.replace(ESCAPED, '\\').replace(/(?:\\\\\s{0,8}){1,8}$/, '');
   return s.replace(/\\\\(?:\[[^\]]{0,8}\])?/g, `${ROW_END} `);
 }
 
@@ -80,7 +80,7 @@ function closingBrace(text: string, start: number): number | null {
 const MONEY = /^(-?) ?\\?\$ ?(-?\d[\d.,!{}\\ ]*?(?: ?(?:hundred|thousand|million|billion))?)[.,]?$/;
 
 /** Words for the signs of other currencies. */
-const CURRENCIES: Record<string, string> = { '€': 'euro', '£': '£', '¥': 'yen' };
+const CURRENCIES: Record<string, string> = { '€': 'euro', '£': 'pound-sterling', '¥': 'yen' };
 
 /** Marks amounts of money: `\$5` and `$5` are 5 dollars; `$5$` is 5; €5 is 5 euro. */
 function foldMoney(text: string): string {

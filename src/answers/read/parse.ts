@@ -64,7 +64,7 @@ function parseChoice(text: string, parts: Parts): Choice | null {
 
 /** Starts a sentence about the choice instead of its content: "(A) is wrong", "(I) and (II)". */
 const ABOUT =
-  /^(?:is|isn't|are|aren't|was|were|and|or|nor|but|not(?! (?:enough|all|every|any)\b)|if|unless|except|versus|vs|plus|with|without|does|doesn't|do|don't|has|can|can't|could|couldn't|might|may|must|should|seems|looks|would|will|only|for|when|where|provided|assuming|otherwise|then|cannot(?! be (?:determined|found|computed|known)))(?![A-Za-z])|^[&+/=?!^_|*'~]/i;
+  /^(?:is|isn't|are|aren't|was|were|and|or|nor|but|not(?! (?:enough|a(?:ll|ny)|every)\b)|if|unless|except|versus|vs|plus|with|without|does|doesn't|do|don't|has|can|can't|could|couldn't|might|may|must|should|seems|looks|would|will|only|for|when|where|provided|assuming|otherwise|then|cannot(?! be (?:determined|found|computed|known)))(?![A-Za-z])|^[&+/=?!^_|*'~]/i;
 /** A verdict on the choice, or a doubt. */
 const VERDICT =
   /\b(?:wrong|incorrect|eliminated?|excluded?|ruled? out|rejected?|maybe|perhaps|possibly|probably|unlikely|unsure|instead|either|neither)\b|\?$/i;
@@ -167,9 +167,11 @@ function parseRelation(text: string): Relation | null {
   return { kind: 'relation', ...found, name: null };
 }
 
-/** Returns whether a value contains a name; letters of commands do not count. */
+/** Returns whether a value contains a name; letters of commands and words do not count. */
 function contains(value: string, name: string): boolean {
-  return (name.includes('\\') ? value : value.replace(/\\[A-Za-z]+/g, ' ')).includes(name);
+  return (name.includes('\\') ? value : value.replace(/\\[A-Za-z]+|[A-Za-z]{4,}| [A-Za-z][a-z]{2,}/g, ' ')).includes(
+    name,
+  );
 }
 
 function parseBrackets(text: string, parts: Parts): Group | null {

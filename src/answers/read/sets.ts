@@ -108,7 +108,7 @@ function groupOf({ open, close, low, high }: Piece): Group {
 }
 
 function unionOf(sets: readonly Answer[]): Group {
-  const items = sets.map((set): Answer => ({ ...set, name: null }) as Answer);
+  const items = sets.map((set): Answer => ({ ...set, name: null }));
   const [only] = items;
   if (items.length === 1 && only.kind === 'group') return { ...only, built: true };
   return { kind: 'group', open: 'cup', close: '', items, name: null, built: true };

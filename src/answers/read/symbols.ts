@@ -86,17 +86,21 @@ const NON_ASCII = /\P{ASCII}/u;
 /** Replaces typographic characters by their LaTeX spelling and removes invisible ones. */
 export function foldCharacters(text: string): string {
   if (!NON_ASCII.test(text)) return text;
-  return text
-    .normalize('NFC')
-    .replace(INVISIBLE, '')
-    .replace(/(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))/g, '')
-    .replace(/[！!]$/, (mark) => (mark === '！' ? '' : mark))
-    .replace(/[𝐀-𝟿]/gu, (letter) => letter.normalize('NFKC'))
-    .replace(/([√∛∜]) ?(\d+)/g, (_, sign: string, digits: string) => `\\sqrt${ROOTS[sign]}{${digits}}`)
-    .replace(/[µμ](?![A-Za-z])/g, '\\mu ')
-    .replace(SUPERSCRIPT, (digits) => `^{${spell(digits, SUPERSCRIPTS)}}`)
-    .replace(SUBSCRIPT, (digits) => `_{${spell(digits, SUBSCRIPTS)}}`)
-    .replace(/[^\x20-\x7e]/g, (char) => FOLDED.get(char) ?? char);
+  return (
+    text
+      .normalize('NFC')
+      .replace(INVISIBLE, '')
+      // A dash between two numbers is a range: 3–5.
+      .replace(/^(\d[\d.,]{0,20}) ?[–—] ?(\d[\d.,]{0,20})$/, '$1\\textendash $2')
+      .replace(/(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))/g, '')
+      .replace(/[！!]$/, (mark) => (mark === '！' ? '' : mark))
+      .replace(/[𝐀-𝟿]/gu, (letter) => letter.normalize('NFKC'))
+      .replace(/([√∛∜]) ?(\d+)/g, (_, sign: string, digits: string) => `\\sqrt${ROOTS[sign]}{${digits}}`)
+      .replace(/[µμ](?![A-Za-z])/g, '\\mu ')
+      .replace(SUPERSCRIPT, (digits) => `^{${spell(digits, SUPERSCRIPTS)}}`)
+      .replace(SUBSCRIPT, (digits) => `_{${spell(digits, SUBSCRIPTS)}}`)
+      .replace(/[^\x20-\x7e]/g, (char) => FOLDED.get(char) ?? char)
+  );
 }
 
 function spell(raised: string, alphabet: string): string {
@@ -139,9 +143,10 @@ const SPELLINGS: [RegExp, string][] = [
   [/\^ ?\{ ?\\prime ?\}|\^ ?\\prime(?![A-Za-z])/g, "'"],
   // Units set with commands: 5\,\text{k}\Omega, 3\,\mu\text{m}, 2\,\AA.
   [
-    /(?<=[\d}])(?:[ ~]|\\[,;: ])+(?:\\(?:text|mathrm) ?\{ ?([kMGm]?) ?\} ?)?(?:\\Omega(?![A-Za-z])|\\(?:text|mathrm) ?\{ ?\\Omega ?\})/g,
+    /(?<=[\d}])(?:(?:[ ~]|\\[,;: ])+|(?=\\(?:text|mathrm)))(?:\\(?:text|mathrm) ?\{ ?([kMGm]?) ?\} ?)?\\Omega(?![A-Za-z])/g,
     ' \\text{$1Ω}',
   ],
+  [/\\(?:text|mathrm) ?\{ ?([kMGm]?) ?\\Omega ?\}/g, ' \\text{$1Ω}'],
   [
     /\\mu ?\\(?:text|mathrm) ?\{ ?([A-Za-z]{1,3}) ?\}|\\(?:text|mathrm) ?\{ ?\\mu ?([A-Za-z]{1,3}) ?\}/g,
     '\\text{µ$1$2}',

@@ -1,9 +1,14 @@
-/** Checks the base model: its files must be complete and consistent. */
+/**
+ * Checks the base model: its files must be complete, and agree with each other, with the prompts of both roles and with
+ * the settings.
+ */
 
 import type { RunConfig } from '../../config/schema.ts';
+import type { Domain } from '../../domains/domain.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import { messageOf } from '../../errors.ts';
+import { modelFacts } from '../../loop/run/model-facts.ts';
 import { longestPrompt } from '../../loop/run/check-sizes.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
@@ -14,32 +19,35 @@ import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
 import { parameterCount } from '../../models/decoder-config.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
-import { bytes, compact } from '../render/format.ts';
+import { type LoadedText, loadText } from '../../models/tokenizer/tokenizer.ts';
+import { bytes, clean, compact } from '../render/format.ts';
+import { type ConfigFlags, configOf } from '../settings.ts';
 import type { Check } from './check.ts';
 
-/**
- * Checks the base model of `settings`: whether it loads, and whether a run of it fits into memory.
- * @param runsDir folder of runs, for a model that is named by its run
- */
-export async function checkModel(settings: RunConfig, runsDir = 'runs'): Promise<Check> {
-  const { model } = settings;
+/** Settings that decide what is checked; `runsDir` is for a model that is named by its run. */
+export type ModelFlags = Pick<ConfigFlags, 'domain' | 'scale' | 'set' | 'config' | 'lora' | 'runsDir'>;
+
+/** Returns the check of the model's files, followed by those of the facts that depend on the settings. */
+export async function checkModel(model: string, flags: ModelFlags = {}): Promise<Check[]> {
   try {
-    const folder = await folderHere(model, runsDir);
-    if (folder === null) return notDownloaded(model);
-    const { config } = await loadCheckpoint(folder);
-    const tokenizer = await loadTokenizer(folder);
+    const folder = await folderHere(model, flags.runsDir);
+    if (folder === null) return [notDownloaded(model)];
+    const { config: decoder } = await loadCheckpoint(folder);
+    const config = configOf({ ...flags, model: folder });
+    const text = await loadText(folder, config);
+    const { domain } = await openDomain(config.domain);
     const { base, adapter, basePin } = await placeOfModel(folder);
-    const shape = adapter && adapterShapeOf(folder, adapter, config);
+    const shape = adapter && adapterShapeOf(folder, adapter, decoder);
     const unchecked = basePin === null ? ' (not checked: the adapter records no fingerprint of its base)' : '';
     const over = shape === null ? '' : `LoRA adapter of ${describeAdapter(shape)}, over ${base}${unchecked}: `;
-    const found = `${folder}: ${over}${config.architecture}, ${compact(parameterCount(config))} parameters, ${tokenizer.size} tokens`;
-    const room = await roomFor({ ...settings, model: folder }, tokenizer);
-    return { name: 'base model', ...room, found: `${found}; ${room.found}` };
+    const found = `${folder}: ${over}${decoder.architecture}, ${compact(parameterCount(decoder))} parameters, ${text.tokenizer.size} tokens`;
+    const room = await roomFor(config, text, domain);
+    const files: Check = { name: 'base model', ...room, found: `${found}; ${room.found}` };
+    return [files, ...checkFacts({ text, config, domain, maxContext: decoder.maxPositions })];
   } catch (error) {
     const lines = messageOf(error).split('\n');
     const advice = lines.length > 1 ? lines[lines.length - 1] : 'Pass another folder with --model FOLDER.';
-    return { name: 'base model', state: 'missing', found: lines[0].slice(0, 300), advice };
+    return [{ name: 'base model', state: 'missing', found: lines[0].slice(0, 300), advice }];
   }
 }
 
@@ -48,9 +56,27 @@ export async function folderHere(model: string, runsDir = 'runs'): Promise<strin
   return (await folderNamedByRun(model, runsDir)) ?? (isOnHub(model) ? downloadedModel(model) : findModel(model));
 }
 
-/** Whether a run fits into memory. */
-async function roomFor(config: RunConfig, tokenizer: Tokenizer): Promise<Omit<Check, 'name'>> {
-  const { domain } = await openDomain(config.domain);
+/** One check for each contradiction, or one that says what was compared. */
+function checkFacts(model: Parameters<typeof modelFacts>[0]): Check[] {
+  const facts = modelFacts(model);
+  if (facts.length > 0) {
+    return facts.map(({ about, found, advice }) => ({
+      name: about.replace('-', ' '),
+      state: 'poor',
+      found: clean(found, 1000),
+      advice: clean(advice, 1000),
+    }));
+  }
+  const { template, tokenizer } = model.text;
+  const end = tokenizer.turn?.end ?? null;
+  const how =
+    template.text === null ? 'no chat template: the plain format is used' : 'the chat template writes all messages';
+  const stops = end === null ? '' : `; completions end at ${clean(end)}`;
+  return [{ name: 'prompts', state: 'good', found: `${how}${stops}`, advice: null }];
+}
+
+/** Whether a run of the model fits into memory. */
+async function roomFor(config: RunConfig, { tokenizer }: LoadedText, domain: Domain): Promise<Omit<Check, 'name'>> {
   const prompt = longestPrompt(config, { tokenizer, domain });
   const room = await (await engineKind(config.engine)).forecast?.room(workloadOf(config, prompt));
   if (room === undefined) return { state: 'good', found: 'its engine forecasts no memory', advice: null };

@@ -64,7 +64,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', flags.role, io);
   const config = configFor(subject, flags);
   const { domain } = await openDomain(config.domain);
-  const tokenizer = await loadTokenizer(subject.tokenizer);
+  const tokenizer = await loadTokenizer(subject.tokenizer, config);
   const engine = await openEngine(oneByOne(config.engine));
   try {
     const sampler = await engine.openSampler(subject.weights);
@@ -97,6 +97,7 @@ function answerer(
       n: 1,
       seed: deriveSeed(flags.seed ?? 1, 'chat', turn++),
       ...samplingOptions({ ...sampling, temperature: flags.temperature ?? sampling.temperature }),
+      ...tokenizer.ends,
     };
     const [[sampled]] = await sampler.sample([request]);
     const completion = completionText(sampled, tokenizer.decode);
@@ -142,7 +143,8 @@ async function converse(answer: Answer, role: RoleEntry, name: string, io: Io): 
     terminal: io.live,
     prompt: '> ',
   });
-  lines.on('SIGINT', () => lines.close());
+  // A terminal in line mode passes Ctrl-C as a key instead of a signal.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   if (io.terminal) lines.prompt();
   for await (const line of lines) {
     if (!role.answers || line.trim() !== '') {

@@ -6,37 +6,38 @@ import { pad, plural, width, wrap } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
-import { checkModel } from '../checks/model.ts';
+import { checkModel, type ModelFlags } from '../checks/model.ts';
 import { checkSettings } from '../checks/settings.ts';
-import { configOf, type ConfigFlags } from '../settings.ts';
 import { checkRuntime } from '../checks/runtime.ts';
 import { checkSqlite } from '../checks/sqlite.ts';
+import { configOf } from '../settings.ts';
 import type { Check } from '../checks/check.ts';
 
-export interface DoctorFlags
-  extends CommonFlags, Pick<ConfigFlags, 'model' | 'domain' | 'scale' | 'config' | 'set' | 'lora'> {
+export interface DoctorFlags extends CommonFlags, ModelFlags {
+  model?: string;
   apiKeyEnv?: string;
 }
 
 /** Exit code 1 if something that a run needs is missing. */
 export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   const checks: Check[] = [];
-  const steps = [checkNode, checkMachine, checkDisk, checkRuntime, checkSqlite, ...stepsFor(flags)];
+  const steps = [checkNode, checkMachine, checkDisk, checkRuntime, checkSqlite];
   for (const step of steps) checks.push(await step());
+  checks.push(...(await checkNamed(flags)));
   const ready = checks.every((check) => check.state !== 'missing');
   if (flags.json === true) printJson(io, { ready, checks });
   else printLines(io, doctorLines(checks, io.palette, textColumns(io)));
   return ready ? 0 : 1;
 }
 
-/** The checks of an endpoint, or of a base model and the settings of a run of it. */
-function stepsFor(flags: DoctorFlags): (() => Promise<Check>)[] {
-  const { model, apiKeyEnv, runsDir } = flags;
-  if (model !== undefined && isAddress(model)) {
-    return [async () => (await import('../checks/endpoint.ts')).checkEndpoint(model, apiKeyEnv)];
+/** A folder, a run, or the address of an endpoint. */
+async function checkNamed({ apiKeyEnv, ...flags }: DoctorFlags): Promise<Check[]> {
+  const { model: named } = configOf(flags);
+  if (!isAddress(named)) {
+    return [...(await checkModel(named, flags)), await checkSettings(configOf(flags), flags.runsDir)];
   }
-  const config = configOf(flags);
-  return [() => checkModel(config, runsDir), () => checkSettings(config, runsDir)];
+  const { checkEndpoint } = await import('../checks/endpoint.ts');
+  return [await checkEndpoint(named, apiKeyEnv)];
 }
 
 /** Each check with its advice below, then the result. No line is wider than `columns`, apart from long paths. */

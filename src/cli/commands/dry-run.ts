@@ -4,7 +4,7 @@
  */
 
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
-import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { loadText } from '../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
@@ -21,6 +21,8 @@ import { checkDials } from '../../config/dials/check-dials.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import type { Room } from '../../engine/kind.ts';
+import { modelFacts } from '../../loop/run/model-facts.ts';
+import type { Finding } from '../../models/facts/finding.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { MEASURED } from '../../roles.ts';
 import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
@@ -53,9 +55,11 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const decoder = await readModelConfig(folder);
   const { adapter } = await placeOfModel(folder);
   checkAdapt(adaptationOf(config, MEASURED), adapter && adapterShapeOf(folder, adapter, decoder), folder);
-  const tokenizer = await loadTokenizer(folder);
+  const text = await loadText(folder, config);
+  const { tokenizer } = text;
   const { maxPositions: maxContext, vocabulary } = decoder;
   checkSizes({ ...config, model: folder }, { tokenizer, domain, maxContext, vocabulary });
+  const facts = modelFacts({ text, config, domain, maxContext });
   const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
   const { threads, ...rates } = await ahead.speed(decoder);
   const room = await ahead.room(workloadOf({ ...config, model: folder }, longestPrompt(config, { tokenizer, domain })));
@@ -70,12 +74,14 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   };
   const cost = forecast(config, decoder, assumptions, room.needed);
   const machine = { threads, memoryBytes: room.available };
-  if (json) printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available } });
+  if (json)
+    printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available }, facts });
   else
     printLines(io, [
       ...configLines(config, textColumns(io)),
       '',
       ...forecastLines(cost, config, assumptions, { ...machine, columns: textColumns(io) }),
+      ...factLines(facts, textColumns(io)),
     ]);
   if (room.problem !== null) throw room.problem;
   return 0;
@@ -87,6 +93,13 @@ function unknownCost(config: RunConfig, io: Io, json: boolean): number {
   if (json) printJson(io, { config, forecast: null });
   else printLines(io, [...configLines(config, textColumns(io)), '', reason]);
   return 0;
+}
+
+/** The contradictions between the facts of the model, one paragraph each. */
+function factLines(facts: readonly Finding[], columns: number): string[] {
+  if (facts.length === 0) return [];
+  const lines = facts.flatMap(({ found, advice }) => wrap(`! ${clean(`${found} ${advice}`, 2000)}`, columns, '  '));
+  return ['', 'Facts about the model that contradict each other', ...lines];
 }
 
 /** The forecast as tables, with its assumptions. */

@@ -9,6 +9,7 @@ import { relative, resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
+import { textSettings } from '../../eval/log/text-settings.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
@@ -36,7 +37,8 @@ import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, count } from '../render/format.ts';
 import { configOf } from '../settings.ts';
-import { onStopRequest } from '../signals.ts';
+import { onStopRequest, stoppingLine } from '../signals.ts';
+import { sameCommand } from '../stoppable.ts';
 import { type AccessFlags, accessOf, type Accesses } from './eval-access.ts';
 import { checkOutput, type OutputFlags, showEvaluation } from './eval-output.ts';
 
@@ -67,7 +69,7 @@ export function requestsTasks(flags: EvalTaskFlags): boolean {
 /** Exit code when the token budget is spent. The answers so far are stored and shown. */
 const BUDGET_SPENT = 3;
 
-/** Exit code 0, 3 when the token budget is spent, or 130 or 143 after a signal. */
+/** Exit code 0, 3 when the token budget is spent, or that of the signal that stopped it. */
 export async function run(flags: EvalTaskFlags, io: Io): Promise<number> {
   checkOutput(flags);
   const grader = evaluationGrader();
@@ -184,6 +186,7 @@ async function planOf(flags: EvalTaskFlags, found: FoundModel): Promise<Plan> {
     ...samplingOptions({ ...config.evaluation, temperature: flags.temperature ?? config.evaluation.temperature }),
     maxTokens: flags.maxTokens ?? null,
     prompts: await promptsOf(flags.domain ?? found.config?.domain ?? 'math'),
+    text: textSettings(config),
   };
   return { settings, folder: flags.out ?? evaluationFolder(found, settings) };
 }
@@ -232,7 +235,7 @@ interface Work {
  */
 async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Promise<boolean> {
   const { tasks, flags, grader, judge, io, stop } = work;
-  const generator = openNamed(found, flags);
+  const generator = openNamed(found, flags, log.createdAt().slice(0, 10));
   const onProgress = progressNotes(io, found.identity.name);
   const { settings } = log.about();
   const { domain } = await openDomain(settings.prompts);
@@ -255,8 +258,9 @@ async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Prom
   }
 }
 
-function openNamed(found: FoundModel, flags: EvalTaskFlags): Generator {
-  return lazyGenerator(found.identity.name, () => openGenerator(found, flags.set));
+/** `date`: the day of the evaluation's start, for chat templates that write it; the same when it is continued. */
+function openNamed(found: FoundModel, flags: EvalTaskFlags, date?: string): Generator {
+  return lazyGenerator(found.identity.name, () => openGenerator(found, flags.set, date));
 }
 
 interface Baseline {
@@ -323,12 +327,9 @@ interface StopSignal {
 /** The first Ctrl-C cancels the pending replies and shows the results so far; the second exits at once. */
 function stopOnSignal(io: Io): StopSignal {
   const controller = new AbortController();
-  const requests = onStopRequest(
-    () => {
-      io.err('stopping; run the same command again to continue\n');
-      controller.abort();
-    },
-    (exitCode) => process.exit(exitCode),
-  );
+  const requests = onStopRequest((exitCode) => {
+    io.err(`${stoppingLine(exitCode)}\nAll answers so far are kept. To continue: ${sameCommand(io)}\n`);
+    controller.abort();
+  });
   return { signal: controller.signal, exitCode: requests.exitCode, dispose: requests.dispose };
 }

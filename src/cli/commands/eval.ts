@@ -59,7 +59,7 @@ async function measure(config: RunConfig, subject: Subject, seed: number, io: Io
       'Use --domain arithmetic, or --tasks for benchmarks.',
     );
   }
-  const tokenizer = await loadTokenizer(subject.tokenizer);
+  const tokenizer = await loadTokenizer(subject.tokenizer, config);
   const engine = await openEngine(config.engine);
   const grader = createGrader({ mode: 'evaluation' });
   try {

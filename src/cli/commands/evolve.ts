@@ -9,7 +9,7 @@ export interface EvolveFlags extends ConfigFlags, ShowFlags {
   dryRun?: boolean;
 }
 
-/** Exit code 0, or 130 or 143 after a signal. */
+/** Exit code 0, or that of the signal that stopped it. */
 export async function run(flags: EvolveFlags, io: Io): Promise<number> {
   const config = configOf(flags, flags.judge === undefined ? {} : { audit: { judge: { url: flags.judge } } });
   if (flags.dryRun === true) {

@@ -6,6 +6,7 @@ import { freeableWeights, freeWeights } from '../../loop/run/free-weights.ts';
 import { deleteRun } from '../../store/delete-run.ts';
 import { isLocked } from '../../store/lock.ts';
 import { StoreError } from '../../errors.ts';
+import { hasEnded } from '../../store/select-runs.ts';
 import { resolveRun, type RunListing } from '../../store/runs.ts';
 import { confirmed } from '../confirm.ts';
 import { printJson, printLines, type Io } from '../io.ts';
@@ -44,7 +45,7 @@ export async function deleteRuns(
 
 /** Deletes weights that the finished ones among `runs` no longer need, after a question. Other runs are left alone. */
 export async function pruneRuns(runs: readonly RunListing[], { yes, json }: Cleanup, io: Io): Promise<number> {
-  const ended = runs.filter(({ outcome }) => !['running', 'unfinished', 'broken'].includes(outcome));
+  const ended = runs.filter(hasEnded);
   const planned = ended
     .map(({ id, dir }) => ({ id, dir, bytes: freeableWeights(dir).bytes }))
     .filter((one) => one.bytes > 0);

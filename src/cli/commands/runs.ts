@@ -3,7 +3,7 @@
 import { basename, dirname } from 'node:path';
 import { StoreError } from '../../errors.ts';
 import { listRuns, resolveRun, type RunListing } from '../../store/runs.ts';
-import { type RunFilter, selectRuns } from '../../store/select-runs.ts';
+import { hasEnded, type RunFilter, selectRuns } from '../../store/select-runs.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, percent, plural, splitTable, utcMinute, wrap } from '../render/format.ts';
@@ -40,7 +40,7 @@ export async function run(flags: RunsFlags, io: Io, text?: string): Promise<numb
 function named(all: readonly RunListing[], dir: string, name: string): RunListing {
   const folder = resolveRun(dir, name);
   const found = all.find((one) => one.dir === folder) ?? listRuns(dirname(folder)).find((one) => one.dir === folder);
-  if (found !== undefined && !['running', 'unfinished', 'broken'].includes(found.outcome)) return found;
+  if (found !== undefined && hasEnded(found)) return found;
   throw new StoreError(
     `The run ${basename(folder)} has not ended; it still needs its weights.`,
     'Continue it with `rzero resume`, or delete it with `rzero runs --delete`.',

@@ -61,7 +61,7 @@ export function stageName(stage: StageName): string {
   return `${STAGES.findIndex((one) => one === stage) + 1} ${work}`;
 }
 
-/** The permanent lines of one event; none for `progress` and `weights-saved`. */
+/** The permanent lines of one event; none for `progress`, `weights-saved` and `run-failed`, whose error the command prints. */
 export function eventLines(event: RunEvent, context: LineContext): string[] {
   const { palette, columns } = context;
   switch (event.type) {
@@ -95,6 +95,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'run-end':
       return summaryLines(event.summary, context);
     case 'progress':
+    case 'run-failed':
     case 'weights-saved':
       return [];
   }

@@ -13,8 +13,8 @@ import { join, resolve } from 'node:path';
 import type { Reply } from '../../generate/generator.ts';
 import { EvalError, messageOf, StoreError } from '../../errors.ts';
 import { connect, type Database, disconnect, put, rows, transaction } from '../../store/database.ts';
+import { type Custody, takeCustody } from '../../store/custody.ts';
 import { connectToRead } from '../../store/read-only.ts';
-import { acquireLock } from '../../store/lock.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
 import type { ChatMessage } from '../../types.ts';
 import type { MalformedRows } from '../load-task.ts';
@@ -42,6 +42,8 @@ export interface EvaluationSettings {
   maxTokens: number | null;
   /** Domain whose prompts are used for open questions. */
   prompts: string;
+  /** Settings of the chat template that differ from the defaults, as JSON (`textSettings`); absent: none. */
+  text?: string;
 }
 
 export interface EvaluationAbout {
@@ -162,9 +164,9 @@ export function isEvaluation(dir: string): boolean {
 export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
   const folder = resolve(dir);
   if (about === undefined) requireEvaluation(folder);
-  const release = guard(folder, 'lock', () => {
+  const custody = guard(folder, 'lock', () => {
     mkdirSync(folder, { recursive: true });
-    return acquireLock(folder);
+    return takeCustody(folder, LOG_FILE);
   });
   try {
     const database = connect(folder, LOG_FILE);
@@ -172,9 +174,10 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
     database.exec('PRAGMA synchronous = NORMAL');
     const stored = guard(folder, 'read', () => begin(database, about));
     if (about !== undefined) requireSame(folder, stored, about);
-    return createLog(folder, database, stored, release);
+    custody.check();
+    return createLog(folder, database, stored, custody);
   } catch (error) {
-    release();
+    custody.release();
     throw error;
   }
 }
@@ -189,7 +192,7 @@ export function readLog(dir: string): EvaluationReader {
   const { database, close } = guard(folder, 'read', () => connectToRead(folder, LOG_FILE));
   try {
     const stored = guard(folder, 'read', () => begin(database, undefined));
-    return { ...createLog(folder, database, stored, () => {}), close };
+    return { ...createLog(folder, database, stored, null), close };
   } catch (error) {
     close();
     throw error;
@@ -255,13 +258,19 @@ function guard<T>(dir: string, doing: string, work: () => T): T {
   }
 }
 
-function createLog(dir: string, database: Database, about: EvaluationAbout, release: () => void): EvaluationLog {
+function createLog(dir: string, database: Database, about: EvaluationAbout, custody: Custody | null): EvaluationLog {
   const sql = prepare(database);
   const recordOf = (task: string): TaskRecord | null => {
     const [row] = rows<{ json: string }>(sql.task, task);
     return row === undefined ? null : JSON.parse(row.json);
   };
-  const write = <T>(work: () => T): T => guard(dir, 'write', () => transaction(database, work));
+  const write = (work: () => void): void =>
+    guard(dir, 'write', () =>
+      transaction(database, () => {
+        custody?.check();
+        work();
+      }),
+    );
   return {
     dir,
     about: () => about,
@@ -350,8 +359,11 @@ function createLog(dir: string, database: Database, about: EvaluationAbout, rele
       });
     },
     close() {
-      disconnect(database);
-      release();
+      try {
+        disconnect(database);
+      } finally {
+        custody?.release();
+      }
     },
   };
 }

@@ -9,7 +9,7 @@ import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { QuestionWithAnswer, Question } from '../../types.ts';
-import { type RunContext, reporting, type StepPlace } from '../context.ts';
+import { type CallContext, type RunContext, reporting, type StepPlace } from '../context.ts';
 import type { StepOutcome } from '../cursor.ts';
 import { PLANTED_VOTES, type PlantedVotes } from '../partials.ts';
 import { NONE } from './tally.ts';
@@ -19,7 +19,7 @@ import { meanOf, metricsOf } from '../metrics.ts';
 
 /** Votes on one chunk. The ids do not contain the iteration, so that iterations can be compared question by question. */
 export async function voteOnPlanted(
-  ctx: VotingContext & Pick<RunContext, 'config' | 'emit'>,
+  ctx: VotingContext & CallContext & Pick<RunContext, 'config'>,
   solver: Sampler,
   place: StepPlace,
   chunk: { planted: readonly QuestionWithAnswer[]; first: number },

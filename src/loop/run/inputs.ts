@@ -105,7 +105,7 @@ export function guardBase(engine: Engine, pinned: PinnedModel, store: Pick<RunSt
 }
 
 function adviceIn({ dir }: Pick<RunStore, 'dir'>): string {
-  return `Restore it as it was, or start a new run with what is there now: \`rzero evolve --config ${join(dir, 'config.toml')}\`.`;
+  return `Restore it as it was, or start a new run: \`rzero evolve --config ${join(dir, 'config.toml')}\`, with \`--model FOLDER\` for another model.`;
 }
 
 /** Lists the benchmarks of a run, each with its data file on this machine; null if its data comes from the hub. */

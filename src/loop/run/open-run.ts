@@ -14,9 +14,11 @@ import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { StoreError } from '../../errors.ts';
+import { describeIssue } from '../../text/expectation.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { today } from '../../models/tokenizer/strftime.ts';
+import { loadText, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
 import { runFolders } from '../../store/database.ts';
@@ -39,6 +41,8 @@ import { type ExtensionOptions, type Extensions, givenParts, openExtensions, wit
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
+import { modelFacts } from './model-facts.ts';
+import { withDate } from './prompt-date.ts';
 import { workloadOf } from './workload.ts';
 import { type Publish, stampEarly, stampEvents } from './stamp-events.ts';
 
@@ -82,7 +86,9 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   checkDials(given);
   // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
-  const config = { ...given, model: await obtainForRun(given, handles) };
+  // A caller's store has its own time of creation, by which a resumed run finds the same date.
+  const date = options.store?.meta().createdAt.slice(0, 10) ?? today();
+  const config = await withDate({ ...given, model: await obtainForRun(given, handles) }, date);
   return assemble({ config, extensions, given: options, handles, old: null }, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
@@ -129,7 +135,7 @@ function configOf(store: RunStore): RunConfig {
   const parsed = configSchema.safeParse(store.meta().config);
   if (parsed.success) return parsed.data;
   throw new StoreError(
-    `The run in ${store.dir} was made by rzero ${store.meta().version}. This version cannot read its config: ${parsed.error.issues[0]?.message}.`,
+    `The run in ${store.dir} was made by rzero ${store.meta().version}. This version cannot read its config: ${describeIssue(parsed.error.issues[0], 'config')}.`,
     `Continue the run with rzero ${store.meta().version}.`,
     { cause: parsed.error },
   );
@@ -177,7 +183,16 @@ async function assemble(
   const startedAt = performance.now();
   const closers: (() => void | Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).toReversed()) await closer();
+    const failures: unknown[] = [];
+    // Each part is closed whatever happens to the others: the last one releases the lock.
+    for (const closer of closers.splice(0).toReversed()) {
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const { domain, rewards, tasks } = extensions;
@@ -186,7 +201,9 @@ async function assemble(
     // Nothing is computed for a run that has ended, so a change of its inputs does not matter.
     const ended = old !== null && old.summary() !== null && !goesOn;
     const confirmed = old === null || ended ? null : await confirmInputs(old, config, tasks);
-    const tokenizer = await loadTokenizer(config.model);
+    const date = config.prompt.date || (old?.meta().createdAt.slice(0, 10) ?? '');
+    const text = await loadText(config.model, { ...config, prompt: { ...config.prompt, date } });
+    const { tokenizer } = text;
     const opened =
       given.engine ??
       (await openEngine(config.engine, workloadOf(config, longestPrompt(config, { tokenizer, domain }))));
@@ -195,6 +212,7 @@ async function assemble(
     const model = await opened.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     if (old === null) checkSizes(config, { tokenizer, domain, ...model });
+    const facts = modelFacts({ text, config, domain, maxContext: model.maxContext });
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
     let emit: Emit | null = null;
@@ -235,6 +253,7 @@ async function assemble(
       stop,
       base,
       maxContext: model.maxContext,
+      facts,
       clock: createClock(engine, startedAt),
       planted: keptKnownAnswers(store, 'planted-questions'),
       data: keptKnownAnswers(store, 'data'),
@@ -253,7 +272,8 @@ async function assemble(
       threads: engine.threads,
       resumedFrom: old === null ? null : store.cursor(),
     });
-    if (unchecked) warnUnchecked(store, emit);
+    for (const { found, advice } of facts) stamped({ type: 'warning', message: `${found} ${advice}` });
+    if (unchecked) warnUnchecked(store, stamped);
     return { ctx, resumed: old !== null, close };
   } catch (error) {
     await close();

@@ -3,7 +3,7 @@
 import type { IterationSummary, LabelAudit, LabelCounts, RunSummary } from '../../events.ts';
 import type { RunStore, WeightsRecord } from '../../store/store.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
-import type { EvalResult, Notice } from '../../types.ts';
+import type { EvalResult, LabelledQuestion, Notice } from '../../types.ts';
 import { scoresOf } from '../6-evaluate.ts';
 import { bestIteration } from './best.ts';
 import { areAudited, countLabels, votedLabels } from '../pool/label-counts.ts';
@@ -119,8 +119,9 @@ export function explainNoData({ store }: Pick<RunContext, 'store'>): string {
 }
 
 /** Explains, with counts, why too few questions of an iteration's pool are left to train on. */
-export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store'>, iteration: number): string {
-  const { kept, ...dropped } = countVerdicts(ctx.store.labels(iteration));
+export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store' | 'facts'>, iteration: number): string {
+  const labels = ctx.store.labels(iteration);
+  const { kept, ...dropped } = countVerdicts(labels);
   const words: Record<keyof typeof dropped, string> = {
     invalid: 'not in the required format',
     'held-out': 'part of the held-out test',
@@ -140,10 +141,25 @@ export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store'>, iterati
   return (
     `Iteration ${iteration} ended early: ${kept} of ${posed} questions passed the filter; at least ${ctx.config.filter.minQuestions} are needed (filter.minQuestions). ` +
     `Dropped: ${reasons.length === 0 ? 'none' : reasons.join(', ')}. ` +
-    (dropped.invalid > posed / 2
-      ? 'This model rarely writes questions in the required format. Start from a stronger base model.'
-      : 'Increase pool.questions, or widen the band (filter.minAgreement, filter.maxAgreement). filter.tooFew can do either automatically.')
+    remedyFor(ctx, { labels, invalid: dropped.invalid, posed })
   );
+}
+
+/** Advises what to do. The model is blamed only if nothing else explains it. */
+function remedyFor(
+  { facts = [] }: Pick<RunContext, 'facts'>,
+  { labels, invalid, posed }: { labels: readonly LabelledQuestion[]; invalid: number; posed: number },
+): string {
+  if (facts.length > 0) {
+    const words = facts.map(({ found, advice }) => `${found} ${advice}`);
+    return `Facts about the model contradict each other, which can explain it. ${words.join(' ')}`;
+  }
+  if (invalid <= posed / 2)
+    return 'Increase pool.questions, or widen the band (filter.minAgreement, filter.maxAgreement). filter.tooFew can do either automatically.';
+  const cut = labels.filter(({ question }) => question.invalid === 'truncated').length;
+  return cut > invalid / 2
+    ? `${cut} completions were cut off at the token limit: raise pool.maxTokens and challenger.maxTokens.`
+    : 'This model rarely writes questions in the required format. Start from a stronger base model.';
 }
 
 function total({ store }: Pick<RunContext, 'store'>, name: string): number {

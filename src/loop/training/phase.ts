@@ -5,6 +5,7 @@ import type { Unit } from '../../store/store.ts';
 import type { RoleName } from '../../types.ts';
 import type { RunContext, StepPlace } from '../context.ts';
 import { grpoStep, type RewardedGroup, rolloutMetrics, rolloutRecords, withAdvantages } from './grpo-step.ts';
+import { PAST_END, pastEndMetric } from '../watch/past-end.ts';
 import { watchTraining } from '../watch/monitors.ts';
 import { after, committedSteps, newestMetrics, runSteps, type StepOutcome } from '../cursor.ts';
 import { roleNamed } from './roles.ts';
@@ -55,7 +56,12 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
     const rolled = await withSnapshot(ctx, policy, (sampler) => plan.rollOut(sampler, place));
     const groups = withAdvantages(rolled.groups, settings);
     const update = await grpoStep(ctx, place, { settings, policy, reference: opened.reference, groups });
-    const metrics = named(role.metrics, { ...rolloutMetrics(groups), ...update, ...rolled.metrics });
+    const pastEnd = pastEndMetric(
+      ctx,
+      groups.flatMap(({ completions }) => completions),
+      `completions/${PAST_END}`,
+    );
+    const metrics = named(role.metrics, { ...rolloutMetrics(groups), ...pastEnd, ...update, ...rolled.metrics });
     const { notices, rollback } = watchTraining(ctx, role, place, metrics);
     const reference = opened.reference === null ? null : anchor;
     const inputs = stepInputs(role, place, { groups, weights, reference });

@@ -5,8 +5,8 @@
 
 import { type PartialResult, partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
-import { findRole, ROLES, STAGES } from '../../roles.ts';
-import type { Notice, StageName } from '../../types.ts';
+import { STAGES } from '../../roles.ts';
+import type { Notice } from '../../types.ts';
 import { stageNotices } from '../partials.ts';
 
 /** Thrown after a step whose notice ends the run. Only `evolve` catches it. */
@@ -16,9 +16,6 @@ export class RunEnded extends Error {
     this.name = 'RunEnded';
   }
 }
-
-/** Stages that can have notices, in order. */
-const NOTICING: readonly StageName[] = STAGES.filter((stage) => stage === 'filter' || findRole(ROLES, 'stage', stage));
 
 /** Converts the notices of one step to partial results for the store. */
 export function keptNotices(notices: readonly Notice[]): PartialResult[] {
@@ -34,7 +31,7 @@ export function noticeMetrics(notices: readonly Notice[]): Record<string, number
 
 /** Returns the notices of one iteration, in order. */
 export function noticesIn(store: Pick<RunStore, 'partials'>, iteration: number): Notice[] {
-  return NOTICING.flatMap((stage) => store.partials(stageNotices(stage), iteration).flatMap(({ value }) => value));
+  return STAGES.flatMap((stage) => store.partials(stageNotices(stage), iteration).flatMap(({ value }) => value));
 }
 
 /** Returns all notices of a run, in order. */

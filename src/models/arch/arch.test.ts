@@ -179,6 +179,44 @@ test('finds the RoPE base where newer files store it', () => {
   );
 });
 
+describe('reads RoPE settings as transformers does', () => {
+  const { rope_theta: _, rope_scaling: __, ...rest } = qwen3;
+  const llama3 = { rope_type: 'llama3', factor: 2, low_freq_factor: 1, high_freq_factor: 4 };
+  const flat = { rope_type: 'default', rope_theta: 777 };
+  const cases: [Record<string, unknown>, number][] = [
+    [{ rope_parameters: flat }, 777],
+    [{ rope_theta: 555, rope_parameters: flat }, 777],
+    [{ rope_theta: 555, rope_parameters: { type: 'default' } }, 555],
+    [{ rope_scaling: {}, rope_theta: 555, rope_parameters: flat }, 777],
+    [{ rope_scaling: { rope_type: 'default' }, rope_parameters: flat }, 10_000],
+    [{}, 10_000],
+    // transformers 5.24 stops at these with a KeyError; the value of the only type of layer is not lost.
+    [{ rope_parameters: { full_attention: flat } }, 777],
+    [{ rope_parameters: { full_attention: flat, sliding_attention: { rope_theta: 5 } } }, 777],
+    [{ rope_theta: 555, rope_parameters: { full_attention: { rope_type: 'default' } } }, 555],
+    [{ rope_parameters: { rope_theta: 555, full_attention: { rope_type: 'default' } } }, 555],
+    [{ rope_parameters: { full_attention: null, ...flat } }, 777],
+  ];
+  test.each(cases)('%j', (keys, theta) => {
+    expect(read({ ...rest, ...keys })).toMatchObject({ ropeTheta: theta });
+    expect(read({ ...rest, ...keys })).not.toHaveProperty('ropeScaling');
+  });
+
+  test('takes the original context from the top level, the scaling, or the context length', () => {
+    const original = (keys: Record<string, unknown>): number | undefined =>
+      read({ ...rest, ...keys }).ropeScaling?.originalMaxPositions;
+    const within = { ...llama3, original_max_position_embeddings: 32 };
+    expect(original({ rope_scaling: llama3 })).toBe(40960);
+    expect(original({ rope_scaling: within })).toBe(32);
+    expect(original({ rope_scaling: within, original_max_position_embeddings: 16 })).toBe(16);
+    expect(original({ rope_parameters: { full_attention: { ...within, rope_theta: 5 } } })).toBe(32);
+  });
+});
+
+test('reads "swish" as SiLU, which it is in transformers', () => {
+  expect(read({ ...qwen3, hidden_act: 'swish' })).toEqual(read(qwen3));
+});
+
 test('round-trips any config through config.json', () => {
   const count = fc.integer({ min: 1, max: 64 });
   const scaling = fc.record({
@@ -228,14 +266,45 @@ test('round-trips any config through config.json', () => {
 
 describe('rejects settings that would compute something else, by key', () => {
   const cases: [Record<string, unknown>, RegExp][] = [
-    [{ hidden_act: 'gelu' }, /hidden_act is "gelu"/],
-    [{ attention_bias: true }, /attention_bias is true/],
+    [{ hidden_act: 'gelu' }, /hidden_act is "gelu"; expected "silu" or "swish"/],
+    [{ hidden_act: null }, /hidden_act is null; expected "silu" or "swish"/],
+    [{ hidden_act: 'SiLU' }, /hidden_act is "SiLU"; expected "silu" or "swish"/],
+    [{ hidden_size: 'wide' }, /hidden_size is "wide"; expected a number/],
+    [{ hidden_size: 0 }, /hidden_size is 0; expected more than 0/],
+    [{ tie_word_embeddings: 'yes' }, /tie_word_embeddings is "yes"; expected true or false/],
+    [{ rope_scaling: 'yarn' }, /rope_scaling is "yarn"; expected an object/],
+    [{ rope_scaling: { rope_type: 'longrope', short_factor: [1] } }, /rope_type is "longrope"; expected "default" or/],
+    [{ rope_parameters: { rope_type: 'dynamic', factor: 2 } }, /rope_parameters\.rope_type is "dynamic"; expected/],
+    [
+      { rope_parameters: { full_attention: { rope_type: 'yarn', rope_theta: 5 } } },
+      /rope_parameters\.full_attention\.rope_type is "yarn"; expected "default" or "llama3"/,
+    ],
+    [
+      { rope_parameters: { sliding_attention: { rope_type: 'default', rope_theta: 5 } } },
+      /rope_parameters is .*; expected an entry for full_attention/,
+    ],
+    [
+      { rope_parameters: { full_attention: { rope_type: 'llama3', rope_theta: 5, factor: 2 } } },
+      /rope_parameters\.full_attention\.low_freq_factor is missing; expected a number/,
+    ],
+    [
+      { model_type: 'llama' },
+      /architectures names Qwen3ForCausalLM, but model_type is "llama"; .*\n.*LlamaForCausalLM with "llama"/,
+    ],
+    [
+      { architectures: ['LlamaForCausalLM'], model_type: 'mistral' },
+      /architectures names LlamaForCausalLM, but model_type is "mistral"; expected "llama"/,
+    ],
+    [{ attention_bias: true }, /attention_bias is true; expected false; biases/],
     [{ mlp_bias: true }, /mlp_bias is true/],
-    [{ rope_scaling: { rope_type: 'yarn', factor: 4 } }, /rope_scaling\.rope_type is "yarn": .*"default"\|"llama3"/],
+    [
+      { rope_scaling: { rope_type: 'yarn', factor: 4 } },
+      /rope_scaling\.rope_type is "yarn"; expected "default" or "llama3"; other kinds of RoPE scaling/,
+    ],
     [{ rope_scaling: { rope_type: 'llama3', factor: 32 } }, /rope_scaling\.low_freq_factor is missing/],
     [
       { rope_scaling: { ...llama32.rope_scaling, high_freq_factor: 1 } },
-      /rope_scaling\.high_freq_factor is 1: expected a value above low_freq_factor/,
+      /rope_scaling\.high_freq_factor is 1; expected a value above low_freq_factor/,
     ],
     [{ rope_scaling: { ...llama32.rope_scaling, factor: 0.5 } }, /rope_scaling\.factor is 0\.5/],
     [{ partial_rotary_factor: 0.5 }, /partial_rotary_factor is 0\.5/],
@@ -243,8 +312,11 @@ describe('rejects settings that would compute something else, by key', () => {
     [{ rope_interleaved: true }, /rope_interleaved is true/],
     [{ use_sliding_window: true }, /use_sliding_window is true/],
     [{ layer_types: ['full_attention', 'sliding_attention'] }, /layer_types\.1 is "sliding_attention"/],
-    [{ quantization_config: { quant_method: 'awq' } }, /quantization_config is/],
-    [{ hidden_size: undefined }, /hidden_size is missing/],
+    [
+      { quantization_config: { quant_method: 'awq' } },
+      /quantization_config is .*; expected no such key; quantised[^]*Use the unquantised checkpoint/,
+    ],
+    [{ hidden_size: undefined }, /hidden_size is missing; expected a number/],
     [{ num_hidden_layers: 1e9 }, /num_hidden_layers is 1000000000/],
     [{ num_key_value_heads: 7 }, /16 heads, 7 key-value heads/],
     [{ head_dim: 127 }, /head size 127/],

@@ -7,6 +7,7 @@
 
 import { z } from 'zod';
 import { ModelLoadError } from '../../errors.ts';
+import { expectationOf } from '../../text/expectation.ts';
 import type { DecoderConfig } from '../decoder-config.ts';
 import { ropeOf, ropeSchema } from './rope.ts';
 
@@ -47,16 +48,37 @@ const familySchema = z.looseObject({
   rope_theta: z.number().positive().optional(),
   rope_parameters: ropeSchema,
   rope_scaling: ropeSchema,
+  original_max_position_embeddings: z.number().int().positive().nullish(),
   rope_interleaved: off,
   partial_rotary_factor: z.literal(1).nullish(),
   tie_word_embeddings: z.boolean().optional(),
-  hidden_act: z.literal('silu').optional(),
+  // Two names of one function in transformers.
+  hidden_act: z.enum(['silu', 'swish']).optional(),
   attention_bias: off,
   mlp_bias: off,
   use_sliding_window: off,
   layer_types: z.array(z.literal('full_attention')).nullish(),
   quantization_config: z.null().optional(),
 });
+
+/** Words for the expected value of a key, where the schema's are not enough. */
+const EXPECTED: Record<string, string> = {
+  hidden_act: '"silu" or "swish"; other activations are not supported',
+  attention_bias: 'false; biases that only some checkpoints of a family have are not supported',
+  mlp_bias: 'false; biases in the MLP are not supported',
+  use_sliding_window: 'false; sliding windows are not supported',
+  layer_types: '"full_attention" for every layer; sliding windows are not supported',
+  partial_rotary_factor: '1; rotating only a part of each head is not supported',
+  rope_interleaved: 'false; interleaved RoPE is not supported',
+  quantization_config: 'no such key; quantised weights are not supported',
+  rope_type: '"default" or "llama3"; other kinds of RoPE scaling are not supported',
+  type: '"default" or "llama3"; other kinds of RoPE scaling are not supported',
+};
+
+/** Advice for keys whose checkpoint has a usable sibling. */
+const ADVICE: Record<string, string> = {
+  quantization_config: 'Use the unquantised checkpoint (float32, bfloat16 or float16) that this one was made from.',
+};
 
 type FamilyKeys = z.output<typeof familySchema>;
 
@@ -66,6 +88,7 @@ type FamilyKeys = z.output<typeof familySchema>;
  */
 export function readFamily(family: Architecture, json: Record<string, unknown>, file: string): DecoderConfig {
   const keys = parseKeys(json, file);
+  const maxPositions = keys.max_position_embeddings ?? family.defaults.maxPositions;
   const config: DecoderConfig = {
     architecture: family.modelType,
     hidden: keys.hidden_size,
@@ -75,8 +98,8 @@ export function readFamily(family: Architecture, json: Record<string, unknown>, 
     headDim: keys.head_dim ?? family.defaults.headDim ?? keys.hidden_size / keys.num_attention_heads,
     intermediate: keys.intermediate_size,
     vocabulary: keys.vocab_size,
-    maxPositions: keys.max_position_embeddings ?? family.defaults.maxPositions,
-    ...ropeOf(keys, 10_000),
+    maxPositions,
+    ...ropeOf(keys, { theta: 10_000, maxPositions }),
     rmsEpsilon: keys.rms_norm_eps ?? 1e-6,
     tied: keys.tie_word_embeddings ?? false,
     qkNorm: family.qkNorm,
@@ -93,9 +116,12 @@ function parseKeys(json: Record<string, unknown>, file: string): FamilyKeys {
     (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
     json,
   );
+  const key = issue.path.findLast((part) => typeof part === 'string') ?? '';
+  const expected = found === undefined ? expectationOf(issue) : (EXPECTED[key] ?? expectationOf(issue));
   throw new ModelLoadError(
-    `${file}: ${issue.path.join('.')} is ${(JSON.stringify(found) ?? 'missing').slice(0, 120)}: ${issue.message}.`,
-    'rzero does not support this decoder: use a plain Qwen3, Qwen2 or Llama checkpoint (SiLU, plain or Llama 3 RoPE, full attention, not quantised).',
+    `${file}: ${issue.path.join('.')} is ${(JSON.stringify(found) ?? 'missing').slice(0, 120)}; expected ${expected}.`,
+    ADVICE[key] ??
+      'rzero does not support this decoder: use a plain Qwen3, Qwen2 or Llama checkpoint (SiLU, plain or Llama 3 RoPE, full attention, not quantised).',
     { cause: parsed.error },
   );
 }

@@ -33,7 +33,21 @@ export function fromHuggingFaceConfig(json: Record<string, unknown>, file: strin
       'Use a checkpoint of one of these families.',
     );
   }
+  checkModelType(found, json, file);
   return readFamily(found, json, file);
+}
+
+/** Refuses two names that contradict each other: transformers follows `model_type`, other tools `architectures`. */
+function checkModelType({ className, modelType }: Architecture, json: Record<string, unknown>, file: string): void {
+  const named = json.model_type ?? modelType;
+  if (named === modelType) return;
+  const other = ARCHITECTURES.find((family) => family.modelType === named);
+  throw new ModelLoadError(
+    `${file}: architectures names ${className}, but model_type is ${JSON.stringify(named).slice(0, 120)}; expected ${JSON.stringify(modelType)} with this architecture.`,
+    other === undefined
+      ? `Correct model_type if the weights are those of ${className}; otherwise use a checkpoint of one of these families: ${SUPPORTED_ARCHITECTURES.join(', ')}.`
+      : `Correct the wrong one of the two: ${className} with "${modelType}", or ${other.className} with "${other.modelType}".`,
+  );
 }
 
 /**

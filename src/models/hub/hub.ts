@@ -192,7 +192,9 @@ async function list(remote: Remote): Promise<Listing> {
   const { repo, endpoint, revision } = remote;
   const url = `${endpoint}/api/${repo.type}s/${repo.id}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const response = await request(remote, url);
-  const { sha, siblings } = infoSchema.parse(await response.json());
+  const info = infoSchema.safeParse(await response.json().catch(() => null));
+  if (!info.success) throw new Error('its answer is not a list of files; a proxy or a sign-in page may have answered');
+  const { sha, siblings } = info.data;
   return {
     commit: sha,
     paths: siblings.map(({ rfilename }) => rfilename).filter(isInside),

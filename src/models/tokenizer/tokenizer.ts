@@ -1,8 +1,8 @@
 /**
  * Converts text to tokens and back, and chat messages to a prompt, with the checkpoint's own files. A thin
  * layer over Hugging Face's tokenizer and Jinja packages. It adds validated files, decoding of any id that a
- * model can sample, end tokens from all three files that may name them, and no clean-up of spaces. Next:
- * `chat-template.ts`.
+ * model can sample, end tokens from all files that may name them, and no clean-up of spaces. Next:
+ * `chat-template.ts` (prompts), `text-files.ts` (files), `assistant-turn.ts` (how a template ends a turn).
  */
 
 import { join } from 'node:path';
@@ -10,10 +10,18 @@ import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { messageOf, ModelLoadError } from '../../errors.ts';
 import type { ChatMessage } from '../../types.ts';
-import { placeOfModel, textFolders } from '../adapters/adapter-base.ts';
+import { type AssistantTurn, assistantTurn } from './assistant-turn.ts';
 import { spellOutByteLevel } from './byte-level.ts';
-import { loadChatTemplate } from './chat-template.ts';
-import { readJson, readJsonIfPresent } from '../../files/json-file.ts';
+import { type ChatTemplate, loadChatTemplate } from './chat-template.ts';
+import { today } from './strftime.ts';
+import {
+  namedTokens,
+  readTextFiles,
+  sourcesOf,
+  templateNames,
+  type TextFiles,
+  type TokenSource,
+} from './text-files.ts';
 
 export interface Tokenizer {
   /** Encodes a text. Nothing is added before or after; special tokens written in the text are recognised. */
@@ -32,60 +40,114 @@ export interface Tokenizer {
    * not end or start a turn.
    */
   readonly renderChat: (messages: readonly ChatMessage[], options?: { continueWith?: string }) => string;
+  /** What ends a completion in addition to `eosIds`, as part of a sample request. Absent: nothing. */
+  readonly ends?: CompletionEnds;
+  /** How the chat template begins and ends the assistant's turn. Absent: not known. */
+  readonly turn?: AssistantTurn;
 }
 
-const nameSchema = z.union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)]);
-const id = z.number().int().nonnegative();
-const idsSchema = z.union([id.transform((one) => [one]), z.array(id)]).nullish();
-const addedSchema = z.array(z.looseObject({ id, content: z.string(), special: z.boolean().optional() }));
-
-const NAMED_TOKENS = ['bos_token', 'eos_token', 'pad_token', 'unk_token'];
-
-interface Files {
-  folder: string;
-  tokenizer: Record<string, unknown>;
-  tokenizerConfig: Record<string, unknown>;
-  config: Record<string, unknown>;
-  generationConfig: Record<string, unknown>;
+/** Additional ends of a completion: ids for texts that are one token, otherwise texts. */
+export interface CompletionEnds {
+  stopTokens?: readonly number[];
+  stopStrings?: readonly string[];
 }
+
+/** Settings of prompts (`[prompt]` and `[template]` of the config). */
+export interface TextSettings {
+  /** Variables of the chat template. */
+  template?: Readonly<Record<string, string | number | boolean>>;
+  prompt?: {
+    /** Additional texts that end a completion. */
+    stop?: readonly string[];
+    /** `user`: the system message becomes a part of the user message. */
+    system?: 'message' | 'user';
+    /** Date for templates that ask for it, `YYYY-MM-DD`; empty or absent: today. */
+    date?: string;
+  };
+}
+
+/** A tokenizer with the facts that it is made from, to compare them. */
+export interface LoadedText {
+  tokenizer: Tokenizer;
+  files: TextFiles;
+  template: ChatTemplate;
+  /** Special tokens that can occur in text, longest first, with their ids. */
+  special: ReadonlyMap<string, number>;
+  sources: Record<'bos' | 'eos' | 'pad', TokenSource[]>;
+  /** Text that the tokenizer adds before plain text; usually a start token or nothing. */
+  prefix: string;
+}
+
+const addedSchema = z.array(
+  z.looseObject({ id: z.number().int().nonnegative(), content: z.string(), special: z.boolean().optional() }),
+);
 
 /**
  * Loads the tokenizer of a checkpoint folder: tokenizer.json and, if present, tokenizer_config.json,
- * generation_config.json, config.json and chat_template.jinja. Files that an adapter's folder lacks are taken
- * from its base. Throws ModelLoadError if tokenizer.json is missing, a file does not parse, an id is outside
- * the model's vocabulary, or no file names an end token.
+ * special_tokens_map.json, generation_config.json, config.json and chat_template.jinja. Files that an adapter's
+ * folder lacks are taken from its base. Throws ModelLoadError if tokenizer.json is missing, a file does not parse, an
+ * id is outside the model's vocabulary, or no file names an end token.
  */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
-  const at = textFolders(await placeOfModel(folder));
-  const files: Files = {
-    folder: at.tokenizer,
-    tokenizer: await readJson(join(at.tokenizer, 'tokenizer.json'), "the model's tokenizer"),
-    tokenizerConfig: (await readJsonIfPresent(join(at.tokenizer, 'tokenizer_config.json'))) ?? {},
-    config: (await readJsonIfPresent(join(at.config, 'config.json'))) ?? {},
-    generationConfig: (await readJsonIfPresent(join(at.generation, 'generation_config.json'))) ?? {},
-  };
-  const names = namedTokens(files.tokenizerConfig);
+export async function loadTokenizer(folder: string, settings: TextSettings = {}): Promise<Tokenizer> {
+  return (await loadText(folder, settings)).tokenizer;
+}
+
+/** Same as `loadTokenizer`, with the facts behind it. */
+export async function loadText(
+  folder: string,
+  { template: variables = {}, prompt = {} }: TextSettings = {},
+): Promise<LoadedText> {
+  const files = await readTextFiles(folder);
+  const names = templateNames(files);
   const hub = openHub(files, names);
   const size = vocabularySize(files, hub);
-  const special = specialTokens(files, hub, names);
-  const eosIds = endIds(files, hub, names, size);
+  const special = specialTokens(files, hub);
+  const sources = {
+    bos: sourcesOf(files, { hub, size }, 'bos'),
+    eos: sourcesOf(files, { hub, size }, 'eos'),
+    pad: sourcesOf(files, { hub, size }, 'pad'),
+  };
+  const eosIds = endIds(files, sources.eos);
   const codec = makeCodec(hub, new Set(special.values()));
-  const template = await loadChatTemplate(files.folder, files.tokenizerConfig, names, startText(hub));
-  return {
+  const prefix = startText(hub);
+  const template = await loadChatTemplate({
+    folder: files.folder,
+    tokenizerConfig: files.tokenizerConfig,
+    variables: { ...names, ...variables },
+    prefix,
+    date: prompt.date || today(),
+    systemInUser: prompt.system === 'user',
+  });
+  const ends = completionEnds(prompt.stop ?? [], codec.encode);
+  const tokenizer: Tokenizer = {
     ...codec,
     eosIds,
-    padId: padId(files, hub, names, eosIds[0], size),
+    padId: padId(sources.pad, eosIds[0]),
     size,
     renderChat(messages, { continueWith = '' } = {}) {
       const safe = messages.map(({ role, content }) => ({ role, content: removeAll(content, special) }));
       // The plain format does not mark the assistant's turn, so it starts on a new line.
-      const cue = template.own || continueWith === '' ? '' : '\n';
+      const cue = template.text !== null || continueWith === '' ? '' : '\n';
       return template.render(safe) + cue + continueWith;
     },
+    ...(ends === null ? {} : { ends }),
+    turn: assistantTurn(template, { encode: codec.encode, special, eosIds, ends: ends ?? {} }),
+  };
+  return { tokenizer, files, template, special, sources, prefix };
+}
+
+function completionEnds(stop: readonly string[], encode: Tokenizer['encode']): CompletionEnds | null {
+  if (stop.length === 0) return null;
+  const tokens = stop.map((text) => encode(text));
+  const stopTokens = tokens.flatMap((ids) => (ids.length === 1 ? [ids[0]] : []));
+  const stopStrings = stop.filter((_, at) => tokens[at].length !== 1);
+  return {
+    ...(stopTokens.length === 0 ? {} : { stopTokens }),
+    ...(stopStrings.length === 0 ? {} : { stopStrings }),
   };
 }
 
-function openHub(files: Files, names: Record<string, string>): HubTokenizer {
+function openHub(files: TextFiles, names: Record<string, string>): HubTokenizer {
   const path = join(files.folder, 'tokenizer.json');
   try {
     return new HubTokenizer(
@@ -121,25 +183,9 @@ function makeCodec(hub: HubTokenizer, specialIds: ReadonlySet<number>): Pick<Tok
   };
 }
 
-/**
- * Returns the strings of `bos_token`, `eos_token`, …; a file may store them as text or as an object with
- * `content`.
- */
-function namedTokens(tokenizerConfig: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    NAMED_TOKENS.flatMap((key) => {
-      const name = nameSchema.safeParse(tokenizerConfig[key]);
-      return name.success ? [[key, name.data]] : [];
-    }),
-  );
-}
-
 /** Returns the special tokens that can occur in text, longest first, with their ids. */
-function specialTokens(
-  { folder, tokenizer }: Files,
-  hub: HubTokenizer,
-  names: Record<string, string>,
-): Map<string, number> {
+function specialTokens(files: TextFiles, hub: HubTokenizer): Map<string, number> {
+  const { folder, tokenizer } = files;
   const added = addedSchema.safeParse(tokenizer.added_tokens ?? []);
   if (!added.success) {
     throw new ModelLoadError(
@@ -149,7 +195,7 @@ function specialTokens(
   }
   const contents = [
     ...added.data.filter(({ special }) => special === true).map(({ content }) => content),
-    ...Object.values(names),
+    ...namedTokens(files),
   ];
   const longestFirst = [...new Set(contents)]
     .filter((content) => content !== '')
@@ -162,47 +208,33 @@ function specialTokens(
   );
 }
 
-function vocabularySize({ folder, config }: Files, hub: HubTokenizer): number {
+function vocabularySize({ folder, config }: TextFiles, hub: HubTokenizer): number {
   let size = 0;
   for (const token of hub.get_vocab().values()) size = Math.max(size, token + 1);
-  const vocabulary = id.safeParse(config.vocab_size);
-  if (vocabulary.success && size > vocabulary.data) {
+  const { vocab_size: vocabulary } = config;
+  if (typeof vocabulary === 'number' && size > vocabulary) {
     throw new ModelLoadError(
-      `${join(folder, 'tokenizer.json')}: highest token id ${size - 1}; expected less than vocab_size ${vocabulary.data} of config.json.`,
+      `${join(folder, 'tokenizer.json')}: highest token id ${size - 1}; expected less than vocab_size ${vocabulary} of config.json.`,
       'Use the tokenizer that belongs to this model.',
     );
   }
   return size;
 }
 
-function idsIn(json: Record<string, unknown>, key: string, file: string): number[] {
-  const ids = idsSchema.safeParse(json[key]);
-  if (ids.success) return ids.data ?? [];
-  throw new ModelLoadError(
-    `${file}: ${key} is ${JSON.stringify(json[key]).slice(0, 120)}; expected an id or a list of ids.`,
-    'Correct this file.',
-  );
-}
-
-function endIds(files: Files, hub: HubTokenizer, names: Record<string, string>, size: number): number[] {
-  const named = names.eos_token === undefined ? undefined : hub.token_to_id(names.eos_token);
-  const ids = [
-    ...idsIn(files.generationConfig, 'eos_token_id', join(files.folder, 'generation_config.json')),
-    ...idsIn(files.config, 'eos_token_id', join(files.folder, 'config.json')),
-    ...(named === undefined ? [] : [named]),
-  ];
-  const known = [...new Set(ids)].filter((token) => token < size).toSorted((a, b) => a - b);
+function endIds({ folder }: TextFiles, sources: readonly TokenSource[]): number[] {
+  const known = [...new Set(sources.flatMap(({ id }) => id ?? []))].toSorted((a, b) => a - b);
   if (known.length > 0) return known;
   throw new ModelLoadError(
-    `${files.folder}: generation_config.json, config.json and tokenizer_config.json name no end token that the tokenizer knows.`,
+    `${folder}: generation_config.json, config.json, tokenizer_config.json and special_tokens_map.json name no end token that the tokenizer knows.`,
     'Set eos_token_id in generation_config.json; without it, completions never end.',
   );
 }
 
-function padId(files: Files, hub: HubTokenizer, names: Record<string, string>, fallback: number, size: number): number {
-  const named = names.pad_token === undefined ? undefined : hub.token_to_id(names.pad_token);
-  const [configured] = idsIn(files.config, 'pad_token_id', join(files.folder, 'config.json'));
-  return [named, configured].find((token) => token !== undefined && token < size) ?? fallback;
+function padId(sources: readonly TokenSource[], fallback: number): number {
+  const usable = sources.filter(({ file }) => file !== 'generation_config.json');
+  // A name in a tokenizer's file comes before an id in the model's.
+  const ordered = [...usable.filter(({ key }) => key === 'pad_token'), ...usable];
+  return ordered.find(({ id }) => id !== null)?.id ?? fallback;
 }
 
 /** Returns the text that the tokenizer's post-processor adds before plain text (Llama 3's start token). */

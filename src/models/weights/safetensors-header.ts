@@ -6,6 +6,7 @@
 
 import { z } from 'zod';
 import { messageOf, ModelLoadError } from '../../errors.ts';
+import { describeIssue } from '../../text/expectation.ts';
 
 /** Header limit of the format's reference implementation. */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -49,11 +50,11 @@ const headerSchema = z.custom<Record<string, unknown>>(
  * Returns the length of the JSON header. Throws ModelLoadError if it is impossible for a file of `fileBytes`
  * bytes.
  */
-export function headerLength(first8: Uint8Array, fileBytes: number, file: string): number {
-  if (first8.length < 8 || fileBytes < 8) {
+export function headerLength(beginning: Uint8Array, fileBytes: number, file: string): number {
+  if (beginning.length < 8 || fileBytes < 8) {
     throw broken(file, `the file has ${fileBytes} bytes`, 'at least 8 bytes of header length');
   }
-  const length = new DataView(first8.buffer, first8.byteOffset, 8).getBigUint64(0, true);
+  const length = new DataView(beginning.buffer, beginning.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw broken(file, `a header length of ${length} bytes`, `at most ${MAX_HEADER_BYTES} bytes`);
   }
@@ -86,7 +87,9 @@ export function parseHeader(json: Uint8Array, dataBytes: number, file: string): 
 
 function parse(json: Uint8Array, file: string): Record<string, unknown> {
   try {
-    return headerSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)));
+    const value = headerSchema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json)));
+    if (value.success) return value.data;
+    throw new SyntaxError('no object');
   } catch (cause) {
     throw broken(
       file,
@@ -103,7 +106,7 @@ function parseEntry(name: string, value: unknown, file: string): HeaderEntry {
     const issue = entry.error.issues[0];
     throw broken(
       file,
-      `tensor ${name}: ${issue.path.join('.') || 'entry'}: ${issue.message}`,
+      `tensor ${name}: ${describeIssue(issue, 'entry')}`,
       '`dtype`, `shape` and `data_offsets`',
       entry.error,
     );

@@ -8,6 +8,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { messageOf, ModelLoadError, StoreError } from '../../errors.ts';
 import { storeFailure } from '../../files/atomic-folder.ts';
+import { IMPOSTOR_BYTES, impostorOfWeights } from '../../files/impostor.ts';
 import type { Tensor } from '../decoder-config.ts';
 import { narrowBfloat16, narrowFloat16, widenBfloat16, widenFloat16, type FloatDtype } from './half.ts';
 import {
@@ -116,9 +117,12 @@ async function readHeader(handle: FileHandle, path: string): Promise<{ header: H
   const stat = await handle.stat();
   if (!stat.isFile())
     throw new ModelLoadError(`${path} is not a file; expected a safetensors file.`, 'Check the path.');
-  const first8 = new Uint8Array(8);
-  await readInto(handle, first8.subarray(0, Math.min(8, stat.size)), 0, path);
-  const length = headerLength(first8, stat.size, path);
+  const beginning = new Uint8Array(Math.min(IMPOSTOR_BYTES, stat.size));
+  await readInto(handle, beginning, 0, path);
+  const impostor = impostorOfWeights(beginning);
+  if (impostor !== null)
+    throw new ModelLoadError(`${path} holds ${impostor.found}; expected a safetensors file.`, impostor.advice);
+  const length = headerLength(beginning, stat.size, path);
   const json = new Uint8Array(length);
   await readInto(handle, json, 8, path);
   const dataStart = 8 + length;
@@ -132,21 +136,68 @@ async function readTensor(
   path: string,
 ): Promise<Float32Array> {
   const data = new Float32Array(entry.elements);
-  const width = DTYPE_BYTES[entry.dtype];
-  const halves = entry.dtype === 'F32' ? null : new Uint16Array(Math.min(CHUNK, entry.elements));
   for (let at = 0; at < entry.elements; at += CHUNK) {
-    const part = data.subarray(at, at + CHUNK);
-    const position = dataStart + entry.begin + at * width;
-    if (halves === null) {
-      await readInto(handle, bytesOf(part), position, path);
-      continue;
-    }
-    const bits = halves.subarray(0, part.length);
-    await readInto(handle, bytesOf(bits), position, path);
-    if (entry.dtype === 'BF16') widenBfloat16(bits, part);
-    else widenFloat16(bits, part);
+    await readPart(handle, { entry, dataStart, path, at }, data.subarray(at, at + CHUNK));
   }
   return data;
+}
+
+/** Fills `part` with the tensor's elements from `at` on, as float32. */
+async function readPart(
+  handle: FileHandle,
+  { entry, dataStart, path, at }: { entry: HeaderEntry; dataStart: number; path: string; at: number },
+  part: Float32Array,
+): Promise<void> {
+  const position = dataStart + entry.begin + at * DTYPE_BYTES[entry.dtype];
+  if (entry.dtype === 'F32') return readInto(handle, bytesOf(part), position, path);
+  const bits = new Uint16Array(part.length);
+  await readInto(handle, bytesOf(bits), position, path);
+  if (entry.dtype === 'BF16') widenBfloat16(bits, part);
+  else widenFloat16(bits, part);
+}
+
+/** A tensor on disk. */
+export interface StoredTensor {
+  file: string;
+  name: string;
+}
+
+/**
+ * Returns whether two stored tensors have the same shape and values, whatever their dtypes. Reads them in chunks,
+ * up to the first difference. Same errors as `readSafetensors`.
+ */
+export async function sameTensors(one: StoredTensor, other: StoredTensor): Promise<boolean> {
+  return withTensor(one, (a) => withTensor(other, (b) => sameValues(a, b)));
+}
+
+interface OpenTensor {
+  handle: FileHandle;
+  entry: HeaderEntry;
+  dataStart: number;
+  path: string;
+}
+
+function withTensor<T>({ file, name }: StoredTensor, use: (tensor: OpenTensor) => Promise<T>): Promise<T> {
+  return withFile(file, async (handle) => {
+    const { header, dataStart } = await readHeader(handle, file);
+    const entry = header.entries.find((one) => one.name === name);
+    if (entry === undefined)
+      throw new ModelLoadError(`${file}: tensor ${name} is missing.`, 'Download the checkpoint again.');
+    return use({ handle, entry, dataStart, path: file });
+  });
+}
+
+async function sameValues(a: OpenTensor, b: OpenTensor): Promise<boolean> {
+  if (a.entry.shape.join() !== b.entry.shape.join()) return false;
+  const { elements } = a.entry;
+  for (let at = 0; at < elements; at += CHUNK) {
+    const length = Math.min(CHUNK, elements - at);
+    const [left, right] = [new Float32Array(length), new Float32Array(length)];
+    await readPart(a.handle, { ...a, at }, left);
+    await readPart(b.handle, { ...b, at }, right);
+    for (let i = 0; i < length; i++) if (left[i] !== right[i]) return false;
+  }
+  return true;
 }
 
 async function readInto(handle: FileHandle, bytes: Uint8Array, position: number, path: string): Promise<void> {

@@ -5,43 +5,30 @@
  */
 
 import { writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { z } from 'zod';
+import { join } from 'node:path';
 import { ModelLoadError } from '../../errors.ts';
-import { exists } from '../../files/atomic-folder.ts';
 import { decoderTensors, type DecoderConfig, type Tensor, type Weights } from '../decoder-config.ts';
 import type { FloatDtype } from './half.ts';
-import { readJsonIfPresent } from '../../files/json-file.ts';
+import { EMBEDDING, findWeights, INDEX, OUTPUT, SINGLE } from './find-weights.ts';
 import { readSafetensors, readSafetensorsHeader, writeSafetensors } from './safetensors.ts';
 
-const SINGLE = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
 /** Default shard size, as in transformers 4. */
 const SHARD_BYTES = 5e9;
 
-interface WeightFiles {
-  /** Absolute or relative to the working directory, like the folder. */
-  files: string[];
-  /** Returns the file that should contain a tensor. */
-  fileOf: (tensor: string) => string;
-}
-
 /**
  * Reads all tensors of a decoder as float32, in the order of `decoderTensors`. Names and shapes are checked
- * before any data is read. An `lm_head.weight` with tied embeddings and stored RoPE frequencies are ignored,
- * as in transformers.
+ * before any data is read. As in transformers, stored RoPE frequencies are ignored, and of tied weights either
+ * the embedding or the output matrix may be stored, or both.
  *
  * Throws ModelLoadError, with the file, if it is missing or broken, or if a tensor is missing, duplicated,
  * unexpected, of another shape, or contains NaN or infinity.
  */
 export async function readWeights(folder: string, config: DecoderConfig): Promise<Weights> {
-  const ignored = (name: string): boolean =>
-    (config.tied && name === 'lm_head.weight') || name.endsWith('.rotary_emb.inv_freq');
-  const { files, fileOf } = await weightFiles(folder);
+  const { files, fileOf } = await findWeights(folder);
   const stored = new Map<string, { file: string; shape: readonly number[] }>();
   for (const file of files) {
     for (const { name, shape } of (await readSafetensorsHeader(file)).entries) {
-      if (ignored(name)) continue;
+      if (name.endsWith('.rotary_emb.inv_freq')) continue;
       const before = stored.get(name);
       if (before !== undefined)
         throw new ModelLoadError(
@@ -51,16 +38,31 @@ export async function readWeights(folder: string, config: DecoderConfig): Promis
       stored.set(name, { file, shape });
     }
   }
+  const nameOf = new Map([...stored.keys()].map((name) => [name, name]));
+  if (config.tied) tie(stored, nameOf);
   checkLayout(config, stored, (name) => stored.get(name)?.file ?? fileOf(name));
   const weights: Weights = new Map();
   for (const file of files) {
-    const { tensors } = await readSafetensors(file, { select: (name) => !ignored(name) });
+    const { tensors } = await readSafetensors(file, { select: (name) => nameOf.has(name) });
     for (const [name, tensor] of tensors) {
       checkFinite(name, tensor, file);
-      weights.set(name, tensor);
+      weights.set(nameOf.get(name) ?? name, tensor);
     }
   }
   return inOrder(config, weights);
+}
+
+/** Reduces a stored pair of equal matrices to the embedding, and takes a lone output matrix for it. */
+function tie<T>(stored: Map<string, T>, nameOf: Map<string, string>): void {
+  const output = stored.get(OUTPUT);
+  if (output === undefined) return;
+  stored.delete(OUTPUT);
+  if (stored.has(EMBEDDING)) {
+    nameOf.delete(OUTPUT);
+    return;
+  }
+  stored.set(EMBEDDING, output);
+  nameOf.set(OUTPUT, EMBEDDING);
 }
 
 /**
@@ -94,7 +96,9 @@ function checkLayout(
     if (found === undefined) {
       throw new ModelLoadError(
         `${whereIs(name)}: tensor ${name} is missing; expected shape [${shape.join(', ')}].`,
-        'Check that config.json belongs to these weights and that no file is missing.',
+        name === OUTPUT
+          ? 'Set tie_word_embeddings to true in config.json if the output matrix is the embedding; otherwise a file is missing.'
+          : 'Check that config.json belongs to these weights and that no file is missing.',
       );
     }
     if (found.shape.join() !== shape.join()) {
@@ -126,30 +130,6 @@ function firstNonFinite(data: Float32Array): number {
   // x - x is 0 for every finite x. This is several times faster than Number.isFinite over a billion values.
   for (let i = 0; i < data.length; i++) if (data[i] - data[i] !== 0) return i;
   return -1;
-}
-
-const indexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
-
-async function weightFiles(folder: string): Promise<WeightFiles> {
-  const path = join(folder, INDEX);
-  const single = join(folder, SINGLE);
-  // If both exist, the single file is used, as in transformers.
-  const json = (await exists(single)) ? null : await readJsonIfPresent(path);
-  if (json === null) return { files: [single], fileOf: () => single };
-  const index = indexSchema.safeParse(json);
-  if (!index.success)
-    throw new ModelLoadError(`${path}: no \`weight_map\` of tensor names to files.`, 'Download this file again.', {
-      cause: index.error,
-    });
-  const map = new Map(Object.entries(index.data.weight_map));
-  const names = [...new Set(map.values())].toSorted();
-  const outside = names.find((name) => basename(name) !== name || !name.endsWith('.safetensors'));
-  if (outside !== undefined)
-    throw new ModelLoadError(
-      `${path}: shard ${JSON.stringify(outside).slice(0, 200)} is not a .safetensors file of this folder.`,
-      'Download this file again.',
-    );
-  return { files: names.map((name) => join(folder, name)), fileOf: (tensor) => join(folder, map.get(tensor) ?? INDEX) };
 }
 
 /**

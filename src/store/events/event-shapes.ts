@@ -125,4 +125,11 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('warning'), message: z.string() }),
   z.object({ type: z.literal('notice'), notice: storedNotice }),
   z.object({ type: z.literal('run-end'), summary: runSummary }),
+  z.object({
+    type: z.literal('run-failed'),
+    runId: z.string(),
+    runDir: z.string(),
+    code: z.string().nullable(),
+    message: z.string(),
+  }),
 ]);
