@@ -69,6 +69,8 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
       return event.done === event.total ? [`downloaded ${clean(event.model)}: ${bytes(event.total)}`] : [];
     case 'run-start':
       return startLines(event, context);
+    case 'iterations-changed':
+      return [`  ${plural(event.to, 'iteration')} instead of ${event.from}`];
     case 'stage-start':
       return ['', palette.bold(stageTitle(event)) + palette.dim(resumed(event.done, event.steps))];
     case 'step':
