@@ -179,7 +179,8 @@ class Parser {
     const base = this.postfix();
     if (this.take(POWER) === null) return base;
     // f^{(2)} is a derivative, and f^{-1} may be the inverse function.
-    if (base.kind === 'symbol' && base.name !== 'e' && this.peek(/\{ ?\((?:\d+|[a-z])\) ?\}/y)) throw new NotEvaluable();
+    if (base.kind === 'symbol' && base.name !== 'e' && this.peek(/\{ ?\((?:\d+|[a-z])\) ?\}/y))
+      throw new NotEvaluable();
     const exponent = this.exponent();
     if (this.peek(/\^|\*\*|!/y)) throw new NotEvaluable();
     if (base.kind === 'symbol' && /^[fg]$/.test(base.name) && isNegative(exponent)) throw new NotEvaluable();

@@ -2,7 +2,7 @@
 
 import { basename, dirname, join, resolve } from 'node:path';
 import { createGrader } from '../../answers/grader.ts';
-import type { Interruption } from '../../answers/workers/evaluators.ts';
+import { describeInterruption, type Interruption } from '../../answers/workers/evaluators.ts';
 import type { Emit } from '../../events.ts';
 import { resolveConfig } from '../../config/load.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
@@ -169,7 +169,7 @@ async function assemble(
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     const { equal } = domain;
     let emit: Emit | null = null;
-    const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: stoppedComparison(one) });
+    const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: describeInterruption(one) });
     const grader = given.grader ?? createGrader({ equal, onInterrupted });
     if (given.grader === undefined) closers.push(() => grader.close());
     const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal, onInterrupted });
@@ -225,15 +225,6 @@ async function assemble(
     await close();
     throw error;
   }
-}
-
-/** Longest part of an answer that a warning shows, in characters. */
-const SHOWN = 60;
-
-function stoppedComparison({ a, b, reason }: Interruption): string {
-  const [one, other] = [a, b].map((answer) => JSON.stringify(answer.slice(0, SHOWN)));
-  const why = reason === 'timeout' ? 'took too long' : 'ran out of memory';
-  return `The comparison of the answers ${one} and ${other} ${why} and was stopped. They count as not equal; a run on a faster machine may count them as equal.`;
 }
 
 /** Returns the length of the Challenger's prompt, in tokens. */
