@@ -74,6 +74,13 @@ export class EvalError extends RzeroError {
   }
 }
 
+/** Returns whether an error, or one of its causes, reports a call that was aborted by its signal. */
+export function isAborted(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const own = error instanceof EngineError ? error.kind === 'aborted' : error.name === 'AbortError';
+  return own || isAborted(error.cause);
+}
+
 /** Returns a short text for any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -111,6 +111,8 @@ export type RunEvent =
       threads: number;
       resumedFrom: Cursor | null;
     }
+  /** The run has another number of iterations than before (`rzero resume --iterations`). */
+  | { type: 'iterations-changed'; from: number; to: number }
   /** `title` replaces the stage's usual description. */
   | { type: 'stage-start'; iteration: number; stage: StageName; steps: number; done: number; title?: string }
   /** Progress within a step: `done` of `total` completions (or examples) of `what`. */
@@ -146,7 +148,9 @@ export type RunEvent =
   | { type: 'warning'; message: string }
   /** A notice, emitted after it was committed. */
   | { type: 'notice'; notice: Notice }
-  | { type: 'run-end'; summary: RunSummary };
+  | { type: 'run-end'; summary: RunSummary }
+  /** The session failed with an error. `code` is that of an `RzeroError`, otherwise null. */
+  | { type: 'run-failed'; runId: string; runDir: string; code: string | null; message: string };
 
 /** Version of the event format. It changes when older readers would misread events. */
 export const EVENT_FORMAT = 1;

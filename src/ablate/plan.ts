@@ -15,6 +15,7 @@
 
 import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { checkDials } from '../config/dials/check-dials.ts';
 import { resolveConfig } from '../config/load.ts';
 import { describeIssue } from '../text/expectation.ts';
 import { readLayer } from '../config/parse.ts';
@@ -97,6 +98,7 @@ export async function readPlan(path: string, options: PlanOptions = {}): Promise
     const flags = merge(given.config, set) as ConfigInput;
     const config = await named(`${path}, variant ${name}`, async () => {
       const resolved = resolveConfig({ files, flags, set: options.set });
+      checkDials(resolved);
       const { domain, module } = await openDomain(resolved.domain);
       checkAbilities(resolved, domain);
       return { ...resolved, domain: module?.path ?? resolved.domain };

@@ -4,7 +4,8 @@
  */
 
 import { resolve } from 'node:path';
-import { ansiPalette, plainPalette, wantsColour, type Palette } from './render/palette.ts';
+import { ansiPalette, plainPalette, wantsColour, wantsLiveLine, type Palette } from './render/palette.ts';
+import { exitCodeOf, requestStop } from './signals.ts';
 
 export interface Io {
   /** Writes results to standard output. */
@@ -13,6 +14,8 @@ export interface Io {
   err(text: string): void;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
+  /** Whether standard output takes control sequences, for a live line. */
+  readonly live: boolean;
   readonly palette: Palette;
   /** How the user calls the program: `npx rzero` inside an npm script, where `rzero` is not on the path. */
   readonly program: string;
@@ -24,24 +27,46 @@ export interface Io {
   now(): number;
 }
 
-/** The streams of this process. A closed pipe (`rzero runs | head -1`) ends the program silently. */
+/**
+ * The streams of this process. If the reader of one goes away (`rzero runs | head -1`, a closed terminal), nothing more
+ * is written to it, and the command stops as if it had received SIGPIPE.
+ */
 export function processIo(): Io {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
-    });
-  }
+  const out = output(process.stdout);
+  const err = output(process.stderr);
   const terminal = process.stdout.isTTY;
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
+    out: (text) => out(text),
+    err: (text) => err(text),
     terminal,
+    live: wantsLiveLine(terminal, process.env),
     palette: wantsColour(terminal, process.env) ? ansiPalette : plainPalette,
     program: process.env.npm_lifecycle_event === undefined ? 'rzero' : 'npx rzero',
     runsDir: resolve('runs'),
     columns: () => process.stdout.columns || 100,
     now: () => performance.now() / 1000,
+  };
+}
+
+/** Errors of writing to a pipe without a reader, or to a terminal that is gone. */
+const GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET']);
+const FAILED = 1;
+
+function output(stream: NodeJS.WriteStream): (text: string) => void {
+  let open = true;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (!open) return;
+    open = false;
+    const isGone = GONE.has(error.code);
+    if (!isGone && stream !== process.stderr) {
+      process.stderr.write(
+        `error Standard output cannot be written: ${error.message}.\nCheck the disk and the file.\n`,
+      );
+    }
+    requestStop(isGone ? exitCodeOf('SIGPIPE') : FAILED);
+  });
+  return (text) => {
+    if (open) stream.write(text);
   };
 }
 

@@ -167,7 +167,7 @@ describe('a complete run', () => {
 
   it('--dry-run prints config and forecast without starting a run', async () => {
     const model = join(folder, 'real');
-    await writeRandomCheckpoint(model, { architecture: 'qwen3', seed: 1 });
+    await writeRandomCheckpoint(model, { architecture: 'qwen3', seed: 1, maxPositions: 512 });
     const [text, json] = await Promise.all([
       rzero('evolve', '--model', model, '--dry-run', '--runs-dir', 'dry-runs'),
       rzero('evolve', '--model', model, '--dry-run', '--json', '--set', 'solver.steps=7'),

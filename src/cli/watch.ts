@@ -1,11 +1,14 @@
-/** Follows a run: passes its events to a renderer, and stops it cleanly on Ctrl-C. */
+/** Follows a run: passes its events to a renderer, and stops it at a signal. */
 
 import type { Evolution } from '../loop/evolve.ts';
+import type { RunPlace } from '../run-place.ts';
 import type { EvalResult } from '../types.ts';
 import type { Io } from './io.ts';
-import { jsonRenderer, plainRenderer, type Renderer } from './render/renderer.ts';
-import { ttyRenderer } from './render/tty.ts';
-import { onStopRequest, STOPPING } from './signals.ts';
+import { rendererFor, type ShowFlags } from './render/choose.ts';
+import { continueCommand } from './report-error.ts';
+import { exitCodeOf, onStopRequest, stoppingLine } from './signals.ts';
+import { sameCommand } from './stoppable.ts';
+import { onUncaught } from './uncaught.ts';
 
 /**
  * Shows the run that `start` starts until it ends, and returns the exit code. `base`: the evaluation of the base, if
@@ -14,35 +17,49 @@ import { onStopRequest, STOPPING } from './signals.ts';
 export async function watch(
   start: () => Evolution,
   io: Io,
-  json: boolean,
+  flags: ShowFlags,
   base: EvalResult | null = null,
 ): Promise<number> {
-  const renderer = rendererFor(io, json, base);
+  const renderer = rendererFor(io, flags, base);
   let evolution: Evolution | null = null;
-  const stop = onStopRequest(
-    () => {
-      renderer.note(STOPPING);
-      evolution?.stop();
-    },
-    (exitCode) => {
-      renderer.close();
-      process.exit(exitCode);
-    },
-  );
+  let place: RunPlace | null = null;
+  const sayHow = (): void => {
+    const how = place === null ? sameCommand(io) : continueCommand(place, io);
+    if (how !== null) io.err(`to continue: ${how}\n`);
+  };
+  const leave = (exitCode: number): void => {
+    renderer.close();
+    sayHow();
+    process.exit(exitCode);
+  };
+  const stop = onStopRequest((exitCode) => {
+    // Before the run begins there is nothing to save; a download keeps its bytes.
+    if (place === null) leave(exitCode);
+    if (exitCode === exitCodeOf('SIGPIPE')) io.err(`${stoppingLine(exitCode)}\n`);
+    else renderer.note(stoppingLine(exitCode));
+    evolution?.stop();
+  }, leave);
+  let crash: Error | null = null;
+  const uncaught = onUncaught((error) => {
+    crash = error;
+    evolution?.stop(error);
+  });
   try {
     evolution = start();
-    for await (const event of evolution) renderer.handle(event);
+    for await (const event of evolution) {
+      if (event.type === 'run-start') place = { id: event.runId, dir: event.runDir };
+      renderer.handle(event);
+    }
     const { outcome } = await evolution.result;
-    return outcome === 'stopped' ? (stop.exitCode() ?? 0) : 0;
+    // The run may have been stopping already.
+    if (crash !== null) throw crash;
+    if (outcome !== 'stopped') return 0;
+    // The lines of the run say it too, but only to a reader of standard output.
+    if (flags.json === true || stop.exitCode() === exitCodeOf('SIGPIPE')) sayHow();
+    return stop.exitCode() ?? 0;
   } finally {
     renderer.close();
     stop.dispose();
+    uncaught.dispose();
   }
-}
-
-function rendererFor(io: Io, json: boolean, base: EvalResult | null): Renderer {
-  if (json) return jsonRenderer(io.out, io.err);
-  const style = { palette: io.palette, program: io.program, runsDir: io.runsDir, base };
-  if (!io.terminal) return plainRenderer(io.out, io.now, style);
-  return ttyRenderer({ write: io.out, columns: io.columns, now: io.now, style });
 }

@@ -59,6 +59,10 @@ export interface Progress {
 
 /** Options of every call. */
 export interface Ctl {
+  /**
+   * Aborting it ends the call with EngineError `aborted`: a stopped run waits for nothing else. An engine checks it
+   * between batches, or passes it to its requests. A call whose signal is aborted already does no work.
+   */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }

@@ -54,7 +54,10 @@ export interface QuestionScore {
   pastEnd?: number;
 }
 
-/** Scores `questions`, in order, from one batch of samples. Attempts at a question depend only on (`seed`, its id). */
+/**
+ * Scores `questions`, in order, from one batch of samples. Attempts at a question depend only on (`seed`, its id).
+ * Throws when `ctl.signal` is aborted.
+ */
 export async function scoreQuestions(
   tools: EvalTools,
   questions: readonly HeldOutQuestion[],
@@ -86,6 +89,7 @@ export async function scoreQuestions(
   const stride = prefix === null ? 2 : 3;
   const scores: QuestionScore[] = [];
   for (const [at, question] of questions.entries()) {
+    ctl?.signal?.throwIfAborted();
     const [sampled, greedy, forced] = completions.slice(at * stride, (at + 1) * stride);
     scores.push(
       await scoreOne(tools, question, dials.guessLetters === true ? seed : null, {
@@ -160,8 +164,11 @@ async function scoreOne(
 ): Promise<QuestionScore> {
   const { domain, grader, tokenizer } = tools;
   const { work } = domain;
-  const isRight = grader.comparerTo(question.answer);
-  const score = async (vote: string | null): Promise<number> => ((await isRight(vote)) ? 1 : 0);
+  const comparers = [question.answer, ...(question.also ?? [])].map((answer) => grader.comparerTo(answer));
+  const score = async (vote: string | null): Promise<number> => {
+    for (const isRight of comparers) if (await isRight(vote)) return 1;
+    return 0;
+  };
   const textOf = (completion: Completion): string => completionText(completion, tokenizer.decode);
   const scoreAttempt = (vote: string | null, kind: string, index: number): Promise<number> =>
     score(vote ?? (guessSeed === null ? null : guessedLetter(question, guessSeed, `${kind} ${index}`)));

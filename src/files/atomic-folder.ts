@@ -42,13 +42,13 @@ export function storeFailure(path: string, error: unknown): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new StoreError(
       `${path} cannot be written: the disk is full, or a limit is reached (${code}).`,
-      'Free some space, or raise the limit, and run the same command again; the old content is unchanged.',
+      'Free some space, or raise the limit, then go on; the old content is unchanged.',
       { cause: error },
     );
   }
   return new StoreError(
     `${path} cannot be written: ${messageOf(error)}.`,
-    'Check that the folder exists and that you may write to it, then run the same command again.',
+    'Check that the folder exists and that you may write to it, then go on.',
     { cause: error },
   );
 }

@@ -6,7 +6,7 @@
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
-import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { type CallContext, type RunContext, reporting, type StepPlace } from './context.ts';
 import { type Admission, admitPool, type QuestionReader, readQuestion } from './pool/questions.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
@@ -70,7 +70,7 @@ export function chunksOf(sizes: readonly number[], chunk: number): Chunk[] {
 
 /** Samples one chunk. Each question has its own seed, so the pool does not depend on the chunk size. */
 async function fillChunk(
-  ctx: QuestionReader & Pick<RunContext, 'emit'>,
+  ctx: QuestionReader & CallContext,
   challenger: Sampler,
   place: StepPlace,
   { first, size }: Chunk,

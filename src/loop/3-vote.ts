@@ -7,7 +7,7 @@
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
 import { partialResult } from '../store/partials.ts';
 import type { QuestionWithAnswer, Question, VoteTally } from '../types.ts';
-import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { type CallContext, type RunContext, reporting, type StepPlace } from './context.ts';
 import { POOL_VOTES } from './partials.ts';
 import { voteOnPlanted } from './pool/planted.ts';
 import type { Admission } from './pool/questions.ts';
@@ -75,7 +75,7 @@ function roundsOf(admitted: readonly Question[], sizes: readonly number[]): Ques
 }
 
 async function voteOnPool(
-  ctx: VotingContext & Pick<RunContext, 'config' | 'emit'>,
+  ctx: VotingContext & CallContext & Pick<RunContext, 'config'>,
   solver: Sampler,
   place: StepPlace,
   questions: readonly Question[],

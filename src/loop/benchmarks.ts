@@ -4,6 +4,7 @@
  */
 
 import { basename, join } from 'node:path';
+import type { Grader } from '../answers/grader.ts';
 import type { Sampler } from '../engine/engine.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { type LoadedTask, loadTask } from '../eval/load-task.ts';
@@ -11,6 +12,8 @@ import { EvalError } from '../errors.ts';
 import { evaluateTask } from '../eval/harness.ts';
 import { localGenerator } from '../generate/local-generator.ts';
 import { type EvaluationAbout, openLog } from '../eval/log/log.ts';
+import { requireReadable } from '../eval/scoring/readable.ts';
+import type { Task } from '../eval/task.ts';
 import { textSettings } from '../eval/log/text-settings.ts';
 import { identityOf } from '../generate/open-model.ts';
 import type { TaskResult } from '../eval/summarize.ts';
@@ -30,7 +33,7 @@ export interface BenchmarkOutcome {
 
 /**
  * Evaluates one entry of `evaluation.tasks`.
- * @throws StopRequested between chunks, after the user asked for a stop
+ * @throws StopRequested, or the error of an aborted call, after the user asked for a stop; finished replies are kept
  * @throws EvalError if a task has other questions than in an earlier iteration
  */
 export async function evaluateBenchmark(
@@ -56,7 +59,7 @@ export async function evaluateBenchmark(
     const tasks = ctx.tasks.get(name) ?? [];
     const data: TaskData[] = [];
     for (const task of tasks) {
-      const loaded = await loadTask(task, { dataDir });
+      const loaded = await loadTask(task, { dataDir, hub: { signal: ctx.stop } });
       data.push(sameData(ctx.store, place.iteration, loaded));
       for (const message of loaded.notes) ctx.emit({ type: 'warning', message });
       const complete = await evaluateTask(
@@ -64,6 +67,7 @@ export async function evaluateBenchmark(
         loaded,
         { samples: null, limit: evaluation.taskQuestions || null },
         {
+          signal: ctx.stop,
           stop: ctx.stop,
           chunk: evaluation.chunk,
           onProgress: ({ done, total }) => onProgress?.({ done, total, tokensPerSecond: null }),
@@ -77,6 +81,24 @@ export async function evaluateBenchmark(
     return { metrics: Object.assign({}, ...metrics), data };
   } finally {
     log.close();
+  }
+}
+
+const ADVICE =
+  'Name the column with short final answers (evaluation.answer), or the one with choices (evaluation.choices), or compare texts (evaluation.grading = "text").';
+
+/**
+ * Reads the data files of a new run's own tasks, so that a file that cannot be read or graded stops the run before it
+ * starts. Published benchmarks are read when they are evaluated, because they may have to be downloaded.
+ * @throws ConfigError or EvalError with the reason
+ */
+export async function checkTaskFiles(
+  tasks: Iterable<readonly Task[]>,
+  examiner: Grader,
+  dataDir: string | undefined,
+): Promise<void> {
+  for (const task of [...tasks].flat()) {
+    if (task.source.hub === null) await requireReadable(await loadTask(task, { dataDir }), examiner, ADVICE);
   }
 }
 

@@ -37,7 +37,7 @@ export interface RunContext {
   readonly examiner: Grader;
   readonly store: RunStore;
   readonly emit: Emit;
-  /** When aborted, the run commits its current step and stops. */
+  /** When aborted, the run stops after its last committed step. A reason other than an abort is the run's failure. */
   readonly stop: AbortSignal;
   /** The base model. */
   readonly base: WeightsRef;
@@ -54,8 +54,8 @@ export interface RunContext {
   readonly judge: JudgeSource | null;
 }
 
-/** Opens the judge. Called when there are labels to judge. */
-export type JudgeSource = () => Promise<{ judge: Generator; close: () => Promise<void> }>;
+/** Opens the judge. Called when there are labels to judge. Aborting the signal ends the opening. */
+export type JudgeSource = (signal: AbortSignal) => Promise<{ judge: Generator; close: () => Promise<void> }>;
 
 /** Measures wall and engine seconds since the previous lap. */
 export interface RunClock {
@@ -91,10 +91,17 @@ export interface StepPlace {
 
 const PROGRESS_INTERVAL_MS = 200;
 
-/** Returns call options that report an engine's progress as `progress` events, at most five per second. */
-export function reporting(ctx: Pick<RunContext, 'emit'>, place: StepPlace, what: string): Ctl {
+/** What the calls of a step use of a run: where progress goes, and the signal that aborts them. */
+export type CallContext = Pick<RunContext, 'emit' | 'stop'>;
+
+/**
+ * Returns call options that report an engine's progress as `progress` events, at most five per second, and abort the
+ * call when the run is asked to stop.
+ */
+export function reporting(ctx: CallContext, place: StepPlace, what: string): Ctl {
   let last = -Infinity;
   return {
+    signal: ctx.stop,
     onProgress({ done, total, tokensPerSecond }) {
       const now = performance.now();
       if (now - last < PROGRESS_INTERVAL_MS && done < total) return;

@@ -3,6 +3,7 @@
  * the next step. The cursor in the store is the only record of a run's position.
  */
 
+import { isAborted } from '../errors.ts';
 import type { ShownQuestion } from '../events.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { RunStore, Unit } from '../store/store.ts';
@@ -20,6 +21,16 @@ export class StopRequested extends Error {
     super('The run was asked to stop.');
     this.name = 'StopRequested';
   }
+}
+
+/**
+ * Returns whether an error is the consequence of a stop that the user asked for.
+ * @throws the reason of the stop if that is a failure
+ */
+export function isStop(error: unknown, stop: AbortSignal): boolean {
+  if (!stop.aborted || !(error instanceof StopRequested || isAborted(error))) return false;
+  if (!isAborted(stop.reason)) throw stop.reason;
+  return true;
 }
 
 /** The result of one step. */

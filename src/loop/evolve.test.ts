@@ -215,6 +215,33 @@ describe('an interrupted run', () => {
     other.close();
   });
 
+  it('stopped within every step ends like an uninterrupted one', async () => {
+    const config = shortConfig(base);
+    const uninterrupted = memoryRun(newDir(), config);
+    await evolve({ config, store: uninterrupted }).result;
+
+    const store = memoryRun(newDir(), config);
+    let sessions = 0;
+    let within = 0;
+    for (let outcome = ''; outcome !== 'finished'; sessions++) {
+      const run = sessions === 0 ? evolve({ config, store }) : resume(store.dir, { store });
+      let steps = 0;
+      for await (const { type } of run) {
+        if (type === 'step') steps++;
+        if (type === 'progress' && steps > 0) run.stop();
+      }
+      ({ outcome } = await run.result);
+      // A stop after the last call of the second step may still commit it.
+      if (outcome === 'stopped' && steps === 1) within++;
+    }
+    expect(within).toBeGreaterThan(3);
+    expect(store.sessions().map(({ end }) => end?.outcome)).toEqual([
+      ...Array.from({ length: sessions - 1 }, () => 'stopped'),
+      'finished',
+    ]);
+    expect(remains(store)).toEqual(remains(uninterrupted));
+  }, 120_000);
+
   it('continues with the defaults of settings that its version did not have', async () => {
     const config = shortConfig(base, { iterations: 1 });
     const uninterrupted = memoryRun(newDir(), config);

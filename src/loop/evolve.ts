@@ -4,7 +4,10 @@
  * `cursor.ts` resumes a run after a stop or a crash. This file only calls the stages.
  */
 
+import { join } from 'node:path';
+import { isSupervised } from '../config/phases.ts';
 import type { RunSummary } from '../events.ts';
+import { writeDomainRecord } from '../models/domain-record.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { trainChallenger } from './1-train-challenger.ts';
 import { propose } from './2-propose.ts';
@@ -14,12 +17,13 @@ import { trainSolver } from './5-train-solver.ts';
 import { evaluate } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './run/handle.ts';
-import { finetune, isSupervised } from './finetune.ts';
+import { finetune } from './finetune.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
 import { endingNotice, RunEnded } from './watch/notices.ts';
-import { committedSteps, StopRequested } from './cursor.ts';
+import { committedSteps, isStop } from './cursor.ts';
+import { runSession } from './run/session.ts';
 import { explainTooFew, summarizeIteration, summarizeRun } from './run/summary.ts';
-import { keepBest, sweepStates, weightsAfter } from './training/weights.ts';
+import { BEST_FOLDER, keepBest, sweepStates, weightsAfter } from './training/weights.ts';
 
 export type { Evolution } from './run/handle.ts';
 export type { EvolveOptions, ResumeOptions } from './run/open-run.ts';
@@ -77,6 +81,7 @@ async function runSupervised(ctx: RunContext): Promise<RunSummary> {
 async function finish(ctx: RunContext, outcome: RunSummary['outcome'], explanation: string): Promise<RunSummary> {
   const summary = await summarizeRun(ctx, outcome, explanation);
   await keepBest(ctx, summary.best);
+  writeDomainRecord(join(ctx.store.dir, BEST_FOLDER), ctx.config.domain);
   const { iteration } = ctx.store.cursor();
   ctx.store.commit({ cursor: { iteration, stage: 'done', step: 0 }, summary });
   return summary;
@@ -86,9 +91,11 @@ async function finish(ctx: RunContext, outcome: RunSummary['outcome'], explanati
 async function runToEnd(opening: Promise<OpenRun>): Promise<RunSummary> {
   const { ctx, close } = await opening;
   try {
-    const summary = ctx.store.summary() ?? (await runOrStop(ctx));
-    ctx.emit({ type: 'run-end', summary });
-    return summary;
+    return await runSession(ctx, async () => ctx.store.summary() ?? (await runOrStop(ctx)));
+  } catch (error) {
+    // A failure while closing is a consequence of this one.
+    await close().catch(() => undefined);
+    throw error;
   } finally {
     await close();
   }
@@ -102,7 +109,9 @@ async function runOrStop(ctx: RunContext): Promise<RunSummary> {
     return await (isSupervised(ctx.config) ? runSupervised(ctx) : coEvolve(ctx));
   } catch (error) {
     if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
-    if (!(error instanceof StopRequested)) throw error;
+    if (!isStop(error, ctx.stop)) throw error;
+    // What is not there any more cannot be continued.
+    ctx.store.check();
     return summarizeRun(ctx, 'stopped', '');
   }
 }

@@ -10,6 +10,7 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { arithmetic } from '../domains/arithmetic/domain.ts';
 import { arithmeticTokenizerFiles } from '../domains/arithmetic/tokenizer.ts';
 import { TURN_END, vocabulary } from '../domains/arithmetic/vocabulary.ts';
 import type { OptimizerOptions, Policy } from '../engine/engine.ts';
@@ -18,10 +19,12 @@ import { openEngine } from '../engine/open-engine.ts';
 import { forecastMemory } from '../engine/local/memory/forecast-memory.ts';
 import { machineMemory } from '../engine/machine-memory.ts';
 import type { LocalConfig } from '../engine/local/memory/room.ts';
-import { exists, writeFolderAtomically } from '../files/atomic-folder.ts';
+import { exists, storeFailure, writeFolderAtomically } from '../files/atomic-folder.ts';
 import { loadCheckpoint, writeCheckpointFiles, type CheckpointToSave } from '../models/checkpoint.ts';
+import { writeDomainRecord } from '../models/domain-record.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
 import { randomWeights } from '../models/init.ts';
+import { checkModelTarget } from '../models/target-folder.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../random.ts';
 import { pretrainBatches, type PretrainBatch } from './batches.ts';
@@ -47,15 +50,19 @@ const LOG_EVERY = 50;
 /**
  * Trains a model and writes `recipe.out`. The same recipe on the same machine gives the same bytes. The
  * result of each finished phase is kept in `recipe.out.training` until the end, so an interrupted training
- * resumes from there.
+ * resumes from there. An existing model at `recipe.out` stays until then.
+ * @param options.stop aborts the training within the current step, with the error of an aborted call
+ * @throws ConfigError if `recipe.out` is not free; with `overwrite`, a model there is replaced
  */
 export async function pretrain(
   recipe: PretrainRecipe,
   engineConfig: LocalConfig,
   report: (step: PretrainStep) => void,
+  { stop, overwrite = false }: { stop?: AbortSignal; overwrite?: boolean } = {},
 ): Promise<void> {
-  checkRoom(recipe, engineConfig);
   const out = resolve(recipe.out);
+  checkModelTarget(out, overwrite);
+  checkRoom(recipe, engineConfig);
   const scratch = `${out}.training`;
   const after = (phase: number): string => join(scratch, `phase-${phase}`);
   if (!(await exists(after(0)))) {
@@ -67,12 +74,12 @@ export async function pretrain(
     for (const [index, phase] of recipe.phases.entries()) {
       if (await exists(after(index + 1))) continue;
       const policy = await engine.openPolicy({ from: { kind: 'base', path: after(index) }, optimizer: 'fresh' });
-      const log = await train(policy, recipe, { phase, index, folder: after(index) }, report);
+      const log = await train(policy, recipe, { phase, index, folder: after(index), stop }, report);
       const state = await policy.save({ home: scratch, name: 'newest' });
       await policy.close();
       await engine.exportTo(state, after(index + 1));
       await engine.remove(state);
-      await appendFile(join(scratch, LOG), log);
+      await keepLog(join(scratch, LOG), log);
     }
   } finally {
     await engine.close();
@@ -82,11 +89,29 @@ export async function pretrain(
   await rm(scratch, { recursive: true, force: true });
 }
 
+/** Appends to the log. Throws StoreError, e.g. on a full disk. */
+async function keepLog(path: string, log: string): Promise<void> {
+  try {
+    await appendFile(path, log);
+  } catch (error) {
+    throw storeFailure(path, error);
+  }
+}
+
 /** Throws EngineError `budget` if the machine has too little memory for the recipe's model. */
 function checkRoom(recipe: PretrainRecipe, engine: LocalConfig): void {
   const decoder = decoderConfig(recipe);
   const longest = Math.min(decoder.maxPositions, recipe.batchTokens);
-  const sizes = { ...engine, decoder, adapter: null, training: true, frozen: 0, samplers: 0 };
+  const sizes = {
+    ...engine,
+    decoder,
+    adapter: null,
+    training: true,
+    frozen: 0,
+    samplers: 0,
+    prompt: 0,
+    completions: 0,
+  };
   const available = machineMemory();
   const forecast = forecastMemory({ ...sizes, longest, longestTrained: longest }, available);
   const advice = 'Use a smaller model, or train on a machine with more memory.';
@@ -98,12 +123,13 @@ interface Place {
   phase: PretrainPhase;
   index: number;
   folder: string;
+  stop?: AbortSignal;
 }
 
 async function train(
   policy: Policy,
   recipe: PretrainRecipe,
-  { phase, index, folder }: Place,
+  { phase, index, folder, stop }: Place,
   report: (step: PretrainStep) => void,
 ): Promise<string> {
   const tokenizer = await loadTokenizer(folder);
@@ -117,7 +143,7 @@ async function train(
   let tokens = 0;
   const options = { corpus, seed, totalTokens, batchTokens, bucketBatches, turnEnd: TURN_END };
   for (const batch of pretrainBatches(tokenizer, options)) {
-    const loss = await accumulate(policy, batch);
+    const loss = await accumulate(policy, batch, stop);
     const { gradNorm } = await policy.step(optimizerOptions(phase, step, tokens / totalTokens));
     step++;
     tokens += batch.tokens;
@@ -132,9 +158,9 @@ async function train(
 }
 
 /** Adds the gradient of the batch's mean loss and returns the loss. */
-async function accumulate(policy: Policy, { examples, targets }: PretrainBatch): Promise<number> {
+async function accumulate(policy: Policy, { examples, targets }: PretrainBatch, signal?: AbortSignal): Promise<number> {
   const coefficients = examples.map(({ mask }) => Float32Array.from(mask, (masked) => -masked / targets));
-  const { logprobs } = await policy.accumulate(examples, coefficients);
+  const { logprobs } = await policy.accumulate(examples, coefficients, { signal });
   return -logprobs.reduce((sum, row) => sum + row.reduce((total, value) => total + value, 0), 0) / targets;
 }
 
@@ -168,6 +194,7 @@ async function writeModel(
     await writeCheckpointFiles(temp, checkpoint);
     const files = { ...arithmeticTokenizerFiles(), ...otherFiles };
     for (const [name, content] of Object.entries(files)) await writeFile(join(temp, name), content);
+    writeDomainRecord(temp, arithmetic.name);
   });
 }
 

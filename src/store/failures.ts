@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { StoreError, messageOf } from '../errors.ts';
 
 /** SQLite's primary result codes that have specific advice. */
@@ -12,7 +13,7 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
   if (error instanceof StoreError) return error;
   const cause = { cause: error };
   const what = `Could not ${doing} in ${dir}: ${messageOf(error)}.`;
-  const resume = `\`rzero resume ${basename(dir)}\` continues from there.`;
+  const resume = `\`rzero resume ${resumeName(dir)}\` continues from there.`;
   switch (kindOf(error)) {
     case 'full':
       return new StoreError(
@@ -30,9 +31,27 @@ export function storeError(error: unknown, dir: string, doing: string): StoreErr
       return new StoreError(what, `Give this user the right to write in ${dir}, then ${resume}`, cause);
     case 'corrupt':
       return corrupted(dir, messageOf(error), error);
+    case 'missing':
+      return existsSync(dir)
+        ? new StoreError(what, `Everything committed before is kept: ${resume}`, cause)
+        : moved(dir);
     default:
       return new StoreError(what, `Everything committed before is kept: ${resume}`, cause);
   }
+}
+
+/** Returns the arguments of `rzero resume` for a run, as they are valid in the current folder. */
+export function resumeName(dir: string): string {
+  const parent = dirname(resolve(dir));
+  return parent === resolve('runs') ? basename(dir) : `${basename(dir)} --runs-dir ${parent}`;
+}
+
+/** Creates the StoreError for a folder that is not at its path any more. */
+export function moved(dir: string): StoreError {
+  return new StoreError(
+    `The folder ${dir} was moved or deleted while it was in use.`,
+    'Everything saved before is in it. If it was moved, continue with its new path; if it was deleted, start again.',
+  );
 }
 
 /** Converts an error while a run is opened for reading to a StoreError. Returns a StoreError unchanged. */
@@ -54,13 +73,14 @@ export function corrupted(dir: string, detail: string, cause?: unknown): StoreEr
   );
 }
 
-type Kind = 'full' | 'io' | 'denied' | 'corrupt' | 'other';
+type Kind = 'full' | 'io' | 'denied' | 'corrupt' | 'missing' | 'other';
 
 function kindOf(error: unknown): Kind {
   if (typeof error !== 'object' || error === null) return 'other';
   if ('code' in error) {
     if (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EFBIG') return 'full';
     if (error.code === 'EIO') return 'io';
+    if (error.code === 'ENOENT') return 'missing';
     if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') return 'denied';
   }
   if (!('sqliteCode' in error) || typeof error.sqliteCode !== 'number') return 'other';

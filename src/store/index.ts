@@ -5,7 +5,15 @@ export type { TrainingDials } from '../config/schema.ts';
 export { type ReadLog, readEvents } from './events/event-log.ts';
 export { followEvents, type FollowOptions } from './events/follow-events.ts';
 export { createMemoryRun } from './memory.ts';
-export { type BrokenRun, listRuns, newRunId, type ReadableRun, resolveRun, type RunListing } from './runs.ts';
+export {
+  type BrokenRun,
+  listRuns,
+  newRunId,
+  type ReadableRun,
+  resolveRun,
+  type RunListing,
+  type RunState,
+} from './runs.ts';
 export { createRun, type OpenOptions, openRun } from './sqlite.ts';
 export type { PartialKind, PartialResult } from './partials.ts';
 export type {
@@ -18,4 +26,4 @@ export type {
   StepRecord,
   WeightsName,
 } from './steps/step-record.ts';
-export type { RunMeta, RunStore, StoreOptions, Unit, WeightsRecord } from './store.ts';
+export type { RunMeta, RunStore, Session, SessionEnd, StoreOptions, Unit, WeightsRecord } from './store.ts';

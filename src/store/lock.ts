@@ -19,26 +19,55 @@ interface Owner {
   start: string | null;
 }
 
-const held = new Set<string>();
+/** Content of the locks that this process holds, by path. */
+const held = new Map<string, string>();
 
 /**
- * Locks the run in `dir`; returns a function that releases it. Throws StoreError if a live process, or this one, holds
- * it.
+ * Locks the run in `dir`; returns a function that releases it. The end of the process releases it too, except by a
+ * kill. Throws StoreError if a live process, or this one, holds it.
  */
 export function acquireLock(dir: string): () => void {
   const path = join(dir, LOCK_FILE);
   for (let tries = 0; tries < 3; tries++) {
-    if (create(path)) {
-      held.add(path);
-      return () => {
-        if (held.delete(path)) rmSync(path, { force: true });
-      };
+    const content = contentOfOwn();
+    if (create(path, content)) {
+      if (held.size === 0) process.prependListener('exit', releaseAll);
+      held.set(path, content);
+      return () => release(path);
     }
     const owner = readOwner(path);
     if (owner !== null && isHeld(owner, path)) throw locked(dir, owner);
     retire(path, owner);
   }
   throw locked(dir, readOwner(path));
+}
+
+/** Throws StoreError if this process no longer holds the lock of `dir`. */
+export function requireLock(dir: string): void {
+  const path = join(dir, LOCK_FILE);
+  if (held.has(path) && readText(path) === held.get(path)) return;
+  const owner = readOwner(path);
+  throw owner === null
+    ? new StoreError(
+        `The lock ${path} was removed while the folder was in use.`,
+        'Make sure that no other process works there, then continue.',
+      )
+    : new StoreError(
+        `Another process (${nameOf(owner)}) has taken over ${dir}.`,
+        'Wait for it or stop it first, then continue.',
+      );
+}
+
+function release(path: string): void {
+  const own = held.get(path);
+  if (own === undefined) return;
+  held.delete(path);
+  if (held.size === 0) process.off('exit', releaseAll);
+  if (readText(path) === own) rmSync(path, { force: true });
+}
+
+function releaseAll(): void {
+  for (const path of held.keys()) release(path);
 }
 
 /** Returns whether a live process holds the lock of this run. */
@@ -48,11 +77,16 @@ export function isLocked(dir: string): boolean {
   return owner !== null && isHeld(owner, path);
 }
 
-/** Creates the lock with its content in one atomic step; returns false if a lock exists. */
-function create(path: string): boolean {
-  const temp = `${path}.${randomUUID()}`;
+/** Returns the content of a new lock of this process. The id distinguishes it from earlier ones. */
+function contentOfOwn(): string {
   const owner: Owner = { pid: process.pid, host: hostname(), start: processStart(process.pid) };
-  writeFileSync(temp, JSON.stringify(owner), { flush: true });
+  return JSON.stringify({ ...owner, id: randomUUID() });
+}
+
+/** Creates the lock with its content in one atomic step; returns false if a lock exists. */
+function create(path: string, content: string): boolean {
+  const temp = `${path}.${randomUUID()}`;
+  writeFileSync(temp, content, { flush: true });
   try {
     linkSync(temp, path);
     return true;
@@ -88,6 +122,14 @@ function retire(path: string, judged: Owner | null): void {
   rmSync(aside, { force: true });
 }
 
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
 function readOwner(path: string): Owner | null {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
@@ -111,12 +153,15 @@ function isHeld(owner: Owner, path: string): boolean {
 }
 
 function locked(dir: string, owner: Owner | null): StoreError {
-  const who =
-    owner === null ? 'another process' : `process ${owner.pid}${owner.host === hostname() ? '' : ` on ${owner.host}`}`;
+  const who = owner === null ? 'another process' : nameOf(owner);
   return new StoreError(
     `The run in ${dir} is in use by ${who}.`,
     `Wait for it or stop it first (Ctrl-C there); if no such process exists, delete ${join(dir, LOCK_FILE)}.`,
   );
+}
+
+function nameOf({ pid, host }: Owner): string {
+  return `process ${pid}${host === hostname() ? '' : ` on ${host}`}`;
 }
 
 function codeOf(error: unknown): unknown {

@@ -6,7 +6,7 @@ import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, R
 import { checkRoles, ROLE_NAMES } from './store.ts';
 import { type PartialResult, readPartial } from './partials.ts';
 import { recordedGroups, type StepInputs, type StepKey } from './steps/step-record.ts';
-import type { RunMeta, RunStore, StoreOptions, Unit, WeightsRecord } from './store.ts';
+import type { RunMeta, RunStore, Session, StoreOptions, Unit, WeightsRecord } from './store.ts';
 
 /** Creates a run that exists only in this process. `dir` names the run; weights may still be saved there. */
 export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES }: StoreOptions = {}): RunStore {
@@ -22,6 +22,7 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
   const evaluations = new Map<string, EvalResult>();
   const partials = new Map<string, PartialResult>();
   const weights = new Map<string, WeightsRecord>();
+  const sessions: Session[] = [];
 
   const questionOf = (id: string): Question => {
     const question = questions.get(id);
@@ -30,7 +31,7 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
   };
 
   /** Checks a unit before the first change, so that a rejected unit changes nothing. */
-  const check = (unit: Unit): void => {
+  const checkUnit = (unit: Unit): void => {
     checkRoles(unit, roles);
     const coming = new Set(
       [...(unit.questions ?? []), ...(unit.labels ?? []).map((label) => label.question)].map((q) => q.id),
@@ -60,6 +61,10 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
       }
     }
     if (unit.weights) weights.set(key(unit.weights.role, unit.weights.iteration, unit.weights.step), unit.weights);
+    if (unit.iterations !== undefined) {
+      keptMeta.config.iterations = unit.iterations;
+      summary = null;
+    }
     summary = unit.summary ?? summary;
     cursor = unit.cursor;
   };
@@ -74,9 +79,21 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
     meta: () => copy(keptMeta),
     cursor: () => ({ ...cursor }),
     commit: (unit) => {
-      check(unit);
+      checkUnit(unit);
       apply(copy(unit));
     },
+    check: () => undefined,
+    beginSession: () => {
+      const session: Session = {
+        number: sessions.length + 1,
+        startedAt: new Date().toISOString(),
+        endedAt: null,
+        end: null,
+      };
+      sessions.push(session);
+      return (end) => void Object.assign(session, { endedAt: new Date().toISOString(), end: copy(end) });
+    },
+    sessions: () => copy(sessions),
     questions: ({ iteration, origin }) =>
       copy([...questions.values()].filter((q) => q.iteration === iteration && q.origin === origin).toSorted(byOrder)),
     earlierQuestionTexts: (before) =>

@@ -5,13 +5,22 @@ import type { Cursor, EvalResult, Metric, RolloutGroup } from '../types.ts';
 import { rows } from './database.ts';
 import type { Database, Sql } from './database.ts';
 import { readPartial } from './partials.ts';
-import { toAttempt, toGroup, toLabelled, toQuestion, toStep } from './rows.ts';
-import type { AttemptRow, GroupRow, LabelRow, QuestionRow, RolloutRow, StepRow, TokensRow } from './rows.ts';
+import { toAttempt, toGroup, toLabelled, toQuestion, toSession, toStep } from './rows.ts';
+import type {
+  AttemptRow,
+  GroupRow,
+  LabelRow,
+  QuestionRow,
+  RolloutRow,
+  SessionRow,
+  StepRow,
+  TokensRow,
+} from './rows.ts';
 import type { StepKey } from './steps/step-record.ts';
 import type { RunMeta, RunStore, WeightsRecord } from './store.ts';
 
 /** The read methods of a RunStore; `meta` and `cursor` return null if the database contains no run yet. */
-export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'commit' | 'close'> & {
+export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'check' | 'commit' | 'beginSession' | 'close'> & {
   meta: () => RunMeta | null;
   cursor: () => Cursor | null;
 };
@@ -19,8 +28,8 @@ export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'commit' | 'clos
 /** Training questions come before pool questions, as in the loop. */
 const QUESTION_ORDER = "(q.origin = 'pool'), q.step, q.position, q.id";
 
-/** The queries whose tables are the same in every schema. */
-export type Overview = Pick<Reader, 'meta' | 'cursor' | 'evaluations' | 'summary'>;
+/** The queries whose tables are the same in every schema, or may be missing. */
+export type Overview = Pick<Reader, 'meta' | 'cursor' | 'evaluations' | 'sessions' | 'summary'>;
 
 /** Prepares the queries that need no migration. */
 export function prepareOverview(database: Database): Overview {
@@ -28,6 +37,7 @@ export function prepareOverview(database: Database): Overview {
     meta: database.prepare('SELECT id, created_at, version, config FROM run'),
     cursor: database.prepare('SELECT iteration, stage, step FROM cursor'),
     evaluations: database.prepare('SELECT result FROM evaluations ORDER BY iteration, task'),
+    sessions: hasTable(database, 'sessions') ? database.prepare('SELECT * FROM sessions ORDER BY number') : null,
     summary: database.prepare('SELECT json FROM summary'),
   };
   return {
@@ -45,11 +55,18 @@ export function prepareOverview(database: Database): Overview {
         const result: EvalResult = JSON.parse(row.result);
         return result;
       }),
+    sessions: () => (sql.sessions === null ? [] : rows<SessionRow>(sql.sessions).map(toSession)),
     summary: () => {
       const [row] = rows<{ json: string }>(sql.summary);
       return row === undefined ? null : (JSON.parse(row.json) as RunSummary);
     },
   };
+}
+
+/** Returns whether the schema of a database has a table. */
+export function hasTable(database: Database, name: string): boolean {
+  const found = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name = ?");
+  return rows(found, name).length > 0;
 }
 
 /** Prepares all queries of the store. */

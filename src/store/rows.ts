@@ -2,6 +2,7 @@
 
 import type { Attempt, LabelledQuestion, Question, RoleName, Rollout, RolloutGroup } from '../types.ts';
 import { storedGroups } from './shapes.ts';
+import type { Session, SessionEnd } from './store.ts';
 import { recordedGroups, type StepRecord } from './steps/step-record.ts';
 import { floatLists, tokenLists } from './steps/token-blobs.ts';
 
@@ -88,6 +89,19 @@ function toRollout(row: RolloutRow): Rollout {
   const parts: Record<string, number> = JSON.parse(row.parts);
   const { completion, tokens, stop } = row;
   return { completion, tokens, stop, reward: row.reward ?? Number.NaN, parts, advantage: row.advantage ?? Number.NaN };
+}
+
+export interface SessionRow {
+  number: number;
+  started_at: string;
+  ended_at: string | null;
+  outcome: SessionEnd['outcome'] | null;
+  reason: string | null;
+}
+
+export function toSession(row: SessionRow): Session {
+  const { number, started_at: startedAt, ended_at: endedAt, outcome, reason } = row;
+  return { number, startedAt, endedAt, end: outcome === null ? null : { outcome, reason: reason ?? '' } };
 }
 
 export interface StepRow {

@@ -104,6 +104,20 @@ describe('listRuns', () => {
     expect(listRuns(runs)[0].outcome).toBe('unfinished');
   });
 
+  it.each([
+    ['stopped', { outcome: 'stopped', reason: '' }],
+    ['failed', { outcome: 'failed', reason: 'broken' }],
+    ['crashed', null],
+  ] as const)('shows a run whose newest session %s', (outcome, end) => {
+    const runs = mkdtempSync(join(root, 'runs-'));
+    const store = createRun(join(runs, 'a'), sampleMeta);
+    store.beginSession()({ outcome: 'failed', reason: 'earlier' });
+    const endIt = store.beginSession();
+    if (end !== null) endIt(end);
+    store.close();
+    expect(listRuns(runs)[0].outcome).toBe(outcome);
+  });
+
   it('of a folder that does not exist is empty', () => {
     expect(listRuns(join(root, 'none'))).toEqual([]);
   });

@@ -2,6 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { similarNames } from '../config/suggest.ts';
 import { StoreError, messageOf } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
 import { moduleLabel } from '../modules.ts';
@@ -14,6 +15,13 @@ import { headlineEvaluations } from './headline-evaluations.ts';
 /** An entry of `rzero runs`. */
 export type RunListing = ReadableRun | BrokenRun;
 
+/**
+ * How a run ended, or how its newest session did: `stopped`, `failed` with an error, or `crashed` without a record (e.g.
+ * a kill). `rzero resume` continues these, and `unfinished` ones, whose sessions were not recorded. `running`: a live
+ * process works on it.
+ */
+export type RunState = RunSummary['outcome'] | 'running' | 'failed' | 'crashed' | 'unfinished';
+
 export interface ReadableRun {
   id: string;
   dir: string;
@@ -24,8 +32,7 @@ export interface ReadableRun {
   cursor: Cursor;
   /** Number of planned iterations. */
   iterations: number;
-  /** `running`: a live process works on it; `unfinished`: `rzero resume` continues it. */
-  outcome: RunSummary['outcome'] | 'running' | 'unfinished';
+  outcome: RunState;
   /** Newest held-out score (mean@k, 0..1), or null before the first evaluation. */
   score: { iteration: number; mean: number } | null;
 }
@@ -88,12 +95,23 @@ export function resolveRun(runsDir: string, run = 'latest'): string {
   }
   const starting = names.filter((name) => name.startsWith(run));
   if (starting.length === 1) return join(root, starting[0]);
-  const list = (starting.length > 1 ? starting : names).join(', ');
-  if (starting.length > 1) throw new StoreError(`Several runs start with ${run}: ${list}.`, 'Give more of the id.');
+  if (starting.length > 1)
+    throw new StoreError(`Several runs start with ${run}: ${starting.join(', ')}.`, 'Give more of the id.');
   throw new StoreError(
-    `There is no run ${run}. ${list === '' ? `There are none in ${root}.` : `Runs in ${root}: ${list}.`}`,
+    `There is no run ${run}. ${otherRuns(run, names, root)}`,
     'Name one of them, or start one with `rzero evolve`.',
   );
+}
+
+const MOST_NAMED = 5;
+
+/** Names the runs that a mistyped name may stand for, else the last ones. */
+function otherRuns(run: string, names: readonly string[], root: string): string {
+  if (names.length === 0) return `There are none in ${root}.`;
+  const similar = similarNames(run, names).slice(0, MOST_NAMED);
+  if (similar.length > 0) return `The most similar in ${root}: ${similar.join(', ')}.`;
+  const rest = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more (\`rzero runs\`)` : '';
+  return `Runs in ${root}: ${names.slice(-MOST_NAMED).join(', ')}${rest}.`;
 }
 
 function latest(root: string): string {
@@ -130,9 +148,17 @@ function describe(store: RunOverview): ReadableRun {
     domain: moduleLabel(config.domain),
     cursor: store.cursor(),
     iterations: config.iterations,
-    outcome: isLocked(store.dir) ? 'running' : (store.summary()?.outcome ?? 'unfinished'),
+    outcome: stateOf(store),
     score: newest === undefined ? null : { iteration: newest.iteration, mean: newest.mean.value },
   };
+}
+
+/** Returns the state of a run. */
+export function stateOf(store: Pick<RunOverview, 'dir' | 'summary' | 'sessions'>): RunState {
+  if (isLocked(store.dir)) return 'running';
+  const newest = store.sessions().at(-1);
+  const ended = newest === undefined ? 'unfinished' : (newest.end?.outcome ?? 'crashed');
+  return store.summary()?.outcome ?? ended;
 }
 
 function newestFirst(a: ReadableRun, b: ReadableRun): number {

@@ -241,7 +241,7 @@ describe('a full disk', () => {
     const dir = closedRun((store) => store.commit(unit(1)));
     const database = connect(dir);
     database.exec('PRAGMA max_page_count = 60');
-    const store = runStoreOver(dir, database, () => undefined);
+    const store = runStoreOver(dir, database, { check: () => undefined, release: () => undefined });
     let last = 1;
     const error = failure(() => {
       for (let step = 2; step < 100; step++) {

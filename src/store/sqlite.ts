@@ -4,19 +4,22 @@
  * Next: `migrations/` (the tables), `writer.ts`, `reader.ts`, `runs.ts` (finding runs).
  */
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { RunConfig } from '../config/schema.ts';
 import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
+import { writeWhole } from '../files/atomic-file.ts';
 import type { Cursor } from '../types.ts';
-import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, rows, transaction } from './database.ts';
+import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
 import type { Database } from './database.ts';
-import { readError, storeError } from './failures.ts';
-import { LOCK_FILE, acquireLock } from './lock.ts';
+import { type Custody, takeCustody } from './custody.ts';
+import { readError, resumeName, storeError } from './failures.ts';
+import { LOCK_FILE } from './lock.ts';
 import { applyMigrations, migrate, needsMigration } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { changedCopy, connectToRead, type ReadDatabase } from './read-only.ts';
-import { prepareOverview, prepareReader } from './reader.ts';
+import { hasTable, prepareOverview, prepareReader } from './reader.ts';
 import { checkRoles, ROLE_NAMES } from './store.ts';
 import type { RunMeta, RunStore, StoreOptions, Unit } from './store.ts';
 import { prepareWriter } from './writer.ts';
@@ -38,17 +41,17 @@ export interface OpenOptions extends StoreOptions {
 export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}): RunStore {
   const at = resolve(dir);
   makeFolder(at);
-  const release = lock(at);
+  const custody = lock(at);
   let database: Database | undefined;
   try {
-    writeFileSync(join(at, 'config.toml'), toToml(meta.config), { flush: true });
-    writeFileSync(join(at, 'config.json'), `${JSON.stringify(meta.config, null, 2)}\n`, { flush: true });
+    writeConfig(at, meta.config);
     database = connect(at);
     begin(database, meta);
-    return runStoreOver(at, database, release, options);
+    custody.check();
+    return runStoreOver(at, database, custody, options);
   } catch (error) {
     database?.close();
-    release();
+    custody.release();
     throw storeError(error, at, 'create the run');
   }
 }
@@ -63,16 +66,17 @@ export function openRun(dir: string, options: OpenOptions = {}): RunStore {
   const migrations = options.migrations ?? MIGRATIONS;
   requireRun(at);
   if (options.readOnly === true) return openToRead(at, migrations, options);
-  const release = lock(at);
+  const custody = lock(at);
   let database: Database | undefined;
   try {
     database = connect(at);
     checkIntegrity(database, at);
     if (needsMigration(database, at, migrations)) migrate(database, at, migrations);
-    return runStoreOver(at, database, release, options);
+    custody.check();
+    return runStoreOver(at, database, custody, options);
   } catch (error) {
     database?.close();
-    release();
+    custody.release();
     throw storeError(error, at, 'open the run');
   }
 }
@@ -93,7 +97,7 @@ function openToRead(dir: string, migrations: readonly string[], options: StoreOp
 }
 
 /** What a list shows of a run. */
-export type RunOverview = Pick<RunStore, 'dir' | 'meta' | 'cursor' | 'evaluations' | 'summary' | 'close'>;
+export type RunOverview = Pick<RunStore, 'dir' | 'meta' | 'cursor' | 'evaluations' | 'sessions' | 'summary' | 'close'>;
 
 /**
  * Opens a run to list it. Unlike `openRun`, it does not copy a database of an older schema, so that a list of large runs
@@ -114,8 +118,7 @@ export function openOverview(dir: string): RunOverview {
 }
 
 function overviewOver(dir: string, { database, close }: ReadDatabase): RunOverview {
-  const hasBegun = rows(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'run'")).length > 0;
-  if (!hasBegun) throw unfinished(dir);
+  if (!hasTable(database, 'run')) throw unfinished(dir);
   const reader = prepareOverview(database);
   const read = <T>(query: () => T): T => guarded(dir, 'read the run', query);
   const present = <T>(value: T | null): T => {
@@ -128,16 +131,17 @@ function overviewOver(dir: string, { database, close }: ReadDatabase): RunOvervi
     meta: () => read(() => present(reader.meta())),
     cursor: () => read(() => present(reader.cursor())),
     evaluations: () => read(() => reader.evaluations()),
+    sessions: () => read(() => reader.sessions()),
     summary: () => read(() => reader.summary()),
     close,
   };
 }
 
-/** Creates a store over an open database; without `release` it is read-only. */
+/** Creates a store over an open database; without `custody` it is read-only. */
 export function runStoreOver(
   dir: string,
   database: Database,
-  release: (() => void) | undefined,
+  custody: Custody | undefined,
   { roles = ROLE_NAMES }: StoreOptions = {},
 ): RunStore {
   const reader = prepareReader(database);
@@ -147,17 +151,34 @@ export function runStoreOver(
     if (value === null) throw unfinished(dir);
     return value;
   };
+  const owned = (): Custody => {
+    if (custody !== undefined) return custody;
+    throw new StoreError(`The run in ${dir} is open for reading only.`, 'Continue it with `rzero resume`.');
+  };
   read(() => present(reader.meta()));
   return {
     dir,
     meta: () => read(() => present(reader.meta())),
     cursor: () => read(() => present(reader.cursor())),
+    check: () => owned().check(),
     commit: (unit: Unit) => {
-      if (release === undefined)
-        throw new StoreError(`The run in ${dir} is open for reading only.`, 'Continue it with `rzero resume`.');
+      const { check } = owned();
       checkRoles(unit, roles);
-      guarded(dir, `commit ${unitName(unit)}`, () => transaction(database, () => writer.write(unit)));
+      guarded(dir, `commit ${unitName(unit)}`, () =>
+        transaction(database, () => {
+          check();
+          writer.write(unit);
+        }),
+      );
+      if (unit.iterations !== undefined) writeConfig(dir, read(() => present(reader.meta())).config);
     },
+    beginSession: () => {
+      owned();
+      const number = guarded(dir, 'record the session', () => writer.beginSession(new Date().toISOString()));
+      return (end) =>
+        guarded(dir, 'record the end of the session', () => writer.endSession(number, new Date().toISOString(), end));
+    },
+    sessions: () => read(() => reader.sessions()),
     questions: (filter) => read(() => reader.questions(filter)),
     earlierQuestionTexts: (before) => read(() => reader.earlierQuestionTexts(before)),
     attempts: (filter) => read(() => reader.attempts(filter)),
@@ -171,10 +192,19 @@ export function runStoreOver(
     allWeights: () => read(() => reader.allWeights()),
     summary: () => read(() => reader.summary()),
     close: () => {
-      disconnect(database);
-      release?.();
+      try {
+        disconnect(database);
+      } finally {
+        custody?.release();
+      }
     },
   };
+}
+
+/** Writes the config for people and tools to read. The program itself reads the database. */
+function writeConfig(dir: string, config: RunConfig): void {
+  writeWhole(join(dir, 'config.toml'), toToml(config));
+  writeWhole(join(dir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 function guarded<T>(dir: string, doing: string, work: () => T): T {
@@ -203,13 +233,13 @@ function makeFolder(dir: string): void {
   throw new StoreError(
     `${dir} already contains ${run ? 'a run' : `other files (${inside.slice(0, 3).join(', ')})`}.`,
     run
-      ? `Continue it with \`rzero resume ${basename(dir)}\`, or choose another folder.`
+      ? `Continue it with \`rzero resume ${resumeName(dir)}\`, or choose another folder.`
       : 'Choose another folder, or empty this one.',
   );
 }
 
-function lock(dir: string): () => void {
-  return guarded(dir, 'lock the run', () => acquireLock(dir));
+function lock(dir: string): Custody {
+  return guarded(dir, 'lock the run', () => takeCustody(dir, DATABASE_FILE));
 }
 
 function unitName({ cursor }: Unit): string {

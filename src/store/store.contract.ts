@@ -55,6 +55,33 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
+    it('a new number of iterations changes the config and discards the summary', () => {
+      const first = create();
+      first.commit({ ...fullUnit(), summary: sampleSummary('finished') });
+      const cursor = { iteration: 3, stage: 'train-challenger', step: 0 } as const;
+      first.commit({ cursor, iterations: 7 });
+      const store = reopen(first);
+      expect(store.meta()).toEqual({ ...sampleMeta, config: { ...sampleMeta.config, iterations: 7 } });
+      expect([store.summary(), store.cursor()]).toEqual([null, cursor]);
+      expect(store.evaluations()).toEqual([fullUnit().evaluation]);
+      store.close();
+    });
+
+    it('records every session, and how it ended', () => {
+      const first = create();
+      const end = first.beginSession();
+      end({ outcome: 'failed', reason: 'broken\nRepair it.' });
+      const store = reopen(first);
+      store.beginSession();
+      const [failed, open, ...rest] = store.sessions();
+      expect(rest).toEqual([]);
+      expect(failed).toMatchObject({ number: 1, end: { outcome: 'failed', reason: 'broken\nRepair it.' } });
+      expect(Date.parse(failed.endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(failed.startedAt));
+      expect(open).toMatchObject({ number: 2, endedAt: null, end: null });
+      expect(store.cursor()).toEqual({ iteration: 0, stage: 'baseline', step: 0 });
+      store.close();
+    });
+
     it('returns what a training step was computed from, with its rewards and advantages', () => {
       const first = create();
       const [group, other] = [sampleGroup(), sampleGroup({ group: 1 })];

@@ -63,6 +63,27 @@ export interface Unit {
   /** A phase that was rolled back: all its weights are removed, as if it had not been trained. */
   forget?: Pick<WeightsRecord, 'role' | 'iteration'>;
   summary?: RunSummary;
+  /** A new number of planned iterations: changes the run's config, and discards its summary. */
+  iterations?: number;
+}
+
+/** How the work of one process on a run ended. */
+export interface SessionEnd {
+  /** `failed`: with an error. */
+  outcome: RunSummary['outcome'] | 'failed';
+  /** The error's message, or why the run ended early; otherwise empty. */
+  reason: string;
+}
+
+/** The work of one process on a run. */
+export interface Session {
+  /** From 1. */
+  number: number;
+  /** ISO 8601. */
+  startedAt: string;
+  endedAt: string | null;
+  /** Null: the process still works, or it ended without a record (a kill, a crash, a power cut). */
+  end: SessionEnd | null;
 }
 
 export interface RunStore {
@@ -70,6 +91,12 @@ export interface RunStore {
   readonly dir: string;
   meta(): RunMeta;
   cursor(): Cursor;
+  /** Throws StoreError if the run was moved, deleted, replaced or taken over. `commit` checks it too. */
+  check(): void;
+  /** Records that this process begins to work on the run. Returns a function that records how that ended. */
+  beginSession(): (end: SessionEnd) => void;
+  /** Returns all sessions in order; runs made before sessions were recorded lack those. */
+  sessions(): Session[];
   /** Throws StoreError, and stores nothing, for a role that the store was not opened for. */
   commit(unit: Unit): void;
   questions(filter: { iteration: number; origin: Question['origin'] }): Question[];

@@ -1,16 +1,24 @@
 import type { Attempt, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
-import { put } from './database.ts';
+import { put, rows } from './database.ts';
 import type { Database, Sql } from './database.ts';
 import type { PartialResult } from './partials.ts';
 import type { StepInputs } from './steps/step-record.ts';
 import { floatBlob, tokenBlob } from './steps/token-blobs.ts';
-import type { RunMeta, Unit, WeightsRecord } from './store.ts';
+import type { RunMeta, SessionEnd, Unit, WeightsRecord } from './store.ts';
+
+export interface Writer {
+  write(unit: Unit): void;
+  writeMeta(meta: RunMeta): void;
+  /** Returns the session's number. */
+  beginSession(startedAt: string): number;
+  endSession(number: number, endedAt: string, end: SessionEnd): void;
+}
 
 /**
  * Prepares the write statements of the store. `write(unit)` inserts or replaces all rows of a unit by primary key, so
  * writing a unit twice changes nothing. Call it inside a transaction.
  */
-export function prepareWriter(database: Database): { write: (unit: Unit) => void; writeMeta: (meta: RunMeta) => void } {
+export function prepareWriter(database: Database): Writer {
   const sql = {
     meta: database.prepare('INSERT INTO run VALUES (1, ?, ?, ?, ?)'),
     cursor: database.prepare(upsert('cursor', ['one'], ['iteration', 'stage', 'step'])),
@@ -50,7 +58,11 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     partial: database.prepare(upsert('partials', ['iteration', 'stage', 'step'], ['json'])),
     weights: database.prepare(upsert('weights', ['role', 'iteration', 'step'], ['state'])),
     forget: database.prepare('DELETE FROM weights WHERE role = ? AND iteration = ?'),
+    beginSession: database.prepare('INSERT INTO sessions (started_at) VALUES (?) RETURNING number'),
+    endSession: database.prepare('UPDATE sessions SET ended_at = ?, outcome = ?, reason = ? WHERE number = ?'),
     summary: database.prepare(upsert('summary', ['one'], ['outcome', 'best', 'json'])),
+    iterations: database.prepare("UPDATE run SET config = json_set(config, '$.iterations', ?)"),
+    dropSummary: database.prepare('DELETE FROM summary'),
   };
 
   const question = (q: Question): void => {
@@ -118,7 +130,14 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
     put(sql.weights, w.role, w.iteration, w.step, w.state);
   };
 
+  const iterations = (count: number): void => {
+    put(sql.iterations, count);
+    put(sql.dropSummary);
+  };
+
   return {
+    beginSession: (startedAt) => rows<{ number: number }>(sql.beginSession, startedAt)[0].number,
+    endSession: (number, endedAt, { outcome, reason }) => put(sql.endSession, endedAt, outcome, reason, number),
     writeMeta: (meta) => {
       put(sql.meta, meta.id, meta.createdAt, meta.version, JSON.stringify(meta.config));
     },
@@ -131,6 +150,7 @@ export function prepareWriter(database: Database): { write: (unit: Unit) => void
       unit.metrics?.forEach(metric);
       if (unit.evaluation) evaluation(unit.evaluation);
       unit.partials?.forEach(partial);
+      if (unit.iterations !== undefined) iterations(unit.iterations);
       if (unit.forget) put(sql.forget, unit.forget.role, unit.forget.iteration);
       if (unit.weights) weights(unit.weights);
       if (unit.summary) put(sql.summary, 1, unit.summary.outcome, unit.summary.best, JSON.stringify(unit.summary));

@@ -62,7 +62,7 @@ describe('--json', () => {
 });
 
 describe('Ctrl-C', () => {
-  it('finishes the step, saves, and prints how to continue', { timeout: 120_000 }, async () => {
+  it('stops within the step, and prints how to continue', { timeout: 120_000 }, async () => {
     const runsDir = join(root, 'stopped');
     // Without --json, as on a terminal. The stage before is the baseline.
     let pressed = false;
@@ -75,9 +75,9 @@ describe('Ctrl-C', () => {
       },
     });
     expect(stopped).toMatchObject({ code: 130, signal: null, err: '' });
-    expect(stopped.out).toContain('finishing this step, then saving');
+    expect(stopped.out).toContain('stopping; press Ctrl-C again');
     const dir = onlyRun(runsDir);
-    expect(stopped.out.slice(stopped.out.indexOf('finishing this step'))).toMatch(/rzero resume \S+/);
+    expect(stopped.out.slice(stopped.out.indexOf('stopping;'))).toMatch(/rzero resume \S+/);
     const store = openRun(dir, { readOnly: true });
     const reached = store.cursor();
     expect(store.summary()).toBeNull();
@@ -97,7 +97,7 @@ describe('Ctrl-C', () => {
     });
     expect(stopped.code).toBe(143);
     expect(eventsOf(stopped).at(-1)).toMatchObject({ type: 'run-end', summary: { outcome: 'stopped' } });
-    expect(stopped.err).toContain('finishing this step');
+    expect(stopped.err).toMatch(/^stopping; .*\nto continue: (?:npx )?rzero resume \S+$/m);
   });
 });
 

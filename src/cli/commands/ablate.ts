@@ -14,7 +14,7 @@ import { ablationLines, alignedStyle, markdownStyle } from '../render/ablation.t
 import { duration, percent, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
 import { stageName } from '../render/plain.ts';
-import { onStopRequest, STOPPING } from '../signals.ts';
+import { stoppable } from '../stoppable.ts';
 
 export interface AblateFlags extends CommonFlags {
   seeds?: string;
@@ -24,7 +24,7 @@ export interface AblateFlags extends CommonFlags {
   dryRun?: boolean;
 }
 
-/** Exit code 0; 130 or 143 after a signal. */
+/** Exit code 0, or that of the signal that stopped it. */
 export async function run(flags: AblateFlags, io: Io, path?: string): Promise<number> {
   const plan = await readPlan(path ?? '', { seeds: seedsOf(flags.seeds), set: flags.set });
   if (flags.dryRun === true) {
@@ -32,27 +32,17 @@ export async function run(flags: AblateFlags, io: Io, path?: string): Promise<nu
     return 0;
   }
   const dir = join(flags.runsDir ?? 'runs', 'ablations');
-  const stopping = new AbortController();
-  const signals = onStopRequest(
-    () => {
-      io.err(`${STOPPING}\n`);
-      stopping.abort();
-    },
-    (exitCode) => process.exit(exitCode),
-  );
-  try {
+  return stoppable(io, 'The steps of all runs are saved.', async (stop) => {
     const onEvent = progressPrinter(io);
-    const result = await ablate(plan, { dir, stop: stopping.signal, fresh: flags.fresh, onEvent });
+    const result = await ablate(plan, { dir, stop, fresh: flags.fresh, onEvent });
     if (flags.json === true) printJson(io, result);
     else {
       const lines = ablationLines(result, flags.markdown === true ? markdownStyle : alignedStyle(textColumns(io)));
       const ended = result.variants.some(({ runs }) => runs.length > 0);
       printLines(io, ['', ...lines, '', ...(ended ? [`All results are in ${resultPath(dir, plan.name)}`] : [])]);
     }
-    return signals.exitCode() ?? 0;
-  } finally {
-    signals.dispose();
-  }
+    return 0;
+  });
 }
 
 function seedsOf(text: string | undefined): number[] | undefined {

@@ -140,9 +140,11 @@ async function converse(answer: Answer, role: RoleEntry, name: string, io: Io): 
   const lines = createInterface({
     input: process.stdin,
     output: io.terminal ? process.stdout : undefined,
+    terminal: io.live,
     prompt: '> ',
   });
-  lines.on('SIGINT', () => lines.close());
+  // A terminal in line mode passes Ctrl-C as a key instead of a signal.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   if (io.terminal) lines.prompt();
   for await (const line of lines) {
     if (!role.answers || line.trim() !== '') {

@@ -1,15 +1,15 @@
 /** `rzero evolve`: starts a run and shows its progress. `--dry-run` only prints its config and forecast. */
 
 import type { Io } from '../io.ts';
+import type { ShowFlags } from '../render/choose.ts';
 import { configOf, type ConfigFlags } from '../settings.ts';
 
-export interface EvolveFlags extends ConfigFlags {
+export interface EvolveFlags extends ConfigFlags, ShowFlags {
   judge?: string;
   dryRun?: boolean;
-  json?: boolean;
 }
 
-/** Exit code 0, or 130 or 143 after a signal. */
+/** Exit code 0, or that of the signal that stopped it. */
 export async function run(flags: EvolveFlags, io: Io): Promise<number> {
   const config = configOf(flags, flags.judge === undefined ? {} : { audit: { judge: { url: flags.judge } } });
   if (flags.dryRun === true) {
@@ -17,5 +17,5 @@ export async function run(flags: EvolveFlags, io: Io): Promise<number> {
     return dryRun(config, io, flags.json === true);
   }
   const [{ evolve }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
-  return watch(() => evolve({ config }), io, flags.json === true);
+  return watch(() => evolve({ config }), io, flags);
 }

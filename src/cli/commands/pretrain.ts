@@ -5,19 +5,27 @@ import { pretrain, type PretrainStep } from '../../pretrain/pretrain.ts';
 import { loadPretrainRecipe, type PretrainRecipe } from '../../pretrain/recipe.ts';
 import type { Io } from '../io.ts';
 import { duration } from '../render/format.ts';
+import { stoppable } from '../stoppable.ts';
 
 export interface PretrainFlags {
   recipe: string;
+  out?: string;
+  overwrite?: boolean;
   json?: boolean;
 }
 
 const REPORT_EVERY = 25;
 
-/** Trains as the recipe says and prints the progress every 25 steps. */
+/** Trains as the recipe says and prints the progress every 25 steps. Exit code 0, or that of the signal that stopped it. */
 export async function run(flags: PretrainFlags, io: Io): Promise<number> {
-  const recipe = await loadPretrainRecipe(flags.recipe);
+  const given = await loadPretrainRecipe(flags.recipe);
+  const recipe = { ...given, out: flags.out ?? given.out };
+  return stoppable(io, `Finished phases are kept in ${recipe.out}.training.`, (stop) => train(recipe, flags, io, stop));
+}
+
+async function train(recipe: PretrainRecipe, flags: PretrainFlags, io: Io, stop: AbortSignal): Promise<number> {
   let sum = 0;
-  await pretrain(recipe, localEngine.parse({}), (step) => {
+  const report = (step: PretrainStep): void => {
     sum += step.loss;
     if (step.step % REPORT_EVERY !== 0) return;
     const loss = sum / REPORT_EVERY;
@@ -31,7 +39,8 @@ export async function run(flags: PretrainFlags, io: Io): Promise<number> {
     io.out(
       `phase ${step.phase}/${recipe.phases.length}  step ${step.step}  loss ${loss.toFixed(4)}  ${Math.round(rate)} tokens/s  ${duration(left)} left\n`,
     );
-  });
+  };
+  await pretrain(recipe, localEngine.parse({}), report, { stop, overwrite: flags.overwrite });
   if (flags.json !== true) io.out(`Wrote ${recipe.out}. Evaluate it with \`rzero eval --model ${recipe.out}\`.\n`);
   return 0;
 }

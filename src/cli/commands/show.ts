@@ -6,8 +6,7 @@ import { adapterOf } from '../../loop/training/adapt.ts';
 import { areAudited, rightByBand, votedLabels } from '../../loop/pool/label-counts.ts';
 import { noticesOf } from '../../loop/watch/notices.ts';
 import { iterationRow } from '../../loop/run/summary.ts';
-import { isLocked } from '../../store/lock.ts';
-import { resolveRun } from '../../store/runs.ts';
+import { resolveRun, stateOf } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
@@ -40,6 +39,12 @@ export async function run(flags: CommonFlags, io: Io, name?: string): Promise<nu
   return 0;
 }
 
+/** The first line of the newest session's error; empty if it did not fail. */
+function failureOf(store: RunStore): string {
+  const end = store.sessions().at(-1)?.end;
+  return end?.outcome === 'failed' ? end.reason.split('\n', 1)[0] : '';
+}
+
 /** Reads the data of the report from the store. */
 function reportOf(store: RunStore): RunReport {
   const { id, createdAt, config } = store.meta();
@@ -56,7 +61,8 @@ function reportOf(store: RunStore): RunReport {
     domain: config.domain,
     seed: config.seed,
     cursor: store.cursor(),
-    outcome: isLocked(store.dir) ? 'running' : (summary?.outcome ?? 'unfinished'),
+    outcome: stateOf(store),
+    failure: failureOf(store),
     best: summary?.best ?? null,
     iterations: headlineEvaluations(store).map((evaluation) => iterationRow(store, evaluation)),
     pools,

@@ -16,10 +16,10 @@ import {
   count,
   duration,
   flow,
+  gainPoints,
   interval,
   percent,
   plural,
-  points,
   shownPath,
   wrap,
 } from './format.ts';
@@ -61,7 +61,7 @@ export function stageName(stage: StageName): string {
   return `${STAGES.findIndex((one) => one === stage) + 1} ${work}`;
 }
 
-/** The permanent lines of one event; none for `progress` and `weights-saved`. */
+/** The permanent lines of one event; none for `progress`, `weights-saved` and `run-failed`, whose error the command prints. */
 export function eventLines(event: RunEvent, context: LineContext): string[] {
   const { palette, columns } = context;
   switch (event.type) {
@@ -69,6 +69,8 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
       return event.done === event.total ? [`downloaded ${clean(event.model)}: ${bytes(event.total)}`] : [];
     case 'run-start':
       return startLines(event, context);
+    case 'iterations-changed':
+      return [`  ${plural(event.to, 'iteration')} instead of ${event.from}`];
     case 'stage-start':
       return ['', palette.bold(stageTitle(event)) + palette.dim(resumed(event.done, event.steps))];
     case 'step':
@@ -93,6 +95,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'run-end':
       return summaryLines(event.summary, context);
     case 'progress':
+    case 'run-failed':
     case 'weights-saved':
       return [];
   }
@@ -182,7 +185,7 @@ function evaluationLines(result: EvalResult, context: LineContext): string[] {
   const change =
     base === null || result.iteration === 0 || base.task !== result.task
       ? ''
-      : ` (${points(result.mean.value - base.mean.value)} points vs. base)`;
+      : ` (${gainPoints({ before: base.mean.value, after: result.mean.value })} points vs. base)`;
   const k = result.samples;
   const rest = [`majority@${k} ${percent(result.majority.value)}`, `greedy ${percent(result.greedy.value)}`];
   if (result.forced !== null) rest.push(`steps forced ${percent(result.forced.value)}`);

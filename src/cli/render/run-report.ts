@@ -3,9 +3,10 @@
 import type { EvaluationResults } from '../../eval/summarize.ts';
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
+import type { RunState } from '../../store/runs.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { evaluationsTable } from './evaluation.ts';
-import { clean, count, flow, percent, shownPath, splitTable, wrap } from './format.ts';
+import { clean, count, flow, percent, shownPath, splitTable, utcMinute, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { stageName } from './plain.ts';
@@ -35,7 +36,9 @@ export interface RunReport {
   domain: string;
   seed: number;
   cursor: Cursor;
-  outcome: RunSummary['outcome'] | 'running' | 'unfinished';
+  outcome: RunState;
+  /** Why the newest session failed; otherwise empty or absent. */
+  failure?: string;
   best: number | null;
   iterations: IterationSummary[];
   pools: PoolReport[];
@@ -83,12 +86,13 @@ function headLines(report: RunReport, { palette, columns, runsDir }: SummaryStyl
     clean(shownPath(report.model, runsDir)),
     ...(report.adapter === null ? [] : [`LoRA: ${describeAdapter(report.adapter)}`]),
     `seed ${report.seed}`,
-    `started ${report.createdAt.slice(0, 16).replace('T', ' ')}`,
+    `started ${utcMinute(report.createdAt)}`,
   ];
   const state = report.outcome === 'finished' ? 'finished' : `${report.outcome}, next: ${cursorText(report.cursor)}`;
   return [
     ...flow([palette.bold(`run ${report.id}`), ...facts], columns, '    '),
     ...flow([state, shownPath(report.dir, runsDir)], columns, '    '),
+    ...(report.outcome === 'failed' ? wrap(clean(report.failure ?? '', 1000), columns, '  ') : []),
   ];
 }
 
@@ -126,9 +130,10 @@ function readingLines(report: RunReport, columns: number): string[] {
   return wrap(reading({ iterations: report.iterations, best: report.best ?? last }, isChosen), columns);
 }
 
+const RESUMABLE: ReadonlySet<RunState> = new Set(['unfinished', 'stopped', 'failed', 'crashed']);
+
 function nextLines(report: RunReport, { palette, program, runsDir }: SummaryStyle): string[] {
-  const unfinished = report.outcome === 'unfinished' || report.outcome === 'stopped';
-  return unfinished
+  return RESUMABLE.has(report.outcome)
     ? ['', 'To continue:', `  ${palette.bold(`${program} resume ${runName(report.id, report.dir, runsDir)}`)}`]
     : [];
 }

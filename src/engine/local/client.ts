@@ -2,11 +2,21 @@
 
 import type { Worker } from 'node:worker_threads';
 
-import { EngineError, ModelLoadError, StoreError, type EngineErrorKind } from '../../errors.ts';
+import { EngineError, messageOf, ModelLoadError, StoreError, type EngineErrorKind } from '../../errors.ts';
 import { spawnWorker } from '../../worker-host.ts';
 import type { Ctl } from '../engine.ts';
 import { disableTelemetry } from './telemetry.ts';
-import type { AbortMessage, CallName, Calls, FailureReport, LocalEngineOptions, Reply, Request } from './protocol.ts';
+import { closeGateAtExit, createGate } from './native-gate.ts';
+import type {
+  AbortMessage,
+  CallName,
+  Calls,
+  FailureReport,
+  LocalEngineOptions,
+  Reply,
+  Request,
+  WorkerStart,
+} from './protocol.ts';
 
 interface Waiting {
   resolve: (result: Calls[CallName]['result']) => void;
@@ -25,6 +35,8 @@ const ENGINE_KINDS: ReadonlySet<string> = new Set([
   'numeric',
 ]);
 
+const RETRY = 'Start again: everything saved before is kept. `rzero doctor` checks the memory and ONNX Runtime.';
+
 export class WorkerClient {
   #worker: Worker;
   #waiting = new Map<number, Waiting>();
@@ -34,10 +46,16 @@ export class WorkerClient {
 
   constructor(options: LocalEngineOptions) {
     disableTelemetry();
-    this.#worker = spawnWorker(new URL('./worker.ts', import.meta.url), { workerData: options });
+    const gate = createGate();
+    const workerData: WorkerStart = { options, gate };
+    this.#worker = spawnWorker(new URL('./worker.ts', import.meta.url), { workerData });
+    const openAtExit = closeGateAtExit(gate);
     this.#worker.on('message', (reply: Reply) => this.#receive(reply));
-    this.#worker.on('error', (cause) => this.#fail('The engine stopped with an error.', cause));
-    this.#worker.on('exit', () => this.#fail('The engine is closed.', undefined));
+    this.#worker.on('error', (cause) => this.#fail(`The engine stopped with an error: ${messageOf(cause)}.`, cause));
+    this.#worker.on('exit', () => {
+      openAtExit();
+      this.#fail('The engine is closed.', undefined);
+    });
   }
 
   call<Name extends CallName>(name: Name, args: Calls[Name]['args'], ctl: Ctl = {}): Promise<Calls[Name]['result']> {
@@ -75,9 +93,7 @@ export class WorkerClient {
   }
 
   #fail(message: string, cause: unknown): void {
-    this.#gone ??= new EngineError('lost-policy', message, 'Run `rzero resume` to continue from the last saved step.', {
-      cause,
-    });
+    this.#gone ??= new EngineError('lost-policy', message, RETRY, { cause });
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();
   }
@@ -87,11 +103,7 @@ function rebuild({ type, kind, message, advice }: FailureReport): Error {
   if (type === 'engine') return new EngineError(isEngineKind(kind) ? kind : 'user', message, advice);
   if (type === 'model-load') return new ModelLoadError(message, advice);
   if (type === 'store') return new StoreError(message, advice);
-  return new EngineError(
-    'transient',
-    `The engine failed unexpectedly: ${message}`,
-    'Run `rzero resume` to continue from the last saved step.',
-  );
+  return new EngineError('transient', `The engine failed unexpectedly: ${message}`, RETRY);
 }
 
 function isEngineKind(kind: string | undefined): kind is EngineErrorKind {

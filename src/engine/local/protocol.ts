@@ -13,6 +13,7 @@ import type {
   StateRef,
   WeightsRef,
 } from '../engine.ts';
+import type { NativeGate } from './native-gate.ts';
 import type { SequenceScores } from './training/sequence-runner.ts';
 
 export interface LocalEngineOptions {
@@ -29,6 +30,12 @@ export interface LocalEngineOptions {
   activationBytes?: number;
   /** False runs the prompt of every completion separately, as a baseline for measurements. Default true. */
   sharePrompts?: boolean;
+}
+
+/** Data that the worker starts with. */
+export interface WorkerStart {
+  options: LocalEngineOptions;
+  gate: NativeGate;
 }
 
 export interface Opened {

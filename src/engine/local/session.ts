@@ -4,10 +4,14 @@
 
 import { messageOf } from '../../errors.ts';
 import { EngineError } from '../../errors.ts';
+import { type NativeGate, passGate } from './native-gate.ts';
 import type { ExternalValues } from './onnx/graph.ts';
 import { ort } from './runtime.ts';
 
-export type Session = ort.InferenceSession;
+export interface Session {
+  run(feeds: Feeds, fetches?: Fetches): Promise<ort.InferenceSession.OnnxValueMapType>;
+  release(): Promise<void>;
+}
 export type Feeds = Record<string, ort.Tensor>;
 /** Requested outputs: a tensor to overwrite, or null for a new one. */
 export type Fetches = Record<string, ort.Tensor | null>;
@@ -20,6 +24,14 @@ export interface SessionOptions {
   memoryPattern?: boolean;
 }
 
+/** Gate of the thread that this module runs on; null on the main thread. */
+let gate: NativeGate | null = null;
+
+/** Makes all sessions of this thread pass the gate. */
+export function useGate(shared: NativeGate): void {
+  gate = shared;
+}
+
 /** Opens a CPU session for a model in memory. `external` contains the data of its initializers. */
 export async function openSession(
   model: Uint8Array,
@@ -28,16 +40,23 @@ export async function openSession(
   { memoryPattern = true }: SessionOptions = {},
 ): Promise<Session> {
   try {
-    return await ort.InferenceSession.create(model, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      enableMemPattern: memoryPattern,
-      ...(external.length > 0 ? { externalData: external } : {}),
-    });
+    const session = await passGate(gate, () =>
+      ort.InferenceSession.create(model, {
+        executionProviders: ['cpu'],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+        enableMemPattern: memoryPattern,
+        ...(external.length > 0 ? { externalData: external } : {}),
+      }),
+    );
+    return {
+      run: (feeds, fetches) =>
+        passGate(gate, () => (fetches === undefined ? session.run(feeds) : session.run(feeds, fetches))),
+      release: () => passGate(gate, () => session.release()),
+    };
   } catch (error) {
     const advice = 'Run `rzero doctor` to check whether ONNX Runtime works on this machine.';
     throw new EngineError('user', `ONNX Runtime could not build a graph: ${messageOf(error)}`, advice, {

@@ -4,13 +4,15 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { EngineError, messageOf, ModelLoadError, StoreError } from '../../errors.ts';
 import { LocalCore, type CallControl } from './core.ts';
-import type { AbortMessage, CallName, Calls, FailureReport, LocalEngineOptions, Reply, Request } from './protocol.ts';
+import type { AbortMessage, CallName, Calls, FailureReport, Reply, Request, WorkerStart } from './protocol.ts';
+import { useGate } from './session.ts';
 
 const PROGRESS_INTERVAL_MS = 100;
 
 const port = parentPort;
 if (port === null) throw new Error('worker.ts runs as a worker thread only');
-const options: LocalEngineOptions = workerData;
+const { options, gate }: WorkerStart = workerData;
+useGate(gate);
 const core = new LocalCore(options);
 const aborted = new Set<number>();
 let busySeconds = 0;

@@ -71,6 +71,12 @@ describe('judgeLabels', () => {
     expect(report).toMatchObject({ failed: 0, failure: null });
   });
 
+  it('throws when it is aborted, because the missing verdicts are no failures', async () => {
+    const stop = AbortSignal.abort();
+    const judge = { ...scriptedJudge(), generate: () => Promise.reject(new Error('aborted')) };
+    await expect(judgeLabels(judge, labels, { maxTokens: 10, seed: 1 }, stop)).rejects.toBe(stop.reason);
+  });
+
   it('keeps the replies before a failure, and does not throw', async () => {
     const report = await judgeLabels(scriptedJudge({ failAfter: 2 }), labels, { maxTokens: 10, seed: 1 });
     expect(report.judged.map(({ id, verdict }) => [id, verdict])).toEqual([

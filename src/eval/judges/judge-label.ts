@@ -87,13 +87,14 @@ function undecided(reason: UndecidedReason, reference: string | null = null): Om
 }
 
 /**
- * Judges every label. Never throws: after a failure, the replies received before it count, and the failure is
- * in the report.
+ * Judges every label. After a failure, the replies received before it count, and the failure is in the report. Throws
+ * only if `signal` is aborted.
  */
 export async function judgeLabels(
   judge: Generator,
   labels: readonly LabelToJudge[],
   dials: { maxTokens: number; seed: number },
+  signal?: AbortSignal,
 ): Promise<JudgeReport> {
   const heard = new Map<number, JudgedLabel>();
   const hear = (index: number, replies: readonly Reply[]): void => {
@@ -105,9 +106,10 @@ export async function judgeLabels(
   );
   let failure: string | null = null;
   try {
-    const all = await judge.generate(requests, { onReply: hear });
+    const all = await judge.generate(requests, { onReply: hear, signal });
     all.forEach((replies, index) => hear(index, replies));
   } catch (error) {
+    signal?.throwIfAborted();
     failure = messageOf(error);
   }
   const judged = labels.flatMap((_, index) => heard.get(index) ?? []);

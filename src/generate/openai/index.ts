@@ -40,6 +40,8 @@ export interface EndpointOptions {
   tokenBudget?: number | Purse;
   /** Maximum size of an answer; default 32 MB. */
   maxBodyBytes?: number;
+  /** Aborts the opening, while the server is asked for its models. Calls have their own signal. */
+  signal?: AbortSignal;
   /** Replaces Node's `fetch`. */
   fetch?: typeof fetch;
 }
@@ -76,7 +78,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
     responses: 0,
     promptRate: null,
   };
-  if (host.model === '') host.model = await onlyModel(host, closing.signal);
+  if (host.model === '') host.model = await onlyModel(host, options.signal ?? closing.signal);
   const { tokenBudget = Infinity } = options;
   const lanes = new Lanes(concurrency, typeof tokenBudget === 'number' ? new Purse(tokenBudget) : tokenBudget);
   return {
@@ -128,7 +130,7 @@ function keyFrom(variable: string): string {
 }
 
 function checkNumbers(options: EndpointOptions): void {
-  const least: [keyof EndpointOptions, number][] = [
+  const least: [Exclude<keyof EndpointOptions, 'signal'>, number][] = [
     ['concurrency', 1],
     ['retries', 0],
     ['retryDelayMs', 0],

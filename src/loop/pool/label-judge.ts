@@ -9,14 +9,14 @@ import { deriveSeed, Random } from '../../random.ts';
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { LabelledQuestion } from '../../types.ts';
-import type { JudgeSource, RunContext } from '../context.ts';
+import type { CallContext, JudgeSource, RunContext } from '../context.ts';
 import type { StepOutcome } from '../cursor.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 import { JUDGE_REPORT } from '../partials.ts';
 
-/** Judges a sample of the curriculum's labels. This is one step of the filter stage. */
+/** Judges a sample of the curriculum's labels. This is one step of the filter stage. Throws when the run is stopped. */
 export async function judgeSample(
-  ctx: Pick<RunContext, 'config' | 'emit'>,
+  ctx: CallContext & Pick<RunContext, 'config'>,
   source: JudgeSource,
   iteration: number,
   curriculum: readonly LabelledQuestion[],
@@ -26,7 +26,8 @@ export async function judgeSample(
   const labels = drawn.flatMap(({ question, tally }): LabelToJudge[] =>
     tally.label === null ? [] : [{ id: question.id, question: question.text, label: tally.label }],
   );
-  const report = await ask(source, labels, { maxTokens: audit.judge.maxTokens, seed });
+  const settings = { maxTokens: audit.judge.maxTokens, seed };
+  const report = await ask(source, labels, settings, ctx.stop);
   if (report.failure !== null) {
     ctx.emit({
       type: 'warning',
@@ -43,16 +44,18 @@ async function ask(
   source: JudgeSource,
   labels: readonly LabelToJudge[],
   settings: { maxTokens: number; seed: number },
+  stop: AbortSignal,
 ): Promise<JudgeReport> {
   if (labels.length === 0) return { judged: [], failed: 0, failure: null };
   try {
-    const { judge, close } = await source();
+    const { judge, close } = await source(stop);
     try {
-      return await judgeLabels(judge, labels, settings);
+      return await judgeLabels(judge, labels, settings, stop);
     } finally {
       await close();
     }
   } catch (error) {
+    stop.throwIfAborted();
     return { judged: [], failed: labels.length, failure: messageOf(error) };
   }
 }

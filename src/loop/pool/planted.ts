@@ -9,7 +9,7 @@ import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { QuestionWithAnswer, Question } from '../../types.ts';
-import { type RunContext, reporting, type StepPlace } from '../context.ts';
+import { type CallContext, type RunContext, reporting, type StepPlace } from '../context.ts';
 import type { StepOutcome } from '../cursor.ts';
 import { PLANTED_VOTES, type PlantedVotes } from '../partials.ts';
 import { NONE } from './tally.ts';
@@ -19,7 +19,7 @@ import { meanOf, metricsOf } from '../metrics.ts';
 
 /** Votes on one chunk. The ids do not contain the iteration, so that iterations can be compared question by question. */
 export async function voteOnPlanted(
-  ctx: VotingContext & Pick<RunContext, 'config' | 'emit'>,
+  ctx: VotingContext & CallContext & Pick<RunContext, 'config'>,
   solver: Sampler,
   place: StepPlace,
   chunk: { planted: readonly QuestionWithAnswer[]; first: number },
@@ -34,11 +34,19 @@ export async function voteOnPlanted(
   const voted = await voteOn(ctx, { solver, questions: asked, settings: ctx.config.votes, ctl });
   const kept: PlantedVotes[] = [];
   for (const [at, { tally }] of voted.entries()) {
-    const { text, answer } = chunk.planted[at];
-    const correct = tally.label === null ? null : (await ctx.grader.equal(tally.label, answer)).verdict === 'equal';
-    kept.push({ text, answer, tally, correct });
+    const planted = chunk.planted[at];
+    kept.push({ ...planted, tally, correct: tally.label === null ? null : await isRight(ctx, tally.label, planted) });
   }
   return { unit: { partials: [partialResult(PLANTED_VOTES, { iteration, step }, kept)] }, metrics: {} };
+}
+
+async function isRight(
+  { grader }: Pick<VotingContext, 'grader'>,
+  label: string,
+  { answer, also = [] }: QuestionWithAnswer,
+): Promise<boolean> {
+  for (const one of [answer, ...also]) if ((await grader.equal(label, one)).verdict === 'equal') return true;
+  return false;
 }
 
 /** Returns the votes on the planted questions in an iteration. */

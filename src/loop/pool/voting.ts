@@ -35,7 +35,7 @@ export interface Ballot {
 
 /**
  * Samples `settings.count` attempts at every question in one batch, and counts them. The seeds depend only on the run's
- * seed and the question's id.
+ * seed and the question's id. Throws the reason of `ctl.signal` when it is aborted.
  */
 export async function voteOn(ctx: VotingContext, { solver, questions, settings, ctl }: Ballot): Promise<Voted[]> {
   if (questions.length === 0) return [];
@@ -51,6 +51,7 @@ export async function voteOn(ctx: VotingContext, { solver, questions, settings, 
   );
   const out: Voted[] = [];
   for (const [at, question] of questions.entries()) {
+    ctl.signal?.throwIfAborted();
     const attempts = completions[at].map((completion, index): Attempt => {
       const text = textOf(ctx, completion);
       const { tokens, stop } = completion;

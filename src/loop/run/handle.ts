@@ -12,8 +12,11 @@ import type { Publish } from './stamp-events.ts';
 export interface Evolution extends AsyncIterable<StampedEvent> {
   /** Resolves with the summary when the run ends; rejects with the run's error. */
   readonly result: Promise<RunSummary>;
-  /** Finishes the current step, commits it, and ends the run with outcome `stopped`; `resume` continues it. */
-  stop(): void;
+  /**
+   * Aborts the current step and ends the run with outcome `stopped`; `resume` continues after the last committed step.
+   * With an error, the run fails with this error instead.
+   */
+  stop(failure?: Error): void;
 }
 
 /** Starts `run` immediately. */
@@ -27,7 +30,7 @@ export function startEvolution(run: (publish: Publish, stop: AbortSignal) => Pro
   );
   return {
     result,
-    stop: () => stopping.abort(),
+    stop: (failure) => stopping.abort(failure),
     [Symbol.asyncIterator]: () => history.read(),
   };
 }

@@ -10,7 +10,7 @@ import { specialTokenFacts } from '../../models/facts/special-tokens.ts';
 import { type RolePrompt, templateFacts } from '../../models/facts/template-facts.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import type { LoadedText } from '../../models/tokenizer/tokenizer.ts';
-import { isSupervised } from '../finetune.ts';
+import { isSupervised } from '../../config/phases.ts';
 
 /** A question as a Solver may get it, where a domain has none of its own. */
 const SAMPLE_QUESTION = 'What is 3 + 4?';

@@ -21,10 +21,11 @@ export function judgeOf({ audit }: RunConfig): JudgeSource | null {
       'Use the root URL of an OpenAI-compatible API, e.g. http://localhost:8000/v1.',
     );
   }
-  return async () => {
+  return async (signal) => {
     const judge = await openEndpoint({
       url,
       retries: RETRIES,
+      signal,
       ...(model === '' ? {} : { model }),
       ...(apiKeyEnv === '' ? {} : { apiKeyEnv }),
     });

@@ -10,7 +10,7 @@ export type Publish = (event: StampedEvent) => void;
  * Creates the `emit` function of a run.
  * @param about.run the run's id
  * @param about.log folder of the event log to continue; null = no log, and sequence numbers start at 1
- * @throws StoreError if the log cannot be read or written
+ * @throws StoreError if the log cannot be read or written; readers get the event nevertheless
  */
 export function stampEvents({ run, log }: { run: string; log: string | null }, publish: Publish): Emit {
   let seq = log === null ? 0 : readEvents(log).last;
@@ -18,8 +18,11 @@ export function stampEvents({ run, log }: { run: string; log: string | null }, p
     const passing = isPassing(event);
     if (!passing) seq++;
     const stamped = stamp(event, run, seq);
-    if (log !== null && !passing) appendEvent(log, stamped);
-    publish(stamped);
+    try {
+      if (log !== null && !passing) appendEvent(log, stamped);
+    } finally {
+      publish(stamped);
+    }
   };
 }
 

@@ -21,7 +21,7 @@ import { type LossTerms, tokenCoefficients } from '../../grpo/coefficients.ts';
 import { diagnose } from '../../grpo/diagnostics.ts';
 import type { Reward } from '../../rewards/reward.ts';
 import type { RoleName, Rollout, RolloutGroup } from '../../types.ts';
-import { type RunContext, reporting, type StepPlace } from '../context.ts';
+import { type CallContext, type RunContext, reporting, type StepPlace } from '../context.ts';
 import { textOf } from '../sampling.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 
@@ -70,7 +70,7 @@ export interface GrpoStep {
  * groups whose rewards are all equal are left out; if no group is left, there is no update.
  */
 export async function grpoStep(
-  ctx: Pick<RunContext, 'emit'>,
+  ctx: CallContext,
   place: StepPlace,
   { settings, policy, reference, groups }: GrpoStep,
 ): Promise<Record<string, number>> {

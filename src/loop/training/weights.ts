@@ -111,6 +111,8 @@ export async function savePhase(
   const { iteration, step, steps } = place;
   const before = wantedStates(ctx, role, iteration);
   const name = `${role.weights}-${iteration}-step-${step + 1}`;
+  // A deleted folder must not come back with nothing but weights in it.
+  ctx.store.check();
   const { id } = await opened.policy.save({ home: ctx.store.dir, name });
   const open = opened.resumed && opened.from.kind === 'state' ? [opened.from.id] : [];
   return {
@@ -154,6 +156,7 @@ export async function keepBest(
   ctx: Pick<RunContext, 'base' | 'config' | 'engine' | 'roles' | 'store'>,
   iteration: number,
 ): Promise<void> {
+  ctx.store.check();
   const best = weightsAfter(ctx, MEASURED, iteration);
   const folder = join(ctx.store.dir, BEST_FOLDER);
   const adapt = adaptationOf(ctx.config, MEASURED);

@@ -80,6 +80,7 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
     threads: z.number(),
     resumedFrom: cursor.nullable(),
   }),
+  z.object({ type: z.literal('iterations-changed'), from: z.number(), to: z.number() }),
   z.object({
     type: z.literal('stage-start'),
     ...place,
@@ -124,4 +125,11 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('warning'), message: z.string() }),
   z.object({ type: z.literal('notice'), notice: storedNotice }),
   z.object({ type: z.literal('run-end'), summary: runSummary }),
+  z.object({
+    type: z.literal('run-failed'),
+    runId: z.string(),
+    runDir: z.string(),
+    code: z.string().nullable(),
+    message: z.string(),
+  }),
 ]);

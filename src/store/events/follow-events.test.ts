@@ -57,6 +57,27 @@ it('waits for a folder and a log that do not exist yet, and for the end of every
   expect((await reader.next()).done).toBe(true);
 });
 
+it('ends after a session that failed, unless another one follows', async () => {
+  const dir = newDir();
+  const failed = (seq: number): StampedEvent => ({
+    v: EVENT_FORMAT,
+    run: 'r',
+    seq,
+    at: new Date(0).toISOString(),
+    type: 'run-failed',
+    runId: 'r',
+    runDir: '/r',
+    code: 'store',
+    message: 'The disk is full.',
+  });
+  appendEvent(dir, failed(1));
+  appendEvent(dir, warning(2));
+  appendEvent(dir, failed(3));
+  const events: StampedEvent[] = [];
+  for await (const event of followEvents(dir)) events.push(event);
+  expect(events).toEqual([failed(1), warning(2), failed(3)]);
+});
+
 it('ends when its signal is aborted, waiting or not', async () => {
   const dir = newDir();
   appendEvent(dir, warning(1));

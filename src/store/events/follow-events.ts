@@ -17,7 +17,8 @@ export interface FollowOptions {
 
 /**
  * Yields the events of the run in `dir` in order, each once, as they are logged. Waits for a log that does not exist
- * yet. Ends after a `run-end` event that is the last one. A killed run writes no `run-end`, so pass a `signal`.
+ * yet. Ends after a `run-end` or `run-failed` event that is the last one. A killed run writes neither, so pass a
+ * `signal`.
  * Truncated and unknown lines are skipped. Throws StoreError if a newer version wrote the log, or if it cannot be read.
  */
 export async function* followEvents(
@@ -36,7 +37,7 @@ export async function* followEvents(
         const read = readEventLine(line, at, folder);
         ({ at } = read);
         if (read.event === null) continue;
-        ended = read.event.type === 'run-end';
+        ended = read.event.type === 'run-end' || read.event.type === 'run-failed';
         if (read.event.seq >= from) yield read.event;
         if (isAborted()) return;
       }

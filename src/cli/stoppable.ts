@@ -1,0 +1,45 @@
+/** Runs work that a signal can stop, and names the command that goes on with it. */
+
+import { isAborted } from '../errors.ts';
+import type { Io } from './io.ts';
+import { onStopRequest, stoppingLine } from './signals.ts';
+
+/** Work of a command. It ends soon after `signal` is aborted, also with the error of an aborted call. */
+export type StoppableWork = (signal: AbortSignal) => Promise<number>;
+
+/**
+ * Runs the work and returns its exit code, or that of the signal that stopped it. `kept` says on standard error what a
+ * stop keeps, before the command to go on with.
+ */
+export async function stoppable(io: Io, kept: string, work: StoppableWork): Promise<number> {
+  const controller = new AbortController();
+  const stop = onStopRequest((exitCode) => {
+    io.err(`${stoppingLine(exitCode)}\n`);
+    controller.abort();
+  });
+  try {
+    const code = await work(controller.signal);
+    if (stop.exitCode() !== null) io.err(continuation(io, kept));
+    return stop.exitCode() ?? code;
+  } catch (error) {
+    const code = stop.exitCode();
+    if (code === null || !isAborted(error)) throw error;
+    io.err(continuation(io, kept));
+    return code;
+  } finally {
+    stop.dispose();
+  }
+}
+
+function continuation(io: Io, kept: string): string {
+  return `${kept} To continue: ${sameCommand(io)}\n`;
+}
+
+/** Returns the command line of this process as the user can repeat it. */
+export function sameCommand({ program }: Pick<Io, 'program'>): string {
+  return [program, ...process.argv.slice(2).map(quoted)].join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
