@@ -132,7 +132,7 @@ describe('a complete run', () => {
 
   it('doctor and --dry-run name an end token that is not the end of a turn, and follow the settings', async () => {
     const model = join(folder, 'endless');
-    await writeRandomCheckpoint(model);
+    await writeRandomCheckpoint(model, { maxPositions: 4096 });
     for (const [name, keys] of [
       ['generation_config.json', { eos_token_id: 256 }],
       ['tokenizer_config.json', { eos_token: '<|endoftext|>' }],
@@ -154,12 +154,13 @@ describe('a complete run', () => {
     expect(named(checked.out)).toEqual([
       ['base model', 'good'],
       ['end token', 'poor'],
+      ['settings', 'good'],
     ]);
     expect(checked.out).toContain('ends a turn with <|im_end|> (id 258), but no file names it as the end token');
-    // A prompt of the other domain does not fit into 256 positions.
     expect(named(fixed.out)).toEqual([
       ['base model', 'good'],
-      ['context', 'poor'],
+      ['prompts', 'good'],
+      ['settings', 'good'],
     ]);
     expect(plan.out.replaceAll(/\s+/g, ' ')).toContain(`Set prompt.stop = ["<|im_end|>"] (--set 'prompt.stop=`);
     expect(JSON.parse(json.out)).toMatchObject({ facts: [], config: { prompt: { stop: ['<|im_end|>'] } } });
