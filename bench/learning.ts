@@ -8,7 +8,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { interval, table } from '../src/cli/render/format.ts';
+import { gainText, interval, table } from '../src/cli/render/format.ts';
 import { checkLines } from './lib/checks.ts';
 import { compareArms, type ScoresBySeed } from '../src/eval/gains.ts';
 import { judgeLearning, learningLines, type SeedResult } from './lib/learning.ts';
@@ -93,8 +93,8 @@ function compare(): void {
       `${name}: trained Challenger minus untrained one, after the last iteration`,
       ...table([
         ['', 'difference [95 %]', 'p'],
-        ...perSeed.map(({ seed, gain }) => [`seed ${seed}`, interval(gain.difference), gain.p.toPrecision(2)]),
-        ['over the questions', interval(overQuestions.difference), overQuestions.p.toPrecision(2)],
+        ...perSeed.map(({ seed, gain }) => [`seed ${seed}`, gainText(gain), gain.p.toPrecision(2)]),
+        ['over the questions', gainText(overQuestions), overQuestions.p.toPrecision(2)],
         ...(overSeeds === null ? [] : [['over the seeds', interval(overSeeds), '']]),
       ]),
     ]);

@@ -69,7 +69,10 @@ export interface Question {
 /** A question with a known answer: from a data file or from a domain's generator. */
 export interface QuestionWithAnswer {
   text: string;
+  /** The label in training. */
   answer: string;
+  /** Other acceptable answers. */
+  also?: readonly string[];
 }
 
 /** One sampled completion of the Solver for one question. */

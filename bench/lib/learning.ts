@@ -3,9 +3,10 @@
  * lines. Pure; `learning.ts` in `bench/` plays the runs.
  */
 
-import { interval, percent, table } from '../../src/cli/render/format.ts';
+import { gainText, interval, percent, table } from '../../src/cli/render/format.ts';
 import { atLeast, atMost, type Check } from './checks.ts';
-import { type Gain, gainsOver, type IterationGain, shareAfterFirst } from '../../src/eval/gains.ts';
+import { gainsOver, type IterationGain, shareAfterFirst } from '../../src/eval/gains.ts';
+import type { Gain } from '../../src/eval/paired.ts';
 import type { Provenance } from './results.ts';
 import type { IterationReport, RunReport } from './report.ts';
 
@@ -88,8 +89,7 @@ function rowOf({ iteration, evaluation, pool }: IterationReport): string[] {
 }
 
 function gainRow({ iteration, sampled, overForced, forced }: IterationGain): string[] {
-  const cells = (gain: Gain | null): string[] =>
-    gain === null ? ['—', '—'] : [interval(gain.difference), gain.p.toPrecision(2)];
+  const cells = (gain: Gain | null): string[] => (gain === null ? ['—', '—'] : [gainText(gain), gain.p.toPrecision(2)]);
   return [`iteration ${iteration}`, ...cells(sampled), ...cells(overForced), ...cells(forced)];
 }
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
-import { pairedDifference } from '../eval/statistics.ts';
+import { pairedGain } from '../eval/paired.ts';
 import { shortConfig, weightFiles } from '../loop/loop.contract.ts';
 import { toToml } from '../config/toml.ts';
 import { ablate, type AblateOptions, type AblationEvent } from './ablate.ts';
@@ -99,7 +99,7 @@ describe('ablate', () => {
           const run = runs.find((each) => each.seed === seed);
           return run?.iterations.find(({ iteration }) => iteration === run.scored)?.evaluation.perQuestion ?? [];
         };
-        expect(gain.difference).toEqual(pairedDifference(scores(full), scores(variant)));
+        expect(gain).toEqual(pairedGain(scores(full), scores(variant)));
       }
     }
     expect(labels.runs.map(({ scored }) => scored)).toEqual([1, 1]);

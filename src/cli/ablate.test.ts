@@ -60,7 +60,7 @@ describe('rzero finetune', () => {
     ]);
     expect([nothing, bad, math].map(({ code }) => code)).toEqual([2, 2, 2]);
     expect(lastLine(nothing.err)).toContain('Pass --data FILE');
-    expect(bad.err).toMatch(/bad\.jsonl:2: there is no column "question"; found: q\./);
+    expect(bad.err).toMatch(/bad\.jsonl:2: a row must hold a question .* found no question\./);
     expect(math.err).toContain('the domain math cannot generate questions with known answers');
   });
 });

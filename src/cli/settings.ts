@@ -3,6 +3,7 @@
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import type { BaseRef, StateRef } from '../engine/engine.ts';
+import { domainOfFolder } from '../generate/model-domain.ts';
 import { savedFolder } from '../engine/local/states.ts';
 import { folderOfModel, modelOfRun, namedRun, type NamedRun } from '../generate/run-model.ts';
 import { findModel } from '../models/hub/find-model.ts';
@@ -53,10 +54,13 @@ function engineFlag(engine: string | undefined): ConfigInput {
   return { engine: engine === 'local' ? { kind: 'local' } : { kind: 'module', path: engine } };
 }
 
-/** The config for using a model: that of its run, if it has one, with the options applied over it. */
+/**
+ * The config for using a model: that of its run, if it has one, otherwise with the domain that its folder records, with
+ * the options applied over it.
+ */
 export function configFor(subject: Subject, flags: Pick<ConfigFlags, 'domain' | 'set'>): RunConfig {
   const own: ConfigInput = subject.config ?? {};
-  return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain });
+  return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain ?? subject.domain ?? undefined });
 }
 
 /** A model that a command uses. */
@@ -68,6 +72,8 @@ export interface Subject {
   name: string;
   /** Config of the run that trained it; null for a plain folder. */
   config: RunConfig | null;
+  /** Domain that it was trained in; null if neither a run nor its folder names one. */
+  domain: string | null;
 }
 
 /**
@@ -82,8 +88,9 @@ export async function findSubject(model: string | undefined, runsDir: string, ro
   return ofFolder(await showDownload(io, named, (onProgress) => obtainModel(named, { onProgress })), named);
 }
 
-function ofFolder(folder: string, name: string): Subject {
-  return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null };
+async function ofFolder(folder: string, name: string): Promise<Subject> {
+  const domain = await domainOfFolder(folder);
+  return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null, domain };
 }
 
 /** Returns the checkpoint folder of a subject. Throws ConfigError if its weights are not in a folder on this machine. */
@@ -99,5 +106,6 @@ async function subjectOfRun(run: NamedRun, role: Role): Promise<Subject> {
     tokenizer: savedFolder(weights) ?? findModel(config.model),
     name: `${id}${at} (${iteration === 0 ? 'base' : role})`,
     config,
+    domain: config.domain,
   };
 }

@@ -184,14 +184,26 @@ const evaluation = z.strictObject({
     .describe(
       'Benchmarks to run after each iteration: names such as "gsm8k", data files, or modules with custom tasks.',
     ),
-  question: z.string().min(1).default('question').describe('Column with the question in a data file of `tasks`.'),
-  answer: z.string().min(1).default('answer').describe('Column with the answer in a data file of `tasks`.'),
+  question: z
+    .string()
+    .min(1)
+    .default('question')
+    .describe('Column with the question in a data file of `tasks`; the default also finds its usual names.'),
+  answer: z
+    .string()
+    .min(1)
+    .default('answer')
+    .describe('Column with the answer in a data file of `tasks`; the default also finds its usual names.'),
   choices: z
     .string()
     .default('')
     .describe(
-      'Column with the choices in a data file of `tasks`, or several columns: "A,B,C,D"; empty = open answers.',
+      'Column with the choices in a data file of `tasks`, or several columns: "A,B,C,D"; empty = found by its usual names, else open answers.',
     ),
+  grading: z
+    .enum(['math', 'text'])
+    .default('math')
+    .describe('How answers to a data file of `tasks` without choices are compared: as mathematics, or as short texts.'),
   dataDir: z
     .string()
     .default('')
@@ -213,7 +225,7 @@ const audit = z.strictObject({
     .union([countOrZero, z.string().min(1)])
     .default(0)
     .describe(
-      'Questions with known answers that the Solver also votes on: a JSONL, JSON, CSV or Parquet file, or the number that the domain generates.',
+      'Questions with known answers that the Solver also votes on: a JSONL, JSON, CSV, TSV or Parquet file, or the number that the domain generates.',
     ),
   judge: judge.prefault({}),
 });
@@ -224,10 +236,18 @@ const finetune = z.strictObject({
     .union([countOrZero, z.string().min(1)])
     .default(0)
     .describe(
-      'Labelled questions: a JSONL, JSON, CSV or Parquet file, or the number that the domain generates; 0 = evolve as usual.',
+      'Labelled questions: a JSONL, JSON, CSV, TSV or Parquet file, or the number that the domain generates; 0 = evolve as usual.',
     ),
-  question: z.string().min(1).default('question').describe('Column with the question.'),
-  answer: z.string().min(1).default('answer').describe('Column with the answer.'),
+  question: z
+    .string()
+    .min(1)
+    .default('question')
+    .describe('Column with the question; the default also finds its usual names.'),
+  answer: z
+    .string()
+    .min(1)
+    .default('answer')
+    .describe('Column with the answer; the default also finds its usual names.'),
   heldOut: countOrZero.default(0).describe('Rows that are held out by seed and evaluated before and after training.'),
 });
 

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.ts';
 import { readQuestionsWithAnswers } from './questions-with-answers.ts';
@@ -48,15 +49,16 @@ describe('JSONL', () => {
 
   it('names the file, the line and what it found', async () => {
     const path = file('{"question": "A", "answer": "1"}\n{"question": "B"}\n');
-    expect(await problem(path)).toMatch(`${path}:2: there is no column "answer"; found: question.`);
+    expect(await problem(path)).toContain(`${path}:2: a row must hold a question`);
+    expect(await problem(path)).toContain('found no answer.');
     expect(await problem(file('{"question": "A", "answer": "1"}\n\nnonsense'))).toMatch(/:3: .* found invalid JSON\./);
     expect(await problem(file('[1]'))).toContain('found a list');
     expect(await problem(file('null'))).toContain('found a bare null');
-    expect(await problem(file('{"question": "A", "answer": null}'))).toContain(
-      'column "answer" must hold a text or a number; found nothing',
-    );
-    expect(await problem(file('{"question": "A", "answer": ["1"]}'))).toContain('found a list');
-    expect(await problem(file('{"question": "  ", "answer": "1"}'))).toContain('found an empty text');
+    expect(await problem(file('{"question": "A", "answer": null}'))).toContain('found no answer');
+    expect(await problem(file('{"question": "A", "answer": [["1"]]}'))).toContain('found a list');
+    expect(await problem(file('{"question": "A", "answer": {"a": 1}}'))).toContain('found no answer that can be read');
+    expect(await problem(file('{"question": "  ", "answer": "1"}'))).toContain('found no question');
+    expect(await problem(file('{"question": [1], "answer": "1"}'))).toContain('found a question that is a list');
     expect(await problem(file('{"question": "A", "answer": "see ####"}'))).toContain(
       'found a solution without a final answer',
     );
@@ -77,12 +79,23 @@ describe('Parquet', () => {
     expect(values.map(({ answer }) => answer)).toEqual(['7', '12', '1']);
   });
 
-  it('names the row, the column and what it found', async () => {
+  it('names the row, the columns and what it found', async () => {
     const path = join(PARQUET, 'snappy.parquet');
-    expect(await problem(path)).toMatch(/there is no column "question"; found: problem, solution, value, gap\./);
-    expect(await problem(path, { question: 'problem', answer: 'gap' })).toMatch(
-      /, row 2: column "gap" .* found nothing/,
+    expect(await problem(path, { question: 'task', answer: 'value' })).toMatch(
+      /there is no column "task"; found: problem, solution, value, gap\./,
     );
+    expect(await problem(path, { question: 'problem', answer: 'gap' })).toMatch(
+      /, row 2: .* \("gap"\); found no answer/,
+    );
+  });
+
+  it('is read under the names that public data sets use, also compressed', async () => {
+    const plain = join(PARQUET, 'snappy.parquet');
+    const packed = join(root, 'packed.parquet.gz');
+    writeFileSync(packed, gzipSync(readFileSync(plain)));
+    const expected = await readQuestionsWithAnswers(plain, { question: 'problem', answer: 'solution' });
+    expect(await readQuestionsWithAnswers(plain, COLUMNS)).toEqual(expected);
+    expect(await readQuestionsWithAnswers(packed, COLUMNS)).toEqual(expected);
   });
 
   it('gives advice for an unsupported compression and for a truncated file', async () => {

@@ -1,62 +1,42 @@
 /** Questions with known answers from a data file, for supervised training and for planted questions. */
 
-import { extractAnswer } from '../answers/read/conventions.ts';
 import { ConfigError } from '../errors.ts';
 import type { QuestionWithAnswer } from '../types.ts';
-import { type PlacedRow, readRows } from './rows.ts';
+import { type ColumnNames, findColumns } from './columns.ts';
+import { neededColumns, questionReader, questionText } from './questions.ts';
+import { isMalformed, type PlacedRow } from './row.ts';
+import { columnsOf, readRows } from './rows.ts';
 
 /** Names of the columns. */
-export interface AnswerColumns {
-  question: string;
-  answer: string;
-}
+export type AnswerColumns = Pick<ColumnNames, 'question' | 'answer'>;
 
 /**
- * Reads all questions of a file that `readRows` supports, in file order; repeated rows are kept. If an answer is a
- * worked solution, its final answer is the content of its last `\boxed{}`, or the text after its last `####` (GSM8K's
- * convention). Throws ConfigError for a file without rows, and for a question or answer that is empty or neither a text
- * nor a number.
+ * Reads all questions of a file that `readRows` supports, in file order; repeated rows are kept. A question with
+ * choices gets them below its text, and a letter as its answer. Throws ConfigError for a file without rows, and for the
+ * first row that is no question with an answer.
  */
 export async function readQuestionsWithAnswers(path: string, columns: AnswerColumns): Promise<QuestionWithAnswer[]> {
-  const rows = (await readRows(path, [columns.question, columns.answer])).map(whole);
-  if (rows.length === 0) throw new ConfigError(`${path} contains no rows.`, 'Give a file with at least one question.');
-  return rows.map((row) => ({
-    text: textOf(row, columns.question),
-    answer: finalAnswer(textOf(row, columns.answer)) || fail(row, columns.answer, 'a solution without a final answer'),
-  }));
+  const rows = await readRows(path, (found) => neededColumns(findColumns(found, columns, path)));
+  const [first] = rows;
+  if (isMalformed(first) && columnsOf(rows).length === 0) throw badRow(first, first.malformed, columns);
+  const reader = questionReader(path, { found: columnsOf(rows), rows }, columns);
+  return rows.map((row) => {
+    const read = isMalformed(row) ? row : reader.read(row.columns);
+    if (isMalformed(read)) throw badRow(row, read.malformed, columns);
+    const [answer, ...also] = read.answers;
+    return { text: questionText(read), answer, ...(also.length === 0 ? {} : { also }) };
+  });
 }
 
-type Row = Extract<PlacedRow, { columns: unknown }>;
-
-function whole(row: PlacedRow): Row {
-  if ('columns' in row) return row;
-  throw new ConfigError(
-    `${row.place}: a row must be one object; found ${row.malformed}.`,
-    'Write one object a line, e.g. {"question": "Compute 3 + 4.", "answer": "7"}, or remove the row.',
+function badRow(row: PlacedRow, found: string, { question, answer }: AnswerColumns): ConfigError {
+  if ('malformed' in row) {
+    return new ConfigError(
+      `${row.place}: a row must be one object or record; found ${found}.`,
+      'Correct or remove it. JSON Lines hold one object a line, e.g. {"question": "Compute 3 + 4.", "answer": "7"}.',
+    );
+  }
+  return new ConfigError(
+    `${row.place}: a row must hold a question ("${question}") and its answer ("${answer}"); found ${found}.`,
+    'Correct or remove this row, or name other columns.',
   );
-}
-
-function textOf(row: Row, column: string): string {
-  const value = row.columns[column];
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  if (typeof value !== 'string') return fail(row, column, nameOf(value));
-  return value.trim() || fail(row, column, 'an empty text');
-}
-
-function nameOf(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing';
-  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
-}
-
-function fail({ place }: Row, column: string, found: string): never {
-  throw new ConfigError(
-    `${place}: column "${column}" must hold a text or a number; found ${found}.`,
-    'Correct or remove this row, or name another column.',
-  );
-}
-
-/** Returns the marked answer of a worked solution, or the text unchanged if no answer is marked. */
-function finalAnswer(answer: string): string {
-  const marked = extractAnswer(answer, ['boxed', 'hash']);
-  return marked.convention === null ? answer : (marked.answer ?? '');
 }

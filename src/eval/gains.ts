@@ -1,27 +1,11 @@
 /**
  * Gains in a run's own held-out scores: over its base, over seeds and between arms, with intervals and
- * p-values. Pure. Evaluations on benchmarks are compared in `log/compare-logs.ts`.
+ * p-values. Pure. The test is in `paired.ts`; evaluations on benchmarks are compared in `log/compare-logs.ts`.
  */
 
-import { mean, meanAndError, pairedDifference, signFlipPValue } from './statistics.ts';
-import { Random } from '../random.ts';
+import { type Gain, pairedGain } from './paired.ts';
+import { mean, meanAndError } from './statistics.ts';
 import type { Estimate, EvalResult } from '../types.ts';
-
-/** The improvement from `before` to `after` on the same questions. */
-export interface Gain {
-  /** Difference of the shares of right answers, -1..1, with its 95 % interval over questions. */
-  difference: Estimate;
-  /** Two-sided sign-flip test. At least 1e-4 (one of its resamples) if more than 16 questions changed. */
-  p: number;
-}
-
-/** Computes the gain from the mean scores per question of two evaluations, both in test order. */
-function gainOf(before: readonly number[], after: readonly number[]): Gain {
-  return {
-    difference: pairedDifference(before, after),
-    p: signFlipPValue(before, after, { random: new Random(1) }),
-  };
-}
 
 /** One iteration of a run compared with its base. */
 export interface IterationGain {
@@ -39,9 +23,10 @@ export function gainsOver(evaluations: readonly EvalResult[]): IterationGain[] {
   const [base, ...rest] = evaluations;
   return rest.map((one) => ({
     iteration: one.iteration,
-    sampled: gainOf(base.perQuestion, one.perQuestion),
-    overForced: base.perQuestionForced && gainOf(base.perQuestionForced, one.perQuestion),
-    forced: base.perQuestionForced && one.perQuestionForced && gainOf(base.perQuestionForced, one.perQuestionForced),
+    sampled: pairedGain(base.perQuestion, one.perQuestion),
+    overForced: base.perQuestionForced && pairedGain(base.perQuestionForced, one.perQuestion),
+    forced:
+      base.perQuestionForced && one.perQuestionForced && pairedGain(base.perQuestionForced, one.perQuestionForced),
   }));
 }
 
@@ -93,12 +78,12 @@ export function compareArms(before: ScoresBySeed, after: ScoresBySeed): ArmCompa
   if (seeds.length === 0) throw new RangeError('The two arms have no common seed.');
   const scoresOf = (arm: ScoresBySeed): (readonly number[])[] => seeds.map((seed) => arm.get(seed) ?? []);
   const [left, right] = [scoresOf(before), scoresOf(after)];
-  const perSeed = seeds.map((seed, at) => ({ seed, gain: gainOf(left[at], right[at]) }));
+  const perSeed = seeds.map((seed, at) => ({ seed, gain: pairedGain(left[at], right[at]) }));
   return {
     seeds,
     perSeed,
     overSeeds: seeds.length < 2 ? null : overSeeds(perSeed.map(({ gain }) => gain.difference.value)),
-    overQuestions: gainOf(averaged(left), averaged(right)),
+    overQuestions: pairedGain(averaged(left), averaged(right)),
   };
 }
 

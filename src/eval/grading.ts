@@ -5,18 +5,20 @@
 
 import type { Grader } from '../answers/grader.ts';
 import { readVerdict, type Judgement } from './judges/judge-answer.ts';
-import type { EvaluationLog, LoggedItem, LoggedSample, Majority, SampleKey } from './log/log.ts';
+import type { EvaluationLog, LoggedItem, LoggedSample, Majority, SampleKey, TaskRecord } from './log/log.ts';
 import { scorerOf } from './scoring/scorer-of.ts';
 import type { Grade, Scorer } from './scoring/scorer.ts';
-import type { Grading } from './task.ts';
 
 /** Items graded in one transaction. */
 export const GRADE_CHUNK = 256;
 
+/** What grading needs to know about a task. `samples`: the number of sampled answers per question that count. */
+export type GradedTask = Pick<TaskRecord, 'name' | 'grading' | 'samples'>;
+
 /** Grades all ungraded samples. When `signal` is aborted, it returns after the current question and keeps its grades. */
 export async function gradePending(
   log: EvaluationLog,
-  task: { name: string; grading: Grading },
+  task: GradedTask,
   grader: Grader,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -25,7 +27,7 @@ export async function gradePending(
   for (let at = 0; at < positions.length && signal?.aborted !== true;) {
     const from = positions[at];
     while (at < positions.length && positions[at] < from + GRADE_CHUNK) at++;
-    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, all: false }, signal);
+    await gradeRange(log, task, scorer, { from, to: from + GRADE_CHUNK, all: false }, signal);
   }
 }
 
@@ -33,20 +35,45 @@ export async function gradePending(
  * Grades all stored samples of a task again. A judgement is kept if the answer has not changed, with its
  * verdict parsed again from the stored reply; otherwise it is deleted.
  */
-export async function regrade(
-  log: EvaluationLog,
-  task: { name: string; grading: Grading; total: number },
-  grader: Grader,
-): Promise<void> {
+export async function regrade(log: EvaluationLog, task: GradedTask & { total: number }, grader: Grader): Promise<void> {
   const scorer = scorerOf(task.grading, grader);
   for (let from = 0; from < task.total; from += GRADE_CHUNK) {
-    await gradeRange(log, task.name, scorer, { from, to: from + GRADE_CHUNK, all: true });
+    await gradeRange(log, task, scorer, { from, to: from + GRADE_CHUNK, all: true });
   }
+}
+
+/**
+ * Counts the majority of the first `samples` sampled answers to every question where another number was counted, so that
+ * fewer answers than are stored can be reported.
+ */
+export async function tallyMajorities(
+  log: EvaluationLog,
+  task: GradedTask & { asked: number },
+  grader: Grader,
+): Promise<void> {
+  if (task.samples === 0) return;
+  const scorer = scorerOf(task.grading, grader);
+  const counted = new Map(log.majorities(task.name, task.asked).map((one) => [one.position, one.samples]));
+  const counts = log.counts(task.name, 'sampled', task.asked);
+  const open = counts.flatMap((have, at) => (have >= task.samples && counted.get(at) !== task.samples ? [at] : []));
+  for (const position of open) {
+    const [item] = log.items(task.name, position, position + 1);
+    const graded = log
+      .samples(task.name, position, position + 1)
+      .flatMap((sample) => (sample.mode === 'sampled' && sample.n < task.samples ? asGraded(sample) : []));
+    const majority = graded.length < task.samples ? null : await majorityOf(scorer, item, graded);
+    if (majority !== null) log.putGrades(task.name, [], [majority]);
+  }
+}
+
+function asGraded(sample: LoggedSample): (LoggedSample & Grade)[] {
+  const { verdict } = sample;
+  return verdict === null ? [] : [{ ...sample, verdict, reason: sample.reason ?? '' }];
 }
 
 async function gradeRange(
   log: EvaluationLog,
-  task: string,
+  { name: task, samples: counted }: GradedTask,
   scorer: Scorer,
   { from, to, all }: { from: number; to: number; all: boolean },
   signal?: AbortSignal,
@@ -78,7 +105,7 @@ async function gradeRange(
     const majority = await majorityOf(
       scorer,
       item,
-      graded.filter(({ mode }) => mode === 'sampled'),
+      graded.filter(({ mode, n }) => mode === 'sampled' && n < counted),
     );
     if (majority !== null) majorities.push(majority);
   }

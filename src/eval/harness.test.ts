@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { scriptedGenerator, type Script } from '../../test/fixtures/scripted-generator.ts';
+import { arithmetic } from '../domains/arithmetic/domain.ts';
 import { EngineError, EvalError } from '../errors.ts';
 import { ownFileTask } from './benchmarks/own-file.ts';
 import { compareLogs } from './log/compare-logs.ts';
@@ -12,6 +13,7 @@ import { evaluateTask, type EvaluationDials, type EvaluationTools } from './harn
 import { type EvaluationLog, type EvaluationSettings, openLog, readLog } from './log/log.ts';
 import type { ModelIdentity } from '../generate/open-model.ts';
 import { summarize } from './summarize.ts';
+import { fillReport } from './report/fill-report.ts';
 import { evaluationGrader } from './scoring/math.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-harness-'));
@@ -39,6 +41,18 @@ writeFileSync(
   Array.from({ length: QUESTIONS }, (_, at) => `{"q":"What is ${at} + 1?","a":"${at + 1}"}`).join('\n'),
 );
 const sums = await loadTask(ownFileTask(join(root, 'sums.jsonl'), { question: 'q', answer: 'a' }));
+
+/** JSON lines of the questions `from` to `to` − 1. */
+function rowsOf(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, at) => `{"q":"What is ${from + at} + 1?","a":"${from + at + 1}"}`);
+}
+
+async function fileOf(name: string, rows: readonly string[]): Promise<LoadedTask> {
+  const path = join(root, `${name}.jsonl`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, rows.join('\n'));
+  return loadTask(ownFileTask(path, { question: 'q', answer: 'a' }));
+}
 
 let logs = 0;
 const newLog = (model = MODEL, settings = SETTINGS): EvaluationLog =>
@@ -210,12 +224,72 @@ describe('regrade', () => {
   });
 });
 
-describe('a log', () => {
-  it('can only be continued with the same model, settings and questions', async () => {
+describe('fewer samples than are stored', () => {
+  it('are the first ones: mean, majority and pass@k are computed from them', async () => {
+    const log = newLog();
+    // The first three samples are right, the other five agree on something else.
+    const drifting: Partial<Script> = {
+      reply: (question, n) => `\\boxed{${Number(/\d+/.exec(question)?.[0]) + (n < 3 ? 1 : 7)}}`,
+    };
+    await evaluateTask(tools(log, drifting), sums, { samples: 8, limit: 10 });
+    expect(summarize(log).tasks[0]).toMatchObject({ samples: 8, mean: { value: 3 / 8 }, majority: { value: 0 } });
+    await evaluateTask(tools(log, drifting), sums, { samples: 4, limit: 10 });
+    const four = summarize(log).tasks[0];
+    expect(four).toMatchObject({ samples: 4, mean: { value: 0.75 }, majority: { value: 1 } });
+    expect(four.passAtK.map(({ k }) => k)).toEqual([1, 2, 4]);
+    await regrade(log, log.tasks()[0], grader);
+    expect(summarize(log).tasks[0]).toEqual(four);
+    await evaluateTask(tools(log, drifting), sums, { samples: 8, limit: 10 });
+    expect(summarize(log).tasks[0]).toMatchObject({ samples: 8, majority: { value: 0 } });
+    log.close();
+  });
+});
+
+describe('a task whose references cannot be graded', () => {
+  it('is refused before anything is asked, unless a judge reviews the answers or texts are compared', async () => {
+    const rows = ['because it is hot', 'since the sun shines', '12'].map((a, at) => `{"q":"Why ${at}?","a":"${a}"}`);
+    const loaded = await fileOf('prose', rows);
+    let asked = 0;
+    const counting: Partial<Script> = { onRequest: () => void asked++ };
+    const log = newLog();
+    await expect(evaluateTask(tools(log, counting), loaded, GREEDY)).rejects.toThrow(
+      /2 of 3 reference answers in prose\.jsonl cannot be compared as mathematics, such as "(because|since)[\s\S]*--grading text/,
+    );
+    expect([asked, log.tasks()]).toEqual([0, []]);
+    const judge = scriptedGenerator({ reply: () => 'VERDICT: SAME' });
+    await evaluateTask({ ...tools(log, counting), judge }, loaded, GREEDY);
+    expect(asked).toBe(3);
+    const text = await loadTask(ownFileTask(join(root, 'prose.jsonl'), { question: 'q', answer: 'a' }, 'text'));
+    const texts = newLog();
+    await evaluateTask(tools(texts, { reply: () => 'The answer is Since the sun shines.' }), text, GREEDY);
+    expect(summarize(texts).tasks[0].verdicts).toEqual({ right: 1, wrong: 2, undecided: 0, unparsable: 0 });
+    log.close();
+    texts.close();
+  });
+});
+
+describe('answers without a clear verdict', () => {
+  it('are counted aloud, with what a judge made of them', async () => {
     const log = newLog();
     await evaluateTask(tools(log), sums, GREEDY);
-    const changed: LoadedTask = { ...sums, digest: 'other', from: 'elsewhere' };
-    await expect(evaluateTask(tools(log), changed, GREEDY)).rejects.toThrow('elsewhere');
+    expect(summarize(log).tasks[0].warnings).toEqual([
+      'sums: 5 of 40 answers could not be compared with the reference and count as wrong.',
+    ]);
+    const judge = scriptedGenerator({ name: 'j', reply: () => 'I would rather not say.' });
+    await evaluateTask({ ...tools(log), judge }, sums, GREEDY);
+    const [task] = summarize(log).tasks;
+    expect(task.warnings?.[1]).toBe(
+      'sums: of 15 disputed answers, the judge found 0 the same as the reference and 0 different; its verdict on 15 could not be read, and these keep the verdict of the rules.',
+    );
+    expect(fillReport(log).notes).toEqual(task.warnings);
+    log.close();
+  });
+});
+
+describe('a log', () => {
+  it('can only be continued with the same model and settings', async () => {
+    const log = newLog();
+    await evaluateTask(tools(log), sums, GREEDY);
     log.close();
     const reopen = (model: ModelIdentity, settings: EvaluationSettings): (() => void) => {
       return () => openLog(log.dir, { model, settings }).close();
@@ -224,6 +298,75 @@ describe('a log', () => {
     expect(reopen(MODEL, { ...SETTINGS, temperature: 0.5 })).toThrow('temperature');
     expect(reopen({ ...MODEL, location: '/moved' }, SETTINGS)).not.toThrow();
     expect(() => openLog(join(root, 'none'))).toThrow(EvalError);
+  });
+
+  it('asks only new questions when the data file gains, loses and reorders rows', async () => {
+    const log = newLog();
+    const asked: string[] = [];
+    const counting: Partial<Script> = { onRequest: (question, { n }) => void asked.push(`${question} ${n}`) };
+    await evaluateTask(tools(log, counting), await fileOf('grown', rowsOf(0, 30)), { samples: 2, limit: null });
+    const before = summarize(log).tasks[0];
+    asked.length = 0;
+
+    const grown = await fileOf('grown', ['{"q":"What is 99 + 1?","a":"100"}', ...rowsOf(5, 32).toReversed()]);
+    await evaluateTask(tools(log, counting), grown, { samples: 2, limit: null });
+    const fresh = [30, 31, 99].flatMap((n) => [`What is ${n} + 1? 1`, `What is ${n} + 1? 2`]);
+    expect(asked.toSorted()).toEqual(fresh);
+    const whole = newLog();
+    await evaluateTask(tools(whole), grown, { samples: 2, limit: null });
+    const timeless = (one: EvaluationLog): unknown => summarize(one).tasks.map((task) => ({ ...task, seconds: 0 }));
+    expect(timeless(log)).toEqual(timeless(whole));
+    for (const { position, question } of log.items('grown', 0, 28)) {
+      expect(log.samples('grown', position, position + 1)[0].completion).toBe(answer(question));
+    }
+
+    // Answers to rows that return were kept.
+    asked.length = 0;
+    await evaluateTask(tools(log, counting), await fileOf('grown', rowsOf(0, 30)), { samples: 2, limit: null });
+    expect(asked).toEqual([]);
+    expect({ ...summarize(log).tasks[0], seconds: before.seconds }).toEqual(before);
+    log.close();
+    whole.close();
+  });
+
+  it('grades answers again, and asks nothing, when a reference was corrected', async () => {
+    const log = newLog();
+    await evaluateTask(tools(log), await fileOf('fixed', rowsOf(18, 22)), { samples: 2, limit: null });
+    expect(summarize(log).tasks[0]).toMatchObject({ score: { value: 0.5 }, majority: { value: 0.5 } });
+    const corrected = rowsOf(18, 22).map((row) => row.replace('"a":"21"', '"a":"22"'));
+    const refuse: Partial<Script> = {
+      onRequest: () => {
+        throw new EngineError('user', 'asked again', 'Do not.');
+      },
+    };
+    await evaluateTask(tools(log, refuse), await fileOf('fixed', corrected), { samples: 2, limit: null });
+    expect(summarize(log).tasks[0]).toMatchObject({ score: { value: 0.75 }, majority: { value: 0.75 } });
+    log.close();
+  });
+
+  it('keeps another file with the same name apart, and recognises both again', async () => {
+    const log = newLog();
+    const [one, other] = [await fileOf('a/same', rowsOf(0, 5)), await fileOf('b/same', rowsOf(10, 30))];
+    for (const loaded of [one, other, one, other]) await evaluateTask(tools(log), loaded, GREEDY);
+    expect(log.tasks().map(({ name, title, total }) => [name, title, total])).toEqual([
+      ['same', 'same', 5],
+      ['same-2', 'same (b/same.jsonl)', 20],
+    ]);
+    // The same questions in a copy of the file are the same task.
+    await evaluateTask(tools(log), await fileOf('c/same', rowsOf(10, 30)), GREEDY);
+    expect(log.tasks()).toHaveLength(2);
+    log.close();
+  });
+
+  it('asks everything again after its answers were discarded', async () => {
+    const log = newLog();
+    let asked = 0;
+    const counting: Partial<Script> = { onRequest: () => void asked++ };
+    await evaluateTask(tools(log, counting), sums, GREEDY);
+    log.discard('sums');
+    await evaluateTask(tools(log, counting), sums, GREEDY);
+    expect(asked).toBe(2 * QUESTIONS);
+    log.close();
   });
 
   it('allows one writer at a time, and any number of readers', () => {
@@ -266,8 +409,43 @@ describe('compareLogs', () => {
     const [before, after] = [newLog(), newLog()];
     await evaluateTask(tools(after), sums, GREEDY);
     expect(compareLogs(before, after).skipped).toEqual([{ task: 'sums', reason: 'the baseline has not answered it' }]);
-    await evaluateTask(tools(before), { ...sums, digest: 'other' }, GREEDY);
+    await evaluateTask(tools(before), { ...(await fileOf('sums', rowsOf(50, 60))) }, GREEDY);
     expect(compareLogs(before, after).skipped[0].reason).toContain('other questions');
+    before.close();
+    after.close();
+  });
+
+  it('compares the questions that both data files contain', async () => {
+    const [before, after] = [newLog(), newLog()];
+    await evaluateTask(tools(before), await fileOf('part', rowsOf(0, 25)), GREEDY);
+    await evaluateTask(tools(after), await fileOf('part', rowsOf(10, 35)), GREEDY);
+    const [task] = compareLogs(before, after).tasks;
+    expect(task).toMatchObject({ questions: 15, better: 0, worse: 0, unlike: [] });
+    expect(task.score).toBe(task.baseline);
+    before.close();
+    after.close();
+  });
+
+  it('names the settings in which the two differ', async () => {
+    const before = newLog(MODEL, { ...SETTINGS, prompts: 'arithmetic', temperature: 0.7, maxTokens: null, seed: 9 });
+    const after = newLog();
+    await evaluateTask({ ...tools(before), domain: arithmetic }, sums, { samples: 2, limit: null });
+    await evaluateTask(tools(after), sums, { samples: 2, limit: null });
+    // The score is that of greedy answers: settings of samples do not matter.
+    expect(compareLogs(before, after).tasks[0].unlike).toEqual([
+      'prompts: math (baseline: arithmetic)',
+      'longest reply: 64 tokens (baseline: by task)',
+    ]);
+    const sampled = { ...sums, task: { ...sums.task, metric: { kind: 'mean', samples: 2 } as const } };
+    await evaluateTask({ ...tools(before), domain: arithmetic }, sampled, { samples: 2, limit: null });
+    await evaluateTask(tools(after), sampled, { samples: 3, limit: null });
+    expect(compareLogs(before, after).tasks[0].unlike.slice(2)).toEqual([
+      'samples per question: 3 (baseline: 2)',
+      'temperature of samples: 1 (baseline: 0.7)',
+    ]);
+    expect(fillReport(after, { baseline: before }).notes[0]).toMatch(
+      /^sums: not compared like with like.*prompts: math/,
+    );
     before.close();
     after.close();
   });

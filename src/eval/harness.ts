@@ -5,17 +5,19 @@
  * grading, `log/log.ts` the storage and `summarize.ts` the results. The held-out test of a run is in `runner.ts`.
  */
 
+import { basename, dirname } from 'node:path';
 import type { Grader } from '../answers/grader.ts';
 import type { Domain } from '../domains/domain.ts';
 import { math } from '../domains/math/domain.ts';
-import { type GenerateRequest, type Generator, greedyRequest } from '../generate/generator.ts';
+import { type GenerateRequest, type Generator, greedyRequest, type Retry } from '../generate/generator.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { deriveSeed } from '../random.ts';
 import type { LoadedTask } from './load-task.ts';
-import { GRADE_CHUNK, gradePending, isDisputed } from './grading.ts';
+import { GRADE_CHUNK, gradePending, isDisputed, tallyMajorities } from './grading.ts';
 import { judgeAnswers } from './judges/judge-answer.ts';
 import type { EvaluationLog, LoggedItem, Mode, TaskRecord } from './log/log.ts';
 import { messagesFor } from './prompts.ts';
+import { requireReadable } from './scoring/readable.ts';
 
 export interface EvaluationTools {
   generator: Generator;
@@ -40,7 +42,12 @@ export interface TaskProgress {
   /** Number of replies so far, including stored ones. */
   done: number;
   total: number;
+  /** Estimate from the replies of this call; null while there is none. */
+  remainingSeconds: number | null;
 }
+
+/** A request that is sent again, with the model that did not answer it. */
+export type ModelRetry = Retry & { model: string };
 
 export interface EvaluationCtl {
   /** Aborting it cancels running requests; replies received before are kept. */
@@ -50,6 +57,8 @@ export interface EvaluationCtl {
   /** Replies per chunk; `stop` takes effect between chunks. Default 2048. */
   chunk?: number;
   onProgress?: (progress: TaskProgress) => void;
+  /** Called before a request is sent again that a host did not answer. */
+  onRetry?: (retry: ModelRetry) => void;
 }
 
 /** Large enough that a slow reply delays few others, small enough for memory. */
@@ -58,17 +67,24 @@ const CHUNK_REPLIES = 2048;
 const GRADING_AFTER_STOP_MS = 1000;
 const MOST_TOKENS = { math: 4096, general: 8192, other: 4096 };
 
+/** Returns the name under which a log stores a task. A benchmark always has its own name. */
+export function nameInLog(log: EvaluationLog, { task, from, source, digest }: LoadedTask): string {
+  return task.source.hub === null ? log.nameOf({ name: task.name, from, source, digest }) : task.name;
+}
+
 /** Returns the log's record of a task, with the number of questions and samples to ask. */
-function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): TaskRecord {
-  const { task, items, malformed, from, digest, notes } = loaded;
+function recordOf(log: EvaluationLog, loaded: LoadedTask, { samples, limit }: EvaluationDials): TaskRecord {
+  const { task, items, malformed, from, source, digest, notes } = loaded;
   const own = task.metric.kind === 'mean' ? task.metric.samples : 0;
+  const name = nameInLog(log, loaded);
   return {
-    name: task.name,
-    title: task.title,
+    name,
+    title: name === task.name ? task.title : `${task.title} (${basename(dirname(source))}/${from})`,
     group: task.group,
     grading: task.grading,
     metric: task.metric,
     from,
+    source,
     digest,
     total: items.length,
     asked: Math.min(limit ?? items.length, items.length),
@@ -82,7 +98,8 @@ function recordOf(loaded: LoadedTask, { samples, limit }: EvaluationDials): Task
  * Evaluates a task until every question has its replies, grades and judgements in the log. Returns false if it was
  * stopped before.
  *
- * @throws EngineError, GradingError, StoreError; all replies received before are kept
+ * @throws EvalError, before anything is asked, if the references cannot be graded; EngineError, GradingError, StoreError;
+ * all replies received before are kept
  */
 export async function evaluateTask(
   tools: EvaluationTools,
@@ -91,7 +108,8 @@ export async function evaluateTask(
   ctl: EvaluationCtl = {},
 ): Promise<boolean> {
   const { log, grader } = tools;
-  const record = recordOf(loaded, dials);
+  if (tools.judge === undefined) await requireReadable(loaded, grader);
+  const record = recordOf(log, loaded, dials);
   log.putTask(record, loggedItems(loaded, record, tools.domain ?? math));
   // Another attempt may decide what a busy machine left open.
   log.reopenStopped(record.name);
@@ -107,6 +125,7 @@ export async function evaluateTask(
   }
   await gradePending(log, record, grader, ctl.signal);
   if (ctl.signal?.aborted === true) return false;
+  await tallyMajorities(log, record, grader);
   if (tools.judge !== undefined) return judgeTask(tools.judge, log, record, ctl);
   return true;
 }
@@ -127,6 +146,7 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
   const missing = counts.flatMap((have, position) => (have < wanted ? [{ position, have }] : []));
   const total = record.asked * wanted;
   let done = total - missing.reduce((sum, { have }) => sum + wanted - have, 0);
+  const remaining = remainingTime(done, total);
   const size = Math.max(1, Math.floor((ctl.chunk ?? CHUNK_REPLIES) / Math.max(1, wanted)));
   for (let at = 0; at < missing.length; at += size) {
     if (ctl.stop?.aborted === true) return false;
@@ -142,11 +162,12 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
     try {
       await generator.generate(requests, {
         signal: ctl.signal,
+        onRetry: (retry) => ctl.onRetry?.({ ...retry, model: generator.name }),
         onReply(index, replies) {
           const { position, have } = chunk[index];
           log.addReplies(record.name, { position, mode, first: have }, replies);
           done += replies.length;
-          ctl.onProgress?.({ task: record.name, mode, done, total });
+          ctl.onProgress?.({ task: record.name, mode, done, total, remainingSeconds: remaining(done) });
         },
       });
     } finally {
@@ -156,6 +177,13 @@ async function generate(tools: EvaluationTools, record: TaskRecord, mode: Mode, 
     await gradePending(log, record, grader, ctl.signal);
   }
   return true;
+}
+
+/** Returns a function from the replies so far to the seconds left at the rate since now; null before the first reply. */
+function remainingTime(before: number, total: number): (done: number) => number | null {
+  const started = performance.now();
+  return (done) =>
+    done <= before ? null : ((performance.now() - started) / 1000 / (done - before)) * Math.max(0, total - done);
 }
 
 function requestFor(
@@ -182,6 +210,7 @@ async function judgeTask(
   ctl: EvaluationCtl,
 ): Promise<boolean> {
   if (record.grading === 'letter') return true;
+  const remaining = remainingTime(0, record.asked);
   for (let from = 0; from < record.asked; from += GRADE_CHUNK) {
     if (ctl.stop?.aborted === true) return false;
     const to = Math.min(from + GRADE_CHUNK, record.asked);
@@ -197,6 +226,7 @@ async function judgeTask(
     try {
       await judgeAnswers(judge, asked, {
         signal: ctl.signal,
+        onRetry: (retry) => ctl.onRetry?.({ ...retry, model: judge.name }),
         onJudgement(at, judgement) {
           const { position, mode, n } = disputed[at];
           log.putJudgements(record.name, [{ position, mode, n, ...judgement }]);
@@ -205,7 +235,13 @@ async function judgeTask(
     } finally {
       log.addNotes((judge.notes?.() ?? []).map((note) => `The judge ${judge.name}: ${note}`));
     }
-    ctl.onProgress?.({ task: record.name, mode: 'judging', done: to, total: record.asked });
+    ctl.onProgress?.({
+      task: record.name,
+      mode: 'judging',
+      done: to,
+      total: record.asked,
+      remainingSeconds: remaining(to),
+    });
   }
   return true;
 }

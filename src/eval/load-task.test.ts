@@ -171,7 +171,7 @@ describe('own file', () => {
 
   it('reports a missing column or file', async () => {
     const path = write('other.jsonl', '{"text":"p","a":"1"}');
-    await expect(loadTask(ownFileTask(path, columns))).rejects.toThrow('no column q');
+    await expect(loadTask(ownFileTask(path, columns))).rejects.toThrow('there is no column "q"; found: text, a.');
     await expect(loadTask(ownFileTask(join(root, 'none.jsonl'), columns))).rejects.toThrow(EvalError);
     expect(() => ownFileTask('mine.xlsx', columns)).toThrow('.parquet');
   });

@@ -7,7 +7,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { type PlacedRow, readRows } from '../data/rows.ts';
+import type { PlacedRow } from '../data/row.ts';
+import { readRows } from '../data/rows.ts';
 import { EvalError } from '../errors.ts';
 import { fetchFromHub, type HubOptions } from '../models/hub/hub.ts';
 import { deriveSeed, Random } from '../random.ts';
@@ -18,8 +19,8 @@ export interface MalformedRows {
   count: number;
   /** Number of rows by reason. */
   reasons: Record<string, number>;
-  /** 0-based numbers of the first rows. */
-  first: { row: number; reason: string }[];
+  /** The first rows: their 0-based number, and their place in the file (absent in older results). */
+  first: { row: number; reason: string; place?: string }[];
 }
 
 export interface LoadedTask {
@@ -29,6 +30,8 @@ export interface LoadedTask {
   malformed: MalformedRows;
   /** File names, or the data set with its commit. */
   from: string;
+  /** Where the data is: the absolute path of its file, or the data set with its commit. */
+  source: string;
   /** First 16 hexadecimal digits of the SHA-256 of all items in file order. */
   digest: string;
   /** Notes for the user about irregular data. */
@@ -45,14 +48,21 @@ const SHOWN_ROWS = 20;
 
 /** Loads a task. Throws EvalError if its data is not available or contains no question. */
 export async function loadTask(task: Task, options: DataOptions = {}): Promise<LoadedTask> {
-  const { rows, from } = await readTaskRows(task, options);
+  const { rows, source, from } = await readTaskRows(task, options);
+  const { notes = [], ...ready }: Task & { notes?: string[] } = rows.every(isMalformed)
+    ? task
+    : (task.prepare?.(rows, source) ?? task);
   const items: EvalItem[] = [];
   const malformed: MalformedRows = { count: 0, reasons: {}, first: [] };
   const seen = new Set<string>();
+  let repeated = 0;
   for (const [at, row] of rows.entries()) {
-    const item = 'malformed' in row ? row : task.toItem(row.columns, at);
-    if (isMalformed(item)) note(malformed, at, item.malformed);
-    else items.push(withUniqueId(item, seen));
+    const item = 'malformed' in row ? row : ready.toItem(row.columns, at);
+    if (isMalformed(item)) note(malformed, { row: at, reason: item.malformed, place: row.place });
+    else {
+      if (seen.has(item.id)) repeated++;
+      items.push(withUniqueId(item, seen));
+    }
   }
   if (items.length === 0) {
     const [reason] = Object.keys(malformed.reasons);
@@ -62,12 +72,14 @@ export async function loadTask(task: Task, options: DataOptions = {}): Promise<L
     );
   }
   return {
-    task,
+    // A task may have been renamed, because another one has its name.
+    task: { ...ready, name: task.name, title: task.title },
     items: new Random(deriveSeed('order of questions', task.name)).shuffle(items),
     malformed,
     from,
+    source,
     digest: createHash('sha256').update(JSON.stringify(items)).digest('hex').slice(0, 16),
-    notes: notesOf(task, items),
+    notes: [...notes, ...repeatedNote(task, repeated), ...notesOf(task, items)],
   };
 }
 
@@ -75,14 +87,21 @@ export async function loadTask(task: Task, options: DataOptions = {}): Promise<L
 export async function readTaskRows(
   task: Task,
   options: DataOptions = {},
-): Promise<{ rows: PlacedRow[]; from: string }> {
-  const { files, from } = await locate(task, options);
-  return { rows: (await Promise.all(files.map((file) => readRows(file)))).flat(), from };
+): Promise<{ rows: PlacedRow[]; source: string; from: string }> {
+  const { files, source, from } = await locate(task, options);
+  return { rows: (await Promise.all(files.map((file) => readRows(file)))).flat(), source, from };
 }
 
-async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<{ files: string[]; from: string }> {
+/** `source` identifies the data: an absolute path, or the data set with its commit. */
+interface Located {
+  files: string[];
+  from: string;
+  source: string;
+}
+
+async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<Located> {
   const found = localFileOf(task, dataDir);
-  if (found !== null) return { files: [found], from: basename(found) };
+  if (found !== null) return { files: [found], from: basename(found), source: resolve(found) };
   if (task.source.hub === null) {
     throw new EvalError(`There is no file ${candidatesOf(task, dataDir)[0]}.`, 'Check the path given to --task.');
   }
@@ -94,7 +113,8 @@ async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<{ file
 
 /** Returns the data file of a task on this machine; null if there is none, so that its data comes from the hub. */
 export function localFileOf(task: Task, dataDir: string | undefined): string | null {
-  return candidatesOf(task, dataDir).find((path) => existsSync(path)) ?? null;
+  const candidates = candidatesOf(task, dataDir).flatMap((path) => [path, `${path}.gz`]);
+  return candidates.find((path) => existsSync(path)) ?? null;
 }
 
 function candidatesOf({ source }: Task, dataDir: string | undefined): string[] {
@@ -104,11 +124,7 @@ function candidatesOf({ source }: Task, dataDir: string | undefined): string[] {
   );
 }
 
-async function fromHub(
-  task: Task,
-  source: HubSource,
-  options?: HubOptions,
-): Promise<{ files: string[]; from: string }> {
+async function fromHub(task: Task, source: HubSource, options?: HubOptions): Promise<Located> {
   const repo = { type: 'dataset', id: source.dataset, revision: source.revision } as const;
   const { commit, files } = await fetchFromHub(repo, (paths) => splitFiles(paths, source), options);
   if (files.length === 0) {
@@ -117,10 +133,11 @@ async function fromHub(
       `Name another revision (--tasks ${task.name}@REVISION), or put ${task.source.files[0] ?? `${task.name}.jsonl`} into a folder and pass it with --data-dir.`,
     );
   }
-  return { files, from: `${source.dataset}@${commit.slice(0, 12)}` };
+  const from = `${source.dataset}@${commit.slice(0, 12)}`;
+  return { files, from, source: from };
 }
 
-const KINDS = ['.parquet', '.jsonl', '.json', '.csv'];
+const KINDS = ['.parquet', '.jsonl', '.json', '.csv', '.tsv', '.jsonl.gz', '.json.gz', '.csv.gz'];
 
 /**
  * Selects the files of a split among all paths of a data set, all of one type: the files in the configuration's folder
@@ -145,10 +162,10 @@ function saysSplit(path: string, split: string): boolean {
   return new RegExp(`(?:^|[/_-])${split}(?=[-_./])`).test(path);
 }
 
-function note(malformed: MalformedRows, row: number, reason: string): void {
+function note(malformed: MalformedRows, one: MalformedRows['first'][number]): void {
   malformed.count++;
-  malformed.reasons[reason] = (malformed.reasons[reason] ?? 0) + 1;
-  if (malformed.first.length < SHOWN_ROWS) malformed.first.push({ row, reason });
+  malformed.reasons[one.reason] = (malformed.reasons[one.reason] ?? 0) + 1;
+  if (malformed.first.length < SHOWN_ROWS) malformed.first.push(one);
 }
 
 /** Makes ids unique, because copies of a data set may repeat an id. All its questions count. */
@@ -157,6 +174,10 @@ function withUniqueId(item: EvalItem, seen: Set<string>): EvalItem {
   for (let copy = 2; seen.has(id); copy++) id = `${item.id}#${copy}`;
   seen.add(id);
   return id === item.id ? item : { ...item, id };
+}
+
+function repeatedNote({ title }: Task, rows: number): string[] {
+  return rows === 0 ? [] : [`${title}: ${rows} of the rows repeat the id of an earlier row; all of them count.`];
 }
 
 function notesOf(task: Task, items: readonly EvalItem[]): string[] {

@@ -1,10 +1,11 @@
 /** Custom benchmarks: a `Task` in code, a module, or a data file with named columns. */
 
 import { extname, resolve } from 'node:path';
+import { DEFAULT_COLUMNS } from '../data/columns.ts';
 import { ConfigError } from '../errors.ts';
 import { defaultExport, importModule, isModulePath, type LoadedModule } from '../modules.ts';
 import { findTasks } from './benchmarks/index.ts';
-import { type Columns, ownFileTask } from './benchmarks/own-file.ts';
+import { type Columns, type OpenGrading, ownFileTask } from './benchmarks/own-file.ts';
 import type { Grading, Task } from './task.ts';
 
 /** Required members of a custom task; the others have defaults. */
@@ -47,16 +48,17 @@ export function isTaskModule(entry: string): boolean {
   return isTaskPath(entry) && /^\.[cm]?[jt]s$/i.test(extname(entry));
 }
 
-/** Default columns of a data file. */
-const OWN_COLUMNS: Columns = { question: 'question', answer: 'answer' };
-
 /**
  * Opens the tasks of one entry of `evaluation.tasks`: a name or group of `findTasks`, the path of a data file, or the
  * path of a module whose default export is a task or a list of tasks. Throws ConfigError if there is no such task.
  */
-export async function openTasks(entry: string, columns = OWN_COLUMNS): Promise<OpenedTasks> {
+export async function openTasks(
+  entry: string,
+  columns: Columns = DEFAULT_COLUMNS,
+  grading: OpenGrading = 'math',
+): Promise<OpenedTasks> {
   if (!isTaskPath(entry)) return { tasks: findTasks(entry), module: null };
-  if (!isTaskModule(entry)) return { tasks: [ownFileTask(resolve(entry), columns)], module: null };
+  if (!isTaskModule(entry)) return { tasks: [ownFileTask(resolve(entry), columns, grading)], module: null };
   const what = 'task';
   const module = await importModule(entry, what);
   const exported = defaultExport(module, what);
@@ -64,7 +66,7 @@ export async function openTasks(entry: string, columns = OWN_COLUMNS): Promise<O
   return { tasks: list.map((one) => checkTask(one, module.path)), module };
 }
 
-const GRADINGS: readonly Grading[] = ['math', 'letter', 'bbeh'];
+const GRADINGS: readonly Grading[] = ['math', 'letter', 'bbeh', 'text'];
 
 /**
  * Checks a value that should be a task. Throws ConfigError with the invalid member; `from` is its source, for the

@@ -15,7 +15,7 @@ const CHOICE_SYSTEM =
  * paper's); multiple choice lists its choices below the question.
  */
 export function messagesFor(item: EvalItem, grading: Grading, domain: Domain = math): ChatMessage[] {
-  if (grading === 'math') return domain.solverMessages(item.question);
+  if (grading === 'math' || grading === 'text') return domain.solverMessages(item.question);
   if (item.choices === null) return math.solverMessages(item.question);
   return [
     { role: 'system', content: CHOICE_SYSTEM },

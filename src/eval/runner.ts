@@ -164,8 +164,11 @@ async function scoreOne(
 ): Promise<QuestionScore> {
   const { domain, grader, tokenizer } = tools;
   const { work } = domain;
-  const isRight = grader.comparerTo(question.answer);
-  const score = async (vote: string | null): Promise<number> => ((await isRight(vote)) ? 1 : 0);
+  const comparers = [question.answer, ...(question.also ?? [])].map((answer) => grader.comparerTo(answer));
+  const score = async (vote: string | null): Promise<number> => {
+    for (const isRight of comparers) if (await isRight(vote)) return 1;
+    return 0;
+  };
   const textOf = (completion: Completion): string => completionText(completion, tokenizer.decode);
   const scoreAttempt = (vote: string | null, kind: string, index: number): Promise<number> =>
     score(vote ?? (guessSeed === null ? null : guessedLetter(question, guessSeed, `${kind} ${index}`)));

@@ -1,11 +1,10 @@
 /**
- * Statistics of a finite test: estimates with 95 % intervals, paired comparisons, pass@k. Pure; shares in,
- * shares out. Each question is one observation: samples of the same question are not independent, so they are
- * averaged first (intervals clustered by question). Scores come from `runner.ts`.
+ * Statistics of a finite test: estimates with 95 % intervals, pass@k. Pure; shares in, shares out. Each question is one
+ * observation: samples of the same question are not independent, so they are averaged first (intervals clustered by
+ * question). Scores come from `runner.ts`; two models are compared in `paired.ts`.
  */
 
 import { EvalError } from '../errors.ts';
-import type { Random } from '../random.ts';
 import type { Estimate } from '../types.ts';
 
 /** Normal quantile of a two-sided 95 % interval. */
@@ -34,59 +33,6 @@ export function wilson(successes: number, trials: number): Estimate {
   const centre = (value + z2 / (2 * trials)) / (1 + z2 / trials);
   const half = (Z95 / (1 + z2 / trials)) * Math.sqrt((value * (1 - value)) / trials + z2 / (4 * trials * trials));
   return { value, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
-}
-
-/**
- * Computes the mean gain from `before` to `after`, paired by question, with its normal 95 % interval in [-1,
- * 1]. With fewer than two questions, the interval is [-1, 1]. Throws EvalError for unequal lengths.
- */
-export function pairedDifference(before_P: readonly number[], after_P: readonly number[]): Estimate {
-  const { average: value, error } = meanAndError(differences(before_P, after_P));
-  if (before_P.length < 2) return { value, low: -1, high: 1 };
-  return { value, low: Math.max(-1, value - Z95 * error), high: Math.min(1, value + Z95 * error) };
-}
-
-/**
- * Computes the two-sided p-value of the paired difference: the normal approximation of `signFlipPValue`, `z =
- * Σd / √Σd²`. Not valid for fewer than about 20 changed questions.
- */
-export function pairedNormalPValue(before_P: readonly number[], after_P: readonly number[]): number {
-  const difference_P = differences(before_P, after_P);
-  const squares = sum(difference_P.map((difference) => difference * difference));
-  return squares === 0 ? 1 : erfc(Math.abs(sum(difference_P)) / Math.sqrt(2 * squares));
-}
-
-/** Maximum number of changed questions for the exact test: 2^16 sign patterns. */
-const EXACT_QUESTIONS = 16;
-
-/**
- * Computes the two-sided p-value of the paired difference by flipping the signs of the questions'
- * differences. Exact if at most 16 questions changed, otherwise `(1 + extreme) / (1 + resamples)` over random
- * flips.
- */
-export function signFlipPValue(
-  before_P: readonly number[],
-  after_P: readonly number[],
-  options: { random: Random; resamples?: number },
-): number {
-  const changed = differences(before_P, after_P).filter((difference) => difference !== 0);
-  const observed = Math.abs(sum(changed));
-  // Sums of the same magnitudes in another order differ in the last bits.
-  const threshold = observed - 1e-9;
-  if (changed.length <= EXACT_QUESTIONS) {
-    const patterns = 2 ** changed.length;
-    let extreme = 0;
-    for (let signs = 0; signs < patterns; signs++) {
-      if (Math.abs(flippedSum(changed, (i) => (signs >> i) & 1)) >= threshold) extreme++;
-    }
-    return extreme / patterns;
-  }
-  const resamples = options.resamples ?? 10_000;
-  let extreme = 0;
-  for (let i = 0; i < resamples; i++) {
-    if (Math.abs(flippedSum(changed, () => (options.random.next() < 0.5 ? 1 : 0))) >= threshold) extreme++;
-  }
-  return (1 + extreme) / (1 + resamples);
 }
 
 /**
@@ -143,40 +89,7 @@ export function meanAndError(values: readonly number[]): { average: number; erro
   return { average, error: Math.sqrt(squares / (values.length - 1) / values.length) };
 }
 
-function differences(before_P: readonly number[], after_P: readonly number[]): number[] {
-  if (before_P.length !== after_P.length) {
-    throw new EvalError(
-      `Cannot compare ${before_P.length} with ${after_P.length} questions.`,
-      'Compare evaluations of the same task with the same number of questions.',
-    );
-  }
-  return after_P.map((after, i) => after - before_P[i]);
-}
-
 function requireQuestions(count: number): void {
   if (count > 0) return;
   throw new EvalError('An evaluation needs at least one question.', 'Set evaluation.questions to 1 or more.');
-}
-
-function flippedSum(values: readonly number[], flip: (index: number) => number): number {
-  return values.reduce((total, value, i) => total + (flip(i) === 1 ? -value : value), 0);
-}
-
-/**
- * Computes the complementary error function for x >= 0: Taylor series below 2, Lentz's continued fraction
- * above.
- */
-function erfc(x: number): number {
-  if (x < 2) {
-    let term = x;
-    let series = x;
-    for (let n = 1; Math.abs(term) > 1e-17; n++) {
-      term *= (-x * x) / n;
-      series += term / (2 * n + 1);
-    }
-    return 1 - (2 / Math.sqrt(Math.PI)) * series;
-  }
-  let fraction = x;
-  for (let n = 60; n >= 1; n--) fraction = x + n / 2 / fraction;
-  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * fraction);
 }

@@ -9,6 +9,7 @@ import type { MalformedRows } from './load-task.ts';
 import type { EvaluationAbout, EvaluationReader, SampleScore, TaskRecord } from './log/log.ts';
 import type { Verdict } from './scoring/scorer.ts';
 import { mean, meanEstimate, passAtK, sum, wilson } from './statistics.ts';
+import { warningsOf } from './warnings.ts';
 
 export interface TaskResult {
   task: string;
@@ -43,6 +44,8 @@ export interface TaskResult {
   seconds: number;
   malformed: MalformedRows;
   notes: string[];
+  /** Sentences about answers without a clear verdict; absent in results of older versions. */
+  warnings?: string[];
   from: string;
   /** By category of the test, if any: the mean of the metric, without interval. */
   categories: { category: string; questions: number; score: number }[];
@@ -162,6 +165,8 @@ function taskResult(log: EvaluationReader, record: TaskRecord): TaskResult {
   const majorities = log.majorities(record.name, record.asked).filter(({ samples }) => samples === record.samples);
   const seconds = log.seconds(record.name);
   const tokens = scores.reduce((sum, score) => sum + score.tokens, 0);
+  const verdicts = countVerdicts(counted);
+  const judgements = judged ? countJudgements(counted) : null;
   return {
     task: record.name,
     title: record.title,
@@ -179,14 +184,15 @@ function taskResult(log: EvaluationReader, record: TaskRecord): TaskResult {
         ? null
         : wilson(majorities.filter(({ verdict }) => verdict === 'right').length, majorities.length),
     passAtK: passEstimates(sampled, record.samples),
-    verdicts: countVerdicts(counted),
-    judgements: judged ? countJudgements(counted) : null,
+    verdicts,
+    judgements,
     tokens,
     meanTokens: scores.length === 0 ? 0 : tokens / scores.length,
     truncated: scores.filter(({ stop }) => stop === 'length').length,
     seconds: seconds.greedy + seconds.sampled,
     malformed: record.malformed,
     notes: record.notes,
+    warnings: warningsOf({ title: record.title, verdicts, judgements }),
     from: record.from,
     categories: categoriesOf(
       log,

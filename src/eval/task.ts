@@ -7,10 +7,12 @@
  * `summarize.ts` counts.
  */
 
-import type { Malformed, Row } from '../data/rows.ts';
+import { choiceLines, LETTERS } from '../data/choices.ts';
+import { isMalformed, type Malformed, type PlacedRow, type Row } from '../data/row.ts';
 
 /** A row that is not a valid question is `Malformed`: counted and reported, never silently dropped. */
-export type { Malformed, Row };
+export { choiceLines, isMalformed, LETTERS };
+export type { Malformed, PlacedRow, Row };
 
 /** How answers of a task are compared with the reference. */
 export type Grading =
@@ -19,7 +21,9 @@ export type Grading =
   /** A letter, by an explicit grammar. */
   | 'letter'
   /** BBEH's fuzzy match of short texts. */
-  | 'bbeh';
+  | 'bbeh'
+  /** The same match for the user's own file, with the prompts of the domain. */
+  | 'text';
 
 /** The right answer. */
 export interface Reference {
@@ -82,16 +86,10 @@ export interface Task {
   sizes: readonly number[];
   /** `at`: 0-based row number. */
   toItem(row: Row, at: number): EvalItem | Malformed;
+  /** Completes the task from its rows, for a file whose columns and answers are known only then. */
+  prepare?(rows: readonly PlacedRow[], from: string): Task & { notes?: string[] };
   /** The reference solution as a model would write it, if the data set has one. Used to check the grading. */
   solution?(row: Row): string | null;
-}
-
-/** Letters of choices in order. */
-export const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-
-/** Formats the choices as lines `A. …`. */
-export function choiceLines(choices: readonly string[]): string {
-  return choices.map((choice, at) => `${LETTERS[at]}. ${choice}`).join('\n');
 }
 
 /** Formats the reference for people and judges. */
@@ -99,8 +97,4 @@ export function referenceText({ reference }: Pick<EvalItem, 'reference'>): strin
   const unit = reference.unit === undefined ? '' : ` (unit: ${reference.unit})`;
   const order = reference.unordered === true ? ' (in any order)' : '';
   return reference.answers.join('  or  ') + unit + order;
-}
-
-export function isMalformed(item: EvalItem | Malformed): item is Malformed {
-  return 'malformed' in item;
 }

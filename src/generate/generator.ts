@@ -40,6 +40,20 @@ export interface Reply {
   stop: 'stop' | 'length';
 }
 
+/** A request that was not answered and is sent again. */
+export interface Retry {
+  /** What the host answered, or why it did not: `HTTP 503`. */
+  reason: string;
+  /** Seconds until it is sent again. */
+  waitSeconds: number;
+}
+
+/** Control of a call. `onReply` is called for each finished request, `onRetry` before each repetition. */
+export type GenerateCtl = Ctl & {
+  onReply?: (index: number, replies: Reply[]) => void;
+  onRetry?: (retry: Retry) => void;
+};
+
 export interface Generator {
   /** Name in reports: a folder, a run, or a URL with the model's name. */
   readonly name: string;
@@ -50,10 +64,7 @@ export interface Generator {
    * @throws EngineError if the host is unreachable, rejects a request, or the budget is spent; replies passed to `onReply`
    * remain valid
    */
-  generate(
-    requests: readonly GenerateRequest[],
-    ctl?: Ctl & { onReply?: (index: number, replies: Reply[]) => void },
-  ): Promise<Reply[][]>;
+  generate(requests: readonly GenerateRequest[], ctl?: GenerateCtl): Promise<Reply[][]>;
   /** Returns sentences for a report about settings that the host does not support. Absent: it supports all. */
   notes?(): string[];
   close(): Promise<void>;

@@ -15,6 +15,7 @@ import { openEngine } from '../engine/open-engine.ts';
 import { savedFolder } from '../engine/local/states.ts';
 import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from './openai/index.ts';
 import { placeOfModel } from '../models/adapters/adapter-base.ts';
+import { DOMAIN_RECORD } from '../models/domain-record.ts';
 import { findModel } from '../models/hub/find-model.ts';
 import type { HubOptions } from '../models/hub/hub.ts';
 import { isOnHub, obtainModel } from '../models/hub/obtain-model.ts';
@@ -164,7 +165,7 @@ export async function fingerprintOf(folder: string): Promise<string> {
   const { base } = await placeOfModel(folder);
   if (base !== folder) hash.update(await fingerprintOf(base));
   const names = (await readdir(folder)).filter((name) => /\.(?:safetensors|json|jinja)$/.test(name)).toSorted();
-  for (const name of names.filter((one) => one !== 'optimizer.safetensors')) {
+  for (const name of names.filter((one) => one !== 'optimizer.safetensors' && one !== DOMAIN_RECORD)) {
     const path = join(folder, name);
     const { size } = await stat(path);
     hash.update(`${name}\n${size}\n`);

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import type { RunConfig } from '../config/schema.ts';
@@ -65,6 +65,8 @@ describe('benchmarks of a run', () => {
     expect(log.items('svamp', 0, 1)[0].prompt).toEqual([{ role: 'user', content: expect.stringMatching(/^Compute/) }]);
     expect(summarize(log).tasks).toEqual(results[2].results.tasks);
     log.close();
+    // The exported model names the domain of its prompts.
+    expect(JSON.parse(readFileSync(join(store.dir, 'best', 'rzero.json'), 'utf8'))).toEqual({ domain: config.domain });
 
     const plain = newRun(shortConfig(base));
     await evolve({ config: shortConfig(base), store: plain }).result;
@@ -86,7 +88,36 @@ describe('benchmarks of a run', () => {
     }
   });
 
-  it('are checked by name before the run starts', async () => {
+  it('have distinct names if their files have the same one', async () => {
+    const files = ['one', 'two'].map((folder) => join(root, folder, 'sums.jsonl'));
+    for (const [at, file] of files.entries()) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, [7, 8].map((n) => JSON.stringify({ question: `Compute ${n}.`, answer: n + at })).join('\n'));
+    }
+    const config = configWith(files);
+    const store = newRun({ ...config, iterations: 1 });
+    await evolve({ config: { ...config, iterations: 1 }, store }).result;
+    const names = readResults(store.dir).map(({ results }) => results.tasks.map(({ task, title }) => [task, title]));
+    const both = [
+      ['sums', 'sums'],
+      ['sums-2', 'sums (two/sums.jsonl)'],
+    ];
+    expect(names).toEqual([both, both]);
+    expect(store.metrics({ name: 'eval/task/sums-2/score' })).toHaveLength(2);
+  });
+
+  it('are checked before the run starts: names, files and references', async () => {
+    const file = join(root, 'prose.jsonl');
+    writeFileSync(
+      file,
+      ['since it is', 'as it was'].map((answer) => JSON.stringify({ question: 'Why?', answer })).join('\n'),
+    );
+    const prose = evolve({ config: configWith([file]), runDir: join(root, 'never') });
+    await expect(prose.result).rejects.toThrow(/cannot be compared as mathematics/);
+    expect(existsSync(join(root, 'never'))).toBe(false);
+    const gone = evolve({ config: configWith([join(root, 'gone.jsonl')]), runDir: join(root, 'never') });
+    await expect(gone.result).rejects.toThrow('There is no file');
+
     const config = configWith(['gsm9k']);
     await expect(evolve({ config, runDir: join(root, 'never') }).result).rejects.toThrow(ConfigError);
   });

@@ -4,6 +4,7 @@
  */
 
 import { basename, join } from 'node:path';
+import type { Grader } from '../answers/grader.ts';
 import type { Sampler } from '../engine/engine.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { type LoadedTask, loadTask } from '../eval/load-task.ts';
@@ -11,6 +12,8 @@ import { EvalError } from '../errors.ts';
 import { evaluateTask } from '../eval/harness.ts';
 import { localGenerator } from '../generate/local-generator.ts';
 import { type EvaluationAbout, openLog } from '../eval/log/log.ts';
+import { requireReadable } from '../eval/scoring/readable.ts';
+import type { Task } from '../eval/task.ts';
 import { textSettings } from '../eval/log/text-settings.ts';
 import { identityOf } from '../generate/open-model.ts';
 import type { TaskResult } from '../eval/summarize.ts';
@@ -78,6 +81,24 @@ export async function evaluateBenchmark(
     return { metrics: Object.assign({}, ...metrics), data };
   } finally {
     log.close();
+  }
+}
+
+const ADVICE =
+  'Name the column with short final answers (evaluation.answer), or the one with choices (evaluation.choices), or compare texts (evaluation.grading = "text").';
+
+/**
+ * Reads the data files of a new run's own tasks, so that a file that cannot be read or graded stops the run before it
+ * starts. Published benchmarks are read when they are evaluated, because they may have to be downloaded.
+ * @throws ConfigError or EvalError with the reason
+ */
+export async function checkTaskFiles(
+  tasks: Iterable<readonly Task[]>,
+  examiner: Grader,
+  dataDir: string | undefined,
+): Promise<void> {
+  for (const task of [...tasks].flat()) {
+    if (task.source.hub === null) await requireReadable(await loadTask(task, { dataDir }), examiner, ADVICE);
   }
 }
 

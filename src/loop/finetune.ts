@@ -46,7 +46,7 @@ export function splitData(
 /** Trains and evaluates. Returns '' on success, or the reason why no row could be used for training. */
 export async function finetune(ctx: RunContext): Promise<string> {
   const { train, test } = splitData(ctx.data, ctx.config);
-  const questions = test.map(({ text, answer }, at) => ({ id: `${DATA_TASK}-${at + 1}`, text, answer }));
+  const questions = test.map((one, at) => ({ id: `${DATA_TASK}-${at + 1}`, ...one }));
   const more: Test[] = questions.length === 0 ? [] : [{ task: DATA_TASK, questions }];
   await evaluate(ctx, { iteration: 0, solver: ctx.base, more });
   const labels = await keepLabels(ctx, train, test);

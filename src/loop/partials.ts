@@ -45,7 +45,7 @@ export interface TaskData {
   digest: string;
 }
 
-const knownAnswer = { text: z.string(), answer: z.string() };
+const knownAnswer = { text: z.string(), answer: z.string(), also: z.array(z.string()).optional() };
 
 /** Stage 3: the tallies of a chunk of the pool, so that answers are compared only once. */
 export const POOL_VOTES: PartialKind<QuestionVotes[]> = {

@@ -10,6 +10,7 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { arithmetic } from '../domains/arithmetic/domain.ts';
 import { arithmeticTokenizerFiles } from '../domains/arithmetic/tokenizer.ts';
 import { TURN_END, vocabulary } from '../domains/arithmetic/vocabulary.ts';
 import type { OptimizerOptions, Policy } from '../engine/engine.ts';
@@ -20,6 +21,7 @@ import { machineMemory } from '../engine/machine-memory.ts';
 import type { LocalConfig } from '../engine/local/memory/room.ts';
 import { exists, storeFailure, writeFolderAtomically } from '../files/atomic-folder.ts';
 import { loadCheckpoint, writeCheckpointFiles, type CheckpointToSave } from '../models/checkpoint.ts';
+import { writeDomainRecord } from '../models/domain-record.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
 import { randomWeights } from '../models/init.ts';
 import { checkModelTarget } from '../models/target-folder.ts';
@@ -192,6 +194,7 @@ async function writeModel(
     await writeCheckpointFiles(temp, checkpoint);
     const files = { ...arithmeticTokenizerFiles(), ...otherFiles };
     for (const [name, content] of Object.entries(files)) await writeFile(join(temp, name), content);
+    writeDomainRecord(temp, arithmetic.name);
   });
 }
 

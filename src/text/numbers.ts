@@ -7,27 +7,98 @@ import type { Estimate } from '../types.ts';
 
 const DASH = '—';
 
+/**
+ * Rounds a share to the shown digits of its percentage, away from zero at the middle. Values that are equal except for
+ * the last bits of their sums round alike: 0.0875 is 8.8 %, however it was added up.
+ */
+function inPercent(share: number, digits: number): number {
+  const scale = 10 ** digits;
+  return (Math.sign(share) * Math.floor(Math.abs(share) * 100 * scale + 0.5 + 1e-7)) / scale;
+}
+
+/** Formats a share as a percentage without its sign: `61.2`. */
+export function percentage(share: number, digits = 1): string {
+  return Number.isFinite(share) ? inPercent(share, digits).toFixed(digits) : DASH;
+}
+
 /** Formats a share as percent: `61.2 %`. */
 export function percent(share: number | null, digits = 1): string {
-  return share === null || !Number.isFinite(share) ? DASH : `${(share * 100).toFixed(digits)} %`;
+  return share === null || !Number.isFinite(share) ? DASH : `${percentage(share, digits)} %`;
 }
 
 /** Formats an interval of shares: `58.9–63.4 %`. */
 export function range({ low, high }: Estimate): string {
-  return Number.isFinite(low + high) ? `${(low * 100).toFixed(1)}–${(high * 100).toFixed(1)} %` : DASH;
+  return Number.isFinite(low + high) ? `${percentage(low)}–${percentage(high)} %` : DASH;
 }
 
 /** Formats a difference of shares in percentage points, always signed: `+21.4`, `−3.0`, `±0.0`. */
 export function points(difference: number, digits = 1): string {
-  if (Number.isNaN(difference)) return DASH;
-  const size = Math.abs(difference * 100).toFixed(digits);
+  return Number.isFinite(difference) ? signed(inPercent(difference, digits), digits) : infinite(difference);
+}
+
+function signed(difference: number, digits: number): string {
+  const size = Math.abs(difference).toFixed(digits);
   return `${Number(size) === 0 ? '±' : difference < 0 ? '−' : '+'}${size}`;
 }
 
-/** Formats a p-value: `p < 0.001`, `p = 0.042`. */
+function infinite(difference: number): string {
+  return Number.isNaN(difference) ? DASH : difference < 0 ? '−∞' : '+∞';
+}
+
+/** A difference between two shown scores. */
+export interface ShownGain {
+  before: number;
+  after: number;
+  difference: Estimate;
+}
+
+/**
+ * Formats the gain from one score to another in points: the difference of the two scores as `percent` shows them, so
+ * that what is shown adds up.
+ */
+export function gainPoints({ before, after }: Pick<ShownGain, 'before' | 'after'>): string {
+  return signed(shownGain(before, after), 1);
+}
+
+function shownGain(before: number, after: number): number {
+  return inPercent(inPercent(after, 1) / 100 - inPercent(before, 1) / 100, 1);
+}
+
+/**
+ * Formats the two bounds of a gain's interval: `+1.2`, `+4.5`. They include the difference that `gainPoints` shows. A
+ * bound that would round to zero gets more digits, so that it shows whether the interval excludes zero.
+ */
+export function gainBounds({ before, after, difference: { low, high } }: ShownGain): [low: string, high: string] {
+  const shown = shownGain(before, after) / 100;
+  // A difference that is shown as zero says nothing about the bounds.
+  const bounds = shown === 0 ? [low, high] : [Math.min(low, shown), Math.max(high, shown)];
+  return [boundPoints(bounds[0]), boundPoints(bounds[1])];
+}
+
+function boundPoints(bound: number): string {
+  const digits = [1, 2].find((some) => bound === 0 || inPercent(bound, some) !== 0) ?? 4;
+  return points(bound, digits);
+}
+
+/** Formats a gain with its interval: `+8.7 [+1.2, +16.1]`. */
+export function gainText(gain: ShownGain): string {
+  return `${gainPoints(gain)} [${gainBounds(gain).join(', ')}]`;
+}
+
+/**
+ * Formats a p-value: `< 0.001`, `0.042`. A value just below 0.05 keeps the digits that show it.
+ */
+export function chance(p: number): string {
+  if (!Number.isFinite(p)) return DASH;
+  if (p < 0.001) return '< 0.001';
+  const short = p.toFixed(3);
+  return p < 0.05 && Number(short) >= 0.05 ? `${Math.floor(p * 1e5) / 1e5}` : short;
+}
+
+/** Formats a named p-value: `p < 0.001`, `p = 0.042`. */
 export function pValue(p: number): string {
-  if (!Number.isFinite(p)) return `p ${DASH}`;
-  return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
+  const text = chance(p);
+  return text.startsWith('<') ? `p ${text}` : text === DASH ? `p ${DASH}` : `p = ${text}`;
 }
 
 /** Formats a whole number with thousands separators: `12,345`. */

@@ -90,6 +90,14 @@ describe('a model behind an endpoint', () => {
     const whole = JSON.parse(second.out);
     expect(whole).toMatchObject({ folder: partial.folder, stopped: null, model: { name: `${server.url}#tiny` } });
     expect(whole.tasks[0]).toMatchObject({ questions: QUESTIONS, score: { value: 0.75 }, judged: { value: 1 } });
+    // The live line and the summary on the error stream, and the count in the JSON.
+    expect(second.err).toMatch(
+      /! http:\S+#tiny: (?:HTTP|an answer|.*closed|.*aborted|.*socket)[\s\S]*; asking again in /,
+    );
+    expect(second.err).toMatch(/! http:\S+#tiny: \d+ requests? had to be repeated, last after /);
+    expect(whole.repeated).toEqual([
+      { model: `${server.url}#tiny`, requests: expect.any(Number), last: expect.any(String) },
+    ]);
     expect(whole.notes).toEqual(['The server does not support a seed: samples cannot be reproduced.']);
     // Stored answers are not requested again. Of the rest, one request in seven fails, and each lane may try a seed first.
     expect(server.chats.length - before).toBeLessThanOrEqual(Math.ceil(((QUESTIONS - some.questions + 4) * 7) / 6) + 1);

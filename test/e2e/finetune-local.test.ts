@@ -7,10 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { pairedDifference, signFlipPValue } from '../../src/eval/statistics.ts';
+import { pairedGain } from '../../src/eval/paired.ts';
 import { arithmetic } from '../../src/domains/index.ts';
 import { evolve } from '../../src/index.ts';
-import { Random } from '../../src/random.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-finetune-'));
@@ -30,9 +29,9 @@ it('a few steps on labelled data improve the shipped base on the test', { timeou
   const summary = await evolution.result;
   expect(summary).toMatchObject({ outcome: 'finished', best: 1, supervised: true });
   const [base, after] = summary.iterations.map((row) => row.evaluation);
-  const gain = pairedDifference(base.perQuestion, after.perQuestion);
-  expect(gain.value).toBeGreaterThan(0.05);
-  expect(signFlipPValue(base.perQuestion, after.perQuestion, { random: new Random(1) })).toBeLessThan(0.01);
+  const gain = pairedGain(base.perQuestion, after.perQuestion);
+  expect(gain.difference.value).toBeGreaterThan(0.05);
+  expect(gain.p).toBeLessThan(0.01);
 
   const store = openRun(summary.runDir, { readOnly: true });
   try {

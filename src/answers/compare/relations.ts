@@ -53,10 +53,13 @@ function chainOf({ sides, signs }: Relation): Chain | null {
   // With one `=`, only a calculation is a chain: 2x=6 is an equation.
   if (signs.length === 1 && signs[0] === '=' && !sides.every(isCalculation)) return null;
   const value = sides[last === 0 && named && sides.length > 1 ? 1 : last];
-  const decimals = first < 0 ? [] : sides.slice(first + 1);
+  const decimals = first < 0 ? [] : sides.slice(first + 1).map((side) => parseAnswer(side));
+  // Words are no value, and "7.94 (incorrect)" is no decimal.
+  if (first >= 0 && /[A-Za-z]{3}/.test(value.replace(/\\[A-Za-z]+/g, ' '))) return null;
+  if (!decimals.every((decimal) => decimal.kind !== 'scalar' || decimal.value !== null)) return null;
   return {
     value: parseAnswer(named && last > 0 ? `${sides[0]}=${value}` : value),
-    decimals: decimals.map((side) => parseAnswer(side)),
+    decimals,
     isLong: last > (named ? 1 : 0),
   };
 }

@@ -44,7 +44,7 @@ function compareAtPoints(a: Expression, b: Expression, span: Span): Sampled['fou
   const isComplex = parts.some((part) => part.kind === 'symbol' && part.name === 'i');
   const points = variables.length === 0 ? 1 : POSITIVE_POINTS + MIXED_POINTS;
   // (a^b)^c and ln a^b have no real value at most negative points, and there would agree unseen.
-  const principal = !isComplex && parts.some(hasVariablePower) ? MIXED_POINTS * 2 : 0;
+  const principal = parts.some(hasVariablePower) ? MIXED_POINTS * 2 : 0;
   const counts = { agree: 0, differ: 0, unlike: 0 };
   for (let point = 0; point < points; point++) {
     const found = compareAt(a, b, pointOf(variables, point, isComplex), span);
@@ -53,7 +53,7 @@ function compareAtPoints(a: Expression, b: Expression, span: Span): Sampled['fou
     if (found === 'differ' && point < POSITIVE_POINTS) return 'differ';
   }
   for (let point = points; point < points + principal; point++)
-    if (compareAt(a, b, withWholeExponents(pointOf(variables, point, true)), span) === 'differ') counts.differ++;
+    if (compareAt(a, b, principalPoint(variables, point), span) === 'differ') counts.differ++;
   if (counts.agree === 0) return 'unknown';
   return counts.differ > 0 || counts.unlike > 0 ? 'part' : 'agree';
 }
@@ -104,13 +104,18 @@ function pointOf(variables: readonly string[], point: number, isComplex: boolean
   return { isComplex, values };
 }
 
-/** The letters n, m and k are whole numbers by convention: (xy)^n is x^n·y^n. */
-function withWholeExponents({ isComplex, values }: Point): Point {
-  const whole = [...values].map(([name, { re }]): [string, Complex] => [
-    name,
-    real(/^[nmk]$/.test(name) ? Math.round(re) : re),
-  ]);
-  return { isComplex, values: new Map(whole) };
+/**
+ * Returns a point for principal values of powers, with magnitudes above 1 and every second time only negative values:
+ * there (a^b)^c and a^{bc} differ. The letters n, m and k are whole numbers by convention: (x^n)^m is x^{nm}.
+ */
+function principalPoint(variables: readonly string[], point: number): Point {
+  const values = variables.map((name): [string, Complex] => {
+    const drawn = numeratorAt(name, point) / SAMPLE_DENOMINATOR;
+    const magnitude = Math.abs(drawn) + 1;
+    const value = drawn < 0 || point % 2 === 0 ? -magnitude : magnitude;
+    return [name, real(/^[nmk]$/.test(name) ? Math.round(value) : value)];
+  });
+  return { isComplex: true, values: new Map(values) };
 }
 
 function compareAt(a: Expression, b: Expression, at: Point, span: Span): 'agree' | 'differ' | 'unlike' | null {

@@ -24,14 +24,15 @@ const LETTER = String.raw`(?:[A-Za-z]|\\(?:theta|alpha|beta|gamma|phi|lambda|mu|
 const INDEXED = String.raw`(?:${LETTER}|[A-Z]{2,5})(?:_(?:\w|\{[^{}]{1,16}\}))?'{0,2}(?:\^\{-1\})?`;
 /** Lengths, angles, areas and vectors between points. */
 const GEOMETRY = String.raw`(?:m ?)?\\(?:angle|triangle|measuredangle) ?${POINTS}|[A-Z]{2,6}'?|\|[A-Z]{2}\||\[[A-Z]{3,6}\]|\|?\\(?:overline|overrightarrow|vec|widehat|overset)\{?[A-Za-z]{1,2}\}?\|?`;
-/** Values of functions: `f(2)`, `P(A|B)`, `E[X]`, `\cos A`. */
-const CALL = String.raw`(?:${INDEXED}|Var|Cov|Pr|\\(?:sin|cos|tan|cot|sec|csc))(?:\([^()=]{1,24}\)|\([^()]{1,12}=[^()]{1,12}\)|\[[^[\]]{1,12}\])`;
+/** Values of functions: `f(2)`, `P(A|B)`, `E[X]`, `\cos A`; but x(x-1) is a product. */
+const CALL = String.raw`(?![a-eiklmnx-zA-DK-N]\([^()]*[A-Za-z][^()]*[+-]|[a-eiklmnx-zA-DK-N]\([^()]*[+-][^()]*[A-Za-z])(?:${INDEXED}|Var|Cov|Pr|\\(?:sin|cos|tan|cot|sec|csc))(?:\([^()=]{1,24}\)|\([^()]{1,12}=[^()]{1,12}\)|\[[^[\]]{1,12}\])`;
 const TRIGONOMETRIC = String.raw`\\(?:sin|cos|tan|cot|sec|csc)(?:\^2)? ?(?:\\angle ?)?(?:${LETTER}|${POINTS})`;
 const SIMPLE = String.raw`${GEOMETRY}|${CALL}|${TRIGONOMETRIC}|${INDEXED}`;
 const RATIO = String.raw`(?:${SIMPLE})[:/](?:${SIMPLE})|\\frac\{(?:${SIMPLE})\}\{(?:${SIMPLE})\}`;
 const LONG_NAME = new RegExp(`^(?:${SIMPLE}|${RATIO})$`);
 const WORDS = /^[A-Za-z][a-z]{2,}(?: [A-Za-z]{1,16}){0,7}$/;
-const NOT_WORDS = /\b(?:and|or|if|when|sin|cos|tan|log|exp|mod|lim|max|min|gcd|lcm)\b/;
+const NOT_WORDS =
+  /\b(?:and|or|not|no|if|unless|more|less|greater|fewer|least|most|than|about|over|under|between|when|sin|cos|tan|log|exp|mod|lim|max|min|gcd|lcm)\b/;
 const MAX_NAME = 80;
 
 /** Splits a normalized text at the sign after its name, or before it in `3=n`. Null if it has no name. */

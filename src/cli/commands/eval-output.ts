@@ -12,6 +12,7 @@ import { summarize } from '../../eval/summarize.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { comparisonLines, resultLines } from '../render/evaluation.ts';
 import { clean } from '../render/format.ts';
+import type { Repeated } from './eval-progress.ts';
 
 export interface OutputFlags {
   json?: boolean;
@@ -28,6 +29,8 @@ export interface Shown {
   baseline: EvaluationReader | null;
   /** Why the evaluation ended early; null if it did not. */
   stopped: 'budget' | 'signal' | null;
+  /** Requests that were repeated in this call; absent if nothing was asked. */
+  repeated?: readonly Repeated[];
 }
 
 /** Throws ConfigError, before the evaluation starts, if the model-card file exists and has other content. */
@@ -41,7 +44,11 @@ export function checkOutput({ modelCard }: OutputFlags): void {
 }
 
 /** Prints and writes the requested output. */
-export function showEvaluation(flags: OutputFlags, io: Io, { log, names, baseline, stopped }: Shown): void {
+export function showEvaluation(
+  flags: OutputFlags,
+  io: Io,
+  { log, names, baseline, stopped, repeated = [] }: Shown,
+): void {
   const results = summarize(log, names);
   const style = { palette: io.palette, columns: textColumns(io) };
   const comparison = baseline === null ? null : compareLogs(baseline, log, names);
@@ -50,7 +57,7 @@ export function showEvaluation(flags: OutputFlags, io: Io, { log, names, baselin
   const block = report === null || flags.modelCard === undefined ? null : modelIndex(report);
   if (flags.json === true) {
     const printed = block === null ? {} : { modelIndex: block };
-    printJson(io, { folder: log.dir, ...results, comparison, stopped, ...printed });
+    printJson(io, { folder: log.dir, ...results, comparison, stopped, repeated, ...printed });
   } else {
     printLines(io, resultLines(results, log.dir, style));
     if (comparison !== null) printLines(io, ['', ...comparisonLines(comparison, style)]);

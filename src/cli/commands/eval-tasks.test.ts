@@ -7,6 +7,8 @@ import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-
 import { ConfigError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 import { plainPalette } from '../render/palette.ts';
+import { openLog, readLog } from '../../eval/log/log.ts';
+import { writeDomainRecord } from '../../models/domain-record.ts';
 import { requestsTasks, type EvalTaskFlags, run } from './eval-tasks.ts';
 
 let root: string;
@@ -110,10 +112,96 @@ describe('rzero eval with tasks', () => {
     expect(task.judged.value).toBe(task.score.value);
   });
 
+  it('asks only new questions after a row was added, and everything again with --fresh', async () => {
+    const out = join(root, 'grown');
+    const task = join(root, 'grown.csv');
+    const rows = (count: number): string =>
+      ['q,a', ...Array.from({ length: count }, (_, at) => `Compute ${at} + 1.,7`)].join('\n');
+    writeFileSync(task, rows(10));
+    await evaluated(own({ task, out }));
+    const stored = (): unknown[] => {
+      const log = readLog(out);
+      try {
+        return log.samples('grown', 0, 100).map(({ completion }) => completion);
+      } finally {
+        log.close();
+      }
+    };
+    const mark = (): void => {
+      const log = openLog(out);
+      log.discard('grown');
+      const [item] = log.items('grown', 0, 1);
+      log.addReplies('grown', { position: item.position, mode: 'greedy', first: 0 }, [
+        { text: 'marked', tokens: 1, stop: 'stop' },
+      ]);
+      log.close();
+    };
+    mark();
+    writeFileSync(task, rows(12));
+    const { out: table } = await evaluated(own({ task, out }));
+    expect(table).toMatch(/grown +pass@1 +12 /);
+    expect(stored()).toContain('marked');
+    await evaluated(own({ task, out, fresh: true }));
+    expect(stored()).toHaveLength(12);
+    expect(stored()).not.toContain('marked');
+  });
+
+  it('starts a new evaluation with --fresh where one with other settings is, and keeps that', async () => {
+    const out = join(root, 'changed');
+    await evaluated(own({ out }));
+    await expect(evaluated(own({ out, temperature: 0.5 }))).rejects.toThrow(/differs in temperature[\s\S]*--fresh/);
+    expect((await evaluated(own({ out, temperature: 0.5, fresh: true }))).code).toBe(0);
+    expect(existsSync(join(out, 'eval.1.db'))).toBe(true);
+    const log = readLog(out);
+    expect(log.about().settings.temperature).toBe(0.5);
+    log.close();
+  });
+
+  it('uses the prompts of the domain that a folder records, and says which it uses', async () => {
+    const model = join(root, 'recorded');
+    await writeArithmeticBase(model);
+    const flags = own({ model, domain: undefined, limit: 1, json: true });
+    const prompts = ({ out }: { out: string }): unknown => JSON.parse(out).settings.prompts;
+    const none = await evaluated({ ...flags, out: join(root, 'p1') });
+    expect([prompts(none), none.err]).toEqual([
+      'math',
+      expect.stringContaining('prompts of domain math, because the model names no domain; choose others with --domain'),
+    ]);
+    writeDomainRecord(model, 'arithmetic');
+    const recorded = await evaluated({ ...flags, out: join(root, 'p2') });
+    expect([prompts(recorded), recorded.err]).toEqual([
+      'arithmetic',
+      expect.stringContaining('prompts of domain arithmetic, which its folder records'),
+    ]);
+    expect(prompts(await evaluated({ ...flags, domain: 'math', out: join(root, 'p3') }))).toBe('math');
+    writeDomainRecord(model, join(root, 'gone.mjs'));
+    await expect(evaluated({ ...flags, out: join(root, 'p4') })).rejects.toThrow(/gone\.mjs, which cannot be opened/);
+    const { out } = await evaluated({ out: join(root, 'p2'), baseline: join(root, 'p1') });
+    expect(out).toContain('not like with like, the difference also measures the settings. prompts: arithmetic');
+  });
+
+  it('finds the columns by the names of public data sets, and compares texts on request', async () => {
+    const task = join(root, 'words.jsonl');
+    writeFileSync(
+      task,
+      ['Rome', 'Oslo', 'Bern'].map((target) => JSON.stringify({ prompt: 'Where?', target })).join('\n'),
+    );
+    const flags = own({ task, question: undefined, answer: undefined, out: join(root, 'words') });
+    await expect(evaluated(flags)).rejects.toThrow(/3 of 3 reference answers .* cannot be compared as mathematics/);
+    expect(existsSync(join(root, 'words'))).toBe(false);
+    const { code, out } = await evaluated({ ...flags, grading: 'text', json: true });
+    expect(code).toBe(0);
+    const [result] = JSON.parse(out).tasks;
+    expect(result).toMatchObject({ questions: 3, verdicts: { undecided: 0 } });
+    expect(result.notes).toEqual(['words: reads the questions from "prompt", the answers from "target".']);
+  });
+
   it('reports invalid options', async () => {
-    await expect(evaluated(own({ question: undefined }))).rejects.toThrow(ConfigError);
+    await expect(evaluated(own({ question: undefined, out: join(root, 'x') }))).rejects.toThrow(ConfigError);
     await expect(evaluated(own({ temperature: 0.5 }))).rejects.toThrow(/differs in temperature/);
-    await expect(evaluated(own({ question: 'x', out: join(root, 'x') }))).rejects.toThrow('no column x');
+    await expect(evaluated(own({ question: 'x', out: join(root, 'x') }))).rejects.toThrow(
+      'no column "x"; found: q, a.',
+    );
     await expect(evaluated({ rescore: true, out: join(root, 'none') })).rejects.toThrow('no evaluation');
     await expect(evaluated(own({ tokenBudget: 5 }))).rejects.toThrow(/--token-budget needs an endpoint/);
   });

@@ -9,18 +9,20 @@ import { relative, resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
+import { DEFAULT_COLUMNS } from '../../data/columns.ts';
 import { textSettings } from '../../eval/log/text-settings.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { ConfigError, EngineError } from '../../errors.ts';
 import { findTasks } from '../../eval/benchmarks/index.ts';
-import { ownFileTask } from '../../eval/benchmarks/own-file.ts';
+import { type OpenGrading, ownFileTask } from '../../eval/benchmarks/own-file.ts';
 import { isTaskModule, openTasks } from '../../eval/own-task.ts';
 import { evaluatedFiles } from '../../eval/log/evaluated-files.ts';
 import { regrade } from '../../eval/grading.ts';
-import { evaluateTask, type TaskProgress } from '../../eval/harness.ts';
+import { evaluateTask, nameInLog } from '../../eval/harness.ts';
 import { lazyGenerator } from '../../generate/lazy-generator.ts';
 import { type LoadedTask, loadTask } from '../../eval/load-task.ts';
+import { canContinue, putAside } from '../../eval/log/archive.ts';
 import {
   type EvaluationLog,
   type EvaluationReader,
@@ -29,10 +31,13 @@ import {
   openLog,
   readLog,
 } from '../../eval/log/log.ts';
+import { domainOfModel, type DomainSource } from '../../generate/model-domain.ts';
 import { findEvaluated, type FoundModel, openGenerator } from '../../generate/open-model.ts';
 import { evaluationFolder, storedEvaluationFolder, writeResults } from '../../eval/report/results.ts';
 import { evaluationGrader } from '../../eval/scoring/math.ts';
+import { requireReadable } from '../../eval/scoring/readable.ts';
 import type { Task } from '../../eval/task.ts';
+import { moduleLabel } from '../../modules.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, count } from '../render/format.ts';
@@ -41,6 +46,7 @@ import { onStopRequest, stoppingLine } from '../signals.ts';
 import { sameCommand } from '../stoppable.ts';
 import { type AccessFlags, accessOf, type Accesses } from './eval-access.ts';
 import { checkOutput, type OutputFlags, showEvaluation } from './eval-output.ts';
+import { progressNotes, type Repeated, repeatedLines } from './eval-progress.ts';
 
 export interface EvalTaskFlags extends CommonFlags, AccessFlags, OutputFlags {
   tasks?: string;
@@ -55,8 +61,11 @@ export interface EvalTaskFlags extends CommonFlags, AccessFlags, OutputFlags {
   temperature?: number;
   seed?: number;
   domain?: string;
+  grading?: OpenGrading;
   out?: string;
   rescore?: boolean;
+  /** Ask again, instead of using stored answers. */
+  fresh?: boolean;
   set?: string[];
 }
 
@@ -99,18 +108,20 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   if (flags.out === undefined && found.runDir !== null && !isWithin(found.runDir, plan.folder)) {
     io.err(`${clean(found.runDir)} cannot be written; the results are stored in ${clean(plan.folder)}\n`);
   }
+  io.err(`${promptsLine(plan, found.identity.name)}\n`);
   const tasks = await loadAll(flags, io);
+  if (flags.judge === undefined) for (const loaded of tasks) await requireReadable(loaded, grader);
   const judge = flags.judge === undefined ? undefined : closing(openNamed(await find(flags.judge, 'judge'), flags));
   const baseline = flags.baseline === undefined ? null : await findBaseline(flags.baseline, plan, find);
   const stop = stopOnSignal(io);
   try {
-    const work = { tasks, flags, grader, judge, io, stop };
-    const names = tasks.map(({ task }) => task.name);
-    const log = closing(await openEvaluation(plan.folder, found, plan.settings));
+    const work: Work = { tasks, flags, grader, judge, io, stop, repeated: [] };
+    const log = closing(await openFor(plan.folder, found, plan.settings, work));
+    const names = tasks.map((loaded) => nameInLog(log, loaded));
     let budgetSpent = await evaluate(found, log, work);
     const stopped = (): boolean => budgetSpent || stop.exitCode() !== null;
     if (baseline !== null && baseline.found !== null && !stopped()) {
-      const other = await openEvaluation(baseline.folder, baseline.found, plan.settings);
+      const other = await openFor(baseline.folder, baseline.found, plan.settings, work);
       try {
         budgetSpent = await evaluate(baseline.found, other, work);
       } finally {
@@ -120,20 +131,12 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
     const other = baseline !== null && isEvaluation(baseline.folder) ? closing(readLog(baseline.folder)) : null;
     if (other !== null) writeResults(log, other);
     const why = stop.exitCode() !== null ? 'signal' : budgetSpent ? 'budget' : null;
-    showEvaluation(flags, io, { log, names, baseline: other, stopped: why });
+    for (const line of repeatedLines(work.repeated)) io.err(`${line}\n`);
+    showEvaluation(flags, io, { log, names, baseline: other, stopped: why, repeated: work.repeated });
     return stop.exitCode() ?? (budgetSpent ? BUDGET_SPENT : 0);
   } finally {
     stop.dispose();
   }
-}
-
-/** Opens the evaluation of a model, or begins it. */
-async function openEvaluation(
-  folder: string,
-  { identity: model }: FoundModel,
-  settings: EvaluationSettings,
-): Promise<EvaluationLog> {
-  return openLog(folder, { model, settings, files: await evaluatedFiles(folder, model) });
 }
 
 function isWithin(parent: string, folder: string): boolean {
@@ -176,25 +179,53 @@ function modelOf({ model }: EvalTaskFlags): string {
 interface Plan {
   settings: EvaluationSettings;
   folder: string;
+  /** Where the prompts come from. */
+  from: DomainSource | 'option';
 }
 
 async function planOf(flags: EvalTaskFlags, found: FoundModel): Promise<Plan> {
   const own: Partial<RunConfig> = found.config ?? {};
   const config = configOf({ set: flags.set }, { ...own });
+  const { prompts, from } = await promptsOf(flags, found);
   const settings: EvaluationSettings = {
     seed: flags.seed ?? config.seed,
     ...samplingOptions({ ...config.evaluation, temperature: flags.temperature ?? config.evaluation.temperature }),
     maxTokens: flags.maxTokens ?? null,
-    prompts: await promptsOf(flags.domain ?? found.config?.domain ?? 'math'),
+    prompts,
     text: textSettings(config),
   };
-  return { settings, folder: flags.out ?? evaluationFolder(found, settings) };
+  return { settings, folder: flags.out ?? evaluationFolder(found, settings), from };
 }
 
-/** Returns the domain whose prompts are used, as stored in the settings: a name, or the absolute path of a module. */
-async function promptsOf(domain: string): Promise<string> {
-  const { module } = await openDomain(domain);
-  return module?.path ?? domain;
+/**
+ * Returns the domain whose prompts are used, as stored in the settings: a name, or the absolute path of a module. Without
+ * an option, it is the one in which the model was trained.
+ */
+async function promptsOf(flags: EvalTaskFlags, found: FoundModel): Promise<{ prompts: string; from: Plan['from'] }> {
+  const own = await domainOfModel(found);
+  const domain = flags.domain ?? own.domain ?? 'math';
+  try {
+    const { module } = await openDomain(domain);
+    return { prompts: module?.path ?? domain, from: flags.domain === undefined ? own.from : 'option' };
+  } catch (cause) {
+    if (flags.domain !== undefined || !(cause instanceof ConfigError)) throw cause;
+    throw new ConfigError(
+      `${found.identity.name} was trained in the domain ${domain}, which cannot be opened here: ${cause.message.split('\n', 1)[0]}`,
+      'Name the domain whose prompts it knows with --domain MODULE, or use those of --domain math.',
+      { cause },
+    );
+  }
+}
+
+const SOURCES: Record<Plan['from'], string> = {
+  option: '',
+  run: ', in which the run trained it',
+  folder: ', which its folder records',
+  none: ', because the model names no domain; choose others with --domain',
+};
+
+function promptsLine({ settings, from }: Plan, model: string): string {
+  return `${clean(model)}: asked with the prompts of domain ${clean(moduleLabel(settings.prompts))}${SOURCES[from]}`;
 }
 
 async function loadAll(flags: EvalTaskFlags, io: Io): Promise<LoadedTask[]> {
@@ -208,16 +239,11 @@ async function loadAll(flags: EvalTaskFlags, io: Io): Promise<LoadedTask[]> {
 }
 
 /** The task of `--task`: a module, or a data file with its columns. */
-async function ownTasks({ task, question, answer, choices }: EvalTaskFlags): Promise<readonly Task[]> {
+async function ownTasks({ task, grading, ...flags }: EvalTaskFlags): Promise<readonly Task[]> {
   if (task === undefined) return [];
   if (isTaskModule(task)) return (await openTasks(task)).tasks;
-  if (question === undefined || answer === undefined) {
-    throw new ConfigError(
-      `--task ${task} needs the names of its columns.`,
-      'Add --question COLUMN --answer COLUMN, and --choices COLUMN for multiple choice.',
-    );
-  }
-  return [ownFileTask(task, { question, answer, choices })];
+  const { question = DEFAULT_COLUMNS.question, answer = DEFAULT_COLUMNS.answer, choices } = flags;
+  return [ownFileTask(task, { question, answer, choices }, grading)];
 }
 
 interface Work {
@@ -227,6 +253,21 @@ interface Work {
   judge: Generator | undefined;
   io: Io;
   stop: StopSignal;
+  /** Filled during the evaluation. */
+  repeated: Repeated[];
+}
+
+/** Opens the evaluation of a model, or begins it. With `--fresh`, without the stored answers to the tasks. */
+async function openFor(
+  folder: string,
+  { identity: model }: FoundModel,
+  settings: EvaluationSettings,
+  { flags, tasks }: Pick<Work, 'flags' | 'tasks'>,
+): Promise<EvaluationLog> {
+  if (flags.fresh === true && !(await canContinue(folder, { model, settings }))) putAside(folder);
+  const log = openLog(folder, { model, settings, files: await evaluatedFiles(folder, model) });
+  if (flags.fresh === true) for (const loaded of tasks) log.discard(nameInLog(log, loaded));
+  return log;
 }
 
 /**
@@ -236,14 +277,15 @@ interface Work {
 async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Promise<boolean> {
   const { tasks, flags, grader, judge, io, stop } = work;
   const generator = openNamed(found, flags, log.createdAt().slice(0, 10));
-  const onProgress = progressNotes(io, found.identity.name);
+  const notes = progressNotes(io, found.identity.name, work.repeated);
   const { settings } = log.about();
   const { domain } = await openDomain(settings.prompts);
   const tools = { generator, grader, log, judge, domain };
   const sizes = { samples: flags.k ?? null, limit: flags.limit ?? null };
   try {
+    const ctl = { signal: stop.signal, stop: stop.signal, ...notes };
     for (const loaded of tasks) {
-      if (!(await evaluateTask(tools, loaded, sizes, { signal: stop.signal, stop: stop.signal, onProgress }))) break;
+      if (!(await evaluateTask(tools, loaded, sizes, ctl))) break;
     }
     return false;
   } catch (error) {
@@ -305,17 +347,6 @@ function requireAnother(spec: string, baseline: string, folder: string): void {
     `The baseline ${spec} is the model itself.`,
     'Pass another model or evaluation with --baseline.',
   );
-}
-
-const NOTE_SECONDS = 5;
-
-function progressNotes(io: Io, name: string): (progress: TaskProgress) => void {
-  let last = io.now();
-  return ({ task, mode, done, total }) => {
-    if (io.now() - last < NOTE_SECONDS) return;
-    last = io.now();
-    io.err(`${clean(name)} · ${task} · ${mode}: ${count(done)} of ${count(total)}\n`);
-  };
 }
 
 interface StopSignal {

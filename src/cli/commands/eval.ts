@@ -17,7 +17,7 @@ import { moduleLabel } from '../../modules.ts';
 import { deriveSeed } from '../../random.ts';
 import type { EvalResult } from '../../types.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
-import { clean, count, flow, interval, percent, plural, significant, table } from '../render/format.ts';
+import { clean, count, duration, flow, interval, percent, plural, significant, table } from '../render/format.ts';
 import { configFor, findSubject, type Subject } from '../settings.ts';
 import { requestsTasks, type EvalTaskFlags } from './eval-tasks.ts';
 
@@ -66,11 +66,15 @@ async function measure(config: RunConfig, subject: Subject, seed: number, io: Io
     const sampler = await engine.openSampler(subject.weights);
     const tools: EvalTools = { sampler, tokenizer, domain, grader };
     const scores: QuestionScore[] = [];
+    const started = io.now();
     for (let first = 0; first < questions.length; first += settings.chunk) {
       const chunk = questions.slice(first, first + settings.chunk);
       scores.push(...(await scoreQuestions(tools, chunk, settings, { seed: deriveSeed(seed, 'evaluate') })));
-      if (scores.length < questions.length)
-        io.err(`${count(scores.length)} of ${plural(questions.length, 'question')}\n`);
+      const rest = questions.length - scores.length;
+      if (rest > 0) {
+        const left = duration(((io.now() - started) / scores.length) * rest);
+        io.err(`${count(scores.length)} of ${plural(questions.length, 'question')}, ${left} left\n`);
+      }
     }
     await sampler.close();
     return summarizeScores({ iteration: 0, task: moduleLabel(config.domain), samples: settings.samples }, scores);

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../models/checkpoint.ts';
+import { writeDomainRecord } from '../../models/domain-record.ts';
 import { checkModelTarget } from '../../models/target-folder.ts';
 import { parameterCount } from '../../models/decoder-config.ts';
 import type { FloatDtype } from '../../models/weights/half.ts';
@@ -31,6 +32,7 @@ export async function run(flags: ExportFlags, io: Io): Promise<number> {
   const source = folderOfSubject(subject);
   const checkpoint = await loadCheckpoint(source);
   await saveCheckpoint(folder, { ...checkpoint, sourceFolder: source, dtype: flags.dtype });
+  if (subject.domain !== null) writeDomainRecord(folder, subject.domain);
   const parameters = parameterCount(checkpoint.config);
   if (flags.json === true) printJson(io, { model: subject.name, folder, dtype: flags.dtype, parameters });
   else printLines(io, [`${clean(subject.name)}: ${compact(parameters)} parameters in ${flags.dtype}, in ${folder}`]);
@@ -39,6 +41,7 @@ export async function run(flags: ExportFlags, io: Io): Promise<number> {
 
 async function exportAdapter(subject: Subject, folder: string, { dtype, json }: ExportFlags, io: Io): Promise<number> {
   const { shape, weights } = await saveAdapter(folder, folderOfSubject(subject), dtype);
+  if (subject.domain !== null) writeDomainRecord(folder, subject.domain);
   const parameters = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   if (json === true) printJson(io, { model: subject.name, folder, dtype, parameters, adapter: shape });
   else {

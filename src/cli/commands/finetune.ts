@@ -54,7 +54,7 @@ async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof
       ...(seed === undefined ? {} : { seed }),
       runsDir: flags.runsDir ?? 'runs',
       model: folderOfSubject(subject),
-      domain: flags.domain ?? subject.config?.domain,
+      domain: flags.domain ?? subject.domain ?? undefined,
       weights: 'separate',
       labels: 'majority',
       audit: {},

@@ -59,7 +59,7 @@ it('prints the scores and the differences with their intervals', () => {
   const less = rows[14];
   expect(less.slice(0, 2)).toEqual(['less', '−9.0']);
   expect(less[2]).toMatch(/^\[−1\d\.\d, −[67]\.\d\]$/);
-  expect(less[3]).toBe('<0.001');
+  expect(less[3]).toBe('< 0.001');
   // Two seeds, −10 and −8: Student's interval with one degree of freedom.
   expect(less[4]).toBe('[−21.7, +3.7]');
   expect(less.slice(5, 7)).toEqual(['−10.0', '−8.0']);

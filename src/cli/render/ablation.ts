@@ -1,12 +1,12 @@
 /** Tables of an ablation: the scores of the variants, and their paired differences from the reference. Pure. */
 
 import { type AblationResult, type RunResult, scoredRow, type VariantResult } from '../../ablate/result.ts';
-import type { Gain } from '../../eval/gains.ts';
+import type { Gain } from '../../eval/paired.ts';
 import type { IterationSummary } from '../../events.ts';
 import { rightShare } from '../../loop/pool/label-counts.ts';
 import { meanOf } from '../../loop/metrics.ts';
 import type { Estimate } from '../../types.ts';
-import { count, duration, percent, points, splitTable, wrap } from './format.ts';
+import { chance, count, duration, gainBounds, gainPoints, percent, points, splitTable, wrap } from './format.ts';
 
 type Rows = string[][];
 /** How text and tables become lines. */
@@ -129,7 +129,7 @@ function differenceRows({ variants, seeds }: AblationResult): Rows {
           bounds(sampled?.overSeeds ?? null),
           ...seeds.map((seed) => {
             const one = sampled?.perSeed.find((each) => each.seed === seed);
-            return one === undefined ? '—' : points(one.gain.difference.value);
+            return one === undefined ? '—' : gainPoints(one.gain);
           }),
         ]
       : []),
@@ -140,15 +140,11 @@ function differenceRows({ variants, seeds }: AblationResult): Rows {
 }
 
 function gainCells(gain: Gain | null): string[] {
-  return gain === null ? ['—', '—', '—'] : [points(gain.difference.value), bounds(gain.difference), chance(gain.p)];
+  return gain === null ? ['—', '—', '—'] : [gainPoints(gain), `[${gainBounds(gain).join(', ')}]`, chance(gain.p)];
 }
 
 function bounds(estimate: Estimate | null): string {
   return estimate === null ? '—' : `[${points(estimate.low)}, ${points(estimate.high)}]`;
-}
-
-function chance(p: number): string {
-  return p < 0.001 ? '<0.001' : p.toFixed(3);
 }
 
 function noteLines({ variants, complete }: AblationResult): string[] {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { estimate } from '../../../test/fixtures/run-summary.ts';
 import type { Comparison } from '../../eval/log/compare-logs.ts';
 import { averagesOf, type EvaluationResults, type TaskResult } from '../../eval/summarize.ts';
+import { warningsOf } from '../../eval/warnings.ts';
 import { comparisonLines, evaluationsTable, resultLines } from './evaluation.ts';
 import { width } from './format.ts';
 import { plainPalette } from './palette.ts';
@@ -70,8 +71,16 @@ describe('resultLines', () => {
           majority: estimate(0.6),
           passAtK: [{ k: 32, estimate: estimate(0.8) }],
           judged: estimate(0.55),
-          judgements: { right: 1, wrong: 2, undecided: 4 },
-          malformed: { count: 2, reasons: { 'no answer': 2 }, first: [] },
+          warnings: warningsOf({
+            title: 'AIME24',
+            verdicts: { right: 50, wrong: 40, undecided: 3, unparsable: 7 },
+            judgements: { right: 1, wrong: 2, undecided: 4 },
+          }),
+          malformed: {
+            count: 2,
+            reasons: { 'no answer': 2 },
+            first: [{ row: 4, reason: 'no answer', place: '/data/aime.jsonl:5' }],
+          },
           notes: ['AIME24: odd.'],
         }),
       ),
@@ -79,8 +88,11 @@ describe('resultLines', () => {
       STYLE,
     ).join('\n');
     expect(text).toMatch(/mean@32 +20 of 100 .*55\.0 % \[53\.0, 57\.0\].* 60\.0 % +80\.0 % \(k 32\)/);
-    expect(text).toContain('! AIME24: 2 rows skipped (no answer: 2)');
-    expect(text).toContain('! AIME24: the judge gave no verdict on 4 answers');
+    expect(text).toContain('! AIME24: 2 rows skipped (no answer: 2, first at aime.jsonl:5)');
+    expect(text).toContain('! AIME24: 3 of 100 answers could not be compared with the reference and count as wrong.');
+    expect(text).toContain(
+      '! AIME24: of 7 disputed answers, the judge found 1 the same as the reference and 2 different; its verdict on 4 could not be read',
+    );
     expect(text).toContain('! AIME24: odd.');
   });
 });
@@ -111,6 +123,7 @@ describe('comparisonLines', () => {
           test: 'mcnemar',
           better: 90,
           worse: 24,
+          unlike: ['prompts: math (baseline: arithmetic)'],
         },
       ],
       averages: [{ name: 'MATH AVG', estimate: { value: -0.01, low: -0.02, high: 0 }, of: [], missing: [] }],
@@ -119,6 +132,9 @@ describe('comparisonLines', () => {
     const text = comparisonLines(comparison, STYLE).join('\n');
     expect(text).toMatch(/GSM8K +1,319 +40\.0 % +45\.0 % +\+5\.0 \[\+2\.0, \+8\.0\] +< 0\.001 +90 \/ 24 +mcnemar/);
     expect(text).toContain('MATH AVG −1.0 [−2.0, ±0.0]');
+    expect(text).toContain(
+      '! GSM8K: not like with like, the difference also measures the settings. prompts: math (baseline: arithmetic)',
+    );
     expect(text).toContain('! bbeh: not compared, the baseline has not answered it');
   });
 });

@@ -1,9 +1,23 @@
 /** Terminal output of benchmark results and comparisons. Pure. */
 
+import { basename } from 'node:path';
 import type { Comparison, TaskComparison } from '../../eval/log/compare-logs.ts';
 import { type Average, type EvaluationResults, incompleteNotes, type TaskResult } from '../../eval/summarize.ts';
+import { moduleLabel } from '../../modules.ts';
 import type { Estimate } from '../../types.ts';
-import { clean, count, duration, interval, percent, points, significant, splitTable, wrap } from './format.ts';
+import {
+  chance,
+  clean,
+  count,
+  duration,
+  gainText,
+  interval,
+  percent,
+  points,
+  significant,
+  splitTable,
+  wrap,
+} from './format.ts';
 import type { Palette } from './palette.ts';
 
 /** How results look: colours, and the width of lines in columns. */
@@ -14,7 +28,7 @@ export interface Style {
 
 /** A table with one row per task, then averages and warnings about the data. */
 export function resultLines(results: EvaluationResults, folder: string, { palette, columns: width }: Style): string[] {
-  const { model, tasks, averages, notes } = results;
+  const { model, settings, tasks, averages, notes } = results;
   const columns = columnsOf(tasks);
   const rows = tasks.map((task) => columns.map(({ cell }) => cell(task)));
   return [
@@ -24,6 +38,7 @@ export function resultLines(results: EvaluationResults, folder: string, { palett
     ...[...[...incompleteNotes(tasks), ...notes].map((note) => clean(note, 400)), ...tasks.flatMap(dataWarnings)]
       .flatMap((line) => wrap(`! ${line}`, width))
       .map((line) => palette.yellow(line)),
+    palette.dim(`Prompts of the domain ${clean(moduleLabel(settings.prompts))}`),
     palette.dim(`Saved in ${folder}`),
   ];
 }
@@ -92,15 +107,16 @@ function averageLines(averages: readonly Average[], text: (estimate: Estimate) =
   });
 }
 
-function dataWarnings({ title, malformed, notes, judgements }: TaskResult): string[] {
-  const reasons = Object.entries(malformed.reasons).map(([reason, rows]) => `${clean(reason)}: ${count(rows)}`);
+function dataWarnings({ title, malformed, notes, warnings = [] }: TaskResult): string[] {
+  const reasons = Object.entries(malformed.reasons).map(([reason, rows]) => {
+    const place = malformed.first.find((one) => one.reason === reason)?.place;
+    return `${clean(reason)}: ${count(rows)}${place === undefined ? '' : `, first at ${clean(basename(place))}`}`;
+  });
   return [
     ...(malformed.count === 0
       ? []
       : [`${clean(title)}: ${count(malformed.count)} rows skipped (${reasons.join('; ')})`]),
-    ...(judgements === null || judgements.undecided === 0
-      ? []
-      : [`${clean(title)}: the judge gave no verdict on ${count(judgements.undecided)} answers`]),
+    ...warnings.map((warning) => clean(warning, 400)),
     ...notes.map((note) => clean(note, 400)),
   ];
 }
@@ -115,10 +131,23 @@ export function comparisonLines(
     palette.bold(`Compared with ${clean(baseline)}, paired by question`),
     ...splitTable([heading, ...tasks.map(comparisonRow)], columns),
     ...averageLines(averages, differenceText).flatMap((line) => wrap(line, columns)),
-    ...skipped
-      .flatMap(({ task, reason }) => wrap(`! ${task}: not compared, ${reason}`, columns))
+    ...[...unlikeLines(tasks), ...skipped.map(({ task, reason }) => `${clean(task)}: not compared, ${reason}`)]
+      .flatMap((line) => wrap(`! ${line}`, columns))
       .map((line) => palette.yellow(line)),
   ];
+}
+
+/** One line for each set of tasks that differ from the baseline in the same settings. */
+function unlikeLines(tasks: readonly TaskComparison[]): string[] {
+  const titles = new Map<string, string[]>();
+  for (const { title, unlike } of tasks) {
+    if (unlike.length === 0) continue;
+    const words = unlike.map((one) => clean(one)).join('; ');
+    titles.set(words, [...(titles.get(words) ?? []), clean(title)]);
+  }
+  return [...titles].map(
+    ([words, some]) => `${some.join(', ')}: not like with like, the difference also measures the settings. ${words}`,
+  );
 }
 
 function comparisonRow(one: TaskComparison): string[] {
@@ -127,8 +156,8 @@ function comparisonRow(one: TaskComparison): string[] {
     count(one.questions),
     percent(one.baseline),
     percent(one.score),
-    differenceText(one.difference),
-    one.pValue < 0.001 ? '< 0.001' : one.pValue.toFixed(3),
+    gainText({ before: one.baseline, after: one.score, difference: one.difference }),
+    chance(one.pValue),
     `${count(one.better)} / ${count(one.worse)}`,
     one.test,
   ];

@@ -6,10 +6,23 @@
 
 import { dirname, isAbsolute, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { count, percent } from '../../text/numbers.ts';
+import { count, percent, percentage } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
 
-export { count, duration, percent, plural, points, utcMinute } from '../../text/numbers.ts';
+export {
+  chance,
+  count,
+  duration,
+  gainBounds,
+  gainPoints,
+  gainText,
+  percent,
+  percentage,
+  plural,
+  points,
+  pValue,
+  utcMinute,
+} from '../../text/numbers.ts';
 
 const UNSAFE = /\p{Cc}|[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 const WIDE =
@@ -115,7 +128,7 @@ function trimZeros(text: string): string {
 
 /** A percentage with its interval: `61.2 % [58.9, 63.4]`. */
 export function interval(estimate: Estimate): string {
-  return `${percent(estimate.value)} [${(estimate.low * 100).toFixed(1)}, ${(estimate.high * 100).toFixed(1)}]`;
+  return `${percent(estimate.value)} [${percentage(estimate.low)}, ${percentage(estimate.high)}]`;
 }
 
 /** A progress bar of `columns` cells, in eighths. `done` is 0..1. */

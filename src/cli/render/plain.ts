@@ -16,10 +16,10 @@ import {
   count,
   duration,
   flow,
+  gainPoints,
   interval,
   percent,
   plural,
-  points,
   shownPath,
   wrap,
 } from './format.ts';
@@ -185,7 +185,7 @@ function evaluationLines(result: EvalResult, context: LineContext): string[] {
   const change =
     base === null || result.iteration === 0 || base.task !== result.task
       ? ''
-      : ` (${points(result.mean.value - base.mean.value)} points vs. base)`;
+      : ` (${gainPoints({ before: base.mean.value, after: result.mean.value })} points vs. base)`;
   const k = result.samples;
   const rest = [`majority@${k} ${percent(result.majority.value)}`, `greedy ${percent(result.greedy.value)}`];
   if (result.forced !== null) rest.push(`steps forced ${percent(result.forced.value)}`);

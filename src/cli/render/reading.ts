@@ -4,20 +4,13 @@
  * that remains when both are made to show steps). Pure.
  */
 
-import { pairedDifference, pairedNormalPValue } from '../../eval/statistics.ts';
+import { type Gain, isSignificant, pairedGain } from '../../eval/paired.ts';
 import type { IterationSummary, RunSummary } from '../../events.ts';
-import type { Estimate } from '../../types.ts';
-import { percent, points } from './format.ts';
+import { gainText, percent, pValue } from './format.ts';
 
-/** Mean difference of paired scores (share), with its 95 % interval and two-sided p. */
-interface PairedGain extends Estimate {
-  p: number;
-}
-
-/** Computes after − before over the same questions; null if the lists cannot be paired. */
-function pairedGain(before: readonly number[], after: readonly number[]): PairedGain | null {
-  if (before.length === 0 || before.length !== after.length) return null;
-  return { ...pairedDifference(before, after), p: pairedNormalPValue(before, after) };
+/** Computes the gain over the same questions; null if the lists cannot be paired. */
+function gainOver(before: readonly number[], after: readonly number[]): Gain | null {
+  return before.length === 0 || before.length !== after.length ? null : pairedGain(before, after);
 }
 
 /** The result in a few sentences. `isChosen` false: no best iteration has been chosen yet, and `best` is the newest. */
@@ -41,39 +34,39 @@ export function reading(summary: Pick<RunSummary, 'iterations' | 'best'>, isChos
 }
 
 function gainClause(base: IterationSummary, chosen: IterationSummary): string {
-  const gain = pairedGain(base.evaluation.perQuestion, chosen.evaluation.perQuestion);
+  const gain = gainOver(base.evaluation.perQuestion, chosen.evaluation.perQuestion);
   const from = percent(base.evaluation.mean.value);
   const to = percent(chosen.evaluation.mean.value);
   const what = `after iteration ${chosen.iteration}, ${to} of sampled answers to held-out questions are right, against ${from} for the base`;
   if (gain === null) return `No verdict: ${what}, but not measured on the same questions`;
-  const size = `${sized(gain)}, paired ${chance(gain.p)}`;
-  if (gain.p >= 0.05) return `No significant change: ${what} (${size})`;
-  return gain.value > 0 ? `The model improved: ${what} (${size})` : `The model got worse: ${what} (${size})`;
+  const size = `${sized(gain)}, paired ${pValue(gain.p)}`;
+  if (!isSignificant(gain)) return `No significant change: ${what} (${size})`;
+  return gain.difference.value > 0 ? `The model improved: ${what} (${size})` : `The model got worse: ${what} (${size})`;
 }
 
 function forcedClauses(base: IterationSummary, chosen: IterationSummary): string[] {
   const { forced, perQuestionForced: before } = base.evaluation;
   const after = chosen.evaluation.perQuestionForced;
   if (forced === null || before === null || after === null) return [];
-  const total = pairedGain(base.evaluation.perQuestion, chosen.evaluation.perQuestion);
+  const total = gainOver(base.evaluation.perQuestion, chosen.evaluation.perQuestion);
   const reach = forced.value - base.evaluation.mean.value;
   const clauses: string[] = [];
-  if (total !== null && total.p < 0.05 && total.value > 0 && reach > 0) {
-    const share = Math.min(1, reach / total.value);
+  if (total !== null && isSignificant(total) && total.difference.value > 0 && reach > 0) {
+    const share = Math.min(1, reach / total.difference.value);
     clauses.push(
       `the base scores ${percent(forced.value)} when it is made to show its steps, so up to ${percent(share, 0)} of the gain may be elicitation`,
     );
   }
-  const sharpened = pairedGain(before, after);
+  const sharpened = gainOver(before, after);
   if (sharpened !== null) clauses.push(sharpenedClause(sharpened));
   return clauses;
 }
 
-function sharpenedClause(gain: PairedGain): string {
-  const size = `${sized(gain)}, ${chance(gain.p)}`;
-  if (gain.p >= 0.05)
+function sharpenedClause(gain: Gain): string {
+  const size = `${sized(gain)}, ${pValue(gain.p)}`;
+  if (!isSignificant(gain))
     return `with steps forced for both, there is no significant gain, so no evidence of sharpening (${size})`;
-  return gain.value > 0
+  return gain.difference.value > 0
     ? `with steps forced for both, the gain is ${size}: this part is sharpening`
     : `with steps forced for both, the model loses (${size})`;
 }
@@ -87,12 +80,6 @@ function bestClause(chosen: IterationSummary, trained: readonly IterationSummary
   return top.iteration === chosen.iteration ? kept : `${kept}, but ${highest}`;
 }
 
-function sized(gain: PairedGain): string {
-  const bounds = `[${points(gain.low)}, ${points(gain.high)}]`;
-  return `${points(gain.value)} points ${bounds}`;
-}
-
-function chance(p: number): string {
-  if (p < 0.001) return 'p < 0.001';
-  return `p = ${p < 0.1 ? p.toFixed(3) : p.toFixed(2)}`;
+function sized(gain: Gain): string {
+  return gainText(gain).replace(' [', ' points [');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import type { EvalResult, Notice } from '../../types.ts';
-import { clean, count, duration, percent, shownPath, significant, splitTable, wrap } from './format.ts';
+import { clean, count, duration, percent, percentage, shownPath, significant, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { reading } from './reading.ts';
@@ -19,7 +19,7 @@ export function iterationTable(rows: readonly IterationSummary[], columns: numbe
     row.evaluation.questions === 0 ? '—' : cellOf(row.evaluation);
   const measures: Measure[] = [
     [`mean@${k}`, measured(({ mean }) => percent(mean.value))],
-    ['95 % interval', measured(({ mean }) => `${(mean.low * 100).toFixed(1)}–${(mean.high * 100).toFixed(1)}`)],
+    ['95 % interval', measured(({ mean }) => `${percentage(mean.low)}–${percentage(mean.high)}`)],
     [`majority@${k}`, measured(({ majority }) => percent(majority.value))],
     ['greedy', measured(({ greedy }) => percent(greedy.value))],
     ['steps forced', measured(({ forced }) => percent(forced?.value ?? null))],

@@ -1,74 +1,67 @@
 /**
- * Turns the user's own file into a task, with a mapping of columns. Published benchmarks are in the other
- * files of this folder.
+ * Turns the user's own file into a task. Its rows are read as for training (`data/questions.ts`). Published benchmarks
+ * are in the other files of this folder.
  */
 
-import { basename, extname } from 'node:path';
-import { EXTENSIONS } from '../../data/rows.ts';
-import { ConfigError } from '../../errors.ts';
-import { LETTERS, type EvalItem, type Malformed, type Row, type Task } from '../task.ts';
-import { asText, choiceItem, openItem, textOf, textsOf } from './fields.ts';
+import { resolve } from 'node:path';
+import { type ColumnNames, DEFAULT_COLUMNS } from '../../data/columns.ts';
+import { kindOfName, stemOf, unsupportedType } from '../../data/data-file.ts';
+import { type QuestionReader, questionReader } from '../../data/questions.ts';
+import { columnsOf } from '../../data/rows.ts';
+import { TASKS } from './index.ts';
+import {
+  type EvalItem,
+  type Grading,
+  isMalformed,
+  type Malformed,
+  type PlacedRow,
+  type Row,
+  type Task,
+} from '../task.ts';
 
-export interface Columns {
-  question: string;
-  answer: string;
-  /**
-   * One column with a list (or its JSON), or several columns separated by commas. Undefined for open answers.
-   */
-  choices?: string;
-  /** Column with a unique name; default: the row number. */
-  id?: string;
-}
+/** Names of the columns; default: `question` and `answer`, or what public data sets call them. */
+export type Columns = ColumnNames;
+
+/** How answers of a file without choices are graded. */
+export type OpenGrading = Extract<Grading, 'math' | 'text'>;
 
 /**
- * Creates the task of a file. With choices, the answer may be a letter, the text of one choice, or its
- * 0-based index, tried in this order. Throws ConfigError for an unsupported file type.
+ * Creates the task of a file. With choices, the answer may be a letter, the text of one choice, or its number. Throws
+ * ConfigError for an unsupported file type.
  */
-export function ownFileTask(file: string, columns: Columns): Task {
-  const extension = extname(file).toLowerCase();
-  if (!EXTENSIONS.includes(extension)) {
-    throw new ConfigError(`${file} has an unsupported file type.`, `Give a file of ${EXTENSIONS.join(', ')}.`);
-  }
-  const name = basename(file, extname(file));
-  return {
-    name,
-    title: name,
+export function ownFileTask(file: string, columns: Columns = DEFAULT_COLUMNS, grading: OpenGrading = 'math'): Task {
+  if (kindOfName(file) === null) throw unsupportedType(file);
+  const stem = stemOf(file);
+  const task: Task = {
+    // A benchmark's name would stand for its published data.
+    name: TASKS.some(({ name }) => name === stem) ? `${stem}-file` : stem,
+    title: stem,
     group: 'other',
-    grading: columns.choices === undefined ? 'math' : 'letter',
+    grading: columns.choices === undefined ? grading : 'letter',
     metric: { kind: 'greedy' },
-    source: { files: [file], hub: null },
+    source: { files: [resolve(file)], hub: null },
     sizes: [],
-    toItem: (row, at) => toItem(row, at, columns),
+    toItem: (row, at) => toItem(readerOf([{ place: file, columns: row }], columns, file), row, at),
+  };
+  return { ...task, prepare: (rows, from) => prepared(task, readerOf(rows, columns, from)) };
+}
+
+function readerOf(rows: readonly PlacedRow[], columns: Columns, from: string): QuestionReader {
+  return questionReader(from, { found: columnsOf(rows), rows }, columns);
+}
+
+function prepared(task: Task, reader: QuestionReader): Task & { notes: string[] } {
+  return {
+    ...task,
+    grading: reader.isChoice ? 'letter' : task.grading,
+    toItem: (row, at) => toItem(reader, row, at),
+    notes: reader.notes.map((note) => `${task.title}: ${note}.`),
   };
 }
 
-function toItem(row: Row, at: number, columns: Columns): EvalItem | Malformed {
-  const missing = [columns.question, columns.answer, columns.id].find((name) => name !== undefined && !(name in row));
-  if (missing !== undefined) return { malformed: `no column ${missing}` };
-  const id = columns.id === undefined ? null : textOf(row, columns.id);
-  const question = textOf(row, columns.question);
-  const answer = asText(row[columns.answer]);
-  if (columns.choices === undefined) return openItem(at, { id, question, answer });
-  const choices = choicesOf(row, columns.choices);
-  return choiceItem(at, { id, question, choices, right: rightOf(answer, choices ?? []) });
-}
-
-function choicesOf(row: Row, columns: string): string[] | null {
-  if (columns.includes(',')) return textsOf(columns.split(',').map((name) => row[name.trim()]));
-  const value = row[columns];
-  if (typeof value !== 'string') return textsOf(value);
-  try {
-    return textsOf(JSON.parse(value));
-  } catch {
-    return null;
-  }
-}
-
-function rightOf(answer: string | null, choices: readonly string[]): number {
-  if (answer === null) return -1;
-  const letter = /^\(?([A-Z])\)?\.?$/.exec(answer);
-  if (letter !== null && LETTERS.indexOf(letter[1]) < choices.length) return LETTERS.indexOf(letter[1]);
-  const text = choices.indexOf(answer);
-  if (text >= 0) return text;
-  return /^\d+$/.test(answer) ? Number(answer) : -1;
+function toItem(reader: QuestionReader, row: Row, at: number): EvalItem | Malformed {
+  const read = reader.read(row);
+  if (isMalformed(read)) return read;
+  const { question, choices, answers, id } = read;
+  return { id: id ?? String(at), question, choices, reference: { answers }, category: null };
 }

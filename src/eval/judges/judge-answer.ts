@@ -7,7 +7,7 @@
  * of a run's labels, which have no reference, is in `judge-label.ts`.
  */
 
-import { type Generator, greedyRequest } from '../../generate/generator.ts';
+import { type GenerateCtl, type Generator, greedyRequest } from '../../generate/generator.ts';
 import type { ChatMessage } from '../../types.ts';
 import { type EvalItem, referenceText } from '../task.ts';
 
@@ -60,11 +60,12 @@ export function readVerdict(reply: string): Judgement['verdict'] {
 export async function judgeAnswers(
   judge: Generator,
   answers: readonly { item: EvalItem; candidate: string }[],
-  ctl: { signal?: AbortSignal; onJudgement: (index: number, judgement: Judgement) => void },
+  ctl: Pick<GenerateCtl, 'signal' | 'onRetry'> & { onJudgement: (index: number, judgement: Judgement) => void },
 ): Promise<void> {
   const requests = answers.map(({ item, candidate }) => greedyRequest(answerMessages(item, candidate), MOST_TOKENS));
   await judge.generate(requests, {
     signal: ctl.signal,
+    onRetry: ctl.onRetry,
     onReply: (index, [{ text }]) =>
       ctl.onJudgement(index, { judge: judge.name, verdict: readVerdict(text), reply: text }),
   });

@@ -19,7 +19,9 @@ import { RZERO_VERSION } from '../../store/version.ts';
 import type { ChatMessage } from '../../types.ts';
 import type { MalformedRows } from '../load-task.ts';
 import type { Judgement } from '../judges/judge-answer.ts';
+import { arrangeItems, type PlacedItem } from './arrange.ts';
 import { LOG_SCHEMA } from './log-schema.ts';
+import { storedName } from './task-name.ts';
 import type { ModelIdentity } from '../../generate/open-model.ts';
 import type { PinnedModel } from '../../generate/run-inputs.ts';
 import type { Grade, Verdict } from '../scoring/scorer.ts';
@@ -62,6 +64,8 @@ export interface TaskRecord {
   metric: Metric;
   /** File, or data set with its commit. */
   from: string;
+  /** Absolute path of the file, or data set with its commit; absent in evaluations of older versions. */
+  source?: string;
   digest: string;
   /** Questions of the full test. */
   total: number;
@@ -134,10 +138,17 @@ export interface EvaluationReader {
 
 export interface EvaluationLog extends EvaluationReader {
   /**
-   * Adds a task, or updates how much of it is asked. Throws EvalError if its questions differ from the stored
-   * ones.
+   * Returns the name under which a task is stored: another one than its own if an evaluation of other data has that
+   * name. The same file, or the same questions, have the same name again.
+   */
+  nameOf(task: Pick<TaskRecord, 'name' | 'from' | 'source' | 'digest'>): string;
+  /**
+   * Adds a task, or updates its questions and how much of it is asked. Answers to questions that are the same stay with
+   * them, whatever their position was.
    */
   putTask(record: TaskRecord, items: readonly LoggedItem[]): void;
+  /** Removes all answers to a task, with their grades and judgements; its questions stay. */
+  discard(task: string): void;
   addNotes(notes: readonly string[]): void;
   /** Number of stored samples of each item before position `asked`. */
   counts(task: string, mode: Mode, asked: number): number[];
@@ -222,17 +233,22 @@ function begin(database: Database, about: EvaluationAbout | undefined): Evaluati
   return JSON.parse(row.json);
 }
 
-function requireSame(dir: string, stored: EvaluationAbout, wanted: EvaluationAbout): void {
-  const differing = [
+/** Returns in what two evaluations differ: the model, and settings by name. Empty if they can be continued as one. */
+export function differencesBetween(stored: EvaluationAbout, wanted: EvaluationAbout): string[] {
+  return [
     ...(isSameModel(stored.model, wanted.model) ? [] : [`the model (${stored.model.name})`]),
     ...Object.entries(wanted.settings)
       .filter(([name, value]) => stored.settings[name as keyof EvaluationSettings] !== value)
       .map(([name]) => name),
   ];
+}
+
+function requireSame(dir: string, stored: EvaluationAbout, wanted: EvaluationAbout): void {
+  const differing = differencesBetween(stored, wanted);
   if (differing.length === 0) return;
   throw new EvalError(
     `The evaluation in ${dir} differs in ${differing.join(', ')}.`,
-    'Choose another folder with --out FOLDER, or omit --out.',
+    'Choose another folder with --out FOLDER, or omit --out. With --fresh, a new evaluation starts in this folder, and the earlier one is kept under another name.',
   );
 }
 
@@ -260,44 +276,26 @@ function guard<T>(dir: string, doing: string, work: () => T): T {
 
 function createLog(dir: string, database: Database, about: EvaluationAbout, custody: Custody | null): EvaluationLog {
   const sql = prepare(database);
-  const recordOf = (task: string): TaskRecord | null => {
-    const [row] = rows<{ json: string }>(sql.task, task);
-    return row === undefined ? null : JSON.parse(row.json);
-  };
-  const write = (work: () => void): void =>
+  const records = (): TaskRecord[] => rows<{ json: string }>(sql.tasks).map(({ json }): TaskRecord => JSON.parse(json));
+  const write = <T>(work: () => T): T =>
     guard(dir, 'write', () =>
       transaction(database, () => {
         custody?.check();
-        work();
+        return work();
       }),
     );
   return {
     dir,
     about: () => about,
+    nameOf: (task) => storedName(records(), task),
     putTask(record, items) {
-      const before = recordOf(record.name);
-      if (before !== null && before.digest !== record.digest) {
-        throw new EvalError(
-          `The questions of ${record.title} (${record.from}) differ from those of the evaluation in ${dir} (${before.from}).`,
-          'Choose another folder with --out FOLDER, or use the same data as before.',
-        );
-      }
       write(() => {
         put(sql.putTask, record.name, JSON.stringify(record));
-        for (const item of items) {
-          put(
-            sql.putItem,
-            record.name,
-            item.position,
-            item.id,
-            item.question,
-            item.choices === null ? null : JSON.stringify(item.choices),
-            JSON.stringify(item.reference),
-            item.category,
-            JSON.stringify(item.prompt),
-          );
-        }
+        arrangeItems(database, record.name, items.map(toRow));
       });
+    },
+    discard(task) {
+      write(() => sql.discard.forEach((statement) => put(statement, task)));
     },
     createdAt: () => rows<{ created_at: string }>(sql.created)[0].created_at,
     notes: () => rows<{ note: string }>(sql.notes).map(({ note }) => note),
@@ -305,8 +303,8 @@ function createLog(dir: string, database: Database, about: EvaluationAbout, cust
     addNotes(notes) {
       if (notes.length > 0) write(() => notes.forEach((note) => put(sql.addNote, note)));
     },
-    tasks: () => rows<{ json: string }>(sql.tasks).map(({ json }): TaskRecord => JSON.parse(json)),
-    items: (task, from, to) => rows<ItemRow>(sql.items, task, from, to).map(toItem),
+    tasks: records,
+    items: (task, from, to) => rows<PlacedItem>(sql.items, task, from, to).map(toItem),
     categories: (task, asked) => rows<{ position: number; category: string }>(sql.categories, task, asked),
     counts(task, mode, asked) {
       const counts = Array.from({ length: asked }, () => 0);
@@ -374,12 +372,16 @@ function prepare(database: Database) {
     notes: database.prepare('SELECT note FROM notes ORDER BY rowid'),
     addNote: database.prepare('INSERT OR IGNORE INTO notes VALUES (?)'),
     judges: database.prepare('SELECT DISTINCT judge FROM judgements ORDER BY judge'),
-    task: database.prepare('SELECT json FROM tasks WHERE name = ?'),
     tasks: database.prepare('SELECT json FROM tasks ORDER BY rowid'),
     putTask: database.prepare(
       'INSERT INTO tasks (name, json) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET json = excluded.json',
     ),
-    putItem: database.prepare('INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+    discard: [
+      'DELETE FROM judgements WHERE task = ?',
+      'DELETE FROM majorities WHERE task = ?',
+      'DELETE FROM samples WHERE task = ?',
+      'UPDATE tasks SET seconds_greedy = 0, seconds_sampled = 0 WHERE name = ?',
+    ].map((statement) => database.prepare(statement)),
     items: database.prepare('SELECT * FROM items WHERE task = ? AND position >= ? AND position < ? ORDER BY position'),
     categories: database.prepare(
       'SELECT position, category FROM items WHERE task = ? AND position < ? AND category IS NOT NULL ORDER BY position',
@@ -419,17 +421,19 @@ function prepare(database: Database) {
   };
 }
 
-interface ItemRow {
-  position: number;
-  id: string;
-  question: string;
-  choices: string | null;
-  reference: string;
-  category: string | null;
-  prompt: string;
+function toRow({ position, id, question, choices, reference, category, prompt }: LoggedItem): PlacedItem {
+  return {
+    position,
+    id,
+    question,
+    choices: choices === null ? null : JSON.stringify(choices),
+    reference: JSON.stringify(reference),
+    category,
+    prompt: JSON.stringify(prompt),
+  };
 }
 
-function toItem({ position, id, question, choices, reference, category, prompt }: ItemRow): LoggedItem {
+function toItem({ position, id, question, choices, reference, category, prompt }: PlacedItem): LoggedItem {
   return {
     position,
     id,

@@ -59,7 +59,7 @@ export function fillReport(log: EvaluationReader, options: FillOptions = {}): Ev
     baseline: other?.results.model.name ?? null,
     created: log.createdAt(),
     settings: settingsOf(results, log.judges()),
-    notes: notesOf(results),
+    notes: [...compared.flatMap(unlikeNote), ...notesOf(results)],
     tasks,
     averages: averagesOf(results, other?.results ?? null),
   };
@@ -85,7 +85,18 @@ function settingsOf({ settings, tasks }: EvaluationResults, judges: readonly str
 }
 
 function notesOf({ tasks, notes }: EvaluationResults): string[] {
-  return [...new Set([...incompleteNotes(tasks), ...notes, ...tasks.flatMap((task) => task.notes)])];
+  return [
+    ...new Set([
+      ...incompleteNotes(tasks),
+      ...notes,
+      ...tasks.flatMap((task) => [...(task.warnings ?? []), ...task.notes]),
+    ]),
+  ];
+}
+
+function unlikeNote({ title, unlike }: TaskComparison): string[] {
+  if (unlike.length === 0) return [];
+  return [`${title}: not compared like with like; the difference also measures the settings. ${unlike.join('; ')}.`];
 }
 
 function averagesOf(results: EvaluationResults, other: EvaluationResults | null): AverageReport[] {
@@ -158,7 +169,8 @@ const TESTS = { mcnemar: 'McNemar, exact', 'sign-flip': 'sign flips' };
 
 function differenceOf(comparison: TaskComparison | null): MetricReport['difference'] {
   if (comparison === null) return null;
-  return { gain: comparison.difference, p: comparison.pValue, test: TESTS[comparison.test] };
+  const { baseline: before, score: after, difference: gain, pValue: p, test, unlike } = comparison;
+  return { before, after, gain, p, test: TESTS[test], ...(unlike.length === 0 ? {} : { unlike }) };
 }
 
 /**

@@ -71,12 +71,17 @@ export interface MetricReport {
 
 /** Model minus baseline, paired by question. */
 export interface PairedDifference {
+  /** Scores of the baseline and of the model on the questions that both have answered. */
+  before: number;
+  after: number;
   /** In -1..1, with its 95 % interval. */
   gain: Estimate;
   /** Two-sided. */
   p: number;
   /** Name of the test, e.g. `McNemar`. */
   test: string;
+  /** Settings in which the two evaluations differ. */
+  unlike?: readonly string[];
 }
 
 /** Averages over tasks, as in the paper: MATH AVG, General AVG, Overall AVG. */

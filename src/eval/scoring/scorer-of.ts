@@ -15,6 +15,7 @@ export function scorerOf(grading: Grading, grader: Grader): Scorer {
     case 'letter':
       return letterScorer;
     case 'bbeh':
+    case 'text':
       return bbehScorer;
   }
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError, messageOf } from '../../errors.ts';
 import { deriveSeed, Random } from '../../random.ts';
 import { quoteLine } from '../../text/visible.ts';
-import type { GenerateRequest } from '../generator.ts';
+import type { GenerateCtl, GenerateRequest } from '../generator.ts';
 import { chatBody, readChat, type ChatAnswer, type Piece } from './chat.ts';
 import { narrow, type Dialect } from './dialect.ts';
 import { aborted, exchange, type Connection, type Outcome } from './exchange.ts';
@@ -44,7 +44,7 @@ export async function askChat(
   host: Host,
   request: GenerateRequest,
   piece: Piece,
-  signal: AbortSignal,
+  { signal, onRetry }: { signal: AbortSignal } & Pick<GenerateCtl, 'onRetry'>,
 ): Promise<ChatAnswer> {
   const key = deriveSeed(request.seed, piece.first, 'retry');
   let failures = 0;
@@ -62,8 +62,11 @@ export async function askChat(
     if (failure.status !== 429 || host.responses === answeredBefore) failures++;
     if (failures > host.patience.retries) throw exhausted(host, failures, failure.reason);
     const asked = failure.waitMs === null ? 0 : patient(host, failure.waitMs, failure.reason);
+    const wait =
+      asked > 0 ? asked : backoffMs(host.patience.retryDelayMs, Math.max(1, failures), deriveSeed(key, failures));
+    onRetry?.({ reason: failure.reason, waitSeconds: wait / 1000 });
     if (asked > 0) beQuiet(host, asked);
-    else await pause(backoffMs(host.patience.retryDelayMs, Math.max(1, failures), deriveSeed(key, failures)), signal);
+    else await pause(wait, signal);
   }
 }
 

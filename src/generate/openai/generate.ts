@@ -5,14 +5,11 @@
  */
 
 import { EngineError } from '../../errors.ts';
-import type { Ctl } from '../../engine/engine.ts';
-import type { GenerateRequest, Reply } from '../generator.ts';
+import type { GenerateCtl, GenerateRequest, Reply } from '../generator.ts';
 import { askChat, type Host } from './ask.ts';
 import { costAtMost, HIGHEST_RATE, type Piece } from './chat.ts';
 import { aborted } from './exchange.ts';
 import type { Lanes } from './lanes.ts';
-
-type GenerateCtl = Ctl & { onReply?: (index: number, replies: Reply[]) => void };
 
 interface Job extends Piece {
   /** Index of the request. */
@@ -108,7 +105,10 @@ class Call {
     let used = 0;
     try {
       const request = this.#requests[job.at];
-      const answer = await askChat(this.#host, request, job, this.#stop.signal);
+      const answer = await askChat(this.#host, request, job, {
+        signal: this.#stop.signal,
+        onRetry: this.#ctl.onRetry,
+      });
       used = answer.tokens;
       if (answer.promptRate !== null) this.#host.promptRate = Math.max(this.#host.promptRate ?? 0, answer.promptRate);
       if (!answer.counted) this.#host.notes.add('The server does not count tokens: they are estimated from the texts.');

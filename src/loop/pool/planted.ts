@@ -34,11 +34,19 @@ export async function voteOnPlanted(
   const voted = await voteOn(ctx, { solver, questions: asked, settings: ctx.config.votes, ctl });
   const kept: PlantedVotes[] = [];
   for (const [at, { tally }] of voted.entries()) {
-    const { text, answer } = chunk.planted[at];
-    const correct = tally.label === null ? null : (await ctx.grader.equal(tally.label, answer)).verdict === 'equal';
-    kept.push({ text, answer, tally, correct });
+    const planted = chunk.planted[at];
+    kept.push({ ...planted, tally, correct: tally.label === null ? null : await isRight(ctx, tally.label, planted) });
   }
   return { unit: { partials: [partialResult(PLANTED_VOTES, { iteration, step }, kept)] }, metrics: {} };
+}
+
+async function isRight(
+  { grader }: Pick<VotingContext, 'grader'>,
+  label: string,
+  { answer, also = [] }: QuestionWithAnswer,
+): Promise<boolean> {
+  for (const one of [answer, ...also]) if ((await grader.equal(label, one)).verdict === 'equal') return true;
+  return false;
 }
 
 /** Returns the votes on the planted questions in an iteration. */

@@ -1,7 +1,7 @@
 /** Opens the extensible parts of a run: built in, from modules named in the config, or passed as objects. */
 
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { checkDomain } from '../../domains/check-domain.ts';
@@ -116,23 +116,44 @@ async function tasksOf(
   const code: CodePart[] = [];
   for (const task of given) {
     checkTask(task, 'the option tasks');
-    refuseTaken(task.name, tasks);
+    refuseTaken(task.name, new Set(tasks.keys()));
     tasks.set(task.name, [task]);
     code.push(inCode(`tasks.${task.name}`, task.name));
   }
   for (const entry of evaluation.tasks.filter((one) => !tasks.has(one))) {
-    const { question, answer, choices } = evaluation;
-    const opened = await openTasks(entry, { question, answer, ...(choices === '' ? {} : { choices }) });
-    tasks.set(entry, opened.tasks);
+    const { question, answer, choices, grading } = evaluation;
+    const columns = { question, answer, ...(choices === '' ? {} : { choices }) };
+    const opened = await openTasks(entry, columns, grading);
     const { module } = opened;
-    if (module !== null) code.push(...opened.tasks.map(({ name }) => ofModule(`tasks.${name}`, name, module)));
+    const taken = new Set([...tasks.values()].flat().map(({ name }) => name));
+    if (module !== null) {
+      for (const { name } of opened.tasks) refuseTaken(name, taken);
+      code.push(...opened.tasks.map(({ name }) => ofModule(`tasks.${name}`, name, module)));
+    }
+    tasks.set(
+      entry,
+      module === null && isTaskPath(entry) ? opened.tasks.map((one) => renamed(one, taken)) : opened.tasks,
+    );
   }
   return { tasks, code };
 }
 
-function refuseTaken(name: string, tasks: ReadonlyMap<string, unknown>): void {
-  if (!tasks.has(name) && TASKS.every((task) => task.name !== name)) return;
+function refuseTaken(name: string, taken: ReadonlySet<string>): void {
+  if (!taken.has(name) && TASKS.every((task) => task.name !== name)) return;
   throw new ConfigError(`Two tasks are named ${name}.`, 'Rename your own task.');
+}
+
+/** Gives the task of a data file another name if that of its file is taken: `sums-2`. */
+function renamed(task: Task, taken: ReadonlySet<string>): Task {
+  if (!taken.has(task.name)) return task;
+  let number = 2;
+  while (taken.has(`${task.name}-${number}`)) number++;
+  const [file] = task.source.files;
+  return {
+    ...task,
+    name: `${task.name}-${number}`,
+    title: `${task.title} (${basename(dirname(file))}/${basename(file)})`,
+  };
 }
 
 function ofModule(part: string, name: string, { path, hash }: Pick<LoadedModule, 'path' | 'hash'>): CodePart {

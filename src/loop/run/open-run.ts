@@ -38,6 +38,7 @@ import { keptInputs } from '../../generate/run-inputs.ts';
 import { hasBegun, keepOrCheckCode, requireGiven } from './code-record.ts';
 import { confirmInputs, guardBase, keepInputs, pinInputs, warnUnchecked } from './inputs.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
+import { checkTaskFiles } from '../benchmarks.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
@@ -221,6 +222,7 @@ async function assemble(
     if (given.grader === undefined) closers.push(() => grader.close());
     const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal, onInterrupted });
     if (given.examiner === undefined) closers.push(() => examiner.close());
+    if (old === null) await checkTaskFiles(tasks.values(), examiner, config.evaluation.dataDir || undefined);
     const loaded = hasKnownAnswers(config, old)
       ? null
       : await loadKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });

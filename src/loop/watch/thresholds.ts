@@ -4,6 +4,7 @@
  */
 
 import type { RunConfig } from '../../config/schema.ts';
+import { percent } from '../../text/numbers.ts';
 import type { MonitorName } from '../../types.ts';
 
 /** The limits of the config. */
@@ -114,7 +115,7 @@ function lengthCrossings(length: number | undefined, first: number | null, facto
 }
 
 function share(value: number): string {
-  return `${(value * 100).toFixed(1)} %`;
+  return percent(value);
 }
 
 function small(value: number): string {

@@ -9,7 +9,18 @@ import {
   type TaskReport,
 } from '../report.ts';
 import { html, lines, type Html } from './template.ts';
-import { count, duration, percent, plural, points, pValue, range } from '../../../text/numbers.ts';
+import {
+  count,
+  duration,
+  gainBounds,
+  gainPoints,
+  percent,
+  plural,
+  pValue,
+  range,
+  type ShownGain,
+} from '../../../text/numbers.ts';
+import { isSignificant } from '../../paired.ts';
 
 /** Renders bars from 0 to 100 % with whiskers for the 95 % interval. The baseline's bar is thin, below the other. */
 export function scoreChart(report: EvalReport): Html {
@@ -109,15 +120,21 @@ function place(share: number): number {
   return Number.isFinite(share) ? Math.round(Math.min(1, Math.max(0, share)) * 10_000) / 100 : 0;
 }
 
-/** Returns the class of a difference, which is coloured only if the interval excludes zero. */
-function effect({ low, high }: Estimate): 'gain' | 'loss' | 'even' {
-  return low > 0 ? 'gain' : high < 0 ? 'loss' : 'even';
+/** Returns the class of a difference, which is coloured only if neither chance nor other settings explain it. */
+function effect({ gain, p, unlike = [] }: PairedDifference): 'gain' | 'loss' | 'even' {
+  if (!isSignificant({ p }) || unlike.length > 0) return 'even';
+  return gain.value > 0 ? 'gain' : 'loss';
 }
 
-function differenceText({ gain, p, test }: PairedDifference): Html {
-  const title = `${test}, paired by question; 95 % interval ${points(gain.low)} to ${points(gain.high)} points`;
-  return html`<span class="difference ${effect(gain)}" title="${title}"
-    >${points(gain.value)} points, ${pValue(p)}</span
+function shown({ before, after, gain }: PairedDifference): ShownGain {
+  return { before, after, difference: gain };
+}
+
+function differenceText(difference: PairedDifference): Html {
+  const [low, high] = gainBounds(shown(difference));
+  const title = `${difference.test}, paired by question; 95 % interval ${low} to ${high} points`;
+  return html`<span class="difference ${effect(difference)}" title="${title}"
+    >${gainPoints(difference)} points, ${pValue(difference.p)}</span
   >`;
 }
 
@@ -197,9 +214,9 @@ function metricCell(metric: MetricReport | undefined, primary: boolean): Html | 
 
 function differenceCell(difference: PairedDifference | null): Html | string {
   if (difference === null) return '–';
-  const { gain, p } = difference;
-  return html`<span class="difference ${effect(gain)}">${points(gain.value)}</span
-    ><small>${points(gain.low)} to ${points(gain.high)}</small><small>${pValue(p)}</small>`;
+  const [low, high] = gainBounds(shown(difference));
+  return html`<span class="difference ${effect(difference)}">${gainPoints(difference)}</span
+    ><small>${low} to ${high}</small><small>${pValue(difference.p)}</small>`;
 }
 
 function partOf(part: number, whole: number): Html | string {
