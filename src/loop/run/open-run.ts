@@ -2,8 +2,8 @@
 
 import { basename, dirname, join, resolve } from 'node:path';
 import { createGrader } from '../../answers/grader.ts';
+import { describeInterruption, type Interruption } from '../../answers/workers/evaluators.ts';
 import { checkDials, checkPlanted } from '../../config/dials/check-dials.ts';
-import type { Interruption } from '../../answers/workers/evaluators.ts';
 import type { Emit } from '../../events.ts';
 import { resolveConfig } from '../../config/load.ts';
 import { isSupervised } from '../../config/phases.ts';
@@ -217,7 +217,7 @@ async function assemble(
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
     let emit: Emit | null = null;
-    const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: stoppedComparison(one) });
+    const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: describeInterruption(one) });
     const grader = given.grader ?? createGrader({ equal, onInterrupted });
     if (given.grader === undefined) closers.push(() => grader.close());
     const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal, onInterrupted });
@@ -281,15 +281,6 @@ async function assemble(
     await close();
     throw error;
   }
-}
-
-/** Longest part of an answer that a warning shows, in characters. */
-const SHOWN = 60;
-
-function stoppedComparison({ a, b, reason }: Interruption): string {
-  const [one, other] = [a, b].map((answer) => JSON.stringify(answer.slice(0, SHOWN)));
-  const why = reason === 'timeout' ? 'took too long' : 'ran out of memory';
-  return `The comparison of the answers ${one} and ${other} ${why} and was stopped. They count as not equal; a run on a faster machine may count them as equal.`;
 }
 
 /** Returns whether a run has stored its questions with known answers. A run that crashed early may not have. */
