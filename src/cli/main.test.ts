@@ -65,9 +65,12 @@ describe('usage', () => {
     );
   });
 
-  it('keeps every help text within 80 columns', async () => {
-    const commands = ['evolve', 'resume', 'runs', 'show', 'eval', 'chat', 'finetune', 'ablate', 'export', 'pretrain'];
-    const helps = await Promise.all([...commands, 'doctor', 'help'].map((command) => rzero(command, '--help')));
+  it('keeps every help text within 80 columns, with an example in each', async () => {
+    const { out } = await rzero('--help');
+    const commands = [...out.matchAll(/^ {2}(\w+) (?:\[options\]|<)/gm)].map((match) => match[1]);
+    expect(commands).toContain('completion');
+    const helps = await Promise.all(commands.map((command) => rzero(command, '--help')));
+    expect(commands.filter((_, at) => !helps[at].out.includes('Examples:\n  '))).toEqual([]);
     const lines = helps.flatMap(({ out }) => out.split('\n'));
     expect(lines.length).toBeGreaterThan(200);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
@@ -85,6 +88,19 @@ describe('usage', () => {
     expect(ended[1].err).toContain('Did you mean --iterations?');
     expect(ended[2].err).toContain('Pass a whole number of at least 1.');
     expect(ended[3].err).toContain('the nearest is solver.steps');
+  });
+
+  it('prints an error as one line of JSON with --json', async () => {
+    const ended = await Promise.all([
+      rzero('evolve', '--set', 'solver.lr=1', '--json'),
+      rzero('show', '--json'),
+      rzero('evolve', '--iteratons', '3', '--json'),
+    ]);
+    expect(ended.map(({ out }) => out)).toEqual(['', '', '']);
+    const errors = ended.map(({ err }): { type: string; exitCode: number; message: string } => JSON.parse(err));
+    expect(errors.map(({ type }) => type)).toEqual(['config', 'store', 'usage']);
+    expect(errors.map(({ exitCode }) => exitCode)).toEqual(ended.map(({ code }) => code));
+    expect(errors[0].message).toContain('the nearest is solver.learningRate');
   });
 
   it('exits with 1, a reason and advice, without a stack, when something is missing', async () => {
