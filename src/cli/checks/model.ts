@@ -43,7 +43,7 @@ export async function checkModel(model: string, flags: ModelFlags = {}): Promise
     const found = `${folder}: ${over}${decoder.architecture}, ${compact(parameterCount(decoder))} parameters, ${text.tokenizer.size} tokens`;
     const room = await roomFor(config, text, domain);
     const files: Check = { name: 'base model', ...room, found: `${found}; ${room.found}` };
-    return [files, ...checkFacts({ text, config, domain, maxContext: decoder.maxPositions })];
+    return [files, ...checkFacts({ text, config, domain })];
   } catch (error) {
     const lines = messageOf(error).split('\n');
     const advice = lines.length > 1 ? lines[lines.length - 1] : 'Pass another folder with --model FOLDER.';

@@ -24,7 +24,7 @@ export async function checkSettings(config: RunConfig, runsDir = 'runs'): Promis
     const { maxPositions: maxContext, vocabulary } = await readModelConfig(folder);
     checkSizes(
       { ...config, model: folder },
-      { tokenizer: await loadTokenizer(folder), domain, maxContext, vocabulary },
+      { tokenizer: await loadTokenizer(folder, config), domain, maxContext, vocabulary },
     );
     return good(`fit each other and the model's context of ${maxContext} tokens`);
   } catch (error) {

@@ -59,7 +59,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const { tokenizer } = text;
   const { maxPositions: maxContext, vocabulary } = decoder;
   checkSizes({ ...config, model: folder }, { tokenizer, domain, maxContext, vocabulary });
-  const facts = modelFacts({ text, config, domain, maxContext });
+  const facts = modelFacts({ text, config, domain });
   const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
   const { threads, ...rates } = await ahead.speed(decoder);
   const room = await ahead.room(workloadOf({ ...config, model: folder }, longestPrompt(config, { tokenizer, domain })));

@@ -213,7 +213,7 @@ async function assemble(
     const model = await opened.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     if (old === null) checkSizes(config, { tokenizer, domain, ...model });
-    const facts = modelFacts({ text, config, domain, maxContext: model.maxContext });
+    const facts = modelFacts({ text, config, domain });
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
     let emit: Emit | null = null;
