@@ -190,7 +190,7 @@ function evaluationLines(result: EvalResult, context: LineContext): string[] {
   const rest = [`majority@${k} ${percent(result.majority.value)}`, `greedy ${percent(result.greedy.value)}`];
   if (result.forced !== null) rest.push(`steps forced ${percent(result.forced.value)}`);
   if (result.worked !== null) rest.push(`shows steps ${percent(result.worked, 0)}`);
-  if (result.truncated > 0) rest.push(`cut off ${percent(cutOffShare(result), 0)}`);
+  if (result.truncated > 0) rest.push(`cut off ${percent(cutOffShare(result))}`);
   rest.push(`${plural(result.questions, 'question')}${isOwn ? '' : ` of ${clean(result.task)}`}`);
   return [
     `  ${palette.bold(`mean@${k} ${interval(result.mean)}`)}${change}`,
