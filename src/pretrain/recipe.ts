@@ -9,7 +9,9 @@ import { parse } from 'smol-toml';
 import { z } from 'zod';
 
 import { corpusRecipeSchema } from '../domains/arithmetic/corpus.ts';
+import { findConfigFile } from '../config/parse.ts';
 import { ConfigError, messageOf } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import { describeIssue } from '../text/expectation.ts';
 
 const count = z.number().int().positive();
@@ -58,6 +60,9 @@ const recipeSchema = z.strictObject({
   phases: z.array(phaseSchema).min(1),
 });
 
+/** Recipe of the shipped base model. */
+const EXAMPLE = 'recipes/pretrain-arith-base.toml';
+
 export type PretrainRecipe = z.output<typeof recipeSchema>;
 export type PretrainPhase = z.output<typeof phaseSchema>;
 
@@ -65,18 +70,16 @@ export type PretrainPhase = z.output<typeof phaseSchema>;
 export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> {
   let raw: unknown;
   try {
-    raw = parse(await readFile(file, 'utf8'));
+    raw = parse(await readFile(findConfigFile(file), 'utf8'));
   } catch (cause) {
-    throw new ConfigError(
-      `${file}: ${messageOf(cause)}`,
-      'Pass a TOML file such as recipes/pretrain-arith-base.toml.',
-      { cause },
-    );
+    throw new ConfigError(`${file}: ${messageOf(cause)}`, `Pass a TOML file such as ${packageFile(EXAMPLE)}.`, {
+      cause,
+    });
   }
   const parsed = recipeSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new ConfigError(
     `${file}:\n${parsed.error.issues.map((issue) => `  ${describeIssue(issue, 'the recipe')}`).join('\n')}`,
-    'Correct these keys; recipes/pretrain-arith-base.toml shows all of them.',
+    `Correct these keys; ${packageFile(EXAMPLE)} shows all of them.`,
   );
 }
