@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { configSchema } from '../../config/schema.ts';
 import { EngineError } from '../../errors.ts';
 import { ROLES } from '../../roles.ts';
+import { resumeName } from '../../store/failures.ts';
 import { shellWord } from '../../text/shell.ts';
 import type { RunContext } from '../context.ts';
 
@@ -24,10 +25,8 @@ export function withLowerRates(error: unknown, { config, store }: Pick<RunContex
     return `--set ${section}.learningRate=${Number(rate.toPrecision(3))}`;
   });
   const command = newRun(store.dir, lower.join(' '));
-  return advised(
-    error,
-    `A resumed run computes the same again. Start a new run with lower learning rates: ${command}.`,
-  );
+  const again = `\`rzero resume ${resumeName(store.dir)}\` computes the same again`;
+  return advised(error, `Start a new run with lower learning rates: ${command}; ${again}.`);
 }
 
 /** Returns an EngineError `budget` of a resumed run with the command of a new one that fits; any other error unchanged. */

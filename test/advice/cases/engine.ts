@@ -93,7 +93,7 @@ async function startLower(place: string, { message, advice }: RzeroError): Promi
 }
 
 const LOWER =
-  /^A resumed run computes the same again\. Start a new run with lower learning rates: `rzero evolve --config/;
+  /^Start a new run with lower learning rates: `rzero evolve --config \S+ .*`; `rzero resume run --runs-dir \S+` computes the same again\.$/;
 
 function spoilState(damage: (folder: string) => void) {
   return async (place: string): Promise<void> => {
