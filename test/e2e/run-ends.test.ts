@@ -77,7 +77,10 @@ describe('an error in a run', () => {
     expect(uncaught.err).toMatch(/^unexpected error Error: a promise without a handler\n/);
     const id = basename(onlyRun(join(root, 'json')));
     expect(JSON.parse(json.err)).toMatchObject({
-      ...{ type: 'engine/transient', message: 'The engine broke.', advice: 'Repair it.', exitCode: 1 },
+      type: 'engine/transient',
+      message: 'The engine broke.',
+      advice: 'Repair it.',
+      exitCode: 1,
       run: { id, continue: expect.stringMatching(/^(npx )?rzero resume \S+$/) },
     });
     for (const [name, { err }] of Object.entries({ known, uncaught })) {
