@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, RzeroError } from '../errors.ts';
 import { type RunPlace, runOf } from '../run-place.ts';
+import { shellWord } from '../text/shell-word.ts';
 import type { Io } from './io.ts';
 import { clean, cleanLines } from './render/format.ts';
 import type { Palette } from './render/palette.ts';
@@ -38,7 +39,7 @@ export type Caller = Pick<Io, 'program' | 'runsDir'>;
 
 /** Returns the command that continues a run; null if the run is not there any more. */
 export function continueCommand({ id, dir }: RunPlace, { program, runsDir }: Caller): string | null {
-  return existsSync(join(dir, 'run.db')) ? `${program} resume ${runName(id, dir, runsDir)}` : null;
+  return existsSync(join(dir, 'run.db')) ? `${program} resume ${shellWord(runName(id, dir, runsDir))}` : null;
 }
 
 /** Names the run in which the error occurred, and the command that continues it, unless the error does. */

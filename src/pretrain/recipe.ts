@@ -10,6 +10,7 @@ import { z } from 'zod';
 
 import { corpusRecipeSchema } from '../domains/arithmetic/corpus.ts';
 import { ConfigError, messageOf } from '../errors.ts';
+import { packageFile } from '../package-file.ts';
 import { describeIssue } from '../text/expectation.ts';
 
 const count = z.number().int().positive();
@@ -69,7 +70,7 @@ export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> 
   } catch (cause) {
     throw new ConfigError(
       `${file}: ${messageOf(cause)}`,
-      'Pass a TOML file such as recipes/pretrain-arith-base.toml.',
+      `Pass a valid TOML file with --recipe, such as ${packageFile('recipes/pretrain-arith-base.toml')}.`,
       { cause },
     );
   }
@@ -77,6 +78,6 @@ export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> 
   if (parsed.success) return parsed.data;
   throw new ConfigError(
     `${file}:\n${parsed.error.issues.map((issue) => `  ${describeIssue(issue, 'the recipe')}`).join('\n')}`,
-    'Correct these keys; recipes/pretrain-arith-base.toml shows all of them.',
+    `Correct these keys; ${packageFile('recipes/pretrain-arith-base.toml')} shows all of them.`,
   );
 }

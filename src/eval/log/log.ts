@@ -8,7 +8,7 @@
  * (`log-schema.ts`) are documented for use with plain SQL.
  */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Reply } from '../../generate/generator.ts';
 import { EvalError, messageOf, StoreError } from '../../errors.ts';
@@ -175,10 +175,8 @@ export function isEvaluation(dir: string): boolean {
 export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
   const folder = resolve(dir);
   if (about === undefined) requireEvaluation(folder);
-  const custody = guard(folder, 'lock', () => {
-    mkdirSync(folder, { recursive: true });
-    return takeCustody(folder, LOG_FILE);
-  });
+  if (about !== undefined) makeFolder(folder);
+  const custody = guard(folder, 'lock', () => takeCustody(folder, LOG_FILE));
   try {
     const database = connect(folder, LOG_FILE);
     // A power cut may lose the last reply, which is then asked again; a kill loses nothing.
@@ -210,9 +208,26 @@ export function readLog(dir: string): EvaluationReader {
   }
 }
 
+/** Nothing is stored yet, so that nothing can be continued. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new StoreError(
+      `No evaluation can be written in ${folder}: ${messageOf(cause)}.`,
+      'Name a folder that you can write with --out FOLDER.',
+      { cause },
+    );
+  }
+}
+
 function requireEvaluation(folder: string): void {
   if (isEvaluation(folder)) return;
-  throw new EvalError(`There is no evaluation in ${folder}.`, 'Pass the folder that `rzero eval` wrote.');
+  throw new EvalError(
+    `There is no evaluation in ${folder}.`,
+    'Evaluate the model first: add --tasks TASKS. Or name the folder of an evaluation with --out FOLDER.',
+  );
 }
 
 function begin(database: Database, about: EvaluationAbout | undefined): EvaluationAbout {
