@@ -41,12 +41,16 @@ describe('the list of cases', () => {
 });
 
 describe.each(modules)('the advice of $name', ({ name, cases: own }) => {
-  it.each(own.map((one, at) => ({ ...one, at })))('$file: $message', async ({ at, ...one }) => {
-    const place = join(root, name, String(at));
-    mkdirSync(place, { recursive: true });
-    const error = await errorOf(() => one.provoke(place));
-    for (const part of one.message.split('…')) expect(error.message).toContain(part);
-    expect(error.advice).toMatch(one.advice);
-    await one.follow(place, error);
-  }, 120_000);
+  it.each(own.map((one, at) => ({ ...one, at })))(
+    '$file: $message',
+    async ({ at, ...one }) => {
+      const place = join(root, name, String(at));
+      mkdirSync(place, { recursive: true });
+      const error = await errorOf(() => one.provoke(place));
+      for (const part of one.message.split('…')) expect(error.message).toContain(part);
+      expect(error.advice).toMatch(one.advice);
+      await one.follow(place, error);
+    },
+    120_000,
+  );
 });

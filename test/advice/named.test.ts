@@ -7,7 +7,19 @@ import { configTables, describeConfig } from '../../src/config/describe.ts';
 import { ROOT, rzero } from '../fixtures/program.ts';
 import { sourceTexts, type SourceText } from './error-sites.ts';
 
-const COMMANDS = ['evolve', 'resume', 'runs', 'show', 'eval', 'chat', 'finetune', 'ablate', 'export', 'doctor', 'pretrain'];
+const COMMANDS = [
+  'evolve',
+  'resume',
+  'runs',
+  'show',
+  'eval',
+  'chat',
+  'finetune',
+  'ablate',
+  'export',
+  'doctor',
+  'pretrain',
+];
 /** Options of each command. */
 const options = new Map<string, Set<string>>();
 
@@ -43,11 +55,13 @@ describe('the program names', () => {
     const known = new Set([...options.values()].flatMap((flags) => [...flags]));
     // Options of other programs.
     for (const flag of ['--ignore-scripts', '--expose-gc']) known.add(flag);
-    const wrong = texts.filter(isNoStyle).flatMap((source) =>
-      [...source.text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)]
-        .filter(([flag]) => !known.has(flag))
-        .map(([flag]) => where(source, `unknown option ${flag}`)),
-    );
+    const wrong = texts
+      .filter(isNoStyle)
+      .flatMap((source) =>
+        [...source.text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)]
+          .filter(([flag]) => !known.has(flag))
+          .map(([flag]) => where(source, `unknown option ${flag}`)),
+      );
     expect(wrong).toEqual([]);
   });
 
