@@ -1,6 +1,6 @@
 /** Errors of evaluations: tasks, their data, the folder of an evaluation, and the options of `rzero eval`. */
 
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { run as evaluate, type EvalFlags } from '../../../src/cli/commands/eval.ts';
@@ -14,7 +14,7 @@ import { meanEstimate, passAtK } from '../../../src/eval/statistics.ts';
 import { openItem, textOf } from '../../../src/eval/benchmarks/fields.ts';
 import { SET_SCRIPTED } from '../../engines/scripted/config.ts';
 import { startChatServer } from '../../fixtures/chat-server.ts';
-import { playHub } from '../../fixtures/hub-server.ts';
+import type { HubOptions } from '../../../src/models/hub/hub.ts';
 import { writeArithmeticBase } from '../../fixtures/scripted/arithmetic-base.ts';
 import { commandsIn, perform, type Printed, succeed } from '../commands.ts';
 import type { AdviceCase } from '../followed.ts';
@@ -114,15 +114,7 @@ export const CASES: AdviceCase[] = [
     advice:
       /^Name another revision \(svamp@REVISION\), or put \S+ into a folder and name the folder in .* RZERO_DATA\.$/,
     provoke: async (place) => {
-      mkdirSync(join(place, 'empty'));
-      writeFileSync(join(place, 'empty', 'README.md'), '');
-      const [task] = findTasks(SVAMP);
-      const hub = await playHub({ [task.source.hub?.dataset ?? '']: join(place, 'empty') });
-      try {
-        await loadTask(task, { hub: { env: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(place, 'cache') } } });
-      } finally {
-        await hub.close();
-      }
+      await loadTask(findTasks(SVAMP)[0], { hub: emptyHub(place) });
     },
     follow: async (place, { advice }) => {
       const [, file, variable] = /put (\S+) into a folder and name the folder in .* (\w+)\.$/.exec(advice) ?? [];
@@ -153,15 +145,7 @@ export const CASES: AdviceCase[] = [
     message: '…: the data set … (…) has no Parquet, JSON or CSV file of its split ….',
     advice: 'Name another revision: svamp@REVISION, or svamp for the published one.',
     provoke: async (place) => {
-      mkdirSync(join(place, 'empty'));
-      writeFileSync(join(place, 'empty', 'README.md'), '');
-      const [task] = findTasks(`${SVAMP}@old`);
-      const hub = await playHub({ [task.source.hub?.dataset ?? '']: join(place, 'empty') });
-      try {
-        await loadTask(task, { hub: { env: { HF_ENDPOINT: hub.endpoint, HF_HOME: join(place, 'cache') } } });
-      } finally {
-        await hub.close();
-      }
+      await loadTask(findTasks(`${SVAMP}@old`)[0], { hub: emptyHub(place) });
     },
     follow: (_, { advice }) => {
       const [, other, published] = /revision: (\S+), or (\S+) for/.exec(advice) ?? [];
@@ -239,16 +223,16 @@ export const CASES: AdviceCase[] = [
     advice: /Stored results are kept; the same command resumes\.$/,
     provoke: async (place) => {
       await evaluated(place, own(place));
-      for (const part of ['eval.db', 'eval.db-wal', 'eval.db-shm']) {
-        if (existsSync(join(place, 'out', part))) chmodSync(join(place, 'out', part), 0o600);
-      }
-      chmodSync(place, 0o777);
-      await rescoredByOther(place);
+      // A folder instead of the database cannot be opened, whoever the user is.
+      renameSync(join(place, 'out', 'eval.db'), join(place, 'kept.db'));
+      mkdirSync(join(place, 'out', 'eval.db'));
+      await evaluated(place, own(place));
     },
     follow: async (place) => {
-      for (const name of readdirSync(join(place, 'out'))) chmodSync(join(place, 'out', name), 0o666);
-      chmodSync(join(place, 'out'), 0o777);
-      await rescoredByOther(place);
+      rmdirSync(join(place, 'out', 'eval.db'));
+      renameSync(join(place, 'kept.db'), join(place, 'out', 'eval.db'));
+      await evaluated(place, { rescore: true, out: join(place, 'out') });
+      await evaluated(place, own(place));
     },
   },
   {
@@ -426,7 +410,8 @@ function wordy(place: string, more: EvalFlags = {}): EvalFlags {
   return { task, maxTokens: 6, out: join(place, 'wordy'), answer: 'answer', ...more };
 }
 
-/** Grades an evaluation again as a user who has only the rights of everyone. */
-async function rescoredByOther(place: string): Promise<void> {
-  await succeed(['eval', '--rescore', '--out', join(place, 'out')], { unprivileged: true, cwd: place });
+/** A hub whose data sets hold only a text for readers. */
+function emptyHub(place: string): HubOptions {
+  const listing = { sha: 'c0ffee'.padEnd(40, '0'), siblings: [{ rfilename: 'README.md', size: 0 }] };
+  return { env: { HF_HOME: join(place, 'cache') }, fetch: async () => Response.json(listing) };
 }
