@@ -16,7 +16,7 @@ export function checkAdapt(adapt: Adaptation | undefined, saved: AdapterShape | 
     throw new EngineError(
       'user',
       `${from} holds a LoRA adapter (${describeAdapter(saved)}), but all parameters were to be trained.`,
-      'Continue with the adapter: --set adapt.method=lora; or write the whole model with `rzero export` and start from that.',
+      `Continue with the adapter: --set adapt.method=lora ${flagsOf(saved)}; or write the whole model with \`rzero export --model ${from} --out FOLDER\` and start from that.`,
     );
   }
   checkShape(adapt);
@@ -24,8 +24,12 @@ export function checkAdapt(adapt: Adaptation | undefined, saved: AdapterShape | 
   throw new EngineError(
     'user',
     `${from} holds a LoRA adapter of ${describeAdapter(saved)}, but ${describeAdapter(adapt)} was requested.`,
-    `Use the saved settings: --set adapt.rank=${saved.rank} --set adapt.alpha=${saved.alpha} --set 'adapt.targets=${JSON.stringify(saved.targets)}'.`,
+    `Use the saved settings: ${flagsOf(saved)}.`,
   );
+}
+
+function flagsOf({ rank, alpha, targets }: AdapterShape): string {
+  return `--set adapt.rank=${rank} --set adapt.alpha=${alpha} --set 'adapt.targets=${JSON.stringify(targets)}'`;
 }
 
 function checkShape({ rank, alpha, targets }: AdapterShape): void {

@@ -18,6 +18,7 @@ import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './run/handle.ts';
 import { finetune, isSupervised } from './finetune.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
+import { withLowerRates } from './watch/diverged.ts';
 import { endingNotice, RunEnded } from './watch/notices.ts';
 import { committedSteps, isStop } from './cursor.ts';
 import { runSession } from './run/session.ts';
@@ -108,7 +109,7 @@ async function runOrStop(ctx: RunContext): Promise<RunSummary> {
     return await (isSupervised(ctx.config) ? runSupervised(ctx) : coEvolve(ctx));
   } catch (error) {
     if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
-    if (!isStop(error, ctx.stop)) throw error;
+    if (!isStop(error, ctx.stop)) throw withLowerRates(error, ctx);
     // What is not there any more cannot be continued.
     ctx.store.check();
     return summarizeRun(ctx, 'stopped', '');

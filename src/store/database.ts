@@ -12,15 +12,17 @@ export const DATABASE_FILE = 'run.db';
 
 /**
  * Opens or creates the database file of the run in `dir`, or another `file` in it. It uses a write-ahead log with a
- * sync at every commit: a commit that returned survives a power cut, and readers never wait for the writer.
+ * sync at every commit: a commit that returned survives a power cut, and readers never wait for the writer. Throws SQLite's
+ * error.
  */
 export function connect(dir: string, file = DATABASE_FILE): Database {
+  const database = new DatabaseSync(join(dir, file), { timeout: 5000 });
   try {
-    const database = new DatabaseSync(join(dir, file), { timeout: 5000 });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
     return database;
   } catch (error) {
-    throw storeError(error, dir, 'open the database');
+    database.close();
+    throw error;
   }
 }
 
@@ -112,12 +114,20 @@ function unescapeNul(text: string): string {
 /** Throws StoreError, with the other runs of the parent folder, if `dir` does not contain a run. */
 export function requireRun(dir: string): void {
   if (existsSync(join(dir, DATABASE_FILE))) return;
-  const siblings = runFolders(dirname(dir));
-  const list =
-    siblings.length === 0
-      ? `There are no runs in ${dirname(dir)}.`
-      : `Runs in ${dirname(dir)}: ${siblings.join(', ')}.`;
-  throw new StoreError(`There is no run in ${dir}. ${list}`, 'Name one of them, or start one with `rzero evolve`.');
+  throw missingRun(`There is no run in ${dir}.`, runFolders(dirname(dir)), dirname(dir));
+}
+
+/** Creates the StoreError for a run that does not exist. `others` are the runs in `runsDir`. */
+export function missingRun(what: string, others: readonly string[], runsDir: string): StoreError {
+  return others.length === 0
+    ? new StoreError(
+        `${what} There are no runs in ${runsDir}.`,
+        'Start one with `rzero evolve`, or name another folder of runs with --runs-dir.',
+      )
+    : new StoreError(
+        `${what} Runs in ${runsDir}: ${others.join(', ')}.`,
+        'Name one of them, or start one with `rzero evolve`.',
+      );
 }
 
 /**

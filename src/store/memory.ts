@@ -2,6 +2,7 @@
 
 import type { RunSummary } from '../events.ts';
 import { StoreError } from '../errors.ts';
+import { storeError } from './failures.ts';
 import type { Attempt, Cursor, EvalResult, LabelledQuestion, Metric, Question, RolloutGroup } from '../types.ts';
 import { checkRoles, ROLE_NAMES } from './store.ts';
 import { type PartialResult, readPartial } from './partials.ts';
@@ -131,7 +132,7 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
       [...partials.values()]
         .filter((p) => p.iteration === iteration && p.stage === kind.name)
         .toSorted((a, b) => a.step - b.step)
-        .map((p) => readPartial(kind, iteration, p)),
+        .map((p) => readOrRefuse(dir, () => readPartial(kind, iteration, p))),
     weights: (role, iteration) => {
       const found = [...weights.values()].filter((w) => w.role === role && w.iteration === iteration);
       return copy(found.toSorted((a, b) => b.step - a.step)[0] ?? null);
@@ -184,6 +185,14 @@ function wellFormed<T>(value: T): T {
     Object.assign(value, { [name]: clean });
   }
   return value;
+}
+
+function readOrRefuse<T>(dir: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw storeError(error, dir, 'read the run');
+  }
 }
 
 function missingQuestion(dir: string, id: string): StoreError {

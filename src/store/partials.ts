@@ -5,7 +5,7 @@
  */
 
 import type { z } from 'zod';
-import { StoreError } from '../errors.ts';
+import { DamagedValue } from './failures.ts';
 
 /** A kind of partial result. */
 export interface PartialKind<T> {
@@ -32,7 +32,7 @@ export function partialResult<T>(
   return { iteration: at.iteration, stage: kind.name, step: at.step, json: JSON.stringify(value) };
 }
 
-/** Returns the value of a stored partial result. Throws StoreError if it is damaged or of another kind. */
+/** Returns the value of a stored partial result. Throws DamagedValue if it is damaged or of another kind. */
 export function readPartial<T>(
   kind: PartialKind<T>,
   iteration: number,
@@ -41,10 +41,7 @@ export function readPartial<T>(
   try {
     return { step, value: kind.schema.parse(JSON.parse(json)) };
   } catch (cause) {
-    throw new StoreError(
-      `The partial result "${kind.name}" of iteration ${iteration}, step ${step}, cannot be read.`,
-      'The database of this run is damaged: start a new run.',
-      { cause },
-    );
+    const what = `the partial result "${kind.name}" of iteration ${iteration}, step ${step}, cannot be read`;
+    throw new DamagedValue(what, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { configSchema } from '../config/schema.ts';
 import { StoreError } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
+import { describeIssue } from '../text/expectation.ts';
 import type { Cursor, EvalResult, Metric, RolloutGroup } from '../types.ts';
 import { rows } from './database.ts';
 import type { Database, Sql } from './database.ts';
@@ -44,7 +45,12 @@ export function prepareOverview(database: Database): Overview {
     meta: () => {
       const [row] = rows<{ id: string; created_at: string; version: string; config: string }>(sql.meta);
       if (row === undefined) return null;
-      return { id: row.id, createdAt: row.created_at, version: row.version, config: storedConfig(row.config) };
+      return {
+        id: row.id,
+        createdAt: row.created_at,
+        version: row.version,
+        config: storedConfig(row.config, row.version),
+      };
     },
     cursor: () => {
       const [row] = rows<Cursor>(sql.cursor);
@@ -150,12 +156,12 @@ const BEFORE = { keep: { tokens: false } };
  * Parses a stored config; settings that its version did not have get their defaults. Throws StoreError if it is
  * invalid.
  */
-function storedConfig(json: string): RunMeta['config'] {
+function storedConfig(json: string, version: string): RunMeta['config'] {
   const parsed = configSchema.safeParse({ ...BEFORE, ...JSON.parse(json) });
   if (parsed.success) return parsed.data;
   throw new StoreError(
-    'The config of this run cannot be read: it has settings or values that this version of rzero does not know.',
-    'Open it with the version that made it, or start a new run from its config.toml after correcting that.',
+    `The config of this run cannot be read by this version of rzero: ${describeIssue(parsed.error.issues[0], 'config')}.`,
+    `Open the run with rzero ${version}, which made it; or correct its config.toml, and start a new run from it with \`rzero evolve --config FILE\`.`,
     { cause: parsed.error },
   );
 }

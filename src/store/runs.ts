@@ -6,7 +6,7 @@ import { StoreError, messageOf } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
 import { moduleLabel } from '../modules.ts';
 import type { Cursor } from '../types.ts';
-import { requireRun, runFolders } from './database.ts';
+import { missingRun, requireRun, runFolders } from './database.ts';
 import { isLocked } from './lock.ts';
 import { openOverview, type RunOverview } from './sqlite.ts';
 import { headlineEvaluations } from './headline-evaluations.ts';
@@ -94,12 +94,8 @@ export function resolveRun(runsDir: string, run = 'latest'): string {
   }
   const starting = names.filter((name) => name.startsWith(run));
   if (starting.length === 1) return join(root, starting[0]);
-  const list = (starting.length > 1 ? starting : names).join(', ');
-  if (starting.length > 1) throw new StoreError(`Several runs start with ${run}: ${list}.`, 'Give more of the id.');
-  throw new StoreError(
-    `There is no run ${run}. ${list === '' ? `There are none in ${root}.` : `Runs in ${root}: ${list}.`}`,
-    'Name one of them, or start one with `rzero evolve`.',
-  );
+  if (starting.length === 0) throw missingRun(`There is no run ${run}.`, names, root);
+  throw new StoreError(`Several runs start with ${run}: ${starting.join(', ')}.`, 'Give more of the id.');
 }
 
 function latest(root: string): string {

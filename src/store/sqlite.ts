@@ -4,7 +4,7 @@
  * Next: `migrations/` (the tables), `writer.ts`, `reader.ts`, `runs.ts` (finding runs).
  */
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
@@ -12,7 +12,7 @@ import type { Cursor } from '../types.ts';
 import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
 import type { Database } from './database.ts';
 import { type Custody, takeCustody } from './custody.ts';
-import { readError, resumeName, storeError } from './failures.ts';
+import { creationError, readError, resumeName, storeError } from './failures.ts';
 import { LOCK_FILE } from './lock.ts';
 import { applyMigrations, migrate, needsMigration } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -32,6 +32,9 @@ export interface OpenOptions extends StoreOptions {
   migrations?: readonly string[];
 }
 
+/** What `createRun` writes, and removes again if it fails, so that the folder can be used again. */
+const OWN_FILES = ['config.toml', 'config.json', DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`];
+
 /**
  * Creates the run's folder and database, with the cursor at the baseline. Throws StoreError if the folder is not empty
  * or cannot be written.
@@ -39,7 +42,7 @@ export interface OpenOptions extends StoreOptions {
 export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}): RunStore {
   const at = resolve(dir);
   makeFolder(at);
-  const custody = lock(at);
+  const custody = creating(at, 'lock the run', () => takeCustody(at, DATABASE_FILE));
   let database: Database | undefined;
   try {
     writeFileSync(join(at, 'config.toml'), toToml(meta.config), { flush: true });
@@ -50,8 +53,9 @@ export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}
     return runStoreOver(at, database, custody, options);
   } catch (error) {
     database?.close();
+    for (const name of OWN_FILES) rmSync(join(at, name), { force: true });
     custody.release();
-    throw storeError(error, at, 'create the run');
+    throw creationError(error, at, 'create the run');
   }
 }
 
@@ -152,7 +156,7 @@ export function runStoreOver(
   };
   const owned = (): Custody => {
     if (custody !== undefined) return custody;
-    throw new StoreError(`The run in ${dir} is open for reading only.`, 'Continue it with `rzero resume`.');
+    throw new StoreError(`The run in ${dir} is open for reading only.`, 'Open it without `readOnly` to write.');
   };
   read(() => present(reader.meta()));
   return {
@@ -207,6 +211,14 @@ function guarded<T>(dir: string, doing: string, work: () => T): T {
   }
 }
 
+function creating<T>(dir: string, doing: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw creationError(error, dir, doing);
+  }
+}
+
 /** Creates tables, meta and the first cursor in one transaction, so that a database is either empty or complete. */
 function begin(database: Database, meta: RunMeta): void {
   transaction(database, () => {
@@ -218,7 +230,7 @@ function begin(database: Database, meta: RunMeta): void {
 }
 
 function makeFolder(dir: string): void {
-  guarded(dir, 'make the folder of the run', () => mkdirSync(dir, { recursive: true }));
+  creating(dir, 'make the folder of the run', () => mkdirSync(dir, { recursive: true }));
   const inside = readdirSync(dir).filter((name) => name !== LOCK_FILE);
   if (inside.length === 0) return;
   const run = existsSync(join(dir, 'run.db'));

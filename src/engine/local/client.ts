@@ -42,6 +42,7 @@ export class WorkerClient {
   #waiting = new Map<number, Waiting>();
   #ids = 0;
   #gone: EngineError | null = null;
+  #closing = false;
   busySeconds = 0;
 
   constructor(options: LocalEngineOptions) {
@@ -54,7 +55,8 @@ export class WorkerClient {
     this.#worker.on('error', (cause) => this.#fail(`The engine stopped with an error: ${messageOf(cause)}.`, cause));
     this.#worker.on('exit', () => {
       openAtExit();
-      this.#fail('The engine is closed.', undefined);
+      if (this.#closing) this.#fail('The engine is closed.', undefined, 'Open a new engine.');
+      else this.#fail('The worker of the engine has ended.', undefined);
     });
   }
 
@@ -76,6 +78,7 @@ export class WorkerClient {
   async close(): Promise<void> {
     if (this.#gone !== null) return;
     await this.call('shutdown', null);
+    this.#closing = true;
     await this.#worker.terminate();
   }
 
@@ -92,8 +95,8 @@ export class WorkerClient {
     else waiting.reject(rebuild(reply.failure));
   }
 
-  #fail(message: string, cause: unknown): void {
-    this.#gone ??= new EngineError('lost-policy', message, RETRY, { cause });
+  #fail(message: string, cause: unknown, advice = RETRY): void {
+    this.#gone ??= new EngineError('lost-policy', message, advice, { cause });
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();
   }

@@ -241,13 +241,18 @@ function reporter(control: CallControl, total: number): (done: number, tokens: n
 function checkRequests(requests: readonly SampleRequest[], config: DecoderConfig): void {
   for (const request of requests) {
     checkSampleRequest(request, config.vocabulary);
-    const { prompt, maxTokens } = request;
-    if (prompt.length + maxTokens > config.maxPositions) {
-      throw new EngineError(
-        'user',
-        `A prompt of ${prompt.length} tokens and ${maxTokens} new ones exceed the model's context of ${config.maxPositions}.`,
-        'Lower maxTokens in the config, or use a model with a longer context.',
-      );
-    }
+    checkRoom(request, config.maxPositions);
   }
+}
+
+function checkRoom({ prompt, maxTokens }: SampleRequest, context: number): void {
+  const room = context - prompt.length;
+  if (maxTokens <= room) return;
+  throw new EngineError(
+    'user',
+    `A prompt of ${prompt.length} tokens and ${maxTokens} new ones exceed the model's context of ${context}.`,
+    room < 1
+      ? `Shorten the prompt to at most ${context - 1} tokens, or use a model with a longer context.`
+      : `Lower maxTokens to at most ${room} (in a run, that of challenger, pool, votes, solver or evaluation), or use a model with a longer context.`,
+  );
 }

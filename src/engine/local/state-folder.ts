@@ -12,7 +12,7 @@ import { writeAdapterFiles } from '../../models/adapters/adapter-folder.ts';
 import { writeBasePin } from '../../models/adapters/base-pin.ts';
 import { writeFolderAtomically } from '../../files/atomic-folder.ts';
 import { copyTokenizerFiles, writeCheckpointFiles } from '../../models/checkpoint.ts';
-import { readJson, readJsonIfPresent } from '../../files/json-file.ts';
+import { readJsonIfPresent } from '../../files/json-file.ts';
 import { readSafetensors, writeSafetensors } from '../../models/weights/safetensors.ts';
 import type { Loaded } from './memory/loaded.ts';
 import type { OptimizerState } from './training/trainer.ts';
@@ -28,17 +28,20 @@ export interface TrainerStart {
   optimizer: OptimizerState;
 }
 
-/** Returns the version of the weights in a folder; 0 if no trainer wrote it. */
+/** Returns the version of the weights in a folder; 0 if no trainer wrote it. Throws ModelLoadError if it cannot be read. */
 export async function readVersion(folder: string): Promise<number> {
-  const counters = await readJsonIfPresent(join(folder, COUNTERS));
-  return counters === null ? 0 : parseCounters(counters, folder).version;
+  return (await readCounters(folder))?.version ?? 0;
 }
 
-/** Returns the optimizer state to continue from: saved moments and counters, or fresh ones at the folder's version. */
+/**
+ * Returns the optimizer state to continue from: saved moments and counters, or fresh ones at the folder's version. Throws
+ * ModelLoadError if they cannot be read.
+ */
 export async function loadTrainerStart(folder: string, optimizer: 'restore' | 'fresh'): Promise<TrainerStart> {
   if (optimizer === 'fresh') return { version: await readVersion(folder), updates: 0, optimizer: new Map() };
-  const counters = parseCounters(await readJson(join(folder, COUNTERS), "the trainer's counters"), folder);
-  const { tensors } = await readSafetensors(join(folder, MOMENTS));
+  const counters = await readCounters(folder);
+  if (counters === null) throw incomplete(folder, `${COUNTERS} is missing`);
+  const { tensors } = await partOf(folder, readSafetensors(join(folder, MOMENTS)));
   return { ...counters, optimizer: new Map(tensors) };
 }
 
@@ -63,11 +66,30 @@ export async function saveState(
   });
 }
 
-function parseCounters(value: unknown, folder: string): z.output<typeof countersSchema> {
+/** Returns null if no trainer wrote the folder. */
+async function readCounters(folder: string): Promise<z.output<typeof countersSchema> | null> {
+  const value = await partOf(folder, readJsonIfPresent(join(folder, COUNTERS)));
+  if (value === null) return null;
   const parsed = countersSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new ModelLoadError(
-    `${join(folder, COUNTERS)} does not hold a trainer's counters.`,
-    'Resume from another state of the run, or start from the weights with a fresh optimizer.',
+  throw incomplete(folder, `${COUNTERS} does not hold a trainer's counters`, parsed.error);
+}
+
+/** Awaits a part of the state, and names the state if it cannot be read. */
+async function partOf<T>(folder: string, part: Promise<T>): Promise<T> {
+  try {
+    return await part;
+  } catch (error) {
+    if (!(error instanceof ModelLoadError)) throw error;
+    throw incomplete(folder, error.message.split('\n', 1)[0].replace(/\.$/, ''), error);
+  }
+}
+
+/** The weights of an incomplete state can still be used: a folder without counters is a model like any other. */
+function incomplete(folder: string, why: string, cause?: unknown): ModelLoadError {
+  return new ModelLoadError(
+    `Training cannot continue from ${folder}: ${why}.`,
+    `Restore the folder as it was. To use its weights in a new run, delete ${COUNTERS} there, and pass it with --model ${folder}.`,
+    { cause },
   );
 }

@@ -178,7 +178,7 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
   if (about !== undefined) makeFolder(folder);
   const custody = guard(folder, 'lock', () => takeCustody(folder, LOG_FILE));
   try {
-    const database = connect(folder, LOG_FILE);
+    const database = guard(folder, 'open', () => connect(folder, LOG_FILE));
     // A power cut may lose the last reply, which is then asked again; a kill loses nothing.
     database.exec('PRAGMA synchronous = NORMAL');
     const stored = guard(folder, 'read', () => begin(database, about));

@@ -1,7 +1,7 @@
 /** Encodes tokens and log-probabilities as bytes for the columns of `rollout_tokens`. Exact in both directions. */
 
 import { endianness } from 'node:os';
-import { StoreError } from '../../errors.ts';
+import { DamagedValue } from '../failures.ts';
 
 /** Payload of one byte of a LEB128 number; the highest bit says that another byte follows. */
 const PAYLOAD = 7;
@@ -26,7 +26,7 @@ export function tokenBlob(lists: readonly Int32Array[]): Uint8Array {
 
 /**
  * Decodes `tokenBlob`.
- * @throws StoreError if the bytes are damaged
+ * @throws DamagedValue if the bytes are damaged
  */
 export function tokenLists(blob: Uint8Array): Int32Array[] {
   let at = 0;
@@ -63,7 +63,7 @@ export function floatBlob(lists: readonly Float32Array[]): Uint8Array {
 
 /**
  * Decodes `floatBlob` into lists of the given lengths.
- * @throws StoreError if the bytes do not hold exactly these lists
+ * @throws DamagedValue if the bytes do not hold exactly these lists
  */
 export function floatLists(blob: Uint8Array, lengths: readonly number[]): Float32Array[] {
   const total = lengths.reduce((sum, length) => sum + length, 0);
@@ -79,9 +79,6 @@ function littleEndian(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).swap32());
 }
 
-function damaged(what: string): StoreError {
-  return new StoreError(
-    `A training step of this run cannot be read: ${what}.`,
-    'The database of this run is damaged: start a new run.',
-  );
+function damaged(what: string): DamagedValue {
+  return new DamagedValue(`a training step cannot be read: ${what}`);
 }

@@ -4,13 +4,12 @@
  * `training/`.
  */
 
-import { ModelLoadError } from '../../../errors.ts';
 import { type Adapter, newAdapter } from '../../../models/adapters/adapter.ts';
 import { type ModelPlace, placeOfModel } from '../../../models/adapters/adapter-base.ts';
 import { adapterShapeOf, readAdapter } from '../../../models/adapters/adapter-folder.ts';
 import { pinBase } from '../../../models/adapters/base-pin.ts';
-import { type Checkpoint, loadCheckpoint } from '../../../models/checkpoint.ts';
-import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
+import { loadCheckpoint } from '../../../models/checkpoint.ts';
+import type { Weights } from '../../../models/decoder-config.ts';
 import { loadTokenizer } from '../../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../check-adapt.ts';
 import type { Adaptation } from '../../engine.ts';
@@ -89,29 +88,14 @@ export class ModelsInMemory {
   }
 
   #shared({ base }: ModelPlace): Promise<SharedBase> {
-    return this.#bases.get(base, () => loadSupported(base));
+    return this.#bases.get(base, () => loadCheckpoint(base));
   }
 
   /** Loads weights that are not shared, because training changes them in place. */
   async #own(folder: string): Promise<SharedBase> {
-    const { config, weights } = await loadSupported(folder);
+    const { config, weights } = await loadCheckpoint(folder);
     return new SharedBase(config, weights, this.#threads);
   }
-}
-
-async function loadSupported(folder: string): Promise<Checkpoint> {
-  const checkpoint = await loadCheckpoint(folder);
-  checkSupported(checkpoint.config, folder);
-  return checkpoint;
-}
-
-/** ONNX Runtime's rotary kernel needs an even head size. There are no other assumptions about shapes. */
-function checkSupported(config: DecoderConfig, folder: string): void {
-  if (config.headDim % 2 === 0 && config.heads % config.kvHeads === 0) return;
-  throw new ModelLoadError(
-    `${folder}: head_dim ${config.headDim} with ${config.heads} heads and ${config.kvHeads} key heads is not supported: expected an even head_dim and a whole number of query heads per key head.`,
-    'Use another checkpoint.',
-  );
 }
 
 function shapeOf({ rank, alpha, targets }: Adapter['shape']): Adapter['shape'] {

@@ -73,7 +73,7 @@ export class Trainer {
     const gradNorm = globalNorm([...this.#gradients.values()]);
     if (!Number.isFinite(gradNorm)) {
       this.discard();
-      const advice = 'Lower the learning rate, or resume from an earlier state. The weights were not changed.';
+      const advice = 'The weights were not changed: check the coefficients, and continue with a lower learning rate.';
       throw new EngineError('numeric', 'The gradient is not finite.', advice);
     }
     const scale = options.clip > 0 && gradNorm > options.clip ? options.clip / gradNorm : 1;
