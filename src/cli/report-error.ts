@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, RzeroError } from '../errors.ts';
 import { type RunPlace, runOf } from '../run-place.ts';
-import { shellWord } from '../text/shell-word.ts';
+import { shellWord } from '../text/shell.ts';
 import type { Io } from './io.ts';
 import { clean, cleanLines } from './render/format.ts';
 import type { Palette } from './render/palette.ts';

@@ -2,7 +2,7 @@
 
 import { isAborted } from '../errors.ts';
 import type { Io } from './io.ts';
-import { shellWord } from '../text/shell-word.ts';
+import { shellWord } from '../text/shell.ts';
 import { onStopRequest, stoppingLine } from './signals.ts';
 
 /** Work of a command. It ends soon after `signal` is aborted, also with the error of an aborted call. */

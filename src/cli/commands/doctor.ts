@@ -2,7 +2,7 @@
 
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
-import { shellWord } from '../../text/shell-word.ts';
+import { shellWord } from '../../text/shell.ts';
 import { pad, plural, width, wrap } from '../render/format.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';

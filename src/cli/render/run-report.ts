@@ -5,7 +5,7 @@ import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.t
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { RunState } from '../../store/runs.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
-import { shellWord } from '../../text/shell-word.ts';
+import { shellWord } from '../../text/shell.ts';
 import { evaluationsTable } from './evaluation.ts';
 import { clean, count, flow, percent, shownPath, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';

@@ -5,7 +5,7 @@ import type { IterationSummary, RunSummary } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import type { EvalResult, Notice } from '../../types.ts';
 import { newRunCommand } from '../../loop/run/new-run-command.ts';
-import { shellWord } from '../../text/shell-word.ts';
+import { shellWord } from '../../text/shell.ts';
 import { clean, count, duration, percent, percentage, shownPath, significant, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';

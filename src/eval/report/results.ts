@@ -12,7 +12,7 @@ import { fillReport } from './fill-report.ts';
 import { type EvaluationAbout, type EvaluationReader, isEvaluation } from '../log/log.ts';
 import { isWritable } from '../../store/read-only.ts';
 import { slugOf, type FoundModel } from '../../generate/open-model.ts';
-import { shellWord } from '../../text/shell-word.ts';
+import { shellWord } from '../../text/shell.ts';
 import { reportHtml } from './report-html.ts';
 import { type EvaluationResults, summarize } from '../summarize.ts';
 
