@@ -42,5 +42,5 @@ const STARTS_OVER = '--fresh';
 /** Returns the command line of this process as the user can repeat it to go on with what is stored. */
 export function sameCommand({ program }: Pick<Io, 'program'>): string {
   const words = process.argv.slice(2).filter((word) => word !== STARTS_OVER);
-  return [program, ...words.map(shellWord)].join(' ');
+  return [program, ...words.map((word) => shellWord(word))].join(' ');
 }

@@ -47,10 +47,10 @@ export function startCommand(
     ...(domain === undefined ? [] : ['--domain', domain]),
   ];
   if (model !== undefined && isAddress(model)) {
-    return [program, 'eval', ...given.map(shellWord), '--tasks gsm8k'].join(' ');
+    return [program, 'eval', ...given.map((word) => shellWord(word)), '--tasks gsm8k'].join(' ');
   }
   const settings = [...config.flatMap((file) => ['--config', file]), ...set.flatMap((one) => ['--set', one])];
-  return [program, 'evolve', ...[...given, ...settings].map(shellWord)].join(' ');
+  return [program, 'evolve', ...[...given, ...settings].map((word) => shellWord(word))].join(' ');
 }
 
 /** Each check with its advice below, then the result. No line is wider than `columns`, apart from long paths. */

@@ -181,7 +181,7 @@ export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
     const database = guard(folder, 'open', () => connect(folder, LOG_FILE));
     // A power cut may lose the last reply, which is then asked again; a kill loses nothing.
     database.exec('PRAGMA synchronous = NORMAL');
-    const stored = guard(folder, 'read', () => begin(database, about));
+    const stored = guard(folder, 'read', () => begin(folder, database, about));
     if (about !== undefined) requireSame(folder, stored, about);
     custody.check();
     return createLog(folder, database, stored, custody);
@@ -200,7 +200,7 @@ export function readLog(dir: string): EvaluationReader {
   requireEvaluation(folder);
   const { database, close } = guard(folder, 'read', () => connectToRead(folder, LOG_FILE));
   try {
-    const stored = guard(folder, 'read', () => begin(database, undefined));
+    const stored = guard(folder, 'read', () => begin(folder, database, undefined));
     return { ...createLog(folder, database, stored, null), close };
   } catch (error) {
     close();
@@ -230,7 +230,7 @@ function requireEvaluation(folder: string): void {
   );
 }
 
-function begin(database: Database, about: EvaluationAbout | undefined): EvaluationAbout {
+function begin(folder: string, database: Database, about: EvaluationAbout | undefined): EvaluationAbout {
   const tables = rows(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'evaluation'"));
   if (tables.length === 0 && about !== undefined) {
     transaction(database, () => {
@@ -243,7 +243,10 @@ function begin(database: Database, about: EvaluationAbout | undefined): Evaluati
     database.prepare('SELECT schema, version, json FROM evaluation'),
   );
   if (row.schema > SCHEMA) {
-    throw new EvalError(`It was created by rzero ${row.version}, which is newer.`, 'Upgrade rzero.');
+    throw new EvalError(
+      `The evaluation in ${folder} was made by rzero ${row.version}, which is newer.`,
+      `Open it with rzero ${row.version}.`,
+    );
   }
   return JSON.parse(row.json);
 }

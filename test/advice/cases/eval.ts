@@ -16,7 +16,8 @@ import { SET_SCRIPTED } from '../../engines/scripted/config.ts';
 import { startChatServer } from '../../fixtures/chat-server.ts';
 import type { HubOptions } from '../../../src/models/hub/hub.ts';
 import { writeArithmeticBase } from '../../fixtures/scripted/arithmetic-base.ts';
-import { commandsIn, perform, type Printed, succeed } from '../commands.ts';
+import { commandIn } from '../command.ts';
+import { perform, type Printed, succeed } from '../perform.ts';
 import type { AdviceCase } from '../followed.ts';
 
 const ROWS = '{"question":"Compute 3 + 4.","answer":"7"}\n{"question":"Compute 3 + 5.","answer":"8"}\n';
@@ -259,8 +260,7 @@ export const CASES: AdviceCase[] = [
       readResults(join(place, 'a run'));
     },
     follow: async (place, { advice }) => {
-      const [command] = commandsIn(advice);
-      await succeed(command);
+      await succeed(commandIn(advice));
       expect(readResults(join(place, 'a run'))).toHaveLength(1);
     },
   },

@@ -17,7 +17,8 @@ import { shortConfig } from '../../../src/loop/loop.contract.ts';
 import { rewardsOf } from '../../../src/rewards/rewards.ts';
 import { defaultSolverReward, type SolverReward } from '../../../src/rewards/correctness.ts';
 import { SCRIPTED } from '../../engines/scripted/config.ts';
-import { commandsIn, succeed } from '../commands.ts';
+import { commandIn } from '../command.ts';
+import { succeed } from '../perform.ts';
 import { writeArithmeticBase } from '../../fixtures/scripted/arithmetic-base.ts';
 import { ROOT } from '../../fixtures/program.ts';
 import { ConfigError } from '../../../src/errors.ts';
@@ -192,8 +193,7 @@ export const CASES: AdviceCase[] = [
     },
     follow: async (place, { advice }) => {
       writeModule(place, DOMAIN + REWARD);
-      const [command] = commandsIn(advice);
-      expect((await succeed([...command, '--runs-dir', join(place, 'new')])).out).toContain('Next steps');
+      expect((await succeed([...commandIn(advice), '--runs-dir', join(place, 'new')])).out).toContain('Next steps');
     },
   },
   {

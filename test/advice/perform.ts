@@ -44,10 +44,3 @@ export async function succeed(words: readonly string[], options: ProgramOptions 
   const advice = lastLine(message);
   throw new RzeroError('printed', message.slice(0, -advice.length).trimEnd(), advice);
 }
-
-/** The words of the commands in backticks in a text, each without the program's name. */
-export function commandsIn(text: string): string[][] {
-  return [...text.matchAll(/`(?:npx )?rzero ([^`]+)`/g)].map(([, words]) =>
-    [...words.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain),
-  );
-}
