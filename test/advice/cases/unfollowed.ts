@@ -11,7 +11,7 @@ export const UNFOLLOWED: Unfollowed[] = [
   {
     file: 'eval/log/log.ts',
     message: 'The evaluation in … was made by rzero …, which is newer.',
-    why: 'The advice names a later version; src/eval/log/log.test.ts causes the error.',
+    why: 'The advice names a later version.',
   },
   {
     file: 'loop/run/open-run.ts',
