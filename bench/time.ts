@@ -6,13 +6,14 @@
  *     npm run bench:time
  */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RunEvent } from '../src/events.ts';
 import { eventsOf, ROOT, rzero } from '../test/fixtures/program.ts';
 import { atLeast, atMost, checkLines } from './lib/checks.ts';
+import { measuredRun, MEASURED_PROGRAM } from './lib/measured-run.ts';
 import { commandOf, provenance, writeResult } from './lib/results.ts';
 
 const { values: options } = parseArgs({
@@ -24,7 +25,6 @@ const parameters = [
   ...options.set.flatMap((one) => ['--set', one]),
 ];
 const root = mkdtempSync(join(tmpdir(), 'rzero-time-'));
-const program = ['--import', new URL('lib/usage-at-exit.mjs', import.meta.url).href, join(ROOT, 'dist/cli/main.js')];
 
 /** Measures the seconds until the first output. */
 async function firstOutput(): Promise<number | null> {
@@ -32,7 +32,7 @@ async function firstOutput(): Promise<number | null> {
   let seconds: number | null = null;
   await rzero([...parameters, '--runs-dir', join(root, 'first')], {
     cwd: ROOT,
-    program: program.slice(2),
+    program: MEASURED_PROGRAM.slice(-1),
     onLine: (_, child) => {
       seconds ??= (performance.now() - start) / 1000;
       child.kill('SIGKILL');
@@ -49,24 +49,19 @@ interface Timed {
 }
 
 async function wholeRun(): Promise<Timed> {
-  const usage = join(root, 'usage.json');
-  process.env.USAGE_FILE = usage;
   const start = performance.now();
   let firstStep: number | null = null;
-  const ended = await rzero([...parameters, '--runs-dir', join(root, 'whole'), '--json'], {
-    cwd: ROOT,
-    program,
-    onLine: (line) => {
+  const { ended, peakBytes } = await measuredRun(
+    [...parameters, '--runs-dir', join(root, 'whole'), '--json'],
+    root,
+    (line) => {
       if (line.includes('"type":"step"') && line.includes('"stage":"train-challenger"')) {
         firstStep ??= (performance.now() - start) / 1000;
       }
     },
-  });
+  );
   const wall = (performance.now() - start) / 1000;
-  if (ended.code !== 0) throw new Error(ended.err);
-  const { maxRSS }: NodeJS.ResourceUsage = JSON.parse(readFileSync(usage, 'utf8'));
-  // `maxRSS` is in kilobytes on every platform since libuv 1.45.
-  return { wall, firstStep, peakBytes: maxRSS * 1024, events: eventsOf(ended) };
+  return { wall, firstStep, peakBytes, events: eventsOf(ended) };
 }
 
 /** Sums the wall seconds of every kind of stage, over all iterations. */

@@ -111,6 +111,8 @@ export type RunEvent =
       threads: number;
       resumedFrom: Cursor | null;
     }
+  /** The run has another number of iterations than before (`rzero resume --iterations`). */
+  | { type: 'iterations-changed'; from: number; to: number }
   /** `title` replaces the stage's usual description. */
   | { type: 'stage-start'; iteration: number; stage: StageName; steps: number; done: number; title?: string }
   /** Progress within a step: `done` of `total` completions (or examples) of `what`. */

@@ -74,6 +74,17 @@ describe('readPlan', () => {
     expect(variants[0]).toMatchObject({ title: 'a', from: null, set: { solver: { steps: 4 } } });
   });
 
+  it('finds a shipped plan and its base from any folder', async () => {
+    const elsewhere = process.cwd();
+    try {
+      process.chdir(tmpdir());
+      const { variants } = await readPlan('recipes/ablate-arithmetic.toml');
+      expect(variants.map(({ config }) => config.audit.planted)).toEqual(variants.map(() => 100));
+    } finally {
+      process.chdir(elsewhere);
+    }
+  });
+
   it('rejects invalid plans with file, variant and reason', async () => {
     const two = '[[variants]]\nname = "a"\n[[variants]]\n';
     expect(await problem('seeds = [1]\n')).toMatch(/try\.toml: variants: /);

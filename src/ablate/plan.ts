@@ -15,9 +15,10 @@
 
 import { basename, dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { checkDials } from '../config/dials/check-dials.ts';
 import { resolveConfig } from '../config/load.ts';
 import { describeIssue } from '../text/expectation.ts';
-import { readLayer } from '../config/parse.ts';
+import { findConfigFile, readLayer } from '../config/parse.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { merge, type Table } from '../config/tables.ts';
 import { openDomain } from '../domains/open-domain.ts';
@@ -91,12 +92,13 @@ export async function readPlan(path: string, options: PlanOptions = {}): Promise
   const names = given.variants.map(({ name }) => name);
   const reference = given.reference ?? names[0];
   checkNames(path, given.variants, reference);
-  const files = given.base === undefined ? [] : [resolve(dirname(path), given.base)];
+  const files = given.base === undefined ? [] : [resolve(dirname(findConfigFile(path)), given.base)];
   const variants: Variant[] = [];
   for (const { name, title = name, from = null, paper = null, set } of given.variants) {
     const flags = merge(given.config, set) as ConfigInput;
     const config = await named(`${path}, variant ${name}`, async () => {
       const resolved = resolveConfig({ files, flags, set: options.set });
+      checkDials(resolved);
       const { domain, module } = await openDomain(resolved.domain);
       checkAbilities(resolved, domain);
       return { ...resolved, domain: module?.path ?? resolved.domain };

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { GradingError } from '../errors.ts';
 import { createGrader, type Grader } from './grader.ts';
-import type { Interruption } from './workers/evaluators.ts';
+import { describeInterruption, type Interruption } from './workers/evaluators.ts';
 
 describe('Grader', () => {
   const grader = createGrader({ deadlineMs: 20_000 });
@@ -113,6 +113,7 @@ describe('a grader whose evaluator hangs', () => {
     try {
       expect(await grader.equal('spin', 'x+1')).toEqual({ verdict: 'undecided', reason: 'timeout' });
       expect(interrupted).toEqual([{ a: 'spin', b: 'x+1', reason: 'timeout' }]);
+      expect(describeInterruption(interrupted[0])).toMatch(/"spin" and "x\+1" took too long .* count as not equal/);
       expect(grader.workersStarted).toBe(1);
       expect(await grader.tally(['spin', 'x+2', '1+x', 'x+1', 'spin', 'x+3', 'x+4'])).toMatchObject({
         groups: [

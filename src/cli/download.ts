@@ -12,7 +12,7 @@ export async function showDownload<T>(
   work: (onProgress: (progress: HubProgress) => void) => Promise<T>,
 ): Promise<T> {
   const style = { palette: io.palette, program: io.program, runsDir: io.runsDir, base: null };
-  const renderer = io.terminal
+  const renderer = io.live
     ? ttyRenderer({ write: io.err, columns: io.columns, now: io.now, style })
     : plainRenderer(io.err, io.now, style);
   try {

@@ -4,7 +4,7 @@
  */
 
 import { resolve } from 'node:path';
-import { ansiPalette, plainPalette, wantsColour, type Palette } from './render/palette.ts';
+import { ansiPalette, plainPalette, wantsColour, wantsLiveLine, type Palette } from './render/palette.ts';
 import { exitCodeOf, requestStop } from './signals.ts';
 
 export interface Io {
@@ -14,6 +14,8 @@ export interface Io {
   err(text: string): void;
   /** Whether standard output is a terminal. */
   readonly terminal: boolean;
+  /** Whether standard output takes control sequences, for a live line. */
+  readonly live: boolean;
   readonly palette: Palette;
   /** How the user calls the program: `npx rzero` inside an npm script, where `rzero` is not on the path. */
   readonly program: string;
@@ -37,6 +39,7 @@ export function processIo(): Io {
     out: (text) => out(text),
     err: (text) => err(text),
     terminal,
+    live: wantsLiveLine(terminal, process.env),
     palette: wantsColour(terminal, process.env) ? ansiPalette : plainPalette,
     program: process.env.npm_lifecycle_event === undefined ? 'rzero' : 'npx rzero',
     runsDir: resolve('runs'),

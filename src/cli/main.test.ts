@@ -65,9 +65,12 @@ describe('usage', () => {
     );
   });
 
-  it('keeps every help text within 80 columns', async () => {
-    const commands = ['evolve', 'resume', 'runs', 'show', 'eval', 'chat', 'finetune', 'ablate', 'export', 'pretrain'];
-    const helps = await Promise.all([...commands, 'doctor', 'help'].map((command) => rzero(command, '--help')));
+  it('keeps every help text within 80 columns, with an example in each', async () => {
+    const { out } = await rzero('--help');
+    const commands = [...out.matchAll(/^ {2}(\w+) (?:\[options\]|<)/gm)].map((match) => match[1]);
+    expect(commands).toContain('completion');
+    const helps = await Promise.all(commands.map((command) => rzero(command, '--help')));
+    expect(commands.filter((_, at) => !helps[at].out.includes('Examples:\n  '))).toEqual([]);
     const lines = helps.flatMap(({ out }) => out.split('\n'));
     expect(lines.length).toBeGreaterThan(200);
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
@@ -85,6 +88,19 @@ describe('usage', () => {
     expect(ended[1].err).toContain('Did you mean --iterations?');
     expect(ended[2].err).toContain('Pass a whole number of at least 1.');
     expect(ended[3].err).toContain('the nearest is solver.steps');
+  });
+
+  it('prints an error as one line of JSON with --json', async () => {
+    const ended = await Promise.all([
+      rzero('evolve', '--set', 'solver.lr=1', '--json'),
+      rzero('show', '--json'),
+      rzero('evolve', '--iteratons', '3', '--json'),
+    ]);
+    expect(ended.map(({ out }) => out)).toEqual(['', '', '']);
+    const errors = ended.map(({ err }): { type: string; exitCode: number; message: string } => JSON.parse(err));
+    expect(errors.map(({ type }) => type)).toEqual(['config', 'store', 'usage']);
+    expect(errors.map(({ exitCode }) => exitCode)).toEqual(ended.map(({ code }) => code));
+    expect(errors[0].message).toContain('the nearest is solver.learningRate');
   });
 
   it('exits with 1, a reason and advice, without a stack, when something is missing', async () => {
@@ -132,7 +148,7 @@ describe('a complete run', () => {
 
   it('doctor and --dry-run name an end token that is not the end of a turn, and follow the settings', async () => {
     const model = join(folder, 'endless');
-    await writeRandomCheckpoint(model);
+    await writeRandomCheckpoint(model, { maxPositions: 4096 });
     for (const [name, keys] of [
       ['generation_config.json', { eos_token_id: 256 }],
       ['tokenizer_config.json', { eos_token: '<|endoftext|>' }],
@@ -154,12 +170,13 @@ describe('a complete run', () => {
     expect(named(checked.out)).toEqual([
       ['base model', 'good'],
       ['end token', 'poor'],
+      ['settings', 'good'],
     ]);
     expect(checked.out).toContain('ends a turn with <|im_end|> (id 258), but no file names it as the end token');
-    // A prompt of the other domain does not fit into 256 positions.
     expect(named(fixed.out)).toEqual([
       ['base model', 'good'],
-      ['context', 'poor'],
+      ['prompts', 'good'],
+      ['settings', 'good'],
     ]);
     expect(plan.out.replaceAll(/\s+/g, ' ')).toContain(`Set prompt.stop = ["<|im_end|>"] (--set 'prompt.stop=`);
     expect(JSON.parse(json.out)).toMatchObject({ facts: [], config: { prompt: { stop: ['<|im_end|>'] } } });
@@ -167,7 +184,7 @@ describe('a complete run', () => {
 
   it('--dry-run prints config and forecast without starting a run', async () => {
     const model = join(folder, 'real');
-    await writeRandomCheckpoint(model, { architecture: 'qwen3', seed: 1 });
+    await writeRandomCheckpoint(model, { architecture: 'qwen3', seed: 1, maxPositions: 512 });
     const [text, json] = await Promise.all([
       rzero('evolve', '--model', model, '--dry-run', '--runs-dir', 'dry-runs'),
       rzero('evolve', '--model', model, '--dry-run', '--json', '--set', 'solver.steps=7'),

@@ -5,12 +5,15 @@
  * Everything that a command computes is also available from the library.
  */
 
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { MEASURED, ROLES } from '../roles.ts';
+import { RUN_STATES } from '../store/select-runs.ts';
 import { RZERO_VERSION } from '../store/version.ts';
+import { type Shell, SHELLS } from './completion/scripts.ts';
 import { processIo, type Io } from './io.ts';
 import { collect, integer, type CommonFlags } from './options.ts';
 import { describeFailure } from './report-error.ts';
+import { jsonLine } from './report-json-error.ts';
 import { plainPalette } from './render/palette.ts';
 import { listenForSignals } from './signals.ts';
 import { listenForUncaught } from './uncaught.ts';
@@ -23,6 +26,7 @@ function buildProgram(io: Io): Command {
     .description('A language model that improves itself without labelled data (R-Zero).')
     .version(RZERO_VERSION)
     .exitOverride()
+    .configureOutput(wantsJson() ? { writeErr: () => {} } : {})
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
@@ -47,32 +51,54 @@ function buildProgram(io: Io): Command {
     .option('--judge <url>', 'OpenAI-compatible endpoint that judges a sample of the labels (audit.judge.*)')
     .option('--dry-run', 'print the resolved config and a forecast of time and memory, then exit')
     .addOption(runsDir())
+    .addOption(quiet())
+    .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
       'after',
       '\nExamples:\n  rzero evolve\n  rzero evolve --scale tiny --iterations 1\n  rzero evolve --model Qwen/Qwen3-0.6B-Base --domain math --dry-run\n  rzero evolve --set solver.learningRate=1e-4 --set challenger.train=false',
     )
     .action(async (flags: import('./commands/evolve.ts').EvolveFlags) => {
-      if (flags.json !== true) io.out(`${io.palette.bold(`rzero ${RZERO_VERSION}`)}\n`);
+      printName(io, flags);
       await perform(io, flags, (await import('./commands/evolve.ts')).run);
     });
 
   program
     .command('resume')
-    .description('continue a run that was stopped or killed (default: the newest)')
+    .description('continue a run that was stopped or killed, or add iterations (default: the newest)')
     .argument('[run]', 'run id, unique prefix of an id, or folder')
+    .option('--iterations <n>', 'new number of iterations; a finished run goes on', integer(1))
     .addOption(runsDir())
+    .addOption(quiet())
+    .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
-    .action(async (run: string | undefined, flags: CommonFlags) =>
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero resume\n  rzero resume 2026-11-30-arith-base-01\n  rzero resume RUN --iterations 5',
+    )
+    .action(async (run: string | undefined, flags: import('./commands/resume.ts').ResumeFlags) =>
       perform(io, flags, (await import('./commands/resume.ts')).run, run),
     );
 
   program
     .command('runs')
-    .description('list runs')
+    .description('list runs, or delete runs and weights that are no longer needed')
+    .argument('[text]', 'only runs whose id, model or domain contains this')
+    .addOption(new Option('--state <state>', 'only runs in this state').choices(RUN_STATES))
+    .option('--domain <name>', 'only runs of this domain')
+    .option('--model <text>', 'only runs of a model whose name contains this')
+    .addOption(new Option('--delete <run>', 'delete a run and all its files (repeatable)').argParser(collect))
+    .option('--prune [run]', 'delete weights of earlier iterations; keeps best/ and the last ones')
+    .option('--yes', 'delete without a question')
     .addOption(runsDir())
     .addOption(json())
-    .action(async (flags: CommonFlags) => perform(io, flags, (await import('./commands/runs.ts')).run));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero runs\n  rzero runs arith --state finished\n  rzero runs --prune\n  rzero runs --delete RUN --yes',
+    )
+    .action(async (text: string | undefined, flags: import('./commands/runs.ts').RunsFlags) =>
+      perform(io, flags, (await import('./commands/runs.ts')).run, text),
+    );
 
   program
     .command('show')
@@ -80,6 +106,7 @@ function buildProgram(io: Io): Command {
     .argument('[run]', 'run id, unique prefix of an id, or folder')
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText('after', '\nExamples:\n  rzero show\n  rzero show RUN --json')
     .action(async (run: string | undefined, flags: CommonFlags) =>
       perform(io, flags, (await import('./commands/show.ts')).run, run),
     );
@@ -141,6 +168,10 @@ function buildProgram(io: Io): Command {
     .addOption(set())
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      "\nExamples:\n  rzero chat\n  rzero chat --ask 'Compute 3 + 4.'\n  rzero chat --model RUN --role challenger",
+    )
     .action(async (flags: import('./commands/chat.ts').ChatFlags) =>
       perform(io, flags, (await import('./commands/chat.ts')).run),
     );
@@ -156,6 +187,7 @@ function buildProgram(io: Io): Command {
     .option('--answer <column>', 'column with the answers (default: answer)')
     .option('--held-out <n>', 'number of rows to hold out for evaluation', integer(0))
     .option('--write <file.jsonl>', 'write the data to a file and exit')
+    .addOption(overwrite('replace the file of --write'))
     .option('--model <model>', 'start from a Hugging Face folder, hub name, run (its best Solver) or RUN@ITERATION')
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--scale <name>', 'size preset: tiny, small or paper')
@@ -164,13 +196,15 @@ function buildProgram(io: Io): Command {
     .addOption(set())
     .addOption(configFile())
     .addOption(runsDir())
+    .addOption(quiet())
+    .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
       'after',
       '\nExamples:\n  rzero finetune --data 500\n  rzero finetune --data gsm8k.jsonl --model latest --domain math --held-out 200\n  rzero finetune --data 500 --write labelled.jsonl',
     )
     .action(async (flags: import('./commands/finetune.ts').FinetuneFlags) => {
-      if (flags.json !== true && flags.write === undefined) io.out(`${io.palette.bold(`rzero ${RZERO_VERSION}`)}\n`);
+      if (flags.write === undefined) printName(io, flags);
       await perform(io, flags, (await import('./commands/finetune.ts')).run);
     });
 
@@ -185,6 +219,10 @@ function buildProgram(io: Io): Command {
     .option('--dry-run', 'print the variants and their settings, then exit')
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero ablate recipes/ablate-arithmetic.toml --dry-run\n  rzero ablate recipes/ablate-arithmetic.toml --seeds 1,2,3 --markdown',
+    )
     .action(async (plan: string, flags: import('./commands/ablate.ts').AblateFlags) =>
       perform(io, flags, (await import('./commands/ablate.ts')).run, plan),
     );
@@ -193,7 +231,8 @@ function buildProgram(io: Io): Command {
     .command('export')
     .description('export a model as a Hugging Face folder in the given number format')
     .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
-    .requiredOption('--out <folder>', 'target folder; must not exist')
+    .requiredOption('--out <folder>', 'target folder')
+    .addOption(overwrite('replace a model in the target folder'))
     .addOption(
       new Option('--dtype <format>', 'number format of the weights')
         .choices(['float32', 'bfloat16', 'float16'])
@@ -202,6 +241,10 @@ function buildProgram(io: Io): Command {
     .option('--adapter', "export only the LoRA adapter, in PEFT's layout, instead of the merged model")
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero export --model RUN --out ./evolved --dtype bfloat16\n  rzero export --model RUN@2 --out ./second --overwrite',
+    )
     .action(async (flags: import('./commands/export.ts').ExportFlags) =>
       perform(io, flags, (await import('./commands/export.ts')).run),
     );
@@ -214,11 +257,17 @@ function buildProgram(io: Io): Command {
       'model to check: Hugging Face folder, hub name, run, RUN@ITERATION, or URL of an endpoint',
     )
     .option('--domain <name|module>', 'task domain whose prompts are checked')
+    .option('--scale <name>', 'size preset of the run to check: tiny, small or paper')
+    .addOption(lora())
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
     .addOption(set())
     .addOption(configFile())
     .addOption(runsDir())
     .addOption(json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero doctor\n  rzero doctor --model FOLDER --config math-small\n  rzero doctor --model http://localhost:8000/v1',
+    )
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>
       perform(io, flags, (await import('./commands/doctor.ts')).run),
     );
@@ -227,12 +276,39 @@ function buildProgram(io: Io): Command {
     .command('pretrain')
     .description('create a base model from a pretraining recipe, as the shipped one was')
     .option('--recipe <file.toml>', 'pretraining recipe', 'recipes/pretrain-arith-base.toml')
+    .option('--out <folder>', "target folder (default: the recipe's)")
+    .addOption(overwrite('replace a model in the target folder'))
     .addOption(json('print steps as JSON, one per line'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero pretrain --out ./my-base\n  rzero pretrain --recipe mine.toml --overwrite',
+    )
     .action(async (flags: import('./commands/pretrain.ts').PretrainFlags) =>
       perform(io, flags, (await import('./commands/pretrain.ts')).run),
     );
 
+  program
+    .command('completion')
+    .description('print a script that completes commands and options in a shell')
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(SHELLS))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  source <(rzero completion bash)\n  source <(rzero completion zsh)\n  rzero completion fish | source',
+    )
+    .action(async (shell: Shell) => {
+      process.exitCode = (await import('./commands/completion.ts')).printCompletion(program, shell, io);
+    });
+
   return program;
+}
+
+function printName(io: Io, { json, quiet }: { json?: boolean; quiet?: boolean }): void {
+  if (json !== true && quiet !== true) io.out(`${io.palette.bold(`rzero ${RZERO_VERSION}`)}\n`);
+}
+
+/** Whether the command was given `--json`. It must be known before the options are parsed, because parsing can fail. */
+function wantsJson(): boolean {
+  return process.argv.includes('--json');
 }
 
 /** Runs a command and sets the exit code of the process. */
@@ -262,6 +338,18 @@ function runsDir(): Option {
   return new Option('--runs-dir <dir>', 'folder of runs (default: runs)');
 }
 
+function quiet(): Option {
+  return new Option('--quiet', 'print only warnings and the result');
+}
+
+function logFile(): Option {
+  return new Option('--log-file <file>', 'also append the lines of the run to a file');
+}
+
+function overwrite(description: string): Option {
+  return new Option('--overwrite', description);
+}
+
 function json(description = 'print the result as JSON'): Option {
   return new Option('--json', description);
 }
@@ -281,7 +369,7 @@ async function main(): Promise<void> {
 function report(error: unknown, io: Io): number {
   const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
   const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug, io);
-  io.err(failure.text);
+  io.err(wantsJson() ? jsonLine(error, failure.exitCode) : failure.text);
   return failure.exitCode;
 }
 

@@ -4,8 +4,7 @@ import type { Evolution } from '../loop/evolve.ts';
 import type { RunPlace } from '../run-place.ts';
 import type { EvalResult } from '../types.ts';
 import type { Io } from './io.ts';
-import { jsonRenderer, plainRenderer, type Renderer } from './render/renderer.ts';
-import { ttyRenderer } from './render/tty.ts';
+import { rendererFor, type ShowFlags } from './render/choose.ts';
 import { continueCommand } from './report-error.ts';
 import { exitCodeOf, onStopRequest, stoppingLine } from './signals.ts';
 import { sameCommand } from './stoppable.ts';
@@ -18,10 +17,10 @@ import { onUncaught } from './uncaught.ts';
 export async function watch(
   start: () => Evolution,
   io: Io,
-  json: boolean,
+  flags: ShowFlags,
   base: EvalResult | null = null,
 ): Promise<number> {
-  const renderer = rendererFor(io, json, base);
+  const renderer = rendererFor(io, flags, base);
   let evolution: Evolution | null = null;
   let place: RunPlace | null = null;
   const sayHow = (): void => {
@@ -56,18 +55,11 @@ export async function watch(
     if (crash !== null) throw crash;
     if (outcome !== 'stopped') return 0;
     // The lines of the run say it too, but only to a reader of standard output.
-    if (json || stop.exitCode() === exitCodeOf('SIGPIPE')) sayHow();
+    if (flags.json === true || stop.exitCode() === exitCodeOf('SIGPIPE')) sayHow();
     return stop.exitCode() ?? 0;
   } finally {
     renderer.close();
     stop.dispose();
     uncaught.dispose();
   }
-}
-
-function rendererFor(io: Io, json: boolean, base: EvalResult | null): Renderer {
-  if (json) return jsonRenderer(io.out, io.err);
-  const style = { palette: io.palette, program: io.program, runsDir: io.runsDir, base };
-  if (!io.terminal) return plainRenderer(io.out, io.now, style);
-  return ttyRenderer({ write: io.out, columns: io.columns, now: io.now, style });
 }

@@ -76,11 +76,12 @@ function typeInWords(schema: Schema): string {
 }
 
 function bounds(schema: Schema, whole: boolean): string[] {
-  const { minimum, exclusiveMinimum, maximum } = schema;
+  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = schema;
   const words: string[] = [];
   if (minimum !== undefined && minimum !== Number.MIN_SAFE_INTEGER) words.push(`at least ${minimum}`);
   if (exclusiveMinimum !== undefined)
     words.push(whole ? `at least ${Number(exclusiveMinimum) + 1}` : `above ${exclusiveMinimum}`);
   if (maximum !== undefined && maximum !== Number.MAX_SAFE_INTEGER) words.push(`at most ${maximum}`);
+  if (exclusiveMaximum !== undefined) words.push(`below ${exclusiveMaximum}`);
   return words;
 }

@@ -7,7 +7,7 @@ import type { Layer, Table } from './tables.ts';
 /**
  * Returns the path of a config file: the given path, or a file of this package (`recipes/repo.toml`, or just `repo`).
  */
-function findConfigFile(path: string): string {
+export function findConfigFile(path: string): string {
   if (existsSync(path)) return path;
   const shipped = [packageFile(path), packageFile(`recipes/${path}.toml`)];
   return shipped.find((candidate) => existsSync(candidate)) ?? path;

@@ -10,6 +10,8 @@ import { prompt, template } from './prompt-dials.ts';
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
+/** Below 1, because AdamW divides by 1 - beta. */
+const decay = z.number().min(0).lt(1);
 const count = z.number().int().positive();
 const countOrZero = z.number().int().nonnegative();
 
@@ -30,8 +32,8 @@ const sampling = {
 
 const optimizer = {
   learningRate: positive.default(2e-4).describe('AdamW learning rate.'),
-  beta1: share.default(0.9).describe('Decay rate of the first moment.'),
-  beta2: share.default(0.999).describe('Decay rate of the second moment.'),
+  beta1: decay.default(0.9).describe('Decay rate of the first moment.'),
+  beta2: decay.default(0.999).describe('Decay rate of the second moment.'),
   epsilon: positive.default(1e-8).describe('Added to the denominator for stability.'),
   weightDecay: z.number().nonnegative().default(0.01).describe('Decoupled weight decay (paper: 0.01).'),
   clip: z.number().nonnegative().default(1).describe('Maximum global gradient norm (paper: 1.0); 0 = off.'),

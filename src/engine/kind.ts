@@ -27,6 +27,10 @@ export interface Workload {
   frozen: number;
   /** Number of models that sample at the same time. */
   samplers: number;
+  /** Tokens of the longest prompt. */
+  prompt: number;
+  /** Number of completions that are sampled, passed on and counted at once. */
+  completions: number;
   /** Tokens of the longest sampled and the longest trained sequence, if the model's context allows them. */
   longest: number;
   longestTrained: number;

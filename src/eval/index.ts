@@ -12,6 +12,7 @@ export {
   type EvaluationDials,
   type EvaluationTools,
   evaluateTask,
+  type ModelRetry,
   type TaskProgress,
 } from './harness.ts';
 export type { Judgement } from './judges/judge-answer.ts';

@@ -1,7 +1,14 @@
 /** `rzero/generate`: chat messages in, texts out, from an endpoint, a local model, or a custom generator. */
 
 export type { ChatMessage } from '../types.ts';
-export { type GenerateRequest, type Generator, greedyRequest, type Reply } from './generator.ts';
+export {
+  type GenerateCtl,
+  type GenerateRequest,
+  type Generator,
+  greedyRequest,
+  type Reply,
+  type Retry,
+} from './generator.ts';
 export { lazyGenerator } from './lazy-generator.ts';
 export { localGenerator, type LocalModel } from './local-generator.ts';
 export {

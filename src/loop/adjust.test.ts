@@ -85,7 +85,7 @@ describe('too few questions', { timeout: 300_000 }, () => {
   });
 
   it('end the run if the widest band is still too narrow', async () => {
-    const { summary } = await runWith(configOf({ tooFew: 'widen', minQuestions: 17 }));
+    const { summary } = await runWith(configOf({ tooFew: 'widen', minQuestions: 16 }));
     expect(summary).toMatchObject({
       outcome: 'too-few-questions',
       notices: [{ action: 'widen' }, { action: 'end' }],

@@ -72,6 +72,7 @@ describe('a run', () => {
       'config.json',
       'generation_config.json',
       'model.safetensors',
+      'rzero.json',
       'tokenizer.json',
       'tokenizer_config.json',
     ]);

@@ -5,6 +5,7 @@
  */
 
 import { join } from 'node:path';
+import { isSupervised } from '../config/phases.ts';
 import type { RunSummary } from '../events.ts';
 import { writeDomainRecord } from '../models/domain-record.ts';
 import type { LabelledQuestion } from '../types.ts';
@@ -16,7 +17,7 @@ import { trainSolver } from './5-train-solver.ts';
 import { evaluate } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './run/handle.ts';
-import { finetune, isSupervised } from './finetune.ts';
+import { finetune } from './finetune.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
 import { withLowerRates } from './watch/diverged.ts';
 import { endingNotice, RunEnded } from './watch/notices.ts';

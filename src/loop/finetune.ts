@@ -3,6 +3,7 @@
  * before and after. Uses the same stages and store as a co-evolution (`evolve.ts`), without Challenger and votes.
  */
 
+import { isSupervised } from '../config/phases.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { ConfigError } from '../errors.ts';
 import { deriveSeed, Random } from '../random.ts';
@@ -19,11 +20,6 @@ import { NO_VOTES } from './pool/voting.ts';
 
 /** Name of the test made of the rows that are held out. */
 export const DATA_TASK = 'data';
-
-/** Returns whether a run trains on labelled data instead of co-evolving. */
-export function isSupervised({ finetune }: Pick<RunConfig, 'finetune'>): boolean {
-  return finetune.data !== 0;
-}
 
 /**
  * Splits the data by seed into a training part and a held-out part of `finetune.heldOut` rows. Both keep their order.

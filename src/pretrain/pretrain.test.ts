@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,6 +44,26 @@ describe('pretrain', () => {
     const bytes = (name: string): Promise<Buffer> => readFile(join(root, name, 'model.safetensors'));
     expect((await bytes('a')).equals(await bytes('b'))).toBe(true);
   });
+
+  it('replaces an existing model only if asked to, and only at its end', async () => {
+    const engine = localEngine.parse({ threads: 1 });
+    const out = join(root, 'mine');
+    await cp('models/arith-base', out, { recursive: true });
+    const before = await readdir(out);
+    const weights = (): Promise<Buffer> => readFile(join(out, 'model.safetensors'));
+    const old = await weights();
+    const recipe = await tinyRecipe(out);
+    await expect(pretrain(recipe, engine, () => {})).rejects.toThrow(/not empty.\nPass another folder, or --overwrite/);
+    const fail = (): void => {
+      throw new Error('interrupted');
+    };
+    await expect(pretrain(recipe, engine, fail, { overwrite: true })).rejects.toThrow('interrupted');
+    expect((await weights()).equals(old)).toBe(true);
+    expect(await readdir(out)).toEqual(before);
+    await pretrain(recipe, engine, () => {}, { overwrite: true });
+    expect((await loadCheckpoint(out)).config.hidden).toBe(32);
+    expect(await readFile(join(out, 'README.md'), 'utf8')).toContain('arith-base');
+  });
 });
 
 describe('a stop', () => {
@@ -56,7 +76,7 @@ describe('a stop', () => {
       seen.push(phase);
       if (phase === 2) stopping.abort();
     };
-    const stopped = pretrain(recipe, engine, stop, stopping.signal);
+    const stopped = pretrain(recipe, engine, stop, { stop: stopping.signal });
     await expect(stopped).rejects.toMatchObject({ kind: 'aborted' });
     expect(seen.filter((phase) => phase === 2)).toEqual([2]);
     const phases = new Set<number>();

@@ -24,6 +24,7 @@ import { loadCheckpoint, writeCheckpointFiles, type CheckpointToSave } from '../
 import { writeDomainRecord } from '../models/domain-record.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
 import { randomWeights } from '../models/init.ts';
+import { checkModelTarget } from '../models/target-folder.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { deriveSeed } from '../random.ts';
 import { pretrainBatches, type PretrainBatch } from './batches.ts';
@@ -49,18 +50,19 @@ const LOG_EVERY = 50;
 /**
  * Trains a model and writes `recipe.out`. The same recipe on the same machine gives the same bytes. The
  * result of each finished phase is kept in `recipe.out.training` until the end, so an interrupted training
- * resumes from there.
- *
- * @param stop aborts the training within the current step, with the error of an aborted call
+ * resumes from there. An existing model at `recipe.out` stays until then.
+ * @param options.stop aborts the training within the current step, with the error of an aborted call
+ * @throws ConfigError if `recipe.out` is not free; with `overwrite`, a model there is replaced
  */
 export async function pretrain(
   recipe: PretrainRecipe,
   engineConfig: LocalConfig,
   report: (step: PretrainStep) => void,
-  stop?: AbortSignal,
+  { stop, overwrite = false }: { stop?: AbortSignal; overwrite?: boolean } = {},
 ): Promise<void> {
-  checkRoom(recipe, engineConfig);
   const out = resolve(recipe.out);
+  checkModelTarget(out, overwrite);
+  checkRoom(recipe, engineConfig);
   const scratch = `${out}.training`;
   const after = (phase: number): string => join(scratch, `phase-${phase}`);
   if (!(await exists(after(0)))) {
@@ -100,7 +102,16 @@ async function keepLog(path: string, log: string): Promise<void> {
 function checkRoom(recipe: PretrainRecipe, engine: LocalConfig): void {
   const decoder = decoderConfig(recipe);
   const longest = Math.min(decoder.maxPositions, recipe.batchTokens);
-  const sizes = { ...engine, decoder, adapter: null, training: true, frozen: 0, samplers: 0 };
+  const sizes = {
+    ...engine,
+    decoder,
+    adapter: null,
+    training: true,
+    frozen: 0,
+    samplers: 0,
+    prompt: 0,
+    completions: 0,
+  };
   const available = machineMemory();
   const forecast = forecastMemory({ ...sizes, longest, longestTrained: longest }, available);
   const advice = 'Use a smaller model, or train on a machine with more memory.';

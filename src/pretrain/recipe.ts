@@ -9,6 +9,7 @@ import { parse } from 'smol-toml';
 import { z } from 'zod';
 
 import { corpusRecipeSchema } from '../domains/arithmetic/corpus.ts';
+import { findConfigFile } from '../config/parse.ts';
 import { ConfigError, messageOf } from '../errors.ts';
 import { packageFile } from '../package-file.ts';
 import { describeIssue } from '../text/expectation.ts';
@@ -59,6 +60,9 @@ const recipeSchema = z.strictObject({
   phases: z.array(phaseSchema).min(1),
 });
 
+/** Recipe of the shipped base model. */
+const EXAMPLE = 'recipes/pretrain-arith-base.toml';
+
 export type PretrainRecipe = z.output<typeof recipeSchema>;
 export type PretrainPhase = z.output<typeof phaseSchema>;
 
@@ -66,11 +70,11 @@ export type PretrainPhase = z.output<typeof phaseSchema>;
 export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> {
   let raw: unknown;
   try {
-    raw = parse(await readFile(file, 'utf8'));
+    raw = parse(await readFile(findConfigFile(file), 'utf8'));
   } catch (cause) {
     throw new ConfigError(
       `${file}: ${messageOf(cause)}`,
-      `Pass a valid TOML file with --recipe, such as ${packageFile('recipes/pretrain-arith-base.toml')}.`,
+      `Pass a valid TOML file with --recipe, such as ${packageFile(EXAMPLE)}.`,
       { cause },
     );
   }
@@ -78,6 +82,6 @@ export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> 
   if (parsed.success) return parsed.data;
   throw new ConfigError(
     `${file}:\n${parsed.error.issues.map((issue) => `  ${describeIssue(issue, 'the recipe')}`).join('\n')}`,
-    `Correct these keys; ${packageFile('recipes/pretrain-arith-base.toml')} shows all of them.`,
+    `Correct these keys; ${packageFile(EXAMPLE)} shows all of them.`,
   );
 }

@@ -62,6 +62,10 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
       }
     }
     if (unit.weights) weights.set(key(unit.weights.role, unit.weights.iteration, unit.weights.step), unit.weights);
+    if (unit.iterations !== undefined) {
+      keptMeta.config.iterations = unit.iterations;
+      summary = null;
+    }
     summary = unit.summary ?? summary;
     cursor = unit.cursor;
   };

@@ -2,6 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { similarNames } from '../config/suggest.ts';
 import { StoreError, messageOf } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
 import { moduleLabel } from '../modules.ts';
@@ -94,8 +95,23 @@ export function resolveRun(runsDir: string, run = 'latest'): string {
   }
   const starting = names.filter((name) => name.startsWith(run));
   if (starting.length === 1) return join(root, starting[0]);
-  if (starting.length === 0) throw missingRun(`There is no run ${run}.`, names, root);
-  throw new StoreError(`Several runs start with ${run}: ${starting.join(', ')}.`, 'Give more of the id.');
+  if (starting.length > 1)
+    throw new StoreError(`Several runs start with ${run}: ${starting.join(', ')}.`, 'Give more of the id.');
+  if (names.length === 0) throw missingRun(`There is no run ${run}.`, names, root);
+  throw new StoreError(
+    `There is no run ${run}. ${otherRuns(run, names, root)}`,
+    'Name one of them, or start one with `rzero evolve`.',
+  );
+}
+
+const MOST_NAMED = 5;
+
+/** Names the runs that a mistyped name may stand for, else the last ones. */
+function otherRuns(run: string, names: readonly string[], root: string): string {
+  const similar = similarNames(run, names).slice(0, MOST_NAMED);
+  if (similar.length > 0) return `The most similar in ${root}: ${similar.join(', ')}.`;
+  const rest = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more (\`rzero runs\`)` : '';
+  return `Runs in ${root}: ${names.slice(-MOST_NAMED).join(', ')}${rest}.`;
 }
 
 function latest(root: string): string {

@@ -4,10 +4,12 @@
  * Next: `migrations/` (the tables), `writer.ts`, `reader.ts`, `runs.ts` (finding runs).
  */
 
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { RunConfig } from '../config/schema.ts';
 import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
+import { writeWhole } from '../files/atomic-file.ts';
 import type { Cursor } from '../types.ts';
 import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
 import type { Database } from './database.ts';
@@ -45,8 +47,7 @@ export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}
   const custody = creating(at, 'lock the run', () => takeCustody(at, DATABASE_FILE));
   let database: Database | undefined;
   try {
-    writeFileSync(join(at, 'config.toml'), toToml(meta.config), { flush: true });
-    writeFileSync(join(at, 'config.json'), `${JSON.stringify(meta.config, null, 2)}\n`, { flush: true });
+    writeConfig(at, meta.config);
     database = connect(at);
     begin(database, meta);
     custody.check();
@@ -173,6 +174,7 @@ export function runStoreOver(
           writer.write(unit);
         }),
       );
+      if (unit.iterations !== undefined) writeConfig(dir, read(() => present(reader.meta())).config);
     },
     beginSession: () => {
       owned();
@@ -201,6 +203,12 @@ export function runStoreOver(
       }
     },
   };
+}
+
+/** Writes the config for people and tools to read. The program itself reads the database. */
+function writeConfig(dir: string, config: RunConfig): void {
+  writeWhole(join(dir, 'config.toml'), toToml(config));
+  writeWhole(join(dir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 function guarded<T>(dir: string, doing: string, work: () => T): T {

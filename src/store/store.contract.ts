@@ -55,6 +55,18 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       store.close();
     });
 
+    it('a new number of iterations changes the config and discards the summary', () => {
+      const first = create();
+      first.commit({ ...fullUnit(), summary: sampleSummary('finished') });
+      const cursor = { iteration: 3, stage: 'train-challenger', step: 0 } as const;
+      first.commit({ cursor, iterations: 7 });
+      const store = reopen(first);
+      expect(store.meta()).toEqual({ ...sampleMeta, config: { ...sampleMeta.config, iterations: 7 } });
+      expect([store.summary(), store.cursor()]).toEqual([null, cursor]);
+      expect(store.evaluations()).toEqual([fullUnit().evaluation]);
+      store.close();
+    });
+
     it('records every session, and how it ended', () => {
       const first = create();
       const end = first.beginSession();

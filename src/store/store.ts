@@ -63,6 +63,8 @@ export interface Unit {
   /** A phase that was rolled back: all its weights are removed, as if it had not been trained. */
   forget?: Pick<WeightsRecord, 'role' | 'iteration'>;
   summary?: RunSummary;
+  /** A new number of planned iterations: changes the run's config, and discards its summary. */
+  iterations?: number;
 }
 
 /** How the work of one process on a run ended. */

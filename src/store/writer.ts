@@ -61,6 +61,8 @@ export function prepareWriter(database: Database): Writer {
     beginSession: database.prepare('INSERT INTO sessions (started_at) VALUES (?) RETURNING number'),
     endSession: database.prepare('UPDATE sessions SET ended_at = ?, outcome = ?, reason = ? WHERE number = ?'),
     summary: database.prepare(upsert('summary', ['one'], ['outcome', 'best', 'json'])),
+    iterations: database.prepare("UPDATE run SET config = json_set(config, '$.iterations', ?)"),
+    dropSummary: database.prepare('DELETE FROM summary'),
   };
 
   const question = (q: Question): void => {
@@ -128,6 +130,11 @@ export function prepareWriter(database: Database): Writer {
     put(sql.weights, w.role, w.iteration, w.step, w.state);
   };
 
+  const iterations = (count: number): void => {
+    put(sql.iterations, count);
+    put(sql.dropSummary);
+  };
+
   return {
     beginSession: (startedAt) => rows<{ number: number }>(sql.beginSession, startedAt)[0].number,
     endSession: (number, endedAt, { outcome, reason }) => put(sql.endSession, endedAt, outcome, reason, number),
@@ -143,6 +150,7 @@ export function prepareWriter(database: Database): Writer {
       unit.metrics?.forEach(metric);
       if (unit.evaluation) evaluation(unit.evaluation);
       unit.partials?.forEach(partial);
+      if (unit.iterations !== undefined) iterations(unit.iterations);
       if (unit.forget) put(sql.forget, unit.forget.role, unit.forget.iteration);
       if (unit.weights) weights(unit.weights);
       if (unit.summary) put(sql.summary, 1, unit.summary.outcome, unit.summary.best, JSON.stringify(unit.summary));

@@ -127,6 +127,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** Formats a time of ISO 8601 to the minute, in UTC: `2026-11-23 10:20 UTC`. A text that is no time stays as it is. */
+export function utcMinute(time: string): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 function two(value: number): string {
   return value.toString().padStart(2, '0');
 }

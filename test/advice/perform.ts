@@ -26,6 +26,7 @@ export async function perform<Flags>(
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     terminal: false,
+    live: false,
     palette: plainPalette,
     program: 'rzero',
     runsDir,

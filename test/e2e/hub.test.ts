@@ -19,12 +19,14 @@ const SETTINGS = {
   iterations: 1,
   challenger: { train: false },
   pool: { questions: 4, maxTokens: 8 },
+  filter: { minQuestions: 2 },
+  solver: { prompts: 4 },
   evaluation: { questions: 2, samples: 1, maxTokens: 4, forced: false },
 };
 let hub: HubServer;
 
 beforeAll(async () => {
-  await writeRandomCheckpoint(original, { architecture: 'qwen2', dtype: 'bfloat16' });
+  await writeRandomCheckpoint(original, { architecture: 'qwen2', dtype: 'bfloat16', maxPositions: 512 });
   hub = await playHub({ 'Qwen/Qwen2.5-Tiny': original });
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -72,5 +74,9 @@ it('exports in the given number format', { timeout: 60_000 }, async () => {
   expect(readdirSync(out)).toContain('tokenizer.json');
   const refused = await run('export', '--model', 'Qwen/Qwen2.5-Tiny', '--out', out);
   expect(refused.code).toBe(2);
-  expect(refused.err).toContain('existing files are never replaced');
+  const replaced = await run('export', '--model', 'Qwen/Qwen2.5-Tiny', '--out', out, '--overwrite');
+  expect(replaced).toMatchObject({ code: 0, err: '' });
+  const { entries: floats } = await readSafetensorsHeader(join(out, 'model.safetensors'));
+  expect(new Set(floats.map(({ dtype }) => dtype))).toEqual(new Set(['F32']));
+  expect(refused.err).toContain('--overwrite');
 });

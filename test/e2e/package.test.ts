@@ -1,12 +1,23 @@
 /** Tests the package as a user gets it: packed, installed into an empty folder, run as a command and as a library. */
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installTarball, node, npx, packProject } from '../fixtures/packed.ts';
 import { ROOT } from '../fixtures/program.ts';
-import { SHORT_RUN } from '../fixtures/short-run.ts';
+import { documentedCommands, TINY } from '../fixtures/documented-commands.ts';
+import { writeRandomCheckpoint } from '../fixtures/random-checkpoint.ts';
+import { setFlags, SHORT_RUN } from '../fixtures/short-run.ts';
 import { watchedHome, type WatchedHome } from '../fixtures/watched-home.ts';
 
 /** The line of the README that installs the package. */
@@ -124,6 +135,50 @@ describe('the installed package', () => {
     const stages = ['baseline', 'train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'];
     expect(JSON.parse(out)).toEqual({ outcome: 'finished', stages });
     expect(home.traces()).toEqual(NO_TRACES);
+  });
+});
+
+describe('the commands of the documents', () => {
+  it('work from an empty folder', { timeout: 1_800_000 }, async () => {
+    const folder = join(root, 'checkpoint');
+    await writeRandomCheckpoint(folder, { architecture: 'qwen3', maxPositions: 4096 });
+    const data = join(root, 'data');
+    mkdirSync(data);
+    writeFileSync(join(data, 'gsm8k.jsonl'), '{"question":"1 + 1?","answer":"It is 2.\\n#### 2"}\n');
+    writeFileSync(join(data, 'math500.jsonl'), '{"problem":"1 + 1?","answer":"2"}\n');
+    const env = { ...home.env, RZERO_DATA: data };
+    const empty = join(project, 'empty');
+    mkdirSync(empty);
+    for (const flags of [['--lora'], ['--iterations', '3']]) {
+      const started = await npx(['rzero', 'evolve', ...flags, ...setFlags(TINY)], empty, env);
+      expect(started).toMatchObject({ code: 0, err: '' });
+    }
+    const [adapterRun, run] = readdirSync(join(empty, 'runs')).toSorted();
+
+    const pages = [
+      'docs/guide/getting-started.md',
+      'README.md',
+      'docs/guide/your-own-model.md',
+      'docs/guide/ablations.md',
+    ];
+    const places = { folder, run, adapterRun, out: join(root, 'exported') };
+    const commands = [...pages, 'recipes/README.md'].flatMap((page) => documentedCommands(text(page), places));
+    expect(new Set(commands.map(([command]) => command))).toEqual(
+      new Set(['doctor', 'evolve', 'resume', 'runs', 'show', 'chat', 'eval', 'export', 'finetune', 'ablate']),
+    );
+    const failed: string[] = [];
+    for (const command of commands) {
+      const { code, err } = await npx(['rzero', ...command], empty, env);
+      if (code !== 0) failed.push(`${command.join(' ')}\n${err}`);
+    }
+    expect(failed).toEqual([]);
+  });
+
+  it('name recipes that exist, also to pretrain', async () => {
+    const { code, err } = await npx(['rzero', 'pretrain', '--recipe', 'recipes/none.toml'], project, home.env);
+    expect(code).toBe(2);
+    const named = /Pass a TOML file such as (\S+)\.$/m.exec(err)?.[1] ?? '';
+    expect(existsSync(named)).toBe(true);
   });
 });
 

@@ -29,7 +29,7 @@ it.each([
       model: join(root, 'base'),
       iterations: 1,
       engine: SCRIPTED,
-      challenger: { groups: 3, groupSize: 3, votes: 4, maxTokens: 24, learningRate: 0.01 },
+      challenger: { groups: 4, updates: 2, groupSize: 3, votes: 4, maxTokens: 24, learningRate: 0.01 },
       pool: { questions: 32, maxTokens: 24 },
       votes: { maxTokens: 6 },
       filter: { minQuestions: 1 },

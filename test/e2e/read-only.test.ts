@@ -45,7 +45,7 @@ afterAll(() => {
 
 const read = (...parameters: string[]): Promise<Ended> => rzero(parameters, { cwd: desk, unprivileged: true });
 
-describe('a run that may not be written', () => {
+describe('a run that may not be written', { timeout: 180_000 }, () => {
   it('is really protected from the program', () => {
     expect([old, killed, runsDir].map(mayWrite)).toEqual([false, false, false]);
     expect(mayWrite(desk)).toBe(true);

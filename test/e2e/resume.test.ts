@@ -78,6 +78,21 @@ describe('a run killed', () => {
   });
 });
 
+describe('a finished run', () => {
+  it('goes on with more iterations, and ends like one that was started with them', { timeout: 240_000 }, async () => {
+    const runsDir = join(root, 'goes-on');
+    const first = await rzero([...evolveIn(runsDir), '--set', 'iterations=1'], { cwd: ROOT });
+    expect(first).toMatchObject({ code: 0, err: '' });
+    const dir = onlyRun(runsDir);
+    const fewer = await rzero(['resume', dir, '--iterations', '0'], { cwd: ROOT });
+    expect(fewer.code).toBe(2);
+    const more = await rzero(['resume', dir, '--iterations', '2', '--json'], { cwd: ROOT });
+    expect(more).toMatchObject({ code: 0, err: '' });
+    expect(eventsOf(more)[1]).toMatchObject({ type: 'iterations-changed', from: 1, to: 2 });
+    expect(contentOf(runsDir)).toEqual(expected);
+  });
+});
+
 describe('a run whose disk fills', () => {
   it('stops with advice, keeps its data, and resumes to the same end', { timeout: 240_000 }, async () => {
     const runsDir = join(root, 'full');

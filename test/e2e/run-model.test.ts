@@ -22,6 +22,8 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const IN = ['--runs-dir', runsDir];
+/** Each test starts the program once or twice. */
+const TIMEOUT_MS = 180_000;
 
 async function tensorOf(folder: string): Promise<Float32Array | undefined> {
   const { tensors } = await readSafetensors(join(folder, 'model.safetensors'));
@@ -31,21 +33,29 @@ async function tensorOf(folder: string): Promise<Float32Array | undefined> {
 it.each([
   ['finished@1', (): string => state],
   ['finished@0', (): string => base],
-])('export writes the weights of %s', async (model, folder) => {
-  const out = join(root, model);
-  expect(await rzero(['export', '--model', model, '--out', out, ...IN])).toMatchObject({ code: 0, err: '' });
-  expect(await tensorOf(out)).toEqual(await tensorOf(folder()));
-});
+])(
+  'export writes the weights of %s',
+  async (model, folder) => {
+    const out = join(root, model);
+    expect(await rzero(['export', '--model', model, '--out', out, ...IN])).toMatchObject({ code: 0, err: '' });
+    expect(await tensorOf(out)).toEqual(await tensorOf(folder()));
+  },
+  TIMEOUT_MS,
+);
 
-it('evolve starts from it', async () => {
-  const isStart = (event: RunEvent): boolean => event.type === 'run-start';
-  const out = join(root, 'new');
-  const started = await rzero(
-    ['evolve', '--model', `${join(runsDir, 'finished')}@1`, '--scale', 'tiny', '--json', '--runs-dir', out],
-    { onLine: atEvent('SIGKILL', isStart) },
-  );
-  expect(eventsOf(started).find(isStart)).toMatchObject({ model: state });
-});
+it(
+  'evolve starts from it',
+  async () => {
+    const isStart = (event: RunEvent): boolean => event.type === 'run-start';
+    const out = join(root, 'new');
+    const started = await rzero(
+      ['evolve', '--model', `${join(runsDir, 'finished')}@1`, '--scale', 'tiny', '--json', '--runs-dir', out],
+      { onLine: atEvent('SIGKILL', isStart) },
+    );
+    expect(eventsOf(started).find(isStart)).toMatchObject({ model: state });
+  },
+  TIMEOUT_MS,
+);
 
 it.each(['chat --ask x --temperature 0', 'eval --questions 1 --samples 1', 'doctor', 'evolve --dry-run'])(
   '%s accepts it, and names the iterations that exist instead of one that does not',
@@ -56,13 +66,18 @@ it.each(['chat --ask x --temperature 0', 'eval --questions 1 --samples 1', 'doct
     expect(refused.code).toBe(1);
     expect(refused.out + refused.err).toMatch(/has no Solver of iteration 9\.\s+It has: 0, 1 \(0 is the base\)\./);
   },
+  TIMEOUT_MS,
 );
 
-it('finetune starts from it', async () => {
-  const isStart = (event: RunEvent): boolean => event.type === 'run-start';
-  const started = await rzero(['finetune', '--data', '4', '--model', 'finished@1', '--json', ...IN], {
-    onLine: atEvent('SIGKILL', isStart),
-  });
-  expect(eventsOf(started).find(isStart)).toMatchObject({ model: state });
-  expect(existsSync(state)).toBe(true);
-});
+it(
+  'finetune starts from it',
+  async () => {
+    const isStart = (event: RunEvent): boolean => event.type === 'run-start';
+    const started = await rzero(['finetune', '--data', '4', '--model', 'finished@1', '--json', ...IN], {
+      onLine: atEvent('SIGKILL', isStart),
+    });
+    expect(eventsOf(started).find(isStart)).toMatchObject({ model: state });
+    expect(existsSync(state)).toBe(true);
+  },
+  TIMEOUT_MS,
+);

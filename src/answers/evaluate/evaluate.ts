@@ -82,9 +82,9 @@ function scaleOf(a: Pair, b: Pair, positive: boolean, rules: Rules): Rational | 
   return scale === null || scale.p === 0n || (positive && scale.p < 0n) ? null : scale;
 }
 
-/** Returns the difference of two sides; `beside` are the sides that it is compared with. */
-function differenceOf([left, right]: Pair, beside: Pair, { decimalLog }: Rules): Fraction {
-  const [a, b] = [left, right].map((side) => parseExpression(side, decimalLog, [left, right, ...beside].join(';')));
+/** Returns the difference of two sides; `rival` are the sides that it is compared with. */
+function differenceOf([left, right]: Pair, rival: Pair, { decimalLog }: Rules): Fraction {
+  const [a, b] = [left, right].map((side) => parseExpression(side, decimalLog, [left, right, ...rival].join(';')));
   return fractionOf(minus(need(a), need(b)));
 }
 

@@ -10,11 +10,11 @@ import { type Expression, type FunctionName, integer, negative, NotEvaluable, UN
 import { parseRational } from './rational.ts';
 
 /**
- * Parses a normalized expression; null if it has no tree. `decimalLog`: see `mode.ts`. `beside` is the expression that
+ * Parses a normalized expression; null if it has no tree. `decimalLog`: see `mode.ts`. `rival` is the expression that
  * it is compared with, which may show that a letter before a bracket is a factor.
  */
-export function parseExpression(text: string, decimalLog: boolean, beside = ''): Expression | null {
-  const factors = factorsBefore(text, beside);
+export function parseExpression(text: string, decimalLog: boolean, rival = ''): Expression | null {
+  const factors = factorsBefore(text, rival);
   const key = `${decimalLog ? 'd' : 'u'}${factors};${text}`;
   const known = trees.get(key);
   if (known !== undefined) return known;

@@ -5,12 +5,12 @@
 
 const NAME = /[A-Za-z](?:_(?:\w|\{\w{1,8}\}))?/g;
 
-/** Returns the names before a bracket in `text` that are variables in it or in `beside`, sorted. */
-export function factorsBefore(text: string, beside: string): string {
+/** Returns the names before a bracket in `text` that are variables in it or in `rival`, sorted. */
+export function factorsBefore(text: string, rival: string): string {
   if (!/[A-Za-z}\d]\(/.test(text)) return '';
   const called = new Set<string>();
   const plain = new Set(['e', 'i']);
-  for (const [at, source] of [text, beside].entries()) {
+  for (const [at, source] of [text, rival].entries()) {
     const letters = source.replace(/\\[A-Za-z]+/g, (command) => '\\'.repeat(command.length));
     for (const { 0: name, index } of letters.matchAll(NAME)) {
       const isCalled = letters[index + name.length] === '(';

@@ -13,7 +13,7 @@ export interface Wording {
 const KINDS =
   'real integer integral whole rational irrational natural complex imaginary positive negative nonnegative nonzero prime odd even distinct';
 const NOTHING = new RegExp(
-  String.raw`^(?:there (?:is|are) )?no ((?:(?:such|possible|${KINDS.replaceAll(' ', '|')}) ){0,3})(solution|value|number|integer|root)s?(?: exists?)?$|^(?:the )?empty set$`,
+  String.raw`^(?:there (?:is|are) )?no ((?:(?:such|possible|${KINDS.replaceAll(' ', '|')}) ){0,3})(solution|value|number|integer|root|zero)s?(?: exists?)?$|^(?:the )?empty set$`,
 );
 const EVERYTHING = /^(?:a(?:ll|ny)|every) real(?: number)?s?$|^(?:the )?(?:set of )?(?:all )?real numbers$/;
 /** Adjectives that name no numbers. */

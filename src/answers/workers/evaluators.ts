@@ -126,6 +126,16 @@ export function isInterrupted({ reason }: Pick<Verdict, 'reason'>): boolean {
   return reason === 'timeout' || reason === 'worker-died';
 }
 
+/** Longest part of an answer that a description shows, in characters. */
+const SHOWN = 60;
+
+/** Describes a stopped comparison in two sentences, for a warning. */
+export function describeInterruption({ a, b, reason }: Interruption): string {
+  const [one, other] = [a, b].map((answer) => JSON.stringify(answer.slice(0, SHOWN)));
+  const why = reason === 'timeout' ? 'took too long' : 'ran out of memory';
+  return `The comparison of the answers ${one} and ${other} ${why} and was stopped. They count as not equal this time; another run may find them equal.`;
+}
+
 /** Runs one pair; once more on a new worker if one that had done other tasks died, as those may have filled it. */
 async function runAlone(
   pool: WorkerPool<readonly Comparison[], Verdict[]>,

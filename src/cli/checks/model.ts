@@ -9,6 +9,7 @@ import { openDomain } from '../../domains/open-domain.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import { messageOf } from '../../errors.ts';
 import { modelFacts } from '../../loop/run/model-facts.ts';
+import { longestPrompt } from '../../loop/run/check-sizes.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
@@ -18,21 +19,18 @@ import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
 import { parameterCount } from '../../models/decoder-config.ts';
-import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { type LoadedText, loadText } from '../../models/tokenizer/tokenizer.ts';
 import { bytes, clean, compact } from '../render/format.ts';
 import { type ConfigFlags, configOf } from '../settings.ts';
 import type { Check } from './check.ts';
 
 /** Settings that decide what is checked; `runsDir` is for a model that is named by its run. */
-export type ModelFlags = Pick<ConfigFlags, 'domain' | 'set' | 'config' | 'runsDir'>;
+export type ModelFlags = Pick<ConfigFlags, 'domain' | 'scale' | 'set' | 'config' | 'lora' | 'runsDir'>;
 
 /** Returns the check of the model's files, followed by those of the facts that depend on the settings. */
 export async function checkModel(model: string, flags: ModelFlags = {}): Promise<Check[]> {
   try {
-    const folder =
-      (await folderNamedByRun(model, flags.runsDir ?? 'runs')) ??
-      (isOnHub(model) ? await downloadedModel(model) : findModel(model));
+    const folder = await folderHere(model, flags.runsDir);
     if (folder === null) return [notDownloaded(model)];
     const { config: decoder } = await loadCheckpoint(folder);
     const config = configOf({ ...flags, model: folder });
@@ -45,12 +43,17 @@ export async function checkModel(model: string, flags: ModelFlags = {}): Promise
     const found = `${folder}: ${over}${decoder.architecture}, ${compact(parameterCount(decoder))} parameters, ${text.tokenizer.size} tokens`;
     const room = await roomFor(config, text, domain);
     const files: Check = { name: 'base model', ...room, found: `${found}; ${room.found}` };
-    return [files, ...checkFacts({ text, config, domain, maxContext: decoder.maxPositions })];
+    return [files, ...checkFacts({ text, config, domain })];
   } catch (error) {
     const lines = messageOf(error).split('\n');
     const advice = lines.length > 1 ? lines[lines.length - 1] : 'Pass another folder with --model FOLDER.';
     return [{ name: 'base model', state: 'missing', found: lines[0].slice(0, 300), advice }];
   }
+}
+
+/** Returns the folder of a model or of a run's model, without network access; null for a hub model that is not downloaded. */
+export async function folderHere(model: string, runsDir = 'runs'): Promise<string | null> {
+  return (await folderNamedByRun(model, runsDir)) ?? (isOnHub(model) ? downloadedModel(model) : findModel(model));
 }
 
 /** One check for each contradiction, or one that says what was compared. */
@@ -74,7 +77,7 @@ function checkFacts(model: Parameters<typeof modelFacts>[0]): Check[] {
 
 /** Whether a run of the model fits into memory. */
 async function roomFor(config: RunConfig, { tokenizer }: LoadedText, domain: Domain): Promise<Omit<Check, 'name'>> {
-  const prompt = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
+  const prompt = longestPrompt(config, { tokenizer, domain });
   const room = await (await engineKind(config.engine)).forecast?.room(workloadOf(config, prompt));
   if (room === undefined) return { state: 'good', found: 'its engine forecasts no memory', advice: null };
   const found = `evolving needs about ${bytes(room.needed.bytes)} of memory`;

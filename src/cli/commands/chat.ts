@@ -140,6 +140,7 @@ async function converse(answer: Answer, role: RoleEntry, name: string, io: Io): 
   const lines = createInterface({
     input: process.stdin,
     output: io.terminal ? process.stdout : undefined,
+    terminal: io.live,
     prompt: '> ',
   });
   // A terminal in line mode passes Ctrl-C as a key instead of a signal.

@@ -7,6 +7,7 @@ import { pad, plural, width, wrap } from '../render/format.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
 import { checkModel, type ModelFlags } from '../checks/model.ts';
+import { checkSettings } from '../checks/settings.ts';
 import { checkRuntime } from '../checks/runtime.ts';
 import { checkSqlite } from '../checks/sqlite.ts';
 import { configOf } from '../settings.ts';
@@ -32,7 +33,9 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
 /** A folder, a run, or the address of an endpoint. */
 async function checkNamed({ apiKeyEnv, ...flags }: DoctorFlags): Promise<Check[]> {
   const { model: named } = configOf(flags);
-  if (!isAddress(named)) return checkModel(named, flags);
+  if (!isAddress(named)) {
+    return [...(await checkModel(named, flags)), await checkSettings(configOf(flags), flags.runsDir)];
+  }
   const { checkEndpoint } = await import('../checks/endpoint.ts');
   return [await checkEndpoint(named, apiKeyEnv)];
 }

@@ -12,10 +12,12 @@ import { adaptationOf, adapterOf } from '../../loop/training/adapt.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
+import { checkSizes, longestPrompt } from '../../loop/run/check-sizes.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
+import { checkDials } from '../../config/dials/check-dials.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import type { Room } from '../../engine/kind.ts';
@@ -43,6 +45,7 @@ const LENGTH_SHARE = 0.3;
  * does not fit.
  */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
+  checkDials(config);
   const { domain } = await openDomain(config.domain);
   checkAbilities(config, domain);
   const { forecast: ahead } = await engineKind(config.engine);
@@ -54,10 +57,12 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   checkAdapt(adaptationOf(config, MEASURED), adapter && adapterShapeOf(folder, adapter, decoder), folder);
   const text = await loadText(folder, config);
   const { tokenizer } = text;
-  const facts = modelFacts({ text, config, domain, maxContext: decoder.maxPositions });
+  const { maxPositions: maxContext, vocabulary } = decoder;
+  checkSizes({ ...config, model: folder }, { tokenizer, domain, maxContext, vocabulary });
+  const facts = modelFacts({ text, config, domain });
   const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
   const { threads, ...rates } = await ahead.speed(decoder);
-  const room = await ahead.room(workloadOf({ ...config, model: folder }, promptTokens));
+  const room = await ahead.room(workloadOf({ ...config, model: folder }, longestPrompt(config, { tokenizer, domain })));
   const assumptions: Assumptions = {
     promptTokens,
     lengthShare: LENGTH_SHARE,

@@ -28,6 +28,7 @@ async function evaluated(flags: EvalTaskFlags): Promise<{ code: number; out: str
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     terminal: false,
+    live: false,
     palette: plainPalette,
     program: 'rzero',
     runsDir: join(root, 'runs'),

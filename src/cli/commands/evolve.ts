@@ -1,12 +1,12 @@
 /** `rzero evolve`: starts a run and shows its progress. `--dry-run` only prints its config and forecast. */
 
 import type { Io } from '../io.ts';
+import type { ShowFlags } from '../render/choose.ts';
 import { configOf, type ConfigFlags } from '../settings.ts';
 
-export interface EvolveFlags extends ConfigFlags {
+export interface EvolveFlags extends ConfigFlags, ShowFlags {
   judge?: string;
   dryRun?: boolean;
-  json?: boolean;
 }
 
 /** Exit code 0, or that of the signal that stopped it. */
@@ -17,5 +17,5 @@ export async function run(flags: EvolveFlags, io: Io): Promise<number> {
     return dryRun(config, io, flags.json === true);
   }
   const [{ evolve }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
-  return watch(() => evolve({ config }), io, flags.json === true);
+  return watch(() => evolve({ config }), io, flags);
 }

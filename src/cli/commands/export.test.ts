@@ -16,6 +16,7 @@ const io: Io = {
   out: () => {},
   err: () => {},
   terminal: false,
+  live: false,
   palette: plainPalette,
   program: 'rzero',
   runsDir: join(root, 'runs'),

@@ -2,12 +2,11 @@
  * `rzero export`: writes a model as a Hugging Face folder, or its adapter in PEFT's layout, in the given number format.
  */
 
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ConfigError } from '../../errors.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { loadCheckpoint, saveAdapter, saveCheckpoint } from '../../models/checkpoint.ts';
 import { writeDomainRecord } from '../../models/domain-record.ts';
+import { checkModelTarget } from '../../models/target-folder.ts';
 import { parameterCount } from '../../models/decoder-config.ts';
 import type { FloatDtype } from '../../models/weights/half.ts';
 import { MEASURED } from '../../roles.ts';
@@ -21,17 +20,13 @@ export interface ExportFlags extends CommonFlags {
   out: string;
   dtype: FloatDtype;
   adapter?: boolean;
+  overwrite?: boolean;
 }
 
-/** Merges an adapter into its base unless `--adapter` is set. Throws ConfigError if the target exists. */
+/** Merges an adapter into its base unless `--adapter` is set. Throws ConfigError if the target is not free. */
 export async function run(flags: ExportFlags, io: Io): Promise<number> {
   const folder = resolve(flags.out);
-  if (existsSync(folder)) {
-    throw new ConfigError(
-      `${folder} already exists.`,
-      'Pass a new folder with --out; existing files are never replaced.',
-    );
-  }
+  checkModelTarget(folder, flags.overwrite === true);
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
   if (flags.adapter === true) return exportAdapter(subject, folder, flags, io);
   const source = folderOfSubject(subject);

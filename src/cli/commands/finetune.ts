@@ -9,12 +9,14 @@ import { ConfigError } from '../../errors.ts';
 import { readKnownAnswers } from '../../loop/run/known-answers.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import { writeWhole } from '../../files/atomic-file.ts';
+import { checkFileTarget } from '../../models/target-folder.ts';
 import { MEASURED } from '../../roles.ts';
 import type { Io } from '../io.ts';
+import type { ShowFlags } from '../render/choose.ts';
 import type { CommonFlags } from '../options.ts';
 import { adaptFlag, configOf, findSubject, folderOfSubject } from '../settings.ts';
 
-export interface FinetuneFlags extends CommonFlags {
+export interface FinetuneFlags extends CommonFlags, ShowFlags {
   data?: string;
   question?: string;
   answer?: string;
@@ -27,14 +29,16 @@ export interface FinetuneFlags extends CommonFlags {
   config?: string[];
   set?: string[];
   lora?: boolean;
+  overwrite?: boolean;
 }
 
 /** Exit codes as for `evolve`. */
 export async function run(flags: FinetuneFlags, io: Io): Promise<number> {
+  if (flags.write !== undefined) checkFileTarget(flags.write, flags.overwrite === true);
   const config = await resolved(flags, io);
   if (flags.write !== undefined) return write(flags.write, config, io);
   const [{ evolve }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
-  return watch(() => evolve({ config }), io, flags.json === true);
+  return watch(() => evolve({ config }), io, flags);
 }
 
 async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof configOf>> {

@@ -9,6 +9,8 @@ import { stoppable } from '../stoppable.ts';
 
 export interface PretrainFlags {
   recipe: string;
+  out?: string;
+  overwrite?: boolean;
   json?: boolean;
 }
 
@@ -16,7 +18,8 @@ const REPORT_EVERY = 25;
 
 /** Trains as the recipe says and prints the progress every 25 steps. Exit code 0, or that of the signal that stopped it. */
 export async function run(flags: PretrainFlags, io: Io): Promise<number> {
-  const recipe = await loadPretrainRecipe(flags.recipe);
+  const given = await loadPretrainRecipe(flags.recipe);
+  const recipe = { ...given, out: flags.out ?? given.out };
   return stoppable(io, `Finished phases are kept in ${recipe.out}.training.`, (stop) => train(recipe, flags, io, stop));
 }
 
@@ -37,7 +40,7 @@ async function train(recipe: PretrainRecipe, flags: PretrainFlags, io: Io, stop:
       `phase ${step.phase}/${recipe.phases.length}  step ${step.step}  loss ${loss.toFixed(4)}  ${Math.round(rate)} tokens/s  ${duration(left)} left\n`,
     );
   };
-  await pretrain(recipe, localEngine.parse({}), report, stop);
+  await pretrain(recipe, localEngine.parse({}), report, { stop, overwrite: flags.overwrite });
   if (flags.json !== true) io.out(`Wrote ${recipe.out}. Evaluate it with \`rzero eval --model ${recipe.out}\`.\n`);
   return 0;
 }

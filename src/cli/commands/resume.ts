@@ -5,13 +5,22 @@ import { openRun } from '../../store/sqlite.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { EvalResult } from '../../types.ts';
 import type { Io } from '../io.ts';
+import type { ShowFlags } from '../render/choose.ts';
 import type { CommonFlags } from '../options.ts';
 
-/** Exit codes as for `evolve`. Throws StoreError if the run does not exist or another process uses it. */
-export async function run(flags: CommonFlags, io: Io, name?: string): Promise<number> {
+export interface ResumeFlags extends CommonFlags, ShowFlags {
+  iterations?: number;
+}
+
+/**
+ * Exit codes as for `evolve`. Throws StoreError if the run does not exist or another process uses it, ConfigError if it
+ * cannot have the given number of iterations.
+ */
+export async function run(flags: ResumeFlags, io: Io, name?: string): Promise<number> {
   const dir = resolveRun(flags.runsDir ?? 'runs', name);
   const [{ resume }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
-  return watch(() => resume(dir), io, flags.json === true, baseOf(dir));
+  const { iterations } = flags;
+  return watch(() => resume(dir, { iterations }), io, flags, baseOf(dir));
 }
 
 function baseOf(dir: string): EvalResult | null {

@@ -1,17 +1,50 @@
-/** `rzero runs`: lists the runs in the runs folder, newest first. */
+/** `rzero runs`: lists the runs in the runs folder, newest first, or deletes runs and weights (`runs-cleanup.ts`). */
 
-import { listRuns, type RunListing } from '../../store/runs.ts';
+import { basename, dirname } from 'node:path';
+import { StoreError } from '../../errors.ts';
+import { listRuns, resolveRun, type RunListing } from '../../store/runs.ts';
+import { hasEnded, type RunFilter, selectRuns } from '../../store/select-runs.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
-import { clean, percent, plural, splitTable, wrap } from '../render/format.ts';
+import { clean, percent, plural, splitTable, utcMinute, wrap } from '../render/format.ts';
 import { cursorText } from '../render/run-report.ts';
 
-export async function run(flags: CommonFlags, io: Io): Promise<number> {
+export interface RunsFlags extends CommonFlags, Omit<RunFilter, 'text'> {
+  delete?: string[];
+  /** A run's name; true = all runs that the filters select. */
+  prune?: string | true;
+  yes?: boolean;
+}
+
+/** Throws StoreError if a run to delete or prune does not exist, is in use, or has not ended. */
+export async function run(flags: RunsFlags, io: Io, text?: string): Promise<number> {
   const dir = flags.runsDir ?? 'runs';
-  const runs = listRuns(dir);
+  const cleanup = { yes: flags.yes === true, json: flags.json === true };
+  if (flags.delete !== undefined) {
+    return (await import('./runs-cleanup.ts')).deleteRuns(flags.delete, dir, cleanup, io);
+  }
+  const all = listRuns(dir);
+  const runs = selectRuns(all, { ...flags, text });
+  if (flags.prune !== undefined) {
+    const { pruneRuns } = await import('./runs-cleanup.ts');
+    return pruneRuns(flags.prune === true ? runs : [named(all, dir, flags.prune)], cleanup, io);
+  }
   if (flags.json === true) printJson(io, runs);
+  else if (runs.length === 0 && all.length > 0)
+    printLines(io, [`None of the ${plural(all.length, 'run')} in ${dir} meets these conditions.`]);
   else printLines(io, listingLines(runs, dir, textColumns(io)));
   return 0;
+}
+
+/** Returns the listing of a run that the user named. */
+function named(all: readonly RunListing[], dir: string, name: string): RunListing {
+  const folder = resolveRun(dir, name);
+  const found = all.find((one) => one.dir === folder) ?? listRuns(dirname(folder)).find((one) => one.dir === folder);
+  if (found !== undefined && hasEnded(found)) return found;
+  throw new StoreError(
+    `The run ${basename(folder)} has not ended; it still needs its weights.`,
+    'Continue it with `rzero resume`, or delete it with `rzero runs --delete`.',
+  );
 }
 
 /** The runs as a table of at most `columns`, then the broken runs with their reasons. */
@@ -26,7 +59,7 @@ export function listingLines(runs: readonly RunListing[], dir: string, columns: 
     one.score === null
       ? '—'
       : `${percent(one.score.mean)} (${one.score.iteration === 0 ? 'base' : `iteration ${one.score.iteration}`})`,
-    one.created.slice(0, 16).replace('T', ' '),
+    utcMinute(one.created),
     clean(one.model, 60),
   ]);
   const heading = ['run', 'state', 'progress', 'held-out score', 'started', 'model'];

@@ -21,6 +21,7 @@ export {
   plural,
   points,
   pValue,
+  utcMinute,
 } from '../../text/numbers.ts';
 
 const UNSAFE = /\p{Cc}|[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;

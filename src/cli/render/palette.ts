@@ -34,6 +34,12 @@ export function wantsColour(isTTY: boolean, environment: Record<string, string |
   return isTTY && !NO_COLOR && TERM !== 'dumb';
 }
 
+/** Returns whether to print control sequences: to a terminal, if NO_COLOR is unset or empty and TERM is not `dumb`. */
+export function wantsLiveLine(isTTY: boolean, environment: Record<string, string | undefined>): boolean {
+  const { NO_COLOR, TERM } = environment;
+  return isTTY && !NO_COLOR && TERM !== 'dumb';
+}
+
 function same(text: string): string {
   return text;
 }

@@ -231,11 +231,11 @@ describe('plain lines', () => {
   it('shows the share of answers that were cut off, if any were', () => {
     const result = { ...evaluation(1, 0.5, null), truncated: 400 };
     expect(plain([[0, { type: 'evaluation', result }]])[1]).toContain(
-      'shows steps 50 % · cut off 10 % · 500 questions',
+      'shows steps 50 % · cut off 10.0 % · 500 questions',
     );
     const rows = [iteration(0, 0.4), { ...iteration(1, 0.5), evaluation: result }];
     const table = plain([[0, { type: 'run-end', summary: summary(rows) }]]);
-    expect(table).toContain('cut off               0 %         10 %');
+    expect(table).toContain('cut off             0.0 %       10.0 %');
   });
 
   it('throttles progress to one line in five seconds', () => {

@@ -71,6 +71,8 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
       return event.done === event.total ? [`downloaded ${clean(event.model)}: ${bytes(event.total)}`] : [];
     case 'run-start':
       return startLines(event, context);
+    case 'iterations-changed':
+      return [`  ${plural(event.to, 'iteration')} instead of ${event.from}`];
     case 'stage-start':
       return ['', palette.bold(stageTitle(event)) + palette.dim(resumed(event.done, event.steps))];
     case 'step':
@@ -190,7 +192,7 @@ function evaluationLines(result: EvalResult, context: LineContext): string[] {
   const rest = [`majority@${k} ${percent(result.majority.value)}`, `greedy ${percent(result.greedy.value)}`];
   if (result.forced !== null) rest.push(`steps forced ${percent(result.forced.value)}`);
   if (result.worked !== null) rest.push(`shows steps ${percent(result.worked, 0)}`);
-  if (result.truncated > 0) rest.push(`cut off ${percent(cutOffShare(result), 0)}`);
+  if (result.truncated > 0) rest.push(`cut off ${percent(cutOffShare(result))}`);
   rest.push(`${plural(result.questions, 'question')}${isOwn ? '' : ` of ${clean(result.task)}`}`);
   return [
     `  ${palette.bold(`mean@${k} ${interval(result.mean)}`)}${change}`,

@@ -79,7 +79,7 @@ describe('the report of a run', () => {
   it('shows scores, dropped questions, label accuracy by band, samples and the result', () => {
     const lines = reportLines(REPORT, STYLE);
     expect(lines.slice(0, 2)).toEqual([
-      'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
+      'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20 UTC',
       'finished · runs/r-01',
     ]);
     expect(lines.slice(lines.indexOf('Pool: questions posed, dropped and kept'), -6)).toEqual([
@@ -131,7 +131,7 @@ describe('the report of a run', () => {
       STYLE,
     );
     expect(lines).toEqual([
-      'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20',
+      'run r-01 · arithmetic · models/arith-base · seed 3 · started 2026-11-23 10:20 UTC',
       'unfinished, next: iteration 1, 5 train the Solver, step 5 · runs/r-01',
       '',
       'To continue:',

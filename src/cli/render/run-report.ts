@@ -7,7 +7,7 @@ import type { RunState } from '../../store/runs.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { shellWord } from '../../text/shell.ts';
 import { evaluationsTable } from './evaluation.ts';
-import { clean, count, flow, percent, shownPath, splitTable, wrap } from './format.ts';
+import { clean, count, flow, percent, shownPath, splitTable, utcMinute, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { stageName } from './plain.ts';
@@ -87,7 +87,7 @@ function headLines(report: RunReport, { palette, columns, runsDir }: SummaryStyl
     clean(shownPath(report.model, runsDir)),
     ...(report.adapter === null ? [] : [`LoRA: ${describeAdapter(report.adapter)}`]),
     `seed ${report.seed}`,
-    `started ${report.createdAt.slice(0, 16).replace('T', ' ')}`,
+    `started ${utcMinute(report.createdAt)}`,
   ];
   const state = report.outcome === 'finished' ? 'finished' : `${report.outcome}, next: ${cursorText(report.cursor)}`;
   return [

@@ -27,7 +27,7 @@ export function iterationTable(rows: readonly IterationSummary[], columns: numbe
     ['steps forced', measured(({ forced }) => percent(forced?.value ?? null))],
     ['shows steps', measured(({ worked }) => percent(worked, 0))],
     ...(rows.some(({ evaluation }) => evaluation.truncated > 0)
-      ? [['cut off', measured((result) => percent(cutOffShare(result), 0))] satisfies Measure]
+      ? [['cut off', measured((result) => percent(cutOffShare(result)))] satisfies Measure]
       : []),
     ['questions kept', ({ kept }) => (kept === null ? '—' : count(kept))],
     ['labels right', ({ labels }) => percent(labels && rightShare(labels))],

@@ -14,6 +14,7 @@ import { SCRIPT } from './html/script.ts';
 import { STYLE } from './html/style.ts';
 import { html, plain, raw, type Html } from './html/template.ts';
 import type { EvalReport } from './report.ts';
+import { utcMinute } from '../../text/numbers.ts';
 
 /** Renders the page. `limits` bounds the number of samples, and thereby the size. */
 export function reportHtml(report: EvalReport, limits: Partial<SampleLimits> = {}): string {
@@ -57,7 +58,7 @@ export function reportHtml(report: EvalReport, limits: Partial<SampleLimits> = {
 }
 
 function pageHead({ model, baseline, created, settings, notes }: EvalReport): Html {
-  const facts = [['measured', created] as const, ...settings].map(
+  const facts = [['measured', utcMinute(created)] as const, ...settings].map(
     ([name, value]) =>
       html`<div>
         <dt>${name}</dt>

@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
 import { resolveConfig } from '../../config/load.ts';
 import { forecastMemory } from '../../engine/local/memory/forecast-memory.ts';
 import type { DecoderConfig } from '../../models/decoder-config.ts';
 import { localEngine } from '../../config/schema.ts';
-import { sizesOf } from '../../engine/local/memory/room.ts';
+import { loadDomain } from '../../domains/open-domain.ts';
+import { roomFor, sizesOf } from '../../engine/local/memory/room.ts';
+import { readModelConfig } from '../../models/checkpoint.ts';
+import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { longestPrompt } from './check-sizes.ts';
 import { workloadOf } from './workload.ts';
 
 const LLAMA = { architecture: 'llama', ropeTheta: 10_000, rmsEpsilon: 1e-6, tied: true, qkNorm: false } as const;
@@ -70,6 +75,44 @@ function memoryTable(): string {
     '',
   ].join('\n');
 }
+
+/**
+ * Peaks of `rzero evolve` with the shipped base, in bytes (VmHWM on Linux x64, two cores): docs/adr/0033. The settings
+ * are those of the scale, apart from the slots.
+ */
+const MEASURED = [
+  { scale: 'tiny', slots: 32, peak: 359_739_392 },
+  { scale: 'tiny', slots: 128, peak: 446_244_864 },
+  { scale: 'tiny', slots: 256, peak: 552_509_440 },
+  { scale: 'small', slots: 256, peak: 628_219_904 },
+] as const;
+
+async function forecastOf(scale: string, slots: number): Promise<number> {
+  const model = 'models/arith-base';
+  const config = resolveConfig({ set: [`scale=${scale}`, `engine.slots=${slots}`] });
+  const tools = { tokenizer: await loadTokenizer(model), domain: loadDomain(config.domain) };
+  const work = workloadOf(config, longestPrompt(config, tools));
+  return roomFor(localEngine.parse(config.engine), await readModelConfig(model), work, Infinity).needed.bytes;
+}
+
+it.each(MEASURED)('forecasts the peak of a run within 15 %: $scale, $slots slots', async ({ scale, slots, peak }) => {
+  const ratio = (await forecastOf(scale, slots)) / peak;
+  expect(ratio).toBeGreaterThan(0.85);
+  expect(ratio).toBeLessThan(1.15);
+});
+
+it('docs/reference/results.md states the measured peak of the default run', () => {
+  const peak = MEASURED.find(({ scale }) => scale === 'small')?.peak ?? 0;
+  expect(readFileSync('docs/reference/results.md', 'utf8')).toContain(`Memory peaks at ${(peak / 1e9).toFixed(2)} GB`);
+});
+
+it('README.md states the forecast of a model of 0.6 B parameters', () => {
+  const [, whole, , adapters] =
+    /\| Qwen3-0\.6B \| [\d.]+ \/ ([\d.]+) \| ([^|]+) \| [\d.]+ \/ ([\d.]+) \|/.exec(memoryTable()) ?? [];
+  expect(readFileSync('README.md', 'utf8')).toContain(
+    `Qwen3-0.6B needs about ${whole} GB, or ${adapters} GB with LoRA`,
+  );
+});
 
 it('docs/reference/memory.md is current', async () => {
   await expect(memoryTable()).toMatchFileSnapshot('../../../docs/reference/memory.md');

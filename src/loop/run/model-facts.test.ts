@@ -37,19 +37,18 @@ async function editTemplate(change: (template: string) => string): Promise<void>
 interface Asked {
   set?: string[];
   domain?: Domain;
-  maxContext?: number;
 }
 
-/** The `math` domain has a system message, but its prompts exceed the shipped model's context. */
-async function factsOf({ set = [], domain, maxContext = 4096 }: Asked = {}): Promise<Finding[]> {
+/** The `math` domain has a system message. */
+async function factsOf({ set = [], domain }: Asked = {}): Promise<Finding[]> {
   const config = resolveConfig({ set: ['domain=math', ...set] });
   const text = await loadText(folder, config);
-  return modelFacts({ text, config, domain: domain ?? loadDomain(config.domain), maxContext });
+  return modelFacts({ text, config, domain: domain ?? loadDomain(config.domain) });
 }
 
-test('the shipped model has none, in both domains and within its context', async () => {
+test('the shipped model has none, in both domains', async () => {
   expect(await factsOf()).toEqual([]);
-  expect(await factsOf({ set: ['domain=arithmetic'], maxContext: 512 })).toEqual([]);
+  expect(await factsOf({ set: ['domain=arithmetic'] })).toEqual([]);
 });
 
 describe('the end token', () => {
@@ -207,18 +206,4 @@ describe('the template', () => {
     ]);
     expect(await factsOf({ set: ['solver.thinkWeight=0.1', 'template.enable_thinking=true'] })).toEqual([]);
   });
-});
-
-test('a prompt with its longest answer that exceeds the context, by role and setting', async () => {
-  const set = ['domain=arithmetic', 'solver.maxTokens=200', 'pool.maxTokens=300'];
-  const facts = await factsOf({ set, maxContext: 128 });
-  expect(facts.map(({ about }) => about)).toEqual(['context', 'context']);
-  expect(facts[0].found).toMatch(/Challenger has \d+ tokens; together with pool\.maxTokens = 300 it exceeds .* 128 /);
-  expect(facts[1].found).toMatch(/Solver has \d+ tokens; together with solver\.maxTokens = 200 it exceeds/);
-  const room = /at most (\d+)/.exec(facts[1].advice)?.[1];
-  expect(await factsOf({ set: ['domain=arithmetic', `solver.maxTokens=${room}`], maxContext: 128 })).toEqual([]);
-  expect(await factsOf({ set: ['domain=arithmetic'], maxContext: 8 })).toMatchObject([
-    { advice: expect.stringMatching(/a longer context/) },
-    { advice: expect.stringMatching(/a longer context/) },
-  ]);
 });

@@ -8,9 +8,8 @@ import type { Domain } from '../../domains/domain.ts';
 import type { Finding } from '../../models/facts/finding.ts';
 import { specialTokenFacts } from '../../models/facts/special-tokens.ts';
 import { type RolePrompt, templateFacts } from '../../models/facts/template-facts.ts';
-import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import type { LoadedText } from '../../models/tokenizer/tokenizer.ts';
-import { isSupervised } from '../finetune.ts';
+import { isSupervised } from '../../config/phases.ts';
 
 /** A question as a Solver may get it, where a domain has none of its own. */
 const SAMPLE_QUESTION = 'What is 3 + 4?';
@@ -20,18 +19,14 @@ export interface ComparedModel {
   text: LoadedText;
   config: RunConfig;
   domain: Domain;
-  /** Context length of the model, in tokens; null if it is unknown. */
-  maxContext: number | null;
 }
 
 /** Returns the contradictions, the most harmful first; empty if the facts agree. */
-export function modelFacts({ text, config, domain, maxContext }: ComparedModel): Finding[] {
-  const prompts = rolePrompts(config, domain);
+export function modelFacts({ text, config, domain }: ComparedModel): Finding[] {
   return [
     ...specialTokenFacts(text),
-    ...templateFacts(text, prompts, config),
+    ...templateFacts(text, rolePrompts(config, domain), config),
     ...thinkingFacts(text, config),
-    ...(maxContext === null ? [] : contextFacts(text, prompts, { config, domain, maxContext })),
   ];
 }
 
@@ -54,45 +49,5 @@ function thinkingFacts({ tokenizer, template }: LoadedText, { solver }: RunConfi
         ? `Set template.enable_thinking = true (--set template.enable_thinking=true), or ${off}.`
         : `Correct the template, or ${off}.`,
     },
-  ];
-}
-
-/** A prompt with its longest answer that exceeds the model's context. */
-function contextFacts(
-  { tokenizer }: LoadedText,
-  prompts: readonly RolePrompt[],
-  { config, domain, maxContext }: { config: RunConfig; domain: Domain; maxContext: number },
-): Finding[] {
-  return prompts.flatMap(({ title, messages }) => {
-    const { length } = encodePrompt({ tokenizer }, messages);
-    const sections = sectionsOf(title, config, domain);
-    const over = sections.filter((section) => length + config[section].maxTokens > maxContext);
-    if (over.length === 0) return [];
-    const settings = over.map((section) => `${section}.maxTokens = ${config[section].maxTokens}`);
-    const room = Math.max(0, maxContext - length);
-    return [
-      {
-        about: 'context',
-        found: `A prompt of the ${title} has ${length} tokens; together with ${settings.join(', ')} it exceeds the model's context of ${maxContext} tokens (max_position_embeddings).`,
-        advice:
-          room > 0
-            ? `Set ${over.map((section) => `${section}.maxTokens`).join(', ')} to at most ${room}.`
-            : 'Use a model with a longer context, or shorter prompts.',
-      } satisfies Finding,
-    ];
-  });
-}
-
-type Section = 'challenger' | 'pool' | 'votes' | 'solver' | 'evaluation';
-
-/** Returns the sections whose completions follow a role's prompt. */
-function sectionsOf(title: string, config: RunConfig, domain: Domain): Section[] {
-  const { challenger, evaluation } = config;
-  if (title !== 'Solver') return challenger.train && challenger.steps > 0 ? ['challenger', 'pool'] : ['pool'];
-  const measured = evaluation.questions > 0 && (domain.heldOut !== undefined || isSupervised(config));
-  return [
-    ...(isSupervised(config) ? [] : (['votes'] as const)),
-    'solver',
-    ...(measured ? (['evaluation'] as const) : []),
   ];
 }

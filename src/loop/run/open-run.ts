@@ -2,9 +2,11 @@
 
 import { basename, dirname, join, resolve } from 'node:path';
 import { createGrader } from '../../answers/grader.ts';
-import type { Interruption } from '../../answers/workers/evaluators.ts';
+import { describeInterruption, type Interruption } from '../../answers/workers/evaluators.ts';
+import { checkDials, checkPlanted } from '../../config/dials/check-dials.ts';
 import type { Emit } from '../../events.ts';
 import { resolveConfig } from '../../config/load.ts';
+import { isSupervised } from '../../config/phases.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
@@ -15,7 +17,6 @@ import { StoreError } from '../../errors.ts';
 import { describeIssue } from '../../text/expectation.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
-import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { today } from '../../models/tokenizer/strftime.ts';
 import { loadText, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { moduleLabel } from '../../modules.ts';
@@ -30,14 +31,16 @@ import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { trainedRoles } from '../training/roles.ts';
 import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
+import { checkSizes, longestPrompt } from './check-sizes.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
+import { applyExtension, extensionOf } from './extend.ts';
 import { keptInputs } from '../../generate/run-inputs.ts';
 import { hasBegun, keepOrCheckCode, requireGiven } from './code-record.ts';
 import { confirmInputs, guardBase, keepInputs, pinInputs, warnUnchecked } from './inputs.ts';
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { checkTaskFiles } from '../benchmarks.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
-import { isSupervised, splitData } from '../finetune.ts';
+import { splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
 import { modelFacts } from './model-facts.ts';
 import { withDate } from './prompt-date.ts';
@@ -57,7 +60,10 @@ export interface EvolveOptions extends ExtensionOptions {
 }
 
 /** Options of a resumed run. */
-export type ResumeOptions = ExtensionOptions & Pick<EvolveOptions, 'engine' | 'store'>;
+export interface ResumeOptions extends ExtensionOptions, Pick<EvolveOptions, 'engine' | 'store'> {
+  /** New number of iterations of the run; default: as before. Not fewer than have begun. */
+  iterations?: number;
+}
 
 /** An opened run. */
 export interface OpenRun {
@@ -78,6 +84,7 @@ interface Handles {
  */
 export async function openNewRun(options: EvolveOptions, handles: Handles): Promise<OpenRun> {
   const given = settled(withExtensions(resolveConfig({ flags: options.config ?? {} }), options));
+  checkDials(given);
   // Before the model is downloaded, so that a mistake here shows early.
   const extensions = await openExtensions(given, options);
   // A caller's store has its own time of creation, by which a resumed run finds the same date.
@@ -103,16 +110,21 @@ async function obtainForRun({ model, runsDir }: RunConfig, { publish, stop }: Ha
 
 /**
  * Opens the run in `dir` to continue it.
- * @throws StoreError if it cannot be read, ConfigError if its user code differs
+ * @throws StoreError if it cannot be read, ConfigError if its user code differs, or it cannot have `iterations`
  */
 export async function openOldRun(dir: string, options: ResumeOptions, handles: Handles): Promise<OpenRun> {
   const store = options.store ?? openRun(dir);
   try {
-    const config = configOf(store);
+    const extension = options.iterations === undefined ? null : extensionOf(store, options.iterations);
+    const planned = configOf(store);
+    const config = { ...planned, iterations: extension?.to ?? planned.iterations };
     requireGiven(store, givenParts(options));
     const extensions = await openExtensions(config, options);
     keepOrCheckCode(store, extensions.code);
-    return await assemble({ config, extensions, given: options, handles, old: store }, () => store);
+    const parts = { config, extensions, given: options, handles, old: store, goesOn: extension !== null };
+    const opened = await assemble(parts, () => store);
+    if (extension !== null) applyExtension(opened.ctx, extension);
+    return opened;
   } catch (error) {
     if (options.store === undefined) store.close();
     throw error;
@@ -161,10 +173,12 @@ interface Parts {
   handles: Handles;
   /** The resumed run; null for a new one. */
   old: RunStore | null;
+  /** Whether a run that has ended gets more iterations. */
+  goesOn?: boolean;
 }
 
 async function assemble(
-  { config, extensions, given, handles: { publish, stop }, old }: Parts,
+  { config, extensions, given, handles: { publish, stop }, old, goesOn = false }: Parts,
   openStore: () => RunStore,
 ): Promise<OpenRun> {
   const startedAt = performance.now();
@@ -186,22 +200,24 @@ async function assemble(
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
     // Nothing is computed for a run that has ended, so a change of its inputs does not matter.
-    const ended = old !== null && old.summary() !== null;
+    const ended = old !== null && old.summary() !== null && !goesOn;
     const confirmed = old === null || ended ? null : await confirmInputs(old, config, tasks);
     const date = config.prompt.date || (old?.meta().createdAt.slice(0, 10) ?? '');
     const text = await loadText(config.model, { ...config, prompt: { ...config.prompt, date } });
     const { tokenizer } = text;
     const opened =
-      given.engine ?? (await openEngine(config.engine, workloadOf(config, promptLength(tokenizer, domain))));
+      given.engine ??
+      (await openEngine(config.engine, workloadOf(config, longestPrompt(config, { tokenizer, domain }))));
     if (given.engine === undefined) closers.push(() => opened.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await opened.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
-    const facts = modelFacts({ text, config, domain, maxContext: model.maxContext });
+    if (old === null) checkSizes(config, { tokenizer, domain, ...model });
+    const facts = modelFacts({ text, config, domain });
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
     let emit: Emit | null = null;
-    const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: stoppedComparison(one) });
+    const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: describeInterruption(one) });
     const grader = given.grader ?? createGrader({ equal, onInterrupted });
     if (given.grader === undefined) closers.push(() => grader.close());
     const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal, onInterrupted });
@@ -210,6 +226,7 @@ async function assemble(
     const loaded = hasKnownAnswers(config, old)
       ? null
       : await loadKnownAnswers(config, { tokenizer, domain, maxContext: model.maxContext });
+    if (old === null) checkPlanted(loaded?.planted.length ?? 0, config);
     const store = given.store ?? openStore();
     if (given.store === undefined) closers.push(() => store.close());
     if (old === null) keepOrCheckCode(store, extensions.code);
@@ -264,20 +281,6 @@ async function assemble(
     await close();
     throw error;
   }
-}
-
-/** Longest part of an answer that a warning shows, in characters. */
-const SHOWN = 60;
-
-function stoppedComparison({ a, b, reason }: Interruption): string {
-  const [one, other] = [a, b].map((answer) => JSON.stringify(answer.slice(0, SHOWN)));
-  const why = reason === 'timeout' ? 'took too long' : 'ran out of memory';
-  return `The comparison of the answers ${one} and ${other} ${why} and was stopped. They count as not equal; a run on a faster machine may count them as equal.`;
-}
-
-/** Returns the length of the Challenger's prompt, in tokens. */
-function promptLength(tokenizer: Tokenizer, domain: Domain): number {
-  return encodePrompt({ tokenizer }, domain.challengerMessages()).length;
 }
 
 /** Returns whether a run has stored its questions with known answers. A run that crashed early may not have. */

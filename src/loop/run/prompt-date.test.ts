@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const SMALL: ConfigInput = { iterations: 1, filter: { minQuestions: 99 }, evaluation: { questions: 2, samples: 1 } };
+const SMALL: ConfigInput = { iterations: 1, filter: { minQuestions: 16 }, evaluation: { questions: 2, samples: 1 } };
 
 /** Runs to the end, or until the first step, and returns the beginnings of all prompts. */
 async function promptsOf(over: ConfigInput, createdAt: string, ways: ('evolve' | 'resume')[]): Promise<Set<string>> {

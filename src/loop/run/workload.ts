@@ -1,17 +1,17 @@
 /** Describes a run's demands on its engine: models open at once, sequence lengths, and what is trained. */
 
+import { isSupervised, trainsChallenger } from '../../config/phases.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Workload } from '../../engine/kind.ts';
 import { adapterOf } from '../training/adapt.ts';
-import { isSupervised } from '../finetune.ts';
 
 /**
  * Returns the workload of a run.
- * @param promptTokens length of a typical prompt, in tokens
+ * @param promptTokens length of the longest prompt, in tokens
  */
 export function workloadOf(config: RunConfig, promptTokens: number): Workload {
   const { challenger, solver, votes, pool, evaluation, adapt } = config;
-  const posing = challenger.train && challenger.steps > 0 && !isSupervised(config);
+  const posing = trainsChallenger(config);
   const trained = [solver, ...(posing ? [challenger] : [])];
   const sampled = isSupervised(config) ? [solver, evaluation] : [...trained, votes, pool, evaluation];
   const longest = (sections: readonly { maxTokens: number }[]): number =>
@@ -24,7 +24,21 @@ export function workloadOf(config: RunConfig, promptTokens: number): Workload {
     frozen: Number(trained.some(({ klWeight }) => klWeight > 0)) + Number(posing),
     // The voting Solver stays open while the Challenger trains.
     samplers: posing ? 2 : 1,
+    prompt: promptTokens,
+    completions: mostCompletions(config),
     longest: longest(sampled),
     longestTrained: longest(trained),
   };
+}
+
+/** Returns the number of completions of the largest step or chunk. Forced evaluations count, even if the domain has none. */
+function mostCompletions(config: RunConfig): number {
+  const { challenger, solver, votes, pool, evaluation } = config;
+  const tested =
+    Math.min(evaluation.chunk, evaluation.questions) * (evaluation.samples * (evaluation.forced ? 2 : 1) + 1);
+  const trained = solver.steps > 0 ? solver.prompts * solver.groupSize : 0;
+  if (isSupervised(config)) return Math.max(tested, trained);
+  const posed = trainsChallenger(config) ? challenger.groups * challenger.groupSize * challenger.votes : 0;
+  const labelled = Math.min(votes.chunk, pool.questions) * votes.count;
+  return Math.max(tested, trained, posed, labelled, Math.min(pool.chunk, pool.questions));
 }

@@ -80,6 +80,7 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
     threads: z.number(),
     resumedFrom: cursor.nullable(),
   }),
+  z.object({ type: z.literal('iterations-changed'), from: z.number(), to: z.number() }),
   z.object({
     type: z.literal('stage-start'),
     ...place,

@@ -40,7 +40,7 @@ function own(place: string, more: EvalFlags = {}): EvalFlags {
 
 /** Changes the weights of the base between the ends of their file, which its fingerprint reads. */
 function changeMiddle(place: string, folder: string): void {
-  const [name] = readdirSync(join(place, folder)).filter((file) => file.endsWith('.safetensors'));
+  const name = readdirSync(join(place, folder)).find((file) => file.endsWith('.safetensors')) ?? '';
   const path = join(place, folder, name);
   const bytes = readFileSync(path);
   const middle = Math.floor(bytes.length / 2);

@@ -6,7 +6,7 @@ import { forecastMemory, type MemorySizes } from './forecast-memory.ts';
 
 /** A process that only trains, with sequences of 256 tokens. */
 function step(shape: ShapeName, microBatchTokens: number, recompute: MemorySizes['recompute']): MemorySizes {
-  const alone = { adapter: null, training: true, frozen: 0, samplers: 0, slots: 1 };
+  const alone = { adapter: null, training: true, frozen: 0, samplers: 0, slots: 1, prompt: 0, completions: 0 };
   return { ...alone, decoder: SHAPES[shape], microBatchTokens, longest: 256, longestTrained: 256, recompute };
 }
 
@@ -56,10 +56,27 @@ describe('forecastMemory', () => {
 
   it('counts the memory of the slots', () => {
     const { layers, kvHeads, headDim, vocabulary } = SHAPES['5m'];
-    const sizes = { ...step('5m', 1024, 'on'), samplers: 2, longest: 64 };
-    const memory = (slots: number): number => forecastMemory({ ...sizes, slots }, Infinity).bytes;
-    // Keys and values of 64 positions, and twice the logits, of 4 bytes each.
-    expect(memory(100) - memory(50)).toBe(50 * (64 * layers * 2 * kvHeads * headDim + 2 * vocabulary) * 4);
+    const sizes = { ...step('5m', 1024, 'on'), samplers: 2, longest: 64, prompt: 32 };
+    const part = (slots: number, name: string): number =>
+      forecastMemory({ ...sizes, slots }, Infinity).parts.find((one) => one.name === name)?.bytes ?? 0;
+    const more = (name: string): number => part(100, name) - part(50, name);
+    const kept = layers * 2 * kvHeads * headDim;
+    expect(more('KV cache')).toBe(50 * 64 * kept * 4);
+    expect(more('logits')).toBe(50 * 2 * vocabulary * 4);
+    // Keys, values, logits and the mask of 32 steps, up to a limit.
+    expect(part(2, 'outputs of sampling')).toBeCloseTo(1.6 * 2 * 32 * (kept + vocabulary + 64) * 4, 3);
+    expect(part(100_000, 'outputs of sampling')).toBe(part(50_000, 'outputs of sampling'));
+  });
+
+  it('counts a group of prompts, and the completions of a step', () => {
+    const sizes = { ...step('5m', 1024, 'on'), samplers: 1, longest: 200 };
+    const bytes = (more: Partial<MemorySizes>): number => forecastMemory({ ...sizes, ...more }, Infinity).bytes;
+    expect(bytes({ completions: 1000 }) - bytes({ completions: 0 })).toBe(18e6);
+    const prefill = (prompt: number): number =>
+      forecastMemory({ ...sizes, prompt }, Infinity).parts.find(({ name }) => name === 'prefill')?.bytes ?? 0;
+    // 64 prompts of 32 tokens, and 4096 tokens of longer ones: twice as many, each with more scores of attention.
+    expect(prefill(64) / prefill(32)).toBeGreaterThan(2);
+    expect(prefill(128) / prefill(64)).toBeLessThan(1.5);
   });
 
   it('keeps activations if they fit, and no more', () => {

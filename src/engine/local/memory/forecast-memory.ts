@@ -8,6 +8,7 @@ import { type DecoderConfig, parameterCount } from '../../../models/decoder-conf
 import type { MemoryForecast, MemoryPart } from '../../kind.ts';
 import { chunkRows } from '../training/head.ts';
 import { slotsThatFit } from '../sampling/kv-cache.ts';
+import { GROUP_PROMPTS, GROUP_TOKENS } from '../sampling/prompt-queue.ts';
 import { paddedTime } from '../training/sequence-runner.ts';
 
 export interface MemorySizes {
@@ -22,6 +23,10 @@ export interface MemorySizes {
   samplers: number;
   slots: number;
   microBatchTokens: number;
+  /** Tokens of the longest prompt. */
+  prompt: number;
+  /** Number of completions that are sampled, passed on and counted at once. */
+  completions: number;
   /** Tokens of the longest sampled sequence. */
   longest: number;
   /** Tokens of the longest trained sequence. */
@@ -43,6 +48,12 @@ const ARENA = 1.05;
 /** The same for chunks of logits, which are large: allocated between activations, and without activations. */
 const ARENA_OF_LOGITS = 2.3;
 const ARENA_OF_LOGITS_ALONE = 1.4;
+
+/** Outputs of decoding steps that wait for garbage collection: bytes per output byte, and their maximum. */
+const UNCOLLECTED = 1.6;
+const MOST_UNCOLLECTED_BYTES = 135e6;
+/** A completion's tokens, text and records in the program, with what waits for garbage collection. */
+const COMPLETION_BYTES = 18e3;
 
 /** Forecasts the memory for these sizes, with `available` bytes for the process. */
 export function forecastMemory(sizes: MemorySizes, available: number): LocalForecast {
@@ -91,6 +102,9 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
     { name: 'published copy', bytes: samplers > 0 ? policies * own : 0 },
     { name: "samplers' packed weights", bytes: packed },
     { name: 'KV cache', bytes: samplers > 0 ? cacheBytes(sizes) : 0 },
+    { name: 'prefill', bytes: samplers > 0 ? prefillBytes(sizes) : 0 },
+    { name: 'outputs of sampling', bytes: samplers > 0 ? outputBytes(sizes) : 0 },
+    { name: 'completions', bytes: samplers > 0 ? sizes.completions * COMPLETION_BYTES : 0 },
     { name: 'logits', bytes: logitsBytes(sizes, again) },
     { name: ACTIVATIONS, bytes: training ? batchBytes(sizes, again) : 0 },
   ];
@@ -111,6 +125,25 @@ function batchBytes(sizes: MemorySizes, again: boolean): number {
 function cacheBytes({ decoder, slots, longest }: MemorySizes): number {
   const { layers, kvHeads, headDim } = decoder;
   return slotsThatFit(decoder, slots, longest) * longest * layers * 2 * kvHeads * headDim * FLOAT;
+}
+
+/** Computes one group of prompts: their keys and values in all layers, and the activations of one layer. */
+function prefillBytes({ decoder, prompt }: MemorySizes): number {
+  const tokens = Math.max(prompt, Math.min(GROUP_TOKENS, GROUP_PROMPTS * prompt));
+  const { layers, kvHeads, headDim } = decoder;
+  const kept = layers * 2 * kvHeads * headDim;
+  return ARENA * (kept + layerFloats(decoder, prompt)) * tokens * FLOAT;
+}
+
+/**
+ * Computes what the decoding steps of a completion return: new keys and values, logits and masks. JavaScript frees it
+ * late, but at the latest above a limit.
+ */
+function outputBytes({ decoder, slots, prompt, longest }: MemorySizes): number {
+  const { layers, kvHeads, headDim, vocabulary } = decoder;
+  const step = layers * 2 * kvHeads * headDim + vocabulary + longest;
+  const all = slotsThatFit(decoder, slots, longest) * Math.max(1, longest - prompt) * step * FLOAT;
+  return Math.min(MOST_UNCOLLECTED_BYTES, UNCOLLECTED * all);
 }
 
 /**

@@ -15,6 +15,8 @@ const WORK: Workload = {
   lora: { rank: 16, alpha: 32, targets: ['q_proj', 'v_proj'] },
   frozen: 2,
   samplers: 2,
+  prompt: 100,
+  completions: 0,
   longest: 196,
   longestTrained: 196,
 };

@@ -18,7 +18,7 @@ export interface LocalRoom extends Room {
 
 /** Returns the sizes for the forecast. */
 export function sizesOf(config: LocalConfig, decoder: DecoderConfig, work: Workload): MemorySizes {
-  const { adapter, frozen, samplers, longest, longestTrained } = work;
+  const { adapter, frozen, samplers, prompt, completions, longest, longestTrained } = work;
   const within = (tokens: number): number => Math.min(decoder.maxPositions, tokens);
   return {
     decoder,
@@ -28,6 +28,8 @@ export function sizesOf(config: LocalConfig, decoder: DecoderConfig, work: Workl
     samplers,
     slots: config.slots,
     microBatchTokens: config.microBatchTokens,
+    prompt: within(prompt),
+    completions,
     longest: within(longest),
     longestTrained: within(longestTrained),
     recompute: config.recompute,

@@ -17,12 +17,13 @@ export interface Prompted {
   prompt: Prefilled;
 }
 
-const GROUP_PROMPTS = 64;
+/** Number of prompts that run together. */
+export const GROUP_PROMPTS = 64;
 /**
  * Tokens per group, including padding: enough rows to keep the processor busy, few enough to store their keys
  * and values.
  */
-const GROUP_TOKENS = 4096;
+export const GROUP_TOKENS = 4096;
 
 export async function* promptedCompletions(
   requests: readonly SampleRequest[],

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { flagsOf } from '../../config/dials/check-dials.ts';
+import { resolveConfig } from '../../config/load.ts';
+import { loadDomain } from '../../domains/open-domain.ts';
+import { ConfigError } from '../../errors.ts';
+import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { checkSizes, excesses, longestPrompt, type ModelSizes } from './check-sizes.ts';
+
+const tokenizer = await loadTokenizer('models/arith-base');
+const MODEL: ModelSizes = { tokenizer, domain: loadDomain('arithmetic'), maxContext: 512, vocabulary: 184 };
+
+function refusal(set: readonly string[], model = MODEL): ConfigError {
+  try {
+    checkSizes(resolveConfig({ set }), model);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${set.join(' ')}`);
+}
+
+/** The settings that an error names, in the form of `--set`. */
+function fixOf({ advice }: ConfigError): string[] {
+  return Array.from(advice.matchAll(/--set ([^\s,]+)/g), (match) => match[1]);
+}
+
+describe('checkSizes', () => {
+  it.each(['tiny', 'small'])('accepts the shipped base at the scale %s', (scale) => {
+    expect(() => checkSizes(resolveConfig({ set: [`scale=${scale}`] }), MODEL)).not.toThrow();
+  });
+
+  it.each([
+    [
+      ['challenger.maxTokens=501'],
+      ['challenger.maxTokens = 501', "Challenger's prompt of 12 tokens"],
+      ['challenger.maxTokens=500'],
+    ],
+    [['pool.maxTokens=512'], ['pool.maxTokens = 512'], ['pool.maxTokens=500']],
+    [['solver.maxTokens=512'], ['solver.maxTokens = 512', 'context of 512'], ['solver.maxTokens=408']],
+    [['votes.maxTokens=480'], ['votes.maxTokens = 480'], ['votes.maxTokens=408']],
+    [
+      ['evaluation.maxTokens=460'],
+      ['evaluation.maxTokens = 460', 'a held-out question of 65 tokens'],
+      ['evaluation.maxTokens=447'],
+    ],
+    [
+      ['scale=paper'],
+      ['challenger.maxTokens = 4096', 'solver.maxTokens = 4096', 'evaluation.maxTokens = 4096'],
+      [
+        'challenger.maxTokens=500',
+        'pool.maxTokens=500',
+        'votes.maxTokens=252',
+        'solver.maxTokens=252',
+        'evaluation.maxTokens=447',
+      ],
+    ],
+  ])('refuses %j with settings that fit', (set, named, fix) => {
+    const error = refusal(set);
+    for (const text of named) expect(error.message).toContain(text);
+    expect(fixOf(error)).toEqual(fix);
+    expect(() => checkSizes(resolveConfig({ set: [...set, ...fix] }), MODEL)).not.toThrow();
+  });
+
+  it('does not ask for what the run does not do', () => {
+    const accepted = (...set: string[]): void => checkSizes(resolveConfig({ set }), MODEL);
+    expect(() => accepted('challenger.train=false', 'challenger.maxTokens=512')).not.toThrow();
+    expect(() => accepted('evaluation.questions=0', 'evaluation.maxTokens=512')).not.toThrow();
+    expect(() => accepted('finetune.data=10', 'pool.maxTokens=512', 'votes.maxTokens=512')).not.toThrow();
+  });
+
+  it('proposes limits that fit for every context that is long enough', () => {
+    for (const maxContext of [80, 100, 150, 300, 600]) {
+      const model = { ...MODEL, maxContext };
+      const set = ['scale=paper'];
+      const fix = fixOf(refusal(set, model));
+      expect(fix.length).toBeGreaterThan(0);
+      expect(excesses(resolveConfig({ set: [...set, ...fix] }), model)).toEqual([]);
+    }
+  });
+
+  it('asks for another model if no limit fits', () => {
+    expect(refusal([], { ...MODEL, maxContext: 12 }).advice).toMatch(
+      /^No limit fits: use a model with a longer context/,
+    );
+  });
+
+  it('measures a typical problem in a domain without questions of its own', () => {
+    const math = { ...MODEL, domain: loadDomain('math') };
+    const config = resolveConfig({ set: ['domain=math', 'evaluation.questions=0'] });
+    expect(longestPrompt(config, math)).toBeGreaterThan(tokenizer.encode('Reason step by step').length);
+    expect(() => checkSizes(config, { ...math, maxContext: 100_000 })).not.toThrow();
+  });
+
+  it('refuses prompts with tokens that the model does not know', () => {
+    const error = refusal([], { ...MODEL, vocabulary: 20 });
+    expect(error.message).toMatch(/writes the token \d+, but the model's vocabulary has 20 tokens/);
+  });
+});
+
+it('flags are written as for the command line', () => {
+  expect(flagsOf({ 'a.b': 1, c: 'x' })).toBe('--set a.b=1 --set c=x');
+});
