@@ -13,6 +13,7 @@ import { findModel, holdsModel } from '../models/hub/find-model.ts';
 import { isOnHub } from '../models/hub/obtain-model.ts';
 import { findRole, MEASURED, ROLES } from '../roles.ts';
 import { DATABASE_FILE } from '../store/database.ts';
+import { resumeName } from '../store/failures.ts';
 import { resolveRun } from '../store/runs.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { RunStore, WeightsRecord } from '../store/store.ts';
@@ -95,8 +96,16 @@ export function folderOfModel({ id, weights }: Pick<RunModel, 'id' | 'weights'>)
   if (folder !== null) return folder;
   throw new ConfigError(
     `The weights of ${id} are stored by its engine, not in a folder on this machine.`,
-    `Finish the run: its best ${findRole(ROLES, 'name', MEASURED)?.title} is then exported to a folder.`,
+    weights.kind === 'state' ? exportAdvice(weights.home) : 'Name a model that is in a folder.',
   );
+}
+
+/** Only a run's best Solver is in a folder, from the end of the run on. */
+function exportAdvice(dir: string): string {
+  const title = findRole(ROLES, 'name', MEASURED)?.title;
+  return holdsModel(join(dir, 'best'))
+    ? `Name the run without an iteration: it stands for its best ${title} then, which is in a folder.`
+    : `\`rzero resume ${resumeName(dir)}\` finishes the run and exports its best ${title} to a folder; the name of the run stands for it then.`;
 }
 
 /** A mistyped folder without `@N` is no run: the reader of the folder says what is missing. */
@@ -147,7 +156,7 @@ function requireKept(
   if (config.engine.kind !== 'local' || isOnDisk(record)) return;
   throw new EvalError(
     `The weights of iteration ${record.iteration} were removed (pruned) from the run ${store.meta().id}: ${join(store.dir, record.state)} does not exist.`,
-    `It still has: ${listed(results.filter(isOnDisk))}.`,
+    `It still has: ${listed(results.filter(isOnDisk))}. Name one of them with @N after the name of the run.`,
   );
 }
 
@@ -155,7 +164,7 @@ function noIteration(store: RunStore, role: Role, iteration: number, results: re
   const title = findRole(ROLES, 'name', role)?.title ?? role;
   return new EvalError(
     `The run ${store.meta().id} has no ${title} of iteration ${iteration}.`,
-    `It has: ${listed(results)}.`,
+    `It has: ${listed(results)}. Name one of them with @N after the name of the run.`,
   );
 }
 

@@ -54,7 +54,7 @@ export function createRun(dir: string, meta: RunMeta, options: StoreOptions = {}
     return runStoreOver(at, database, custody, options);
   } catch (error) {
     database?.close();
-    for (const name of OWN_FILES) rmSync(join(at, name), { force: true });
+    for (const name of OWN_FILES) removeQuietly(join(at, name));
     custody.release();
     throw creationError(error, at, 'create the run');
   }

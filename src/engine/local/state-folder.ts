@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-import { ModelLoadError } from '../../errors.ts';
+import { EngineError, ModelLoadError } from '../../errors.ts';
 import { writeAdapterFiles } from '../../models/adapters/adapter-folder.ts';
 import { writeBasePin } from '../../models/adapters/base-pin.ts';
 import { writeFolderAtomically } from '../../files/atomic-folder.ts';
@@ -46,7 +46,7 @@ export async function loadTrainerStart(folder: string, optimizer: 'restore' | 'f
 }
 
 /**
- * Writes a state. For an adapter, only its factors and the name and fingerprint of the base. Copies the tokenizer files of
+ * Writes a state; throws EngineError `numeric` if its weights are not finite. For an adapter, only its factors and the name and fingerprint of the base. Copies the tokenizer files of
  * `place.folder`.
  */
 export async function saveState(
@@ -55,9 +55,10 @@ export async function saveState(
   start: TrainerStart,
 ): Promise<void> {
   await writeFolderAtomically(folder, async (temp) => {
-    if (adapter === null) await writeCheckpointFiles(temp, { config, weights, sourceFolder: place.folder });
-    else {
-      await writeAdapterFiles(temp, adapter, { base: place.base });
+    if (adapter === null) {
+      await refuseDiverged(writeCheckpointFiles(temp, { config, weights, sourceFolder: place.folder }));
+    } else {
+      await refuseDiverged(writeAdapterFiles(temp, adapter, { base: place.base }));
       if (place.basePin !== null) await writeBasePin(temp, place.basePin);
       await copyTokenizerFiles(place.folder, temp);
     }
@@ -73,6 +74,21 @@ async function readCounters(folder: string): Promise<z.output<typeof countersSch
   const parsed = countersSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw incomplete(folder, `${COUNTERS} does not hold a trainer's counters`, parsed.error);
+}
+
+/** Trained weights have the shapes of a loaded checkpoint, so a writer can only refuse their values. */
+async function refuseDiverged(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (!(error instanceof ModelLoadError)) throw error;
+    throw new EngineError(
+      'numeric',
+      'Training has diverged: its weights are not finite, and were not saved.',
+      'Continue from the last saved state with a lower learning rate.',
+      { cause: error },
+    );
+  }
 }
 
 /** Awaits a part of the state, and names the state if it cannot be read. */

@@ -41,6 +41,7 @@ import { type ExtensionOptions, type Extensions, givenParts, openExtensions, wit
 import { checkTaskFiles } from '../benchmarks.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { splitData } from '../finetune.ts';
+import { withSavings } from '../watch/only-new-run.ts';
 import { judgeOf } from './open-judge.ts';
 import { modelFacts } from './model-facts.ts';
 import { withDate } from './prompt-date.ts';
@@ -127,7 +128,7 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
     return opened;
   } catch (error) {
     if (options.store === undefined) store.close();
-    throw error;
+    throw withSavings(error, store.dir);
   }
 }
 
