@@ -4,12 +4,12 @@
  * Next: `migrations/` (the tables), `writer.ts`, `reader.ts`, `runs.ts` (finding runs).
  */
 
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RunConfig } from '../config/schema.ts';
 import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
-import { writeWhole } from '../files/atomic-file.ts';
+import { removeQuietly, writeWhole } from '../files/atomic-file.ts';
 import type { Cursor } from '../types.ts';
 import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
 import type { Database } from './database.ts';
