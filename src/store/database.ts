@@ -114,20 +114,23 @@ function unescapeNul(text: string): string {
 /** Throws StoreError, with the other runs of the parent folder, if `dir` does not contain a run. */
 export function requireRun(dir: string): void {
   if (existsSync(join(dir, DATABASE_FILE))) return;
-  throw missingRun(`There is no run in ${dir}.`, runFolders(dirname(dir)), dirname(dir));
+  const runsDir = dirname(dir);
+  const names = runFolders(runsDir);
+  throw missingRun(`There is no run in ${dir}.`, { names, shown: `Runs in ${runsDir}: ${names.join(', ')}.`, runsDir });
 }
 
-/** Creates the StoreError for a run that does not exist. `others` are the runs in `runsDir`. */
-export function missingRun(what: string, others: readonly string[], runsDir: string): StoreError {
-  return others.length === 0
-    ? new StoreError(
-        `${what} There are no runs in ${runsDir}.`,
-        'Start one with `rzero evolve`, or name another folder of runs with --runs-dir.',
-      )
-    : new StoreError(
-        `${what} Runs in ${runsDir}: ${others.join(', ')}.`,
-        'Name one of them, or start one with `rzero evolve`.',
-      );
+/**
+ * Creates the StoreError for a run that does not exist.
+ * @param others the names of the runs in `runsDir`, and a sentence that shows some of them
+ */
+export function missingRun(
+  what: string,
+  { names, shown, runsDir }: { names: readonly string[]; shown: string; runsDir: string },
+): StoreError {
+  if (names.length > 0)
+    return new StoreError(`${what} ${shown}`, 'Name one of them, or start one with `rzero evolve`.');
+  const advice = 'Start one with `rzero evolve`, or name another folder of runs with --runs-dir.';
+  return new StoreError(`${what} There are no runs in ${runsDir}.`, advice);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { storeError } from './failures.ts';
+import { messageOf, StoreError } from '../errors.ts';
 import { requireRun } from './database.ts';
 import { acquireLock } from './lock.ts';
 
@@ -9,12 +9,18 @@ import { acquireLock } from './lock.ts';
  */
 export function deleteRun(dir: string): void {
   requireRun(dir);
-  const release = acquireLock(dir);
+  let release: (() => void) | null = null;
   try {
+    release = acquireLock(dir);
     rmSync(dir, { recursive: true });
-  } catch (error) {
-    throw storeError(error, dir, 'delete the run');
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
+    throw new StoreError(
+      `Could not delete the run in ${dir}: ${messageOf(cause)}.`,
+      `Give this user the right to write in ${dir} and its parent, then delete the folder yourself.`,
+      { cause },
+    );
   } finally {
-    release();
+    release?.();
   }
 }

@@ -97,11 +97,7 @@ export function resolveRun(runsDir: string, run = 'latest'): string {
   if (starting.length === 1) return join(root, starting[0]);
   if (starting.length > 1)
     throw new StoreError(`Several runs start with ${run}: ${starting.join(', ')}.`, 'Give more of the id.');
-  if (names.length === 0) throw missingRun(`There is no run ${run}.`, names, root);
-  throw new StoreError(
-    `There is no run ${run}. ${otherRuns(run, names, root)}`,
-    'Name one of them, or start one with `rzero evolve`.',
-  );
+  throw missingRun(`There is no run ${run}.`, { names, shown: otherRuns(run, names, root), runsDir: root });
 }
 
 const MOST_NAMED = 5;

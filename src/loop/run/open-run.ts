@@ -40,8 +40,8 @@ import { confirmInputs, guardBase, keepInputs, pinInputs, warnUnchecked } from '
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { checkTaskFiles } from '../benchmarks.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
-import { splitData } from '../finetune.ts';
 import { withSavings } from '../watch/only-new-run.ts';
+import { splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
 import { modelFacts } from './model-facts.ts';
 import { withDate } from './prompt-date.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StoreError } from '../../errors.ts';
+import { DamagedValue } from '../failures.ts';
 import { floatBlob, floatLists, tokenBlob, tokenLists } from './token-blobs.ts';
 
 const tokens = fc.array(fc.nat({ max: 0x7fffffff })).map((list) => Int32Array.from(list));
@@ -22,7 +22,7 @@ describe('tokens', () => {
 
   it('that are damaged are refused', () => {
     const whole = tokenBlob([Int32Array.of(300, 5)]);
-    for (let end = 1; end < whole.length; end++) expect(() => tokenLists(whole.slice(0, end))).toThrow(StoreError);
+    for (let end = 1; end < whole.length; end++) expect(() => tokenLists(whole.slice(0, end))).toThrow(DamagedValue);
     expect(() => tokenLists(Uint8Array.of(1, 0xff, 0xff, 0xff, 0xff, 0xff, 0))).toThrow(/a token is too large/);
     expect(() => tokenLists(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x7f))).toThrow(/tokens end early/);
   });
@@ -41,7 +41,7 @@ describe('log-probabilities', () => {
         shifted.set(blob);
         const lengths = lists.map(({ length }) => length);
         expect(floatLists(shifted, lengths)).toEqual(lists);
-        expect(() => floatLists(shifted, [...lengths, 1])).toThrow(StoreError);
+        expect(() => floatLists(shifted, [...lengths, 1])).toThrow(DamagedValue);
       }),
     );
   });

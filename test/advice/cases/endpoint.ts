@@ -82,7 +82,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'generate/openai/ask.ts',
-    message: '… rejected the request (HTTP 401)',
+    message: '… rejected the request (HTTP …)…',
     advice: "Put the server's key into an environment variable and name the variable.",
     provoke: () => askOnce({ always: locked }),
     follow: () => askOnce({ always: locked }, withKey('secret')),

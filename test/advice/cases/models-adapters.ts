@@ -123,7 +123,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'models/adapters/adapter-base.ts',
-    message: '…: its base … does not exist.',
+    message: '…',
     advice: /^Correct base_model_name_or_path in adapter_config\.json: a folder, or a model name on the hub\.$/,
     provoke: withSettings({ base_model_name_or_path: '/nowhere/base' }),
     follow: (place) => restored(place, { base_model_name_or_path: join(place, 'base') }),

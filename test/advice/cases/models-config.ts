@@ -11,6 +11,7 @@ import { readJson } from '../../../src/files/json-file.ts';
 import { toHuggingFaceConfig } from '../../../src/models/arch/index.ts';
 import { loadCheckpoint, readModelConfig, saveAdapter, saveCheckpoint } from '../../../src/models/checkpoint.ts';
 import type { DecoderConfig } from '../../../src/models/decoder-config.ts';
+import { checkModelTarget } from '../../../src/models/target-folder.ts';
 import { loadTokenizer } from '../../../src/models/tokenizer/tokenizer.ts';
 import { writeRandomCheckpoint } from '../../fixtures/random-checkpoint.ts';
 import { settingsIn } from '../command.ts';
@@ -244,6 +245,20 @@ export const CASES: AdviceCase[] = [
       await saveCheckpoint(join(place, 'out'), await loadCheckpoint(join(place, 'model')));
       const [setting] = /adapt\.method=\w+/.exec(advice) ?? [''];
       expect(resolveConfig({ set: [setting] }).adapt.method).toBe('lora');
+    },
+  },
+  {
+    file: 'models/target-folder.ts',
+    message: '…',
+    advice: 'Pass another folder, or --overwrite to replace it.',
+    provoke: async (place) => {
+      await writeRandomCheckpoint(join(place, 'model'));
+      checkModelTarget(join(place, 'model'), false);
+    },
+    follow: (place) => {
+      checkModelTarget(join(place, 'model'), true);
+      checkModelTarget(join(place, 'another'), false);
+      expect(() => checkModelTarget(place, true)).toThrow('Pass another folder.');
     },
   },
   {

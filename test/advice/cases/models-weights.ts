@@ -92,7 +92,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'models/weights/find-weights.ts',
-    message: '… names … files, of which … … missing: ….',
+    message: '… names … files, of which … … missing: …….',
     advice: 'Download the missing files into the folder.',
     provoke: spoilt(async (place) => {
       const [first] = await shard(place);
@@ -114,7 +114,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'models/weights/find-weights.ts',
-    message: '… is missing; expected model.safetensors, or shards with ….',
+    message: '… is missing; ….',
     advice: 'Download the weights into the folder.',
     provoke: spoilt((place) => rmSync(join(place, SINGLE))),
     follow: again,
@@ -247,7 +247,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'models/weights/weight-files.ts',
-    message: '…: tensor lm_head.weight is missing; expected shape […].',
+    message: '…: tensor … is missing; expected shape […].',
     advice: /^Set tie_word_embeddings to true in config\.json if the output matrix is the embedding; otherwise/,
     provoke: spoilt((place) => configure(place, { tie_word_embeddings: false })),
     follow: async (place) => {

@@ -160,14 +160,14 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'store/database.ts',
-    message: '… Runs in …: ….',
+    message: '… …',
     advice: 'Name one of them, or start one with `rzero evolve`.',
     provoke: (place) => {
       createRun(join(place, 'first'), sampleMeta).close();
       resolveRun(place, 'frist');
     },
     follow: (place, { message }) => {
-      openRun(resolveRun(place, /Runs in .*: (\w+)\./.exec(message)?.[1])).close();
+      openRun(resolveRun(place, /in .*: (\w+)\./.exec(message)?.[1])).close();
     },
   },
   {
@@ -220,7 +220,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'store/failures.ts',
-    message: 'Could not make the folder of the run in …: ….',
+    message: '……',
     advice: /^Correct that, then start again: no run was created\.$/,
     provoke: (place) => {
       writeFileSync(join(place, 'runs'), 'a file');
@@ -256,8 +256,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'store/failures.ts',
-    message:
-      'The database of the run in … is damaged: the partial result "count" of iteration 1, step 2, cannot be read.',
+    message: 'The database of the run in … is damaged: ….',
     advice: /^Restore run\.db from a backup and delete .*, or start a new run with the same settings: `rzero evolve/,
     provoke: (place) => {
       const store = begun(place);
@@ -295,7 +294,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'store/failures.ts',
-    message: 'Could not lock the run in …',
+    message: '…',
     advice:
       /^Give this user the right to write in \S+, then `rzero resume interrupted --runs-dir \S+` continues from there\.$/,
     provoke: async (place) => {
@@ -324,6 +323,23 @@ export const CASES: AdviceCase[] = [
       const [, dir] = /files in (\S+)\.$/.exec(advice) ?? [];
       makeReadOnly(dir);
       await expect(printedBy(['show', dir], { unprivileged: true })).rejects.toThrow('no error');
+    },
+  },
+  {
+    file: 'store/delete-run.ts',
+    message: 'Could not delete the run in …: ….',
+    advice: /^Give this user the right to write in \S+ and its parent, then delete the folder yourself\.$/,
+    provoke: async (place) => {
+      enter(place);
+      const dir = interrupted(place);
+      chmodSync(dir, 0o777);
+      makeReadOnly(join(dir, 'weights'));
+      await printedBy(['runs', '--delete', 'interrupted', '--yes', '--runs-dir', place], { unprivileged: true });
+    },
+    follow: (_, { advice }) => {
+      const [, dir] = /write in (\S+) and/.exec(advice) ?? [];
+      makeWritable(dir);
+      rmSync(dir, { recursive: true });
     },
   },
   {
@@ -367,7 +383,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'store/sqlite.ts',
-    message: '… already contains other files (notes.txt).',
+    message: '… already contains ….',
     advice: 'Choose another folder, or empty this one.',
     provoke: (place) => {
       writeFileSync(join(place, 'notes.txt'), 'mine');
