@@ -113,12 +113,6 @@ describe('the remedy for too few questions', () => {
       good: { pool: { questions: 16, chunk: 16, maxTokens: 24 } },
     },
     {
-      why: 'too few are kept by choice',
-      bad: { filter: { ...filter, maxQuestions: 1 } },
-      advice: /Set filter\.maxQuestions to at least filter\.minQuestions\.$/,
-      good: { filter: { ...filter, maxQuestions: 2 } },
-    },
-    {
       why: 'all contain a forbidden text',
       bad: { filter: { ...filter, forbiddenInQuestion: ['Compute'] } },
       advice: /or shorten filter\.forbiddenInQuestion and filter\.forbiddenInLabel\.$/,

@@ -1,12 +1,11 @@
 /** Errors of single commands: ablations, chat, export, fine-tuning and pre-training. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { readPlan } from '../../../src/ablate/plan.ts';
 import { run as ablate } from '../../../src/cli/commands/ablate.ts';
 import { type ChatFlags, run as chat } from '../../../src/cli/commands/chat.ts';
-import { run as exportModel } from '../../../src/cli/commands/export.ts';
 import { type FinetuneFlags, run as finetune } from '../../../src/cli/commands/finetune.ts';
 import type { Io } from '../../../src/cli/io.ts';
 import { loadPretrainRecipe } from '../../../src/pretrain/recipe.ts';
@@ -92,23 +91,13 @@ export const CASES: AdviceCase[] = [
     follow: (place, { advice }) => asked(place, { ask: /--ask "([^"]+)"/.exec(advice)?.[1] }),
   },
   {
-    file: 'cli/commands/export.ts',
-    message: '… already exists.',
-    advice: 'Pass a new folder with --out; existing files are never replaced.',
-    provoke: (place) => {
-      mkdirSync(join(place, 'out'));
-      return perform(exportModel, { out: join(place, 'out'), dtype: 'float32' }, place);
-    },
-    follow: (place) => good(exportModel, { out: join(place, 'new'), dtype: 'float32' }, place),
-  },
-  {
     file: 'cli/commands/finetune.ts',
     message: 'There is no training data.',
     advice: /^Pass --data FILE \(JSONL, JSON, CSV or Parquet .*\), or --data 500 to generate 500 questions\.$/,
     provoke: (place) => tuned(place, {}),
     follow: async (place, { advice }) => {
       await tuned(place, { data: /--data (\d+)/.exec(advice)?.[1] });
-      await tuned(place, { data: join(place, 'data.jsonl') });
+      await tuned(place, { data: join(place, 'data.jsonl'), write: join(place, 'again.jsonl') });
     },
   },
   {

@@ -149,5 +149,5 @@ export const CASES: AdviceCase[] = [
 function crowded(place: string): ConfigInput {
   const question = `Compute ${Array.from({ length: 100 }, () => '1').join(' + ')}.`;
   writeFileSync(join(place, 'long.jsonl'), `${JSON.stringify({ question, answer: '100' })}\n`);
-  return { audit: { planted: join(place, 'long.jsonl') }, votes: { count: 5, chunk: 6, maxTokens: 100_000 } };
+  return { audit: { planted: join(place, 'long.jsonl') }, votes: { count: 5, chunk: 6, maxTokens: 4000 } };
 }
