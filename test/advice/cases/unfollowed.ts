@@ -59,6 +59,11 @@ function ofRunsAndEvaluations(): Unfollowed[] {
       why: 'The advice names a later version.',
     },
     {
+      file: 'loop/watch/only-new-run.ts',
+      message: '…',
+      why: 'It gives an error of the engine other advice, which the cases of engine.ts carry out.',
+    },
+    {
       file: 'loop/run/open-run.ts',
       message: 'The run in … was made by rzero …. This version cannot read its config: ….',
       why: 'The advice names another version.',
