@@ -23,9 +23,8 @@ import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { StopRequested } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
 import { TASK_DATA, type TaskData } from './partials.ts';
-import { resumeName } from '../store/failures.ts';
+import { newRunCommand, resumeName } from '../store/failures.ts';
 import type { RunStore } from '../store/store.ts';
-import { newRunCommand } from './run/new-run-command.ts';
 
 /** The metrics of a benchmark, and the questions that it asked. */
 export interface BenchmarkOutcome {

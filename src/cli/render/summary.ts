@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import type { EvalResult, Notice } from '../../types.ts';
-import { newRunCommand } from '../../loop/run/new-run-command.ts';
+import { newRunCommand } from '../../store/failures.ts';
 import { shellWord } from '../../text/shell.ts';
 import { clean, count, duration, percent, percentage, shownPath, significant, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';

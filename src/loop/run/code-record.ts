@@ -9,7 +9,7 @@ import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import { START } from '../cursor.ts';
 import { CODE_PARTS, type CodePart } from '../partials.ts';
-import { newRunCommand } from './new-run-command.ts';
+import { newRunCommand } from '../../store/failures.ts';
 
 /**
  * Stores the code parts of a new run. For a run that has started, checks that they are the same.

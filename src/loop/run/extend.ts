@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { isSupervised } from '../../config/phases.ts';
 import { ConfigError } from '../../errors.ts';
 import { STAGES } from '../../roles.ts';
-import { resumeName } from '../../store/failures.ts';
+import { newRunCommand, resumeName } from '../../store/failures.ts';
 import { shellWord } from '../../text/shell.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { Cursor } from '../../types.ts';
@@ -62,7 +62,7 @@ function checkOutcome(store: RunStore): void {
   const why = summary.outcome === 'collapsed' ? 'a monitor ended it' : 'too few questions passed the filter';
   throw new ConfigError(
     `The run ${summary.runId} ended early in iteration ${store.cursor().iteration}: ${why}. With more iterations it would end at the same place.`,
-    `Start a new run from its best model, with other settings: \`rzero evolve --config ${shellWord(join(store.dir, 'config.toml'))} --model ${shellWord(join(store.dir, BEST_FOLDER))}\`, with --set KEY=VALUE.`,
+    `Start a new run from its best model, with other settings: \`${newRunCommand(store.dir)} --model ${shellWord(join(store.dir, BEST_FOLDER))}\`, with --set KEY=VALUE.`,
   );
 }
 

@@ -19,7 +19,7 @@ import {
   type RunInputs,
 } from '../../generate/run-inputs.ts';
 import { partialResult } from '../../store/partials.ts';
-import { newRunCommand } from './new-run-command.ts';
+import { newRunCommand } from '../../store/failures.ts';
 import type { RunStore } from '../../store/store.ts';
 
 type Tasks = ReadonlyMap<string, readonly Task[]>;
