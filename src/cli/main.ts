@@ -369,7 +369,7 @@ async function main(): Promise<void> {
 function report(error: unknown, io: Io): number {
   const debug = (process.env.DEBUG ?? '').split(',').includes('rzero');
   const failure = describeFailure(error, process.stderr.isTTY ? io.palette : plainPalette, debug, io);
-  io.err(wantsJson() ? jsonLine(error, failure.exitCode) : failure.text);
+  io.err(wantsJson() ? jsonLine(error, failure.exitCode, io) : failure.text);
   return failure.exitCode;
 }
 

@@ -2,6 +2,8 @@
 
 import { CommanderError } from 'commander';
 import { messageOf, RzeroError } from '../errors.ts';
+import { runOf, type RunPlace } from '../run-place.ts';
+import { type Caller, continueCommand } from './report-error.ts';
 
 /** A failed command, for programs. */
 export interface JsonFailure {
@@ -12,11 +14,19 @@ export interface JsonFailure {
   /** What the user can do. */
   advice: string;
   exitCode: number;
+  /** The run in which the error occurred, and the command that continues it; absent outside a run. */
+  run?: RunPlace & { continue: string };
 }
 
 /** Returns the line for standard error; empty if nothing failed, as after `--help`. */
-export function jsonLine(error: unknown, exitCode: number): string {
-  return exitCode === 0 ? '' : `${JSON.stringify(jsonFailure(error, exitCode))}\n`;
+export function jsonLine(error: unknown, exitCode: number, caller?: Caller): string {
+  return exitCode === 0 ? '' : `${JSON.stringify({ ...jsonFailure(error, exitCode), ...runPart(error, caller) })}\n`;
+}
+
+function runPart(error: unknown, caller: Caller | undefined): Pick<JsonFailure, 'run'> {
+  const place = runOf(error);
+  const command = place === null || caller === undefined ? null : continueCommand(place, caller);
+  return place === null || command === null ? {} : { run: { ...place, continue: command } };
 }
 
 /** Describes an error for programs. `exitCode` is the one of the process. */

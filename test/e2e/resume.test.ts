@@ -11,7 +11,7 @@ import type { RunEvent } from '../../src/events.ts';
 import { remains } from '../../src/loop/loop.contract.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import type { Cursor } from '../../src/types.ts';
-import { atEvent, eventsOf, lastLine, ROOT, rzero } from '../fixtures/program.ts';
+import { atEvent, eventsOf, ROOT, rzero } from '../fixtures/program.ts';
 import { onlyRun, setFlags, SHORT_RUN } from '../fixtures/short-run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-resume-'));
@@ -100,10 +100,13 @@ describe('a run whose disk fills', () => {
     // Enough space for the weights, but not for the two moments of the optimizer.
     const stopped = await rzero(evolveIn(runsDir), { cwd: ROOT, fileLimitBytes: model * 1.5 });
     expect(stopped.code).toBe(1);
-    expect(stopped.err).toMatch(/^error .*cannot be written/);
-    expect(stopped.err).not.toMatch(/\n\s+at /);
-    expect(lastLine(stopped.err)).toMatch(/space|rzero resume/);
     const dir = onlyRun(runsDir);
+    expect(JSON.parse(stopped.err)).toMatchObject({
+      type: 'store',
+      message: expect.stringMatching(/cannot be written/),
+      advice: expect.stringMatching(/space/),
+      run: { dir, continue: expect.stringContaining(`rzero resume ${dir}`) },
+    });
     const between = openRun(dir, { readOnly: true });
     expect(between.cursor()).toEqual({ iteration: 1, stage: 'train-challenger', step: 0 });
     expect(between.evaluations()).toHaveLength(1);

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEvents } from '../../src/store/events/event-log.ts';
@@ -21,7 +21,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 function evolve(name: string, mode: string): string[] {
   const engine = ['--set=engine.kind=module', `--set=engine.path=${JSON.stringify(ENGINE)}`];
-  const runs = ['--runs-dir', join(root, name), '--json'];
+  const runs = ['--runs-dir', join(root, name)];
   return ['evolve', '--scale', 'tiny', '--model', model, ...engine, `--set=engine.options.mode=${mode}`, ...runs];
 }
 
@@ -66,14 +66,20 @@ describe('a reader that goes away', () => {
 
 describe('an error in a run', () => {
   it('names the run and the command that continues it, and is recorded', { timeout: 120_000 }, async () => {
-    const [known, uncaught] = await Promise.all([
+    const [known, uncaught, json] = await Promise.all([
       rzero(evolve('known', 'fail')),
       rzero(evolve('uncaught', 'uncaught')),
+      rzero([...evolve('json', 'fail'), '--json']),
     ]);
     expect([known.code, uncaught.code]).toEqual([1, 1]);
     expect(known.err).toMatch(/^error The engine broke\.\n/);
     expect(lastLine(known.err)).toBe('Repair it.');
     expect(uncaught.err).toMatch(/^unexpected error Error: a promise without a handler\n/);
+    const id = basename(onlyRun(join(root, 'json')));
+    expect(JSON.parse(json.err)).toMatchObject({
+      ...{ type: 'engine/transient', message: 'The engine broke.', advice: 'Repair it.', exitCode: 1 },
+      run: { id, continue: expect.stringMatching(/^(npx )?rzero resume \S+$/) },
+    });
     for (const [name, { err }] of Object.entries({ known, uncaught })) {
       const dir = onlyRun(join(root, name));
       expect(err).toMatch(/^The run \S+ is saved up to its last step\. To continue: (npx )?rzero resume \S+$/m);

@@ -22,6 +22,8 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const IN = ['--runs-dir', runsDir];
+/** The model has a context of 128 tokens. */
+const FITTING = ['votes', 'solver', 'evaluation'].flatMap((section) => ['--set', `${section}.maxTokens=32`]);
 /** Each test starts the program once or twice. */
 const TIMEOUT_MS = 180_000;
 
@@ -49,7 +51,17 @@ it(
     const isStart = (event: RunEvent): boolean => event.type === 'run-start';
     const out = join(root, 'new');
     const started = await rzero(
-      ['evolve', '--model', `${join(runsDir, 'finished')}@1`, '--scale', 'tiny', '--json', '--runs-dir', out],
+      [
+        'evolve',
+        '--model',
+        `${join(runsDir, 'finished')}@1`,
+        '--scale',
+        'tiny',
+        ...FITTING,
+        '--json',
+        '--runs-dir',
+        out,
+      ],
       { onLine: atEvent('SIGKILL', isStart) },
     );
     expect(eventsOf(started).find(isStart)).toMatchObject({ model: state });
@@ -57,7 +69,12 @@ it(
   TIMEOUT_MS,
 );
 
-it.each(['chat --ask x --temperature 0', 'eval --questions 1 --samples 1', 'doctor', 'evolve --dry-run'])(
+it.each([
+  'chat --ask x --temperature 0',
+  'eval --questions 1 --samples 1',
+  'doctor',
+  `evolve --dry-run --scale tiny ${FITTING.join(' ')}`,
+])(
   '%s accepts it, and names the iterations that exist instead of one that does not',
   async (command) => {
     const parameters = command.split(' ');

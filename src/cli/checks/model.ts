@@ -14,7 +14,7 @@ import { workloadOf } from '../../loop/run/workload.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
 import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
-import { folderNamedByRun } from '../../generate/run-model.ts';
+import { folderNamedByRun, modelOfRun, namedRun } from '../../generate/run-model.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
@@ -33,7 +33,7 @@ export async function checkModel(model: string, flags: ModelFlags = {}): Promise
     const folder = await folderHere(model, flags.runsDir);
     if (folder === null) return [notDownloaded(model)];
     const { config: decoder } = await loadCheckpoint(folder);
-    const config = configOf({ ...flags, model: folder });
+    const config = await settingsFor(model, folder, flags);
     const text = await loadText(folder, config);
     const { domain } = await openDomain(config.domain);
     const { base, adapter, basePin } = await placeOfModel(folder);
@@ -54,6 +54,19 @@ export async function checkModel(model: string, flags: ModelFlags = {}): Promise
 /** Returns the folder of a model or of a run's model, without network access; null for a hub model that is not downloaded. */
 export async function folderHere(model: string, runsDir = 'runs'): Promise<string | null> {
   return (await folderNamedByRun(model, runsDir)) ?? (isOnHub(model) ? downloadedModel(model) : findModel(model));
+}
+
+/** The settings of a run for its own model, as long as no others are asked for; otherwise those of a new run. */
+async function settingsFor(model: string, folder: string, flags: ModelFlags): Promise<RunConfig> {
+  const run = isOnHub(model) || asksForRun(flags) ? null : namedRun(model, flags.runsDir ?? 'runs');
+  if (run === null) return configOf({ ...flags, model: folder });
+  const { config } = await modelOfRun(run);
+  return configOf({}, { ...config, domain: flags.domain ?? config.domain, model: folder });
+}
+
+/** Whether the flags describe a run that is to start. */
+export function asksForRun({ scale, config, set, lora }: ModelFlags): boolean {
+  return [scale, config, set, lora].some((flag) => flag !== undefined);
 }
 
 /** One check for each contradiction, or one that says what was compared. */

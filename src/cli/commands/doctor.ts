@@ -5,8 +5,10 @@ import type { CommonFlags } from '../options.ts';
 import { shellWord } from '../../text/shell.ts';
 import { pad, plural, width, wrap } from '../render/format.ts';
 import { isAddress } from '../../generate/openai/address.ts';
+import { namedRun } from '../../generate/run-model.ts';
+import { isOnHub } from '../../models/hub/obtain-model.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
-import { checkModel, type ModelFlags } from '../checks/model.ts';
+import { asksForRun, checkModel, type ModelFlags } from '../checks/model.ts';
 import { checkSettings } from '../checks/settings.ts';
 import { checkRuntime } from '../checks/runtime.ts';
 import { checkSqlite } from '../checks/sqlite.ts';
@@ -33,11 +35,19 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
 /** A folder, a run, or the address of an endpoint. */
 async function checkNamed({ apiKeyEnv, ...flags }: DoctorFlags): Promise<Check[]> {
   const { model: named } = configOf(flags);
-  if (!isAddress(named)) {
-    return [...(await checkModel(named, flags)), await checkSettings(configOf(flags), flags.runsDir)];
+  if (isAddress(named)) {
+    const { checkEndpoint } = await import('../checks/endpoint.ts');
+    return [await checkEndpoint(named, apiKeyEnv)];
   }
-  const { checkEndpoint } = await import('../checks/endpoint.ts');
-  return [await checkEndpoint(named, apiKeyEnv)];
+  const model = await checkModel(named, flags);
+  // The settings of an existing run were checked when it started; a model that is missing has no sizes to compare.
+  if (model.some(({ state }) => state === 'missing') || (!asksForRun(flags) && isRun(named, flags.runsDir)))
+    return model;
+  return [...model, await checkSettings(configOf(flags), flags.runsDir)];
+}
+
+function isRun(named: string, runsDir = 'runs'): boolean {
+  return !isOnHub(named) && namedRun(named, runsDir) !== null;
 }
 
 /** Returns the command that uses what was checked: it evolves the model, or evaluates that of an endpoint. */
