@@ -76,7 +76,7 @@ const LEAST_COLUMNS = 40;
 /**
  * Columns for text and tables: the terminal's width, between 40 and 110. Without a terminal, lines are never broken.
  */
-export function textColumns(io: Io): number {
+export function textColumns(io: Pick<Io, 'terminal' | 'columns'>): number {
   return io.terminal ? Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, io.columns())) : Infinity;
 }
 

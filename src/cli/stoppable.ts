@@ -2,6 +2,7 @@
 
 import { isAborted } from '../errors.ts';
 import type { Io } from './io.ts';
+import { shellWord } from '../text/shell.ts';
 import { onStopRequest, stoppingLine } from './signals.ts';
 
 /** Work of a command. It ends soon after `signal` is aborted, also with the error of an aborted call. */
@@ -35,11 +36,11 @@ function continuation(io: Io, kept: string): string {
   return `${kept} To continue: ${sameCommand(io)}\n`;
 }
 
-/** Returns the command line of this process as the user can repeat it. */
-export function sameCommand({ program }: Pick<Io, 'program'>): string {
-  return [program, ...process.argv.slice(2).map(quoted)].join(' ');
-}
+/** Discards what is stored, which a command that goes on must not repeat. */
+const STARTS_OVER = '--fresh';
 
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** Returns the command line of this process as the user can repeat it to go on with what is stored. */
+export function sameCommand({ program }: Pick<Io, 'program'>): string {
+  const words = process.argv.slice(2).filter((word) => word !== STARTS_OVER);
+  return [program, ...words.map((word) => shellWord(word))].join(' ');
 }

@@ -69,16 +69,19 @@ function firstBadByte(bytes: Uint8Array): number {
   return at < 0 ? bytes.length - 1 : at;
 }
 
+/** No program converts such a text. */
+const DAMAGED = 'It is cut off or damaged: download or export it again.';
+
 function fromUtf16(bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be', path: string): string {
   const name = encoding.toUpperCase();
   if (bytes.length % 2 !== 0) {
-    throw unsupported(path, `is ${name} with an odd number of bytes, so it is cut off or damaged`, name);
+    throw new ConfigError(`${path} is ${name} with an odd number of bytes.`, DAMAGED);
   }
   const ordered = encoding === 'utf-16le' ? bytes : Buffer.from(bytes).swap16();
   try {
     return new TextDecoder('utf-16le', { fatal: true, ignoreBOM: true }).decode(ordered);
   } catch {
-    throw unsupported(path, `is not valid ${name}`, name);
+    throw new ConfigError(`${path} is not valid ${name}.`, DAMAGED);
   }
 }
 

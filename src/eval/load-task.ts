@@ -103,10 +103,20 @@ async function locate(task: Task, { dataDir, hub }: DataOptions): Promise<Locate
   const found = localFileOf(task, dataDir);
   if (found !== null) return { files: [found], from: basename(found), source: resolve(found) };
   if (task.source.hub === null) {
-    throw new EvalError(`There is no file ${candidatesOf(task, dataDir)[0]}.`, 'Check the path given to --task.');
+    const [file] = candidatesOf(task, dataDir);
+    if (file === undefined) {
+      throw new EvalError(
+        `The task ${task.name} names no data file.`,
+        'Give it one: defineTask({ name, files, toItem }).',
+      );
+    }
+    throw new EvalError(`There is no file ${file}.`, 'Check the path given to --task, evaluation.tasks or defineTask.');
   }
   if (dataDir !== undefined && !existsSync(dataDir)) {
-    throw new EvalError(`There is no data folder ${dataDir}.`, 'Check the path given to --data-dir.');
+    throw new EvalError(
+      `There is no data folder ${dataDir}.`,
+      'Check the path given to --data-dir, evaluation.dataDir or RZERO_DATA.',
+    );
   }
   return fromHub(task, task.source.hub, hub);
 }
@@ -130,11 +140,18 @@ async function fromHub(task: Task, source: HubSource, options?: HubOptions): Pro
   if (files.length === 0) {
     throw new EvalError(
       `${task.title}: the data set ${source.dataset} (${commit.slice(0, 12)}) has no Parquet, JSON or CSV file of its split ${source.split}.`,
-      `Name another revision (--tasks ${task.name}@REVISION), or put ${task.source.files[0] ?? `${task.name}.jsonl`} into a folder and pass it with --data-dir.`,
+      adviceWithoutFiles(task),
     );
   }
   const from = `${source.dataset}@${commit.slice(0, 12)}`;
   return { files, from, source: from };
+}
+
+/** A task of a chosen revision has no files, because the data folder has no revisions. */
+function adviceWithoutFiles({ name, source: { files } }: Task): string {
+  return files.length === 0
+    ? `Name another revision: ${name}@REVISION, or ${name} for the published one.`
+    : `Name another revision (${name}@REVISION), or put ${files[0]} into a folder and name the folder in the environment variable RZERO_DATA.`;
 }
 
 const KINDS = ['.parquet', '.jsonl', '.json', '.csv', '.tsv', '.jsonl.gz', '.json.gz', '.csv.gz'];

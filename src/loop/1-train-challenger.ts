@@ -13,6 +13,7 @@ import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { distinctShare, unansweredShare } from './watch/monitors.ts';
 import { type Rollouts, runPhase } from './training/phase.ts';
 import { readQuestion } from './pool/questions.ts';
+import { afterCorrection } from './run/code-record.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { NO_VOTES, show, type Voted, voteOn } from './pool/voting.ts';
@@ -106,11 +107,7 @@ function rewardsOf(
     return { text, invalid, claimed, completion, agreement, label };
   });
   const earlierTexts = (): string[] => ctx.store.earlierQuestionTexts(iteration);
-  return rewardBatch('challenger', ctx.rewards.challenger, {
-    items,
-    iteration,
-    step,
-    config: ctx.config,
-    earlierTexts,
-  });
+  const batch = { items, iteration, step, config: ctx.config, earlierTexts };
+  const next = afterCorrection(ctx.store, 'rewards.challenger');
+  return rewardBatch('challenger', ctx.rewards.challenger, batch, next);
 }

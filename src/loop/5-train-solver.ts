@@ -12,6 +12,7 @@ import { rewardBatch } from '../rewards/rewards.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { type PhaseGroup, type Rollouts, runPhase } from './training/phase.ts';
+import { afterCorrection } from './run/code-record.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { textOf } from './sampling.ts';
@@ -88,7 +89,8 @@ async function solveAndReward(
     }
   }
   const { iteration, step } = place;
-  const rewards = await rewardBatch('solver', ctx.rewards.solver, { items, iteration, step, config });
+  const batch = { items, iteration, step, config };
+  const rewards = await rewardBatch('solver', ctx.rewards.solver, batch, afterCorrection(ctx.store, 'rewards.solver'));
   const groups = labelled.map((one, group): PhaseGroup => ({
     prompt: prompts[group],
     promptText: one.question.text,

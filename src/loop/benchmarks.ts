@@ -3,7 +3,7 @@
  * `evaluations/iteration-N`. An interrupted task continues from them, and `rzero eval --rescore` reads them.
  */
 
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Grader } from '../answers/grader.ts';
 import type { Sampler } from '../engine/engine.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
@@ -23,6 +23,7 @@ import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { StopRequested } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
 import { TASK_DATA, type TaskData } from './partials.ts';
+import { newRunCommand, resumeName } from '../store/failures.ts';
 import type { RunStore } from '../store/store.ts';
 
 /** The metrics of a benchmark, and the questions that it asked. */
@@ -111,7 +112,7 @@ function sameData(store: RunStore, iteration: number, { task, from, digest }: Lo
   if (earlier === undefined || earlier.digest === digest) return { task: task.name, from, digest };
   throw new EvalError(
     `The questions of the benchmark ${task.title} (${from}) changed since the run started (${earlier.from}).`,
-    `Restore the data, and continue with \`rzero resume ${basename(store.dir)}\`; or start a new run.`,
+    `Restore the data, and continue with \`rzero resume ${resumeName(store.dir)}\`; or start a new run: \`${newRunCommand(store.dir)}\`.`,
   );
 }
 

@@ -32,7 +32,9 @@ export function splitData(
   if (isSupervised({ finetune }) && finetune.heldOut >= data.length) {
     throw new ConfigError(
       `finetune.heldOut = ${finetune.heldOut} leaves none of the ${data.length} rows to train on.`,
-      'Hold out fewer rows, or provide more data.',
+      data.length > 1
+        ? `Set finetune.heldOut (--held-out) to at most ${data.length - 1}, or provide more data.`
+        : 'Provide more data.',
     );
   }
   const order = new Random(deriveSeed(seed, 'data-held-out')).shuffle(data.map((_, at) => at));

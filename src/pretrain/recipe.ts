@@ -72,9 +72,11 @@ export async function loadPretrainRecipe(file: string): Promise<PretrainRecipe> 
   try {
     raw = parse(await readFile(findConfigFile(file), 'utf8'));
   } catch (cause) {
-    throw new ConfigError(`${file}: ${messageOf(cause)}`, `Pass a TOML file such as ${packageFile(EXAMPLE)}.`, {
-      cause,
-    });
+    throw new ConfigError(
+      `${file}: ${messageOf(cause)}`,
+      `Pass a valid TOML file with --recipe, such as ${packageFile(EXAMPLE)}.`,
+      { cause },
+    );
   }
   const parsed = recipeSchema.safeParse(raw);
   if (parsed.success) return parsed.data;

@@ -53,19 +53,21 @@ const TAKEN = /^(?:reward|reward_std|frac_reward_zero_std|examples|grad_norm|ent
 
 /**
  * Calls a reward function and checks its result.
+ * @param next what to do with the corrected function, for the error
  * @throws ConfigError unless it returns one finite reward with finite parts per item
  */
 export async function rewardBatch<Batch extends RewardBatch<unknown>>(
   role: RewardedRole,
   reward: RewardFunction<Batch>,
   batch: Batch,
+  next = '',
 ): Promise<readonly Reward[]> {
   const rewards = await reward(batch);
   const problem = problemOf(rewards, batch.items.length);
   if (problem === null) return rewards;
   throw new ConfigError(
     `The reward of the ${role} ${problem}.`,
-    'Correct the function: it must return one { reward, parts } per item, in order, with finite numbers. Then resume the run; it continues at this step.',
+    `Correct the function: it must return one { reward, parts } per item, in order, with finite numbers. ${next}`.trimEnd(),
   );
 }
 

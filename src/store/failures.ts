@@ -78,6 +78,11 @@ export function resumeName(dir: string): string {
   return parent === resolve('runs') ? id : `${id} --runs-dir ${shellWord(parent)}`;
 }
 
+/** Returns the command that starts a new run with the settings of the run in `dir`. `program`: how the user calls rzero. */
+export function newRunCommand(dir: string, program = 'rzero'): string {
+  return `${program} evolve --config ${shellWord(join(dir, 'config.toml'))}`;
+}
+
 /** Creates the StoreError for a folder that is not at its path any more. */
 export function moved(dir: string): StoreError {
   return new StoreError(

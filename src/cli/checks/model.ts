@@ -96,7 +96,8 @@ async function roomFor(config: RunConfig, { tokenizer }: LoadedText, domain: Dom
   const found = `evolving needs about ${bytes(room.needed.bytes)} of memory`;
   if (room.problem === null) return { state: 'good', found, advice: null };
   const advice = room.problem.advice;
-  return { state: 'poor', found: `${found}; this machine has ${bytes(room.available)}`, advice };
+  // Such a run is refused.
+  return { state: 'missing', found: `${found}; this machine has ${bytes(room.available)}`, advice };
 }
 
 function notDownloaded(model: string): Check {

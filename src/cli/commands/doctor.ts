@@ -2,8 +2,8 @@
 
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
+import { shellWord } from '../../text/shell.ts';
 import { pad, plural, width, wrap } from '../render/format.ts';
-import type { Palette } from '../render/palette.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { namedRun } from '../../generate/run-model.ts';
 import { isOnHub } from '../../models/hub/obtain-model.ts';
@@ -28,7 +28,7 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   checks.push(...(await checkNamed(flags)));
   const ready = checks.every((check) => check.state !== 'missing');
   if (flags.json === true) printJson(io, { ready, checks });
-  else printLines(io, doctorLines(checks, io.palette, textColumns(io)));
+  else printLines(io, doctorLines(checks, startCommand(flags, io), io));
   return ready ? 0 : 1;
 }
 
@@ -50,8 +50,30 @@ function isRun(named: string, runsDir = 'runs'): boolean {
   return !isOnHub(named) && namedRun(named, runsDir) !== null;
 }
 
+/** Returns the command that uses what was checked: it evolves the model, or evaluates that of an endpoint. */
+export function startCommand(
+  { model, domain, config = [], set = [] }: DoctorFlags,
+  { program }: Pick<Io, 'program'>,
+): string {
+  const given = [
+    ...(model === undefined ? [] : ['--model', model]),
+    ...(domain === undefined ? [] : ['--domain', domain]),
+  ];
+  if (model !== undefined && isAddress(model)) {
+    return [program, 'eval', ...given.map((word) => shellWord(word)), '--tasks gsm8k'].join(' ');
+  }
+  const settings = [...config.flatMap((file) => ['--config', file]), ...set.flatMap((one) => ['--set', one])];
+  return [program, 'evolve', ...[...given, ...settings].map((word) => shellWord(word))].join(' ');
+}
+
 /** Each check with its advice below, then the result. No line is wider than `columns`, apart from long paths. */
-export function doctorLines(checks: readonly Check[], palette: Palette, columns: number): string[] {
+export function doctorLines(
+  checks: readonly Check[],
+  start: string,
+  io: Pick<Io, 'palette' | 'terminal' | 'columns'>,
+): string[] {
+  const { palette } = io;
+  const columns = textColumns(io);
   const nameColumns = Math.max(...checks.map((check) => width(check.name)));
   const indent = ' '.repeat(nameColumns + 4);
   const marks = { good: palette.green('✓'), poor: palette.yellow('!'), missing: palette.red('✗') };
@@ -66,6 +88,6 @@ export function doctorLines(checks: readonly Check[], palette: Palette, columns:
   });
   const missing = checks.filter((check) => check.state === 'missing').length;
   const verdict =
-    missing === 0 ? 'Ready. Start with `rzero evolve`.' : `${plural(missing, 'check')} failed. See the advice above.`;
+    missing === 0 ? `Ready. Start with \`${start}\`.` : `${plural(missing, 'check')} failed. See the advice above.`;
   return [...lines, '', verdict];
 }

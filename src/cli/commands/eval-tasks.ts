@@ -116,12 +116,16 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   const stop = stopOnSignal(io);
   try {
     const work: Work = { tasks, flags, grader, judge, io, stop, repeated: [] };
-    const log = closing(await openFor(plan.folder, found, plan.settings, work));
+    if (flags.fresh === true && baseline !== null && baseline.found !== null) {
+      await startOver(baseline.folder, baseline.found, plan.settings, tasks);
+    }
+    if (flags.fresh === true) await startOver(plan.folder, found, plan.settings, tasks);
+    const log = closing(await openFor(plan.folder, found, plan.settings));
     const names = tasks.map((loaded) => nameInLog(log, loaded));
     let budgetSpent = await evaluate(found, log, work);
     const stopped = (): boolean => budgetSpent || stop.exitCode() !== null;
     if (baseline !== null && baseline.found !== null && !stopped()) {
-      const other = await openFor(baseline.folder, baseline.found, plan.settings, work);
+      const other = await openFor(baseline.folder, baseline.found, plan.settings);
       try {
         budgetSpent = await evaluate(baseline.found, other, work);
       } finally {
@@ -257,17 +261,32 @@ interface Work {
   repeated: Repeated[];
 }
 
-/** Opens the evaluation of a model, or begins it. With `--fresh`, without the stored answers to the tasks. */
+/** Opens the evaluation of a model, or begins it. */
 async function openFor(
   folder: string,
   { identity: model }: FoundModel,
   settings: EvaluationSettings,
-  { flags, tasks }: Pick<Work, 'flags' | 'tasks'>,
 ): Promise<EvaluationLog> {
-  if (flags.fresh === true && !(await canContinue(folder, { model, settings }))) putAside(folder);
-  const log = openLog(folder, { model, settings, files: await evaluatedFiles(folder, model) });
-  if (flags.fresh === true) for (const loaded of tasks) log.discard(nameInLog(log, loaded));
-  return log;
+  return openLog(folder, { model, settings, files: await evaluatedFiles(folder, model) });
+}
+
+/**
+ * Discards the stored answers of a model to the tasks (`--fresh`). Done for all models before any is asked, so that the
+ * command without `--fresh` goes on with an evaluation that was stopped.
+ */
+async function startOver(
+  folder: string,
+  found: FoundModel,
+  settings: EvaluationSettings,
+  tasks: readonly LoadedTask[],
+): Promise<void> {
+  if (!(await canContinue(folder, { model: found.identity, settings }))) putAside(folder);
+  const log = await openFor(folder, found, settings);
+  try {
+    for (const loaded of tasks) log.discard(nameInLog(log, loaded));
+  } finally {
+    log.close();
+  }
 }
 
 /**

@@ -52,6 +52,9 @@ export async function run(flags: EvalFlags, io: Io): Promise<number> {
 async function measure(config: RunConfig, subject: Subject, seed: number, io: Io): Promise<EvalResult> {
   const { domain } = await openDomain(config.domain);
   const settings = config.evaluation;
+  if (settings.questions === 0) {
+    throw new ConfigError('The settings ask no held-out question: evaluation.questions = 0.', 'Pass --questions 100.');
+  }
   const questions = domain.heldOut?.questions(settings.questions) ?? [];
   if (questions.length === 0) {
     throw new EvalError(

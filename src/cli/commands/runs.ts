@@ -2,6 +2,7 @@
 
 import { basename, dirname } from 'node:path';
 import { StoreError } from '../../errors.ts';
+import { resumeName } from '../../store/failures.ts';
 import { listRuns, resolveRun, type RunListing } from '../../store/runs.ts';
 import { hasEnded, type RunFilter, selectRuns } from '../../store/select-runs.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
@@ -43,7 +44,7 @@ function named(all: readonly RunListing[], dir: string, name: string): RunListin
   if (found !== undefined && hasEnded(found)) return found;
   throw new StoreError(
     `The run ${basename(folder)} has not ended; it still needs its weights.`,
-    'Continue it with `rzero resume`, or delete it with `rzero runs --delete`.',
+    `Continue it: \`rzero resume ${resumeName(folder)}\`. Or delete it: \`rzero runs --delete ${resumeName(folder)}\`.`,
   );
 }
 

@@ -307,7 +307,7 @@ describe('plain lines', () => {
       '      scores, dropped questions and labels of every iteration',
       '  rzero chat --model brave-otter',
       '      ask the Solver a question',
-      '  the same command with --seed 2',
+      '  rzero evolve --config runs/brave-otter/config.toml --seed 2',
       '      another seed: single runs vary by several points',
     ]);
   });

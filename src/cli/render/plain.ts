@@ -39,6 +39,8 @@ export interface LineContext {
   runsDir: string;
   /** The base model's evaluation, once it is known. */
   base: EvalResult | null;
+  /** The run's seed, once it is known. */
+  seed?: number;
   /** The run's domain, once it is known. The domain's own test is shown without a name. */
   domain?: string;
   /** Tokens per second of the step that just ended, where known. */

@@ -59,7 +59,7 @@ export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'co
 }
 
 /** Style of the lines. For a resumed run, `base` is the evaluation of the base model. */
-export type LineStyle = Omit<LineContext, 'rate' | 'domain'>;
+export type LineStyle = Omit<LineContext, 'rate' | 'domain' | 'seed'>;
 
 /**
  * Converts events to lines and keeps state between events: the evaluation of the base to compare with, the rate of the
@@ -68,11 +68,12 @@ export type LineStyle = Omit<LineContext, 'rate' | 'domain'>;
 export function lineSource({ base: known, ...style }: LineStyle): (event: RunEvent) => string[] {
   const bases = new Map(known === null ? [] : [[known.task, known]]);
   let domain: string | undefined;
+  let seed: number | undefined;
   let widest: { total: number; rate: number | null } = { total: 0, rate: null };
   let questions: RunEvent | null = null;
   return (event) => {
     const base = (event.type === 'evaluation' ? bases.get(event.result.task) : known) ?? null;
-    const context: LineContext = { ...style, base, domain, rate: widest.rate };
+    const context: LineContext = { ...style, base, domain, seed, rate: widest.rate };
     switch (event.type) {
       case 'progress':
         // The rate of a step is that of its pass over the most sequences.
@@ -87,7 +88,7 @@ export function lineSource({ base: known, ...style }: LineStyle): (event: RunEve
         return [...before, ...eventLines(event, context)];
       }
       case 'run-start':
-        ({ domain } = event);
+        ({ domain, seed } = event);
         break;
       case 'step':
         widest = { total: 0, rate: null };

@@ -5,6 +5,7 @@ import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.t
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { RunState } from '../../store/runs.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
+import { shellWord } from '../../text/shell.ts';
 import { evaluationsTable } from './evaluation.ts';
 import { clean, count, flow, percent, shownPath, splitTable, utcMinute, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
@@ -134,6 +135,10 @@ const RESUMABLE: ReadonlySet<RunState> = new Set(['unfinished', 'stopped', 'fail
 
 function nextLines(report: RunReport, { palette, program, runsDir }: SummaryStyle): string[] {
   return RESUMABLE.has(report.outcome)
-    ? ['', 'To continue:', `  ${palette.bold(`${program} resume ${runName(report.id, report.dir, runsDir)}`)}`]
+    ? [
+        '',
+        'To continue:',
+        `  ${palette.bold(`${program} resume ${shellWord(runName(report.id, report.dir, runsDir))}`)}`,
+      ]
     : [];
 }

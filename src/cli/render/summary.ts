@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import type { EvalResult, Notice } from '../../types.ts';
+import { newRunCommand } from '../../store/failures.ts';
+import { shellWord } from '../../text/shell.ts';
 import { clean, count, duration, percent, percentage, shownPath, significant, splitTable, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
@@ -56,6 +58,8 @@ export interface SummaryStyle {
   program: string;
   /** Absolute folder in which a run is found by its id. */
   runsDir: string;
+  /** The run's seed; default: that of a run without `--seed`. */
+  seed?: number;
 }
 
 /** Returns the table, the explanation, the result, the run's folder and the next steps. */
@@ -114,22 +118,29 @@ export function runName(id: string, dir: string, runsDir: string): string {
   return dir === join(runsDir, id) ? id : dir;
 }
 
-function nextSteps(summary: RunSummary, { palette, program, runsDir }: SummaryStyle): string[] {
-  const id = runName(summary.runId, summary.runDir, runsDir);
+const LARGEST_SEED = 0xffffffff;
+
+function nextSteps(summary: RunSummary, { palette, program, runsDir, seed = 1 }: SummaryStyle): string[] {
+  const id = shellWord(runName(summary.runId, summary.runDir, runsDir));
+  const again = newRunCommand(shownPath(summary.runDir, runsDir), program);
   const anotherSeed: [string, string] = [
-    'the same command with --seed 2',
+    `${again} --seed ${(seed % LARGEST_SEED) + 1}`,
     'another seed: single runs vary by several points',
+  ];
+  const challenger: [string, string] = [
+    `${program} chat --model ${id} --role challenger`,
+    'see what its Challenger writes',
   ];
   const next: Record<RunSummary['outcome'], [command: string, what: string][]> = {
     stopped: [[`${program} resume ${id}`, 'continue at the next step']],
     'too-few-questions': [
       [`${program} show ${id}`, 'the questions, and why they were dropped'],
-      [`${program} chat --model ${id} --role challenger`, 'see what its Challenger writes'],
+      ...(summary.supervised === true ? [] : [challenger]),
     ],
     collapsed: [
       [`${program} show ${id}`, 'the notices and the metrics around them'],
-      [`${program} chat --model ${id} --role challenger`, 'see what its Challenger writes'],
-      [`${program} evolve --set monitors.action=rollback`, 'roll such a phase back and continue'],
+      ...(summary.supervised === true ? [] : [challenger]),
+      [`${again} --set monitors.action=rollback`, 'a new run that rolls such a phase back and goes on'],
     ],
     finished: [
       [`${program} show ${id}`, 'scores, dropped questions and labels of every iteration'],

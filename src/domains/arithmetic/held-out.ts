@@ -35,7 +35,7 @@ export function heldOut(count: number): HeldOutQuestion[] {
   if (count > MAX_HELD_OUT) {
     throw new EvalError(
       `The arithmetic domain has ${MAX_HELD_OUT} held-out questions; ${count} were requested.`,
-      `Set evaluation.questions to ${MAX_HELD_OUT} or less.`,
+      `Set evaluation.questions (--questions) to ${MAX_HELD_OUT} or less.`,
     );
   }
   return all().questions.slice(0, count);

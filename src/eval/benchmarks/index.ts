@@ -54,7 +54,7 @@ function tasksOf(given: string): Task[] {
   if (task === undefined) {
     throw new ConfigError(
       `There is no task "${given.slice(0, 80)}".`,
-      `Tasks: ${TASKS.map((one) => one.name).join(', ')}; groups: ${Object.keys(GROUPS).join(', ')}. For your own file: --task FILE --question COLUMN --answer COLUMN.`,
+      `Tasks: ${TASKS.map((one) => one.name).join(', ')}; groups: ${Object.keys(GROUPS).join(', ')}. For your own file: --task FILE --question COLUMN --answer COLUMN, or its path in evaluation.tasks.`,
     );
   }
   const { hub } = task.source;

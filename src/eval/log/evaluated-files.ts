@@ -24,7 +24,7 @@ export async function evaluatedFiles(folder: string, model: ModelIdentity): Prom
 }
 
 async function confirm(folder: string, model: ModelIdentity, files: PinnedModel): Promise<void> {
-  const advice = 'Choose another folder with --out FOLDER.';
+  const advice = 'Evaluate it again with --fresh, which keeps the earlier evaluation under another name.';
   try {
     await confirmModelOfRun(model.location, files, { advice, model: 'the model', since: 'its evaluation began' });
   } catch (error) {

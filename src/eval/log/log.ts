@@ -8,7 +8,7 @@
  * (`log-schema.ts`) are documented for use with plain SQL.
  */
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Reply } from '../../generate/generator.ts';
 import { EvalError, messageOf, StoreError } from '../../errors.ts';
@@ -175,15 +175,13 @@ export function isEvaluation(dir: string): boolean {
 export function openLog(dir: string, about?: EvaluationAbout): EvaluationLog {
   const folder = resolve(dir);
   if (about === undefined) requireEvaluation(folder);
-  const custody = guard(folder, 'lock', () => {
-    mkdirSync(folder, { recursive: true });
-    return takeCustody(folder, LOG_FILE);
-  });
+  if (about !== undefined) makeFolder(folder);
+  const custody = guard(folder, 'lock', () => takeCustody(folder, LOG_FILE));
   try {
     const database = guard(folder, 'open', () => connect(folder, LOG_FILE));
     // A power cut may lose the last reply, which is then asked again; a kill loses nothing.
     database.exec('PRAGMA synchronous = NORMAL');
-    const stored = guard(folder, 'read', () => begin(database, about));
+    const stored = guard(folder, 'read', () => begin(folder, database, about));
     if (about !== undefined) requireSame(folder, stored, about);
     custody.check();
     return createLog(folder, database, stored, custody);
@@ -202,7 +200,7 @@ export function readLog(dir: string): EvaluationReader {
   requireEvaluation(folder);
   const { database, close } = guard(folder, 'read', () => connectToRead(folder, LOG_FILE));
   try {
-    const stored = guard(folder, 'read', () => begin(database, undefined));
+    const stored = guard(folder, 'read', () => begin(folder, database, undefined));
     return { ...createLog(folder, database, stored, null), close };
   } catch (error) {
     close();
@@ -210,12 +208,29 @@ export function readLog(dir: string): EvaluationReader {
   }
 }
 
-function requireEvaluation(folder: string): void {
-  if (isEvaluation(folder)) return;
-  throw new EvalError(`There is no evaluation in ${folder}.`, 'Pass the folder that `rzero eval` wrote.');
+/** Nothing is stored yet, so that nothing can be continued. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new StoreError(
+      `No evaluation can be written in ${folder}: ${messageOf(cause)}.`,
+      'Name a folder that you can write with --out FOLDER.',
+      { cause },
+    );
+  }
 }
 
-function begin(database: Database, about: EvaluationAbout | undefined): EvaluationAbout {
+function requireEvaluation(folder: string): void {
+  if (isEvaluation(folder)) return;
+  throw new EvalError(
+    `There is no evaluation in ${folder}.`,
+    'Evaluate the model first: add --tasks TASKS. Or name the folder of an evaluation with --out FOLDER.',
+  );
+}
+
+function begin(folder: string, database: Database, about: EvaluationAbout | undefined): EvaluationAbout {
   const tables = rows(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'evaluation'"));
   if (tables.length === 0 && about !== undefined) {
     transaction(database, () => {
@@ -228,7 +243,10 @@ function begin(database: Database, about: EvaluationAbout | undefined): Evaluati
     database.prepare('SELECT schema, version, json FROM evaluation'),
   );
   if (row.schema > SCHEMA) {
-    throw new EvalError(`It was created by rzero ${row.version}, which is newer.`, 'Upgrade rzero.');
+    throw new EvalError(
+      `The evaluation in ${folder} was made by rzero ${row.version}, which is newer.`,
+      `Open it with rzero ${row.version}.`,
+    );
   }
   return JSON.parse(row.json);
 }

@@ -12,6 +12,7 @@ import { fillReport } from './fill-report.ts';
 import { type EvaluationAbout, type EvaluationReader, isEvaluation } from '../log/log.ts';
 import { isWritable } from '../../store/read-only.ts';
 import { slugOf, type FoundModel } from '../../generate/open-model.ts';
+import { shellWord } from '../../text/shell.ts';
 import { reportHtml } from './report-html.ts';
 import { type EvaluationResults, summarize } from '../summarize.ts';
 
@@ -76,7 +77,7 @@ export function readResults(runDir: string): { name: string; results: Evaluation
     } catch (cause) {
       throw new EvalError(
         `${path} cannot be read: ${messageOf(cause)}.`,
-        'Write it again with `rzero eval --rescore --out FOLDER`.',
+        `Write it again: \`rzero eval --rescore --out ${shellWord(join(root, name))}\`.`,
         { cause },
       );
     }

@@ -9,6 +9,7 @@ import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import { START } from '../cursor.ts';
 import { CODE_PARTS, type CodePart } from '../partials.ts';
+import { newRunCommand } from '../../store/failures.ts';
 
 /**
  * Stores the code parts of a new run. For a run that has started, checks that they are the same.
@@ -33,6 +34,14 @@ export function hasBegun(store: Pick<RunStore, 'cursor'>): boolean {
 /** Returns the code parts that a run started with; empty without user code. */
 export function keptCode(store: Pick<RunStore, 'partials'>): CodePart[] {
   return store.partials(CODE_PARTS, START.iteration).flatMap(({ value }) => value);
+}
+
+/** Returns how a run goes on after one of its code parts was corrected, as a sentence for an error. */
+export function afterCorrection(store: Pick<RunStore, 'partials' | 'dir'>, part: string): string {
+  const path = keptCode(store).find((one) => one.part === part)?.path ?? null;
+  return path === null
+    ? 'Then resume the run with it, under the same name and version; it continues at this step.'
+    : `A run continues only with the file that it started with, so start a new run: \`${newRunCommand(store.dir)}\`.`;
 }
 
 /**

@@ -3,9 +3,12 @@
  * a longer one would have been after the same iterations, so it ends with the same bits.
  */
 
+import { join } from 'node:path';
 import { isSupervised } from '../../config/phases.ts';
 import { ConfigError } from '../../errors.ts';
 import { STAGES } from '../../roles.ts';
+import { newRunCommand, resumeName } from '../../store/failures.ts';
+import { shellWord } from '../../text/shell.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { Cursor } from '../../types.ts';
 import type { RunContext } from '../context.ts';
@@ -28,7 +31,7 @@ export function extensionOf(store: RunStore, iterations: number): Extension | nu
   if (isSupervised(config)) {
     throw new ConfigError(
       `The run ${store.meta().id} is supervised training, which has one iteration.`,
-      `Train further with \`rzero finetune --model ${store.meta().id} --data FILE\`.`,
+      `Train further with \`rzero finetune --model ${shellWord(store.dir)} --data FILE\`.`,
     );
   }
   if (iterations === config.iterations) return null;
@@ -37,7 +40,7 @@ export function extensionOf(store: RunStore, iterations: number): Extension | nu
   if (iterations < begun) {
     throw new ConfigError(
       `The run ${store.meta().id} is in iteration ${begun}${store.summary() === null ? '' : ', and finished'}; --iterations ${iterations} is fewer.`,
-      `Pass --iterations ${begun} or more. Earlier iterations stay available: \`rzero show ${store.meta().id}\`.`,
+      `Pass --iterations ${begun} or more. Earlier iterations stay available: \`rzero show ${resumeName(store.dir)}\`.`,
     );
   }
   return { from: config.iterations, to: iterations, cursor: continued(store.cursor(), iterations) };
@@ -59,7 +62,7 @@ function checkOutcome(store: RunStore): void {
   const why = summary.outcome === 'collapsed' ? 'a monitor ended it' : 'too few questions passed the filter';
   throw new ConfigError(
     `The run ${summary.runId} ended early in iteration ${store.cursor().iteration}: ${why}. With more iterations it would end at the same place.`,
-    `Start a new run from its best model, with other settings: \`rzero evolve --model ${store.dir}/${BEST_FOLDER}\`.`,
+    `Start a new run from its best model, with other settings: \`${newRunCommand(store.dir)} --model ${shellWord(join(store.dir, BEST_FOLDER))}\`, with --set KEY=VALUE.`,
   );
 }
 

@@ -6,6 +6,7 @@
 import { folderSize } from '../../files/folder-size.ts';
 import { folderOf, removeState } from '../../engine/local/states.ts';
 import { StoreError } from '../../errors.ts';
+import { resumeName } from '../../store/failures.ts';
 import { openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
 import { roleNamed, trainedRoles } from '../training/roles.ts';
@@ -51,7 +52,7 @@ function freeableOf(store: RunStore): FreeableWeights {
   if (store.summary() === null) {
     throw new StoreError(
       `The run ${store.meta().id} has not ended; it still needs its weights.`,
-      'Continue it with `rzero resume`, or delete it with `rzero runs --delete`.',
+      `Continue it: \`rzero resume ${resumeName(store.dir)}\`. Or delete it: \`rzero runs --delete ${resumeName(store.dir)}\`.`,
     );
   }
   const kept = new Set(lastStates(store));

@@ -3,7 +3,6 @@
  * user code are in `code-record.ts`; questions with known answers are copied into the run (`known-answers.ts`).
  */
 
-import { join } from 'node:path';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { ConfigError } from '../../errors.ts';
@@ -20,6 +19,7 @@ import {
   type RunInputs,
 } from '../../generate/run-inputs.ts';
 import { partialResult } from '../../store/partials.ts';
+import { newRunCommand } from '../../store/failures.ts';
 import type { RunStore } from '../../store/store.ts';
 
 type Tasks = ReadonlyMap<string, readonly Task[]>;
@@ -105,7 +105,7 @@ export function guardBase(engine: Engine, pinned: PinnedModel, store: Pick<RunSt
 }
 
 function adviceIn({ dir }: Pick<RunStore, 'dir'>): string {
-  return `Restore it as it was, or start a new run: \`rzero evolve --config ${join(dir, 'config.toml')}\`, with \`--model FOLDER\` for another model.`;
+  return `Restore it as it was, or start a new run: \`${newRunCommand(dir)}\`, with \`--model FOLDER\` for another model.`;
 }
 
 /** Lists the benchmarks of a run, each with its data file on this machine; null if its data comes from the hub. */

@@ -26,21 +26,25 @@ export async function readKnownAnswers(
 }
 
 /**
- * Checks that every question and an answer of `maxTokens` fit into the model's context.
+ * Checks that every question and an answer of the length that the settings allow fit into the model's context.
+ * @param limits the settings that limit an answer, by name
  * @throws ConfigError for the first question that does not fit
  */
 export function checkRoom(
   questions: readonly QuestionWithAnswer[],
   model: { tokenizer: Tokenizer; domain: Domain; maxContext: number },
-  maxTokens: number,
+  limits: Readonly<Record<string, number>>,
 ): void {
   const { domain, maxContext } = model;
+  const maxTokens = Math.max(...Object.values(limits));
   for (const [at, { text }] of questions.entries()) {
     const { length } = encodePrompt(model, domain.solverMessages(text));
     if (length + maxTokens <= maxContext) continue;
+    const room = maxContext - length;
+    const long = Object.keys(limits).filter((name) => limits[name] > room);
     throw new ConfigError(
       `Question ${at + 1} (${JSON.stringify(text.slice(0, 60))}…) has ${length} tokens. Together with ${maxTokens} tokens for an answer, it exceeds the model's context of ${maxContext}.`,
-      'Remove the question, or lower solver.maxTokens, votes.maxTokens and evaluation.maxTokens.',
+      room > 0 ? `Remove the question, or set ${long.join(' and ')} to at most ${room}.` : 'Remove the question.',
     );
   }
 }

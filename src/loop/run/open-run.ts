@@ -303,8 +303,8 @@ async function loadKnownAnswers(
   const from = { domain: model.domain, columns };
   const planted = await readKnownAnswers(audit.planted, { ...from, seed: deriveSeed(seed, 'planted') });
   const data = await readKnownAnswers(finetune.data, { ...from, seed: deriveSeed(seed, 'data') });
-  checkRoom(planted, model, votes.maxTokens);
-  checkRoom(data, model, Math.max(solver.maxTokens, evaluation.maxTokens));
+  checkRoom(planted, model, { 'votes.maxTokens': votes.maxTokens });
+  checkRoom(data, model, { 'solver.maxTokens': solver.maxTokens, 'evaluation.maxTokens': evaluation.maxTokens });
   splitData(data, config);
   return { planted, data };
 }

@@ -3,11 +3,12 @@
 import type { IterationSummary, LabelAudit, LabelCounts, RunSummary } from '../../events.ts';
 import type { RunStore, WeightsRecord } from '../../store/store.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
-import type { EvalResult, LabelledQuestion, Notice } from '../../types.ts';
+import type { Attempt, EvalResult, Notice } from '../../types.ts';
 import { scoresOf } from '../6-evaluate.ts';
 import { bestIteration } from './best.ts';
 import { areAudited, countLabels, votedLabels } from '../pool/label-counts.ts';
 import { countVerdicts } from '../pool/label-metrics.ts';
+import { remedyFor } from '../pool/remedy.ts';
 import type { RunContext } from '../context.ts';
 import { findRole, MEASURED, ROLES } from '../../roles.ts';
 import { noticesOf } from '../watch/notices.ts';
@@ -141,25 +142,14 @@ export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store' | 'facts'
   return (
     `Iteration ${iteration} ended early: ${kept} of ${posed} questions passed the filter; at least ${ctx.config.filter.minQuestions} are needed (filter.minQuestions). ` +
     `Dropped: ${reasons.length === 0 ? 'none' : reasons.join(', ')}. ` +
-    remedyFor(ctx, { labels, invalid: dropped.invalid, posed })
+    `For a new run: ${remedyFor({ labels, attempts: poolAttempts(ctx.store, iteration), facts: ctx.facts ?? [] })}`
   );
 }
 
-/** Advises what to do. The model is blamed only if nothing else explains it. */
-function remedyFor(
-  { facts = [] }: Pick<RunContext, 'facts'>,
-  { labels, invalid, posed }: { labels: readonly LabelledQuestion[]; invalid: number; posed: number },
-): string {
-  if (facts.length > 0) {
-    const words = facts.map(({ found, advice }) => `${found} ${advice}`);
-    return `Facts about the model contradict each other, which can explain it. ${words.join(' ')}`;
-  }
-  if (invalid <= posed / 2)
-    return 'Increase pool.questions, or widen the band (filter.minAgreement, filter.maxAgreement). filter.tooFew can do either automatically.';
-  const cut = labels.filter(({ question }) => question.invalid === 'truncated').length;
-  return cut > invalid / 2
-    ? `${cut} completions were cut off at the token limit: raise pool.maxTokens and challenger.maxTokens.`
-    : 'This model rarely writes questions in the required format. Start from a stronger base model.';
+/** The attempts at the questions of an iteration's pool. */
+function poolAttempts(store: Pick<RunStore, 'attempts' | 'questions'>, iteration: number): Attempt[] {
+  const pool = new Set(store.questions({ iteration, origin: 'pool' }).map(({ id }) => id));
+  return store.attempts({ iteration }).filter(({ questionId }) => pool.has(questionId));
 }
 
 function total({ store }: Pick<RunContext, 'store'>, name: string): number {

@@ -1,11 +1,9 @@
 /** Advice where resuming a run does not help: its settings are fixed, so only a new run can have others. */
 
-import { join } from 'node:path';
 import { configSchema } from '../../config/schema.ts';
 import { EngineError } from '../../errors.ts';
 import { ROLES } from '../../roles.ts';
-import { resumeName } from '../../store/failures.ts';
-import { shellWord } from '../../text/shell.ts';
+import { newRunCommand, resumeName } from '../../store/failures.ts';
 import type { RunContext } from '../context.ts';
 
 /** A tenth is the usual step of a search for a learning rate. The defaults are known to be stable. */
@@ -39,7 +37,7 @@ export function withSavings(error: unknown, dir: string): unknown {
 }
 
 function newRun(dir: string, flags: string): string {
-  return `\`rzero evolve --config ${shellWord(join(dir, 'config.toml'))} ${flags}\``;
+  return `\`${newRunCommand(dir)} ${flags}\``;
 }
 
 function advised({ kind, message, cause }: EngineError, advice: string): EngineError {

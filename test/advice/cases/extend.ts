@@ -1,20 +1,27 @@
 /** Errors of the user's own modules: domains, rewards, benchmarks and engines. */
 
-import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rolldown } from 'rolldown';
 import { expect } from 'vitest';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { arithmetic } from '../../../src/domains/arithmetic/domain.ts';
 import type { Domain } from '../../../src/domains/domain.ts';
 import { openDomain } from '../../../src/domains/open-domain.ts';
 import { openEngine } from '../../../src/engine/open-engine.ts';
+import { openItem, textOf } from '../../../src/eval/benchmarks/fields.ts';
 import { defineTask, openTasks } from '../../../src/eval/own-task.ts';
 import { evolve, resolveConfig, resume, type EvolveOptions } from '../../../src/index.ts';
 import { shortConfig } from '../../../src/loop/loop.contract.ts';
 import { rewardsOf } from '../../../src/rewards/rewards.ts';
-import { defaultSolverReward } from '../../../src/rewards/correctness.ts';
+import { defaultSolverReward, type SolverReward } from '../../../src/rewards/correctness.ts';
 import { SCRIPTED } from '../../engines/scripted/config.ts';
+import { commandIn } from '../command.ts';
+import { succeed } from '../perform.ts';
 import { writeArithmeticBase } from '../../fixtures/scripted/arithmetic-base.ts';
+import { ROOT } from '../../fixtures/program.ts';
+import { ConfigError } from '../../../src/errors.ts';
 import type { AdviceCase } from '../followed.ts';
 
 const SHORT = { iterations: 1, evaluation: { questions: 2, samples: 1, maxTokens: 6 } } satisfies ConfigInput;
@@ -73,11 +80,41 @@ export const CASES: AdviceCase[] = [
     advice: 'Rename it to .mjs',
     provoke: (place) => {
       writeFileSync(join(place, 'package.json'), '{ "type": "commonjs" }');
-      return openDomain(writeModule(place, DOMAIN, 'sums.js'));
+      writeModule(place, 'export default {};\n', 'sums.js');
+      return importedByNode(place, 'sums.js');
     },
+    follow: async (place, { advice }) => {
+      const [, extension, type] = /^Rename it to (\.mjs), or set ("type": "module") /.exec(advice) ?? [];
+      writeModule(place, 'export default {};\n', `sums${extension}`);
+      await importedByNode(place, `sums${extension}`);
+      writeFileSync(join(place, 'package.json'), `{ ${type} }`);
+      await importedByNode(place, 'sums.js');
+    },
+  },
+  {
+    file: 'modules.ts',
+    message: 'The … module … cannot be loaded: ….',
+    advice: 'Install its dependencies with `npm install`, or correct its imports.',
+    provoke: (place) => openDomain(writeModule(place, `import 'no-such-package';\n${DOMAIN}`)),
     follow: async (place) => {
-      renameSync(join(place, 'sums.js'), join(place, 'sums.mjs'));
-      expect((await openDomain(join(place, 'sums.mjs'))).domain.name).toBe('sums');
+      const installed = join(place, 'node_modules/no-such-package');
+      mkdirSync(installed, { recursive: true });
+      writeFileSync(join(installed, 'package.json'), '{ "name": "no-such-package", "main": "index.js" }');
+      writeFileSync(join(installed, 'index.js'), '');
+      // A failed import is not tried again under the same name.
+      await openDomain(writeModule(place, `import 'no-such-package';\n${DOMAIN}`, 'installed.mjs'));
+      await openDomain(writeModule(place, DOMAIN, 'corrected.mjs'));
+    },
+  },
+  {
+    file: 'modules.ts',
+    message: 'The … module … cannot be loaded: ….',
+    advice: /^Run `node .*sums\.mjs` to see the error\.$/,
+    provoke: (place) => openDomain(writeModule(place, "throw new Error('no table of sums');\n")),
+    follow: (_, { advice }) => {
+      const [, program, path] = /`(node) (.+)`/.exec(advice) ?? [];
+      const { stderr } = spawnSync(program, [path], { encoding: 'utf8' });
+      expect(stderr).toContain('no table of sums');
     },
   },
   {
@@ -147,18 +184,29 @@ export const CASES: AdviceCase[] = [
   {
     file: 'rewards/rewards.ts',
     message: 'The reward of the … ….',
-    advice: 'Correct the function',
+    advice: /so start a new run: `rzero evolve --config '.*config\.toml'`\.$/,
     provoke: async (place) => {
-      const bad = REWARD.replace('reward: 1', 'reward: Number.NaN');
-      const domain = writeModule(place, DOMAIN + bad);
+      const domain = writeModule(place, DOMAIN + REWARD.replace('reward: 1', 'reward: Number.NaN'));
       await writeArithmeticBase(join(place, 'base'));
       const config = shortConfig(join(place, 'base'), { ...SHORT, domain });
-      await evolve({ config, runDir: join(place, 'run') }).result;
+      await evolve({ config, runDir: join(place, 'run of a reward') }).result;
     },
-    follow: (place) => {
-      // A module cannot be loaded twice in one process, so the corrected function comes from code.
-      expect(readFileSync(join(place, 'sums.mjs'), 'utf8')).toContain('NaN');
+    follow: async (place, { advice }) => {
+      writeModule(place, DOMAIN + REWARD);
+      expect((await succeed([...commandIn(advice), '--runs-dir', join(place, 'new')])).out).toContain('Next steps');
     },
+  },
+  {
+    file: 'rewards/rewards.ts',
+    message: 'The reward of the … ….',
+    advice: /Then resume the run with it, under the same name and version; it continues at this step\.$/,
+    provoke: async (place) => {
+      await writeArithmeticBase(join(place, 'base'));
+      const config = shortConfig(join(place, 'base'), SHORT);
+      const rewards = { solver: constant(Number.NaN), version: '1' };
+      await evolve({ config, runDir: join(place, 'run'), rewards }).result;
+    },
+    follow: (place) => finish(place, { rewards: { solver: constant(1), version: '1' } }),
   },
   {
     file: 'loop/run/code-record.ts',
@@ -216,21 +264,39 @@ export const CASES: AdviceCase[] = [
     message: 'This run started with … (…) from …, which no longer exports it.',
     advice: 'Restore the file as it was when the run started, or start a new run.',
     provoke: async (place) => {
-      // Tests import the module once per process; a resumed process would see the changed one.
-      const domain = writeModule(place, `${DOMAIN}${REWARD}`);
-      await begin(place, { over: { domain } });
-      mkdirSync(join(place, 'later'));
-      cpSync(domain, join(place, 'later', 'sums.mjs'));
-      await finish(place, { domain: sums });
+      writeFileSync(join(place, 'rows.jsonl'), '{"question":"Compute 3 + 4.","answer":"7"}\n');
+      const tasks = [writeModule(place, taskModule(place, 'mine'), 'task.mjs')];
+      await begin(place, { over: { evaluation: { ...SHORT.evaluation, tasks } } });
+      writeModule(place, taskModule(place, 'renamed'), 'task.mjs');
+      await succeed(['resume', join(place, 'run')]);
     },
-    follow: (place) => finish(place),
+    follow: async (place) => {
+      writeModule(place, taskModule(place, 'mine'), 'task.mjs');
+      await succeed(['resume', join(place, 'run')]);
+    },
   },
   {
     file: 'loop/run/extensions.ts',
     message: 'Two tasks are named ….',
     advice: 'Rename your own task.',
     provoke: (place) => begin(place, { tasks: [ownTask('gsm8k')] }),
-    follow: (place) => begin(place, { tasks: [ownTask('my-gsm8k')] }),
+    follow: (place) => {
+      const rows = join(place, 'rows.jsonl');
+      writeFileSync(rows, '{"question":"Compute 3 + 4.","answer":"7"}\n');
+      return begin(place, { tasks: [ownTask('my-gsm8k', [rows])] });
+    },
+  },
+  {
+    file: 'loop/run/abilities.ts',
+    message: 'illPosed = "refuse" needs a domain with a grammar; the domain … has none.',
+    advice: 'Use illPosed = "accept", a domain with a grammar (arithmetic), or add isWellPosed to your domain.',
+    provoke: (place) => begin(place, { over: { illPosed: 'refuse' }, domain: { ...sums, isWellPosed: undefined } }),
+    follow: async (place) => {
+      await begin(place, { over: { illPosed: 'accept' }, domain: { ...sums, isWellPosed: undefined } });
+      await runNew(place, { over: { illPosed: 'refuse' } });
+      rmSync(join(place, 'new'), { recursive: true });
+      await runNew(place, { over: { illPosed: 'refuse' }, domain: sums });
+    },
   },
   {
     file: 'loop/run/abilities.ts',
@@ -262,6 +328,40 @@ export const CASES: AdviceCase[] = [
   },
 ];
 
-function ownTask(name: string): ReturnType<typeof defineTask> {
-  return defineTask({ name, toItem: () => ({ ...item }) });
+function ownTask(name: string, files: readonly string[] = []): ReturnType<typeof defineTask> {
+  return defineTask({
+    name,
+    files,
+    toItem: (row, at) => openItem(at, { id: null, question: textOf(row, 'question'), answer: textOf(row, 'answer') }),
+  });
+}
+
+const TASKS = new URL('../../../src/eval/benchmarks/own-file.ts', import.meta.url).href;
+
+/** A module with one task, which reads `rows.jsonl`. */
+function taskModule(place: string, name: string): string {
+  const task = `{ ...ownFileTask(${JSON.stringify(join(place, 'rows.jsonl'))}, COLUMNS), name: '${name}' }`;
+  const columns = "const COLUMNS = { question: 'question', answer: 'answer' };";
+  return `import { ownFileTask } from '${TASKS}';\n${columns}\nexport default ${task};\n`;
+}
+
+/** Imports a module by Node alone: the tests' loader accepts more than Node does. */
+async function importedByNode(place: string, name: string): Promise<void> {
+  const bundle = await rolldown({ input: join(ROOT, 'src/modules.ts'), platform: 'node' });
+  await bundle.write({ file: join(place, 'bundle.mjs') });
+  const script = `import { importModule } from './bundle.mjs';
+    await importModule('${name}', 'domain').catch((error) => {
+      process.stdout.write(JSON.stringify({ message: error.message, advice: error.advice }));
+    });`;
+  const node = ['--input-type=module', '--eval', script];
+  const { stdout } = spawnSync(process.execPath, node, { cwd: place, encoding: 'utf8' });
+  if (stdout === '') return;
+  const { message, advice } = JSON.parse(stdout) as { message: string; advice: string };
+  throw new ConfigError(message.slice(0, -advice.length - 1), advice);
+}
+
+function constant(reward: number): SolverReward {
+  return function always(batch) {
+    return batch.items.map(() => ({ reward, parts: {} }));
+  };
 }

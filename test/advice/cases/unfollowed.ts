@@ -2,7 +2,7 @@
 
 import type { Unfollowed } from '../followed.ts';
 
-export const UNFOLLOWED: Unfollowed[] = [...ofModelsAndStore()];
+export const UNFOLLOWED: Unfollowed[] = [...ofModelsAndStore(), ...ofRunsAndEvaluations()];
 
 /** The engine, models, endpoints and the store. */
 function ofModelsAndStore(): Unfollowed[] {
@@ -41,6 +41,32 @@ function ofModelsAndStore(): Unfollowed[] {
       file: 'store/migrate.ts',
       message: 'The run in … has schema …',
       why: 'It names a version of rzero that does not exist yet.',
+    },
+  ];
+}
+
+/** Runs, evaluations and commands. */
+function ofRunsAndEvaluations(): Unfollowed[] {
+  return [
+    {
+      file: 'ablate/ablate.ts',
+      message: 'Variant … starts from …, whose run with seed … has not ended.',
+      why: 'An ablation that was stopped plays no other variant, so that only a fault in the schedule causes it.',
+    },
+    {
+      file: 'eval/log/log.ts',
+      message: 'The evaluation in … was made by rzero …, which is newer.',
+      why: 'The advice names a later version.',
+    },
+    {
+      file: 'loop/watch/only-new-run.ts',
+      message: '…',
+      why: 'It gives an error of the engine other advice, which the cases of engine.ts carry out.',
+    },
+    {
+      file: 'loop/run/open-run.ts',
+      message: 'The run in … was made by rzero …. This version cannot read its config: ….',
+      why: 'The advice names another version.',
     },
   ];
 }
