@@ -2,6 +2,8 @@
 
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
+import type { Domain } from '../domains/domain.ts';
+import { openDomainFrom } from '../loop/run/code-record.ts';
 import type { BaseRef, StateRef } from '../engine/engine.ts';
 import { domainOfFolder } from '../generate/model-domain.ts';
 import { savedFolder } from '../engine/local/states.ts';
@@ -63,6 +65,15 @@ export function configFor(subject: Subject, flags: Pick<ConfigFlags, 'domain' | 
   return configOf({ set: flags.set }, { ...own, domain: flags.domain ?? own.domain ?? subject.domain ?? undefined });
 }
 
+/** Opens the domain for using a model. A run's own domain must be as it was when the run started. */
+export async function openDomainFor(
+  subject: Pick<Subject, 'runDir'>,
+  config: RunConfig,
+  flags: Pick<ConfigFlags, 'domain'>,
+): Promise<Domain> {
+  return (await openDomainFrom(flags.domain === undefined ? subject.runDir : null, config.domain)).domain;
+}
+
 /** A model that a command uses. */
 export interface Subject {
   weights: BaseRef | StateRef;
@@ -72,6 +83,8 @@ export interface Subject {
   name: string;
   /** Config of the run that trained it; null for a plain folder. */
   config: RunConfig | null;
+  /** Folder of that run. */
+  runDir: string | null;
   /** Domain that it was trained in; null if neither a run nor its folder names one. */
   domain: string | null;
 }
@@ -90,7 +103,7 @@ export async function findSubject(model: string | undefined, runsDir: string, ro
 
 async function ofFolder(folder: string, name: string): Promise<Subject> {
   const domain = await domainOfFolder(folder);
-  return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null, domain };
+  return { weights: { kind: 'base', path: folder }, tokenizer: folder, name, config: null, runDir: null, domain };
 }
 
 /** Returns the checkpoint folder of a subject. Throws ConfigError if its weights are not in a folder on this machine. */
@@ -99,13 +112,14 @@ export function folderOfSubject({ weights, name }: Subject): string {
 }
 
 async function subjectOfRun(run: NamedRun, role: Role): Promise<Subject> {
-  const { id, config, weights, iteration } = await modelOfRun(run, role);
+  const { id, dir, config, weights, iteration } = await modelOfRun(run, role);
   const at = iteration === null || run.iteration === null ? '' : `@${iteration}`;
   return {
     weights,
     tokenizer: savedFolder(weights) ?? findModel(config.model),
     name: `${id}${at} (${iteration === 0 ? 'base' : role})`,
     config,
+    runDir: dir,
     domain: config.domain,
   };
 }

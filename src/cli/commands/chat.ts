@@ -6,7 +6,6 @@
 import { completionText } from '../../engine/stop-strings.ts';
 import { createInterface } from 'node:readline';
 import type { EngineConfig } from '../../config/schema.ts';
-import { openDomain } from '../../domains/open-domain.ts';
 import type { Domain } from '../../domains/domain.ts';
 import type { SamplingOptions, Sampler } from '../../engine/engine.ts';
 import { openEngine } from '../../engine/open-engine.ts';
@@ -21,7 +20,7 @@ import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, cleanLines } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
-import { configFor, findSubject } from '../settings.ts';
+import { configFor, findSubject, openDomainFor } from '../settings.ts';
 
 export interface ChatFlags extends CommonFlags {
   model?: string;
@@ -63,7 +62,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   }
   const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', flags.role, io);
   const config = configFor(subject, flags);
-  const { domain } = await openDomain(config.domain);
+  const domain = await openDomainFor(subject, config, flags);
   const tokenizer = await loadTokenizer(subject.tokenizer, config);
   const engine = await openEngine(oneByOne(config.engine));
   try {

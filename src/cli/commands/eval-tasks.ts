@@ -9,6 +9,7 @@ import { relative, resolve } from 'node:path';
 import type { Grader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import { openDomain } from '../../domains/open-domain.ts';
+import { openDomainFrom } from '../../loop/run/code-record.ts';
 import { DEFAULT_COLUMNS } from '../../data/columns.ts';
 import { textSettings } from '../../eval/log/text-settings.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
@@ -209,7 +210,7 @@ async function promptsOf(flags: EvalTaskFlags, found: FoundModel): Promise<{ pro
   const own = await domainOfModel(found);
   const domain = flags.domain ?? own.domain ?? 'math';
   try {
-    const { module } = await openDomain(domain);
+    const { module } = await openDomainFrom(flags.domain === undefined ? found.runDir : null, domain);
     return { prompts: module?.path ?? domain, from: flags.domain === undefined ? own.from : 'option' };
   } catch (cause) {
     if (flags.domain !== undefined || !(cause instanceof ConfigError)) throw cause;

@@ -5,7 +5,6 @@
 
 import { createGrader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import { openDomain } from '../../domains/open-domain.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { locationOf } from '../../generate/open-model.ts';
 import { isAddress } from '../../generate/openai/address.ts';
@@ -18,7 +17,7 @@ import { deriveSeed } from '../../random.ts';
 import type { EvalResult } from '../../types.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { clean, count, duration, flow, interval, percent, plural, significant, table } from '../render/format.ts';
-import { configFor, findSubject, type Subject } from '../settings.ts';
+import { configFor, findSubject, openDomainFor, type Subject } from '../settings.ts';
 import { requestsTasks, type EvalTaskFlags } from './eval-tasks.ts';
 
 export interface EvalFlags extends EvalTaskFlags {
@@ -43,14 +42,15 @@ export async function run(flags: EvalFlags, io: Io): Promise<number> {
     questions: flags.questions ?? questions,
     samples: flags.samples ?? samples,
   };
-  const result = await measure({ ...config, evaluation }, subject, flags.seed ?? config.seed, io);
+  const result = await measure({ ...config, evaluation }, subject, flags, io);
   if (flags.json === true) printJson(io, { model: locationOf(subject.weights), ...result });
   else printLines(io, resultLines(result, subject.name, textColumns(io)));
   return 0;
 }
 
-async function measure(config: RunConfig, subject: Subject, seed: number, io: Io): Promise<EvalResult> {
-  const { domain } = await openDomain(config.domain);
+async function measure(config: RunConfig, subject: Subject, flags: EvalFlags, io: Io): Promise<EvalResult> {
+  const seed = flags.seed ?? config.seed;
+  const domain = await openDomainFor(subject, config, flags);
   const settings = config.evaluation;
   if (settings.questions === 0) {
     throw new ConfigError('The settings ask no held-out question: evaluation.questions = 0.', 'Pass --questions 100.');
@@ -64,7 +64,7 @@ async function measure(config: RunConfig, subject: Subject, seed: number, io: Io
   }
   const tokenizer = await loadTokenizer(subject.tokenizer, config);
   const engine = await openEngine(config.engine);
-  const grader = createGrader({ mode: 'evaluation' });
+  const grader = createGrader({ mode: 'evaluation', equal: domain.equal });
   try {
     const sampler = await engine.openSampler(subject.weights);
     const tools: EvalTools = { sampler, tokenizer, domain, grader };

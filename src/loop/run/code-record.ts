@@ -3,6 +3,7 @@
  * stores names and hashes. A resumed run must use the same code.
  */
 
+import { openDomain, type OpenedDomain } from '../../domains/open-domain.ts';
 import { ConfigError } from '../../errors.ts';
 import { hashImports } from '../../modules.ts';
 import { partialResult } from '../../store/partials.ts';
@@ -10,6 +11,8 @@ import type { RunStore } from '../../store/store.ts';
 import { START } from '../cursor.ts';
 import { CODE_PARTS, type CodePart } from '../partials.ts';
 import { newRunCommand } from '../../store/failures.ts';
+import { openRun } from '../../store/sqlite.ts';
+import { shellWord } from '../../text/shell.ts';
 
 /**
  * Stores the code parts of a new run. For a run that has started, checks that they are the same.
@@ -51,6 +54,28 @@ export function afterCorrection(store: Pick<RunStore, 'partials' | 'dir'>, part:
 export function requireGiven(store: Pick<RunStore, 'partials'>, given: ReadonlySet<string>): void {
   const lacking = keptCode(store).find(({ part, path }) => path === null && !given.has(part));
   if (lacking !== undefined) throw missing(lacking);
+}
+
+/**
+ * Opens a domain for using a model. `dir` is the run that trained the model in this domain; null for any other domain.
+ * @throws ConfigError as `openDomain`, and if the domain's module has changed since the run started
+ */
+export async function openDomainFrom(dir: string | null, nameOrPath: string): Promise<OpenedDomain> {
+  const opened = await openDomain(nameOrPath);
+  const { module } = opened;
+  if (dir === null || module === null) return opened;
+  const store = openRun(dir, { readOnly: true });
+  try {
+    const before = keptCode(store).find(({ part }) => part === 'domain');
+    const now = { part: 'domain', name: opened.domain.name, version: module.hash, path: module.path };
+    if (before === undefined || isSame(before, now)) return opened;
+    throw new ConfigError(
+      `The domain of ${module.path} has changed since the run ${store.meta().id} started.`,
+      `Restore the file as it was, or use the changed one: --domain ${shellWord(module.path)}.`,
+    );
+  } finally {
+    store.close();
+  }
 }
 
 /** Throws ConfigError, with the name of the part, if `now` differs from what the run started with. */

@@ -14,6 +14,7 @@ import { openItem, textOf } from '../../../src/eval/benchmarks/fields.ts';
 import { defineTask, openTasks } from '../../../src/eval/own-task.ts';
 import { evolve, resolveConfig, resume, type EvolveOptions } from '../../../src/index.ts';
 import { shortConfig } from '../../../src/loop/loop.contract.ts';
+import { openDomainFrom } from '../../../src/loop/run/code-record.ts';
 import { rewardsOf } from '../../../src/rewards/rewards.ts';
 import { defaultSolverReward, type SolverReward } from '../../../src/rewards/correctness.ts';
 import { SCRIPTED } from '../../engines/scripted/config.ts';
@@ -257,6 +258,23 @@ export const CASES: AdviceCase[] = [
       await runNew(place, { over: { domain: join(place, 'sums.mjs') } });
       writeModule(place, DOMAIN);
       await finish(place);
+    },
+  },
+  {
+    file: 'loop/run/code-record.ts',
+    message: 'The domain of … has changed since the run … started.',
+    advice: /^Restore the file as it was, or use the changed one: --domain \S+\.$/,
+    provoke: async (place) => {
+      const domain = writeModule(place, DOMAIN);
+      await begin(place, { over: { domain } });
+      writeModule(place, `${DOMAIN}// changed\n`);
+      await openDomainFrom(join(place, 'run'), domain);
+    },
+    follow: async (place, { advice }) => {
+      const chosen = /--domain (\S+)\.$/.exec(advice)?.[1] ?? '';
+      expect((await openDomainFrom(null, chosen)).domain.name).toBe('sums');
+      const domain = writeModule(place, DOMAIN);
+      expect((await openDomainFrom(join(place, 'run'), domain)).domain.name).toBe('sums');
     },
   },
   {
