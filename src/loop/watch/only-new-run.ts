@@ -3,7 +3,7 @@
 import { configSchema } from '../../config/schema.ts';
 import { EngineError } from '../../errors.ts';
 import { ROLES } from '../../roles.ts';
-import { newRunCommand } from '../../store/failures.ts';
+import { newRunCommand, resumeName } from '../../store/failures.ts';
 import type { RunContext } from '../context.ts';
 
 /** A tenth is the usual step of a search for a learning rate. The defaults are known to be stable. */
@@ -23,10 +23,8 @@ export function withLowerRates(error: unknown, { config, store }: Pick<RunContex
     return `--set ${section}.learningRate=${Number(rate.toPrecision(3))}`;
   });
   const command = newRun(store.dir, lower.join(' '));
-  return advised(
-    error,
-    `A resumed run computes the same again. Start a new run with lower learning rates: ${command}.`,
-  );
+  const again = `\`rzero resume ${resumeName(store.dir)}\` computes the same again`;
+  return advised(error, `Start a new run with lower learning rates: ${command}; ${again}.`);
 }
 
 /** Returns an EngineError `budget` of a resumed run with the command of a new one that fits; any other error unchanged. */

@@ -4,13 +4,16 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { checkRuntime } from '../../../src/cli/checks/runtime.ts';
-import { resolveConfig } from '../../../src/config/load.ts';
+import { type ConfigSources, resolveConfig } from '../../../src/config/load.ts';
 import { checkSampleRequest } from '../../../src/engine/check-request.ts';
 import type { Engine, OptimizerOptions, Policy, SampleRequest } from '../../../src/engine/engine.ts';
+import { type LocalRoom, roomFor } from '../../../src/engine/local/memory/room.ts';
+import { workloadOf } from '../../../src/loop/run/workload.ts';
+import { readModelConfig } from '../../../src/models/checkpoint.ts';
 import { createLocalEngine } from '../../../src/engine/local/index.ts';
 import { openSession } from '../../../src/engine/local/session.ts';
 import { removeState } from '../../../src/engine/local/states.ts';
-import { EngineError, type RzeroError } from '../../../src/errors.ts';
+import type { RzeroError } from '../../../src/errors.ts';
 import { toExample } from '../../../src/grpo/batch.ts';
 import { evolve, resume } from '../../../src/index.ts';
 import { withSavings } from '../../../src/loop/watch/only-new-run.ts';
@@ -90,7 +93,7 @@ async function startLower(place: string, { message, advice }: RzeroError): Promi
 }
 
 const LOWER =
-  /^A resumed run computes the same again\. Start a new run with lower learning rates: `rzero evolve --config/;
+  /^Start a new run with lower learning rates: `rzero evolve --config \S+ .*`; `rzero resume run --runs-dir \S+` computes the same again\.$/;
 
 function spoilState(damage: (folder: string) => void) {
   return async (place: string): Promise<void> => {
@@ -120,6 +123,22 @@ async function resumeHuge(place: string): Promise<void> {
     JSON.stringify({ ...(JSON.parse(config) as object), num_hidden_layers: 4000, intermediate_size: 2 ** 24 }),
   );
   await resume(run).result;
+}
+
+/**
+ * Forecasts the memory of the interrupted run over a larger model, with changed settings, on a machine with `share` of
+ * what the run needs.
+ */
+async function roomIn(place: string, changed: ConfigSources, share: number): Promise<LocalRoom> {
+  const run = join(place, 'interrupted');
+  const decoder = { ...(await readModelConfig(join(place, 'base'))), layers: 24, hidden: 1024, intermediate: 4096 };
+  const roomOf = (sources: ConfigSources, available: number): LocalRoom => {
+    const config = resolveConfig(sources);
+    if (config.engine.kind !== 'local') throw new Error('another engine');
+    return roomFor(config.engine, decoder, workloadOf(config, 50), available);
+  };
+  const { needed } = roomOf({ files: [join(run, 'config.toml')] }, Infinity);
+  return roomOf({ files: [join(run, 'config.toml')], ...changed }, Math.floor(needed.bytes * share));
 }
 
 export const CASES: AdviceCase[] = [
@@ -283,18 +302,18 @@ export const CASES: AdviceCase[] = [
     },
   },
   {
-    file: 'engine/local/memory/check-fits.ts',
-    message: '… The parts: ….',
+    file: 'loop/watch/only-new-run.ts',
+    message: '…',
     advice:
       /^Resume it on a machine with more memory, or start a new run that fits into this one: `rzero evolve --config/,
-    provoke: (place) => {
-      copyOldRun('interrupted', place);
-      const refused = new EngineError('budget', 'It is too large. The parts: .', 'It fits with --set engine.slots=8.');
-      throw withSavings(refused, join(place, 'interrupted'));
+    provoke: async (place) => {
+      const run = copyOldRun('interrupted', place);
+      const { problem } = await roomIn(place, {}, 0.7);
+      throw withSavings(problem, run);
     },
-    follow: (_, { advice }) => {
-      const words = commandIn(advice);
-      expect(resolveConfig({ files: [words[2]], set: settingsIn(advice) }).engine).toMatchObject({ slots: 8 });
+    follow: async (place, { advice }) => {
+      const [, , file] = commandIn(advice);
+      expect((await roomIn(place, { files: [file], set: settingsIn(advice) }, 0.7)).problem).toBeNull();
     },
   },
   {
