@@ -1,8 +1,14 @@
 import { CommanderError } from 'commander';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, ModelLoadError } from '../errors.ts';
+import { nameRun } from '../run-place.ts';
+import { newRunCommand } from '../store/failures.ts';
 import { plainPalette } from './render/palette.ts';
 import { describeFailure } from './report-error.ts';
+import { jsonLine } from './report-json-error.ts';
 
 describe('describeFailure', () => {
   it('prints a known error without a stack and with its advice last', () => {
@@ -30,6 +36,26 @@ describe('describeFailure', () => {
     expect(exitCode).toBe(1);
     expect(text).toMatch(/^unexpected error TypeError: boom ␛\[2J\n {2,4}at /);
     expect(text).toMatch(/caused by why\nThis is a bug in rzero\. Please report it/);
+  });
+
+  it('names the command that continues a run, unless the error asks for a new one', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'rzero-report-'));
+    writeFileSync(join(dir, 'run.db'), '');
+    const caller = { program: 'rzero', runsDir: join(dir, 'runs') };
+    const failed = (advice: string): [text: string, json: unknown] => {
+      const error = new ConfigError('no', advice);
+      nameRun(error, { id: 'run-1', dir });
+      const { text, exitCode } = describeFailure(error, plainPalette, false, caller);
+      return [text, (JSON.parse(jsonLine(error, exitCode, caller)) as { run: unknown }).run];
+    };
+    const command = `rzero resume ${dir}`;
+    expect(failed('Repair it.')).toEqual([
+      `error no\nThe run run-1 is saved up to its last step. To continue: ${command}\nRepair it.\n`,
+      { id: 'run-1', dir, continue: command },
+    ]);
+    const advice = `Start a new run: \`${newRunCommand(dir)}\`.`;
+    expect(failed(advice)).toEqual([`error no\n${advice}\n`, { id: 'run-1', dir, continue: null }]);
+    rmSync(dir, { recursive: true });
   });
 
   it('prints stacks of known errors with debug', () => {

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, RzeroError } from '../errors.ts';
 import { type RunPlace, runOf } from '../run-place.ts';
+import { newRunCommand } from '../store/failures.ts';
 import { shellWord } from '../text/shell.ts';
 import type { Io } from './io.ts';
 import { clean, cleanLines } from './render/format.ts';
@@ -37,16 +38,25 @@ export function describeFailure(error: unknown, palette: Palette, debug: boolean
 /** How the user calls the program, and the absolute folder in which runs are found by their id. */
 export type Caller = Pick<Io, 'program' | 'runsDir'>;
 
+/**
+ * Returns the command that continues the run in which an error occurred; null if none does, because the run is gone or
+ * the error asks for a new run.
+ */
+export function continueAfter(error: unknown, place: RunPlace, caller: Caller): string | null {
+  const asksForNew = error instanceof Error && error.message.includes(newRunCommand(place.dir));
+  return asksForNew ? null : continueCommand(place, caller);
+}
+
 /** Returns the command that continues a run; null if the run is not there any more. */
 export function continueCommand({ id, dir }: RunPlace, { program, runsDir }: Caller): string | null {
   return existsSync(join(dir, 'run.db')) ? `${program} resume ${shellWord(runName(id, dir, runsDir))}` : null;
 }
 
-/** Names the run in which the error occurred, and the command that continues it, unless the error does. */
+/** Names the run in which the error occurred, and the command that continues it, unless the error says how to go on. */
 function continueLines(error: unknown, caller: Caller | undefined): string[] {
   const place = runOf(error);
   if (place === null || caller === undefined) return [];
-  const command = continueCommand(place, caller);
+  const command = continueAfter(error, place, caller);
   if (command === null || (error instanceof Error && error.message.includes(`rzero resume ${place.id}`))) return [];
   return [`The run ${clean(place.id)} is saved up to its last step. To continue: ${clean(command)}`];
 }

@@ -3,7 +3,7 @@
 import { CommanderError } from 'commander';
 import { messageOf, RzeroError } from '../errors.ts';
 import { runOf, type RunPlace } from '../run-place.ts';
-import { type Caller, continueCommand } from './report-error.ts';
+import { type Caller, continueAfter } from './report-error.ts';
 
 /** A failed command, for programs. */
 export interface JsonFailure {
@@ -14,8 +14,8 @@ export interface JsonFailure {
   /** What the user can do. */
   advice: string;
   exitCode: number;
-  /** The run in which the error occurred, and the command that continues it; absent outside a run. */
-  run?: RunPlace & { continue: string };
+  /** The run in which the error occurred, and the command that continues it, if one does; absent outside a run. */
+  run?: RunPlace & { continue: string | null };
 }
 
 /** Returns the line for standard error; empty if nothing failed, as after `--help`. */
@@ -25,8 +25,8 @@ export function jsonLine(error: unknown, exitCode: number, caller?: Caller): str
 
 function runPart(error: unknown, caller: Caller | undefined): Pick<JsonFailure, 'run'> {
   const place = runOf(error);
-  const command = place === null || caller === undefined ? null : continueCommand(place, caller);
-  return place === null || command === null ? {} : { run: { ...place, continue: command } };
+  if (place === null || caller === undefined) return {};
+  return { run: { ...place, continue: continueAfter(error, place, caller) } };
 }
 
 /** Describes an error for programs. `exitCode` is the one of the process. */

@@ -177,7 +177,7 @@ describe('the commands of the documents', () => {
   it('name recipes that exist, also to pretrain', async () => {
     const { code, err } = await npx(['rzero', 'pretrain', '--recipe', 'recipes/none.toml'], project, home.env);
     expect(code).toBe(2);
-    const named = /Pass a TOML file such as (\S+)\.$/m.exec(err)?.[1] ?? '';
+    const named = /such as (\S+)\.$/m.exec(err)?.[1] ?? '';
     expect(existsSync(named)).toBe(true);
   });
 });
