@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { partialResult, readPartial } from '../store/partials.ts';
-import { StoreError } from '../errors.ts';
+import { DamagedValue } from '../store/failures.ts';
 import { JUDGE_REPORT, knownAnswers, PLANTED_VOTES, POOL_VOTES, stageNotices, taskScores } from './partials.ts';
 
 it('keep the names that older runs use', () => {
@@ -44,6 +44,6 @@ it('reject a value of another kind', () => {
   ]);
   expect(readPartial(POOL_VOTES, 1, votes)).toMatchObject({ step: 2, value: [{ id: 'q-1' }] });
   for (const kind of [PLANTED_VOTES, taskScores('evaluate', null), knownAnswers('data'), stageNotices('filter')]) {
-    expect(() => readPartial<unknown>(kind, 1, votes)).toThrow(StoreError);
+    expect(() => readPartial<unknown>(kind, 1, votes)).toThrow(DamagedValue);
   }
 });
