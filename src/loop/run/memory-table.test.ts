@@ -84,7 +84,7 @@ const MEASURED = [
   { scale: 'tiny', slots: 32, peak: 359_739_392 },
   { scale: 'tiny', slots: 128, peak: 446_244_864 },
   { scale: 'tiny', slots: 256, peak: 552_509_440 },
-  { scale: 'small', slots: 256, peak: 628_219_904 },
+  { scale: 'small', slots: 256, peak: 701_231_104 },
 ] as const;
 
 async function forecastOf(scale: string, slots: number): Promise<number> {
