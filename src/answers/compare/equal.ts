@@ -14,7 +14,7 @@ import { parseRational } from '../evaluate/rational.ts';
 import { exceedsLimits } from '../limits.ts';
 import { countsSolutions, nounsFit } from '../measures/nouns.ts';
 import { rulesOf, type Rules } from '../mode.ts';
-import type { Answer, Choice, Group, Scalar } from '../read/answer.ts';
+import { type Answer, type Choice, type Group, plainScalar, type Scalar } from '../read/answer.ts';
 import type { Multiple } from '../read/multiple.ts';
 import { isLongName, isWordName } from '../read/names.ts';
 import { answerKey, LABEL, parseAnswer } from '../read/parse.ts';
@@ -140,7 +140,7 @@ function compareShapes(a: Answer, b: Answer, context: Context): Verdict {
   const [one, other] = a.kind === 'scalar' ? [a, b] : [b, a];
   if (one.kind !== 'scalar' || other.kind !== 'group') return different('different-shape');
   if (other.open === ':' && other.items.length === 2) return compareRatio(one, other, context);
-  if (other.open === '{' && other.items.length === 0) return compareScalars(one, emptySet(), context);
+  if (other.open === '{' && other.items.length === 0) return compareScalars(one, EMPTY_SET, context);
   if (LABEL.test(one.text) && isLabels(other)) return different('different-shape');
   const set = wordingOf(one.text)?.set ?? one.text;
   if (set === '\\SetR' && answerKey(other) === REALS)
@@ -163,20 +163,7 @@ function isLabels({ open, items }: Group): boolean {
 
 const REALS = answerKey(parseAnswer('(-\\infty,\\infty)'));
 
-function emptySet(): Scalar {
-  const text = '\\emptyset';
-  return {
-    kind: 'scalar',
-    text,
-    value: null,
-    multiple: null,
-    unit: null,
-    noun: null,
-    name: null,
-    percent: false,
-    approximate: false,
-  };
-}
+const EMPTY_SET = plainScalar('\\emptyset');
 
 /** Compares 0.125 with 0,125: a list of 0 and 125, or a decimal comma. Null unless the digits are the same. */
 function compareDecimalComma(one: Scalar, { open, items }: Group, rules: Rules): Verdict | null {

@@ -24,6 +24,21 @@ export interface Scalar {
   approximate: boolean;
 }
 
+/** Returns a scalar of which only the text is known. */
+export function plainScalar(text: string): Scalar {
+  return {
+    kind: 'scalar',
+    text,
+    value: null,
+    multiple: null,
+    unit: null,
+    noun: null,
+    name: null,
+    percent: false,
+    approximate: false,
+  };
+}
+
 /** Several items in brackets. A bare list has empty brackets, a union `cup`, a ratio `:`. */
 export interface Group {
   kind: 'group';

@@ -5,7 +5,15 @@
  * Scalars stay text unless they are plain rational numbers. Answers are compared in `equal.ts`.
  */
 import { exceedsLimits } from '../limits.ts';
-import type { Answer, Choice, Group, Matrix, Relation, Scalar } from './answer.ts';
+import {
+  type Answer,
+  type Choice,
+  type Group,
+  type Matrix,
+  plainScalar,
+  type Relation,
+  type Scalar,
+} from './answer.ts';
 import { parseMultiple } from './multiple.ts';
 import { splitName } from './names.ts';
 import { isBuilder, parseBuilder, parseDifference } from './sets.ts';
@@ -232,22 +240,13 @@ function parseScalar(text: string): Scalar {
   let rest = named === null ? text : normalizeAnswer(named.rest);
   const approximate = /^\\approx(?![A-Za-z])/.test(rest);
   if (approximate) rest = normalizeAnswer(rest.slice('\\approx'.length));
-  const bare = {
-    kind: 'scalar',
-    multiple: null,
-    unit: null,
-    noun: null,
-    name: null,
-    percent: false,
-    approximate: false,
-  } as const;
   // With a second relation sign it is not a named value.
-  if (named !== null && isRelation(rest)) return { ...bare, text, value: null };
+  if (named !== null && isRelation(rest)) return plainScalar(text);
   const { amount, unit, noun } = splitMeasure(rest);
   const percent = amount.endsWith('%');
   const value = parseRational(amount);
   const multiple = value === null ? parseMultiple(amount) : null;
-  return { ...bare, text: amount, value, multiple, unit, noun, name: named?.name ?? null, percent, approximate };
+  return { ...plainScalar(amount), value, multiple, unit, noun, name: named?.name ?? null, percent, approximate };
 }
 
 const keys = new WeakMap<Answer, string>();
