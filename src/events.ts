@@ -102,7 +102,8 @@ export type RunEvent =
       runDir: string;
       model: string;
       /** Parameters of the base model, without an adapter. */
-      parameters: number;
+      /** Null if the engine does not know it. */
+      parameters: number | null;
       /** Adapter that is trained on the frozen base model; null = all parameters are trained. */
       adapter: AdapterShape | null;
       domain: string;

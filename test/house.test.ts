@@ -15,13 +15,14 @@ const ROOT = resolve(fileURLToPath(import.meta.url), '../..');
  */
 const LAYERS = [
   ['.'],
-  ['files'],
+  ['files', 'wire'],
   ['engine', 'models', 'store', 'answers', 'config', 'text', 'data'],
   ['generate'],
   ['rewards', 'grpo', 'eval', 'domains'],
   ['loop', 'pretrain'],
   ['ablate'],
   ['index.ts'],
+  ['serve'],
   ['cli'],
 ];
 

@@ -331,7 +331,9 @@ export const localEngine = z.strictObject({
     .literal('local')
     .optional()
     .default('local')
-    .describe('Kind of engine. `local`: ONNX Runtime on this machine; `module`: a custom engine.'),
+    .describe(
+      'Kind of engine. `local`: ONNX Runtime on this machine; `tinker`: a service with the Tinker interface; `module`: a custom engine.',
+    ),
   threads: countOrZero.default(0).describe('Number of threads; 0 = all cores.'),
   slots: count.default(256).describe('Sequences decoded at once.'),
   microBatchTokens: count
@@ -356,8 +358,53 @@ const moduleEngine = z.strictObject({
   options: z.record(z.string(), z.unknown()).default({}).describe('Passed to that function.'),
 });
 
+const address = z.union([z.literal(''), z.httpUrl()]);
+const price = z.number().min(0).default(0);
+
+/** A service that speaks the Tinker wire. */
+const tinkerEngine = z.strictObject({
+  kind: z.literal('tinker'),
+  url: address
+    .default('')
+    .describe(
+      'Address of the service; empty = `TINKER_BASE_URL`, or the hosted service. The key is in `TINKER_API_KEY`.',
+    ),
+  model: z
+    .string()
+    .default('')
+    .describe('Name of the base model on the service; empty = `model`. `model` is then the folder of its tokenizer.'),
+  challengerUrl: address
+    .default('')
+    .describe('Service that trains the Challenger, if each service trains one model; empty = `url`.'),
+  solverUrl: address.default('').describe('Service that trains the Solver; empty = `url`.'),
+  referenceUrl: address
+    .default('')
+    .describe('Service with the reference model of the KL term; empty = the service of the role.'),
+  concurrency: count.default(256).describe('Sample requests in flight at most.'),
+  slots: count.default(4096).describe('Completions in progress at most, over all requests.'),
+  patience: z
+    .number()
+    .min(1)
+    .default(3600)
+    .describe('Seconds to wait for a service that does not answer, or that pauses the account, before the run stops.'),
+  trainUnembed: z.boolean().default(false).describe('Whether adapters train the output layer too.'),
+  price: z
+    .strictObject({
+      sampled: price.describe('Price of one million sampled tokens, in any currency; 0 = unknown.'),
+      prefilled: price.describe('Price of one million prompt tokens.'),
+      trained: price.describe('Price of one million tokens of forward and backward passes.'),
+    })
+    .prefault({}),
+  budget: z
+    .strictObject({
+      tokens: countOrZero.default(0).describe('The run stops when it has used this many tokens; 0 = no limit.'),
+      cost: z.number().min(0).default(0).describe('The run stops when it has cost this much; 0 = no limit.'),
+    })
+    .prefault({}),
+});
+
 /** One table of settings per kind of engine; without a kind, it is `local`. */
-const engineSchema = z.discriminatedUnion('kind', [localEngine, moduleEngine]);
+const engineSchema = z.discriminatedUnion('kind', [localEngine, moduleEngine, tinkerEngine]);
 
 /** The whole config. Unknown keys are rejected at every level. */
 export const configSchema = z.strictObject({

@@ -12,7 +12,7 @@
  * same weights returns the same tokens. Next: `local/`. `test/engines/scripted/` is the shortest complete engine.
  */
 
-import type { AdapterShape } from '../types.ts';
+import type { AdapterShape, RoleName } from '../types.ts';
 
 export type Tokens = Int32Array;
 
@@ -199,8 +199,8 @@ export interface Policy {
 export type Adaptation = { kind: 'full' } | ({ kind: 'lora'; seed: number } & AdapterShape);
 
 export interface ModelInfo {
-  /** Number of parameters of the base, without those of an adapter. */
-  parameters: number;
+  /** Number of parameters of the base, without those of an adapter; null if the engine does not know it. */
+  parameters: number | null;
   /** Null for full weights. */
   adapter: (AdapterShape & { parameters: number }) | null;
   vocabulary: number;
@@ -209,10 +209,29 @@ export interface ModelInfo {
   architecture: string;
 }
 
+/** What weights are opened for. An engine of several servers places them by it; others ignore it. */
+export interface Purpose {
+  role?: RoleName;
+  /** The frozen model that the KL term compares with. */
+  reference?: boolean;
+}
+
 export interface PolicyOptions {
   from: WeightsRef;
   optimizer: 'restore' | 'fresh';
   adapt?: Adaptation;
+  purpose?: Purpose;
+}
+
+/** Work that an engine has done since it was opened, in requests and tokens, with its cost if prices are known. */
+export interface EngineUsage {
+  requests: number;
+  sampledTokens: number;
+  prefilledTokens: number;
+  /** Tokens of forward and backward passes. */
+  trainedTokens: number;
+  /** In the currency of the configured prices; null without prices. */
+  cost: number | null;
 }
 
 export interface Engine {
@@ -220,6 +239,11 @@ export interface Engine {
   readonly threads: number;
   /** Number of completions sampled at once; larger batches are not faster. */
   readonly slots: number;
+  /**
+   * Whether calls that run at the same time share the engine: then the next call may start before one ends, and up to
+   * `slots` completions are in progress over all calls. Absent or false: calls run one after the other.
+   */
+  readonly concurrent?: boolean;
   /** Seconds spent inside sample, score, accumulate and step since the start. */
   busySeconds(): number;
   inspect(ref: WeightsRef): Promise<ModelInfo>;
@@ -228,7 +252,7 @@ export interface Engine {
    * Throws EngineError `user` if `adapt` contradicts a saved adapter.
    */
   openPolicy(options: PolicyOptions): Promise<Policy>;
-  openSampler(ref: WeightsRef): Promise<Sampler>;
+  openSampler(ref: WeightsRef, purpose?: Purpose): Promise<Sampler>;
   /**
    * Frees a snapshot, or deletes a state; does nothing if it is already gone. Throws EngineError `user` for a base,
    * which the engine did not create.
@@ -242,5 +266,9 @@ export interface Engine {
   exportTo(ref: WeightsRef, folder: string): Promise<void>;
   /** Lists all states of the run in `home`, including incomplete ones that a killed process left. */
   states(home: string): Promise<StateRef[]>;
+  /** Work done so far; absent for an engine on this machine. */
+  usage?(): EngineUsage;
+  /** Properties that the engine found out about a remote service, as JSON; a run stores them. Absent: none to find. */
+  findings?(): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }

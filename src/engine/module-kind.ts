@@ -24,8 +24,10 @@ export function moduleKind({ path, options }: Extract<EngineConfig, { kind: 'mod
   };
 }
 
-/** All members of `Engine`; the type makes a missing one a compile error. */
-const MEMBERS: Record<keyof Engine, 'string' | 'number' | 'function'> = {
+type RequiredMember = { [Name in keyof Engine]-?: undefined extends Engine[Name] ? never : Name }[keyof Engine];
+
+/** The required members of `Engine`; the type makes a missing one a compile error. */
+const MEMBERS: Record<RequiredMember, 'string' | 'number' | 'function'> = {
   name: 'string',
   threads: 'number',
   slots: 'number',

@@ -11,6 +11,8 @@ export async function engineKind(config: EngineConfig): Promise<EngineKind> {
       return (await import('./local/kind.ts')).localKind(config);
     case 'module':
       return (await import('./module-kind.ts')).moduleKind(config);
+    case 'tinker':
+      return (await import('./tinker/kind.ts')).tinkerKind(config);
   }
 }
 

@@ -34,7 +34,7 @@ export async function trainChallenger(
       steps: ctx.config.challenger.train ? ctx.config.challenger.steps : 0,
       start,
       async rollOut(sampler, place) {
-        opened.solver ??= await ctx.engine.openSampler(from.solver);
+        opened.solver ??= await ctx.engine.openSampler(from.solver, { role: 'solver' });
         return poseAndReward(ctx, sampler, opened.solver, place);
       },
     });

@@ -24,7 +24,7 @@ export async function propose(
   const opened: { challenger: Sampler | null } = { challenger: null };
   const chunks = chunksOf(poolSizes(ctx.store, ctx.config, iteration), ctx.config.pool.chunk);
   const body = async (place: StepPlace): Promise<StepOutcome> => {
-    opened.challenger ??= await ctx.engine.openSampler(from.challenger);
+    opened.challenger ??= await ctx.engine.openSampler(from.challenger, { role: 'challenger' });
     const questions = await fillChunk(ctx, opened.challenger, place, chunks[place.step]);
     const valid = questions.filter((question) => question.invalid === null);
     const past = pastEndShare(

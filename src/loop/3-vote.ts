@@ -29,7 +29,7 @@ export async function vote(
   const { chunks, newest } = planOf(ctx, iteration, from.pool);
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
-    opened.solver ??= await ctx.engine.openSampler(from.solver);
+    opened.solver ??= await ctx.engine.openSampler(from.solver, { role: 'solver' });
     const chunk = chunks[place.step];
     if ('planted' in chunk) return voteOnPlanted(ctx, opened.solver, place, chunk);
     return voteOnPool(ctx, opened.solver, place, chunk.questions);

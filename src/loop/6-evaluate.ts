@@ -48,7 +48,7 @@ export async function evaluate(
   });
   const opened: { solver: Sampler | null } = { solver: null };
   const body = async (place: StepPlace): Promise<StepOutcome> => {
-    opened.solver ??= await ctx.engine.openSampler(from.solver);
+    opened.solver ??= await ctx.engine.openSampler(from.solver, { role: 'solver' });
     if (place.step >= chunks.length) {
       const benchmark = settings.tasks[place.step - chunks.length];
       const { metrics, data } = await evaluateBenchmark(ctx, { task: benchmark, place, solver: opened.solver });

@@ -146,7 +146,7 @@ function startLines(
 ): string[] {
   const facts = [
     event.domain,
-    `${clean(shownPath(event.model, runsDir))} (${compact(event.parameters)} parameters)`,
+    `${clean(shownPath(event.model, runsDir))}${event.parameters === null ? '' : ` (${compact(event.parameters)} parameters)`}`,
     ...(event.adapter === null ? [] : [`LoRA: ${describeAdapter(event.adapter)}`]),
     plural(event.iterations, 'iteration'),
     `seed ${event.seed}`,

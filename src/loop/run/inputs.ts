@@ -90,9 +90,9 @@ export function guardBase(engine: Engine, pinned: PinnedModel, store: Pick<RunSt
       await check(options.from);
       return engine.openPolicy(options);
     },
-    openSampler: async (ref) => {
+    openSampler: async (ref, purpose) => {
       await check(ref);
-      return engine.openSampler(ref);
+      return engine.openSampler(ref, purpose);
     },
     remove: (ref) => engine.remove(ref),
     exportTo: async (ref, folder) => {
@@ -101,6 +101,9 @@ export function guardBase(engine: Engine, pinned: PinnedModel, store: Pick<RunSt
     },
     states: (home) => engine.states(home),
     close: () => engine.close(),
+    ...(engine.concurrent === undefined ? {} : { concurrent: engine.concurrent }),
+    ...(engine.usage === undefined ? {} : { usage: engine.usage.bind(engine) }),
+    ...(engine.findings === undefined ? {} : { findings: engine.findings.bind(engine) }),
   };
 }
 

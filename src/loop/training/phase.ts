@@ -52,8 +52,9 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
     opened.phase ??= await openPhase(ctx, role.name, iteration, plan.start);
     const { policy } = opened.phase;
     const weights = newestWeights(ctx, role.name, iteration, plan.start);
-    if (settings.klWeight > 0) opened.reference ??= await ctx.engine.openSampler(anchor);
-    const rolled = await withSnapshot(ctx, policy, (sampler) => plan.rollOut(sampler, place));
+    if (settings.klWeight > 0)
+      opened.reference ??= await ctx.engine.openSampler(anchor, { role: role.name, reference: true });
+    const rolled = await withSnapshot(ctx, policy, role.name, (sampler) => plan.rollOut(sampler, place));
     const groups = withAdvantages(rolled.groups, settings);
     const update = await grpoStep(ctx, place, { settings, policy, reference: opened.reference, groups });
     const pastEnd = pastEndMetric(
@@ -95,10 +96,11 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
 async function withSnapshot<T>(
   { engine }: Pick<RunContext, 'engine'>,
   policy: Policy,
+  role: RoleName,
   use: (sampler: Sampler) => Promise<T>,
 ): Promise<T> {
   const snapshot = await policy.publish();
-  const sampler = await engine.openSampler(snapshot);
+  const sampler = await engine.openSampler(snapshot, { role });
   try {
     return await use(sampler);
   } finally {

@@ -93,7 +93,12 @@ export async function openPhase(
   const resumed = ctx.store.weights(role, iteration) !== null;
   const from = newestWeights(ctx, role, iteration, start);
   const optimizer = resumed ? 'restore' : 'fresh';
-  const policy = await ctx.engine.openPolicy({ from, optimizer, adapt: adaptationOf(ctx.config, role) });
+  const policy = await ctx.engine.openPolicy({
+    from,
+    optimizer,
+    adapt: adaptationOf(ctx.config, role),
+    purpose: { role },
+  });
   return { policy, from, resumed };
 }
 

@@ -71,7 +71,7 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
     runId: z.string(),
     runDir: z.string(),
     model: z.string(),
-    parameters: z.number(),
+    parameters: z.number().nullable(),
     // Absent in runs made before adapters existed.
     adapter: adapter.nullable().default(null),
     domain: z.string(),

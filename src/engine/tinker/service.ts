@@ -1,0 +1,109 @@
+/**
+ * A Tinker service as the engine sees it: typed calls that return results, with retries, polling, order and heartbeats
+ * below (`transport/`). Every call rejects with `ServiceError`, or with EngineError `aborted` when its signal aborts.
+ */
+
+import type {
+  AdamParams,
+  ForwardBackwardOutput,
+  LoraConfig,
+  SampleOutput,
+  WireDatum,
+  WireSamplingParams,
+} from '../../wire/messages.ts';
+
+/** Options of every call. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+export interface SupportedModel {
+  name: string;
+  maxContext: number | null;
+}
+
+/** A model on the service that is being trained. Its calls take effect in the order in which they are made. */
+export interface RemoteModel {
+  readonly id: string;
+  /** Splits large batches into chunks, and joins their results. */
+  forwardBackward(
+    data: readonly WireDatum[],
+    loss: { name: string; config?: Readonly<Record<string, number>>; forwardOnly?: boolean },
+    options?: CallOptions,
+  ): Promise<ForwardBackwardOutput>;
+  /** Returns the service's metrics by name. Never repeated if its outcome is unknown. */
+  optimStep(params: AdamParams, options?: CallOptions): Promise<Record<string, number>>;
+  /** Saves weights and optimizer; returns a `tinker://` path. */
+  saveWeights(name: string, options?: CallOptions): Promise<string>;
+  /** Saves weights to sample from; returns a `tinker://` path. */
+  saveWeightsForSampler(name: string, options?: CallOptions): Promise<string>;
+  /** Saves weights to sample from until the session ends; returns the id of a sampling session. */
+  publish(options?: CallOptions): Promise<string>;
+  /** Legal only as the first call. */
+  loadWeights(path: string, restoreOptimizer: boolean, options?: CallOptions): Promise<void>;
+  unload(options?: CallOptions): Promise<void>;
+}
+
+export interface RemoteSampleRequest {
+  samplingSession: string;
+  prompt: Int32Array;
+  n: number;
+  params: WireSamplingParams;
+  promptLogprobs?: boolean;
+}
+
+/** Tokens and requests that the service has done for this process. */
+export interface ServiceUsage {
+  requests: number;
+  sampledTokens: number;
+  prefilledTokens: number;
+  trainedTokens: number;
+}
+
+export interface TinkerService {
+  readonly url: string;
+  supportedModels(options?: CallOptions): Promise<SupportedModel[]>;
+  createModel(baseModel: string, lora: LoraConfig, options?: CallOptions): Promise<RemoteModel>;
+  /** Opens a sampling session over the base model, or over a saved `tinker://` path. */
+  openSampling(from: { baseModel: string } | { path: string }, options?: CallOptions): Promise<string>;
+  sample(request: RemoteSampleRequest, options?: CallOptions): Promise<SampleOutput>;
+  /** Deletes a checkpoint; does nothing if it is gone. */
+  deleteCheckpoint(path: string, options?: CallOptions): Promise<void>;
+  /** Downloads and unpacks a checkpoint's archive into an empty folder. */
+  download(path: string, folder: string, options?: CallOptions): Promise<void>;
+  usage(): ServiceUsage;
+  close(): Promise<void>;
+}
+
+/**
+ * What became of a call that failed.
+ *
+ * - `refused`: the service refused it, and nothing changed.
+ * - `failed`: the service accepted and could not do it; for a training call the model is in doubt.
+ * - `unknown`: no answer tells whether it was done. For a training call: reopen the model from its last state.
+ * - `lost-model`, `lost-sampler`: the service no longer has the model, the session or the sampler.
+ * - `unreachable`: no answer within the configured wait.
+ * - `billing`: the account is blocked, beyond the configured wait.
+ */
+export type ServiceOutcome =
+  | 'refused'
+  | 'failed'
+  | 'unknown'
+  | 'lost-model'
+  | 'lost-sampler'
+  | 'unreachable'
+  | 'billing';
+
+/** Failure of a call to a Tinker service. The engine turns it into an EngineError. */
+export class ServiceError extends Error {
+  readonly outcome: ServiceOutcome;
+  /** HTTP status of the answer; null if there was none. */
+  readonly status: number | null;
+
+  constructor(outcome: ServiceOutcome, message: string, details: { status?: number; cause?: unknown } = {}) {
+    super(message, { cause: details.cause });
+    this.name = 'ServiceError';
+    this.outcome = outcome;
+    this.status = details.status ?? null;
+  }
+}
