@@ -31,6 +31,15 @@ export interface RemoteModel {
     loss: { name: string; config?: Readonly<Record<string, number>>; forwardOnly?: boolean },
     options?: CallOptions,
   ): Promise<ForwardBackwardOutput>;
+  /**
+   * Sends one backward pass twice under the same sequence number, as after a lost answer. Only for the probe, which
+   * finds out whether it counts once. Absent: the transport cannot.
+   */
+  forwardBackwardTwice?(
+    data: readonly WireDatum[],
+    loss: { name: string },
+    options?: CallOptions,
+  ): Promise<ForwardBackwardOutput>;
   /** Returns the service's metrics by name. Never repeated if its outcome is unknown. */
   optimStep(params: AdamParams, options?: CallOptions): Promise<Record<string, number>>;
   /** Saves weights and optimizer; returns a `tinker://` path. */
@@ -62,6 +71,8 @@ export interface ServiceUsage {
 
 export interface TinkerService {
   readonly url: string;
+  /** Whether a training call whose answer was lost may be sent again, because the service counts it once. */
+  repeatTraining?: boolean;
   supportedModels(options?: CallOptions): Promise<SupportedModel[]>;
   createModel(baseModel: string, lora: LoraConfig, options?: CallOptions): Promise<RemoteModel>;
   /** Opens a sampling session over the base model, or over a saved `tinker://` path. */
