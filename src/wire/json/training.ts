@@ -40,10 +40,9 @@ export function readForwardBackwardJson(body: unknown): ForwardBackward {
 
 function readConfig(value: unknown, where: string): Record<string, number | string> {
   const entries = Object.entries(asObject(value, where)).map(([name, entry]): [string, number | string] => {
-    if (typeof entry !== 'number' && typeof entry !== 'string') {
-      throw new WireFormatError(`${where}.${name} must be a number or a text`);
-    }
-    return [name, entry];
+    if (typeof entry === 'string') return [name, entry];
+    if (typeof entry === 'number' || typeof entry === 'bigint') return [name, Number(entry)];
+    throw new WireFormatError(`${where}.${name} must be a number or a text`);
   });
   return Object.fromEntries(entries);
 }
@@ -83,8 +82,9 @@ function readLogprobs(output: JsonObject, i: number): Float32Array {
 /** Reads metrics by name; null, which stands for a number that is not finite, becomes NaN. Throws WireFormatError. */
 export function readMetrics(value: unknown, where: string): Record<string, number> {
   const metrics = Object.entries(asObject(value, where)).map(([name, metric]): [string, number] => {
-    if (metric !== null && typeof metric !== 'number') throw new WireFormatError(`${where}.${name} must be a number`);
-    return [name, metric ?? Number.NaN];
+    if (typeof metric === 'number' || typeof metric === 'bigint') return [name, Number(metric)];
+    if (metric !== null) throw new WireFormatError(`${where}.${name} must be a number`);
+    return [name, Number.NaN];
   });
   return Object.fromEntries(metrics);
 }

@@ -1,7 +1,7 @@
 /**
- * Typed arrays as the wire's little-endian byte blobs, both ways. Node runs on little-endian machines only, apart from
- * the s390x, which ONNX Runtime does not support either. Decoding copies, so that a result does not keep the message.
- * Every function throws WireFormatError that names `where`.
+ * Typed arrays as the wire's little-endian byte blobs, both ways; the machine must be little-endian too, as all that
+ * this project runs on are. Decoding copies, so that a result does not keep the message in memory. Every function throws
+ * WireFormatError that names `where`.
  */
 
 import { WireFormatError } from '../format-error.ts';
