@@ -8,11 +8,14 @@ import type { RemoteModel } from '../service.ts';
 import { attempt } from './attempt.ts';
 import { probeTokens } from './probe-tokens.ts';
 
-/** A step that leaves the weights unchanged, to read the norm of the gradient. */
+/**
+ * A step that leaves the weights unchanged, to read the norm of the gradient. Without decay, so that no moment of a large
+ * gradient is left for later steps.
+ */
 export const STILL: AdamParams = {
   learning_rate: 0,
   beta1: 0,
-  beta2: 0.5,
+  beta2: 0,
   eps: 1e-8,
   weight_decay: 0,
   grad_clip_norm: 0,

@@ -18,7 +18,7 @@ export async function measureBetas(
   // Without momentum, a step without a gradient changes nothing.
   const still = await effect(bench, 0, { ...STILL, learning_rate: rate });
   await bench.weigh(1);
-  const lasting = { ...STILL, learning_rate: rate, beta1: 0.9 };
+  const lasting = { ...STILL, learning_rate: rate, beta1: 0.9, beta2: 0.999 };
   await bench.step(lasting);
   // With momentum, it goes on.
   const drift = await effect(bench, 0, lasting);
@@ -43,7 +43,7 @@ export async function measureOptimizer(
 
 /** AdamW with an epsilon above any gradient is gradient descent: a clipped step is shorter. */
 async function clipByDescent(bench: Bench, norm: number): Promise<boolean> {
-  const descent = { ...STILL, beta2: 0, eps: 10 * norm, learning_rate: 0.5 / norm };
+  const descent = { ...STILL, eps: 10 * norm, learning_rate: 0.5 / norm };
   const free = await effect(bench, 1, descent);
   const clipped = await effect(bench, 1, { ...descent, grad_clip_norm: norm / 4 });
   return clipped < 0.6 * free;

@@ -168,9 +168,11 @@ export async function lookAt(
   prompt: Int32Array,
 ): Promise<number[] | null> {
   const params = { ...GREEDY, max_tokens: 3 };
+  // Continues the text from where it was trained.
+  const beginning = prompt.subarray(0, -3);
   const [scores, output] = [
     await promptLogprobs(api, samplingSession, prompt),
-    await attempt(() => api.sample({ samplingSession, prompt, n: 1, params })),
+    await attempt(() => api.sample({ samplingSession, prompt: beginning, n: 1, params })),
   ];
   if (output === null) return null;
   const drawn = output.sequences[0];

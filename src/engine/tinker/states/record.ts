@@ -29,7 +29,9 @@ const savedSchema = z.object({
   base: z.string(),
   folder: z.string(),
   /** Null: all parameters are trained. */
-  adapter: z.object({ rank: z.number(), alpha: z.number(), targets: z.array(z.enum(ADAPTER_TARGETS)).readonly() }).nullable(),
+  adapter: z
+    .object({ rank: z.number(), alpha: z.number(), targets: z.array(z.enum(ADAPTER_TARGETS)).readonly() })
+    .nullable(),
   trainUnembed: z.boolean(),
   /** Optimizer steps since the base. */
   version: z.number().int().nonnegative(),
