@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { ServiceError, type ServiceOutcome } from '../service.ts';
-import { checkAborted } from './abort.ts';
+import { checkAborted, onAbort } from './abort.ts';
 import type { Auth } from './auth.ts';
 import { judgeAnswer, judgeFault, type AnswerClass, type Judgement } from './classify.ts';
 import type { Clock } from './clock.ts';
@@ -84,6 +84,7 @@ export class Caller {
   #refusals = 0;
   #instance: string | null = null;
   #calls = 0;
+  #closing = new AbortController();
 
   constructor(parts: CallerParts) {
     this.parts = parts;
@@ -103,7 +104,12 @@ export class Caller {
   }
 
   sameSince({ refusals, instance }: InstanceMark): boolean {
-    return refusals === this.#refusals && instance === this.#instance;
+    return refusals === this.#refusals && this.sameInstance({ instance });
+  }
+
+  /** Whether the service has named no other instance since `mark`; most never name one. */
+  sameInstance({ instance }: Pick<InstanceMark, 'instance'>): boolean {
+    return instance === this.#instance;
   }
 
   /** Milliseconds that a call may wait in all. */
@@ -115,6 +121,21 @@ export class Caller {
   /** A number in [0, 1) that spreads the repetitions of calls which failed together. */
   spread(call: number, count: number): number {
     return (call * 0.618_034 + count * 0.381_966) % 1;
+  }
+
+  /** Waits; the signal, or the end of the client, ends the wait. */
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    const wake = new AbortController();
+    const releases = [signal, this.#closing.signal].map((each) => onAbort(each, () => wake.abort()));
+    if (signal?.aborted === true || this.#closing.signal.aborted) wake.abort();
+    await this.clock.sleep(ms, wake.signal);
+    for (const release of releases) release();
+  }
+
+  /** Ends all calls with an error. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.parts.http.close();
   }
 
   nextCall(): number {
@@ -145,13 +166,14 @@ export class Caller {
       if (wait === null) throw this.#final(call, judgement, maybeDone);
       if (this.clock.now() + wait - start > this.patience()) throw this.#impatient(call, judgement, maybeDone);
       this.monitor.note(reasonOf(judgement));
-      await this.clock.sleep(wait, call.signal);
+      await this.pause(wait, call.signal);
     }
   }
 
-  /** One exchange. Throws only EngineError `aborted`. */
+  /** One exchange. Throws EngineError `aborted`, and ServiceError after `close`. */
   async attempt<T>(call: Call<T>, { key, count }: { key: string; count: number }): Promise<Attempt<T>> {
     checkAborted(call.signal);
+    this.#checkOpen(call.path);
     const { http, auth } = this.parts;
     const body = call.body?.();
     const method = call.method ?? 'POST';
@@ -180,6 +202,7 @@ export class Caller {
       return value;
     } catch (error) {
       if (!(error instanceof HttpFault)) throw error;
+      this.#checkOpen(call.path);
       if (error.kind === 'not-sent') this.#refusals++;
       return { judgement: judgeFault(error) };
     }
@@ -237,6 +260,11 @@ export class Caller {
   #impatient<T>(call: Call<T>, judgement: Judgement, maybeDone: boolean): ServiceError {
     if (call.repeat !== undefined && maybeDone) return this.error('unknown', call.path, judgement);
     return this.error(judgement.is === 'billing' ? 'billing' : 'unreachable', call.path, judgement);
+  }
+
+  #checkOpen(path: string): void {
+    if (this.#closing.signal.aborted)
+      throw this.error('unreachable', path, { status: null, text: 'the client is closed' });
   }
 
   #noteInstance({ headers }: HttpAnswer): void {

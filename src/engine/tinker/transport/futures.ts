@@ -111,7 +111,7 @@ export async function waitForResult<T>(caller: Caller, promise: Promised, option
     checkDeadline(caller, options, start);
     if (judgement.is === 'done') {
       quick = clock.now() - sentAt < LONG_POLL_MS ? quick + 1 : 0;
-      if (quick > 0) await clock.sleep(Math.min(SHORT_MS, 10 * 2 ** quick), options.signal);
+      if (quick > 0) await caller.pause(Math.min(SHORT_MS, 10 * 2 ** quick), options.signal);
       continue;
     }
     if (judgement.is === 'gone' || judgement.is === 'missing') throw new PromiseLost(judgement.text);
@@ -126,7 +126,7 @@ export async function waitForResult<T>(caller: Caller, promise: Promised, option
       if (clock.now() + wait - faultsSince > caller.patience()) throw impatient(caller, options, judgement);
       monitor.note(reasonOf(judgement));
     }
-    await clock.sleep(wait, options.signal);
+    await caller.pause(wait, options.signal);
     checkAborted(options.signal);
   }
 }

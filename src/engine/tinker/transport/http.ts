@@ -65,7 +65,9 @@ const NOT_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 const TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
-const INSECURE = /^(?:CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+const INSECURE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+/** Codes of a connection that broke; HPE are answers that are no HTTP. */
+const LOST = /^(?:UND_ERR_|HPE_|ECONN|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|ENOTCONN)/;
 
 export class HttpClient {
   /** Without a slash at the end. */
@@ -73,10 +75,10 @@ export class HttpClient {
   #kept: Agent;
   #fresh: Agent;
 
-  /** `connections` is the largest number of requests in progress. */
-  constructor(url: string, connections: number) {
+  /** `connections` is the largest number of requests in progress; `maxAnswerBytes` -1 is no limit. */
+  constructor(url: string, connections: number, { maxAnswerBytes = MAX_ANSWER_BYTES } = {}) {
     this.url = url.replace(/\/+$/, '');
-    const options = { connect: { timeout: CONNECT_TIMEOUT_MS }, connections, maxResponseSize: MAX_ANSWER_BYTES };
+    const options = { connect: { timeout: CONNECT_TIMEOUT_MS }, connections, maxResponseSize: maxAnswerBytes };
     this.#kept = new Agent(options);
     this.#fresh = new Agent({ ...options, pipelining: 0 });
   }
@@ -122,7 +124,7 @@ export class HttpClient {
   }
 }
 
-/** Errors that `read` throws itself pass unchanged. */
+/** Errors that are not of the connection pass unchanged: `read` may throw its own. */
 function faultOf(error: unknown): unknown {
   const code = codeOf(error);
   if (code === null) return error;
@@ -131,7 +133,7 @@ function faultOf(error: unknown): unknown {
   if (NOT_SENT.has(code)) return new HttpFault('not-sent', text);
   if (TIMEOUTS.has(code)) return new HttpFault('timeout', text);
   if (INSECURE.test(code)) return new HttpFault('insecure', text);
-  return new HttpFault('lost', text);
+  return LOST.test(code) ? new HttpFault('lost', text) : error;
 }
 
 function codeOf(error: unknown): string | null {

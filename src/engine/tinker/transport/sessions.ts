@@ -1,10 +1,12 @@
 /** Sessions on the service: made when first needed, kept alive, and made anew when the service has lost them. */
 
+import { randomUUID } from 'node:crypto';
+
 import { z } from 'zod';
 
-import { packageVersion } from '../../../package-file.ts';
 import { parseJson } from '../../../wire/json/parse.ts';
 import type { Caller, InstanceMark } from './caller.ts';
+import type { AnswerClass } from './classify.ts';
 import { Heartbeat } from './heartbeat.ts';
 
 /** A version of the SDK whose wire this is; services refuse clients that they find too old. */
@@ -18,6 +20,8 @@ export interface Session {
   /** From 0; sampling sessions and snapshots share it. */
   samplings: number;
 }
+
+const HEARTBEAT_TIMEOUT_MS = 10_000;
 
 const created = z.object({ session_id: z.string() });
 
@@ -62,18 +66,26 @@ export class Sessions {
   async stillThere(mark: InstanceMark): Promise<boolean> {
     const session = this.#current;
     if (session === null || !this.#caller.sameSince(mark)) return false;
+    return (await this.#ask(session)) === 'done' && this.#caller.sameSince(mark);
+  }
+
+  /** Whether the service says that it does not know the session. */
+  async hasLost(session: Session): Promise<boolean> {
+    return (await this.#ask(session)) === 'missing';
+  }
+
+  async #ask({ id }: Session): Promise<AnswerClass> {
+    const content = JSON.stringify({ session_id: id, type: 'session_heartbeat' });
     const { judgement } = await this.#caller.attempt(
       {
         path: '/api/v1/session_heartbeat',
-        body: () => ({
-          type: 'application/json',
-          content: JSON.stringify({ session_id: session.id, type: 'session_heartbeat' }),
-        }),
+        body: () => ({ type: 'application/json', content }),
+        timeoutMs: HEARTBEAT_TIMEOUT_MS,
         read: () => null,
       },
-      { key: 'heartbeat', count: 0 },
+      { key: randomUUID(), count: 0 },
     );
-    return judgement.is === 'done' && this.#caller.sameSince(mark);
+    return judgement.is;
   }
 
   async close(): Promise<void> {
@@ -87,7 +99,7 @@ export class Sessions {
         type: 'application/json',
         content: JSON.stringify({
           tags: this.#tags,
-          user_metadata: { client: `rzero ${packageVersion()}` },
+          user_metadata: { client: 'rzero' },
           sdk_version: SDK_VERSION,
           type: 'create_session',
         }),
