@@ -12,7 +12,7 @@ export function onAbort(signal: AbortSignal | undefined, action: () => void): ()
   if (hub === undefined) {
     const actions = new Set<() => void>();
     signal.addEventListener('abort', () => {
-      for (const each of [...actions]) each();
+      for (const each of actions) each();
     });
     hubs.set(signal, actions);
     hub = actions;

@@ -5,10 +5,13 @@
 
 import { randomUUID } from 'node:crypto';
 
+import { z } from 'zod';
+
+import { messageOf } from '../../../errors.ts';
 import { ServiceError, type ServiceOutcome } from '../service.ts';
 import { checkAborted, onAbort } from './abort.ts';
 import type { Auth } from './auth.ts';
-import { judgeAnswer, judgeFault, type AnswerClass, type Judgement } from './classify.ts';
+import { judgeAnswer, judgeFault, oneLine, type AnswerClass, type Judgement } from './classify.ts';
 import type { Clock } from './clock.ts';
 import { type HttpAnswer, type HttpClient, HttpFault } from './http.ts';
 import { backoff, type WaitMonitor } from './waiting.ts';
@@ -68,9 +71,9 @@ const BILLING_MS = 5000;
 const NOISE_MS = 250;
 
 /** Repetitions of answers that are errors of the service itself, or of a proxy that understood nothing. */
-const LIMITS: Partial<Record<AnswerClass, number>> = { broken: 5, conflict: 3, noise: 3, unauthorized: 1 };
+const LIMITS: Partial<Record<AnswerClass, number>> = { broken: 5, garbled: 5, conflict: 3, noise: 3, unauthorized: 1 };
 
-const MAY_BE_DONE: ReadonlySet<AnswerClass> = new Set(['lost', 'timeout', 'down', 'broken']);
+const MAY_BE_DONE: ReadonlySet<AnswerClass> = new Set(['lost', 'garbled', 'timeout', 'down', 'broken']);
 
 /** What evidence there is that the service has not been restarted since. */
 export interface InstanceMark {
@@ -230,6 +233,7 @@ export class Caller {
         return call.busy?.(judgement) ?? retryAfterMs ?? backoff(seen - 1, spread);
       case 'not-sent':
       case 'lost':
+      case 'garbled':
       case 'down':
       case 'broken':
       case 'conflict':
@@ -254,7 +258,7 @@ export class Caller {
     if (judgement.is === 'missing') return fail(call.missing?.(judgement) ?? 'refused');
     if (judgement.is === 'gone') return fail(call.gone ?? 'refused');
     if (training && maybeDone) return fail('unknown');
-    return fail(judgement.is === 'broken' ? 'failed' : 'refused');
+    return fail(judgement.is === 'broken' || judgement.is === 'garbled' ? 'failed' : 'refused');
   }
 
   #impatient<T>(call: Call<T>, judgement: Judgement, maybeDone: boolean): ServiceError {
@@ -278,8 +282,9 @@ function readSafely<T>(call: Call<T>, answer: HttpAnswer, roundtripMs: number): 
   try {
     return { judgement: judgeAnswer(answer), value: call.read(answer, roundtripMs) };
   } catch (error) {
-    const text = `its answer cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    return { judgement: { is: 'lost', status: answer.status, text: text.slice(0, 500), retryAfterMs: null } };
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    const text = oneLine(`its answer cannot be read: ${why}`);
+    return { judgement: { is: 'garbled', status: answer.status, text, retryAfterMs: null } };
   }
 }
 

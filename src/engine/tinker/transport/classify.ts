@@ -17,6 +17,7 @@ import { HttpFault, type HttpAnswer } from './http.ts';
  * - `noise`: a 400 that the service itself did not explain: a proxy's, usually.
  * - `not-sent`: the service did not see the request.
  * - `lost`: no complete answer; may have been done.
+ * - `garbled`: answered with success, but with something that cannot be read; may have been done.
  * - `timeout`: answered 408, or not in time; may have been done.
  * - `down`: 502, 503, 504; may have been done.
  * - `broken`: any other 5xx; may have been done.
@@ -34,6 +35,7 @@ export type AnswerClass =
   | 'noise'
   | 'not-sent'
   | 'lost'
+  | 'garbled'
   | 'timeout'
   | 'down'
   | 'broken';
@@ -120,7 +122,8 @@ function plainText({ status, headers, body }: HttpAnswer): string {
   return text === '' || text.startsWith('<') ? `HTTP ${status}` : text;
 }
 
-function oneLine(text: string): string {
+/** Returns a text in one line, cut to a length that fits a message. */
+export function oneLine(text: string): string {
   const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line;
 }

@@ -53,7 +53,7 @@ const POLL_TIMEOUT_MS = 45_000;
 const SHORT_MS = 250;
 /** An answer that came back faster than this was no long poll; asking at once would be a busy loop. */
 const LONG_POLL_MS = 200;
-const LIMITS: Partial<Record<AnswerClass, number>> = { broken: 10, noise: 3, conflict: 3, unauthorized: 1 };
+const LIMITS: Partial<Record<AnswerClass, number>> = { broken: 10, garbled: 5, noise: 3, conflict: 3, unauthorized: 1 };
 
 const promised = z.object({ request_id: z.coerce.string(), model_id: z.string().nullish() });
 
@@ -70,7 +70,7 @@ const state = z.looseObject({
   type: z.string().nullish(),
   status: z.string().nullish(),
   queue_state: z.string().nullish(),
-  error: z.unknown(),
+  error: z.unknown().optional(),
   error_message: z.string().nullish(),
 });
 
@@ -193,6 +193,7 @@ async function pauseFor(
     case 'down':
     case 'broken':
     case 'lost':
+    case 'garbled':
       // The first repetition comes soon: the work goes on, only its answer is missing.
       return retryAfterMs ?? (seen === 1 ? SHORT_MS : backoff(seen - 2, spread));
     case 'busy':

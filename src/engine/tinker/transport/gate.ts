@@ -101,9 +101,12 @@ export class Gate {
     const left = this.#throttledUntil - this.#clock.now();
     if (this.#timer || left <= 0 || this.#waiters.size === 0) return;
     this.#timer = true;
-    void this.#clock.sleep(left).then(() => {
-      this.#timer = false;
-      this.#admit();
-    });
+    void this.#admitAfter(left);
+  }
+
+  async #admitAfter(ms: number): Promise<void> {
+    await this.#clock.sleep(ms);
+    this.#timer = false;
+    this.#admit();
   }
 }

@@ -348,7 +348,11 @@ function json(fields: Record<string, unknown>): NonNullable<Call<unknown>['body'
 
 /** Passes of one key may be merged by the service. */
 function passKey({ name, config, forwardOnly }: Loss): string {
-  return JSON.stringify([name, forwardOnly === true, Object.entries(config ?? {}).sort()]);
+  return JSON.stringify([
+    name,
+    forwardOnly === true,
+    Object.entries(config ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
 }
 
 /** A web framework's own 404 means that the service has no such route, not that it has no such model. */
