@@ -1,6 +1,6 @@
 /** A clock for tests of waiting: a sleep lets its time pass at once. */
 
-import type { Clock } from '../../src/engine/tinker/transport/clock.ts';
+import type { Clock } from '../../src/engine/tinker/transport/exchange/clock.ts';
 
 export class FastClock implements Clock {
   #now = 0;

@@ -19,7 +19,7 @@ async function listModels(signal?: AbortSignal): Promise<void> {
 
 export const CASES: AdviceCase[] = [
   {
-    file: 'engine/tinker/transport/abort.ts',
+    file: 'engine/tinker/transport/exchange/abort.ts',
     message: 'The call was aborted.',
     advice: 'Start it again if needed.',
     provoke: () => listModels(AbortSignal.abort()),

@@ -12,12 +12,12 @@ import { z } from 'zod';
 
 import { parseJson } from '../../../wire/json/parse.ts';
 import { ServiceError } from '../service.ts';
-import { checkAborted } from './abort.ts';
-import { type Caller, TIMEOUT_MS } from './caller.ts';
+import { checkAborted } from './exchange/abort.ts';
+import { type Caller, TIMEOUT_MS } from './exchange/caller.ts';
 import { readPath } from './checkpoints.ts';
-import { judgeAnswer } from './classify.ts';
-import { HttpClient, HttpFault } from './http.ts';
-import { backoff } from './waiting.ts';
+import { judgeAnswer } from './exchange/classify.ts';
+import { HttpClient, HttpFault } from './exchange/http.ts';
+import { backoff } from './exchange/waiting.ts';
 
 const ATTEMPTS = 6;
 const REDIRECTS = 5;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { parseJson } from '../../../wire/json/parse.ts';
 import { ServiceError } from '../service.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from './exchange/caller.ts';
 
 export type CheckpointKind = 'weights' | 'sampler_weights';
 

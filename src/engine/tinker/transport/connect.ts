@@ -17,19 +17,19 @@ import {
   type TinkerService,
 } from '../service.ts';
 import { downloadArchive } from './archive.ts';
-import { Auth } from './auth.ts';
-import { Caller } from './caller.ts';
+import { Auth } from './exchange/auth.ts';
+import { Caller } from './exchange/caller.ts';
 import { deleteCheckpoint } from './checkpoints.ts';
-import { type Clock, realClock } from './clock.ts';
-import { PromiseLost, readPromise, waitForResult } from './futures.ts';
-import { HttpClient } from './http.ts';
+import { type Clock, realClock } from './exchange/clock.ts';
+import { PromiseLost, readPromise, waitForResult } from './exchange/futures.ts';
+import { HttpClient } from './exchange/http.ts';
 import { readLimits, type ServiceLimits } from './limits.ts';
-import { Model, type ModelParts } from './model.ts';
+import { Model, type ModelParts } from './training/model.ts';
 import { Sampling } from './sampling.ts';
-import { SDK_VERSION, type Session, Sessions } from './sessions.ts';
-import { TrainingCodec } from './training-codec.ts';
+import { SDK_VERSION, type Session, Sessions } from './session/sessions.ts';
+import { TrainingCodec } from './training/training-codec.ts';
 import { UsageCounter } from './usage.ts';
-import { type OnWaiting, WaitMonitor } from './waiting.ts';
+import { type OnWaiting, WaitMonitor } from './exchange/waiting.ts';
 
 export interface ConnectOptions {
   /** Address of the service, with a path if it has one. */

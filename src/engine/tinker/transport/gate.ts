@@ -1,7 +1,7 @@
 /** Limits on what is in progress at once: first come, first served, and waiting costs no timer. */
 
-import { checkAborted, onAbort } from './abort.ts';
-import type { Clock } from './clock.ts';
+import { checkAborted, onAbort } from './exchange/abort.ts';
+import type { Clock } from './exchange/clock.ts';
 
 interface Waiter {
   bytes: number;

@@ -5,11 +5,11 @@ import { readSampleOutputJson, sampleRequestJson } from '../../../wire/json/samp
 import type { SampleOutput } from '../../../wire/messages.ts';
 import { decodeSampleOutput } from '../../../wire/protobuf/sampling.ts';
 import { type CallOptions, type RemoteSampleRequest, ServiceError } from '../service.ts';
-import type { Caller } from './caller.ts';
-import { BYTES_PER_NUMBER } from './chunks.ts';
-import { isProtobuf, type Promised, PromiseLost, readPromise, waitForResult } from './futures.ts';
+import type { Caller } from './exchange/caller.ts';
+import { BYTES_PER_NUMBER } from './training/chunks.ts';
+import { isProtobuf, type Promised, PromiseLost, readPromise, waitForResult } from './exchange/futures.ts';
 import { Gate } from './gate.ts';
-import type { HttpAnswer } from './http.ts';
+import type { HttpAnswer } from './exchange/http.ts';
 import type { ServiceLimits } from './limits.ts';
 import type { UsageCounter } from './usage.ts';
 

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 
 import { z } from 'zod';
 
-import { parseJson } from '../../../wire/json/parse.ts';
-import { ServiceError, type ServiceOutcome } from '../service.ts';
+import { parseJson } from '../../../../wire/json/parse.ts';
+import { ServiceError, type ServiceOutcome } from '../../service.ts';
 import { checkAborted } from './abort.ts';
 import { type Call, type Caller, reasonOf } from './caller.ts';
 import type { AnswerClass, Judgement } from './classify.ts';

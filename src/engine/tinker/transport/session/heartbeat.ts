@@ -2,7 +2,7 @@
 
 import type { Worker } from 'node:worker_threads';
 
-import { spawnWorker } from '../../../worker-host.ts';
+import { spawnWorker } from '../../../../worker-host.ts';
 
 export interface HeartbeatStart {
   url: string;

@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 
-import { readMetrics } from '../../../wire/json/training.ts';
-import { parseJson } from '../../../wire/json/parse.ts';
-import { asObject } from '../../../wire/json/fields.ts';
-import type { AdamParams, ForwardBackward, ForwardBackwardOutput, WireDatum } from '../../../wire/messages.ts';
+import { readMetrics } from '../../../../wire/json/training.ts';
+import { parseJson } from '../../../../wire/json/parse.ts';
+import { asObject } from '../../../../wire/json/fields.ts';
+import type { AdamParams, ForwardBackward, ForwardBackwardOutput, WireDatum } from '../../../../wire/messages.ts';
 import {
   type CallOptions,
   type Loss,
@@ -13,11 +13,11 @@ import {
   type RepeatedPass,
   ServiceError,
   type ServiceOutcome,
-} from '../service.ts';
-import type { Call, Caller } from './caller.ts';
-import { findSaved, type CheckpointKind } from './checkpoints.ts';
+} from '../../service.ts';
+import type { Call, Caller } from '../exchange/caller.ts';
+import { findSaved, type CheckpointKind } from '../checkpoints.ts';
 import { joinOutputs, splitData } from './chunks.ts';
-import type { Judgement } from './classify.ts';
+import type { Judgement } from '../exchange/classify.ts';
 import {
   type PollOptions,
   type Promised,
@@ -25,13 +25,13 @@ import {
   readPromise,
   type RequestType,
   waitForResult,
-} from './futures.ts';
-import type { HttpAnswer } from './http.ts';
+} from '../exchange/futures.ts';
+import type { HttpAnswer } from '../exchange/http.ts';
 import { Lane, leavesGap } from './lane.ts';
-import type { ServiceLimits } from './limits.ts';
-import type { Session, Sessions } from './sessions.ts';
+import type { ServiceLimits } from '../limits.ts';
+import type { Session, Sessions } from '../session/sessions.ts';
 import type { TrainingCodec } from './training-codec.ts';
-import type { UsageCounter } from './usage.ts';
+import type { UsageCounter } from '../usage.ts';
 
 /** What all models of a service share. */
 export interface ModelParts {

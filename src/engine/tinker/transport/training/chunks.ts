@@ -1,6 +1,6 @@
 /** Splits a large batch into chunks that a service takes, and joins their results. Pure. */
 
-import type { ForwardBackwardOutput, WireDatum } from '../../../wire/messages.ts';
+import type { ForwardBackwardOutput, WireDatum } from '../../../../wire/messages.ts';
 
 /** Bytes per number on the wire, as the SDK estimates them. */
 export const BYTES_PER_NUMBER = 10;

@@ -4,8 +4,8 @@
  * wait together, and use the loss of the first for all: passes of different kinds never wait together.
  */
 
-import { isAborted } from '../../../errors.ts';
-import { ServiceError } from '../service.ts';
+import { isAborted } from '../../../../errors.ts';
+import { ServiceError } from '../../service.ts';
 
 /** Submits a request; the result waits for its answer. */
 export type Submit<T> = () => Promise<() => Promise<T>>;

@@ -1,13 +1,13 @@
 /** How training data are written: protobuf, unless the service turns out not to read it. */
 
-import { readForwardBackwardOutputJson, forwardBackwardJson } from '../../../wire/json/training.ts';
-import { parseJson } from '../../../wire/json/parse.ts';
-import type { ForwardBackward, ForwardBackwardOutput } from '../../../wire/messages.ts';
-import { decodeForwardBackwardOutput, encodeForwardBackward } from '../../../wire/protobuf/training.ts';
-import type { Body } from './caller.ts';
-import type { Judgement } from './classify.ts';
-import { isProtobuf, PROTOBUF } from './futures.ts';
-import type { HttpAnswer } from './http.ts';
+import { readForwardBackwardOutputJson, forwardBackwardJson } from '../../../../wire/json/training.ts';
+import { parseJson } from '../../../../wire/json/parse.ts';
+import type { ForwardBackward, ForwardBackwardOutput } from '../../../../wire/messages.ts';
+import { decodeForwardBackwardOutput, encodeForwardBackward } from '../../../../wire/protobuf/training.ts';
+import type { Body } from '../exchange/caller.ts';
+import type { Judgement } from '../exchange/classify.ts';
+import { isProtobuf, PROTOBUF } from '../exchange/futures.ts';
+import type { HttpAnswer } from '../exchange/http.ts';
 
 /** A training request in one of the two encodings. */
 export interface Written {

@@ -7,8 +7,8 @@ import { randomUUID } from 'node:crypto';
 
 import { z } from 'zod';
 
-import { messageOf } from '../../../errors.ts';
-import { ServiceError, type ServiceOutcome } from '../service.ts';
+import { messageOf } from '../../../../errors.ts';
+import { ServiceError, type ServiceOutcome } from '../../service.ts';
 import { checkAborted, onAbort } from './abort.ts';
 import type { Auth } from './auth.ts';
 import { judgeAnswer, judgeFault, oneLine, type AnswerClass, type Judgement } from './classify.ts';

@@ -1,6 +1,6 @@
 /** Aborts of calls. */
 
-import { EngineError } from '../../../errors.ts';
+import { EngineError } from '../../../../errors.ts';
 
 /** One listener per signal, however many calls wait on it: thousands of listeners would each be found by a scan. */
 const hubs = new WeakMap<AbortSignal, Set<() => void>>();

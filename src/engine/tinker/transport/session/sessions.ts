@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 
 import { z } from 'zod';
 
-import { parseJson } from '../../../wire/json/parse.ts';
-import type { Caller, InstanceMark } from './caller.ts';
-import type { AnswerClass } from './classify.ts';
+import { parseJson } from '../../../../wire/json/parse.ts';
+import type { Caller, InstanceMark } from '../exchange/caller.ts';
+import type { AnswerClass } from '../exchange/classify.ts';
 import { Heartbeat } from './heartbeat.ts';
 
 /** A version of the SDK whose wire this is; services refuse clients that they find too old. */
