@@ -20,9 +20,9 @@ import { refuseSnapshot } from './states/refuse-snapshot.ts';
 import type { Shared } from './shared.ts';
 import { Places } from './turns.ts';
 
-/** Opens an engine; it connects to a service when it is first used. */
-export function tinkerEngine(config: TinkerConfig, connect: Connect): Engine {
-  const services = new Services(config, connect);
+/** Opens an engine, and connects to its services. */
+export async function tinkerEngine(config: TinkerConfig, connect: Connect): Promise<Engine> {
+  const services = await Services.connect(config, connect);
   const identity = new BaseIdentity();
   const shared: Shared = {
     config,

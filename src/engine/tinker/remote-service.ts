@@ -66,7 +66,7 @@ export class RemoteService {
     this.#training ??= Promise.all([this.base(), this.sampling(facts)])
       .then(([base]) => calling('be probed', () => probeTraining(this.api, { base: base.name, lora }, facts)))
       .then((found) => {
-        if (found.repeatsOnce === false) this.api.repeatTraining = false;
+        this.api.repeatTraining = found.repetition === 'same';
         return found;
       })
       .catch((error: unknown) => {

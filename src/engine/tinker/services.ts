@@ -7,21 +7,31 @@ import { RemoteService } from './remote-service.ts';
 import type { ServiceUsage, TinkerService } from './service.ts';
 import type { SavedState, ServicePurpose } from './states/record.ts';
 
-/** Connects to a service, without waiting for it. */
-export type Connect = (url: string) => TinkerService;
+const PURPOSES = ['main', 'challenger', 'solver', 'reference'] as const;
+
+/** Connects to the service at an address. */
+export type Connect = (url: string) => Promise<TinkerService>;
 
 export class Services {
   readonly #urls: Record<ServicePurpose, string>;
-  readonly #connect: Connect;
-  readonly #model: string;
-  /** By address. */
-  readonly #open = new Map<string, RemoteService>();
+  /** By address, as configured. */
+  readonly #open: ReadonlyMap<string, RemoteService>;
 
-  constructor(config: TinkerConfig, connect: Connect) {
+  private constructor(urls: Record<ServicePurpose, string>, open: ReadonlyMap<string, RemoteService>) {
+    this.#urls = urls;
+    this.#open = open;
+  }
+
+  /** Connects to all services of a config. */
+  static async connect(config: TinkerConfig, connect: Connect): Promise<Services> {
     const { url, challengerUrl, solverUrl, referenceUrl } = config;
-    this.#urls = { main: url, challenger: challengerUrl, solver: solverUrl, reference: referenceUrl };
-    this.#connect = connect;
-    this.#model = config.model;
+    const urls = { main: url, challenger: challengerUrl, solver: solverUrl, reference: referenceUrl };
+    const open = new Map<string, RemoteService>();
+    for (const purpose of PURPOSES) {
+      const address = urls[purpose] || url;
+      if (!open.has(address)) open.set(address, new RemoteService(purpose, await connect(address), config.model));
+    }
+    return new Services(urls, open);
   }
 
   /** Returns the service for a purpose. */
@@ -52,9 +62,6 @@ export class Services {
 
   /** All services, one per address. */
   all(): RemoteService[] {
-    for (const purpose of ['main', 'challenger', 'solver', 'reference'] as const) {
-      if (purpose === 'main' || this.#urls[purpose] !== '') this.#at(purpose);
-    }
     return [...this.#open.values()];
   }
 
@@ -75,11 +82,8 @@ export class Services {
   }
 
   #at(purpose: ServicePurpose): RemoteService {
-    const url = this.#urls[purpose] || this.#urls.main;
-    const known = this.#open.get(url);
-    if (known !== undefined) return known;
-    const service = new RemoteService(purpose, this.#connect(url), this.#model);
-    this.#open.set(url, service);
-    return service;
+    const found = this.#open.get(this.#urls[purpose] || this.#urls.main);
+    if (found !== undefined) return found;
+    throw new Error(`no service for ${purpose}`);
   }
 }

@@ -88,7 +88,7 @@ export class MemoryBackend {
     };
     const service: TinkerService = {
       url,
-      repeatTraining: true,
+      repeatTraining: false,
       supportedModels: async (): Promise<SupportedModel[]> => [{ name: MEMORY_MODEL, maxContext: CONTEXT }],
       createModel: (base, lora, options) => call('createModel', options, () => this.#create(base, lora, call)),
       openSampling: (from, options) => call('openSampling', options, () => this.#openSampling(from)),
@@ -147,10 +147,11 @@ export class MemoryBackend {
           if (forwardOnly && this.quirks.noForward) throw new ServiceError('refused', 'no such route');
           return model().pass(data, name, config, forwardOnly);
         }),
-      forwardBackwardTwice: (data, { name }, options) =>
+      repeatPass: (data, { name }, options) =>
         call('forwardBackward', options, () => {
           if (this.quirks.repeats) model().pass(data, name, {}, false);
-          return model().pass(data, name, {}, false);
+          const output = model().pass(data, name, {}, false);
+          return { output, repetition: this.quirks.repeats ? 'again' : 'same' };
         }),
       optimStep: (params, options) =>
         call('optimStep', options, () => {

@@ -56,6 +56,8 @@ export class TrainedModel {
   #model: RemoteModel | null = null;
   /** Models in doubt, to be unloaded before the next one is created. */
   #stale: RemoteModel[] = [];
+  /** Whether a model was unloaded without clearing its gradient, on a service that leaves it in the slot. */
+  #dirty = false;
   #anchor: Anchor | null;
   #steps: Step[] = [];
   #pending: Batch[] = [];
@@ -188,6 +190,7 @@ export class TrainedModel {
   async #open(options?: CallOptions): Promise<RemoteModel> {
     if (this.#model !== null) return this.#model;
     await this.#unloadStale();
+    if (this.#dirty) await this.#clearSlot(options);
     const model = await this.#service.createModel(this.#spec.base, this.#spec.lora, options);
     this.#model = model;
     if (this.#anchor !== null) await model.loadWeights(this.#anchor.path, this.#anchor.optimizer, options);
@@ -197,6 +200,13 @@ export class TrainedModel {
     }
     await this.#sendAll(model, this.#pending, options);
     return model;
+  }
+
+  /** Clears the gradient that a lost model left in its slot, with a model that takes the slot for a moment. */
+  async #clearSlot(options?: CallOptions): Promise<void> {
+    const between = await this.#service.createModel(this.#spec.base, this.#spec.lora, options);
+    await unload(between, true);
+    this.#dirty = false;
   }
 
   async #sendAll(model: RemoteModel, batches: readonly Batch[], options?: CallOptions): Promise<void> {
@@ -219,7 +229,8 @@ export class TrainedModel {
 
   async #unloadStale(): Promise<void> {
     for (let model = this.#stale.pop(); model !== undefined; model = this.#stale.pop()) {
-      await unload(model, this.#traits.leaks);
+      const cleared = await unload(model, this.#traits.leaks);
+      this.#dirty ||= this.#traits.leaks && !cleared;
     }
   }
 }
@@ -234,12 +245,22 @@ const EMPTY_STEP: AdamParams = {
   grad_clip_norm: 0,
 };
 
-/** Unloads a model; one that is already gone, or that the service does not unload, is left as it is. */
-export async function unload(model: RemoteModel, leaks: boolean): Promise<void> {
+/**
+ * Unloads a model; one that is already gone, or that the service does not unload, is left as it is.
+ * @param clear whether to clear its gradient first
+ * @returns whether that was done
+ */
+export async function unload(model: RemoteModel, clear: boolean): Promise<boolean> {
+  const cleared = clear && (await succeeds(() => model.optimStep(EMPTY_STEP)));
+  await succeeds(() => model.unload());
+  return cleared;
+}
+
+async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
   try {
-    if (leaks) await model.optimStep(EMPTY_STEP);
-    await model.unload();
+    await work();
+    return true;
   } catch {
-    // The service drops its models when the session ends.
+    return false;
   }
 }

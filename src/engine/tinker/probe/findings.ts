@@ -51,8 +51,8 @@ export interface TrainingFindings {
   repeatable: boolean;
   /** A new model starts without a gradient. False: the gradient of an unloaded model is left in its slot. */
   freshGradient: boolean | null;
-  /** A repeated training request counts once; null if the transport cannot repeat one. */
-  repeatsOnce: boolean | null;
+  /** A repeated training request is the same one, counts again, or is refused; null: not tried. */
+  repetition: 'same' | 'again' | 'refused' | null;
   /** Settings of the optimizer that take effect. */
   clip: boolean | null;
   betas: boolean | null;
@@ -87,9 +87,9 @@ export type Profile = 'conforming' | 'skyrl-jax' | 'skyrl-fsdp' | 'skyrl-megatro
 /** Returns the label of findings. */
 export function profileOf(training: TrainingFindings | null, sampling: SamplingFindings | null): Profile {
   if (training === null) return 'other';
-  const { perToken, perSequence, betas, repeatsOnce, immutableSnapshots, signedWeights, baseBeside } = training;
+  const { perToken, perSequence, betas, repetition, immutableSnapshots, signedWeights, baseBeside } = training;
   if (perToken === 'mean' && perSequence === 'mean') return 'skyrl-jax';
-  if (repeatsOnce === false) return 'openrl';
+  if (repetition === 'again') return 'openrl';
   if (betas === false && !immutableSnapshots) return baseBeside ? 'skyrl-megatron' : 'skyrl-fsdp';
   const conforms = perToken !== 'other' && perSequence !== 'other' && signedWeights !== false && immutableSnapshots;
   return conforms && sampling?.promptLogprobs !== 'n-1' ? 'conforming' : 'other';

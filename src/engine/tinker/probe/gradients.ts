@@ -5,7 +5,7 @@ import type { Reduction, TrainingFindings } from './findings.ts';
 
 type GradientFindings = Pick<
   TrainingFindings,
-  'cispo' | 'gradientNorm' | 'importanceSampling' | 'perSequence' | 'perToken' | 'ppo' | 'repeatsOnce' | 'signedWeights'
+  'cispo' | 'gradientNorm' | 'importanceSampling' | 'perSequence' | 'perToken' | 'ppo' | 'repetition' | 'signedWeights'
 >;
 
 /** Share by which a norm may be off. */
@@ -59,7 +59,7 @@ export async function measureGradients(bench: Bench, logprobs: Float32Array): Pr
     importanceSampling: near(plain, whole) && near(shifted, whole * Math.exp(SHIFT)) && isNothing(opposite),
     ppo: isNothing(clipped),
     cispo: near(limited, whole * LIMITS.clip_high_threshold),
-    repeatsOnce: await repeatsOnce(bench, one),
+    repetition: await repetitionOf(bench, one),
   };
 }
 
@@ -71,15 +71,15 @@ const UNKNOWN: GradientFindings = {
   importanceSampling: null,
   ppo: null,
   cispo: null,
-  repeatsOnce: null,
+  repetition: null,
 };
 
-async function repeatsOnce(bench: Bench, one: number): Promise<boolean | null> {
-  const data = [bench.datum({ weights: bench.fill(1) })];
-  if (bench.model.forwardBackwardTwice === undefined) return null;
-  await bench.model.forwardBackwardTwice(data, { name: 'cross_entropy' });
+async function repetitionOf(bench: Bench, one: number): Promise<TrainingFindings['repetition']> {
+  const { repetition } = await bench.model.repeatPass([bench.datum({ weights: bench.fill(1) })], {
+    name: 'cross_entropy',
+  });
   const norm = await bench.step();
-  return norm === null ? null : near(norm / one, 1);
+  return norm !== null && near(norm / one, 2) ? 'again' : repetition;
 }
 
 /** Twice the weights, or twice the text: a sum doubles, a mean stays. */
