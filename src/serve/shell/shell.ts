@@ -27,8 +27,12 @@ export interface ShellOptions extends GuardOptions {
   onFault?: (error: unknown) => void;
 }
 
-/** Makes the routes of a page. `bodies` reads the requests' bodies within the limits. */
-export type Page = (bodies: BodyReader) => Hono<ShellEnv>;
+export interface Page {
+  /** Makes the routes of the page. `bodies` reads the requests' bodies within the limits. */
+  routes(bodies: BodyReader): Hono<ShellEnv>;
+  /** Beginnings of the addresses that need no key, because they carry a permission themselves. */
+  readonly keyless: readonly string[];
+}
 
 export interface Shell {
   /** `http://HOST:PORT`, without a final slash. */
@@ -48,11 +52,12 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
   });
   app.notFound(() => refusalResponse(new Refusal(404, 'This server has no such address.')));
   app.use(async (context, next) => {
-    checkCaller(context.env.incoming.headers, options);
+    const keyless = pages.some((page) => page.keyless.some((start) => context.req.path.startsWith(start)));
+    checkCaller(context.env.incoming.headers, keyless ? { ...options, key: null } : options);
     await next();
   });
   const bodies = new BodyReader(limits);
-  for (const page of pages) app.route('/', page(bodies));
+  for (const page of pages) app.route('/', page.routes(bodies));
   const server = createAdaptorServer({
     fetch: app.fetch,
     createServer: createServer,

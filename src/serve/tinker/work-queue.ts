@@ -4,7 +4,12 @@
  * by at most one job per lane.
  */
 
+import { RequestFailure } from './failure.ts';
+
 type Job = () => Promise<void>;
+
+/** What clients are told about requests that a stopped server did not do. */
+export const STOPPED = 'The server was stopped before the request was done. Repeat it when the server runs again.';
 
 export class WorkQueue {
   #lanes = new Map<string, Job[]>();
@@ -24,7 +29,7 @@ export class WorkQueue {
   /** Adds a job to a lane, and returns its result. Rejects if the queue is closed first. */
   do<T>(lane: string, job: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#closed) reject(new Error('The queue is closed.'));
+      if (this.#closed) reject(new RequestFailure(STOPPED, 'server'));
       this.add(lane, () => job().then(resolve, reject));
     });
   }

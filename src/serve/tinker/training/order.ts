@@ -14,6 +14,8 @@ export interface Turn {
   reading: boolean;
   /** Runs the request; resolves when it has ended, and never rejects. */
   run: () => Promise<void>;
+  /** Called instead if the order is closed first. */
+  fail: (why: string) => void;
 }
 
 export interface OrderOptions {
@@ -70,13 +72,12 @@ export class Order {
     this.#pump();
   }
 
-  /** Runs nothing more, and returns the requests that were waiting. */
-  close(): Turn[] {
+  /** Runs nothing more: the requests that wait fail. */
+  close(why: string): void {
     this.#closed = true;
     this.#disarm();
-    const left = [...this.#held.values()];
+    for (const turn of this.#held.values()) turn.fail(why);
     this.#held.clear();
-    return left;
   }
 
   #pump(): void {
