@@ -32,14 +32,18 @@ export function int64(data: Int32Array): WireTensor {
   return { dtype: 'int64', data, shape: [data.length] };
 }
 
-/** Returns the datum of a weighted cross-entropy: its gradient is that of -sum(weights * logprobs). */
-export function weighted({ input, target }: Example, weights: Float32Array): WireDatum {
-  return { tokens: input, inputs: { target_tokens: int64(target), weights: float32(weights) } };
+/**
+ * Returns the datum of a weighted cross-entropy: its gradient is that of -sum(weights * logprobs).
+ * @param masks whether the service reads `mask`, and computes nothing where it is 0
+ */
+export function weighted({ input, target, mask }: Example, weights: Float32Array, masks: boolean): WireDatum {
+  const inputs = { target_tokens: int64(target), weights: float32(weights) };
+  return { tokens: input, inputs: masks ? { ...inputs, mask: float32(Float32Array.from(mask)) } : inputs };
 }
 
 /** Returns the datum of a forward pass. */
-export function unweighted(example: Example): WireDatum {
-  return weighted(example, new Float32Array(example.target.length));
+export function unweighted(example: Example, masks: boolean): WireDatum {
+  return weighted(example, new Float32Array(example.target.length), masks);
 }
 
 /**

@@ -52,9 +52,13 @@ export function backwardForm(found: TrainingFindings): BackwardForm {
  * Returns the request of a batch.
  * @param sequences number of sequences in the whole step
  */
-export function backwardCall(form: BackwardForm, batch: Batch, sequences: number): BackwardCall {
+export function backwardCall(
+  { form, masks }: { form: BackwardForm; masks: boolean },
+  batch: Batch,
+  sequences: number,
+): BackwardCall {
   if (form === 'weights') {
-    const data = batch.examples.map((example, at) => weighted(example, negative(batch.coefficients[at], 1)));
+    const data = batch.examples.map((example, at) => weighted(example, negative(batch.coefficients[at], 1), masks));
     return { loss: 'cross_entropy', data };
   }
   const chosen = batch.examples.flatMap((example, at) => (tokensOf(example) === 0 ? [] : [{ example, at }]));

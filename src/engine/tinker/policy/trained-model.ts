@@ -23,6 +23,8 @@ const FAILURES = 2;
 /** How a service has to be used, derived from the findings. */
 export interface Traits {
   form: BackwardForm;
+  /** The service reads `mask`. */
+  masks: boolean;
   /** False: a forward pass is a backward pass with weights 0. */
   forwardOnly: boolean;
   /** The gradient of an unloaded model stays in its slot, so that an empty step must clear it. */
@@ -120,10 +122,15 @@ export class TrainedModel {
 
   /** Runs a forward pass. */
   forward(examples: readonly Example[], ctl?: Ctl): Promise<PassResult> {
-    const { forwardOnly } = this.#traits;
+    const { forwardOnly, masks } = this.#traits;
     return this.with(async (model) => {
       const pass = { loss: 'cross_entropy', forwardOnly };
-      return inChunks(model, examples.map(unweighted), pass, ctl);
+      return inChunks(
+        model,
+        examples.map((one) => unweighted(one, masks)),
+        pass,
+        ctl,
+      );
     }, ctl);
   }
 
@@ -215,7 +222,7 @@ export class TrainedModel {
   }
 
   #send(model: RemoteModel, batch: Batch, sequences: number, ctl?: Ctl): Promise<PassResult> {
-    const { loss, data } = backwardCall(this.#traits.form, batch, sequences);
+    const { loss, data } = backwardCall(this.#traits, batch, sequences);
     return inChunks(model, data, { loss, forwardOnly: false }, ctl);
   }
 

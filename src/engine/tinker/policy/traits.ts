@@ -12,5 +12,10 @@ export function traitsOf(found: TrainingFindings): Traits {
       'Switch dropout off on the service, or use another service: `--set engine.url=ADDRESS`.',
     );
   }
-  return { form: backwardForm(found), forwardOnly: found.forwardOnly, leaks: found.freshGradient === false };
+  return {
+    form: backwardForm(found),
+    masks: found.masks,
+    forwardOnly: found.forwardOnly,
+    leaks: found.freshGradient === false,
+  };
 }

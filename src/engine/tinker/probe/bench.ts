@@ -75,6 +75,17 @@ export class Bench {
     return logprobs[0] ?? new Float32Array(0);
   }
 
+  /** Returns whether the service reads `mask`: then the log-probabilities where it is 0 are 0. */
+  async readsMask(): Promise<boolean> {
+    const mask = this.fill(1).fill(0, 0, 4);
+    const data = [this.datum({ weights: this.fill(0), mask })];
+    const output = await attempt(() =>
+      this.model.forwardBackward(data, { name: 'cross_entropy', forwardOnly: this.forwardOnly }),
+    );
+    const logprobs = output?.logprobs[0] ?? [];
+    return logprobs.length === this.positions && logprobs.every((value, at) => (value === 0) === (mask[at] === 0));
+  }
+
   /** Adds a gradient; returns the log-probabilities of the pass. */
   async pull({ loss, inputs, config, copies = 1 }: Pull): Promise<Float32Array> {
     const data = Array.from({ length: copies }, () => this.datum(inputs));

@@ -36,6 +36,8 @@ export interface SamplingFindings {
 export interface TrainingFindings {
   /** A forward pass without a backward pass exists. */
   forwardOnly: boolean;
+  /** The input `mask` is read, and nothing is computed where it is 0. */
+  masks: boolean;
   /** An optimizer step reports the norm of the gradient. */
   gradientNorm: boolean;
   perToken: Reduction | null;

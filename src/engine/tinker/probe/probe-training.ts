@@ -58,6 +58,7 @@ async function measure(
   // A sequence with weights of 0 counts where sequences are averaged.
   await bench.step();
   const gradients = await measureGradients(bench, other);
+  const masks = await bench.readsMask();
   const step: AdamParams = { ...STILL, learning_rate: rate };
   const snapshots = await measureSnapshots(api, bench, { moved, step });
   const beside = await lookAt(api, baseSession, bench.text);
@@ -65,6 +66,7 @@ async function measure(
   const kept = await measureStates(api, { spec, facts, rate, moved }, bench, models, paths);
   return {
     forwardOnly: bench.forwardOnly,
+    masks,
     repeatable,
     ...gradients,
     ...betas,
