@@ -259,10 +259,16 @@ function buildProgram(io: Io): Command {
     .option('--port <n>', 'port to listen on; 0 picks a free one (default: 8000)', integer(0))
     .option('--key <key>', 'key that clients must send (default: $RZERO_SERVE_KEY); needed with --host')
     .addOption(
-      new Option('--allow-host <name>', 'host name under which clients reach the server (repeatable)').argParser(collect),
+      new Option('--allow-host <name>', 'host name under which clients reach the server (repeatable)').argParser(
+        collect,
+      ),
     )
     .option('--checkpoints <folder>', 'folder of saved checkpoints (default: served/NAME in the folder of runs)')
-    .option('--session-timeout <seconds>', 'seconds without a sign of life until a session ends (default: 3600)', integer(1))
+    .option(
+      '--session-timeout <seconds>',
+      'seconds without a sign of life until a session ends (default: 3600)',
+      integer(1),
+    )
     .option('--max-models <n>', 'models that are trained at the same time (default: 32)', integer(1))
     .addOption(set())
     .addOption(runsDir())
