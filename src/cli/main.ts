@@ -275,7 +275,7 @@ function buildProgram(io: Io): Command {
     .addOption(json('print the address as JSON'))
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero serve --tinker\n  rzero serve --tinker --model ./Qwen3-0.6B --port 8001\n  RZERO_SERVE_KEY=tml-a-long-secret rzero serve --tinker --host 0.0.0.0 --allow-host gpu-box',
+      '\nExamples:\n  rzero serve --tinker\n  rzero serve --tinker --model ./Qwen3-0.6B --port 8001\n  RZERO_SERVE_KEY=… rzero serve --tinker --host 0.0.0.0 --allow-host gpu',
     )
     .action(async (flags: import('./commands/serve.ts').ServeFlags) =>
       perform(io, flags, (await import('./commands/serve.ts')).run),
