@@ -12,7 +12,9 @@
  * same weights returns the same tokens. Next: `local/`. `test/engines/scripted/` is the shortest complete engine.
  */
 
-import type { AdapterShape, RoleName } from '../types.ts';
+import type { AdapterShape, EngineUsage, RoleName } from '../types.ts';
+
+export type { EngineUsage } from '../types.ts';
 
 export type Tokens = Int32Array;
 
@@ -223,15 +225,14 @@ export interface PolicyOptions {
   purpose?: Purpose;
 }
 
-/** Work that an engine has done since it was opened, in requests and tokens, with its cost if prices are known. */
-export interface EngineUsage {
-  requests: number;
-  sampledTokens: number;
-  prefilledTokens: number;
-  /** Tokens of forward and backward passes. */
-  trainedTokens: number;
-  /** In the currency of the configured prices; null without prices. */
-  cost: number | null;
+/** A service that keeps the caller waiting: it does not answer, limits its use, or pauses the account. */
+export interface Waiting {
+  /** Address of the service, without secrets. */
+  service: string;
+  /** The reason in a few words, e.g. `connection refused`. */
+  reason: string;
+  /** Seconds since the wait began. */
+  seconds: number;
 }
 
 export interface Engine {

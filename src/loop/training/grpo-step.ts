@@ -237,19 +237,30 @@ function trainedOf(group: AdvantagedGroup): Trained[] {
 }
 
 /**
- * Returns the largest difference between the sampler's and the trainer's log-probability of a token before any update.
- * It is caused by rounding only. Without a separate pass of the trainer, the first update's forward pass is used.
+ * Compares the sampler's log-probabilities of the sampled tokens with the trainer's before any update: the largest and
+ * the mean absolute difference, and an estimate of KL(sampler ‖ trainer) in nats per token (Schulman's k3, which is
+ * never negative). On one machine they differ by rounding only; a service may sample with other kernels than it trains.
+ * Without a separate pass of the trainer, the first update's forward pass is used.
  */
 function gapMetrics(first: Update, batch: readonly Trained[], all: readonly Trained[]): Record<string, number> {
   const compared = all.every((one) => one.trainer !== null) ? all : batch;
-  let gap = 0;
+  let [largest, sum, divergence, positions] = [0, 0, 0, 0];
   compared.forEach(({ sampled, trainer, example }, index) => {
     const own = trainer ?? first.logprobs[index];
     for (let t = 0; t < sampled.length; t++) {
-      if (example.mask[t]) gap = Math.max(gap, Math.abs(sampled[t] - own[t]));
+      if (!example.mask[t]) continue;
+      const difference = own[t] - sampled[t];
+      largest = Math.max(largest, Math.abs(difference));
+      sum += Math.abs(difference);
+      divergence += Math.expm1(difference) - difference;
+      positions++;
     }
   });
-  return metricsOf('', { 'sampling/logp_difference_max': gap });
+  return metricsOf('sampling/', {
+    logp_difference_max: largest,
+    logp_difference_mean: sum / positions,
+    kl: divergence / positions,
+  });
 }
 
 /** Returns the unbiased standard deviation. */
