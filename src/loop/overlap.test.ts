@@ -173,8 +173,8 @@ function switched(engine: ConcurrentEngine, other: ConcurrentEngine, at: () => b
   };
 }
 
-/** Runs, and holds the first call of a stage back until `enough` of the calls after it have started. */
-async function heldRun(stage: StageName, enough: number, over: ConfigInput = {}): Promise<{ store: RunStore }> {
+/** Runs, and holds the first call of a stage back until `enough` of the calls after it have started. Returns how it ends. */
+async function heldRun(stage: StageName, enough: number, over: ConfigInput = {}): Promise<string> {
   const config = configOf({ iterations: 1, ...over });
   const store = newStore(config);
   let release = (): void => {};
@@ -186,21 +186,22 @@ async function heldRun(stage: StageName, enough: number, over: ConfigInput = {})
     if (calls > enough) release();
     return calls === 1 ? held : undefined;
   };
-  await evolve({ config, store, engine: await createConcurrentEngine({ before }) }).result;
-  return { store };
+  const { outcome } = await evolve({ config, store, engine: await createConcurrentEngine({ before }) }).result;
+  return outcome;
 }
 
 describe('while one answer is awaited', () => {
   // Without overlap, these runs would wait for ever.
   it('later chunks of a stage are sampled', async () => {
     // More calls than the first chunk has.
-    await heldRun('propose', CHUNKS.pool.chunk + 5);
-    await heldRun('vote', CHUNKS.votes.chunk + 3);
-    await heldRun('baseline', 2 * CHUNKS.evaluation.chunk + 2);
+    expect(await heldRun('propose', CHUNKS.pool.chunk + 5)).toBe('finished');
+    expect(await heldRun('vote', CHUNKS.votes.chunk + 3)).toBe('finished');
+    expect(await heldRun('baseline', 2 * CHUNKS.evaluation.chunk + 2)).toBe('finished');
   });
 
   it('the Solver votes on the questions that are there, in a step of the Challenger', async () => {
-    await heldRun('train-challenger', CHALLENGER.groups + 5, { challenger: { ...CHALLENGER, steps: 1 } });
+    const challenger = { ...CHALLENGER, steps: 1 };
+    expect(await heldRun('train-challenger', CHALLENGER.groups + 5, { challenger })).toBe('finished');
   });
 });
 
