@@ -102,22 +102,33 @@ async function servedModel({ engine, model, name }: ServeOptions): Promise<Serve
 }
 
 /** Finds out after a failed call whether the engine can still do anything. */
-function watchEngine({ engine, onFault = () => {} }: ServeOptions, { ref }: ServedModel): Pick<RunningServer, 'failed'> & { onFault: (error: unknown) => void } {
+function watchEngine({ engine, onFault = () => {} }: ServeOptions, { ref }: ServedModel): EngineWatch {
   let fail: (error: Error) => void = () => {};
   const failed = new Promise<Error>((resolve) => {
     fail = resolve;
   });
-  const isLost = (error: unknown): error is EngineError => error instanceof EngineError && error.kind === 'lost-policy';
+  const ask = async (): Promise<void> => {
+    try {
+      await engine.inspect(ref);
+    } catch (error) {
+      if (isLost(error)) fail(error);
+    }
+  };
   return {
     failed,
     onFault: (error) => {
       onFault(error);
-      if (!isLost(error)) return;
-      engine.inspect(ref).catch((second: unknown) => {
-        if (isLost(second)) fail(second);
-      });
+      if (isLost(error)) void ask();
     },
   };
+}
+
+interface EngineWatch extends Pick<RunningServer, 'failed'> {
+  onFault: (error: unknown) => void;
+}
+
+function isLost(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.kind === 'lost-policy';
 }
 
 function checkAccess(host: string, key: string | null): void {

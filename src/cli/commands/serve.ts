@@ -87,7 +87,11 @@ async function serve(
 
 const DEFAULT_PORT = 8000;
 
-function printStart({ url, model }: RunningServer, { checkpoints, json }: { checkpoints: string; json: boolean }, io: Io): void {
+function printStart(
+  { url, model }: RunningServer,
+  { checkpoints, json }: { checkpoints: string; json: boolean },
+  io: Io,
+): void {
   if (json) {
     printJson(io, { url, model: model.name, context: model.maxContext, checkpoints });
     return;

@@ -30,7 +30,9 @@ export async function archiveOf({ ref, run }: Checkpoint, { engine }: Context): 
   }
   const archive = pack();
   const compressed = createGzip();
-  void pipeline(archive, compressed).catch(() => undefined).finally(() => void remove());
+  void pipeline(archive, compressed)
+    .catch(() => undefined)
+    .finally(() => void remove());
   void addFiles(archive, folder).catch((error: unknown) => archive.destroy(error instanceof Error ? error : undefined));
   return compressed;
 }

@@ -10,9 +10,7 @@ export const runSchema = z.object({
   sessionId: z.string(),
   base: z.string(),
   /** Null if all parameters are trained. */
-  adapter: z
-    .object({ rank: z.number(), alpha: z.number(), targets: z.array(z.string()) })
-    .nullable(),
+  adapter: z.object({ rank: z.number(), alpha: z.number(), targets: z.array(z.string()) }).nullable(),
   created: z.string(),
   metadata,
 });

@@ -13,7 +13,7 @@ import type { Checkpoint } from '../checkpoints/store.ts';
 import type { TinkerService } from '../service.ts';
 import { loraFields, savedAdapter } from '../training/adapters.ts';
 import { text, ttlSeconds } from './fields.ts';
-import { jsonBody, queryNumber, type Request, wired } from './request.ts';
+import { jsonBody, onJson, queryNumber, type Request, wired } from './request.ts';
 
 const RUN = '/api/v1/training_runs/:run';
 const CHECKPOINT = `${RUN}/checkpoints/:kind/:name`;
@@ -22,7 +22,7 @@ export const DOWNLOADS = '/api/v1/downloads/';
 const DOWNLOAD_MS = 900_000;
 const PAGE = 20;
 
-export function checkpointRoutes(app: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
+export function checkpointRoutes(page: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
   const { context } = service;
   const { store } = context;
   const downloads = new Map<string, { checkpoint: Checkpoint; expires: number }>();
@@ -57,35 +57,37 @@ export function checkpointRoutes(app: Hono<ShellEnv>, service: TinkerService, bo
     };
   };
 
-  app.post('/api/v1/weights_info', async (request) => {
-    const { fields } = await jsonBody(request, bodies);
+  onJson(page, bodies, '/api/v1/weights_info', ({ fields }) => {
     const found = store.find(parsePath(wired(() => text(fields, 'tinker_path'))));
     if (found === undefined) throw new Refusal(404, 'There is no such checkpoint.');
     const adapter = savedAdapter(found);
-    return request.json({ base_model: found.run.base, ...loraFields(adapter), lora_alpha: adapter?.alpha ?? null });
+    return { base_model: found.run.base, ...loraFields(adapter), lora_alpha: adapter?.alpha ?? null };
   });
-  app.get('/api/v1/training_runs', (request) => {
+  page.get('/api/v1/training_runs', (request) => {
     const { items, cursor } = paged(store.runs().toReversed(), request);
     return request.json({ training_runs: items.map(runBody), cursor });
   });
-  app.get(RUN, (request) => request.json(runBody(runOf(request))));
-  app.get(`${RUN}/checkpoints`, (request) =>
+  page.get(RUN, (request) => request.json(runBody(runOf(request))));
+  page.get(`${RUN}/checkpoints`, (request) =>
     request.json({ checkpoints: store.list(runOf(request).runId).map(checkpointBody) }),
   );
-  app.get('/api/v1/checkpoints', (request) => {
+  page.get('/api/v1/checkpoints', (request) => {
     const { items, cursor } = paged(store.list().toReversed(), request);
     return request.json({ checkpoints: items.map(checkpointBody), cursor });
   });
-  app.delete(CHECKPOINT, async (request) => {
+  const remove = async (request: Request): Promise<Response> => {
     await store.remove(named(request));
     return request.json({});
-  });
-  app.put(`${CHECKPOINT}/ttl`, async (request) => {
+  };
+  page.delete(CHECKPOINT, (request) => remove(request));
+  const setTtl = async (request: Request): Promise<Response> => {
     const { fields } = await jsonBody(request, bodies);
-    store.setTtl(named(request), wired(() => ttlSeconds(fields)));
+    const ttl = wired(() => ttlSeconds(fields));
+    store.setTtl(named(request), ttl);
     return request.json({});
-  });
-  app.get(`${CHECKPOINT}/archive`, (request) => {
+  };
+  page.put(`${CHECKPOINT}/ttl`, (request) => setTtl(request));
+  page.get(`${CHECKPOINT}/archive`, (request) => {
     const checkpoint = named(request);
     const now = performance.now();
     for (const [token, { expires }] of downloads) if (expires < now) downloads.delete(token);
@@ -95,12 +97,12 @@ export function checkpointRoutes(app: Hono<ShellEnv>, service: TinkerService, bo
     const url = new URL(`${DOWNLOADS}${token}`, `http://${request.env.incoming.headers.host}`).href;
     return new Response(null, { status: 302, headers: { Location: url, Expires: expires } });
   });
-  app.get(`${DOWNLOADS}:token`, async (request) => {
-    const download = downloads.get(request.req.param('token'));
-    if (download === undefined || download.expires < performance.now()) {
+  const download = async (request: Request): Promise<Response> => {
+    const open = downloads.get(request.req.param('token') ?? '');
+    if (open === undefined || open.expires < performance.now()) {
       throw new Refusal(404, 'This download is not open, or no longer. Ask for the archive again.');
     }
-    const { checkpoint } = download;
+    const { checkpoint } = open;
     const archive = await archiveOf(checkpoint, context);
     return new Response(Readable.toWeb(archive) as ReadableStream<Uint8Array<ArrayBuffer>>, {
       headers: {
@@ -108,7 +110,8 @@ export function checkpointRoutes(app: Hono<ShellEnv>, service: TinkerService, bo
         'Content-Disposition': `attachment; filename="${checkpoint.name}.tar.gz"`,
       },
     });
-  });
+  };
+  page.get(`${DOWNLOADS}:token`, (request) => download(request));
 }
 
 function checkpointBody(checkpoint: Checkpoint): Record<string, unknown> {

@@ -1,7 +1,15 @@
 /** Fields of the wire's JSON bodies. Each reader throws WireFormatError, which names the field. */
 
 import { WireFormatError } from '../../../wire/format-error.ts';
-import { asBoolean, asInteger, asNumber, asObject, asText, type JsonObject, optional } from '../../../wire/json/fields.ts';
+import {
+  asBoolean,
+  asInteger,
+  asNumber,
+  asObject,
+  asText,
+  type JsonObject,
+  optional,
+} from '../../../wire/json/fields.ts';
 import type { AdamParams, LoraConfig } from '../../../wire/messages.ts';
 
 const METADATA_BYTES = 16 * 1024;

@@ -12,12 +12,11 @@ import type { ShellEnv } from '../../shell/shell.ts';
 import type { Result } from '../futures.ts';
 import type { TinkerService } from '../service.ts';
 import { text } from './fields.ts';
-import { jsonBody, wantsProtobuf, wired } from './request.ts';
+import { onJson, wantsProtobuf, wired } from './request.ts';
 
-export function futureRoutes(app: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
+export function futureRoutes(page: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
   const { futures, limits } = service.context;
-  app.post('/api/v1/retrieve_future', async (request) => {
-    const { fields } = await jsonBody(request, bodies);
+  onJson(page, bodies, '/api/v1/retrieve_future', async ({ fields }, request) => {
     const future = futures.find(wired(() => text(fields, 'request_id')));
     if (future === 'unknown') throw new Refusal(404, 'There is no such request.');
     if (future === 'gone') {
@@ -29,7 +28,7 @@ export function futureRoutes(app: Hono<ShellEnv>, service: TinkerService, bodies
       await futures.wait(future, limits.pollMs, left.signal);
     }
     if (future.result === null) {
-      return request.json({ type: 'try_again', request_id: future.id, queue_state: 'active' });
+      return { type: 'try_again', request_id: future.id, queue_state: 'active' };
     }
     futures.markRead(future);
     return answer(future.result, wantsProtobuf(request));

@@ -1,7 +1,7 @@
 /** Reads requests of the wire: their bodies, in both encodings, and their queries. */
 
 import { createHash } from 'node:crypto';
-import type { Context as HonoContext } from 'hono';
+import type { Context as HonoContext, Hono } from 'hono';
 import { asObject, type JsonObject } from '../../../wire/json/fields.ts';
 import { parseJson } from '../../../wire/json/parse.ts';
 import { WireFormatError } from '../../../wire/format-error.ts';
@@ -16,6 +16,20 @@ export type Request = HonoContext<ShellEnv>;
 export interface JsonBody {
   fields: JsonObject;
   hash: string;
+}
+
+/** Adds a POST route with a JSON body. `handle` returns the answer, as a JSON value or as a response. */
+export function onJson(
+  page: Hono<ShellEnv>,
+  bodies: BodyReader,
+  path: string,
+  handle: (body: JsonBody, request: Request) => object | Promise<object>,
+): void {
+  const answer = async (request: Request): Promise<Response> => {
+    const given = await handle(await jsonBody(request, bodies), request);
+    return given instanceof Response ? given : Response.json(given);
+  };
+  page.post(path, (request) => answer(request));
 }
 
 /** Reads a JSON body. Throws Refusal 400 if it is no JSON object, 415 for another type. */

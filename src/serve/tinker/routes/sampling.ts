@@ -6,13 +6,12 @@ import type { BodyReader } from '../../shell/body.ts';
 import type { ShellEnv } from '../../shell/shell.ts';
 import type { TinkerService } from '../service.ts';
 import { count, optionalText, text } from './fields.ts';
-import { jsonBody, wired } from './request.ts';
+import { onJson, wired } from './request.ts';
 import { accepted } from './training.ts';
 
-export function samplingRoutes(app: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
+export function samplingRoutes(page: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
   const { sampling, sessions, context } = service;
-  app.post('/api/v1/create_sampling_session', async (request) => {
-    const { fields } = await jsonBody(request, bodies);
+  onJson(page, bodies, '/api/v1/create_sampling_session', ({ fields }) => {
     const given = wired(() => ({
       session: text(fields, 'session_id'),
       seq: count(fields, 'sampling_session_seq_id'),
@@ -20,18 +19,21 @@ export function samplingRoutes(app: Hono<ShellEnv>, service: TinkerService, bodi
       modelPath: optionalText(fields, 'model_path'),
     }));
     const { id } = sampling.open(sessions.touch(given.session), given.seq, given);
-    return request.json({ sampling_session_id: id, type: 'create_sampling_session' });
+    return { sampling_session_id: id, type: 'create_sampling_session' };
   });
-  app.get('/api/v1/samplers/:id', (request) => {
+  page.get('/api/v1/samplers/:id', (request) => {
     const { id, path } = sampling.get(request.req.param('id'));
-    return request.json({ sampler_id: id, base_model: context.model.name, ...(path === null ? {} : { model_path: path }) });
+    return request.json({
+      sampler_id: id,
+      base_model: context.model.name,
+      ...(path === null ? {} : { model_path: path }),
+    });
   });
-  app.post('/api/v1/asample', async (request) => {
-    const { fields, hash } = await jsonBody(request, bodies);
+  onJson(page, bodies, '/api/v1/asample', ({ fields, hash }) => {
     const message = wired(() => readSampleRequestJson(fields));
     const future = sampling.submit(message, hash);
     // The SDK asserts one id per sample.
     const ids = Array.from({ length: message.n }, (_, index) => `${future.id}-${index}`);
-    return request.json({ ...accepted(future), sample_sequence_ids: ids });
+    return { ...accepted(future), sample_sequence_ids: ids };
   });
 }

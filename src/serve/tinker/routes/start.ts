@@ -5,7 +5,7 @@ import type { BodyReader } from '../../shell/body.ts';
 import type { ShellEnv } from '../../shell/shell.ts';
 import type { TinkerService } from '../service.ts';
 import { metadata, text } from './fields.ts';
-import { jsonBody, wired } from './request.ts';
+import { onJson, wired } from './request.ts';
 
 /**
  * Flags of `client/config`. `use_pyqwest_transport`: the SDK's default needs a package that is often missing.
@@ -22,10 +22,10 @@ const CONFIG = {
 
 const UNEMBED = 'This server adapts attention and MLP; train_unembed has no effect. get_info says what is trained.';
 
-export function startRoutes(app: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
+export function startRoutes(page: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
   const { model, engine } = service.context;
-  app.get('/api/v1/healthz', (request) => request.json({ status: 'ok' }));
-  app.get('/api/v1/get_server_capabilities', (request) =>
+  page.get('/api/v1/healthz', (request) => request.json({ status: 'ok' }));
+  page.get('/api/v1/get_server_capabilities', (request) =>
     request.json({
       supported_models: [
         { model_name: model.name, max_context_length: model.maxContext, trainable: true, sampleable: true },
@@ -34,27 +34,25 @@ export function startRoutes(app: Hono<ShellEnv>, service: TinkerService, bodies:
       engine: engine.name,
     }),
   );
-  app.post('/api/v1/client/config', (request) => request.json(CONFIG));
-  app.post('/api/v1/client/dynamic_config', (request) =>
+  page.post('/api/v1/client/config', (request) => request.json(CONFIG));
+  page.post('/api/v1/client/dynamic_config', (request) =>
     request.json({ refresh_interval_sec: 300, sample_cancel_enabled: false }),
   );
-  app.post('/api/v1/telemetry', (request) => request.json({ status: 'accepted' }));
-  app.post('/api/v1/create_session', async (request) => {
-    const { fields } = await jsonBody(request, bodies);
+  page.post('/api/v1/telemetry', (request) => request.json({ status: 'accepted' }));
+  onJson(page, bodies, '/api/v1/create_session', ({ fields }) => {
     const { id } = service.sessions.create(wired(() => metadata(fields)));
-    return request.json({ session_id: id, info_message: UNEMBED, type: 'create_session' });
+    return { session_id: id, info_message: UNEMBED, type: 'create_session' };
   });
-  app.post('/api/v1/session_heartbeat', async (request) => {
-    const { fields } = await jsonBody(request, bodies);
+  onJson(page, bodies, '/api/v1/session_heartbeat', ({ fields }) => {
     service.sessions.touch(wired(() => text(fields, 'session_id')));
-    return request.json({ type: 'session_heartbeat' });
+    return { type: 'session_heartbeat' };
   });
-  app.post('/api/v1/sessions/:id/finish', async (request) => {
-    await service.endSession(service.sessions.touch(request.req.param('id')));
-    return request.json({});
+  onJson(page, bodies, '/api/v1/sessions/:id/finish', async (_, request) => {
+    await service.endSession(service.sessions.touch(request.req.param('id') ?? ''));
+    return {};
   });
-  app.get('/api/v1/sessions', (request) => request.json({ sessions: service.sessions.list().map(({ id }) => id) }));
-  app.get('/api/v1/sessions/:id', (request) => {
+  page.get('/api/v1/sessions', (request) => request.json({ sessions: service.sessions.list().map(({ id }) => id) }));
+  page.get('/api/v1/sessions/:id', (request) => {
     const { models, samplers, metadata: given } = service.sessions.touch(request.req.param('id'));
     return request.json({ training_run_ids: [...models], sampler_ids: [...samplers], user_metadata: given });
   });

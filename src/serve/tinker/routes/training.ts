@@ -19,20 +19,32 @@ import { adapterOf, loraFields, savedAdapter } from '../training/adapters.ts';
 import { checkBatch } from '../training/batch.ts';
 import type { Model } from '../training/models.ts';
 import type { Task } from '../training/requests.ts';
-import { adam, boolean, count, integer, lora, metadata, optionalInteger, optionalText, requireAdam, text, ttlSeconds } from './fields.ts';
-import { eitherBody, jsonBody, type JsonBody, wired } from './request.ts';
+import {
+  adam,
+  boolean,
+  count,
+  integer,
+  lora,
+  metadata,
+  optionalInteger,
+  optionalText,
+  requireAdam,
+  text,
+  ttlSeconds,
+} from './fields.ts';
+import { eitherBody, type JsonBody, onJson, type Request, wired } from './request.ts';
 
 /** The body of an answer to an accepted request. */
 export function accepted({ id, modelId }: Future): Record<string, unknown> {
   return { request_id: id, future_id: id, ...(modelId === null ? {} : { model_id: modelId }) };
 }
 
-export function trainingRoutes(app: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
+export function trainingRoutes(page: Hono<ShellEnv>, service: TinkerService, bodies: BodyReader): void {
   const { models, training, sampling, sessions, context } = service;
 
   /** A training request in JSON. */
   const post = (path: string, prepare: (body: JsonBody, model: Model) => Task): void => {
-    app.post(path, async (request) => request.json(accepted(submitJson(await jsonBody(request, bodies), prepare))));
+    onJson(page, bodies, path, (body) => accepted(submitJson(body, prepare)));
   };
   const submitJson = (body: JsonBody, prepare: (body: JsonBody, model: Model) => Task): Future => {
     const address = wired(() => ({
@@ -44,12 +56,17 @@ export function trainingRoutes(app: Hono<ShellEnv>, service: TinkerService, bodi
   };
   const pass = (message: ForwardBackward): Task => training.pass(checkBatch(message, context.model));
 
-  app.post('/api/v1/create_model', async (request) => {
-    const { fields, hash } = await jsonBody(request, bodies);
+  onJson(page, bodies, '/api/v1/create_model', ({ fields, hash }) => {
     const given = wired(() => {
       requireAdam(fields);
       const base = text(fields, 'base_model');
-      return { base, seq: count(fields, 'model_seq_id'), config: optional(fields.lora_config, 'lora_config', lora), metadata: metadata(fields), session: text(fields, 'session_id') };
+      return {
+        base,
+        seq: count(fields, 'model_seq_id'),
+        config: optional(fields.lora_config, 'lora_config', lora),
+        metadata: metadata(fields),
+        session: text(fields, 'session_id'),
+      };
     });
     requireBase(given.base, context.model.name);
     const { config } = given;
@@ -64,25 +81,23 @@ export function trainingRoutes(app: Hono<ShellEnv>, service: TinkerService, bodi
       metadata: given.metadata,
       from: null,
     });
-    return request.json({ ...accepted(future), model_id: modelId });
+    return { ...accepted(future), model_id: modelId };
   });
-  app.post('/api/v1/get_info', async (request) => {
-    const { fields } = await jsonBody(request, bodies);
+  onJson(page, bodies, '/api/v1/get_info', ({ fields }) => {
     const { id, adapter } = models.get(wired(() => text(fields, 'model_id')));
     const { name, architecture, tokenizer } = context.model;
-    return request.json({
+    return {
       model_id: id,
       model_name: name,
       model_data: { arch: architecture, model_name: name, tokenizer_id: tokenizer },
       ...loraFields(adapter),
       type: 'get_info',
-    });
+    };
   });
-  app.post('/api/v1/unload_model', async (request) => {
-    const { fields } = await jsonBody(request, bodies);
-    return request.json(accepted(models.unload(wired(() => text(fields, 'model_id')))));
-  });
-  app.post('/api/v1/forward_backward', async (request) => {
+  onJson(page, bodies, '/api/v1/unload_model', ({ fields }) =>
+    accepted(models.unload(wired(() => text(fields, 'model_id')))),
+  );
+  const forwardBackward = async (request: Request): Promise<Response> => {
     const future = await eitherBody(request, bodies, {
       json: (body) => submitJson(body, ({ fields }) => pass(readForwardBackwardJson(fields))),
       protobuf: (body, hash) => {
@@ -95,32 +110,38 @@ export function trainingRoutes(app: Hono<ShellEnv>, service: TinkerService, bodi
       },
     });
     return request.json(accepted(future));
-  });
+  };
+  page.post('/api/v1/forward_backward', (request) => forwardBackward(request));
   post('/api/v1/forward', ({ fields }) => pass(readForwardBackwardJson(fields)));
   post('/api/v1/optim_step', ({ fields }) => training.optimStep(adam(fields)));
   post('/api/v1/save_weights', ({ fields }) => training.save('weights', saveOptions(fields)));
   post('/api/v1/save_weights_for_sampler', ({ fields }, model) => {
     const kind = optionalText(fields, 'kind') ?? 'snapshot';
-    if (kind !== 'snapshot') throw new Refusal(400, 'kind must be snapshot: weights that change while they are sampled are not supported.');
+    if (kind !== 'snapshot')
+      throw new Refusal(400, 'kind must be snapshot: weights that change while they are sampled are not supported.');
     const seq = optionalInteger(fields, 'sampling_session_seq_id');
     if (optionalText(fields, 'path') !== undefined || seq === undefined) {
       return training.save('sampler_weights', saveOptions(fields));
     }
     return sampling.publish(model, count(fields, 'sampling_session_seq_id'));
   });
-  app.post('/api/v1/load_weights', async (request) => {
-    const body = await jsonBody(request, bodies);
+  onJson(page, bodies, '/api/v1/load_weights', (body) => {
     if (body.fields.session_id === undefined || body.fields.session_id === null) {
-      return request.json(accepted(submitJson(body, ({ fields }, model) => training.load(model, ...source(fields)))));
+      return accepted(submitJson(body, ({ fields }, model) => training.load(model, ...source(fields))));
     }
-    return request.json(createFrom(body));
+    return createFrom(body);
   });
 
   /** Creates a model from a checkpoint, with the checkpoint's adapter. */
   const createFrom = ({ fields, hash }: JsonBody): Record<string, unknown> => {
     const given = wired(() => {
       requireAdam(fields);
-      return { base: optionalText(fields, 'base_model'), seq: count(fields, 'model_seq_id'), metadata: metadata(fields), session: text(fields, 'session_id') };
+      return {
+        base: optionalText(fields, 'base_model'),
+        seq: count(fields, 'model_seq_id'),
+        metadata: metadata(fields),
+        session: text(fields, 'session_id'),
+      };
     });
     if (given.base !== undefined) requireBase(given.base, context.model.name);
     const [checkpoint, optimizer] = wired(() => source(fields));

@@ -40,14 +40,25 @@ export function checkSample(
   };
 }
 
-function checkParams({ max_tokens, temperature, top_p, top_k, seed, stop = [] }: WireSamplingParams, scores: boolean): void {
+function checkParams(
+  { max_tokens, temperature, top_p, top_k, seed, stop = [] }: WireSamplingParams,
+  scores: boolean,
+): void {
   const rules: [name: string, wanted: string, fine: boolean][] = [
-    ['max_tokens', `a whole number from ${scores ? 0 : 1}`, Number.isInteger(max_tokens) && max_tokens >= (scores ? 0 : 1)],
+    [
+      'max_tokens',
+      `a whole number from ${scores ? 0 : 1}`,
+      Number.isInteger(max_tokens) && max_tokens >= (scores ? 0 : 1),
+    ],
     ['temperature', 'a number from 0', Number.isFinite(temperature) && temperature >= 0],
     ['top_p', 'above 0, at most 1', top_p > 0 && top_p <= 1],
     ['top_k', 'a whole number from 1, or -1', Number.isInteger(top_k) && top_k >= -1],
     ['seed', 'a whole number', seed === undefined || Number.isInteger(seed)],
-    ['stop', 'texts of at least one character, or token ids', stop.every((one) => (typeof one === 'string' ? one !== '' : one >= 0))],
+    [
+      'stop',
+      'texts of at least one character, or token ids',
+      stop.every((one) => (typeof one === 'string' ? one !== '' : one >= 0)),
+    ],
   ];
   for (const [name, wanted, fine] of rules) {
     if (!fine) throw new Refusal(400, `sampling_params.${name} must be ${wanted}.`);

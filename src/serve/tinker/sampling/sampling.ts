@@ -120,7 +120,8 @@ export class Sampling {
       throw new Refusal(400, `This server has the model ${JSON.stringify(model.name)} only.`);
     }
     if (modelPath === undefined) {
-      if (baseModel === undefined) throw new Refusal(400, 'Name the weights: base_model, model_path or sampling_session_id.');
+      if (baseModel === undefined)
+        throw new Refusal(400, 'Name the weights: base_model, model_path or sampling_session_id.');
       return this.#sources.base;
     }
     const checkpoint = store.find(parsePath(modelPath));

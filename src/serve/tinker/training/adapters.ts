@@ -10,7 +10,7 @@ import { RequestFailure } from '../failure.ts';
 /** The alpha of a client that sends none. */
 export const DEFAULT_ALPHA = 32;
 
-const ATTENTION: readonly AdapterTarget[] = ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
+const ATTENTION: ReadonlySet<AdapterTarget> = new Set(['q_proj', 'k_proj', 'v_proj', 'o_proj']);
 
 /**
  * Returns the adapter that a client asks for; null for rank 0, which trains all parameters. The output layer is never
@@ -25,9 +25,12 @@ export function adapterOf(config: LoraConfig, maxRank: number): AdapterShape | n
   if (rank === 0) return null;
   if (!Number.isFinite(alpha) || alpha <= 0) throw new Refusal(400, 'lora_config.lora_alpha must be above 0.');
   if (lora_dropout !== 0) throw new Refusal(400, 'lora_config.lora_dropout must be 0: this server has no dropout.');
-  const targets = ADAPTER_TARGETS.filter((target) => (ATTENTION.includes(target) ? train_attn : train_mlp));
+  const targets = ADAPTER_TARGETS.filter((target) => (ATTENTION.has(target) ? train_attn : train_mlp));
   if (targets.length === 0) {
-    throw new Refusal(400, 'lora_config trains nothing: this server can adapt attention (train_attn) and MLP (train_mlp).');
+    throw new Refusal(
+      400,
+      'lora_config trains nothing: this server can adapt attention (train_attn) and MLP (train_mlp).',
+    );
   }
   return { rank, alpha, targets };
 }
@@ -46,7 +49,9 @@ export function savedAdapter({ run }: Pick<Checkpoint, 'run'>): AdapterShape | n
 export function requireSameAdapter(saved: AdapterShape | null, asked: AdapterShape | null, ownAlpha: boolean): void {
   if (saved === null && asked === null) return;
   if (saved !== null && asked !== null && sameShape(saved, ownAlpha ? asked : { ...asked, alpha: saved.alpha })) return;
-  throw new RequestFailure(`The checkpoint has ${described(saved)}, but the model was created with ${described(asked)}.`);
+  throw new RequestFailure(
+    `The checkpoint has ${described(saved)}, but the model was created with ${described(asked)}.`,
+  );
 }
 
 function described(adapter: AdapterShape | null): string {
@@ -62,7 +67,7 @@ function trainFields(adapter: AdapterShape | null): Record<string, boolean> {
   if (adapter === null) return { train_unembed: true, train_mlp: true, train_attn: true };
   return {
     train_unembed: false,
-    train_mlp: adapter.targets.some((target) => !ATTENTION.includes(target)),
-    train_attn: adapter.targets.some((target) => ATTENTION.includes(target)),
+    train_mlp: adapter.targets.some((target) => !ATTENTION.has(target)),
+    train_attn: adapter.targets.some((target) => ATTENTION.has(target)),
   };
 }

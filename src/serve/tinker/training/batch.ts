@@ -20,7 +20,7 @@ export interface Batch {
   forwardOnly: boolean;
 }
 
-const KNOWN = ['target_tokens', 'weights', 'logprobs', 'advantages', 'mask'];
+const KNOWN = new Set(['target_tokens', 'weights', 'logprobs', 'advantages', 'mask']);
 
 /** Throws Refusal 400 that names the datum and what is wrong with it. */
 export function checkBatch({ data, loss: name, config, forwardOnly }: ForwardBackward, sizes: ModelSizes): Batch {
@@ -37,7 +37,7 @@ export function checkBatch({ data, loss: name, config, forwardOnly }: ForwardBac
 }
 
 function exampleOf({ tokens, inputs }: WireDatum, sizes: ModelSizes, where: string): Example {
-  const stray = Object.keys(inputs).find((name) => !KNOWN.includes(name));
+  const stray = Object.keys(inputs).find((name) => !KNOWN.has(name));
   if (stray !== undefined) {
     throw refusal(where, `has the unknown loss input ${JSON.stringify(stray.slice(0, 60))}`);
   }
@@ -69,7 +69,8 @@ function inputsOf({ tokens, inputs }: WireDatum, loss: Loss, where: string): Los
   for (const name of ['weights', 'logprobs', 'advantages'] as const) {
     const tensor = inputs[name];
     if (tensor === undefined) {
-      if (name !== 'weights' && loss.needs.includes(name)) throw refusal(where, `has no ${name}, which ${loss.name} needs`);
+      if (name !== 'weights' && loss.needs.includes(name))
+        throw refusal(where, `has no ${name}, which ${loss.name} needs`);
       continue;
     }
     checkLength(name, tensor, tokens.length, where);

@@ -62,7 +62,10 @@ export class Models {
     const model = this.#models.get(id);
     if (model === undefined) {
       const what = this.#unloaded.has(id) ? 'was unloaded' : 'is not loaded';
-      throw new Refusal(404, `The model ${JSON.stringify(id.slice(0, 120))} ${what}. Create one, and load its last state.`);
+      throw new Refusal(
+        404,
+        `The model ${JSON.stringify(id.slice(0, 120))} ${what}. Create one, and load its last state.`,
+      );
     }
     model.session.heard = performance.now();
     model.lastRequest = new Date().toISOString();
@@ -88,16 +91,22 @@ export class Models {
       throw new Refusal(409, `Number ${seq} of this session is a model with other settings.`);
     }
     if (this.#models.size >= this.#context.limits.models) {
-      throw new Refusal(400, `The server trains at most ${this.#context.limits.models} models at once: unload one first.`);
+      throw new Refusal(
+        400,
+        `The server trains at most ${this.#context.limits.models} models at once: unload one first.`,
+      );
     }
     const future = this.#context.futures.create(modelId);
     this.#created.set(modelId, { hash, future });
     const model: Model = {
       id: modelId,
       session,
-      order: new Order({ gapMs: this.#context.limits.gapMs, onGap: (missing, { seq: next }) => {
-        model.stepper?.giveUpStep(`request ${missing} did not arrive before request ${next}`);
-      } }),
+      order: new Order({
+        gapMs: this.#context.limits.gapMs,
+        onGap: (missing, { seq: next }) => {
+          model.stepper?.giveUpStep(`request ${missing} did not arrive before request ${next}`);
+        },
+      }),
       used: new Map(),
       adapter: given.adapter,
       ownAlpha: given.ownAlpha,

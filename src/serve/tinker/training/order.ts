@@ -96,11 +96,14 @@ export class Order {
     this.#disarm();
     this.#held.delete(turn.seq);
     this.#running = true;
-    void turn.run().then(() => {
-      this.#running = false;
-      if (inOrder) this.#progress = performance.now();
-      this.#pump();
-    });
+    void this.#finish(turn, inOrder);
+  }
+
+  async #finish(turn: Turn, inOrder: boolean): Promise<void> {
+    await turn.run();
+    this.#running = false;
+    if (inOrder) this.#progress = performance.now();
+    this.#pump();
   }
 
   #arm(): void {

@@ -55,16 +55,19 @@ export class TrainingRequests {
    */
   submit({ modelId, seq, hash }: Address, prepare: (model: Model) => Task): Future {
     const model = this.#models.get(modelId);
-    if (!Number.isInteger(seq) || seq < 1 || seq > HIGHEST) throw new Refusal(400, 'seq_id must be a whole number from 1.');
+    if (!Number.isInteger(seq) || seq < 1 || seq > HIGHEST)
+      throw new Refusal(400, 'seq_id must be a whole number from 1.');
     const known = model.used.get(seq);
     if (known !== undefined) {
-      if (known.hash !== hash) throw new Refusal(409, `Request number ${seq} of this model is that of another request.`);
+      if (known.hash !== hash)
+        throw new Refusal(409, `Request number ${seq} of this model is that of another request.`);
       if (known.future !== null) return known.future;
       // Refuses it again, for the same reason.
       prepare(model);
       throw new Refusal(400, `Request number ${seq} of this model was refused before.`);
     }
-    if (seq < model.order.next) throw new Refusal(400, `Request number ${seq} of this model comes too late: a later one has run.`);
+    if (seq < model.order.next)
+      throw new Refusal(400, `Request number ${seq} of this model comes too late: a later one has run.`);
     if (model.order.waiting >= this.#context.limits.waiting) {
       throw new Refusal(429, 'Too many requests of this model wait. Repeat the request.', { 'Retry-After': '1' });
     }
@@ -100,7 +103,10 @@ export class TrainingRequests {
     checkAdam(params);
     return {
       reading: false,
-      work: async (_, stepper) => ({ kind: 'json', value: { metrics: await stepper.step(params), type: 'optim_step' } }),
+      work: async (_, stepper) => ({
+        kind: 'json',
+        value: { metrics: await stepper.step(params), type: 'optim_step' },
+      }),
     };
   }
 
@@ -126,7 +132,10 @@ export class TrainingRequests {
   /** Replaces the weights. Throws Refusal 400 unless it is the first request of its model. */
   load(model: Model, checkpoint: Checkpoint, optimizer: boolean): Task {
     if (!model.order.untouched) {
-      throw new Refusal(400, 'A checkpoint can be loaded into a new model only, as its first request. Create a model for it.');
+      throw new Refusal(
+        400,
+        'A checkpoint can be loaded into a new model only, as its first request. Create a model for it.',
+      );
     }
     return {
       reading: false,

@@ -63,7 +63,9 @@ export class Stepper {
       requireFinite([slopes]);
       return slopes;
     };
-    const coefficients = loss.constant ? examples.map(({ input }, i) => slope(i, new Float32Array(input.length))) : slope;
+    const coefficients = loss.constant
+      ? examples.map(({ input }, i) => slope(i, new Float32Array(input.length)))
+      : slope;
     const { logprobs, entropySum, positions } = await this.policy.accumulate(examples, coefficients);
     requireFinite(logprobs);
     const entropy: Record<string, number> = entropySum === null ? {} : { 'rzero_entropy:sum': entropySum };
