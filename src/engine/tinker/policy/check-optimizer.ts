@@ -29,7 +29,8 @@ export function checkOptimizer(options: OptimizerOptions, found: TrainingFinding
     ['clip', found.clip],
   ];
   for (const [name, honoured] of wrong) {
-    if (honoured !== false || options[name] === instead[name]) continue;
+    const ignored = honoured === false || (own && honoured === null);
+    if (!ignored || options[name] === instead[name]) continue;
     throw new EngineError(
       'user',
       `The service ignores ${name} = ${options[name]}: it trains with ${name} = ${instead[name]}.`,

@@ -29,14 +29,15 @@ export async function measureBetas(
 /** Measures the other settings. */
 export async function measureOptimizer(
   bench: Bench,
-  { moved, rate, fixed }: { moved: number; rate: number; fixed: boolean },
+  { moved, rate, betas, settingsFixed }: { moved: number; rate: number; betas: boolean | null; settingsFixed: boolean },
 ): Promise<Pick<OptimizerFindings, 'clip' | 'epsilon' | 'weightDecay'>> {
-  if (fixed) return { epsilon: null, weightDecay: null, clip: null };
+  if (settingsFixed) return { epsilon: null, weightDecay: null, clip: null };
   await bench.weigh(1);
   const norm = await bench.step();
   const large = Math.max(1, norm ?? 1) * 1000;
   const epsilon = (await effect(bench, 1, { ...STILL, learning_rate: rate, eps: large })) < EFFECT * moved;
-  const clip = epsilon && norm !== null && norm > 0 ? await clipByDescent(bench, norm) : null;
+  // With momentum, one short step does not show.
+  const clip = betas && epsilon && norm !== null && norm > 0 ? await clipByDescent(bench, norm) : null;
   const decay = await effect(bench, 0, { ...STILL, learning_rate: 0.05, weight_decay: 4 });
   return { epsilon, clip, weightDecay: decay > EFFECT * Math.min(moved, 0.05) };
 }

@@ -62,7 +62,7 @@ async function measure(
   const step: AdamParams = { ...STILL, learning_rate: rate };
   const snapshots = await measureSnapshots(api, bench, { moved, step });
   const beside = await lookAt(api, baseSession, bench.text);
-  const settings = await measureOptimizer(bench, { moved, rate, fixed: betas.settingsFixed });
+  const settings = await measureOptimizer(bench, { moved, rate, ...betas });
   const kept = await measureStates(api, { spec, facts, rate, moved }, bench, models, paths);
   return {
     forwardOnly: bench.forwardOnly,
@@ -97,18 +97,26 @@ async function measureStates(
   await bench.model.unload();
   models.length = 0;
   const dead = await lookAt(api, session, bench.text).catch(() => null);
-  const next = await api.createModel(spec.base, spec.lora);
-  models.push(next);
-  await next.loadWeights(path, true);
-  const loaded = new Bench(next, facts);
-  loaded.forwardOnly = bench.forwardOnly;
+  const reopen = async (): Promise<Bench> => {
+    const next = await api.createModel(spec.base, spec.lora);
+    models.push(next);
+    await next.loadWeights(path, true);
+    const loaded = new Bench(next, facts);
+    loaded.forwardOnly = bench.forwardOnly;
+    return loaded;
+  };
+  let loaded = await reopen();
   const found = await attempt(() => loaded.step());
   const freshGradient = found === null ? null : found === 0;
-  // A gradient that was left over has changed the moments.
-  const came = freshGradient === false ? null : await goOn(loaded, rate, found === null);
+  if (freshGradient === false) {
+    // The gradient that was left over has changed the moments.
+    await unload(loaded.model, true);
+    loaded = await reopen();
+  }
+  const came = await goOn(loaded, rate, freshGradient !== true);
   return {
     freshGradient,
-    optimizerRestored: came === null ? null : furthest(went, came) < 0.1 * moved,
+    optimizerRestored: furthest(went, came) < 0.1 * moved,
     snapshotsOutliveModel: sameWeights(alive, dead, 0.15 * moved),
   };
 }
