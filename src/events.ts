@@ -3,7 +3,7 @@
  * happened: the database is the source of truth, and no decision reads events back.
  */
 
-import type { AdapterShape, Cursor, EvalResult, Notice, RoleName, StageName, VoteGroup } from './types.ts';
+import type { AdapterShape, Cursor, EngineUsage, EvalResult, Notice, RoleName, StageName, VoteGroup } from './types.ts';
 
 /** One row of the summary table. */
 export interface IterationSummary {
@@ -68,6 +68,10 @@ export interface RunSummary {
   supervised?: true;
   /** Notices, in order; absent if there are none. */
   notices?: Notice[];
+  /** What all sessions used of the engine's service; absent if the engine does not count it. */
+  usage?: EngineUsage;
+  /** The limit in `engine.budget` that stopped the run. */
+  budgetSpent?: 'tokens' | 'cost';
 }
 
 /** A question with its votes, for display. */
@@ -101,8 +105,7 @@ export type RunEvent =
       runId: string;
       runDir: string;
       model: string;
-      /** Parameters of the base model, without an adapter. */
-      /** Null if the engine does not know it. */
+      /** Parameters of the base model, without an adapter; null if the engine does not know it. */
       parameters: number | null;
       /** Adapter that is trained on the frozen base model; null = all parameters are trained. */
       adapter: AdapterShape | null;
@@ -111,7 +114,18 @@ export type RunEvent =
       seed: number;
       threads: number;
       resumedFrom: Cursor | null;
+      /** Address of the service that samples and trains, if it is not this machine. */
+      service?: string;
+      /** What earlier sessions used of it. */
+      usage?: EngineUsage;
     }
+  /**
+   * What the engine found out about its service when it was opened, and what it does about it; `message` is that in one
+   * sentence.
+   */
+  | { type: 'service'; service: string; message: string; findings: Record<string, unknown> }
+  /** The service keeps the run waiting, since so many seconds. */
+  | { type: 'waiting'; service: string; reason: string; seconds: number }
   /** The run has another number of iterations than before (`rzero resume --iterations`). */
   | { type: 'iterations-changed'; from: number; to: number }
   /** `title` replaces the stage's usual description. */
@@ -160,7 +174,7 @@ export const EVENT_FORMAT = 1;
 export interface EventStamp {
   /** `EVENT_FORMAT` of the writer. */
   v: number;
-  /** The run's id; null before the run has one (`download`). */
+  /** The run's id; null before the run has one (`download`, `waiting`). */
   run: string | null;
   /**
    * Sequence number. Logged events are numbered from 1 without gaps, over all sessions of a run. A passing event
@@ -176,7 +190,7 @@ export type StampedEvent = EventStamp & RunEvent;
 
 /** Returns whether an event is transient: it is not logged, and a slow reader may miss it. */
 export function isPassing({ type }: Pick<RunEvent, 'type'>): boolean {
-  return type === 'progress' || type === 'download';
+  return type === 'progress' || type === 'download' || type === 'waiting';
 }
 
 /** Emits an event. */

@@ -218,7 +218,18 @@ export interface Notice {
   message: string;
 }
 
-/** One metric value; names follow TRL under `challenger/`, `solver/`, `pool/`, `eval/`, `time/`. */
+/** Work of an engine in requests and tokens, with its cost if prices are known. */
+export interface EngineUsage {
+  requests: number;
+  sampledTokens: number;
+  prefilledTokens: number;
+  /** Tokens of forward and backward passes. */
+  trainedTokens: number;
+  /** In the currency of the configured prices; null without prices. */
+  cost: number | null;
+}
+
+/** One metric value; names follow TRL under `challenger/`, `solver/`, `pool/`, `eval/`, `time/`, `usage/`. */
 export interface Metric {
   iteration: number;
   stage: StageName;

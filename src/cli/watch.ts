@@ -10,6 +10,9 @@ import { exitCodeOf, onStopRequest, stoppingLine } from './signals.ts';
 import { sameCommand } from './stoppable.ts';
 import { onUncaught } from './uncaught.ts';
 
+/** Exit code when the budget is spent, as for `rzero eval`. */
+const BUDGET_SPENT = 3;
+
 /**
  * Shows the run that `start` starts until it ends, and returns the exit code. `base`: the evaluation of the base, if
  * known.
@@ -50,10 +53,11 @@ export async function watch(
       if (event.type === 'run-start') place = { id: event.runId, dir: event.runDir };
       renderer.handle(event);
     }
-    const { outcome } = await evolution.result;
+    const { outcome, budgetSpent } = await evolution.result;
     // The run may have been stopping already.
     if (crash !== null) throw crash;
     if (outcome !== 'stopped') return 0;
+    if (budgetSpent !== undefined && stop.exitCode() === null) return BUDGET_SPENT;
     // The lines of the run say it too, but only to a reader of standard output.
     if (flags.json === true || stop.exitCode() === exitCodeOf('SIGPIPE')) sayHow();
     return stop.exitCode() ?? 0;

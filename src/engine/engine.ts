@@ -12,7 +12,9 @@
  * same weights returns the same tokens. Next: `local/`. `test/engines/scripted/` is the shortest complete engine.
  */
 
-import type { AdapterShape, RoleName } from '../types.ts';
+import type { AdapterShape, EngineUsage, RoleName } from '../types.ts';
+
+export type { EngineUsage } from '../types.ts';
 
 export type Tokens = Int32Array;
 
@@ -82,6 +84,8 @@ export interface SamplingOptions {
   stopTokens?: readonly number[];
   /** Texts that end a completion as soon as its new tokens contain one; needs the model's tokenizer. */
   stopStrings?: readonly string[];
+  /** Whether the model's own end tokens do not end a completion; `stopTokens` and `stopStrings` still do. */
+  ignoreEnd?: boolean;
 }
 
 export interface SampleRequest extends SamplingOptions {
@@ -223,15 +227,14 @@ export interface PolicyOptions {
   purpose?: Purpose;
 }
 
-/** Work that an engine has done since it was opened, in requests and tokens, with its cost if prices are known. */
-export interface EngineUsage {
-  requests: number;
-  sampledTokens: number;
-  prefilledTokens: number;
-  /** Tokens of forward and backward passes. */
-  trainedTokens: number;
-  /** In the currency of the configured prices; null without prices. */
-  cost: number | null;
+/** A service that keeps the caller waiting: it does not answer, limits its use, or pauses the account. */
+export interface Waiting {
+  /** Address of the service, without secrets. */
+  service: string;
+  /** The reason in a few words, e.g. `connection refused`. */
+  reason: string;
+  /** Seconds since the wait began. */
+  seconds: number;
 }
 
 export interface Engine {
@@ -264,6 +267,11 @@ export interface Engine {
    * snapshot.
    */
   exportTo(ref: WeightsRef, folder: string): Promise<void>;
+  /**
+   * Saves a snapshot's weights durably, without optimizer moments. Returns the reference that opens it later, also in
+   * another process. Absent: the engine can save policies only.
+   */
+  keep?(snapshot: SnapshotRef, place: StatePlace): Promise<StateRef>;
   /** Lists all states of the run in `home`, including incomplete ones that a killed process left. */
   states(home: string): Promise<StateRef[]>;
   /** Work done so far; absent for an engine on this machine. */

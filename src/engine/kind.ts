@@ -3,16 +3,22 @@
 import type { EngineError } from '../errors.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
 import type { AdapterShape } from '../types.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Waiting } from './engine.ts';
 
 export interface EngineKind {
   /** Returns EngineError `budget` if the work does not fit into the memory of this machine. */
-  open(work?: Workload): Promise<Engine>;
+  open(work?: Workload, hooks?: EngineHooks): Promise<Engine>;
   /** Absent if the work is done on another machine, or by user code. */
   forecast?: {
     room(work: Workload): Promise<Room>;
     speed(decoder: DecoderConfig): Promise<Speed>;
   };
+}
+
+/** What an engine reports from its opening to its close. */
+export interface EngineHooks {
+  /** Called once per second at most while a service keeps the engine waiting; the calls end when the wait does. */
+  onWaiting?: (waiting: Waiting) => void;
 }
 
 /** The properties of a run that determine its memory. */

@@ -2,7 +2,7 @@
 
 import type { EngineConfig } from '../config/schema.ts';
 import type { Engine } from './engine.ts';
-import type { EngineKind, Workload } from './kind.ts';
+import type { EngineHooks, EngineKind, Workload } from './kind.ts';
 
 /** Returns the engine kind of a config, before it is opened. */
 export async function engineKind(config: EngineConfig): Promise<EngineKind> {
@@ -20,6 +20,6 @@ export async function engineKind(config: EngineConfig): Promise<EngineKind> {
  * Opens the engine of a config; the caller closes it. With `work`, throws EngineError `budget` if the work does not fit
  * into memory.
  */
-export async function openEngine(config: EngineConfig, work?: Workload): Promise<Engine> {
-  return (await engineKind(config)).open(work);
+export async function openEngine(config: EngineConfig, work?: Workload, hooks?: EngineHooks): Promise<Engine> {
+  return (await engineKind(config)).open(work, hooks);
 }

@@ -20,6 +20,8 @@ export interface PinnedModel {
   model: ModelPin;
   /** If the model is an adapter, the files of its base that it uses; otherwise null. */
   base: ModelPin | null;
+  /** The weights are on a service, so only the texts are pinned: tokenizer, chat template, configs. */
+  textsOnly?: true;
 }
 
 export interface RunInputs extends PinnedModel {
@@ -30,7 +32,12 @@ export interface RunInputs extends PinnedModel {
 /** Stored once, in iteration 0. */
 export const RUN_INPUTS: PartialKind<RunInputs> = {
   name: 'inputs',
-  schema: z.object({ model: modelPin, base: modelPin.nullable(), data: z.record(z.string(), filePin) }),
+  schema: z.object({
+    model: modelPin,
+    base: modelPin.nullable(),
+    textsOnly: z.literal(true).optional(),
+    data: z.record(z.string(), filePin),
+  }),
 };
 
 /** Returns the record of a run; null for a run of a version that kept none. */
@@ -38,8 +45,9 @@ export function keptInputs(store: Pick<RunStore, 'partials'>): RunInputs | null 
   return store.partials(RUN_INPUTS, 0).at(-1)?.value ?? null;
 }
 
-/** Pins a model and, for an adapter, its base. */
-export async function pinModelOfRun(folder: string): Promise<PinnedModel> {
+/** Pins a model and, for an adapter, its base. `textsOnly`: without weights, which may be on another machine. */
+export async function pinModelOfRun(folder: string, textsOnly = false): Promise<PinnedModel> {
+  if (textsOnly) return { model: await pinModel(folder, isText), base: null, textsOnly: true };
   if ((await readAdapterSettings(folder)) === null) return { model: await pinModel(folder), base: null };
   const { base } = await placeOfModel(folder);
   return { model: await pinModel(folder), base: await pinModel(base, usedOfBase(folder)) };
@@ -59,11 +67,12 @@ export async function confirmModelOfRun(
   if (!existsSync(folder)) {
     throw new ModelLoadError(`${what[0].toUpperCase()}${what.slice(1)} ${folder} was removed since ${since}.`, advice);
   }
-  const model = await confirmModel(folder, kept.model);
+  const model = await confirmModel(folder, kept.model, kept.textsOnly === true ? isText : undefined);
   if (model.changes.length > 0) {
     const changes = describeChanges(model.changes, { folder, model: what, since });
     throw new ModelLoadError(changes, advice);
   }
+  if (kept.textsOnly === true) return { model: model.pin, base: null, textsOnly: true };
   if (kept.base === null) return { model: model.pin, base: null };
   const { base: at } = await placeOfModel(folder);
   const base = await confirmModel(at, kept.base, usedOfBase(folder));
@@ -72,4 +81,9 @@ export async function confirmModelOfRun(
     throw new ModelLoadError(describeChanges(base.changes, under), advice);
   }
   return { model: model.pin, base: base.pin };
+}
+
+/** Weights may be added to a folder later, e.g. to the cache of the hub. */
+function isText(name: string): boolean {
+  return !/\.safetensors(?:\.index\.json)?$/.test(name);
 }

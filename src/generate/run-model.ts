@@ -87,6 +87,11 @@ export async function folderNamedByRun(name: string, runsDir: string): Promise<s
   return named === null ? null : folderOfModel(await modelOfRun(named));
 }
 
+/** Returns whether a model's name is that of a run. Throws StoreError for a name with `@N` if there is no such run. */
+export function isNamedByRun(name: string, runsDir: string): boolean {
+  return !isOnHub(name) && runIfNamed(name, runsDir) !== null;
+}
+
 /**
  * Returns the folder of a run's model.
  * @throws ConfigError if its weights are not in a folder on this machine

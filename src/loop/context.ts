@@ -14,7 +14,9 @@ import type { Finding } from '../models/facts/finding.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { DEFAULT_REWARDS } from '../rewards/rewards.ts';
 import type { RunStore } from '../store/store.ts';
-import type { QuestionWithAnswer, StageName } from '../types.ts';
+import type { EngineUsage, QuestionWithAnswer, StageName } from '../types.ts';
+import type { Budget } from './remote/budget.ts';
+import { usageMetrics } from './remote/usage.ts';
 import type { TrainedRole } from './training/roles.ts';
 
 /** Everything that a stage may use. */
@@ -46,6 +48,8 @@ export interface RunContext {
   /** Contradictions between the model's files, its template and the settings; absent: not compared. */
   readonly facts?: readonly Finding[];
   readonly clock: RunClock;
+  /** Limit on the use of a service; absent: none. */
+  readonly budget?: Budget;
   /** Questions with known answers that get votes like the pool; used for audits only. */
   readonly planted: readonly QuestionWithAnswer[];
   /** Labelled questions for supervised training; empty in a co-evolution. */
@@ -57,25 +61,33 @@ export interface RunContext {
 /** Opens the judge. Called when there are labels to judge. Aborting the signal ends the opening. */
 export type JudgeSource = (signal: AbortSignal) => Promise<{ judge: Generator; close: () => Promise<void> }>;
 
-/** Measures wall and engine seconds since the previous lap. */
+/** Measures wall and engine seconds, and the engine's usage as metrics, since the previous lap. */
 export interface RunClock {
-  lap(): { seconds: number; engineSeconds: number };
+  lap(): { seconds: number; engineSeconds: number; usage: Record<string, number> };
 }
 
 /**
  * Creates the clock of a session.
  * @param startedAt `performance.now()` at the start, so that the first lap includes loading
+ * @param usedAt the engine's usage at the start; null: nothing yet
  */
-export function createClock(engine: Engine, startedAt: number): RunClock {
+export function createClock(engine: Engine, startedAt: number, usedAt: EngineUsage | null = null): RunClock {
   let lastTime = startedAt;
   let lastBusy = engine.busySeconds();
+  let lastUsage = usedAt;
   return {
     lap() {
       const time = performance.now();
       const busy = engine.busySeconds();
-      const lap = { seconds: (time - lastTime) / 1000, engineSeconds: busy - lastBusy };
+      const used = engine.usage?.() ?? null;
+      const lap = {
+        seconds: (time - lastTime) / 1000,
+        engineSeconds: busy - lastBusy,
+        usage: usageMetrics(lastUsage, used),
+      };
       lastTime = time;
       lastBusy = busy;
+      lastUsage = used;
       return lap;
     },
   };

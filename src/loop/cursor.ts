@@ -75,14 +75,14 @@ export function after(
 
 /** What running steps uses of a run. */
 export type StepContext = Pick<RunContext, 'config' | 'store' | 'stages' | 'stop' | 'emit' | 'clock'> &
-  Partial<Pick<RunContext, 'tokenizer'>>;
+  Partial<Pick<RunContext, 'tokenizer' | 'budget'>>;
 
 /**
  * Runs the uncommitted steps of a stage. Each step commits one unit before the next begins. A stage that the run has
  * passed does nothing and emits nothing.
  * @param plan.from first step of this round; earlier ones were committed when the stage ran before
  * @param summarize returns the metrics of the whole stage, after its last step is committed
- * @throws StopRequested between steps
+ * @throws StopRequested, BudgetSpent between steps
  * @throws RunEnded after a step whose notice ends the run
  */
 export async function runSteps(
@@ -103,13 +103,14 @@ export async function runSteps(
     checkStop(ctx);
     const place = { iteration, stage, step, steps };
     const outcome = await body(place);
-    const { seconds, engineSeconds } = ctx.clock.lap();
+    const { seconds, engineSeconds, usage } = ctx.clock.lap();
     const ends = pastEndNotices(ctx, place, outcome.metrics);
     // Notices are of iterations; the baseline only warns.
     const notices = [...(outcome.notices ?? []), ...(iteration === 0 ? [] : ends)];
     const metrics = {
       ...outcome.metrics,
       ...noticeMetrics(notices),
+      ...usage,
       'time/seconds': seconds,
       'time/engine_seconds': engineSeconds,
     };
@@ -119,6 +120,7 @@ export async function runSteps(
       cursor: outcome.cursor ?? after(ctx, { iteration, stage, step, steps }),
       metrics: Object.entries(metrics).map(([name, value]) => ({ iteration, stage, step, name, value })),
     });
+    ctx.budget?.add(usage);
     await outcome.afterCommit?.();
     const mean = (performance.now() - start) / 1000 / (step + 1 - first);
     ctx.emit({
@@ -141,7 +143,7 @@ export async function runSteps(
   if (ending !== undefined) throw new RunEnded(ending);
 }
 
-/** Returns the metrics of a stage's last committed step, without its times. */
+/** Returns the metrics of a stage's last committed step, without its times and usage. */
 export function newestMetrics(
   { store }: Pick<RunContext, 'store'>,
   iteration: number,
@@ -149,7 +151,7 @@ export function newestMetrics(
 ): Record<string, number> {
   const rows = store.metrics({ iteration, stage });
   const newest = Math.max(...rows.map(({ step }) => step));
-  const shown = rows.filter(({ step, name }) => step === newest && !name.startsWith('time/'));
+  const shown = rows.filter(({ step, name }) => step === newest && !/^(?:time|usage)\//.test(name));
   return Object.fromEntries(shown.map(({ name, value }) => [name, value]));
 }
 
@@ -163,8 +165,9 @@ export function chunkOf<T>(items: readonly T[], size: number, chunk: number): T[
   return items.slice(chunk * size, (chunk + 1) * size);
 }
 
-function checkStop({ stop }: Pick<RunContext, 'stop'>): void {
+function checkStop({ stop, budget }: Pick<RunContext, 'stop' | 'budget'>): void {
   if (stop.aborted) throw new StopRequested();
+  budget?.check();
 }
 
 type Place = Pick<StepPlace, 'iteration' | 'stage'>;

@@ -19,6 +19,7 @@ import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './run/handle.ts';
 import { finetune } from './finetune.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
+import { BudgetSpent } from './remote/budget.ts';
 import { endingNotice, RunEnded } from './watch/notices.ts';
 import { withLowerRates } from './watch/only-new-run.ts';
 import { committedSteps, isStop } from './cursor.ts';
@@ -110,6 +111,9 @@ async function runOrStop(ctx: RunContext): Promise<RunSummary> {
     return await (isSupervised(ctx.config) ? runSupervised(ctx) : coEvolve(ctx));
   } catch (error) {
     if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
+    if (error instanceof BudgetSpent) {
+      return { ...(await summarizeRun(ctx, 'stopped', error.message)), budgetSpent: error.limit };
+    }
     if (!isStop(error, ctx.stop)) throw withLowerRates(error, ctx);
     // What is not there any more cannot be continued.
     ctx.store.check();

@@ -66,6 +66,7 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
       keptMeta.config.iterations = unit.iterations;
       summary = null;
     }
+    if (unit.engine !== undefined) keptMeta.config.engine = unit.engine;
     summary = unit.summary ?? summary;
     cursor = unit.cursor;
   };

@@ -174,7 +174,8 @@ export function runStoreOver(
           writer.write(unit);
         }),
       );
-      if (unit.iterations !== undefined) writeConfig(dir, read(() => present(reader.meta())).config);
+      if (unit.iterations !== undefined || unit.engine !== undefined)
+        writeConfig(dir, read(() => present(reader.meta())).config);
     },
     beginSession: () => {
       owned();

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { resolveConfig } from '../config/load.ts';
 import { StoreError } from '../errors.ts';
 import {
   sampleAttempt,
@@ -64,6 +65,18 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       expect(store.meta()).toEqual({ ...sampleMeta, config: { ...sampleMeta.config, iterations: 7 } });
       expect([store.summary(), store.cursor()]).toEqual([null, cursor]);
       expect(store.evaluations()).toEqual([fullUnit().evaluation]);
+      store.close();
+    });
+
+    it('new settings of the engine change the config and keep the rest', () => {
+      const first = create();
+      first.commit({ ...fullUnit(), summary: sampleSummary('finished') });
+      const cursor = first.cursor();
+      const { engine } = resolveConfig({ set: ['engine.kind=tinker', 'engine.budget.tokens=5'] });
+      first.commit({ cursor, engine });
+      const store = reopen(first);
+      expect(store.meta()).toEqual({ ...sampleMeta, config: { ...sampleMeta.config, engine } });
+      expect([store.summary(), store.cursor()]).toEqual([sampleSummary('finished'), cursor]);
       store.close();
     });
 

@@ -65,6 +65,8 @@ export interface Unit {
   summary?: RunSummary;
   /** A new number of planned iterations: changes the run's config, and discards its summary. */
   iterations?: number;
+  /** New settings of the engine, for the rest of the run: replace those in its config. */
+  engine?: RunConfig['engine'];
 }
 
 /** How the work of one process on a run ended. */

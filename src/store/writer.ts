@@ -62,6 +62,7 @@ export function prepareWriter(database: Database): Writer {
     endSession: database.prepare('UPDATE sessions SET ended_at = ?, outcome = ?, reason = ? WHERE number = ?'),
     summary: database.prepare(upsert('summary', ['one'], ['outcome', 'best', 'json'])),
     iterations: database.prepare("UPDATE run SET config = json_set(config, '$.iterations', ?)"),
+    engine: database.prepare("UPDATE run SET config = json_set(config, '$.engine', json(?))"),
     dropSummary: database.prepare('DELETE FROM summary'),
   };
 
@@ -151,6 +152,7 @@ export function prepareWriter(database: Database): Writer {
       if (unit.evaluation) evaluation(unit.evaluation);
       unit.partials?.forEach(partial);
       if (unit.iterations !== undefined) iterations(unit.iterations);
+      if (unit.engine !== undefined) put(sql.engine, JSON.stringify(unit.engine));
       if (unit.forget) put(sql.forget, unit.forget.role, unit.forget.iteration);
       if (unit.weights) weights(unit.weights);
       if (unit.summary) put(sql.summary, 1, unit.summary.outcome, unit.summary.best, JSON.stringify(unit.summary));

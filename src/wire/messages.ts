@@ -1,6 +1,6 @@
 /**
  * Messages of the Tinker wire as plain values. The client (`engine/tinker/`) and the server (`serve/tinker/`) work with
- * these; `codec-*.ts` turn them into protobuf or JSON and back. Sources: Tinker SDK 0.25.0 and 0.38.0.
+ * these; `json/` and `protobuf/` turn them into the two encodings and back. Sources: Tinker SDK 0.25.0 and 0.38.0.
  */
 
 /** A tensor of a datum. Tokens are `int64` on the wire, and must fit into 32 bits here. */
@@ -22,12 +22,13 @@ export type WireLoss = (typeof WIRE_LOSSES)[number];
 /** A forward pass, with a backward pass unless `forwardOnly`. */
 export interface ForwardBackward {
   modelId: string;
-  /** Position in the model's sequence of training requests, from 1. */
+  /** Position in the model's sequence of training requests, from 1; 0 if the client sent none. */
   seqId: number;
   data: readonly WireDatum[];
   /** A `WireLoss`; other names are for the service to refuse. */
   loss: string;
-  config?: Readonly<Record<string, number>>;
+  /** Texts exist since the SDK 0.38. */
+  config?: Readonly<Record<string, number | string>>;
   forwardOnly: boolean;
 }
 
@@ -60,9 +61,26 @@ export interface WireSamplingParams {
   top_p: number;
 }
 
+/** A request to sample from a sampling session, or directly from a base model or saved weights. */
+export interface WireSampleRequest {
+  samplingSession?: string;
+  /** Position in the sampling session, from 0. The SDK's numbers reach 1e18, which a `number` cannot tell apart. */
+  seqId?: bigint;
+  baseModel?: string;
+  /** A `tinker://` path. */
+  modelPath?: string;
+  /** Number of completions. */
+  n: number;
+  prompt: Int32Array;
+  params: WireSamplingParams;
+  promptLogprobs: boolean;
+  /** Alternatives per prompt token; 0 is off. */
+  topkPromptLogprobs: number;
+}
+
 export interface WireSequence {
   tokens: Int32Array;
-  /** Null if the service sent none. */
+  /** One per token; null if the service sent none. Empty without tokens. */
   logprobs: Float32Array | null;
   stopReason: 'stop' | 'length';
 }

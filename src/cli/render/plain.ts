@@ -8,7 +8,7 @@ import type { IterationSummary, RunEvent } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { findRole, ROLES, STAGES } from '../../roles.ts';
-import type { EvalResult, StageName } from '../../types.ts';
+import type { EngineUsage, EvalResult, StageName } from '../../types.ts';
 import {
   bytes,
   clean,
@@ -27,6 +27,7 @@ import { isPoolStage, isTrainingStage, metricParts } from './metrics.ts';
 import type { Palette } from './palette.ts';
 import { questionLines } from './questions.ts';
 import { cutOffShare, summaryLines } from './summary.ts';
+import { usageText } from './usage.ts';
 
 /** Context that the lines need in addition to the event. */
 export interface LineContext {
@@ -45,6 +46,8 @@ export interface LineContext {
   domain?: string;
   /** Tokens per second of the step that just ended, where known. */
   rate: number | null;
+  /** What the run has used of its service so far; null if nothing counts it. */
+  usage?: EngineUsage | null;
 }
 
 /** Titles of the stages that do not train a role. */
@@ -63,7 +66,10 @@ export function stageName(stage: StageName): string {
   return `${STAGES.findIndex((one) => one === stage) + 1} ${work}`;
 }
 
-/** The permanent lines of one event; none for `progress`, `weights-saved` and `run-failed`, whose error the command prints. */
+/**
+ * The permanent lines of one event; none for `progress`, `waiting`, `weights-saved` and `run-failed`, whose error the
+ * command prints.
+ */
 export function eventLines(event: RunEvent, context: LineContext): string[] {
   const { palette, columns } = context;
   switch (event.type) {
@@ -79,17 +85,25 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
       return isSummarized(event)
         ? []
         : flow(
-            [`  ${stepName(event)}`, ...metricParts(event.stage, event.metrics), ...rateParts(context), times(event)],
+            [
+              `  ${stepName(event)}`,
+              ...metricParts(event.stage, event.metrics),
+              ...rateParts(context),
+              times(event),
+              ...usedParts(context),
+            ],
             columns,
           );
     case 'questions':
       return questionLines(event.shown, palette, columns);
     case 'stage-end':
-      return flow([`  done in ${duration(event.seconds)}`, ...stageParts(event)], columns);
+      return flow([`  done in ${duration(event.seconds)}`, ...stageParts(event), ...usedParts(context)], columns);
     case 'evaluation':
       return evaluationLines(event.result, context);
     case 'iteration-end':
       return iterationLines(event.summary, context);
+    case 'service':
+      return flow([`  service ${clean(event.service)}`, clean(event.message, 1000)], columns);
     case 'warning':
       return warningLines(event.message, context);
     case 'notice':
@@ -97,6 +111,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'run-end':
       return summaryLines(event.summary, context);
     case 'progress':
+    case 'waiting':
     case 'run-failed':
     case 'weights-saved':
       return [];
@@ -136,6 +151,11 @@ function stageParts(event: Extract<RunEvent, { type: 'stage-end' }>): string[] {
   return isPoolStage(event.stage) ? metricParts(event.stage, event.metrics) : [];
 }
 
+/** The use of a service so far, over all stages and sessions. */
+function usedParts({ usage }: LineContext): string[] {
+  return usage === null || usage === undefined ? [] : [`${usageText(usage)} so far`];
+}
+
 function rateParts({ rate }: LineContext): string[] {
   return rate === null ? [] : [`${compact(rate)} tokens/s`];
 }
@@ -150,7 +170,8 @@ function startLines(
     ...(event.adapter === null ? [] : [`LoRA: ${describeAdapter(event.adapter)}`]),
     plural(event.iterations, 'iteration'),
     `seed ${event.seed}`,
-    plural(event.threads, 'thread'),
+    ...(event.threads === 0 ? [] : [plural(event.threads, 'thread')]),
+    ...(event.service === undefined ? [] : [clean(event.service)]),
   ];
   const lines = flow([palette.bold(`run ${event.runId}`), ...facts], columns, '    ');
   const cursor = event.resumedFrom;

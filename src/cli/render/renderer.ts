@@ -4,7 +4,10 @@
 
 import type { RunEvent } from '../../events.ts';
 import { remaining, tick, type StageClock } from './clock.ts';
+import { withUsage } from '../../loop/remote/usage.ts';
+import type { EngineUsage } from '../../types.ts';
 import { downloadLine, eventLines, progressLine, type LineContext } from './plain.ts';
+import { waitingLine } from './usage.ts';
 
 export interface Renderer {
   handle(event: RunEvent): void;
@@ -20,6 +23,8 @@ type Now = () => number;
 
 /** Minimum seconds between two progress lines. */
 const THROTTLE = 5;
+/** The first line about a wait appears after so many seconds, each later one when the wait has doubled. */
+const FIRST_WAIT = 10;
 
 /** One event per line as JSON. Notes go to a separate stream. */
 export function jsonRenderer(write: Write, note: Write): Renderer {
@@ -35,11 +40,19 @@ export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'co
   const lines = lineSource({ ...style, columns: Infinity });
   let clock: StageClock | null = null;
   let lastOutput = now();
+  let nextWait = FIRST_WAIT;
   return {
     handle(event) {
       const at = now();
       clock = tick(clock, event, at);
       const permanent = lines(event);
+      if (event.type === 'waiting') {
+        if (event.seconds < nextWait / 2) nextWait = FIRST_WAIT;
+        if (event.seconds < nextWait) return;
+        nextWait = 2 * event.seconds;
+        write(`    ${waitingLine(event)}\n`);
+        return;
+      }
       if (event.type === 'progress' || (event.type === 'download' && permanent.length === 0)) {
         if (at - lastOutput < THROTTLE) return;
         const line =
@@ -59,7 +72,7 @@ export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'co
 }
 
 /** Style of the lines. For a resumed run, `base` is the evaluation of the base model. */
-export type LineStyle = Omit<LineContext, 'rate' | 'domain' | 'seed'>;
+export type LineStyle = Omit<LineContext, 'rate' | 'domain' | 'seed' | 'usage'>;
 
 /**
  * Converts events to lines and keeps state between events: the evaluation of the base to compare with, the rate of the
@@ -71,9 +84,12 @@ export function lineSource({ base: known, ...style }: LineStyle): (event: RunEve
   let seed: number | undefined;
   let widest: { total: number; rate: number | null } = { total: 0, rate: null };
   let questions: RunEvent | null = null;
+  let usage: EngineUsage | null = null;
   return (event) => {
+    if (event.type === 'run-start') usage = event.usage ?? null;
+    if (event.type === 'step') usage = withUsage(usage, event.metrics);
     const base = (event.type === 'evaluation' ? bases.get(event.result.task) : known) ?? null;
-    const context: LineContext = { ...style, base, domain, seed, rate: widest.rate };
+    const context: LineContext = { ...style, base, domain, seed, rate: widest.rate, usage };
     switch (event.type) {
       case 'progress':
         // The rate of a step is that of its pass over the most sequences.

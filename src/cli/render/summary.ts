@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
+import { doubled } from '../../loop/remote/budget.ts';
+import { tokensOf } from '../../loop/remote/usage.ts';
 import type { EvalResult, Notice } from '../../types.ts';
 import { newRunCommand } from '../../store/failures.ts';
 import { shellWord } from '../../text/shell.ts';
@@ -10,6 +12,7 @@ import { clean, count, duration, percent, percentage, shownPath, significant, sp
 import { labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { reading } from './reading.ts';
+import { usageLine } from './usage.ts';
 
 /**
  * One row per measure and one column per iteration, the base first: held-out scores, then numbers of the curriculum.
@@ -82,6 +85,7 @@ export function summaryLines(summary: RunSummary, style: SummaryStyle): string[]
   if (summary.iterations.length > 1) lines.push(...wrap(reading(summary, isChosen), columns), '');
   lines.push(
     ...wrap(timeLine(summary), columns),
+    ...(summary.usage === undefined ? [] : wrap(usageLine(summary.usage), columns)),
     `Saved in ${shownPath(summary.runDir, style.runsDir)}`,
     '',
     ...nextSteps(summary, style),
@@ -118,6 +122,12 @@ export function runName(id: string, dir: string, runsDir: string): string {
   return dir === join(runsDir, id) ? id : dir;
 }
 
+/** The option that doubles a spent budget; empty if the run stopped for another reason. */
+function raised({ budgetSpent, usage }: RunSummary): string {
+  if (budgetSpent === undefined || usage === undefined) return '';
+  return ` --budget-${budgetSpent} ${doubled(budgetSpent === 'tokens' ? tokensOf(usage) : (usage.cost ?? 0))}`;
+}
+
 const LARGEST_SEED = 0xffffffff;
 
 function nextSteps(summary: RunSummary, { palette, program, runsDir, seed = 1 }: SummaryStyle): string[] {
@@ -132,7 +142,7 @@ function nextSteps(summary: RunSummary, { palette, program, runsDir, seed = 1 }:
     'see what its Challenger writes',
   ];
   const next: Record<RunSummary['outcome'], [command: string, what: string][]> = {
-    stopped: [[`${program} resume ${id}`, 'continue at the next step']],
+    stopped: [[`${program} resume ${id}${raised(summary)}`, 'continue at the next step']],
     'too-few-questions': [
       [`${program} show ${id}`, 'the questions, and why they were dropped'],
       ...(summary.supervised === true ? [] : [challenger]),

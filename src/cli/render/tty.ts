@@ -8,6 +8,7 @@ import { remaining, tick, type StageClock } from './clock.ts';
 import { bar, fit } from './format.ts';
 import { downloadLine, progressLine } from './plain.ts';
 import { lineSource, type LineStyle, type Renderer } from './renderer.ts';
+import { waitingLine } from './usage.ts';
 
 /** Seconds between two paints of the live line. */
 const FRAME = 0.08;
@@ -23,17 +24,24 @@ export interface TtyOptions {
   style: Omit<LineStyle, 'columns'>;
 }
 
+type LiveEvent = Extract<RunEvent, { type: 'progress' | 'download' | 'waiting' }>;
+
 /** The live line: `█████░░░  step 3/15 · rollouts 120/256 · 4.2 k tokens/s · 1 min 05 s left`, cut to `columns`. */
-export function statusLine(
-  event: Extract<RunEvent, { type: 'progress' | 'download' }>,
-  clock: StageClock | null,
-  at: number,
-  columns: number,
-): string {
+export function statusLine(event: LiveEvent, clock: StageClock | null, at: number, columns: number): string {
   const share = event.type === 'download' ? event.done / (event.total ?? Infinity) : (clock?.share ?? 0);
-  const line = event.type === 'download' ? downloadLine(event) : progressLine(event, clock && remaining(clock, at));
-  const text = `${bar(share, BAR_COLUMNS)}  ${line}`;
+  const text = `${bar(share, BAR_COLUMNS)}  ${liveText(event, clock && remaining(clock, at))}`;
   return fit(`  ${text}`, Math.max(10, columns - 1));
+}
+
+function liveText(event: LiveEvent, left: number | null): string {
+  switch (event.type) {
+    case 'download':
+      return downloadLine(event);
+    case 'waiting':
+      return waitingLine(event);
+    case 'progress':
+      return progressLine(event, left);
+  }
 }
 
 /** A renderer for a terminal. */
@@ -55,8 +63,9 @@ export function ttyRenderer(options: TtyOptions): Renderer {
       const at = now();
       clock = tick(clock, event, at);
       const permanent = lines(event);
-      if (event.type === 'progress' || (event.type === 'download' && permanent.length === 0)) {
-        if (at - painted < FRAME && event.done !== event.total) return;
+      const isLive = event.type === 'progress' || event.type === 'waiting' || event.type === 'download';
+      if (isLive && permanent.length === 0) {
+        if (at - painted < FRAME && !('done' in event && event.done === event.total)) return;
         write(`${CLEAR_LINE}${style.palette.dim(statusLine(event, clock, at, columns()))}`);
         live = true;
         painted = at;

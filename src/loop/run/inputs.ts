@@ -28,7 +28,7 @@ type Tasks = ReadonlyMap<string, readonly Task[]>;
 export async function pinInputs(config: RunConfig, tasks: Tasks): Promise<RunInputs> {
   const data: Record<string, FilePin> = {};
   for (const { name, file } of dataFiles(config, tasks)) if (file !== null) data[name] = await pinFile(file);
-  return { ...(await pinModelOfRun(config.model)), data };
+  return { ...(await pinModelOfRun(config.model, config.engine.kind === 'tinker')), data };
 }
 
 /** Stores the pins, unless the run holds the same ones. */

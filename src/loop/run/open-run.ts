@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { createGrader } from '../../answers/grader.ts';
 import { describeInterruption, type Interruption } from '../../answers/workers/evaluators.ts';
 import { checkDials, checkPlanted } from '../../config/dials/check-dials.ts';
-import type { Emit } from '../../events.ts';
+import type { Emit, RunEvent } from '../../events.ts';
 import { resolveConfig } from '../../config/load.ts';
 import { isSupervised } from '../../config/phases.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
@@ -13,9 +13,11 @@ import { checkAdapt } from '../../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
+import { shownServices, withAddress } from '../../engine/tinker/address.ts';
 import { StoreError } from '../../errors.ts';
 import { describeIssue } from '../../text/expectation.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
+import type { HubProgress } from '../../models/hub/hub.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { today } from '../../models/tokenizer/strftime.ts';
 import { loadText, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
@@ -40,6 +42,12 @@ import { confirmInputs, guardBase, keepInputs, pinInputs, warnUnchecked } from '
 import { type ExtensionOptions, type Extensions, givenParts, openExtensions, withExtensions } from './extensions.ts';
 import { checkTaskFiles } from '../benchmarks.ts';
 import { createClock, type JudgeSource, type RunContext } from '../context.ts';
+import { budgetOf, checkBudget } from '../remote/budget.ts';
+import { keepFindings } from '../remote/findings.ts';
+import { changedEngine, type ServiceChange } from '../remote/service-change.ts';
+import { obtainTexts } from '../remote/texts.ts';
+import { usageOf } from '../remote/usage.ts';
+import { reportingWaits } from '../remote/waiting.ts';
 import { withSavings } from '../watch/only-new-run.ts';
 import { splitData } from '../finetune.ts';
 import { judgeOf } from './open-judge.ts';
@@ -64,6 +72,8 @@ export interface EvolveOptions extends ExtensionOptions {
 export interface ResumeOptions extends ExtensionOptions, Pick<EvolveOptions, 'engine' | 'store'> {
   /** New number of iterations of the run; default: as before. Not fewer than have begun. */
   iterations?: number;
+  /** New settings for a run whose engine is a service: addresses and budget. */
+  service?: ServiceChange;
 }
 
 /** An opened run. */
@@ -100,13 +110,13 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
 }
 
 /** Returns the folder of the base model, which may be named by another run. Reports the progress of a download as events. */
-async function obtainForRun({ model, runsDir }: RunConfig, { publish, stop }: Handles): Promise<string> {
-  const ofRun = await folderNamedByRun(model, runsDir);
-  if (ofRun !== null) return ofRun;
-  return obtainModel(model, {
+async function obtainForRun({ model, runsDir, engine }: RunConfig, { publish, stop }: Handles): Promise<string> {
+  const options = {
     signal: stop,
-    onProgress: (progress) => publish(stampEarly({ type: 'download', model, ...progress })),
-  });
+    onProgress: (progress: HubProgress) => publish(stampEarly({ type: 'download', model, ...progress })),
+  };
+  if (engine.kind === 'tinker') return obtainTexts(model, runsDir, options);
+  return (await folderNamedByRun(model, runsDir)) ?? obtainModel(model, options);
 }
 
 /**
@@ -118,12 +128,15 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
   try {
     const extension = options.iterations === undefined ? null : extensionOf(store, options.iterations);
     const planned = configOf(store);
-    const config = { ...planned, iterations: extension?.to ?? planned.iterations };
+    const engine = changedEngine(planned.engine, options.service, store.dir);
+    const config = { ...planned, engine, iterations: extension?.to ?? planned.iterations };
+    if (store.summary() === null || extension !== null) checkBudget(engine, store);
     requireGiven(store, givenParts(options));
     const extensions = await openExtensions(config, options);
     keepOrCheckCode(store, extensions.code);
     const parts = { config, extensions, given: options, handles, old: store, goesOn: extension !== null };
     const opened = await assemble(parts, () => store);
+    if (engine !== planned.engine) store.commit({ cursor: store.cursor(), engine });
     if (extension !== null) applyExtension(opened.ctx, extension);
     return opened;
   } catch (error) {
@@ -149,7 +162,7 @@ function settled(given: RunConfig): RunConfig {
   return {
     ...given,
     iterations: isSupervised(given) ? 1 : given.iterations,
-    engine: given.engine.kind === 'module' ? { ...given.engine, path: resolve(given.engine.path) } : given.engine,
+    engine: settledEngine(given),
     audit: { ...given.audit, planted: absolute(given.audit.planted) },
     evaluation: {
       ...given.evaluation,
@@ -157,6 +170,18 @@ function settled(given: RunConfig): RunConfig {
     },
     finetune: { ...given.finetune, data: absolute(given.finetune.data) },
   };
+}
+
+/** Makes a module's path absolute, and names service and model of a run on a service. */
+function settledEngine({ engine, model }: RunConfig): RunConfig['engine'] {
+  switch (engine.kind) {
+    case 'local':
+      return engine;
+    case 'module':
+      return { ...engine, path: resolve(engine.path) };
+    case 'tinker':
+      return { ...withAddress(engine, process.env), model: engine.model || model };
+  }
 }
 
 /** Returns the name for a new run's id: its model, or the run that the model belongs to. */
@@ -206,18 +231,21 @@ async function assemble(
     const date = config.prompt.date || (old?.meta().createdAt.slice(0, 10) ?? '');
     const text = await loadText(config.model, { ...config, prompt: { ...config.prompt, date } });
     const { tokenizer } = text;
-    const opened =
-      given.engine ??
-      (await openEngine(config.engine, workloadOf(config, longestPrompt(config, { tokenizer, domain }))));
+    const usedBefore = given.engine?.usage?.() ?? null;
+    const work = workloadOf(config, longestPrompt(config, { tokenizer, domain }));
+    let emit: Emit | null = null;
+    const report = (event: RunEvent): void => (emit === null ? publish(stampEarly(event)) : emit(event));
+    const opened = given.engine ?? (await openEngine(config.engine, work, { onWaiting: reportingWaits(report) }));
     if (given.engine === undefined) closers.push(() => opened.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await opened.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     if (old === null) checkSizes(config, { tokenizer, domain, ...model });
     const facts = modelFacts({ text, config, domain });
+    const findings = ended ? null : ((await opened.findings?.()) ?? null);
+    const service = config.engine.kind === 'tinker' ? shownServices(config.engine) : null;
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
-    let emit: Emit | null = null;
     const onInterrupted = (one: Interruption): void => emit?.({ type: 'warning', message: describeInterruption(one) });
     const grader = given.grader ?? createGrader({ equal, onInterrupted });
     if (given.grader === undefined) closers.push(() => grader.close());
@@ -257,11 +285,13 @@ async function assemble(
       base,
       maxContext: model.maxContext,
       facts,
-      clock: createClock(engine, startedAt),
+      clock: createClock(engine, startedAt, usedBefore),
+      budget: budgetOf(config.engine, store),
       planted: keptKnownAnswers(store, 'planted-questions'),
       data: keptKnownAnswers(store, 'data'),
       judge,
     };
+    const used = usageOf(store);
     stamped({
       type: 'run-start',
       runId: store.meta().id,
@@ -274,7 +304,10 @@ async function assemble(
       seed: config.seed,
       threads: engine.threads,
       resumedFrom: old === null ? null : store.cursor(),
+      ...(service === null ? {} : { service }),
+      ...(used === null ? {} : { usage: used }),
     });
+    if (findings !== null) keepFindings(store, findings, service ?? engine.name, stamped);
     for (const { found, advice } of facts) stamped({ type: 'warning', message: `${found} ${advice}` });
     if (unchecked) warnUnchecked(store, stamped);
     return { ctx, resumed: old !== null, close };

@@ -10,6 +10,7 @@ import { areAudited, countLabels, votedLabels } from '../pool/label-counts.ts';
 import { countVerdicts } from '../pool/label-metrics.ts';
 import { remedyFor } from '../pool/remedy.ts';
 import type { RunContext } from '../context.ts';
+import { usageOf } from '../remote/usage.ts';
 import { findRole, MEASURED, ROLES } from '../../roles.ts';
 import { noticesOf } from '../watch/notices.ts';
 
@@ -92,6 +93,7 @@ export async function summarizeRun(
           measured.map((iteration) => ({ iteration, votes: scoresOf(ctx, iteration).map((score) => score.votes) })),
         )
       : Math.max(0, ...trained);
+  const usage = usageOf(ctx.store);
   return {
     runId: ctx.store.meta().id,
     runDir: ctx.store.dir,
@@ -103,6 +105,7 @@ export async function summarizeRun(
     explanation,
     ...(supervised ? { supervised } : {}),
     ...(notices.length > 0 ? { notices } : {}),
+    ...(usage === null ? {} : { usage }),
   };
 }
 

@@ -14,6 +14,7 @@ import type {
   StepResult,
   Tokens,
 } from '../../engine/engine.ts';
+import { waitForAll } from '../../engine/flow/wait-for-all.ts';
 import { groupAdvantages, hasVariance } from '../../grpo/advantages.ts';
 import { exampleScales, type StepSize } from '../../grpo/aggregate.ts';
 import { alignToExample, splitUpdates, toExample } from '../../grpo/batch.ts';
@@ -61,7 +62,9 @@ export interface GrpoStep {
   settings: TrainingDials;
   policy: Policy;
   /** Reference model of the KL term; null = no KL term. */
-  reference: Sampler | null;
+  reference: Pick<Sampler, 'score'> | null;
+  /** Whether the reference and the policy may be asked at the same time. */
+  overlaps?: boolean;
   groups: readonly AdvantagedGroup[];
 }
 
@@ -72,21 +75,26 @@ export interface GrpoStep {
 export async function grpoStep(
   ctx: CallContext,
   place: StepPlace,
-  { settings, policy, reference, groups }: GrpoStep,
+  { settings, policy, reference, groups, overlaps = false }: GrpoStep,
 ): Promise<Record<string, number>> {
   const teaching = settings.dropZeroVariance ? groups.filter((group) => hasVariance(rewardsOf(group))) : groups;
   const batches = splitUpdates(teaching.map(trainedOf), settings.updates).map((batch) => batch.flat());
   const all = batches.flat();
   if (all.length === 0) return { grad_norm: 0, examples: 0 };
   const examples = all.map((one) => one.example);
-  if (reference !== null) {
+  const compare = async (): Promise<void> => {
+    if (reference === null) return;
     const scores = await reference.score(examples, reporting(ctx, place, 'reference'));
     all.forEach((one, index) => (one.reference = scores[index]));
-  }
-  if (batches.length > 1 && settings.importanceCorrection !== 'bypass') {
+  };
+  const recompute = async (): Promise<void> => {
+    if (batches.length < 2 || settings.importanceCorrection === 'bypass') return;
     const logprobs = await policy.logprobs(examples, reporting(ctx, place, 'log-probabilities'));
     all.forEach((one, index) => (one.trainer = logprobs[index]));
-  }
+  };
+  const comparing = compare();
+  if (!overlaps) await comparing;
+  await waitForAll([comparing, recompute()]);
   const size: StepSize = { tokens: all.reduce((sum, one) => sum + one.tokens, 0), updates: batches.length };
   const updates: Update[] = [];
   for (const batch of batches) {
@@ -229,19 +237,30 @@ function trainedOf(group: AdvantagedGroup): Trained[] {
 }
 
 /**
- * Returns the largest difference between the sampler's and the trainer's log-probability of a token before any update.
- * It is caused by rounding only. Without a separate pass of the trainer, the first update's forward pass is used.
+ * Compares the sampler's log-probabilities of the sampled tokens with the trainer's before any update: the largest and
+ * the mean absolute difference, and an estimate of KL(sampler ‖ trainer) in nats per token (Schulman's k3, which is
+ * never negative). On one machine they differ by rounding only; a service may sample with other kernels than it trains.
+ * Without a separate pass of the trainer, the first update's forward pass is used.
  */
 function gapMetrics(first: Update, batch: readonly Trained[], all: readonly Trained[]): Record<string, number> {
   const compared = all.every((one) => one.trainer !== null) ? all : batch;
-  let gap = 0;
+  let [largest, sum, divergence, positions] = [0, 0, 0, 0];
   compared.forEach(({ sampled, trainer, example }, index) => {
     const own = trainer ?? first.logprobs[index];
     for (let t = 0; t < sampled.length; t++) {
-      if (example.mask[t]) gap = Math.max(gap, Math.abs(sampled[t] - own[t]));
+      if (!example.mask[t]) continue;
+      const difference = own[t] - sampled[t];
+      largest = Math.max(largest, Math.abs(difference));
+      sum += Math.abs(difference);
+      divergence += Math.expm1(difference) - difference;
+      positions++;
     }
   });
-  return metricsOf('', { 'sampling/logp_difference_max': gap });
+  return metricsOf('sampling/', {
+    logp_difference_max: largest,
+    logp_difference_mean: sum / positions,
+    kl: divergence / positions,
+  });
 }
 
 /** Returns the unbiased standard deviation. */

@@ -17,8 +17,11 @@ export function isOnHub(model: string): boolean {
   return isHubId(model) && !existsSync(findModel(model));
 }
 
-/** Part of a model to download: all files, or all except the weights. */
-export type ModelPart = 'whole' | 'texts';
+/**
+ * Part of a model to download: all files, or all except the weights. `tokenizer` is the latter for a model that runs on
+ * another machine, so its architecture does not matter here.
+ */
+export type ModelPart = 'whole' | 'texts' | 'tokenizer';
 
 /**
  * Returns the folder of a model, and downloads it if needed. Returns a path that does not exist unchanged: its reader
@@ -27,7 +30,7 @@ export type ModelPart = 'whole' | 'texts';
  */
 export async function obtainModel(model: string, options: HubOptions = {}, part: ModelPart = 'whole'): Promise<string> {
   const folder = isOnHub(model) ? await obtainNamed(model, options, part) : findModel(model);
-  await obtainBase(folder, options, part);
+  if (part !== 'tokenizer') await obtainBase(folder, options, part);
   return folder;
 }
 
@@ -68,8 +71,8 @@ async function downloadModel(
 ): Promise<string> {
   const texts = await fetchFromHub({ type: 'model', ...repo }, checkpointTexts, { ...options, onProgress: undefined });
   const isAdapter = (await readAdapterSettings(texts.folder)) !== null;
-  if (!isAdapter) await readModelConfig(texts.folder);
-  if (part === 'texts') return texts.folder;
+  if (!isAdapter && part !== 'tokenizer') await readModelConfig(texts.folder);
+  if (part !== 'whole') return texts.folder;
   // Uses the commit of the first files, because a branch may change in the meantime.
   const whole = await fetchFromHub({ type: 'model', id: repo.id, revision: texts.commit }, checkpointFiles, options);
   if (whole.files.some((file) => file.endsWith('.safetensors'))) return whole.folder;

@@ -26,6 +26,14 @@ const iterationSummary: z.ZodType<IterationSummary> = z.object({
   audit: audit.optional(),
 });
 
+const usage = z.object({
+  requests: z.number(),
+  sampledTokens: z.number(),
+  prefilledTokens: z.number(),
+  trainedTokens: z.number(),
+  cost: z.number().nullable(),
+});
+
 const runSummary: z.ZodType<RunSummary> = z.object({
   runId: z.string(),
   runDir: z.string(),
@@ -37,6 +45,8 @@ const runSummary: z.ZodType<RunSummary> = z.object({
   explanation: z.string(),
   supervised: z.literal(true).optional(),
   notices: z.array(storedNotice).optional(),
+  usage: usage.optional(),
+  budgetSpent: z.enum(['tokens', 'cost']).optional(),
 });
 
 const shownQuestion: z.ZodType<ShownQuestion> = z.object({
@@ -79,7 +89,16 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
     seed: z.number(),
     threads: z.number(),
     resumedFrom: cursor.nullable(),
+    service: z.string().optional(),
+    usage: usage.optional(),
   }),
+  z.object({
+    type: z.literal('service'),
+    service: z.string(),
+    message: z.string(),
+    findings: z.record(z.string(), z.unknown()),
+  }),
+  z.object({ type: z.literal('waiting'), service: z.string(), reason: z.string(), seconds: z.number() }),
   z.object({ type: z.literal('iterations-changed'), from: z.number(), to: z.number() }),
   z.object({
     type: z.literal('stage-start'),
