@@ -5,7 +5,7 @@ import type { SampleOutput, WireSampleRequest, WireSamplingParams, WireSequence 
 import { matchLogprobs } from '../shape.ts';
 import { asArray, asBoolean, asFloat32s, asInt32s, asInteger, asNumber, asObject, asText, optional } from './fields.ts';
 import { modelInputJson, readModelInputJson } from './tensors.ts';
-import { listJson, numbersJson, objectJson } from './write.ts';
+import { floatJson, listJson, numbersJson, objectJson } from './write.ts';
 
 /** Returns the body of `asample`. */
 export function sampleRequestJson(request: WireSampleRequest): string {
@@ -17,11 +17,16 @@ export function sampleRequestJson(request: WireSampleRequest): string {
     model_path: text(modelPath),
     num_samples: String(n),
     prompt: modelInputJson(prompt),
-    sampling_params: JSON.stringify(params),
+    sampling_params: samplingParamsJson(params),
     prompt_logprobs: String(request.promptLogprobs),
     topk_prompt_logprobs: String(request.topkPromptLogprobs),
     type: '"sample"',
   });
+}
+
+function samplingParamsJson({ temperature, top_p, ...others }: WireSamplingParams): string {
+  const parts = Object.entries(others).map(([name, value]) => [name, value === undefined ? value : JSON.stringify(value)]);
+  return objectJson({ ...Object.fromEntries(parts), temperature: floatJson(temperature), top_p: floatJson(top_p) });
 }
 
 function text(value: string | undefined): string | undefined {

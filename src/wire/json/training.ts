@@ -1,11 +1,11 @@
 /** Forward and backward passes in JSON, both ways. Reading takes parsed JSON (`parseJson`), writing returns text. */
 
 import { WireFormatError } from '../format-error.ts';
-import type { ForwardBackward, ForwardBackwardOutput } from '../messages.ts';
+import type { AdamParams, ForwardBackward, ForwardBackwardOutput } from '../messages.ts';
 import { asArray, asInteger, asObject, asText, optional } from './fields.ts';
 import type { JsonObject } from './fields.ts';
 import { dataJson, readDatumJson, readTensorJson } from './tensors.ts';
-import { listJson, numberJson, numbersJson, objectJson } from './write.ts';
+import { floatJson, listJson, numberJson, numbersJson, objectJson } from './write.ts';
 
 /** Returns the body of `forward_backward`, or of `forward` if `forwardOnly`. */
 export function forwardBackwardJson({ modelId, seqId, data, loss, config, forwardOnly }: ForwardBackward): string {
@@ -45,6 +45,17 @@ function readConfig(value: unknown, where: string): Record<string, number | stri
     throw new WireFormatError(`${where}.${name} must be a number or a text`);
   });
   return Object.fromEntries(entries);
+}
+
+/** Returns the body of `optim_step`. */
+export function optimStepJson(modelId: string, seqId: number, params: AdamParams): string {
+  const floats = Object.entries(params).map(([name, value]) => [name, floatJson(value)]);
+  return objectJson({
+    adam_params: objectJson(Object.fromEntries(floats)),
+    model_id: JSON.stringify(modelId),
+    seq_id: String(seqId),
+    type: '"optim_step"',
+  });
 }
 
 /** Returns a `ForwardBackwardOutput` as JSON text. */

@@ -14,6 +14,15 @@ export function numberJson(value: number): string {
   return Object.is(value, -0) ? '-0.0' : String(value);
 }
 
+/**
+ * Returns one JSON number that every reader takes for a fraction: 1 becomes `1.0`. Servers in Python read `1` as an
+ * integer, and PyTorch refuses betas of which one is an integer.
+ */
+export function floatJson(value: number): string {
+  const text = numberJson(value);
+  return Number.isInteger(value) && /^-?[0-9]+$/.test(text) ? `${text}.0` : text;
+}
+
 /** Returns a JSON object of parts that are JSON texts; absent parts are left out. */
 export function objectJson(parts: Readonly<Record<string, string | undefined>>): string {
   const fields = Object.entries(parts).filter(([, text]) => text !== undefined);

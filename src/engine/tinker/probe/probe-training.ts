@@ -60,7 +60,7 @@ async function measure(
   const gradients = await measureGradients(bench, other);
   const masks = await bench.readsMask();
   const step: AdamParams = { ...STILL, learning_rate: rate };
-  const snapshots = await measureSnapshots(api, bench, { moved, step });
+  const snapshots = await measureSnapshots(api, bench, { logprobs: other, step });
   const beside = await lookAt(api, baseSession, bench.text);
   const settings = await measureOptimizer(bench, { moved, rate, ...betas });
   const kept = await measureStates(api, { spec, facts, rate, moved }, bench, models, paths);

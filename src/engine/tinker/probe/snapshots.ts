@@ -9,17 +9,18 @@ import { lookAt, sameWeights } from './probe-sampling.ts';
 
 type SnapshotFindings = Pick<TrainingFindings, 'immutableSnapshots' | 'samplingKeepsTraining'>;
 
+/** Share of a step's effect below which weights count as the same. */
+const SHARE = 0.3;
+
 /**
  * Publishes, trains, and samples what was published: weights that were sampled before the training, and others that are
  * first sampled after it.
- * @param moved difference that a step makes
  */
 export async function measureSnapshots(
   api: TinkerService,
   bench: Bench,
-  { moved, step }: { moved: number; step: AdamParams },
+  { logprobs, step }: { logprobs: Float32Array; step: AdamParams },
 ): Promise<SnapshotFindings> {
-  const same = 0.15 * moved;
   const train = async (): Promise<Float32Array> => {
     await bench.weigh(1);
     await bench.step(step);
@@ -28,12 +29,14 @@ export async function measureSnapshots(
   const early = await bench.model.publish();
   const before = await lookAt(api, early, bench.text);
   const trained = await train();
+  // What this step made: later ones make less than the first.
+  const same = SHARE * furthest(logprobs, trained);
   const after = await lookAt(api, early, bench.text);
   const keptOnce = furthest(trained, await bench.forward()) < same;
   const late = await bench.model.publish();
   const again = await train();
   await lookAt(api, late, bench.text);
-  const keptTwice = furthest(again, await bench.forward()) < same;
+  const keptTwice = furthest(again, await bench.forward()) < SHARE * furthest(trained, again);
   return {
     immutableSnapshots: sameWeights(before, after, same),
     samplingKeepsTraining: keptOnce && keptTwice,

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-import { readMetrics } from '../../../../wire/json/training.ts';
+import { optimStepJson, readMetrics } from '../../../../wire/json/training.ts';
 import { parseJson } from '../../../../wire/json/parse.ts';
 import { asObject } from '../../../../wire/json/fields.ts';
 import type { AdamParams, ForwardBackward, ForwardBackwardOutput, WireDatum } from '../../../../wire/messages.ts';
@@ -107,7 +107,7 @@ export class Model implements RemoteModel {
       const promise = await this.#submit(
         {
           path: '/api/v1/optim_step',
-          body: json({ adam_params: params, model_id: this.id, seq_id: this.#next(), type: 'optim_step' }),
+          body: jsonText(optimStepJson(this.id, this.#next(), params)),
           read: readPromise,
           // A second update for one step would be a silent error: the service must be the very same process.
           repeat: async () => this.#parts.mayRepeat() && (await sessions.stillThere(mark)),
@@ -342,7 +342,10 @@ export class Model implements RemoteModel {
 }
 
 function json(fields: Record<string, unknown>): NonNullable<Call<unknown>['body']> {
-  const content = JSON.stringify(fields);
+  return jsonText(JSON.stringify(fields));
+}
+
+function jsonText(content: string): NonNullable<Call<unknown>['body']> {
   return () => ({ type: 'application/json', content });
 }
 
