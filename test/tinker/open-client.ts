@@ -15,14 +15,21 @@ export interface Pair {
   clock: FastClock;
 }
 
+interface Extras {
+  repeatTraining?: boolean;
+  /** Called before the client connects. */
+  prepare?: (service: ScriptedService) => void;
+}
+
 /** Starts a service and connects to it. Waits of the client take no time. */
 export async function openClient(
   traits: Partial<Traits> = {},
-  { repeatTraining = true, ...options }: Partial<ConnectOptions> & { repeatTraining?: boolean } = {},
+  { repeatTraining = true, prepare, ...options }: Partial<ConnectOptions> & Extras = {},
 ): Promise<Pair> {
   const service = new ScriptedService(traits);
   await service.start();
   onTestFinished(() => service.stop());
+  prepare?.(service);
   const clock = new FastClock();
   const client = await connect({ url: service.url, concurrency: 8, patience: 3600, clock, ...options });
   onTestFinished(() => client.close());

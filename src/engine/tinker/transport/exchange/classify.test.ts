@@ -75,7 +75,7 @@ describe('a fault', () => {
     ['not-sent', 'not-sent'],
     ['lost', 'lost'],
     ['timeout', 'timeout'],
-    ['insecure', 'refused'],
+    ['unusable', 'refused'],
   ] as const)('%s is %s', (kind, is) => {
     expect(judgeFault(new HttpFault(kind, 'x'))).toMatchObject({ is, status: null, retryAfterMs: null });
   });

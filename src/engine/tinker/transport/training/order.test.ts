@@ -44,7 +44,9 @@ describe('sequence numbers', () => {
     await client.openSampling({ baseModel: 'base' });
     expect(service.bodies('create_model').map((body) => body['model_seq_id'])).toEqual([0, 1]);
     const samplings = [...service.bodies('create_sampling_session'), ...service.bodies('save_weights_for_sampler')];
-    expect(samplings.map((body) => body['sampling_session_seq_id']).toSorted()).toEqual([0, 1, 2]);
+    expect(samplings.map((body) => Number(body['sampling_session_seq_id'])).toSorted((a, b) => a - b)).toEqual([
+      0, 1, 2,
+    ]);
   });
 });
 
