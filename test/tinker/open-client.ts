@@ -31,7 +31,7 @@ export async function openClient(
   onTestFinished(() => service.stop());
   prepare?.(service);
   const clock = new FastClock();
-  const client = await connect({ url: service.url, concurrency: 8, patience: 3600, clock, ...options });
+  const client = await connect({ url: service.url, concurrency: 8, patience: 3600, heartbeat: 0, clock, ...options });
   onTestFinished(() => client.close());
   client.repeatTraining = repeatTraining;
   return { service, client, clock };

@@ -45,7 +45,7 @@ export interface ConnectOptions {
   firstPatience?: number;
   /** Seconds after which a request is given up although the service still promises a result. */
   deadline?: number;
-  /** Seconds between heartbeats. */
+  /** Seconds between heartbeats; 0 for a service that ends no silent session. */
   heartbeat?: number;
   /** Labels of the session on the service. */
   tags?: readonly string[];
