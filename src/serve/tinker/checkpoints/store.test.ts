@@ -63,9 +63,13 @@ function contentOf(name: string): string | null {
   return found === undefined ? null : readFileSync(resolve(found.ref.home, found.ref.id, 'text'), 'utf8');
 }
 
+/** Folder of the run. */
+function home(): string {
+  return join(folder, readdirSync(folder).find((name) => name.includes('train')) ?? '');
+}
+
 function states(): number {
-  const [run] = readdirSync(folder).filter((name) => name.includes('train'));
-  return readdirSync(join(folder, run, 'weights')).length;
+  return readdirSync(join(home(), 'weights')).length;
 }
 
 describe('a checkpoint', () => {
@@ -115,10 +119,9 @@ describe('a checkpoint', () => {
 
   it('replaced by a process that was killed before it could delete the old one counts once', async () => {
     await store.add(named('a'), text('one'));
-    const [run] = readdirSync(folder).filter((name) => name.includes('train'));
-    const old = readFileSync(join(folder, run, 'checkpoints', '1.json'), 'utf8');
+    const old = readFileSync(join(home(), 'checkpoints', '1.json'), 'utf8');
     await store.add(named('a'), text('two'));
-    writeFileSync(join(folder, run, 'checkpoints', '1.json'), old);
+    writeFileSync(join(home(), 'checkpoints', '1.json'), old);
     await reopen();
     expect(contentOf('a')).toBe('two');
     const found = store.find(named('a'));
@@ -158,9 +161,8 @@ describe('the folder', () => {
     writeFileSync(join(folder, 'mine', 'run.json'), '{"runId": 1}');
     writeFileSync(join(folder, 'note.txt'), 'x');
     await store.add(named('a'), text('one'));
-    const [run] = readdirSync(folder).filter((name) => name.includes('train'));
-    writeFileSync(join(folder, run, 'checkpoints', '77.json'), '{"kind": "weights"');
-    writeFileSync(join(folder, run, 'checkpoints', 'x.json'), '{}');
+    writeFileSync(join(home(), 'checkpoints', '77.json'), '{"kind": "weights"');
+    writeFileSync(join(home(), 'checkpoints', 'x.json'), '{}');
     await reopen();
     expect(store.list()).toHaveLength(1);
     expect(existsSync(join(folder, 'mine', 'weights', 'x'))).toBe(true);
