@@ -80,7 +80,7 @@ describe('sample requests', () => {
   it('that wait in a long queue hold neither timers nor connections', async () => {
     const { service, client } = await openClient({}, { concurrency: 4 });
     const session = await client.openSampling({ baseModel: 'base' });
-    const samples = Array.from({ length: 1000 }, () =>
+    const samples = Array.from({ length: 300 }, () =>
       client.sample({ samplingSession: session, prompt: Int32Array.of(1), n: 1, params: PARAMS }),
     );
     await turn();
@@ -88,7 +88,7 @@ describe('sample requests', () => {
     expect(resources.filter((name) => name === 'Timeout').length).toBeLessThan(20);
     expect(resources.filter((name) => name.startsWith('TCP')).length).toBeLessThan(40);
     await Promise.all(samples);
-    expect(service.done).toHaveLength(1000);
+    expect(service.done).toHaveLength(300);
   });
 });
 
