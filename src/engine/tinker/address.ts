@@ -1,7 +1,9 @@
 /** Addresses of Tinker services: where they come from, and that they hold no secret, because a run stores them. */
 
+import { existsSync } from 'node:fs';
 import type { EngineConfig } from '../../config/schema.ts';
 import { ConfigError } from '../../errors.ts';
+import { findModel } from '../../models/hub/find-model.ts';
 
 type TinkerConfig = Extract<EngineConfig, { kind: 'tinker' }>;
 
@@ -23,6 +25,19 @@ export function withAddress(config: TinkerConfig, env: Readonly<Record<string, s
   const given = { ...config, url };
   const addresses = ADDRESSES.map((key) => [key, cleanAddress(given[key], key === 'url' ? from : `engine.${key}`)]);
   return { ...given, ...Object.fromEntries(addresses) };
+}
+
+/**
+ * Returns the settings of a new run: with an address, and with the model's name on the service. That is `model`, unless
+ * it is a folder on this machine, which the service does not know: then it is the only model of the service.
+ * @throws ConfigError as `withAddress`
+ */
+export function settledService(
+  config: TinkerConfig,
+  model: string,
+  env: Readonly<Record<string, string | undefined>>,
+): TinkerConfig {
+  return { ...withAddress(config, env), model: config.model || (existsSync(findModel(model)) ? '' : model) };
 }
 
 /** Returns the services of a config, each once, as a text to show. */
