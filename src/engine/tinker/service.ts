@@ -22,15 +22,31 @@ export interface SupportedModel {
   maxContext: number | null;
 }
 
-/** A model on the service that is being trained. Its calls take effect in the order in which they are made. */
+/** What a pass computes. */
+export interface Loss {
+  name: string;
+  config?: Readonly<Record<string, number>>;
+  forwardOnly?: boolean;
+}
+
+/** Result of a pass whose request was sent twice. */
+export interface RepeatedPass {
+  output: ForwardBackwardOutput;
+  /** `same`: it was done once; `again`: it was done twice; `refused`: the repetition was refused. */
+  repetition: 'same' | 'again' | 'refused';
+}
+
+/**
+ * A model on the service that is being trained. Its calls take effect in the order in which they are made; when one
+ * fails, those that were made after it and before the failure was known are `refused`. Every call fails with `lost-model`
+ * after that outcome, after `unknown`, and after an abort while a request was being sent.
+ */
 export interface RemoteModel {
   readonly id: string;
   /** Splits large batches into chunks, and joins their results. */
-  forwardBackward(
-    data: readonly WireDatum[],
-    loss: { name: string; config?: Readonly<Record<string, number>>; forwardOnly?: boolean },
-    options?: CallOptions,
-  ): Promise<ForwardBackwardOutput>;
+  forwardBackward(data: readonly WireDatum[], loss: Loss, options?: CallOptions): Promise<ForwardBackwardOutput>;
+  /** Sends the same request with the same number twice, to find out what the service makes of it. One chunk only. */
+  repeatPass(data: readonly WireDatum[], loss: Loss, options?: CallOptions): Promise<RepeatedPass>;
   /** Returns the service's metrics by name. Never repeated if its outcome is unknown. */
   optimStep(params: AdamParams, options?: CallOptions): Promise<Record<string, number>>;
   /** Saves weights and optimizer; returns a `tinker://` path. */
@@ -62,6 +78,11 @@ export interface ServiceUsage {
 
 export interface TinkerService {
   readonly url: string;
+  /**
+   * Whether a training request whose answer was lost may be sent again, because the service does each number once
+   * (`repeatPass` finds out). False at first: then such a call fails with `unknown`.
+   */
+  repeatTraining: boolean;
   supportedModels(options?: CallOptions): Promise<SupportedModel[]>;
   createModel(baseModel: string, lora: LoraConfig, options?: CallOptions): Promise<RemoteModel>;
   /** Opens a sampling session over the base model, or over a saved `tinker://` path. */

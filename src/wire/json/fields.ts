@@ -4,41 +4,46 @@ import { WireFormatError } from '../format-error.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Throws WireFormatError: the value is absent, or is not `what`. */
+function refuse(value: unknown, where: string, what: string): never {
+  throw new WireFormatError(value === undefined ? `${where} is missing` : `${where} must be ${what}`);
+}
+
 /** Returns the value as an object. */
 export function asObject(value: unknown, where: string): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new WireFormatError(`${where} must be an object`);
+    refuse(value, where, 'an object');
   }
   return value as JsonObject;
 }
 
 /** Returns the value as an array. */
 export function asArray(value: unknown, where: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new WireFormatError(`${where} must be a list`);
+  if (!Array.isArray(value)) refuse(value, where, 'a list');
   return value;
 }
 
 /** Returns the value as a text. */
 export function asText(value: unknown, where: string): string {
-  if (typeof value !== 'string') throw new WireFormatError(`${where} must be a text`);
+  if (typeof value !== 'string') refuse(value, where, 'a text');
   return value;
 }
 
 /** Returns the value as a finite number. */
 export function asNumber(value: unknown, where: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new WireFormatError(`${where} must be a number`);
+  if (typeof value !== 'number' || !Number.isFinite(value)) refuse(value, where, 'a number');
   return value;
 }
 
 /** Returns the value as a whole number that a double holds exactly. */
 export function asInteger(value: unknown, where: string): number {
-  if (!Number.isSafeInteger(value)) throw new WireFormatError(`${where} must be a whole number below 2^53`);
+  if (!Number.isSafeInteger(value)) refuse(value, where, 'a whole number below 2^53');
   return value as number;
 }
 
 /** Returns the value as a truth value. */
 export function asBoolean(value: unknown, where: string): boolean {
-  if (typeof value !== 'boolean') throw new WireFormatError(`${where} must be true or false`);
+  if (typeof value !== 'boolean') refuse(value, where, 'true or false');
   return value;
 }
 
