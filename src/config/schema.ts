@@ -305,7 +305,7 @@ const adapt = z.strictObject({
     .enum(['full', 'lora'])
     .default('full')
     .describe(
-      '`full`: train all parameters (paper); `lora`: train one low-rank adapter per role over the frozen base.',
+      '`full`: train all parameters (paper); `lora`: train one low-rank adapter per role over the frozen base. With engine.kind = "tinker", the default is `lora`.',
     ),
   rank: count.max(4096).default(16).describe('`lora`: rank of the update.'),
   alpha: positive.default(32).describe('`lora`: the update is scaled by alpha / rank.'),

@@ -5,7 +5,7 @@ import type { EngineConfig } from '../../config/schema.ts';
 import { ConfigError } from '../../errors.ts';
 import { findModel } from '../../models/hub/find-model.ts';
 
-type TinkerConfig = Extract<EngineConfig, { kind: 'tinker' }>;
+export type TinkerConfig = Extract<EngineConfig, { kind: 'tinker' }>;
 
 /** Thinking Machines' hosted service. */
 export const HOSTED_SERVICE = 'https://tinker.thinkingmachines.dev/services/tinker-prod';

@@ -47,7 +47,10 @@ async function play(settings: RunConfig, options: MeteredOptions = {}): Promise<
   return { dir, ...(await finish(evolve({ config: settings, runDir: dir, engine: await meteredEngine(options) }))) };
 }
 
-async function goOn(dir: string, options: ResumeOptions & { metered?: MeteredOptions } = {}): Promise<Omit<Played, 'dir'>> {
+async function goOn(
+  dir: string,
+  options: ResumeOptions & { metered?: MeteredOptions } = {},
+): Promise<Omit<Played, 'dir'>> {
   const { metered, ...rest } = options;
   return finish(resume(dir, { ...rest, engine: await meteredEngine(metered) }));
 }
@@ -135,7 +138,9 @@ describe('a budget', () => {
   it('that is spent refuses to go on before the engine is opened, except for a run that has ended', async () => {
     const { dir } = await play(config({ budget: { tokens: 1 } }));
     const engine = await meteredEngine({ over: () => ({ inspect: () => expect.fail('the engine is used') }) });
-    await expect(resume(dir, { engine }).result).rejects.toThrow(/its budget is 1 .*\nRaise the budget: `rzero resume /s);
+    await expect(resume(dir, { engine }).result).rejects.toThrow(
+      /its budget is 1 .*\nRaise the budget: `rzero resume /s,
+    );
     const { summary } = await goOn(dir, { service: { budgetTokens: 0 } });
     expect(summary.outcome).toBe('finished');
     expect((await goOn(dir, { service: { budgetTokens: 1 } })).summary.outcome).toBe('finished');

@@ -26,26 +26,29 @@ function sum(one: EngineUsage | null, more: EngineUsage): EngineUsage {
 
 it('the metrics of all steps add up to what the engine counted', () => {
   fc.assert(
-    fc.property(fc.boolean().chain((priced) => fc.array(reading(priced), { minLength: 1 })), (steps) => {
-      let counted: EngineUsage | null = null;
-      let total: EngineUsage | null = null;
-      const stored: { name: string; value: number }[] = [];
-      for (const step of steps) {
-        const now = sum(counted, step);
-        const metrics = usageMetrics(counted, now);
-        counted = now;
-        total = withUsage(total, metrics);
-        stored.push(...Object.entries(metrics).map(([name, value]) => ({ name, value })));
-      }
-      const store = {
-        metrics: ({ name: wanted }: { name?: string } = {}) =>
-          stored
-            .filter(({ name }) => name === wanted)
-            .map((one) => ({ ...one, iteration: 1, stage: 'vote' as const, step: 0 })),
-      };
-      expect(total).toEqual(counted);
-      expect(usageOf(store)).toEqual(counted);
-    }),
+    fc.property(
+      fc.boolean().chain((priced) => fc.array(reading(priced), { minLength: 1 })),
+      (steps) => {
+        let counted: EngineUsage | null = null;
+        let total: EngineUsage | null = null;
+        const stored: { name: string; value: number }[] = [];
+        for (const step of steps) {
+          const now = sum(counted, step);
+          const metrics = usageMetrics(counted, now);
+          counted = now;
+          total = withUsage(total, metrics);
+          stored.push(...Object.entries(metrics).map(([name, value]) => ({ name, value })));
+        }
+        const store = {
+          metrics: ({ name: wanted }: { name?: string } = {}) =>
+            stored
+              .filter(({ name }) => name === wanted)
+              .map((one) => ({ ...one, iteration: 1, stage: 'vote' as const, step: 0 })),
+        };
+        expect(total).toEqual(counted);
+        expect(usageOf(store)).toEqual(counted);
+      },
+    ),
   );
 });
 
