@@ -8,6 +8,7 @@ import type { Grader } from '../answers/grader.ts';
 import type { Domain, HeldOutQuestion } from '../domains/domain.ts';
 import { completionText } from '../engine/stop-strings.ts';
 import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions } from '../engine/engine.ts';
+import { createFlow, type Flow } from '../engine/flow/flow.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
@@ -17,6 +18,8 @@ import { mean, meanEstimate, sum, wilson } from './statistics.ts';
 
 export interface EvalTools {
   sampler: Sampler;
+  /** How completions are sampled and graded; default: all sampled in one call, then graded in order. */
+  flow?: Flow;
   tokenizer: Tokenizer;
   domain: Domain;
   /** A grader in evaluation mode. */
@@ -55,8 +58,8 @@ export interface QuestionScore {
 }
 
 /**
- * Scores `questions`, in order, from one batch of samples. Attempts at a question depend only on (`seed`, its id).
- * Throws when `ctl.signal` is aborted.
+ * Scores `questions`, in order; each as soon as its attempts arrive, if `tools.flow` allows it. Attempts at a question
+ * depend only on (`seed`, its id). Throws when `ctl.signal` is aborted.
  */
 export async function scoreQuestions(
   tools: EvalTools,
@@ -64,7 +67,7 @@ export async function scoreQuestions(
   dials: EvalDials,
   { seed, ctl }: { seed: number; ctl?: Ctl },
 ): Promise<QuestionScore[]> {
-  const { domain, sampler } = tools;
+  const { domain, sampler, flow = createFlow({ slots: Infinity }) } = tools;
   const prefix = dials.forced ? (domain.work?.prefix ?? null) : null;
   const sampling = { ...samplingOptions(dials), ...tools.tokenizer.ends };
   const requestsOf = (question: HeldOutQuestion): SampleRequest[] => {
@@ -84,22 +87,13 @@ export async function scoreQuestions(
     }
     return requests;
   };
-  const perQuestion = questions.map(requestsOf);
-  const completions = await sampler.sample(perQuestion.flat(), ctl);
-  const stride = prefix === null ? 2 : 3;
-  const scores: QuestionScore[] = [];
-  for (const [at, question] of questions.entries()) {
-    ctl?.signal?.throwIfAborted();
-    const [sampled, greedy, forced] = completions.slice(at * stride, (at + 1) * stride);
-    scores.push(
-      await scoreOne(tools, question, dials.guessLetters === true ? seed : null, {
-        sampled,
-        greedy: greedy[0],
-        forced: prefix === null ? null : { prefix, completions: forced },
-      }),
-    );
-  }
-  return scores;
+  return flow.groups(sampler, questions.map(requestsOf), ctl, ([sampled, greedy, forced], at) =>
+    scoreOne(tools, questions[at], dials.guessLetters === true ? seed : null, {
+      sampled,
+      greedy: greedy[0],
+      forced: prefix === null ? null : { prefix, completions: forced },
+    }),
+  );
 }
 
 /** Summarises the scores of all questions. Without questions, all values are 0. */

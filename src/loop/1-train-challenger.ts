@@ -4,14 +4,17 @@
  * section 3.2; deviations are in FIDELITY.md, "Challenger").
  */
 
-import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import type { Completion, Sampler, Tokens, WeightsRef } from '../engine/engine.ts';
+import { createFlow, type Flow } from '../engine/flow/flow.ts';
+import { sharedProgress } from '../engine/flow/progress.ts';
 import type { Reward } from '../rewards/reward.ts';
 import { rewardBatch } from '../rewards/rewards.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
+import { openOnce } from './open-once.ts';
 import { distinctShare, unansweredShare } from './watch/monitors.ts';
-import { type Rollouts, runPhase } from './training/phase.ts';
+import { type GroupReady, type Rollouts, runPhase } from './training/phase.ts';
 import { readQuestion } from './pool/questions.ts';
 import { afterCorrection } from './run/code-record.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
@@ -26,53 +29,41 @@ export async function trainChallenger(
   from: { iteration: number; start: WeightsRef; solver: WeightsRef },
 ): Promise<WeightsRef> {
   const { iteration, start } = from;
-  const opened: { solver: Sampler | null } = { solver: null };
+  const flow = createFlow(ctx.engine);
+  const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
   try {
     await runPhase(ctx, {
       role: 'challenger',
       iteration,
       steps: ctx.config.challenger.train ? ctx.config.challenger.steps : 0,
       start,
-      async rollOut(sampler, place) {
-        opened.solver ??= await ctx.engine.openSampler(from.solver, { role: 'solver' });
-        return poseAndReward(ctx, sampler, opened.solver, place);
-      },
+      rollOut: async (challenger, place, ready) =>
+        poseAndReward(ctx, { flow, challenger, solver: await solver.get(), ready }, place),
     });
   } finally {
-    await opened.solver?.close();
+    await solver.close();
   }
   return weightsOfPhase(ctx, 'challenger', iteration, start);
 }
 
-async function poseAndReward(
-  ctx: RunContext,
-  challenger: Sampler,
-  solver: Sampler,
-  place: StepPlace,
-): Promise<Rollouts> {
+/** Who poses and who votes in a step. */
+interface Players {
+  flow: Flow;
+  challenger: Sampler;
+  solver: Sampler;
+  ready: GroupReady;
+}
+
+async function poseAndReward(ctx: RunContext, players: Players, place: StepPlace): Promise<Rollouts> {
   const { config, domain } = ctx;
   const settings = config.challenger;
   const messages = domain.challengerMessages();
   const prompt = encodePrompt(ctx, messages);
-  const { iteration, step } = place;
-  const requests = Array.from({ length: settings.groups }, (_, group) => ({
-    prompt,
-    n: settings.groupSize,
-    seed: deriveSeed(config.seed, iteration, 'pose', step, group),
-    ...samplingOptions(settings),
-    ...ctx.tokenizer.ends,
-  }));
-  const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
-  const questions = completions
-    .flat()
-    .map((completion, index) => readQuestion(ctx, completion, { iteration, origin: 'training', step, index }));
+  const posed = await poseAndVote(ctx, players, place, prompt);
+  const completions = posed.map((group) => group.completions);
+  const questions = posed.flatMap((group) => group.questions);
   const valid = questions.filter((question) => question.invalid === null);
-  const voted = await voteOn(ctx, {
-    solver,
-    questions: valid,
-    settings: { ...config.votes, count: settings.votes, countUnanswered: true },
-    ctl: reporting(ctx, place, 'votes'),
-  });
+  const voted = posed.flatMap((group) => group.voted);
   const rewards = await rewardsOf(ctx, place, questions, voted);
   const groups = completions.map((group, at) => ({
     prompt,
@@ -93,6 +84,67 @@ async function poseAndReward(
     }),
     shown: show(ctx, voted),
   };
+}
+
+/** The questions of one group, with the votes on the valid ones. */
+interface PosedGroup {
+  completions: Completion[];
+  questions: Question[];
+  voted: Voted[];
+}
+
+/** Samples the groups, and lets the Solver vote on each as soon as it is there, if the engine allows it. */
+async function poseAndVote(
+  ctx: RunContext,
+  { flow, challenger, solver, ready }: Players,
+  place: StepPlace,
+  prompt: Tokens,
+): Promise<PosedGroup[]> {
+  const { config } = ctx;
+  const { groups, groupSize, votes: count } = config.challenger;
+  const { iteration, step } = place;
+  const requests = Array.from({ length: groups }, (_, group) => ({
+    prompt,
+    n: groupSize,
+    seed: deriveSeed(config.seed, iteration, 'pose', step, group),
+    ...samplingOptions(config.challenger),
+    ...ctx.tokenizer.ends,
+  }));
+  let open = groups;
+  const shown = reporting(ctx, place, 'votes');
+  const voteCtl = sharedProgress({
+    // Until all questions are posed, their progress is shown.
+    onProgress: (progress) => (open === 0 ? shown.onProgress?.(progress) : undefined),
+  });
+  const voteAll = (questions: readonly Question[], signal: AbortSignal | undefined): Promise<Voted[]> =>
+    voteOn(ctx, {
+      flow,
+      solver,
+      questions: questions.filter((question) => question.invalid === null),
+      settings: { ...config.votes, count, countUnanswered: true },
+      ctl: { ...voteCtl(), signal },
+    });
+  const posed = await flow.each(
+    challenger,
+    requests,
+    reporting(ctx, place, 'questions'),
+    async (completions, group, signal): Promise<PosedGroup> => {
+      open--;
+      ready(group, prompt, completions);
+      const questions = completions.map((completion, at) =>
+        readQuestion(ctx, completion, { iteration, origin: 'training', step, index: group * groupSize + at }),
+      );
+      return { completions, questions, voted: flow.overlaps ? await voteAll(questions, signal) : [] };
+    },
+  );
+  if (flow.overlaps) return posed;
+  // An engine of one call at a time is fastest with all attempts in one batch.
+  const all = await voteAll(
+    posed.flatMap(({ questions }) => questions),
+    ctx.stop,
+  );
+  const voted = new Map(all.map((one) => [one.question.id, one]));
+  return posed.map((group) => ({ ...group, voted: group.questions.flatMap(({ id }) => voted.get(id) ?? []) }));
 }
 
 function rewardsOf(

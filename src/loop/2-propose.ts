@@ -4,13 +4,16 @@
  */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import { createFlow, type Flow } from '../engine/flow/flow.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
+import { lookAhead } from './ahead.ts';
 import { type CallContext, type RunContext, reporting, type StepPlace } from './context.ts';
 import { type Admission, admitPool, type QuestionReader, readQuestion } from './pool/questions.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { runSteps, type StepOutcome } from './cursor.ts';
+import { openOnce } from './open-once.ts';
 import { poolSizes } from './pool/too-few.ts';
 import { pastEndShare } from './watch/past-end.ts';
 import { meanOf, metricsOf } from './metrics.ts';
@@ -21,11 +24,17 @@ export async function propose(
   from: { iteration: number; challenger: WeightsRef },
 ): Promise<Admission[]> {
   const { iteration } = from;
-  const opened: { challenger: Sampler | null } = { challenger: null };
+  const flow = createFlow(ctx.engine);
+  const challenger = openOnce(() => ctx.engine.openSampler(from.challenger, { role: 'challenger' }));
   const chunks = chunksOf(poolSizes(ctx.store, ctx.config, iteration), ctx.config.pool.chunk);
+  const ahead = lookAhead(ctx, {
+    flow,
+    completions: (step) => chunks[step].size,
+    work: async (calls, place) =>
+      fillChunk({ ...ctx, ...calls }, { flow, challenger: await challenger.get() }, place, chunks[place.step]),
+  });
   const body = async (place: StepPlace): Promise<StepOutcome> => {
-    opened.challenger ??= await ctx.engine.openSampler(from.challenger, { role: 'challenger' });
-    const questions = await fillChunk(ctx, opened.challenger, place, chunks[place.step]);
+    const questions = await ahead.take(place);
     const valid = questions.filter((question) => question.invalid === null);
     const past = pastEndShare(
       ctx,
@@ -43,7 +52,8 @@ export async function propose(
   try {
     await runSteps(ctx, plan, body, () => poolMetrics(ctx, admitted()));
   } finally {
-    await opened.challenger?.close();
+    await ahead.stop();
+    await challenger.close();
   }
   return admitted();
 }
@@ -71,7 +81,7 @@ export function chunksOf(sizes: readonly number[], chunk: number): Chunk[] {
 /** Samples one chunk. Each question has its own seed, so the pool does not depend on the chunk size. */
 async function fillChunk(
   ctx: QuestionReader & CallContext,
-  challenger: Sampler,
+  { flow, challenger }: { flow: Flow; challenger: Sampler },
   place: StepPlace,
   { first, size }: Chunk,
 ): Promise<Question[]> {
@@ -85,10 +95,9 @@ async function fillChunk(
     ...samplingOptions(pool),
     ...ctx.tokenizer.ends,
   }));
-  const completions = await challenger.sample(requests, reporting(ctx, place, 'questions'));
-  return completions
-    .flat()
-    .map((completion, at) => readQuestion(ctx, completion, { iteration, origin: 'pool', step, index: first + at }));
+  return flow.each(challenger, requests, reporting(ctx, place, 'questions'), ([completion], at) =>
+    readQuestion(ctx, completion, { iteration, origin: 'pool', step, index: first + at }),
+  );
 }
 
 function poolMetrics(ctx: Pick<RunContext, 'domain'>, admissions: readonly Admission[]): Record<string, number> {

@@ -5,13 +5,16 @@
  */
 
 import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import { createFlow, type Flow } from '../engine/flow/flow.ts';
 import { partialResult } from '../store/partials.ts';
 import type { QuestionWithAnswer, Question, VoteTally } from '../types.ts';
+import { lookAhead } from './ahead.ts';
 import { type CallContext, type RunContext, reporting, type StepPlace } from './context.ts';
 import { POOL_VOTES } from './partials.ts';
 import { voteOnPlanted } from './pool/planted.ts';
 import type { Admission } from './pool/questions.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
+import { openOnce } from './open-once.ts';
 import { poolSizes } from './pool/too-few.ts';
 import { show, voteOn, type VotingContext } from './pool/voting.ts';
 import { PAST_END, pastEndShare } from './watch/past-end.ts';
@@ -27,20 +30,26 @@ export async function vote(
 ): Promise<Map<string, VoteTally>> {
   const { iteration } = from;
   const { chunks, newest } = planOf(ctx, iteration, from.pool);
-  const opened: { solver: Sampler | null } = { solver: null };
-  const body = async (place: StepPlace): Promise<StepOutcome> => {
-    opened.solver ??= await ctx.engine.openSampler(from.solver, { role: 'solver' });
-    const chunk = chunks[place.step];
-    if ('planted' in chunk) return voteOnPlanted(ctx, opened.solver, place, chunk);
-    return voteOnPool(ctx, opened.solver, place, chunk.questions);
-  };
+  const flow = createFlow(ctx.engine);
+  const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
+  const ahead = lookAhead(ctx, {
+    flow,
+    completions: (step) => sizeOf(chunks[step]) * ctx.config.votes.count,
+    async work(calls, place): Promise<StepOutcome> {
+      const chunk = chunks[place.step];
+      const voters = { flow, solver: await solver.get() };
+      if ('planted' in chunk) return voteOnPlanted({ ...ctx, ...calls }, voters, place, chunk);
+      return voteOnPool({ ...ctx, ...calls }, voters, place, chunk.questions);
+    },
+  });
   const summarize = (): Record<string, number> =>
     metricsOf('pool/', { agreement: meanOf([...talliesOf(ctx, iteration).values()].map((tally) => tally.agreement)) });
   const steps = { iteration, stage: 'vote', steps: chunks.length, from: newest } as const;
   try {
-    await runSteps(ctx, steps, body, summarize);
+    await runSteps(ctx, steps, ahead.take, summarize);
   } finally {
-    await opened.solver?.close();
+    await ahead.stop();
+    await solver.close();
   }
   return talliesOf(ctx, iteration);
 }
@@ -67,6 +76,10 @@ function planOf(
   return { chunks, newest: last === undefined ? 0 : chunks.length - last.length };
 }
 
+function sizeOf(chunk: Chunk): number {
+  return 'planted' in chunk ? chunk.planted.length : chunk.questions.length;
+}
+
 /** Groups admitted questions by the round that added them to the pool. */
 function roundsOf(admitted: readonly Question[], sizes: readonly number[]): Question[][] {
   return sizes.map((end, round) =>
@@ -76,12 +89,12 @@ function roundsOf(admitted: readonly Question[], sizes: readonly number[]): Ques
 
 async function voteOnPool(
   ctx: VotingContext & CallContext & Pick<RunContext, 'config'>,
-  solver: Sampler,
+  { flow, solver }: { flow: Flow; solver: Sampler },
   place: StepPlace,
   questions: readonly Question[],
 ): Promise<StepOutcome> {
   const ctl = reporting(ctx, place, 'attempts');
-  const voted = await voteOn(ctx, { solver, questions, settings: ctx.config.votes, ctl });
+  const voted = await voteOn(ctx, { flow, solver, questions, settings: ctx.config.votes, ctl });
   const votes = voted.map(({ question, tally }) => ({ id: question.id, tally }));
   return {
     unit: {

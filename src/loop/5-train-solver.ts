@@ -5,13 +5,14 @@
  */
 
 import type { RunConfig } from '../config/schema.ts';
-import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import type { Completion, Sampler, WeightsRef } from '../engine/engine.ts';
+import { createFlow, type Flow } from '../engine/flow/flow.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { SolverAttempt } from '../rewards/correctness.ts';
 import { rewardBatch } from '../rewards/rewards.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { type PhaseGroup, type Rollouts, runPhase } from './training/phase.ts';
+import { type GroupReady, type PhaseGroup, type Rollouts, runPhase } from './training/phase.ts';
 import { afterCorrection } from './run/code-record.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
@@ -25,12 +26,14 @@ export async function trainSolver(
   from: { iteration: number; start: WeightsRef; curriculum: readonly LabelledQuestion[] },
 ): Promise<WeightsRef> {
   const { iteration, start, curriculum } = from;
+  const flow = createFlow(ctx.engine);
   await runPhase(ctx, {
     role: 'solver',
     iteration,
     steps: ctx.config.solver.steps,
     start,
-    rollOut: (sampler, place) => solveAndReward(ctx, sampler, place, promptsOf(ctx, curriculum, place)),
+    rollOut: (solver, place, ready) =>
+      solveAndReward(ctx, { flow, solver, ready }, place, promptsOf(ctx, curriculum, place)),
   });
   return weightsOfPhase(ctx, 'solver', iteration, start);
 }
@@ -61,7 +64,7 @@ function labelOf({ labels }: Pick<RunConfig, 'labels'>, { tally, truth }: Labell
 
 async function solveAndReward(
   ctx: RunContext,
-  solver: Sampler,
+  { flow, solver, ready }: { flow: Flow; solver: Sampler; ready: GroupReady },
   place: StepPlace,
   labelled: readonly LabelledQuestion[],
 ): Promise<Rollouts> {
@@ -74,20 +77,12 @@ async function solveAndReward(
     ...samplingOptions(config.solver),
     ...ctx.tokenizer.ends,
   }));
-  const completions = await solver.sample(requests, reporting(ctx, place, 'attempts'));
-  const items: SolverAttempt[] = [];
-  const opening = ctx.tokenizer.turn?.opening ?? '';
-  for (const [group, one] of labelled.entries()) {
-    const label = labelOf(config, one);
-    const texts = completions[group].map((completion) => textOf(ctx, completion));
-    const isLabel = label === null ? null : ctx.grader.comparerTo(label);
-    const question = one.question.text;
-    for (const completion of texts) {
-      const answer = domain.extractAnswer(completion);
-      const correct = (await isLabel?.(answer)) ?? false;
-      items.push({ group, question, label, completion, answer, correct, opening });
-    }
-  }
+  const ctl = reporting(ctx, place, 'attempts');
+  const solved = await flow.each(solver, requests, ctl, async (completions, group) => {
+    ready(group, prompts[group], completions);
+    return { completions, items: await attemptsAt(ctx, labelled[group], completions, group) };
+  });
+  const items = solved.flatMap((one) => one.items);
   const { iteration, step } = place;
   const batch = { items, iteration, step, config };
   const rewards = await rewardBatch('solver', ctx.rewards.solver, batch, afterCorrection(ctx.store, 'rewards.solver'));
@@ -95,9 +90,29 @@ async function solveAndReward(
     prompt: prompts[group],
     promptText: one.question.text,
     label: labelOf(config, one),
-    completions: completions[group],
+    completions: solved[group].completions,
     rewards: rewards.filter((_, at) => items[at].group === group),
   }));
   const unanswered = meanOf(items.map(({ answer }) => (answer === null ? 1 : 0)));
   return { groups, metrics: metricsOf('', { unanswered }) };
+}
+
+/** Reads the attempts at one question, and compares them with its label. */
+async function attemptsAt(
+  ctx: Pick<RunContext, 'config' | 'domain' | 'grader' | 'tokenizer'>,
+  one: LabelledQuestion,
+  completions: readonly Completion[],
+  group: number,
+): Promise<SolverAttempt[]> {
+  const question = one.question.text;
+  const label = labelOf(ctx.config, one);
+  const isLabel = label === null ? null : ctx.grader.comparerTo(label);
+  const opening = ctx.tokenizer.turn?.opening ?? '';
+  const items: SolverAttempt[] = [];
+  for (const completion of completions.map((each) => textOf(ctx, each))) {
+    const answer = ctx.domain.extractAnswer(completion);
+    const correct = (await isLabel?.(answer)) ?? false;
+    items.push({ group, question, label, completion, answer, correct, opening });
+  }
+  return items;
 }

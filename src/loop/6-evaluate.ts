@@ -4,16 +4,19 @@
  */
 
 import { type QuestionScore, scoreQuestions, summarizeScores } from '../eval/runner.ts';
-import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import type { WeightsRef } from '../engine/engine.ts';
+import { createFlow } from '../engine/flow/flow.ts';
 import type { HeldOutQuestion } from '../domains/domain.ts';
 import { moduleLabel } from '../modules.ts';
 import { deriveSeed } from '../random.ts';
 import { type PartialKind, partialResult } from '../store/partials.ts';
 import type { EvalResult } from '../types.ts';
+import { lookAhead } from './ahead.ts';
 import { evaluateBenchmark } from './benchmarks.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
+import { openOnce } from './open-once.ts';
 import { TASK_DATA, taskScores } from './partials.ts';
 import { PAST_END } from './watch/past-end.ts';
 
@@ -46,20 +49,34 @@ export async function evaluate(
     task,
     samples: settings.samples,
   });
-  const opened: { solver: Sampler | null } = { solver: null };
+  const flow = createFlow(ctx.engine);
+  const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
+  const ahead = lookAhead(ctx, {
+    flow,
+    // A benchmark keeps its replies as they arrive, and waits for its turn.
+    completions: (step) => (step < chunks.length ? chunks[step].questions.length * attemptsPerQuestion(ctx) : 0),
+    async work(calls, place): Promise<QuestionScore[]> {
+      const { tokenizer, domain, examiner: grader } = ctx;
+      const tools = { sampler: await solver.get(), flow, tokenizer, domain, grader };
+      return scoreQuestions(tools, chunks[place.step].questions, settings, {
+        seed: deriveSeed(ctx.config.seed, 'evaluate'),
+        ctl: reporting(calls, place, 'attempts'),
+      });
+    },
+  });
   const body = async (place: StepPlace): Promise<StepOutcome> => {
-    opened.solver ??= await ctx.engine.openSampler(from.solver, { role: 'solver' });
     if (place.step >= chunks.length) {
       const benchmark = settings.tasks[place.step - chunks.length];
-      const { metrics, data } = await evaluateBenchmark(ctx, { task: benchmark, place, solver: opened.solver });
+      const { metrics, data } = await evaluateBenchmark(ctx, {
+        task: benchmark,
+        place,
+        solver: await solver.get(),
+        flow,
+      });
       return { unit: { partials: [partialResult(TASK_DATA, place, data)] }, metrics };
     }
-    const { task, questions, isLast } = chunks[place.step];
-    const tools = { sampler: opened.solver, tokenizer: ctx.tokenizer, domain: ctx.domain, grader: ctx.examiner };
-    const scores = await scoreQuestions(tools, questions, settings, {
-      seed: deriveSeed(ctx.config.seed, 'evaluate'),
-      ctl: reporting(ctx, place, 'attempts'),
-    });
+    const { task, isLast } = chunks[place.step];
+    const scores = await ahead.take(place);
     const soFar = summarizeScores(about(task), [...scoresOf(ctx, iteration, task), ...scores]);
     const partials = [partialResult(scoresKind(ctx, iteration, task), place, scores)];
     return {
@@ -79,9 +96,15 @@ export async function evaluate(
       return evaluationMetrics(resultOf(own.task), 'eval/');
     });
   } finally {
-    await opened.solver?.close();
+    await ahead.stop();
+    await solver.close();
   }
   return resultOf(own.task);
+}
+
+/** Returns the number of completions that a question of the test takes at most. */
+function attemptsPerQuestion({ config: { evaluation } }: Pick<RunContext, 'config'>): number {
+  return evaluation.samples * (evaluation.forced ? 2 : 1) + 1;
 }
 
 interface Chunk extends Test {

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import type { Grader } from '../answers/grader.ts';
 import type { Sampler } from '../engine/engine.ts';
+import type { Flow } from '../engine/flow/flow.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { type LoadedTask, loadTask } from '../eval/load-task.ts';
 import { EvalError } from '../errors.ts';
@@ -19,6 +20,7 @@ import { identityOf } from '../generate/open-model.ts';
 import type { TaskResult } from '../eval/summarize.ts';
 import { EVALUATIONS, writeResults } from '../eval/report/results.ts';
 import { deriveSeed } from '../random.ts';
+import { WINDOW } from './ahead.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { StopRequested } from './cursor.ts';
 import { metricsOf } from './metrics.ts';
@@ -39,7 +41,7 @@ export interface BenchmarkOutcome {
  */
 export async function evaluateBenchmark(
   ctx: RunContext,
-  { task: name, place, solver }: { task: string; place: StepPlace; solver: Sampler },
+  { task: name, place, solver, flow }: { task: string; place: StepPlace; solver: Sampler; flow: Flow },
 ): Promise<BenchmarkOutcome> {
   const { evaluation } = ctx.config;
   const dataDir = evaluation.dataDir || process.env.RZERO_DATA;
@@ -54,6 +56,7 @@ export async function evaluateBenchmark(
     tokenizer,
     maxContext,
     batch: ctx.engine.slots,
+    flow,
   });
   const { onProgress } = reporting(ctx, place, `answers to ${name}`);
   try {
@@ -70,7 +73,8 @@ export async function evaluateBenchmark(
         {
           signal: ctx.stop,
           stop: ctx.stop,
-          chunk: evaluation.chunk,
+          // Replies are kept as they arrive, so a chunk only has to be long enough for its slowest reply.
+          chunk: flow.overlaps ? Math.max(evaluation.chunk, WINDOW * flow.slots) : evaluation.chunk,
           onProgress: ({ done, total }) => onProgress?.({ done, total, tokensPerSecond: null }),
         },
       );

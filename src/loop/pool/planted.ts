@@ -5,6 +5,7 @@
  */
 
 import type { Sampler } from '../../engine/engine.ts';
+import type { Flow } from '../../engine/flow/flow.ts';
 import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-bands.ts';
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
@@ -20,7 +21,7 @@ import { meanOf, metricsOf } from '../metrics.ts';
 /** Votes on one chunk. The ids do not contain the iteration, so that iterations can be compared question by question. */
 export async function voteOnPlanted(
   ctx: VotingContext & CallContext & Pick<RunContext, 'config'>,
-  solver: Sampler,
+  { flow, solver }: { flow: Flow; solver: Sampler },
   place: StepPlace,
   chunk: { planted: readonly QuestionWithAnswer[]; first: number },
 ): Promise<StepOutcome> {
@@ -31,7 +32,7 @@ export async function voteOnPlanted(
     return { id, iteration, origin: 'pool', step, index, text, claimed: null, completion: '', invalid: null };
   });
   const ctl = reporting(ctx, place, 'planted');
-  const voted = await voteOn(ctx, { solver, questions: asked, settings: ctx.config.votes, ctl });
+  const voted = await voteOn(ctx, { flow, solver, questions: asked, settings: ctx.config.votes, ctl });
   const kept: PlantedVotes[] = [];
   for (const [at, { tally }] of voted.entries()) {
     const planted = chunk.planted[at];

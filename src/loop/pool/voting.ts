@@ -2,7 +2,8 @@
 
 import { lastBoxed } from '../../answers/read/extract.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import type { Ctl, Sampler, SamplingOptions } from '../../engine/engine.ts';
+import type { Completion, Ctl, Sampler, SamplingOptions } from '../../engine/engine.ts';
+import type { Flow } from '../../engine/flow/flow.ts';
 import type { ShownQuestion } from '../../events.ts';
 import { deriveSeed } from '../../random.ts';
 import type { Attempt, Question, VoteTally } from '../../types.ts';
@@ -27,6 +28,7 @@ export type VotingContext = Pick<RunContext, 'tokenizer' | 'domain' | 'grader'> 
 
 /** Questions to vote on, with the Solver and the settings. */
 export interface Ballot {
+  flow: Flow;
   solver: Sampler;
   questions: readonly Question[];
   settings: SamplingOptions & VoteRules & { count: number };
@@ -34,43 +36,45 @@ export interface Ballot {
 }
 
 /**
- * Samples `settings.count` attempts at every question in one batch, and counts them. The seeds depend only on the run's
- * seed and the question's id. Throws the reason of `ctl.signal` when it is aborted.
+ * Samples `settings.count` attempts at every question, and counts them; each question as soon as its attempts arrive, if
+ * the engine allows it. The seeds depend only on the run's seed and the question's id. Throws the reason of
+ * `ctl.signal` when it is aborted.
  */
-export async function voteOn(ctx: VotingContext, { solver, questions, settings, ctl }: Ballot): Promise<Voted[]> {
+export async function voteOn(ctx: VotingContext, { flow, solver, questions, settings, ctl }: Ballot): Promise<Voted[]> {
   if (questions.length === 0) return [];
-  const completions = await solver.sample(
-    questions.map((question) => ({
-      prompt: encodePrompt(ctx, ctx.domain.solverMessages(question.text)),
-      n: settings.count,
-      seed: deriveSeed(ctx.config.seed, 'vote', question.id),
-      ...samplingOptions(settings),
-      ...ctx.tokenizer.ends,
-    })),
-    ctl,
-  );
-  const out: Voted[] = [];
-  for (const [at, question] of questions.entries()) {
-    ctl.signal?.throwIfAborted();
-    const attempts = completions[at].map((completion, index): Attempt => {
-      const text = textOf(ctx, completion);
-      const { tokens, stop } = completion;
-      return {
-        questionId: question.id,
-        index,
-        completion: text,
-        vote: ctx.domain.extractAnswer(text),
-        tokens: tokens.length,
-        stop,
-      };
-    });
-    const counted = attempts.map(({ vote, completion }) => ({
-      vote,
-      boxed: vote !== null || lastBoxed(completion) !== null,
-    }));
-    out.push({ question, attempts, tally: await tallyAttempts(ctx.grader, counted, settings) });
-  }
-  return out;
+  const requests = questions.map((question) => ({
+    prompt: encodePrompt(ctx, ctx.domain.solverMessages(question.text)),
+    n: settings.count,
+    seed: deriveSeed(ctx.config.seed, 'vote', question.id),
+    ...samplingOptions(settings),
+    ...ctx.tokenizer.ends,
+  }));
+  return flow.each(solver, requests, ctl, (completions, at) => countVotes(ctx, questions[at], completions, settings));
+}
+
+async function countVotes(
+  ctx: VotingContext,
+  question: Question,
+  completions: readonly Completion[],
+  rules: VoteRules,
+): Promise<Voted> {
+  const attempts = completions.map((completion, index): Attempt => {
+    const text = textOf(ctx, completion);
+    const { tokens, stop } = completion;
+    return {
+      questionId: question.id,
+      index,
+      completion: text,
+      vote: ctx.domain.extractAnswer(text),
+      tokens: tokens.length,
+      stop,
+    };
+  });
+  const counted = attempts.map(({ vote, completion }) => ({
+    vote,
+    boxed: vote !== null || lastBoxed(completion) !== null,
+  }));
+  return { question, attempts, tally: await tallyAttempts(ctx.grader, counted, rules) };
 }
 
 /** Picks `count` questions for display, spread over the batch. */

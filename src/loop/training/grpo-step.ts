@@ -14,6 +14,7 @@ import type {
   StepResult,
   Tokens,
 } from '../../engine/engine.ts';
+import { waitForAll } from '../../engine/flow/wait-for-all.ts';
 import { groupAdvantages, hasVariance } from '../../grpo/advantages.ts';
 import { exampleScales, type StepSize } from '../../grpo/aggregate.ts';
 import { alignToExample, splitUpdates, toExample } from '../../grpo/batch.ts';
@@ -61,7 +62,9 @@ export interface GrpoStep {
   settings: TrainingDials;
   policy: Policy;
   /** Reference model of the KL term; null = no KL term. */
-  reference: Sampler | null;
+  reference: Pick<Sampler, 'score'> | null;
+  /** Whether the reference and the policy may be asked at the same time. */
+  overlaps?: boolean;
   groups: readonly AdvantagedGroup[];
 }
 
@@ -72,21 +75,26 @@ export interface GrpoStep {
 export async function grpoStep(
   ctx: CallContext,
   place: StepPlace,
-  { settings, policy, reference, groups }: GrpoStep,
+  { settings, policy, reference, groups, overlaps = false }: GrpoStep,
 ): Promise<Record<string, number>> {
   const teaching = settings.dropZeroVariance ? groups.filter((group) => hasVariance(rewardsOf(group))) : groups;
   const batches = splitUpdates(teaching.map(trainedOf), settings.updates).map((batch) => batch.flat());
   const all = batches.flat();
   if (all.length === 0) return { grad_norm: 0, examples: 0 };
   const examples = all.map((one) => one.example);
-  if (reference !== null) {
+  const compare = async (): Promise<void> => {
+    if (reference === null) return;
     const scores = await reference.score(examples, reporting(ctx, place, 'reference'));
     all.forEach((one, index) => (one.reference = scores[index]));
-  }
-  if (batches.length > 1 && settings.importanceCorrection !== 'bypass') {
+  };
+  const recompute = async (): Promise<void> => {
+    if (batches.length < 2 || settings.importanceCorrection === 'bypass') return;
     const logprobs = await policy.logprobs(examples, reporting(ctx, place, 'log-probabilities'));
     all.forEach((one, index) => (one.trainer = logprobs[index]));
-  }
+  };
+  const comparing = compare();
+  if (!overlaps) await comparing;
+  await waitForAll([comparing, recompute()]);
   const size: StepSize = { tokens: all.reduce((sum, one) => sum + one.tokens, 0), updates: batches.length };
   const updates: Update[] = [];
   for (const batch of batches) {

@@ -1,14 +1,22 @@
 /** Runs a training phase, the same way for every role: opens, saves and closes its policy, reference and snapshots. */
 
-import type { Policy, Sampler, WeightsRef } from '../../engine/engine.ts';
+import type { Completion, Policy, Sampler, Tokens, WeightsRef } from '../../engine/engine.ts';
 import type { Unit } from '../../store/store.ts';
 import type { RoleName } from '../../types.ts';
 import type { RunContext, StepPlace } from '../context.ts';
-import { grpoStep, type RewardedGroup, rolloutMetrics, rolloutRecords, withAdvantages } from './grpo-step.ts';
+import {
+  type AdvantagedGroup,
+  grpoStep,
+  type RewardedGroup,
+  rolloutMetrics,
+  rolloutRecords,
+  withAdvantages,
+} from './grpo-step.ts';
 import { PAST_END, pastEndMetric } from '../watch/past-end.ts';
 import { watchTraining } from '../watch/monitors.ts';
 import { after, committedSteps, newestMetrics, runSteps, type StepOutcome } from '../cursor.ts';
-import { roleNamed } from './roles.ts';
+import { scoreEarly } from './reference-scores.ts';
+import { roleNamed, type TrainedRole } from './roles.ts';
 import { stepInputs } from './step-inputs.ts';
 import { forgetPhase, newestWeights, type OpenPhase, openPhase, savePhase } from './weights.ts';
 
@@ -24,6 +32,9 @@ export interface Rollouts {
   shown?: StepOutcome['shown'];
 }
 
+/** Tells the phase that a group is sampled, before its rewards are known. Each group of a step is told once. */
+export type GroupReady = (group: number, prompt: Tokens, completions: readonly Completion[]) => void;
+
 /** What a phase trains, and how it samples. */
 export interface PhasePlan {
   /** Name of a role in `ctx.roles`. */
@@ -32,8 +43,8 @@ export interface PhasePlan {
   steps: number;
   /** Initial weights. */
   start: WeightsRef;
-  /** Samples with the current policy, and computes the rewards. */
-  rollOut(sampler: Sampler, place: StepPlace): Promise<Rollouts>;
+  /** Samples with the current policy, and computes the rewards. `ready` may start work on a group early. */
+  rollOut(sampler: Sampler, place: StepPlace, ready: GroupReady): Promise<Rollouts>;
 }
 
 /**
@@ -54,9 +65,12 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
     const weights = newestWeights(ctx, role.name, iteration, plan.start);
     if (settings.klWeight > 0)
       opened.reference ??= await ctx.engine.openSampler(anchor, { role: role.name, reference: true });
-    const rolled = await withSnapshot(ctx, policy, role.name, (sampler) => plan.rollOut(sampler, place));
-    const groups = withAdvantages(rolled.groups, settings);
-    const update = await grpoStep(ctx, place, { settings, policy, reference: opened.reference, groups });
+    const { rolled, groups, update } = await rollOutAndUpdate(ctx, place, {
+      role,
+      policy,
+      reference: opened.reference,
+      rollOut: plan.rollOut,
+    });
     const pastEnd = pastEndMetric(
       ctx,
       groups.flatMap(({ completions }) => completions),
@@ -89,6 +103,35 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
   } finally {
     await opened.reference?.close();
     await opened.phase?.policy.close();
+  }
+}
+
+interface Update extends Pick<PhasePlan, 'rollOut'> {
+  role: TrainedRole;
+  policy: Policy;
+  reference: Sampler | null;
+}
+
+/**
+ * Samples a step and updates the policy. An engine of concurrent calls scores the groups under the reference while
+ * others are still being sampled, if all of them are trained on. The update itself waits for the last sample, because
+ * services may sample from the weights that it changes.
+ */
+async function rollOutAndUpdate(
+  ctx: RunContext,
+  place: StepPlace,
+  { role: { name, settings }, policy, reference, rollOut }: Update,
+): Promise<{ rolled: Rollouts; groups: AdvantagedGroup<PhaseGroup>[]; update: Record<string, number> }> {
+  const overlaps = ctx.engine.concurrent === true;
+  const early = overlaps && reference !== null && !settings.dropZeroVariance ? scoreEarly(ctx, reference, place) : null;
+  try {
+    const ready: GroupReady = early?.ready ?? (() => undefined);
+    const rolled = await withSnapshot(ctx, policy, name, (sampler) => rollOut(sampler, place, ready));
+    const groups = withAdvantages(rolled.groups, settings);
+    const update = await grpoStep(ctx, place, { settings, policy, reference: early ?? reference, groups, overlaps });
+    return { rolled, groups, update };
+  } finally {
+    await early?.stop();
   }
 }
 
