@@ -16,6 +16,8 @@ describe('the address of a service', () => {
     expect(withAddress(config(), { TINKER_BASE_URL: '' }).url).toBe(HOSTED_SERVICE);
     expect(withAddress(config({ solverUrl: 'https://host/a/b//' }), {}).solverUrl).toBe('https://host/a/b');
     expect(withAddress(config(), {}).solverUrl).toBe('');
+    expect(withAddress(config({ challengerUrl: 'http://one' }), {}).url).toBe('http://one');
+    expect(withAddress(config({ challengerUrl: 'http://one', solverUrl: 'http://two' }), {}).url).toBe('http://two');
   });
 
   it.each(['http://me:s3cret@host', 'http://me@host', 'https://host/path?key=s3cret', 'https://host/#s3cret'])(

@@ -16,12 +16,14 @@ export const ADDRESS_VARIABLE = 'TINKER_BASE_URL';
 const ADDRESSES = ['url', 'challengerUrl', 'solverUrl', 'referenceUrl'] as const;
 
 /**
- * Returns the settings with an address: the given one, otherwise that of the environment, otherwise the hosted service.
+ * Returns the settings with an address: the given one, otherwise that of the environment, that of the Solver's or the
+ * Challenger's own service, or the hosted service.
  * @throws ConfigError if an address contains more than scheme, host and path; the message does not repeat it
  */
 export function withAddress(config: TinkerConfig, env: Readonly<Record<string, string | undefined>>): TinkerConfig {
-  const url = config.url || (env[ADDRESS_VARIABLE] ?? '') || HOSTED_SERVICE;
-  const from = config.url === '' ? ADDRESS_VARIABLE : 'engine.url';
+  const ofRole = config.solverUrl || config.challengerUrl;
+  const url = config.url || (env[ADDRESS_VARIABLE] ?? '') || ofRole || HOSTED_SERVICE;
+  const from = config.url === '' && ofRole === '' ? ADDRESS_VARIABLE : 'engine.url';
   const given = { ...config, url };
   const addresses = ADDRESSES.map((key) => [key, cleanAddress(given[key], key === 'url' ? from : `engine.${key}`)]);
   return { ...given, ...Object.fromEntries(addresses) };

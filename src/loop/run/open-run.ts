@@ -243,7 +243,9 @@ async function assemble(
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     if (old === null) checkSizes(config, { tokenizer, domain, ...model });
     const facts = modelFacts({ text, config, domain });
-    const findings = ended ? null : ((await opened.findings?.()) ?? null);
+    const findings = ended
+      ? null
+      : ((await opened.findings?.({ from: base, adapt: adaptationOf(config, MEASURED) })) ?? null);
     const service = config.engine.kind === 'tinker' ? shownServices(config.engine) : null;
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
