@@ -250,6 +250,38 @@ function buildProgram(io: Io): Command {
     );
 
   program
+    .command('serve')
+    .description('serve a model of this machine to programs that speak the Tinker wire')
+    .requiredOption('--tinker', 'serve the Tinker wire: sampling, training and checkpoints')
+    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
+    .option('--name <name>', "name by which clients ask for the model (default: the hub name, or the folder's)")
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1, this machine only)')
+    .option('--port <n>', 'port to listen on; 0 picks a free one (default: 8000)', integer(0))
+    .option('--key <key>', 'key that clients must send (default: $RZERO_SERVE_KEY); needed with --host')
+    .addOption(
+      new Option('--allow-host <name>', 'host name under which clients reach the server (repeatable)').argParser(
+        collect,
+      ),
+    )
+    .option('--checkpoints <folder>', 'folder of saved checkpoints (default: served/NAME in the folder of runs)')
+    .option(
+      '--session-timeout <seconds>',
+      'seconds without a sign of life until a session ends (default: 3600)',
+      integer(1),
+    )
+    .option('--max-models <n>', 'models that are trained at the same time (default: 32)', integer(1))
+    .addOption(set())
+    .addOption(runsDir())
+    .addOption(json('print the address as JSON'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero serve --tinker\n  rzero serve --tinker --model ./Qwen3-0.6B --port 8001\n  RZERO_SERVE_KEY=… rzero serve --tinker --host 0.0.0.0 --allow-host gpu',
+    )
+    .action(async (flags: import('./commands/serve.ts').ServeFlags) =>
+      perform(io, flags, (await import('./commands/serve.ts')).run),
+    );
+
+  program
     .command('doctor')
     .description('check this machine and suggest a fix for each problem')
     .option(

@@ -84,6 +84,8 @@ export interface SamplingOptions {
   stopTokens?: readonly number[];
   /** Texts that end a completion as soon as its new tokens contain one; needs the model's tokenizer. */
   stopStrings?: readonly string[];
+  /** Whether the model's own end tokens do not end a completion; `stopTokens` and `stopStrings` still do. */
+  ignoreEnd?: boolean;
 }
 
 export interface SampleRequest extends SamplingOptions {
@@ -265,6 +267,11 @@ export interface Engine {
    * snapshot.
    */
   exportTo(ref: WeightsRef, folder: string): Promise<void>;
+  /**
+   * Saves a snapshot's weights durably, without optimizer moments. Returns the reference that opens it later, also in
+   * another process. Absent: the engine can save policies only.
+   */
+  keep?(snapshot: SnapshotRef, place: StatePlace): Promise<StateRef>;
   /** Lists all states of the run in `home`, including incomplete ones that a killed process left. */
   states(home: string): Promise<StateRef[]>;
   /** Work done so far; absent for an engine on this machine. */

@@ -23,8 +23,9 @@ export function matchedStop(tokens: readonly number[], strings: readonly string[
 }
 
 /** Returns whether a token ends a completion of this request. */
-export function isStopToken(token: number, eosIds: readonly number[], { stopTokens }: SamplingOptions): boolean {
-  return eosIds.includes(token) || (stopTokens?.includes(token) ?? false);
+export function isStopToken(token: number, eosIds: readonly number[], options: SamplingOptions): boolean {
+  const { stopTokens, ignoreEnd = false } = options;
+  return (!ignoreEnd && eosIds.includes(token)) || (stopTokens?.includes(token) ?? false);
 }
 
 /** Returns the text of a completion, without its stop token and cut before its stop string. */

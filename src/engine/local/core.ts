@@ -152,6 +152,12 @@ export class LocalCore {
       await saveState(folderOf(state), source, { version, updates, optimizer });
       return state;
     },
+    keep: async ({ id, place }) => {
+      const snapshot = this.#snapshot(id);
+      const state = stateOf(place);
+      await saveState(folderOf(state), snapshot, { version: snapshot.version, updates: 0, optimizer: new Map() });
+      return state;
+    },
     removeSnapshot: async ({ id }) => {
       this.#snapshots.get(id)?.base.release();
       this.#snapshots.delete(id);

@@ -32,6 +32,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
       if (ref.kind === 'snapshot') await client.call('removeSnapshot', { id: ref.id });
       else await removeState(ref);
     },
+    keep: ({ id }, place) => client.call('keep', { id, place }),
     exportTo: exportFolder,
     states: listStates,
     close: () => client.close(),

@@ -62,6 +62,7 @@ export interface Calls {
   step: { args: { handle: number; options: OptimizerOptions }; result: { gradNorm: number; version: number } };
   publish: { args: { handle: number }; result: SnapshotRef };
   save: { args: { handle: number; place: StatePlace }; result: StateRef };
+  keep: { args: { id: string; place: StatePlace }; result: StateRef };
   removeSnapshot: { args: { id: string }; result: null };
   shutdown: { args: null; result: null };
 }

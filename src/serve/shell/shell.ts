@@ -1,0 +1,127 @@
+/**
+ * The HTTP shell: a Node server with all limits and checks, on which pages (`tinker/`) are mounted. It does not know
+ * what the pages do. Every answer that is not a page's own is JSON. Next: `guard.ts`, `limits.ts`.
+ */
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import { EngineError, messageOf } from '../../errors.ts';
+import { BodyReader } from './body.ts';
+import { checkCaller, type GuardOptions } from './guard.ts';
+import { type Limits, LIMITS } from './limits.ts';
+import { Refusal, refusalBody, refusalResponse } from './refusal.ts';
+
+/** What a page's routes see of a request, besides its URL. */
+export interface ShellEnv {
+  Bindings: HttpBindings;
+}
+
+export interface ShellOptions extends GuardOptions {
+  host: string;
+  /** 0 picks a free port. */
+  port: number;
+  limits?: Partial<Limits>;
+  /** Called with the failures that are no refusals: faults of this program. */
+  onFault?: (error: unknown) => void;
+}
+
+export interface Page {
+  /** Makes the routes of the page. `bodies` reads the requests' bodies within the limits. */
+  routes(bodies: BodyReader): Hono<ShellEnv>;
+  /** Beginnings of the addresses that need no key, because they carry a permission themselves. */
+  readonly keyless: readonly string[];
+}
+
+export interface Shell {
+  /** `http://HOST:PORT`, without a final slash. */
+  readonly url: string;
+  /** Accepts no more connections, and ends the open ones when their requests are answered, after `graceMs` at the latest. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** Opens the server with its pages. Throws EngineError `user` if the address cannot be used. */
+export async function openShell(options: ShellOptions, pages: readonly Page[]): Promise<Shell> {
+  const limits: Limits = { ...LIMITS, ...options.limits };
+  const app = new Hono<ShellEnv>();
+  app.onError((error) => {
+    if (error instanceof Refusal) return refusalResponse(error);
+    options.onFault?.(error);
+    return Response.json(refusalBody(500, 'The server failed. Its output has the reason.'), { status: 500 });
+  });
+  app.notFound(() => refusalResponse(new Refusal(404, 'This server has no such address.')));
+  app.use(async (context, next) => {
+    const keyless = pages.some((page) => page.keyless.some((start) => context.req.path.startsWith(start)));
+    checkCaller(context.env.incoming.headers, keyless ? { ...options, key: null } : options);
+    await next();
+  });
+  const bodies = new BodyReader(limits);
+  for (const page of pages) app.route('/', page.routes(bodies));
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    createServer: createServer,
+    serverOptions: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: Math.min(1000, limits.headersMs),
+      // The guard refuses a request without it, as JSON.
+      requireHostHeader: false,
+    },
+  }) as Server;
+  server.maxConnections = limits.connections;
+  server.on('clientError', refuseMalformed);
+  await listen(server, options);
+  const { address, family, port } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    close: (graceMs = 2000) => closeServer(server, graceMs),
+  };
+}
+
+async function listen(server: Server, { host, port }: ShellOptions): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  } catch (cause) {
+    throw new EngineError(
+      'user',
+      `The server cannot listen on ${host}, port ${port}: ${messageOf(cause)}.`,
+      'Choose another port with --port, or another address with --host.',
+      { cause },
+    );
+  }
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(late);
+}
+
+/** Answers what is not even HTTP, or too slow, or has too large headers. */
+function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, text] = STATUS_OF.get(error.code ?? '') ?? ['400 Bad Request', 'This is no HTTP request.'];
+  const body = JSON.stringify(refusalBody(Number(status.slice(0, 3)), text));
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+const STATUS_OF = new Map<string, [status: string, text: string]>([
+  ['HPE_HEADER_OVERFLOW', ['431 Request Header Fields Too Large', 'The headers are too large.']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['408 Request Timeout', 'The request took too long.']],
+]);
