@@ -22,7 +22,7 @@ it('decodes any tokens as the package does', async () => {
   const ids = Object.values(file.model.vocab);
   const [{ content }] = file.added_tokens;
   const odd = Math.max(...ids, ...file.added_tokens.map(({ id }) => id)) + 1;
-  Object.assign(file.model.vocab, { '日本': odd, [`x${content}`]: odd + 1 });
+  Object.assign(file.model.vocab, { 日本: odd, [`x${content}`]: odd + 1 });
   const hub = new HubTokenizer(file, {});
   const ours = byteDecoder(file, (token) => hub.id_to_token(token));
   expect(ours).not.toBeNull();
