@@ -358,7 +358,10 @@ const moduleEngine = z.strictObject({
   options: z.record(z.string(), z.unknown()).default({}).describe('Passed to that function.'),
 });
 
-const address = z.union([z.literal(''), z.httpUrl()]);
+/** The port, the host or the path may be anything: `http://localhost:8000` is an address too. */
+const address = z.string().refine((text) => text === '' || (/^https?:\/\//i.test(text) && URL.canParse(text)), {
+  message: 'is not an address such as http://localhost:8000',
+});
 const price = z.number().min(0).default(0);
 
 /** A service that speaks the Tinker wire. */

@@ -158,14 +158,14 @@ function squares(values: Float64Array): number {
   return sum;
 }
 
-function freshMoments(tensors: Weights): Moments {
+export function freshMoments(tensors: Weights): Moments {
   const zero = (): Weights =>
     new Map(Array.from(tensors, ([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
   return { updates: 0, first: zero(), second: zero() };
 }
 
 /** Applies AdamW (Loshchilov & Hutter) in place. Moments are float32, so that saving them is lossless. */
-function adam(
+export function adam(
   weights: Float32Array,
   first: Float32Array,
   second: Float32Array,

@@ -1,0 +1,34 @@
+/** A server of this project in the same process, and a client of it. */
+
+import { resolveConfig } from '../../src/config/load.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { createLocalEngine } from '../../src/engine/local/index.ts';
+import { openEngine } from '../../src/engine/open-engine.ts';
+import { serveTinker } from '../../src/serve/index.ts';
+
+export interface Served {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Name of the model that is served. */
+export const SERVED_MODEL = 'served/base';
+
+/** Serves a folder with the local engine, at a free port. */
+export async function serveFolder(folder: string, checkpoints: string): Promise<Served> {
+  const engine = await createLocalEngine({ threads: 1, slots: 16, microBatchTokens: 1024 });
+  const server = await serveTinker({ engine, model: folder, name: SERVED_MODEL, checkpoints });
+  return {
+    url: server.url,
+    async close() {
+      await server.close();
+      await engine.close();
+    },
+  };
+}
+
+/** Opens the engine over a service. */
+export function clientOf(url: string): Promise<Engine> {
+  const { engine } = resolveConfig({ flags: { engine: { kind: 'tinker', url, model: SERVED_MODEL, patience: 20 } } });
+  return openEngine(engine);
+}
