@@ -1,7 +1,7 @@
 /**
- * Measures what this program itself costs in one iteration at paper scale, whose models run elsewhere: processor time
- * of the whole process by stage, and whether its memory stays flat while it votes. The models are replaced by texts of
- * the usual length; the service runs in another process.
+ * Measures what this program itself costs in one iteration at paper scale, whose model runs elsewhere: processor time of
+ * the whole process (with its threads) by stage, and whether its memory stays flat while the Solver votes. The service is
+ * a fake in another process, which answers at once with texts of the usual length.
  *
  *     npm run bench:remote
  */
@@ -12,85 +12,64 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { resolveConfig } from '../src/config/load.ts';
 import { evolve } from '../src/loop/evolve.ts';
-import { loadTokenizer } from '../src/models/tokenizer/tokenizer.ts';
-import { atMost, checkLines } from './lib/checks.ts';
-import { paperEngine } from './lib/remote/paper-engine.ts';
+import { atLeast, atMost, type Check, checkLines } from './lib/checks.ts';
+import { StageMeter } from './lib/remote/stage-meter.ts';
+import { PAPER_TEXTS, SEED } from './lib/remote/paper-size.ts';
+import { SERVED, startPaperService } from './lib/remote/paper-service.ts';
 import { paperTexts } from './lib/remote/paper-texts.ts';
 import { writeWordModel } from './lib/remote/word-tokenizer.ts';
 import { commandOf, provenance, writeResult } from './lib/results.ts';
 
+/** Most processor time of this process for one iteration. */
+const CPU_LIMIT_SECONDS = 300;
+/** Most that the peak of the last third of the votes may exceed that of the first. */
+const GROWTH_LIMIT = 1.25;
+
 const { values: options } = parseArgs({
-  options: { set: { type: 'string', multiple: true, default: [] }, runs: { type: 'string' } },
+  options: { set: { type: 'string', multiple: true, default: [] }, trial: { type: 'boolean', default: false } },
 });
 const root = mkdtempSync(join(tmpdir(), 'rzero-remote-'));
 const model = join(root, 'model');
-const texts = paperTexts(1024, 1);
-await writeWordModel(model, [...texts.questions, ...texts.reasonings, ...texts.ends]);
-const tokenizer = await loadTokenizer(model);
+const texts = paperTexts(PAPER_TEXTS, SEED);
+await writeWordModel(model, [...texts.questions, ...texts.answers]);
+const service = await startPaperService(model);
 const config = resolveConfig({
   scale: 'paper',
   flags: {
     model,
     domain: 'math',
     iterations: 1,
-    runsDir: options.runs ?? join(root, 'runs'),
-    engine: { kind: 'local' },
+    runsDir: join(root, 'runs'),
+    engine: { kind: 'tinker', url: service.url, model: SERVED },
+    adapt: { method: 'lora', alpha: 32 },
   },
-  set: ['evaluation.tasks=[]', ...options.set],
-});
-const engine = paperEngine(tokenizer, texts, {
-  parameters: null,
-  adapter: null,
-  vocabulary: tokenizer.size,
-  maxContext: 8192,
-  architecture: 'paper',
+  set: ['filter.minQuestions=16', ...options.set],
 });
 
-interface StageRow {
-  stage: string;
-  seconds: number;
-  cpuSeconds: number;
-  steps: number;
-  peakMiB: number;
-  firstThirdMiB: number;
-  lastThirdMiB: number;
-}
-const rows: StageRow[] = [];
-const cpu = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
-let [wall, used] = [performance.now(), cpu()];
-let rss: number[] = [];
-const timer = setInterval(() => rss.push(process.memoryUsage.rss() / 2 ** 20), 200);
-const start = { wall, used };
-for await (const event of evolve({ config, engine })) {
-  if (event.type === 'warning' || event.type === 'notice') process.stderr.write(`${JSON.stringify(event)}\n`);
-  if (event.type === 'stage-start') {
-    wall = performance.now();
-    used = cpu();
-    rss = [process.memoryUsage.rss() / 2 ** 20];
+const meter = new StageMeter();
+try {
+  for await (const event of evolve({ config })) {
+    meter.see(event);
+    if (event.type === 'warning') process.stderr.write(`${event.message}\n`);
+    if (event.type === 'stage-end') process.stderr.write(`${JSON.stringify(meter.stages.at(-1))}\n`);
   }
-  if (event.type === 'stage-end') {
-    const third = Math.ceil(rss.length / 3);
-    const row = {
-      stage: event.stage,
-      seconds: (performance.now() - wall) / 1000,
-      cpuSeconds: cpu() - used,
-      steps: 0,
-      peakMiB: Math.max(...rss),
-      firstThirdMiB: Math.max(...rss.slice(0, third)),
-      lastThirdMiB: Math.max(...rss.slice(-third)),
-    };
-    rows.push(row);
-    process.stderr.write(`${JSON.stringify(row)}\n`);
-  }
+} finally {
+  meter.close();
 }
-clearInterval(timer);
-process.stderr.write(`total cpu ${cpu() - start.used} wall ${(performance.now() - start.wall) / 1000}\n`);
+const serviceCpuSeconds = await service.cpuSeconds();
+await service.close();
 rmSync(root, { recursive: true, force: true });
-void atMost;
-void checkLines;
-void commandOf;
-void provenance;
-void writeResult;
+
+const votes = meter.stages.find(({ stage }) => stage === 'vote');
+const checks: Check[] = [
+  atMost('processor seconds of one iteration', meter.cpuSeconds(), CPU_LIMIT_SECONDS),
+  atMost('memory of the votes, last third / first third', votes?.growth ?? null, GROWTH_LIMIT),
+  atLeast('attempts in the votes', votes?.attempts ?? null, options.trial ? 0 : 72_000),
+];
+const lines = checkLines(checks);
+if (!options.trial) {
+  const result = { ...meter.result(), serviceCpuSeconds, checks };
+  lines.push(`written to ${writeResult('remote', { ...provenance(commandOf('bench:remote')), ...result })}`);
+}
+process.stdout.write(`${lines.join('\n')}\n`);
+process.exitCode = checks.every(({ passed }) => passed) ? 0 : 1;

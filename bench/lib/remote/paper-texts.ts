@@ -4,9 +4,11 @@ import { Random } from '../../../src/random.ts';
 import { wordProblems } from '../word-problems.ts';
 
 /** Mean length of an answer, in tokens. */
-const ANSWER_TOKENS = 800;
+export const ANSWER_TOKENS = 800;
 /** Spread of the logarithm of an answer's length. */
 const SPREAD = 0.5;
+/** Words per token, in these texts with the benchmark's tokenizer. */
+const WORDS_PER_TOKEN = 0.64;
 
 const LINES = [
   'First, we write the condition as $a_{n+1} = 3a_n + 7$ and solve it for the smallest index.',
@@ -18,45 +20,37 @@ const LINES = [
   'Now consider the triangle whose sides are the roots of this polynomial.',
 ];
 
+/** Final answers. The first is given by about half of the attempts; some are compared by the evaluator. */
+const ANSWERS = ['42', '\\frac{1}{2}', '3\\pi', '12', '0.5', '\\sqrt{8}', '2\\sqrt{2}', '(1, 2)', 'x + 1', '17'];
+const FIRST_SHARE = 0.5;
+
 export interface PaperTexts {
-  /** Completions of the Challenger, without an end token. */
+  /** Completions of the Challenger. */
   questions: string[];
-  /** Beginnings of the Solver's completions, and their ends with an answer. */
-  reasonings: string[];
-  ends: string[];
+  /** Completions of the Solver. */
+  answers: string[];
 }
 
-/** Writes `count` questions and as many reasonings. Equal seeds give equal texts. */
-export function paperTexts(count: number, seed: number): PaperTexts {
+/** Writes texts; equal seeds give equal texts. */
+export function paperTexts(counts: { questions: number; answers: number }, seed: number): PaperTexts {
   const random = new Random(seed);
-  const questions = wordProblems(count, seed).map(
-    (text, at) =>
-      `<question>\n${text} ${wordProblems(1, seed + 7919 * (at + 1))[0]}\n</question>\n\n\\boxed{${random.integer(2, 999)}}`,
-  );
-  const reasonings = Array.from({ length: count }, () => reasoning(random));
-  const ends = Array.from(
-    { length: 40 },
-    (_, at) => `\n\nThe final answer is \\boxed{${ANSWERS[at % ANSWERS.length](at)}}.`,
-  );
-  return { questions, reasonings, ends };
+  const more = wordProblems(counts.questions, seed + 1);
+  return {
+    questions: wordProblems(counts.questions, seed).map(
+      (text, at) => `<question>\n${text} ${more[at]}\n</question>\n\n\\boxed{${random.integer(2, 999)}}`,
+    ),
+    answers: Array.from({ length: counts.answers }, () => answer(random, more)),
+  };
 }
 
-/** Most answers are compared by their text; some need the evaluator. */
-const ANSWERS: ((at: number) => string)[] = [
-  (at) => String(at),
-  (at) => String(10 * at),
-  (at) => `\\frac{${at}}{${at + 1}}`,
-  (at) => `${at}\\pi`,
-  (at) => `\\sqrt{${at}}`,
-];
-
-function reasoning(random: Random): string {
-  const words = ANSWER_TOKENS * Math.exp(SPREAD * random.normal() - SPREAD ** 2 / 2) * 0.5;
-  const out: string[] = [];
+function answer(random: Random, problems: readonly string[]): string {
+  const words = ANSWER_TOKENS * WORDS_PER_TOKEN * Math.exp(SPREAD * random.normal() - SPREAD ** 2 / 2);
+  const lines: string[] = [];
   for (let length = 0; length < words;) {
-    const line = random.next() < 0.5 ? random.pick(LINES) : wordProblems(1, random.integer(0, 1_000_000))[0];
-    out.push(line);
+    const line = random.pick(random.next() < 0.5 ? LINES : problems);
+    lines.push(line);
     length += line.split(' ').length;
   }
-  return out.join(random.next() < 0.5 ? '\n' : ' ');
+  const final = random.next() < FIRST_SHARE ? ANSWERS[0] : random.pick(ANSWERS);
+  return `${lines.join(random.next() < 0.5 ? '\n' : ' ')}\n\nThe final answer is \\boxed{${final}}.`;
 }
