@@ -9,8 +9,6 @@ const MIB = 2 ** 20;
 export interface StageRow {
   stage: StageName;
   steps: number;
-  /** Answers of the Solver that were counted; only of shown questions of the stage's steps, times their number. */
-  attempts: number;
   seconds: number;
   /** Of all threads, user and system. */
   cpuSeconds: number;
@@ -47,7 +45,6 @@ export class StageMeter {
     this.stages.push({
       stage,
       steps,
-      attempts: 0,
       seconds: (performance.now() - wall) / 1000,
       cpuSeconds: cpuSeconds() - cpu,
       peakMiB: peakBetween(this.#memory, 0, 1),
