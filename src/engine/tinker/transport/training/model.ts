@@ -83,6 +83,9 @@ export class Model implements RemoteModel {
   }
 
   async repeatPass(data: readonly WireDatum[], loss: Loss, options: CallOptions = {}): Promise<RepeatedPass> {
+    const { usage } = this.#parts;
+    usage.trained(data);
+    usage.trained(data);
     return this.#lane.run(SEPARATE, async () => {
       const request = this.#request(data, loss, this.#next());
       const first = await this.#submitPass(request, options);
@@ -102,7 +105,7 @@ export class Model implements RemoteModel {
 
   async optimStep(params: AdamParams, options: CallOptions = {}): Promise<Record<string, number>> {
     const { caller, sessions, usage } = this.#parts;
-    const metrics = await this.#lane.run({ key: 'optim', harmless: false }, async () => {
+    const metrics = await this.#lane.run({ harmless: false }, async () => {
       const mark = caller.mark();
       const promise = await this.#submit(
         {
