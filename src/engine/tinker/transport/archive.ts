@@ -146,8 +146,13 @@ async function unpack(body: Readable, folder: string): Promise<void> {
 async function put(archive: Extract, part: Uint8Array): Promise<void> {
   if (archive.destroyed || archive.write(part)) return;
   await new Promise<void>((resolve) => {
-    archive.once('drain', resolve);
-    archive.once('close', resolve);
+    const go = (): void => {
+      archive.off('drain', go);
+      archive.off('close', go);
+      resolve();
+    };
+    archive.on('drain', go);
+    archive.on('close', go);
   });
 }
 

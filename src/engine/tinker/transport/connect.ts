@@ -16,6 +16,7 @@ import {
   type SupportedModel,
   type TinkerService,
 } from '../service.ts';
+import { HOSTED_SERVICE } from '../address.ts';
 import { downloadArchive } from './archive.ts';
 import { Auth } from './exchange/auth.ts';
 import { Caller } from './exchange/caller.ts';
@@ -44,7 +45,7 @@ export interface ConnectOptions {
   firstPatience?: number;
   /** Seconds after which a request is given up although the service still promises a result. */
   deadline?: number;
-  /** Seconds between heartbeats. */
+  /** Seconds between heartbeats; 0 for a service that ends no silent session. */
   heartbeat?: number;
   /** Labels of the session on the service. */
   tags?: readonly string[];
@@ -70,6 +71,7 @@ const sampling = z.object({ sampling_session_id: z.string() });
 /** Connects to a service, and reads its settings. Throws ServiceError, or EngineError `aborted`. */
 export async function connect(options: ConnectOptions, { signal }: CallOptions = {}): Promise<TinkerService> {
   const clock = options.clock ?? realClock;
+  checkKey(options);
   const http = new HttpClient(options.url, options.concurrency + MORE_CONNECTIONS);
   const auth = new Auth(http, options.apiKey === undefined || options.apiKey === '' ? null : options.apiKey, clock);
   const caller = new Caller({
@@ -90,6 +92,12 @@ export async function connect(options: ConnectOptions, { signal }: CallOptions =
     await caller.close();
     throw error;
   }
+}
+
+/** The hosted service answers every call without a key of its form with an error that does not say so. */
+function checkKey({ url, apiKey = '' }: ConnectOptions): void {
+  if (new URL(url).host !== new URL(HOSTED_SERVICE).host || /^(?:tml-|eyJ)/.test(apiKey)) return;
+  throw new ServiceError('refused', `${url} needs a key that begins with tml-`, { status: 401 });
 }
 
 /** Reads one of the two settings calls; null if the service has no such call. */

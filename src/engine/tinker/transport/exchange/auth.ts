@@ -10,6 +10,8 @@ const RENEW_BEFORE_MS = 5 * 60_000;
 /** With less than this left, calls wait for the new token. */
 const MUST_RENEW_MS = 60_000;
 const RETRY_MS = 60_000;
+/** The same while there is no token at all. */
+const MISSING_RETRY_MS = 5000;
 const TIMEOUT_MS = 30_000;
 
 const tokenAnswer = z.object({ jwt: z.string() });
@@ -47,8 +49,9 @@ export class Auth {
   async headers(): Promise<Record<string, string>> {
     if (this.#exchange) {
       const left = (this.#token?.endsAt ?? -Infinity) - this.#clock.now();
-      if (left < MUST_RENEW_MS) await this.renew();
-      else if (left < RENEW_BEFORE_MS && this.#clock.now() - this.#lastTry > RETRY_MS) void this.renew();
+      const idle = this.#clock.now() - this.#lastTry;
+      if (left < MUST_RENEW_MS && (idle > MISSING_RETRY_MS || this.#renewing !== null)) await this.renew();
+      else if (left < RENEW_BEFORE_MS && idle > RETRY_MS) void this.renew();
     }
     const credential = this.#credential();
     return credential === null ? {} : { 'x-api-key': credential };

@@ -79,9 +79,8 @@ export function judgeAnswer(answer: HttpAnswer): Judgement {
 
 /** Judges an exchange without an answer. */
 export function judgeFault(fault: HttpFault): Judgement {
-  const is = fault.kind === 'insecure' ? 'refused' : fault.kind;
-  const text = fault.kind === 'insecure' ? `its certificate is not valid (${fault.message})` : fault.message;
-  return { is, status: null, text: oneLine(text), retryAfterMs: null };
+  const is = fault.kind === 'unusable' ? 'refused' : fault.kind;
+  return { is, status: null, text: oneLine(fault.message), retryAfterMs: null };
 }
 
 function classOf(answer: HttpAnswer, explained: boolean): AnswerClass {

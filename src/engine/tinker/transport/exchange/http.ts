@@ -3,7 +3,7 @@
  * exchange; `retry.ts` repeats them.
  */
 
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher, errors } from 'undici';
 
 import { checkAborted, onAbort } from './abort.ts';
 
@@ -33,9 +33,9 @@ export interface HttpAnswer {
  * - `not-sent`: no connection; the service did not see the request.
  * - `lost`: the connection broke; the service may have done the work.
  * - `timeout`: no answer in time; the service may have done the work.
- * - `insecure`: the service's certificate is not valid.
+ * - `unusable`: the service's certificate is not valid, or the key holds characters that no header may have.
  */
-export type FaultKind = 'not-sent' | 'lost' | 'timeout' | 'insecure';
+export type FaultKind = 'not-sent' | 'lost' | 'timeout' | 'unusable';
 
 /** An exchange without a complete answer. */
 export class HttpFault extends Error {
@@ -66,8 +66,8 @@ const NOT_SENT = new Set([
 ]);
 const TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
 const INSECURE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
-/** Codes of a connection that broke; HPE are answers that are no HTTP. */
-const LOST = /^(?:UND_ERR_|HPE_|ECONN|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|ENOTCONN)/;
+/** Codes of a connection that broke. */
+const LOST = /^(?:UND_ERR_|ECONN|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|ENOTCONN)/;
 
 export class HttpClient {
   /** Without a slash at the end. */
@@ -126,13 +126,16 @@ export class HttpClient {
 
 /** Errors that are not of the connection pass unchanged: `read` may throw its own. */
 function faultOf(error: unknown): unknown {
+  // An answer that is no HTTP; it has no code.
+  if (error instanceof errors.HTTPParserError) return new HttpFault('lost', 'it does not speak HTTP');
   const code = codeOf(error);
   if (code === null) return error;
   // The library's messages hold addresses and codes, never headers.
   const text = error instanceof Error && error.message !== '' ? error.message : code;
   if (NOT_SENT.has(code)) return new HttpFault('not-sent', text);
   if (TIMEOUTS.has(code)) return new HttpFault('timeout', text);
-  if (INSECURE.test(code)) return new HttpFault('insecure', text);
+  if (INSECURE.test(code)) return new HttpFault('unusable', `its certificate is not valid (${text})`);
+  if (code === 'UND_ERR_INVALID_ARG') return new HttpFault('unusable', `the request cannot be sent (${text})`);
   return LOST.test(code) ? new HttpFault('lost', text) : error;
 }
 

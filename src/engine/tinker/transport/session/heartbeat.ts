@@ -41,6 +41,7 @@ export class Heartbeat {
 
   add(session: string): void {
     this.#sessions.add(session);
+    if (this.#start.everyMs === 0) return;
     if (this.#worker === null) this.#spawn();
     else this.#tell();
   }

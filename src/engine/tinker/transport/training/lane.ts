@@ -11,15 +11,18 @@ import { ServiceError } from '../../service.ts';
 export type Submit<T> = () => Promise<() => Promise<T>>;
 
 export interface Turn {
-  /** Passes with the same key may wait together. Null: the call waits for all before it, and all after it wait. */
-  key: string | null;
+  /**
+   * Passes with the same key may wait together. Absent: no pass, it waits for none. Null: the call waits for all before
+   * it, and all after it wait.
+   */
+  key?: string | null;
   /** Whether the model is as before when the call fails. */
   harmless: boolean;
 }
 
 export class Lane {
   #last: Promise<unknown> = Promise.resolve();
-  #pending = new Map<Promise<unknown>, string>();
+  #pending = new Map<Promise<unknown>, string | undefined>();
   /** Counts failures: calls that were made before one was known depend on what has failed. */
   #failures = 0;
   #end: ServiceError | null = null;
@@ -56,9 +59,10 @@ export class Lane {
     this.#end ??= cause;
   }
 
-  async #others(key: string | null): Promise<void> {
-    const others = [...this.#pending].filter(([, own]) => key === null || own !== key).map(([result]) => result);
-    await Promise.allSettled(others);
+  async #others(key: string | null | undefined): Promise<void> {
+    const excludes = (own: string | undefined): boolean =>
+      key === null || (key !== undefined && own !== undefined && own !== key);
+    await Promise.allSettled([...this.#pending].filter(([, own]) => excludes(own)).map(([result]) => result));
   }
 
   #check(failures: number): void {

@@ -102,7 +102,7 @@ export class Model implements RemoteModel {
 
   async optimStep(params: AdamParams, options: CallOptions = {}): Promise<Record<string, number>> {
     const { caller, sessions, usage } = this.#parts;
-    const metrics = await this.#lane.run({ key: 'optim', harmless: false }, async () => {
+    const metrics = await this.#lane.run({ harmless: false }, async () => {
       const mark = caller.mark();
       const promise = await this.#submit(
         {
