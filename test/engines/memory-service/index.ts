@@ -29,6 +29,8 @@ export interface Fault {
   call: keyof RemoteModel | 'createModel' | 'openSampling' | 'sample';
   when: 'before' | 'after';
   error: ServiceError | 'restart';
+  /** Calls of that name to let pass first. */
+  skip: number;
 }
 
 /** What a sampling session samples from. */
@@ -79,8 +81,7 @@ export class MemoryBackend {
       await new Promise((resolve) => setImmediate(resolve));
       if (options?.signal?.aborted === true) throw new EngineError('aborted', 'aborted', 'none');
       this.calls.push(name);
-      const at = this.faults.findIndex((fault) => fault.call === name);
-      const fault = at < 0 ? null : this.faults.splice(at, 1)[0];
+      const fault = this.#dueFault(name);
       if (fault?.when === 'before') this.#fail(fault);
       const result = work();
       if (fault?.when === 'after') this.#fail(fault);
@@ -108,6 +109,14 @@ export class MemoryBackend {
       close: async () => {},
     };
     return service;
+  }
+
+  #dueFault(name: Fault['call']): Fault | null {
+    const at = this.faults.findIndex((fault) => fault.call === name);
+    if (at < 0) return null;
+    const { skip, ...rest } = this.faults[at];
+    if (skip > 0) this.faults[at] = { ...rest, skip: skip - 1 };
+    return skip > 0 ? null : this.faults.splice(at, 1)[0];
   }
 
   #fail({ error }: Fault): never {
@@ -155,8 +164,8 @@ export class MemoryBackend {
         }),
       optimStep: (params, options) =>
         call('optimStep', options, () => {
-          const norm = model().step(params);
-          const told = this.quirks.gradNorm === 'zero-for-nan' && Number.isNaN(norm) ? 0 : norm;
+          const norm = Math.fround(model().step(params));
+          const told = this.quirks.gradNorm === 'zero-for-nan' && !Number.isFinite(norm) ? 0 : norm;
           const metrics: Record<string, number> =
             this.quirks.gradNorm === 'absent' ? {} : { 'skyrl.ai/grad_norm': told };
           return metrics;
