@@ -217,9 +217,7 @@ export function adapterContract(
       for (const adapt of contradicting) {
         const refused = opening(adapt, trained);
         await expect(refused).rejects.toMatchObject({ kind: 'user' });
-        await expect(refused).rejects.toThrow(
-          `rank ${LORA.rank}, alpha ${LORA.alpha}, on ${LORA.targets.join(', ')}`,
-        );
+        await expect(refused).rejects.toThrow(`rank ${LORA.rank}, alpha ${LORA.alpha}, on ${LORA.targets.join(', ')}`);
       }
       const impossible: Adaptation[] = [
         { ...LORA, rank: 0 },

@@ -44,6 +44,24 @@ export function statesContract(
       await policy.step(ADAM);
     };
 
+    it('keeps a snapshot as it was published, if it can keep snapshots', async () => {
+      if (engine.keep === undefined) return;
+      await withPolicy(async (policy) => {
+        await train(policy);
+        const snapshot = await policy.publish();
+        const scores = await withSampler(snapshot, (sampler) => sampler.score(examples));
+        await train(policy);
+        const state = await engine.keep?.(snapshot, { home: join(root, 'kept'), name: 'one' });
+        await engine.remove(snapshot);
+        if (state === undefined) throw new Error('nothing was kept');
+        await withSampler(state, async (sampler) => {
+          expect(sampler.version).toBe(1);
+          expect(await sampler.score(examples)).toEqual(scores);
+        });
+        expect(await engine.states(join(root, 'kept'))).toEqual([state]);
+      });
+    });
+
     it('opens a state from its serialised reference, in another engine, after the run has moved', async () => {
       const home = join(root, 'run');
       const { text, scores } = await withPolicy(async (policy) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { completionText, matchedStop } from './stop-strings.ts';
+import { completionText, isStopToken, matchedStop } from './stop-strings.ts';
 
 /** Every token is one byte, as in a byte-level tokenizer without merges. */
 const decode = (tokens: ArrayLike<number>): string => Buffer.from(Array.from(tokens)).toString('utf8');
@@ -46,5 +46,23 @@ describe('completionText', () => {
     expect(completionText({ ...completion, tokens, stop: 'stop', stopString: '\n\n' }, decode)).toBe('one');
     expect(completionText({ ...completion, tokens, stop: 'stop' }, decode)).toBe('one\n\ntw');
     expect(completionText({ ...completion, tokens, stop: 'length' }, decode)).toBe('one\n\ntwo');
+  });
+});
+
+describe('isStopToken', () => {
+  const options = { maxTokens: 1, temperature: 1, topP: 1, topK: 0 };
+
+  it('knows the end tokens of the model and of the request', () => {
+    expect([7, 8, 9].map((token) => isStopToken(token, [7], { ...options, stopTokens: [8] }))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('leaves out those of the model if it is told to', () => {
+    const own = { ...options, ignoreEnd: true };
+    expect([7, 8].map((token) => isStopToken(token, [7], { ...own, stopTokens: [8] }))).toEqual([false, true]);
+    expect(isStopToken(7, [7], { ...own, stopTokens: [7] })).toBe(true);
   });
 });

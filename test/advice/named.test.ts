@@ -19,6 +19,7 @@ const COMMANDS = [
   'export',
   'doctor',
   'pretrain',
+  'serve',
 ];
 /** Options of each command. */
 const options = new Map<string, Set<string>>();

@@ -5,7 +5,7 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import { Hono } from 'hono';
 import { EngineError, messageOf } from '../../errors.ts';
 import { BodyReader } from './body.ts';
@@ -58,19 +58,25 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
   });
   const bodies = new BodyReader(limits);
   for (const page of pages) app.route('/', page.routes(bodies));
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    createServer: createServer,
-    serverOptions: {
+  const listener = getRequestListener(app.fetch, {
+    errorHandler: (error) => {
+      if (!(error instanceof RequestError)) options.onFault?.(error);
+      // The address and the host make no URL.
+      return refusalResponse(new Refusal(400, 'This is no valid HTTP request.'));
+    },
+  });
+  const server = createServer(
+    {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersMs,
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.idleMs,
       connectionsCheckingInterval: Math.min(1000, limits.headersMs),
-      // The guard refuses a request without it, as JSON.
+      // Refused as JSON instead.
       requireHostHeader: false,
     },
-  }) as Server;
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
   server.maxConnections = limits.connections;
   server.on('clientError', refuseMalformed);
   await listen(server, options);

@@ -44,19 +44,14 @@ export class WorkQueue {
   async #run(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    for (let next = this.#next(); next !== undefined; next = this.#next()) await next();
+    for (let [first] = this.#lanes; first !== undefined; [first] = this.#lanes) {
+      const [lane, jobs] = first;
+      await jobs.shift()?.();
+      // Behind the lanes that came while its job ran.
+      this.#lanes.delete(lane);
+      if (jobs.length > 0 && !this.#closed) this.#lanes.set(lane, jobs);
+    }
     this.#running = false;
     for (const resolve of this.#idle.splice(0)) resolve();
-  }
-
-  /** Takes the first job of the first lane, and puts that lane behind the others. */
-  #next(): Job | undefined {
-    const [first] = this.#lanes;
-    if (first === undefined) return undefined;
-    const [lane, jobs] = first;
-    const job = jobs.shift();
-    this.#lanes.delete(lane);
-    if (jobs.length > 0) this.#lanes.set(lane, jobs);
-    return job;
   }
 }
