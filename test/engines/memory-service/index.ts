@@ -101,7 +101,9 @@ export class MemoryBackend {
           return output;
         }),
       deleteCheckpoint: async (path) => void this.checkpoints.delete(path),
-      download: async (_path, folder) => {
+      download: async (path, folder) => {
+        if (this.quirks.archives === 'none') throw new ServiceError('refused', `no archive of ${path}`);
+        if (this.quirks.archives === 'empty') return;
         for (const name of await readdir(this.#folder.base))
           await copyFile(join(this.#folder.base, name), join(folder, name));
       },
@@ -153,6 +155,8 @@ export class MemoryBackend {
       id,
       forwardBackward: (data, { name, config = {}, forwardOnly = false }, options) =>
         call('forwardBackward', options, () => {
+          if (name === 'importance_sampling' && this.quirks.noImportance)
+            throw new ServiceError('refused', `no loss ${name}`);
           if (forwardOnly && this.quirks.noForward) throw new ServiceError('refused', 'no such route');
           return model().pass(data, name, config, forwardOnly);
         }),
@@ -255,7 +259,7 @@ export class MemoryBackend {
       stopStrings: stop.filter((one) => typeof one === 'string'),
     };
     // Real services do not know the end tokens of the folder: a request names them.
-    const drawn = sampleOne(tables, prompt, options, { seed, index }, { eosIds: [], decode: this.#decode });
+    const drawn = sampleOne(tables, prompt, options, { seed, index }, { eosIds: quirks.ends, decode: this.#decode });
     const scale = quirks.tempered && params.temperature > 0 ? 1 / params.temperature : 1;
     const cut = quirks.stops === 'excluded' && drawn.stop === 'stop' ? drawn.tokens.length - 1 : drawn.tokens.length;
     return {
