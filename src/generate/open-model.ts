@@ -27,10 +27,10 @@ import { modelOfRun, namedRun, type NamedRun } from './run-model.ts';
 
 /** Identity of a model, so that an evaluation is never continued with another one. Serialisable as JSON. */
 export interface ModelIdentity {
-  kind: 'folder' | 'run' | 'hub' | 'endpoint';
+  kind: 'folder' | 'run' | 'hub' | 'endpoint' | 'service';
   /** Name in reports. */
   name: string;
-  /** Absolute folder, URL with the model's name and without secrets, or the engine's id of a saved state. */
+  /** Absolute folder, URL of an endpoint or a service with the model's name, or the engine's id of a saved state. */
   location: string;
   /** Fingerprint of weights, config and tokenizer; null for an endpoint. */
   fingerprint: string | null;

@@ -35,7 +35,7 @@ export async function run(flags: EvalFlags, io: Io): Promise<number> {
       'Add --tasks gsm8k,math500 or --task FILE --question COLUMN --answer COLUMN.',
     );
   }
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
+  const subject = await findSubject(flags, MEASURED, io);
   const config = configFor(subject, flags);
   const { questions, samples } = config.evaluation;
   const evaluation = {

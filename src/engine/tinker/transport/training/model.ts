@@ -83,6 +83,9 @@ export class Model implements RemoteModel {
   }
 
   async repeatPass(data: readonly WireDatum[], loss: Loss, options: CallOptions = {}): Promise<RepeatedPass> {
+    const { usage } = this.#parts;
+    usage.trained(data);
+    usage.trained(data);
     return this.#lane.run(SEPARATE, async () => {
       const request = this.#request(data, loss, this.#next());
       const first = await this.#submitPass(request, options);
