@@ -25,7 +25,10 @@ export function sampleRequestJson(request: WireSampleRequest): string {
 }
 
 function samplingParamsJson({ temperature, top_p, ...others }: WireSamplingParams): string {
-  const parts = Object.entries(others).map(([name, value]) => [name, value === undefined ? value : JSON.stringify(value)]);
+  const parts = Object.entries(others).map(([name, value]) => [
+    name,
+    value === undefined ? value : JSON.stringify(value),
+  ]);
   return objectJson({ ...Object.fromEntries(parts), temperature: floatJson(temperature), top_p: floatJson(top_p) });
 }
 

@@ -11,6 +11,9 @@ const MLP: readonly AdapterTarget[] = ['gate_proj', 'up_proj', 'down_proj'];
 /** The alpha of services that do not read `lora_alpha`. */
 export const WIRE_ALPHA = 32;
 
+/** A new adapter that stands for the base: it does not change it. */
+export const BESIDE_BASE: AdapterShape = { rank: 8, alpha: WIRE_ALPHA, targets: [...ATTENTION, ...MLP] };
+
 /**
  * Returns the wire's description of what a policy trains; rank 0 is all parameters. Throws EngineError `user` for matrices
  * that the wire cannot name.

@@ -38,6 +38,7 @@ export class Bench {
   readonly text: Int32Array;
   /** False if the service has no forward pass. */
   forwardOnly = true;
+  #background = 0;
 
   constructor(model: RemoteModel, facts: BaseFacts) {
     this.model = model;
@@ -103,11 +104,18 @@ export class Bench {
     return metricNamed(await this.model.optimStep(params), 'grad_norm');
   }
 
+  /** Clears the gradient, and takes what norm is left for that of other models: some services add them all up. */
+  async settle(): Promise<void> {
+    await this.step();
+    this.#background = (await this.step()) ?? 0;
+  }
+
   /** Returns the norm of the gradient of some losses together; null if one is refused, or if it is not told. */
   async norm(pulls: readonly Pull[]): Promise<number | null> {
     for (const pull of pulls) {
       if ((await attempt(() => this.pull(pull))) === null) return null;
     }
-    return this.step();
+    const norm = await this.step();
+    return norm === null ? null : Math.sqrt(Math.max(0, norm ** 2 - this.#background ** 2));
   }
 }

@@ -34,6 +34,7 @@ function ofTraining(found: TrainingFindings): string[] {
 
 function ofSampling(found: SamplingFindings): string[] {
   return [
+    ...said(!found.base, 'the base is sampled as a new adapter'),
     ...said(!found.seeds, 'no seeds, so the run cannot be repeated exactly'),
     ...said(!found.stopTokens || !found.stopStrings, 'stops are applied here'),
     ...said(!found.topK || !found.topP, 'top-k or top-p without effect'),

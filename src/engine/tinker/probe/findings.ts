@@ -8,6 +8,8 @@ export type Reduction = 'sum' | 'mean' | 'other';
 
 /** Findings about sampling. */
 export interface SamplingFindings {
+  /** The base can be sampled without an adapter. */
+  base: boolean;
   /** The same seed gives the same tokens. */
   seeds: boolean;
   /** Seeds from 2^31 on are accepted. */

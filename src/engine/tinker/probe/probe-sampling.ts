@@ -1,7 +1,9 @@
 /** Measures how a service samples from its base. */
 
 import type { SampleOutput, WireSamplingParams } from '../../../wire/messages.ts';
+import { BESIDE_BASE, loraConfig } from '../base/adapter-config.ts';
 import type { BaseFacts } from '../base/base-folder.ts';
+import { unload } from '../policy/trained-model.ts';
 import type { RemoteBase } from '../remote-service.ts';
 import type { TinkerService } from '../service.ts';
 import { attempt, furthest } from './attempt.ts';
@@ -21,14 +23,30 @@ const TEMPERED = 0.02;
 
 type Ask = (params: WireSamplingParams, n?: number) => Promise<SampleOutput | null>;
 
-/** Probes sampling; costs about fifteen short requests. */
-export async function probeSampling(
-  api: TinkerService,
-  { name, maxContext }: RemoteBase,
-  facts: BaseFacts,
-): Promise<SamplingFindings> {
-  const samplingSession = await api.openSampling({ baseModel: name });
+/** Probes sampling; costs about fifteen short requests, and a model where the base cannot be sampled without one. */
+export async function probeSampling(api: TinkerService, base: RemoteBase, facts: BaseFacts): Promise<SamplingFindings> {
   const prompt = probeTokens(facts, 6);
+  const alone = await attempt(async () => {
+    const samplingSession = await api.openSampling({ baseModel: base.name });
+    await api.sample({ samplingSession, prompt, n: 1, params: { ...GREEDY, max_tokens: 1 } });
+    return samplingSession;
+  });
+  if (alone !== null) return { base: true, ...(await measure(api, alone, base, facts, prompt)) };
+  const model = await api.createModel(base.name, loraConfig(BESIDE_BASE, 1, false));
+  try {
+    return { base: false, ...(await measure(api, await model.publish(), base, facts, prompt)) };
+  } finally {
+    await unload(model, false);
+  }
+}
+
+async function measure(
+  api: TinkerService,
+  samplingSession: string,
+  { maxContext }: RemoteBase,
+  facts: BaseFacts,
+  prompt: Int32Array,
+): Promise<Omit<SamplingFindings, 'base'>> {
   const ask: Ask = (params, n = 1) => attempt(() => api.sample({ samplingSession, prompt, n, params }));
   const greedy = tokensOf(await ask(GREEDY))[0] ?? [];
   const isGreedy = async (params: Partial<WireSamplingParams>): Promise<boolean> => {

@@ -56,7 +56,7 @@ async function measure(
   const [one, other, third] = [await bench.forward(), await bench.forward(), await bench.weigh(0)];
   const repeatable = Math.max(furthest(one, other), furthest(one, third)) < NOISE;
   // A sequence with weights of 0 counts where sequences are averaged.
-  await bench.step();
+  await bench.settle();
   const gradients = await measureGradients(bench, other);
   const masks = await bench.readsMask();
   const step: AdamParams = { ...STILL, learning_rate: rate };

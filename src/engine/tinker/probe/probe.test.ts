@@ -15,6 +15,7 @@ const LORA = { rank: 3, seed: 1, train_attn: true, train_mlp: true, lora_alpha: 
 
 /** What the probe finds on a service without quirks. */
 const SAMPLING: SamplingFindings = {
+  base: true,
   seeds: true,
   largeSeeds: true,
   samplesDiffer: true,

@@ -31,7 +31,8 @@ export function checkSupported(request: SampleRequest, found: SamplingFindings):
       `Switch it off: ${name} = ${off} (in a run, that of challenger, pool, votes, solver or evaluation).`,
     );
   }
-  if (found.logprobs !== 'tempered' || temperature === 1) return;
+  // Log-probabilities of greedy completions train nothing.
+  if (found.logprobs !== 'tempered' || temperature === 1 || temperature === 0) return;
   throw new EngineError(
     'user',
     `The service gives log-probabilities at the temperature of sampling, but temperature = ${temperature} was requested.`,

@@ -1,7 +1,7 @@
 /** Opens the samplers of an engine: of the base, of published weights, and of saved states. */
 
 import type { Ctl, Example, Purpose, Sampler, StateRef, WeightsRef } from '../../engine.ts';
-import { loraConfig } from '../base/adapter-config.ts';
+import { BESIDE_BASE, loraConfig } from '../base/adapter-config.ts';
 import type { BaseFacts } from '../base/base-folder.ts';
 import { maskedLogprobs } from '../datum.ts';
 import type { Shared } from '../shared.ts';
@@ -72,9 +72,13 @@ export class SamplerDesk {
     const service = services.for(purpose);
     const { name } = await service.base();
     const facts = await identity.open(ref.path, name);
-    checkBaseBeside(await service.findings(), service.api.url);
     const lazy = lazily(() => this.#model(service, facts, null));
-    return { service, facts, version: 0, source: service.baseSession, score: lazy.score, close: lazy.close };
+    const found = await service.sampling(facts);
+    if (found.base) checkBaseBeside(await service.findings(), service.api.url);
+    // A service may sample adapters only: a new one does not change the base.
+    const published = renewable(async () => (await lazy.get()).with((model) => model.publish()));
+    const source = found.base ? service.baseSession : published;
+    return { service, facts, version: 0, source, score: lazy.score, close: lazy.close };
   }
 
   async #openedState(ref: StateRef, purpose?: Purpose): Promise<Opened> {
@@ -129,12 +133,6 @@ export class SamplerDesk {
     return TrainedModel.open(service.api, { spec: { base: name, lora }, traits, anchor });
   }
 }
-
-const BESIDE_BASE = {
-  rank: 8,
-  alpha: 32,
-  targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
-} as const;
 
 async function scored(model: TrainedModel, examples: readonly Example[], ctl?: Ctl): Promise<Float32Array[]> {
   if (examples.length === 0) return [];
