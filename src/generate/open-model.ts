@@ -11,6 +11,7 @@ import { resolveConfig } from '../config/load.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { BaseRef, StateRef, WeightsRef } from '../engine/engine.ts';
 import type { Generator } from './generator.ts';
+import { createFlow } from '../engine/flow/flow.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { savedFolder } from '../engine/local/states.ts';
 import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from './openai/index.ts';
@@ -98,7 +99,8 @@ export async function openGenerator(
       await sampler.close();
       await engine.close();
     };
-    return localGenerator({ name, sampler, tokenizer, maxContext, batch: engine.slots, close });
+    const flow = createFlow(engine);
+    return localGenerator({ name, sampler, tokenizer, maxContext, batch: engine.slots, flow, close });
   } catch (error) {
     await engine.close();
     throw error;

@@ -9,6 +9,7 @@ import { loraConfig, shapeOf, WIRE_ALPHA } from '../base/adapter-config.ts';
 import type { BaseFacts } from '../base/base-folder.ts';
 import type { Shared } from '../shared.ts';
 import { calling } from '../failures.ts';
+import { seedOf } from '../sampling/request.ts';
 import type { RemoteService } from '../remote-service.ts';
 import { ServiceError } from '../service.ts';
 import { checkpointName, savedState } from '../states/record.ts';
@@ -67,7 +68,7 @@ export class PolicyDesk {
       const { facts, adapter } = start;
       const { name, maxContext } = await service.base();
       const trainUnembed = adapter !== null && this.#shared.config.trainUnembed;
-      const lora = loraConfig(adapter, start.seed, trainUnembed);
+      const lora = loraConfig(adapter, seedOf(start.seed, await service.sampling(facts)), trainUnembed);
       const found = await service.training(facts, lora);
       if (adapter !== null && adapter.alpha !== WIRE_ALPHA) await this.#checkAlpha(service, facts, lora);
       const traits = traitsOf(found);
