@@ -266,3 +266,15 @@ describe('a closed policy', () => {
     expect(normOf(await next.step(PLAIN))).toBe(0);
   });
 });
+
+describe('a service that does not answer', () => {
+  it('is not asked again when the policy is closed', async () => {
+    const { policy, backend } = await opened();
+    const away = new ServiceError('unreachable', 'no answer');
+    backend.faults.push({ call: 'forwardBackward', when: 'before', error: away, skip: 0 });
+    await expect(policy.accumulate(examples, weights)).rejects.toMatchObject({ kind: 'transient' });
+    const before = backend.calls.length;
+    await policy.close();
+    expect(backend.calls.slice(before)).toEqual([]);
+  });
+});
