@@ -2,8 +2,8 @@
  * Measures what the wire costs: a full GRPO step by the engine in this process, and by the same engine behind
  * `rzero serve`, in turns within one run. Use an idle machine.
  *
- *     npm run build && npx tsx bench/serve.ts
- *     npx tsx bench/serve.ts --rounds 9 --prompts 16 --group 8 --new-tokens 64
+ *     npm run bench:serve
+ *     npm run bench:serve -- --rounds 9 --prompts 16 --group 8 --new-tokens 64
  */
 
 import { spawn } from 'node:child_process';
@@ -29,7 +29,9 @@ const { values } = parseArgs({
     lora: { type: 'boolean', default: false },
   },
 });
-const [rounds, count, groupSize, newTokens] = [values.rounds, values.prompts, values.group, values['new-tokens']].map(Number);
+const [rounds, count, groupSize, newTokens] = [values.rounds, values.prompts, values.group, values['new-tokens']].map(
+  Number,
+);
 const PROMPT = 32;
 const NAME = 'bench/5m';
 const sizes: Sizes = { threads: availableParallelism(), slots: 128, microBatchTokens: 1024 };
@@ -41,7 +43,24 @@ await writeRandomModel(folder, config);
 
 const child = spawn(
   process.execPath,
-  ['dist/cli/main.js', 'serve', '--tinker', '--json', '--model', folder, '--name', NAME, '--port', '0', '--checkpoints', join(root, 'checkpoints'), '--set', `engine.slots=${sizes.slots}`, '--set', `engine.microBatchTokens=${sizes.microBatchTokens}`],
+  [
+    'dist/cli/main.js',
+    'serve',
+    '--tinker',
+    '--json',
+    '--model',
+    folder,
+    '--name',
+    NAME,
+    '--port',
+    '0',
+    '--checkpoints',
+    join(root, 'checkpoints'),
+    '--set',
+    `engine.slots=${sizes.slots}`,
+    '--set',
+    `engine.microBatchTokens=${sizes.microBatchTokens}`,
+  ],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
 const url = await new Promise<string>((resolve, reject) => {
@@ -58,7 +77,13 @@ const url = await new Promise<string>((resolve, reject) => {
 async function contestant(engine: Engine): Promise<Contestant> {
   const from = { kind: 'base' as const, path: folder };
   const adapt = values.lora
-    ? { kind: 'lora' as const, rank: 16, alpha: 32, targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const, seed: 1 }
+    ? {
+        kind: 'lora' as const,
+        rank: 16,
+        alpha: 32,
+        targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const,
+        seed: 1,
+      }
     : { kind: 'full' as const };
   const policy = await engine.openPolicy({ from, optimizer: 'fresh', adapt });
   const reference = await engine.openSampler(from);

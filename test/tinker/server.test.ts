@@ -2,8 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
-import { gunzipSync } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePath } from '../../src/serve/tinker/checkpoints/paths.ts';
@@ -250,15 +249,11 @@ describe('archives', () => {
     });
     expect(asked.status).toBe(302);
     const answer = await fetch(asked.headers.get('location') ?? '');
+    const archive = Readable.from([Buffer.from(await answer.arrayBuffer())])
+      .pipe(createGunzip())
+      .pipe(extract());
     const files = new Map<string, Buffer>();
-    const extracted = extract();
-    extracted.on('entry', ({ name: file }, stream, next) => {
-      void buffer(stream).then((content) => {
-        files.set(file, content);
-        next();
-      });
-    });
-    await pipeline(Readable.from([gunzipSync(Buffer.from(await answer.arrayBuffer()))]), extracted);
+    for await (const entry of archive) files.set(entry.header.name, await buffer(entry));
     return files;
   }
 
