@@ -55,7 +55,7 @@ export interface RunSummary {
   runId: string;
   runDir: string;
   iterations: IterationSummary[];
-  /** Best iteration, chosen without labels. Its weights are in `best/`. */
+  /** Best iteration, chosen without labels. Its weights are in `best/`, unless a service keeps them to itself. */
   best: number;
   /** `stopped` by the user; `too-few-questions` passed the filter; `collapsed`: a monitor ended the run. */
   outcome: 'finished' | 'stopped' | 'too-few-questions' | 'collapsed';

@@ -11,7 +11,7 @@ import { RUN_STATES } from '../store/select-runs.ts';
 import { RZERO_VERSION } from '../store/version.ts';
 import { type Shell, SHELLS } from './completion/scripts.ts';
 import { processIo, type Io } from './io.ts';
-import { collect, integer, type CommonFlags } from './options.ts';
+import { amount, collect, integer, type CommonFlags } from './options.ts';
 import { describeFailure } from './report-error.ts';
 import { jsonLine } from './report-json-error.ts';
 import { plainPalette } from './render/palette.ts';
@@ -44,7 +44,12 @@ function buildProgram(io: Io): Command {
     .option('--iterations <n>', 'number of iterations; each trains both roles once', integer(1))
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
-    .option('--engine <kind|file>', 'engine: local, or your own module (./engine.js)')
+    .addOption(engine())
+    .addOption(url())
+    .addOption(tokenizer())
+    .option('--challenger-url <url>', 'service that trains the Challenger, if each service trains one model')
+    .option('--solver-url <url>', 'service that trains the Solver')
+    .option('--reference-url <url>', 'service with the reference model of the KL term')
     .addOption(lora())
     .addOption(set())
     .addOption(configFile())
@@ -56,7 +61,7 @@ function buildProgram(io: Io): Command {
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero evolve\n  rzero evolve --scale tiny --iterations 1\n  rzero evolve --model Qwen/Qwen3-0.6B-Base --domain math --dry-run\n  rzero evolve --set solver.learningRate=1e-4 --set challenger.train=false',
+      '\nExamples:\n  rzero evolve\n  rzero evolve --scale tiny --iterations 1\n  rzero evolve --model Qwen/Qwen3-0.6B-Base --domain math --dry-run\n  rzero evolve --set solver.learningRate=1e-4 --set challenger.train=false\n  rzero evolve --engine tinker --url http://localhost:8000 --model Qwen/Qwen3-8B-Base --domain math --dry-run',
     )
     .action(async (flags: import('./commands/evolve.ts').EvolveFlags) => {
       printName(io, flags);
@@ -68,6 +73,12 @@ function buildProgram(io: Io): Command {
     .description('continue a run that was stopped or killed, or add iterations (default: the newest)')
     .argument('[run]', 'run id, unique prefix of an id, or folder')
     .option('--iterations <n>', 'new number of iterations; a finished run goes on', integer(1))
+    .option('--budget-tokens <n>', 'new limit of tokens that the run may use of its service; 0 = none', integer(0))
+    .option('--budget-cost <amount>', 'new limit of what the run may cost; 0 = none', amount)
+    .option('--url <url>', 'new address of the service')
+    .option('--challenger-url <url>', 'new address of the service that trains the Challenger')
+    .option('--solver-url <url>', 'new address of the service that trains the Solver')
+    .option('--reference-url <url>', 'new address of the service with the reference model')
     .addOption(runsDir())
     .addOption(quiet())
     .addOption(logFile())
@@ -143,6 +154,9 @@ function buildProgram(io: Io): Command {
     .option('--concurrency <n>', 'concurrent requests per endpoint (default: 8)', integer(1))
     .option('--token-budget <n>', 'stop cleanly when endpoints have used this many tokens', integer(1))
     .option('--seed <n>', 'sampling seed', integer(0))
+    .addOption(engine())
+    .addOption(url())
+    .addOption(tokenizer())
     .addOption(set())
     .addOption(runsDir())
     .addOption(json())
@@ -165,6 +179,9 @@ function buildProgram(io: Io): Command {
     .option('--ask <question>', 'ask one question and exit')
     .option('--temperature <t>', 'sampling temperature (0 = greedy)', Number)
     .option('--seed <n>', 'sampling seed', integer(0))
+    .addOption(engine())
+    .addOption(url())
+    .addOption(tokenizer())
     .addOption(set())
     .addOption(runsDir())
     .addOption(json())
@@ -192,6 +209,10 @@ function buildProgram(io: Io): Command {
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
+    .addOption(engine())
+    .addOption(url())
+    .addOption(tokenizer())
+    .option('--solver-url <url>', 'service that trains the Solver, if it is not that of --url')
     .addOption(lora())
     .addOption(set())
     .addOption(configFile())
@@ -349,6 +370,18 @@ async function perform<Flags>(io: Io, flags: Flags, run: Run<Flags>, argument?: 
   // While Node takes itself down, another signal would end the process by its default action, without the exit code.
   if (code > 128) process.exit(code);
   process.exitCode = code;
+}
+
+function engine(): Option {
+  return new Option('--engine <kind|file>', 'engine: local, tinker (a service), or your own module (./engine.js)');
+}
+
+function url(): Option {
+  return new Option('--url <url>', 'address of the service (default: $TINKER_BASE_URL, otherwise the hosted service)');
+}
+
+function tokenizer(): Option {
+  return new Option('--tokenizer <folder|name>', "tokenizer of the service's model (default: that of --model)");
 }
 
 function lora(): Option {

@@ -19,6 +19,15 @@ export function integer(low: number): (text: string) => number {
   };
 }
 
+/** Parser of an amount of money, 0 or more. */
+export function amount(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError('Pass a number of at least 0.');
+  }
+  return value;
+}
+
 /** Collects a repeatable option: `--set a=1 --set b=2`. */
 export function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];

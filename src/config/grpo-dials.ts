@@ -49,7 +49,7 @@ export const grpo = {
     .enum(['none', 'bypass', 'token-truncate', 'sequence-truncate', 'token-mask', 'sequence-mask', 'geometric-mask'])
     .default('none')
     .describe(
-      "Correction when log-probabilities of sampler and trainer differ. `none`: only log the difference; `bypass`: use the sampler's log-probabilities in the ratio; `…-truncate`: weight the policy loss by trainer / sampler, at most importanceHigh; `…-mask`: drop tokens or sequences outside importanceLow to importanceHigh.",
+      'Correction when log-probabilities of sampler and trainer differ. With engine.kind = "tinker", the default is `token-truncate`. `none`: only log the difference; `bypass`: use the sampler\'s log-probabilities in the ratio; `…-truncate`: weight the policy loss by trainer / sampler, at most importanceHigh; `…-mask`: drop tokens or sequences outside importanceLow to importanceHigh.',
     ),
   importanceLow: z
     .number()

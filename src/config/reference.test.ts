@@ -11,12 +11,16 @@ it('docs/reference/config.md is current', async () => {
 
 it('every key is described, with the default of the schema', () => {
   const defaults = { ...configSchema.parse({}) };
-  const other = { engine: { kind: 'module', options: {} } };
+  const others = new Map<string | undefined, Record<string, unknown>>([
+    [undefined, defaults],
+    ['engine.kind = "module"', { engine: { kind: 'module', options: {} } }],
+    ['engine.kind = "tinker"', configSchema.parse({ engine: { kind: 'tinker' } })],
+  ]);
   const keys = describeConfig();
   for (const key of keys) {
     expect(key).toMatchObject({
       description: expect.stringMatching(/^.+\.$/),
-      default: valueAt(key.onlyWith === undefined ? defaults : other, key.path.split('.')),
+      default: valueAt(others.get(key.onlyWith) ?? {}, key.path.split('.')),
     });
   }
   const leaves = (value: unknown): number =>

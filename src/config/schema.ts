@@ -305,7 +305,7 @@ const adapt = z.strictObject({
     .enum(['full', 'lora'])
     .default('full')
     .describe(
-      '`full`: train all parameters (paper); `lora`: train one low-rank adapter per role over the frozen base.',
+      '`full`: train all parameters (paper); `lora`: train one low-rank adapter per role over the frozen base. With engine.kind = "tinker", the default is `lora`.',
     ),
   rank: count.max(4096).default(16).describe('`lora`: rank of the update.'),
   alpha: positive.default(32).describe('`lora`: the update is scaled by alpha / rank.'),
@@ -363,6 +363,7 @@ const address = z.string().refine((text) => text === '' || (/^https?:\/\//i.test
   message: 'is not an address such as http://localhost:8000',
 });
 const price = z.number().min(0).default(0);
+const rate = z.number().min(0).default(0);
 
 /** A service that speaks the Tinker wire. */
 const tinkerEngine = z.strictObject({
@@ -375,7 +376,9 @@ const tinkerEngine = z.strictObject({
   model: z
     .string()
     .default('')
-    .describe('Name of the base model on the service; empty = `model`. `model` is then the folder of its tokenizer.'),
+    .describe(
+      'Name of the base model on the service, with `model` as folder or hub name of its tokenizer; empty = `model`, or the only model of the service if `model` is a folder.',
+    ),
   challengerUrl: address
     .default('')
     .describe('Service that trains the Challenger, if each service trains one model; empty = `url`.'),
@@ -398,10 +401,25 @@ const tinkerEngine = z.strictObject({
       trained: price.describe('Price of one million tokens of forward and backward passes.'),
     })
     .prefault({}),
+  rates: z
+    .strictObject({
+      sampled: rate.describe('Tokens that the service samples per second, for `--dry-run`; 0 = unknown.'),
+      prefilled: rate.describe('Prompt tokens per second; 0 = not counted.'),
+      trained: rate.describe('Tokens of forward and backward passes per second; 0 = unknown.'),
+    })
+    .prefault({}),
   budget: z
     .strictObject({
-      tokens: countOrZero.default(0).describe('The run stops when it has used this many tokens; 0 = no limit.'),
-      cost: z.number().min(0).default(0).describe('The run stops when it has cost this much; 0 = no limit.'),
+      tokens: countOrZero
+        .default(0)
+        .describe(
+          'The run stops before the next step when it has used this many sampled, prefilled and trained tokens; 0 = no limit.',
+        ),
+      cost: z
+        .number()
+        .min(0)
+        .default(0)
+        .describe('The run stops before the next step when it has cost this much; 0 = no limit. Needs `price`.'),
     })
     .prefault({}),
 });

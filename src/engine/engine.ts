@@ -276,7 +276,10 @@ export interface Engine {
   states(home: string): Promise<StateRef[]>;
   /** Work done so far; absent for an engine on this machine. */
   usage?(): EngineUsage;
-  /** Properties that the engine found out about a remote service, as JSON; a run stores them. Absent: none to find. */
-  findings?(): Promise<Record<string, unknown>>;
+  /**
+   * Properties that the engine finds out about a remote service, as JSON; a run stores them. The text `summary` says
+   * them in a sentence. `about`: the policies that will be opened, which a service is tried with. Absent: none to find.
+   */
+  findings?(about?: Pick<PolicyOptions, 'from' | 'adapt'>): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }

@@ -15,8 +15,9 @@ export type DomainSource = 'run' | 'folder' | 'none';
 export async function domainOfModel({
   config,
   model,
+  runDir,
 }: FoundModel): Promise<{ domain: string; from: Exclude<DomainSource, 'none'> } | { domain: null; from: 'none' }> {
-  if (config !== null) return { domain: config.domain, from: 'run' };
+  if (config !== null && runDir !== null) return { domain: config.domain, from: 'run' };
   const folder = model === null ? null : savedFolder(model.weights);
   const domain = folder === null ? null : await domainOfFolder(folder);
   return domain === null ? { domain, from: 'none' } : { domain, from: 'folder' };

@@ -11,6 +11,7 @@ import { resolveConfig } from '../config/load.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { BaseRef, StateRef, WeightsRef } from '../engine/engine.ts';
 import type { Generator } from './generator.ts';
+import { createFlow } from '../engine/flow/flow.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { savedFolder } from '../engine/local/states.ts';
 import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from './openai/index.ts';
@@ -26,10 +27,10 @@ import { modelOfRun, namedRun, type NamedRun } from './run-model.ts';
 
 /** Identity of a model, so that an evaluation is never continued with another one. Serialisable as JSON. */
 export interface ModelIdentity {
-  kind: 'folder' | 'run' | 'hub' | 'endpoint';
+  kind: 'folder' | 'run' | 'hub' | 'endpoint' | 'service';
   /** Name in reports. */
   name: string;
-  /** Absolute folder, URL with the model's name and without secrets, or the engine's id of a saved state. */
+  /** Absolute folder, URL of an endpoint or a service with the model's name, or the engine's id of a saved state. */
   location: string;
   /** Fingerprint of weights, config and tokenizer; null for an endpoint. */
   fingerprint: string | null;
@@ -98,7 +99,8 @@ export async function openGenerator(
       await sampler.close();
       await engine.close();
     };
-    return localGenerator({ name, sampler, tokenizer, maxContext, batch: engine.slots, close });
+    const flow = createFlow(engine);
+    return localGenerator({ name, sampler, tokenizer, maxContext, batch: engine.slots, flow, close });
   } catch (error) {
     await engine.close();
     throw error;

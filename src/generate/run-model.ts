@@ -61,15 +61,25 @@ export async function modelOfRun({ dir, iteration }: NamedRun, role: Role = MEAS
   try {
     const { config, id } = store.meta();
     const best = join(store.dir, 'best');
-    if (iteration === null && role === MEASURED && holdsModel(best)) {
+    // A folder on this machine is of no use to a service, which has the weights of every iteration itself.
+    const isRemote = config.engine.kind === 'tinker';
+    if (iteration === null && role === MEASURED && !isRemote && holdsModel(best)) {
       return { id, dir: store.dir, config, weights: { kind: 'base', path: best }, iteration: null };
     }
     const results = resultsOf(store, config, role);
-    const record = iteration === null ? results.at(-1) : results.find((one) => one.iteration === iteration);
+    // The best of a run on a service is known from its summary.
+    const chosen = iteration ?? (isRemote && role === MEASURED ? (store.summary()?.best ?? null) : null);
+    const record = chosen === null ? results.at(-1) : results.find((one) => one.iteration === chosen);
     if (record !== undefined) {
       requireKept(store, config, record, results);
       const weights: StateRef = { kind: 'state', id: record.state, home: store.dir };
-      return { id, dir: store.dir, config, weights, iteration: record.iteration };
+      return {
+        id,
+        dir: store.dir,
+        config,
+        weights,
+        iteration: iteration === null && chosen !== null ? null : record.iteration,
+      };
     }
     if (iteration !== null && iteration > 0) throw noIteration(store, role, iteration, results);
     return { id, dir: store.dir, config, weights: await baseOf(store, config), iteration: 0 };
@@ -84,7 +94,13 @@ export async function modelOfRun({ dir, iteration }: NamedRun, role: Role = MEAS
  */
 export async function folderNamedByRun(name: string, runsDir: string): Promise<string | null> {
   const named = isOnHub(name) ? null : runIfNamed(name, runsDir);
-  return named === null ? null : folderOfModel(await modelOfRun(named));
+  return named === null ? null : (exportedBest(named) ?? folderOfModel(await modelOfRun(named)));
+}
+
+/** Returns the folder that a finished run exported its best model to; null if it has none, or `@N` names another. */
+export function exportedBest({ dir, iteration }: NamedRun): string | null {
+  const best = join(dir, 'best');
+  return iteration === null && holdsModel(best) ? best : null;
 }
 
 /** Returns whether a model's name is that of a run. Throws StoreError for a name with `@N` if there is no such run. */

@@ -11,6 +11,7 @@ import type { DropReason, LabelledQuestion, Notice, Question, VoteTally } from '
 import { chunksOf } from './2-propose.ts';
 import type { RunContext, StepPlace } from './context.ts';
 import { judgeSample } from './pool/label-judge.ts';
+import { isExpense } from './metrics.ts';
 import { bandMetrics, labelMetrics, watchedMetrics } from './pool/label-metrics.ts';
 import { watchPool } from './watch/monitors.ts';
 import { plantedMetrics } from './pool/planted.ts';
@@ -56,7 +57,7 @@ async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): P
 
 /** Returns the stage's metrics without its times. If the stage ran more than once, the newest values win. */
 function stageMetrics(ctx: Pick<RunContext, 'store'>, iteration: number): Record<string, number> {
-  const rows = ctx.store.metrics({ iteration, stage: 'filter' }).filter(({ name }) => !name.startsWith('time/'));
+  const rows = ctx.store.metrics({ iteration, stage: 'filter' }).filter(({ name }) => !isExpense(name));
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }
 

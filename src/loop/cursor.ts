@@ -8,6 +8,7 @@ import type { ShownQuestion } from '../events.ts';
 import type { RunConfig } from '../config/schema.ts';
 import type { RunStore, Unit } from '../store/store.ts';
 import type { Cursor, Notice, StageName } from '../types.ts';
+import { isExpense } from './metrics.ts';
 import type { RunContext, StepPlace } from './context.ts';
 import { pastEndNotices } from './watch/past-end.ts';
 import { keptNotices, noticeMetrics, RunEnded } from './watch/notices.ts';
@@ -151,7 +152,7 @@ export function newestMetrics(
 ): Record<string, number> {
   const rows = store.metrics({ iteration, stage });
   const newest = Math.max(...rows.map(({ step }) => step));
-  const shown = rows.filter(({ step, name }) => step === newest && !/^(?:time|usage)\//.test(name));
+  const shown = rows.filter(({ step, name }) => step === newest && !isExpense(name));
   return Object.fromEntries(shown.map(({ name, value }) => [name, value]));
 }
 

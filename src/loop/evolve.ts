@@ -4,10 +4,8 @@
  * `cursor.ts` resumes a run after a stop or a crash. This file only calls the stages.
  */
 
-import { join } from 'node:path';
 import { isSupervised } from '../config/phases.ts';
 import type { RunSummary } from '../events.ts';
-import { writeDomainRecord } from '../models/domain-record.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { trainChallenger } from './1-train-challenger.ts';
 import { propose } from './2-propose.ts';
@@ -20,12 +18,13 @@ import { type Evolution, startEvolution } from './run/handle.ts';
 import { finetune } from './finetune.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
 import { BudgetSpent } from './remote/budget.ts';
+import { exportBest } from './remote/export-best.ts';
 import { endingNotice, RunEnded } from './watch/notices.ts';
 import { withLowerRates } from './watch/only-new-run.ts';
 import { committedSteps, isStop } from './cursor.ts';
 import { runSession } from './run/session.ts';
 import { explainTooFew, summarizeIteration, summarizeRun } from './run/summary.ts';
-import { BEST_FOLDER, keepBest, sweepStates, weightsAfter } from './training/weights.ts';
+import { sweepStates, weightsAfter } from './training/weights.ts';
 
 export type { Evolution } from './run/handle.ts';
 export type { EvolveOptions, ResumeOptions } from './run/open-run.ts';
@@ -82,8 +81,7 @@ async function runSupervised(ctx: RunContext): Promise<RunSummary> {
 
 async function finish(ctx: RunContext, outcome: RunSummary['outcome'], explanation: string): Promise<RunSummary> {
   const summary = await summarizeRun(ctx, outcome, explanation);
-  await keepBest(ctx, summary.best);
-  writeDomainRecord(join(ctx.store.dir, BEST_FOLDER), ctx.config.domain);
+  await exportBest(ctx, summary.best);
   const { iteration } = ctx.store.cursor();
   ctx.store.commit({ cursor: { iteration, stage: 'done', step: 0 }, summary });
   return summary;

@@ -5,6 +5,11 @@ export function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Returns whether a metric tells what a step took, rather than its result. */
+export function isExpense(name: string): boolean {
+  return name.startsWith('time/') || name.startsWith('usage/');
+}
+
 /** Prefixes the names, and leaves out null and non-finite values. */
 export function metricsOf(prefix: string, values: Record<string, number | null>): Record<string, number> {
   return Object.fromEntries(

@@ -71,6 +71,11 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
     cursor = unit.cursor;
   };
 
+  const attemptsOf = (iteration: number): Attempt[] =>
+    [...attempts.values()]
+      .filter((a) => questionOf(a.questionId).iteration === iteration)
+      .toSorted((a, b) => byOrder(questionOf(a.questionId), questionOf(b.questionId)) || a.index - b.index);
+
   const rolloutsOf = ({ role, iteration, step }: Omit<StepKey, 'step'> & { step?: number }): RolloutGroup[] =>
     [...rollouts.values()]
       .filter((g) => g.role === role && g.iteration === iteration && (step === undefined || g.step === step))
@@ -103,12 +108,11 @@ export function createMemoryRun(dir: string, meta: RunMeta, { roles = ROLE_NAMES
         .filter((q) => q.origin === 'pool' && q.iteration < before && q.text !== '')
         .toSorted((a, b) => a.iteration - b.iteration || byOrder(a, b))
         .map((q) => q.text),
-    attempts: ({ iteration }) =>
-      copy(
-        [...attempts.values()]
-          .filter((a) => questionOf(a.questionId).iteration === iteration)
-          .toSorted((a, b) => byOrder(questionOf(a.questionId), questionOf(b.questionId)) || a.index - b.index),
-      ),
+    attempts: ({ iteration }) => copy(attemptsOf(iteration)),
+    poolOutcomes: (iteration) =>
+      attemptsOf(iteration)
+        .filter(({ questionId }) => questionOf(questionId).origin === 'pool')
+        .map(({ questionId, vote, stop }) => ({ questionId, vote, stop })),
     labels: (iteration) =>
       copy(
         [...labels.values()]

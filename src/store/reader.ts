@@ -18,7 +18,7 @@ import type {
   TokensRow,
 } from './rows.ts';
 import type { StepKey } from './steps/step-record.ts';
-import type { RunMeta, RunStore, WeightsRecord } from './store.ts';
+import type { AttemptOutcome, RunMeta, RunStore, WeightsRecord } from './store.ts';
 
 /** The read methods of a RunStore; `meta` and `cursor` return null if the database contains no run yet. */
 export type Reader = Omit<RunStore, 'dir' | 'meta' | 'cursor' | 'check' | 'commit' | 'beginSession' | 'close'> & {
@@ -87,6 +87,9 @@ export function prepareReader(database: Database): Reader {
     attempts: database.prepare(
       `SELECT a.* FROM attempts a JOIN questions q ON q.id = a.question_id WHERE q.iteration = ? ORDER BY ${QUESTION_ORDER}, a.position`,
     ),
+    outcomes: database.prepare(
+      `SELECT a.question_id AS questionId, a.vote, a.stop FROM attempts a JOIN questions q ON q.id = a.question_id WHERE q.iteration = ? AND q.origin = 'pool' ORDER BY ${QUESTION_ORDER}, a.position`,
+    ),
     labels: database.prepare(
       `SELECT q.*, l.* FROM labels l JOIN questions q ON q.id = l.question_id WHERE q.iteration = ? ORDER BY ${QUESTION_ORDER}`,
     ),
@@ -120,6 +123,7 @@ export function prepareReader(database: Database): Reader {
     questions: ({ iteration, origin }) => rows<QuestionRow>(sql.questions, iteration, origin).map(toQuestion),
     earlierQuestionTexts: (before) => rows<{ text: string }>(sql.texts, before).map((row) => row.text),
     attempts: ({ iteration }) => rows<AttemptRow>(sql.attempts, iteration).map(toAttempt),
+    poolOutcomes: (iteration) => rows<AttemptOutcome>(sql.outcomes, iteration),
     labels: (iteration) => rows<LabelRow>(sql.labels, iteration).map(toLabelled),
     rollouts: rolloutsOf,
     trainingStep: (at) => {

@@ -2,6 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { modelName } from '../config/model-name.ts';
 import { similarNames } from '../config/suggest.ts';
 import { StoreError, messageOf } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
@@ -140,7 +141,7 @@ function describe(store: RunOverview): ReadableRun {
     id: basename(store.dir),
     dir: store.dir,
     created: createdAt,
-    model: config.model,
+    model: modelName(config),
     domain: moduleLabel(config.domain),
     cursor: store.cursor(),
     iterations: config.iterations,

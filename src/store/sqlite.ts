@@ -187,6 +187,7 @@ export function runStoreOver(
     questions: (filter) => read(() => reader.questions(filter)),
     earlierQuestionTexts: (before) => read(() => reader.earlierQuestionTexts(before)),
     attempts: (filter) => read(() => reader.attempts(filter)),
+    poolOutcomes: (iteration) => read(() => reader.poolOutcomes(iteration)),
     labels: (iteration) => read(() => reader.labels(iteration)),
     rollouts: (filter) => read(() => reader.rollouts(filter)),
     trainingStep: (key) => read(() => reader.trainingStep(key)),

@@ -45,6 +45,9 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       expect(store.cursor()).toEqual(unit.cursor);
       expect(store.questions({ iteration: 1, origin: 'pool' })).toEqual(unit.questions);
       expect(store.attempts({ iteration: 1 })).toEqual(unit.attempts);
+      expect(store.poolOutcomes(1)).toEqual(
+        unit.attempts?.map(({ questionId, vote, stop }) => ({ questionId, vote, stop })),
+      );
       expect(store.labels(1)).toEqual(unit.labels);
       expect(store.rollouts({ role: 'solver', iteration: 1 })).toEqual(unit.rollouts);
       expect(store.metrics()).toEqual(unit.metrics);
@@ -189,6 +192,9 @@ export function storeContract(name: string, create: () => RunStore, reopen: (sto
       expect(store.questions({ iteration: 1, origin: 'training' })).toEqual([training]);
       expect(store.labels(1).map((label) => label.question.id)).toEqual(asked.map((question) => question.id));
       const inOrder = asked.flatMap((question) => [0, 1].map((index) => [question.id, index]));
+      expect(store.poolOutcomes(1).map((a) => a.questionId)).toEqual(
+        store.attempts({ iteration: 1 }).flatMap((a) => (a.questionId === training.id ? [] : [a.questionId])),
+      );
       expect(store.attempts({ iteration: 1 }).map((a) => [a.questionId, a.index])).toEqual([
         [training.id, 0],
         ...inOrder,

@@ -44,6 +44,9 @@ export interface WeightsRecord {
   state: string;
 }
 
+/** How an attempt ended. */
+export type AttemptOutcome = Pick<Attempt, 'questionId' | 'vote' | 'stop'>;
+
 /** Everything that one step or chunk adds. */
 export interface Unit {
   /** Cursor of the run after this unit. */
@@ -105,6 +108,8 @@ export interface RunStore {
   /** Returns the texts of all pool questions of earlier iterations, to find duplicates. */
   earlierQuestionTexts(beforeIteration: number): string[];
   attempts(filter: { iteration: number }): Attempt[];
+  /** Same as `attempts` at the questions of a pool, without their texts, which may not fit into memory. */
+  poolOutcomes(iteration: number): AttemptOutcome[];
   labels(iteration: number): LabelledQuestion[];
   rollouts(filter: { role: RoleName; iteration: number; step?: number }): RolloutGroup[];
   /** Returns what a training step was computed from; null if the run does not keep it (`keep.tokens`). */

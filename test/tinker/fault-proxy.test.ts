@@ -175,6 +175,15 @@ describe('a fault', () => {
     expect(await waiting).toBe('201 answer 1 to b');
   });
 
+  it('is followed by the faults of another schedule', async () => {
+    await start('500');
+    expect(await send('a')).toMatch(/^500/);
+    expect(await send('b')).toMatch(/^201/);
+    proxy?.begin({ seed: 1, rate: 1, faults: ['503'], max: 1 });
+    expect(await send('c')).toMatch(/^503/);
+    expect(proxy?.requests).toEqual([{ route: 'asample', fault: '503', answered: 0 }]);
+  });
+
   it('reaches a service that has moved', async () => {
     let url = 'http://127.0.0.1:1';
     await start('500', { rate: 0, upstream: () => url });

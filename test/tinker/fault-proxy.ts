@@ -39,6 +39,8 @@ export interface FaultProxy {
   readonly url: string;
   /** All requests so far, in the order of their arrival. */
   readonly requests: readonly ProxiedRequest[];
+  /** Begins another schedule, and forgets the requests so far. */
+  begin(schedule: ScheduleOptions): void;
   close(): Promise<void>;
 }
 
@@ -85,9 +87,9 @@ function injected(status: number, headers: IncomingHttpHeaders = {}): Answer {
 }
 
 class Proxy implements FaultProxy {
-  readonly requests: ProxiedRequest[] = [];
+  requests: ProxiedRequest[] = [];
   readonly #options: ProxyOptions;
-  readonly #schedule: FaultSchedule;
+  #schedule: FaultSchedule;
   readonly #times: typeof TIMES;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   readonly #sockets = new Set<Socket>();
@@ -122,6 +124,12 @@ class Proxy implements FaultProxy {
     this.#server.listen(this.#options.port ?? 0, '127.0.0.1');
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  begin(schedule: ScheduleOptions): void {
+    this.#schedule = new FaultSchedule(schedule);
+    this.requests = [];
+    this.#downUntil = 0;
   }
 
   async close(): Promise<void> {

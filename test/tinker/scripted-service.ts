@@ -31,7 +31,14 @@ export interface Reply {
  * - `cut`: done, and the connection breaks in the middle of the answer
  * - `silent`: not done, never answered
  */
-export type Action = Reply | 'pass' | 'reset' | 'lost' | 'cut' | 'silent' | ((request: Received) => Action);
+export type Action =
+  | Reply
+  | 'pass'
+  | 'reset'
+  | 'lost'
+  | 'cut'
+  | 'silent'
+  | ((request: Received) => Action | Promise<Action>);
 
 export interface Received {
   /** The last part of the path that is no identifier: `asample`, `checkpoints`. */
@@ -143,7 +150,7 @@ export class ScriptedService {
     };
     this.received.push(received);
     let action = this.#scripts.get(received.route)?.shift() ?? this.#always.get(received.route) ?? 'pass';
-    while (typeof action === 'function') action = action(received);
+    while (typeof action === 'function') action = await action(received);
     if (action === 'silent') return;
     if (action === 'reset') return void request.socket.destroy();
     const reply = typeof action === 'object' ? action : this.#work(received);

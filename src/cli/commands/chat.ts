@@ -20,9 +20,10 @@ import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, cleanLines } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
+import type { ServiceFlags } from '../service/flags.ts';
 import { configFor, findSubject, openDomainFor } from '../settings.ts';
 
-export interface ChatFlags extends CommonFlags {
+export interface ChatFlags extends CommonFlags, ServiceFlags {
   model?: string;
   role: Role;
   domain?: string;
@@ -60,7 +61,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   if (once && role.answers && flags.ask === undefined) {
     throw new ConfigError('With --json, the Solver needs a question.', 'Add --ask "Compute 3 + 4."');
   }
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', flags.role, io);
+  const subject = await findSubject(flags, flags.role, io);
   const config = configFor(subject, flags);
   const domain = await openDomainFor(subject, config, flags);
   const tokenizer = await loadTokenizer(subject.tokenizer, config);

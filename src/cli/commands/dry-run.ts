@@ -22,13 +22,13 @@ import type { RunConfig } from '../../config/schema.ts';
 import { engineKind } from '../../engine/open-engine.ts';
 import type { Room } from '../../engine/kind.ts';
 import { modelFacts } from '../../loop/run/model-facts.ts';
-import type { Finding } from '../../models/facts/finding.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { MEASURED } from '../../roles.ts';
 import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { bytes, clean, compact, count, duration, percent, plural, splitTable, table, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
+import { factLines } from '../render/facts.ts';
 import { stageName } from '../render/plain.ts';
 
 /** Share of the measured matrix-product rate that complete steps reach. Measured with `npm run bench:engine`. */
@@ -46,6 +46,7 @@ const LENGTH_SHARE = 0.3;
  */
 export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<number> {
   checkDials(config);
+  if (config.engine.kind === 'tinker') return (await import('../service/dry-run.ts')).dryRunService(config, io, json);
   const { domain } = await openDomain(config.domain);
   checkAbilities(config, domain);
   const { forecast: ahead } = await engineKind(config.engine);
@@ -93,13 +94,6 @@ function unknownCost(config: RunConfig, io: Io, json: boolean): number {
   if (json) printJson(io, { config, forecast: null });
   else printLines(io, [...configLines(config, textColumns(io)), '', reason]);
   return 0;
-}
-
-/** The contradictions between the facts of the model, one paragraph each. */
-function factLines(facts: readonly Finding[], columns: number): string[] {
-  if (facts.length === 0) return [];
-  const lines = facts.flatMap(({ found, advice }) => wrap(`! ${clean(`${found} ${advice}`, 2000)}`, columns, '  '));
-  return ['', 'Facts about the model that contradict each other', ...lines];
 }
 
 /** The forecast as tables, with its assumptions. */

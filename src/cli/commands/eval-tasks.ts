@@ -33,7 +33,7 @@ import {
   readLog,
 } from '../../eval/log/log.ts';
 import { domainOfModel, type DomainSource } from '../../generate/model-domain.ts';
-import { findEvaluated, type FoundModel, openGenerator } from '../../generate/open-model.ts';
+import { type FoundModel, openGenerator } from '../../generate/open-model.ts';
 import { evaluationFolder, storedEvaluationFolder, writeResults } from '../../eval/report/results.ts';
 import { evaluationGrader } from '../../eval/scoring/math.ts';
 import { requireReadable } from '../../eval/scoring/readable.ts';
@@ -45,11 +45,13 @@ import { clean, count } from '../render/format.ts';
 import { configOf } from '../settings.ts';
 import { onStopRequest, stoppingLine } from '../signals.ts';
 import { sameCommand } from '../stoppable.ts';
-import { type AccessFlags, accessOf, type Accesses } from './eval-access.ts';
+import { type AccessFlags, accessOf } from './eval-access.ts';
+import { type Find, finder } from './eval-find.ts';
+import type { ServiceFlags } from '../service/flags.ts';
 import { checkOutput, type OutputFlags, showEvaluation } from './eval-output.ts';
 import { progressNotes, type Repeated, repeatedLines } from './eval-progress.ts';
 
-export interface EvalTaskFlags extends CommonFlags, AccessFlags, OutputFlags {
+export interface EvalTaskFlags extends CommonFlags, AccessFlags, OutputFlags, ServiceFlags {
   tasks?: string;
   task?: string;
   question?: string;
@@ -103,7 +105,7 @@ type Closing = <T extends { close(): void | Promise<void> }>(opened: T) => T;
 
 async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
   const accesses = accessOf(flags);
-  const find = finder(flags, accesses);
+  const find = finder(flags, accesses, io);
   const found = await find(modelOf(flags), 'model');
   const plan = await planOf(flags, found);
   if (flags.out === undefined && found.runDir !== null && !isWithin(found.runDir, plan.folder)) {
@@ -150,7 +152,7 @@ function isWithin(parent: string, folder: string): boolean {
 
 /** Shows a stored evaluation, and grades it again with `--rescore`. */
 async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Closing): Promise<number> {
-  const find = finder(flags, accessOf(flags));
+  const find = finder(flags, accessOf(flags), io);
   const folder = flags.out ?? (await storedFolder(flags, await find(modelOf(flags), 'model')));
   const names = flags.tasks === undefined ? undefined : findTasks(flags.tasks).map(({ name }) => name);
   const baseline = flags.baseline === undefined ? null : closing(await storedBaseline(flags.baseline, folder, find));
@@ -169,12 +171,6 @@ async function revisit(flags: EvalTaskFlags, grader: Grader, io: Io, closing: Cl
 
 async function storedFolder(flags: EvalTaskFlags, found: FoundModel): Promise<string> {
   return storedEvaluationFolder(found, (await planOf(flags, found)).settings);
-}
-
-type Find = (spec: string, as: keyof Accesses) => Promise<FoundModel>;
-
-function finder({ runsDir = 'runs' }: EvalTaskFlags, accesses: Accesses): Find {
-  return (spec, as) => findEvaluated(spec, { runsDir, access: accesses[as] });
 }
 
 function modelOf({ model }: EvalTaskFlags): string {

@@ -5,6 +5,7 @@
 
 import { createGrader } from '../../answers/grader.ts';
 import type { RunConfig } from '../../config/schema.ts';
+import { createFlow } from '../../engine/flow/flow.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { locationOf } from '../../generate/open-model.ts';
 import { isAddress } from '../../generate/openai/address.ts';
@@ -34,7 +35,7 @@ export async function run(flags: EvalFlags, io: Io): Promise<number> {
       'Add --tasks gsm8k,math500 or --task FILE --question COLUMN --answer COLUMN.',
     );
   }
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
+  const subject = await findSubject(flags, MEASURED, io);
   const config = configFor(subject, flags);
   const { questions, samples } = config.evaluation;
   const evaluation = {
@@ -67,7 +68,7 @@ async function measure(config: RunConfig, subject: Subject, flags: EvalFlags, io
   const grader = createGrader({ mode: 'evaluation', equal: domain.equal });
   try {
     const sampler = await engine.openSampler(subject.weights);
-    const tools: EvalTools = { sampler, tokenizer, domain, grader };
+    const tools: EvalTools = { sampler, flow: createFlow(engine), tokenizer, domain, grader };
     const scores: QuestionScore[] = [];
     const started = io.now();
     for (let first = 0; first < questions.length; first += settings.chunk) {

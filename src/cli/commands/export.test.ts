@@ -30,7 +30,7 @@ it('keeps the domain of a model in its folder, so that commands use its prompts'
   writeDomainRecord(model, 'math');
   expect(await run({ model, out, dtype: 'float32', runsDir: join(root, 'runs') }, io)).toBe(0);
   expect(JSON.parse(readFileSync(join(out, 'rzero.json'), 'utf8'))).toEqual({ domain: 'math' });
-  const subject = await findSubject(out, join(root, 'runs'), 'solver', io);
+  const subject = await findSubject({ model: out, runsDir: join(root, 'runs') }, 'solver', io);
   expect(configFor(subject, {}).domain).toBe('math');
   expect(configFor(subject, { domain: 'arithmetic' }).domain).toBe('arithmetic');
 });

@@ -27,7 +27,7 @@ export interface ExportFlags extends CommonFlags {
 export async function run(flags: ExportFlags, io: Io): Promise<number> {
   const folder = resolve(flags.out);
   checkModelTarget(folder, flags.overwrite === true);
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
+  const subject = await findSubject(flags, MEASURED, io);
   if (flags.adapter === true) return exportAdapter(subject, folder, flags, io);
   const source = folderOfSubject(subject);
   const checkpoint = await loadCheckpoint(source);

@@ -14,9 +14,10 @@ import { MEASURED } from '../../roles.ts';
 import type { Io } from '../io.ts';
 import type { ShowFlags } from '../render/choose.ts';
 import type { CommonFlags } from '../options.ts';
+import { namesService, type ServiceFlags } from '../service/flags.ts';
 import { adaptFlag, configOf, findSubject, folderOfSubject } from '../settings.ts';
 
-export interface FinetuneFlags extends CommonFlags, ShowFlags {
+export interface FinetuneFlags extends CommonFlags, ShowFlags, ServiceFlags {
   data?: string;
   question?: string;
   answer?: string;
@@ -43,23 +44,21 @@ export async function run(flags: FinetuneFlags, io: Io): Promise<number> {
 
 async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof configOf>> {
   const { data, question, answer, heldOut, seed, scale, config, set } = flags;
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
-  // A run's Solver keeps the settings of its run unless a scale or config is given. Settings of the evolution are reset.
-  const own: ConfigInput = scale === undefined && config === undefined ? (subject.config ?? {}) : {};
+  const start = isOnService(flags) ? { own: {}, domain: undefined } : await startFrom(flags, io);
   const settings = configOf(
-    { config, set },
+    { config, set, ...('model' in start ? {} : flags) },
     {
-      ...own,
+      ...start.own,
       ...(scale === undefined ? {} : { scale: scale as ConfigInput['scale'] }),
       ...(seed === undefined ? {} : { seed }),
       runsDir: flags.runsDir ?? 'runs',
-      model: folderOfSubject(subject),
-      domain: flags.domain ?? subject.domain ?? undefined,
+      ...('model' in start ? { model: start.model } : {}),
+      domain: flags.domain ?? start.domain,
       weights: 'separate',
       labels: 'majority',
       audit: {},
       finetune: { data: sourceOf(data), question, answer, heldOut },
-      ...adaptFlag(flags.lora, own),
+      ...adaptFlag(flags.lora, start.own),
     },
   );
   if (settings.finetune.data !== 0) return settings;
@@ -67,6 +66,22 @@ async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof
     'There is no training data.',
     'Pass --data FILE (JSONL, JSON, CSV or Parquet with questions and answers), or --data 500 to generate 500 questions.',
   );
+}
+
+/** Whether the options or the config choose a service, which trains its own model. */
+function isOnService({ config, set, ...flags }: FinetuneFlags): boolean {
+  return namesService(flags) || configOf({ config, set }).engine.kind === 'tinker';
+}
+
+/** The folder of the model to start from, with its domain and the settings of its run. */
+async function startFrom(
+  flags: FinetuneFlags,
+  io: Io,
+): Promise<{ model: string; own: ConfigInput; domain: string | undefined }> {
+  const subject = await findSubject(flags, MEASURED, io);
+  // A run's Solver keeps the settings of its run unless a scale or config is given. Settings of the evolution are reset.
+  const own: ConfigInput = flags.scale === undefined && flags.config === undefined ? (subject.config ?? {}) : {};
+  return { model: folderOfSubject(subject), own, domain: subject.domain ?? undefined };
 }
 
 /** A file, or the number of questions to generate. */

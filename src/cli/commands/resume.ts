@@ -1,5 +1,6 @@
 /** `rzero resume`: continues a run after its last committed step. */
 
+import type { ServiceChange } from '../../loop/remote/service-change.ts';
 import { resolveRun } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
@@ -8,7 +9,7 @@ import type { Io } from '../io.ts';
 import type { ShowFlags } from '../render/choose.ts';
 import type { CommonFlags } from '../options.ts';
 
-export interface ResumeFlags extends CommonFlags, ShowFlags {
+export interface ResumeFlags extends CommonFlags, ShowFlags, ServiceChange {
   iterations?: number;
 }
 
@@ -19,8 +20,9 @@ export interface ResumeFlags extends CommonFlags, ShowFlags {
 export async function run(flags: ResumeFlags, io: Io, name?: string): Promise<number> {
   const dir = resolveRun(flags.runsDir ?? 'runs', name);
   const [{ resume }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
-  const { iterations } = flags;
-  return watch(() => resume(dir, { iterations }), io, flags, baseOf(dir));
+  const { iterations, url, challengerUrl, solverUrl, referenceUrl, budgetTokens, budgetCost } = flags;
+  const service = { url, challengerUrl, solverUrl, referenceUrl, budgetTokens, budgetCost };
+  return watch(() => resume(dir, { iterations, service }), io, flags, baseOf(dir));
 }
 
 function baseOf(dir: string): EvalResult | null {

@@ -35,7 +35,7 @@ export async function run(flags: ServeFlags, io: Io): Promise<number> {
   if (settings.kind === 'tinker') {
     throw new ConfigError('A service cannot be served again.', 'Leave out engine.kind, or set it to local or module.');
   }
-  const subject = await findSubject(flags.model, flags.runsDir ?? 'runs', MEASURED, io);
+  const subject = await findSubject(flags, MEASURED, io);
   const folder = folderOfSubject(subject);
   const name = flags.name ?? (isOnHub(flags.model ?? '') ? subject.name : basename(folder));
   return stoppable(io, 'Saved checkpoints are kept.', async (signal) => {

@@ -1,5 +1,6 @@
 /** `rzero show`: a report of a run from its database. Also works while the run continues. */
 
+import { modelName } from '../../config/model-name.ts';
 import { readResults } from '../../eval/report/results.ts';
 import type { ShownQuestion } from '../../events.ts';
 import { adapterOf } from '../../loop/training/adapt.ts';
@@ -56,7 +57,7 @@ function reportOf(store: RunStore): RunReport {
     id,
     dir: store.dir,
     createdAt,
-    model: config.model,
+    model: modelName(config),
     adapter: adapterOf(config),
     domain: config.domain,
     seed: config.seed,

@@ -11,6 +11,7 @@ import { merge, type Table } from '../tables.ts';
 import { batchContradictions } from './batch-dials.ts';
 import type { Contradiction } from './contradiction.ts';
 import { poolContradictions, tooManyPlanted } from './pool-dials.ts';
+import { serviceContradictions } from './service-dials.ts';
 import { voteContradictions } from './vote-dials.ts';
 
 /** A fix may reveal a contradiction that another one hid. */
@@ -46,7 +47,7 @@ function contradictionError(found: readonly Contradiction[], fix: Contradiction[
 /** Returns all contradictions in the settings. */
 export function contradictionsOf(config: RunConfig): Contradiction[] {
   const evolving = isSupervised(config) ? [] : poolContradictions(config);
-  return [...evolving, ...voteContradictions(config), ...batchContradictions(config)];
+  return [...evolving, ...voteContradictions(config), ...batchContradictions(config), ...serviceContradictions(config)];
 }
 
 /** Returns values of settings that resolve all contradictions together. */

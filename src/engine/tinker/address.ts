@@ -1,9 +1,11 @@
 /** Addresses of Tinker services: where they come from, and that they hold no secret, because a run stores them. */
 
+import { existsSync } from 'node:fs';
 import type { EngineConfig } from '../../config/schema.ts';
 import { ConfigError } from '../../errors.ts';
+import { findModel } from '../../models/hub/find-model.ts';
 
-type TinkerConfig = Extract<EngineConfig, { kind: 'tinker' }>;
+export type TinkerConfig = Extract<EngineConfig, { kind: 'tinker' }>;
 
 /** Thinking Machines' hosted service. */
 export const HOSTED_SERVICE = 'https://tinker.thinkingmachines.dev/services/tinker-prod';
@@ -14,15 +16,30 @@ export const ADDRESS_VARIABLE = 'TINKER_BASE_URL';
 const ADDRESSES = ['url', 'challengerUrl', 'solverUrl', 'referenceUrl'] as const;
 
 /**
- * Returns the settings with an address: the given one, otherwise that of the environment, otherwise the hosted service.
+ * Returns the settings with an address: the given one, otherwise that of the environment, that of the Solver's or the
+ * Challenger's own service, or the hosted service.
  * @throws ConfigError if an address contains more than scheme, host and path; the message does not repeat it
  */
 export function withAddress(config: TinkerConfig, env: Readonly<Record<string, string | undefined>>): TinkerConfig {
-  const url = config.url || (env[ADDRESS_VARIABLE] ?? '') || HOSTED_SERVICE;
-  const from = config.url === '' ? ADDRESS_VARIABLE : 'engine.url';
+  const ofRole = config.solverUrl || config.challengerUrl;
+  const url = config.url || (env[ADDRESS_VARIABLE] ?? '') || ofRole || HOSTED_SERVICE;
+  const from = config.url === '' && ofRole === '' ? ADDRESS_VARIABLE : 'engine.url';
   const given = { ...config, url };
   const addresses = ADDRESSES.map((key) => [key, cleanAddress(given[key], key === 'url' ? from : `engine.${key}`)]);
   return { ...given, ...Object.fromEntries(addresses) };
+}
+
+/**
+ * Returns the settings of a new run: with an address, and with the model's name on the service. That is `model`, unless
+ * it is a folder on this machine, which the service does not know: then it is the only model of the service.
+ * @throws ConfigError as `withAddress`
+ */
+export function settledService(
+  config: TinkerConfig,
+  model: string,
+  env: Readonly<Record<string, string | undefined>>,
+): TinkerConfig {
+  return { ...withAddress(config, env), model: config.model || (existsSync(findModel(model)) ? '' : model) };
 }
 
 /** Returns the services of a config, each once, as a text to show. */

@@ -9,6 +9,7 @@ import { BaseIdentity } from './base/base-identity.ts';
 import { infoOf, readBaseFacts } from './base/base-folder.ts';
 import { BusyClock } from './busy.ts';
 import type { TinkerConfig } from './kind.ts';
+import { describeService } from './probe/describe.ts';
 import { PolicyDesk } from './policy/policy-desk.ts';
 import { SamplerDesk } from './sampling/sampler-desk.ts';
 import { Snapshots } from './sampling/snapshots.ts';
@@ -75,14 +76,19 @@ export async function tinkerEngine(config: TinkerConfig, connect: Connect): Prom
       const used = services.usage();
       return { ...used, cost: costOf(config, used) };
     },
-    findings: async () => {
+    findings: async (about) => {
+      const from = about?.from;
+      if (from?.kind === 'base') await identity.open(from.path, (await services.for().base()).name);
       const facts = await identity.known();
       const found: Record<string, unknown> = {};
+      const said: string[] = [];
       for (const service of services.all()) {
-        if (facts !== null) await policies.probe(service, facts);
-        found[service.api.url] = { ...(await service.findings()) };
+        if (facts !== null) await policies.probe(service, facts, about?.adapt);
+        const own = await service.findings();
+        found[service.api.url] = { ...own };
+        said.push(describeService(own));
       }
-      return found;
+      return { ...found, summary: [...new Set(said)].join('; ') };
     },
     close: async () => {
       await policies.close();

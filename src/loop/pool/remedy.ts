@@ -1,13 +1,14 @@
 /** Advises what to change when too few questions of a pool are left to train on. Pure. */
 
 import type { Finding } from '../../models/facts/finding.ts';
-import type { Attempt, DropReason, LabelledQuestion } from '../../types.ts';
+import type { AttemptOutcome } from '../../store/store.ts';
+import type { DropReason, LabelledQuestion } from '../../types.ts';
 
 /** A filtered pool, and what may explain its losses. */
 export interface PoorPool {
   labels: readonly LabelledQuestion[];
   /** The Solver's attempts at its questions. */
-  attempts: readonly Attempt[];
+  attempts: readonly AttemptOutcome[];
   /** Contradictions between the facts of the model. */
   facts: readonly Finding[];
 }
@@ -31,7 +32,7 @@ function remedyForInvalid(invalid: readonly LabelledQuestion[]): string {
 }
 
 /** A wider band keeps no question whose attempts have no answer. */
-function cutOffVotes(labels: readonly LabelledQuestion[], attempts: readonly Attempt[]): string | null {
+function cutOffVotes(labels: readonly LabelledQuestion[], attempts: readonly AttemptOutcome[]): string | null {
   const dropped = new Set(labels.flatMap((one) => (one.dropped === null ? [] : [one.question.id])));
   const concerned = attempts.filter(({ questionId }) => dropped.has(questionId));
   const cut = concerned.filter(({ stop, vote }) => stop === 'length' && vote === null).length;

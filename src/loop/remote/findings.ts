@@ -48,15 +48,30 @@ export function describeFindings(findings: Findings): string {
 
 /**
  * Returns the properties that differ, e.g. `snapshots: immutable → latest`. Numbers are measurements that vary from one
- * session to the next, and the summary repeats the others, so neither is compared.
+ * session to the next, and the summary repeats the others, so neither is compared. Services are compared in order,
+ * because a service may have another address now.
  */
 export function changesOf(before: Findings, now: Findings): string[] {
+  const [old, current] = [servicesIn(before), servicesIn(now)];
+  const most = Math.max(old.length, current.length);
+  return Array.from({ length: most }, (_, at) => differences(old[at] ?? {}, current[at] ?? {})).flat();
+}
+
+function differences(before: unknown, now: unknown): string[] {
   const [old, current] = [before, now].map((one) => new Map(leavesOf(one).filter(isProperty)));
   const names = new Set([...old.keys(), ...current.keys()]);
   return [...names].flatMap((name) => {
     const [was, is] = [old.get(name), current.get(name)];
     return isDeepStrictEqual(was, is) ? [] : [`${name}: ${shown(was)} → ${shown(is)}`];
   });
+}
+
+/** Returns the findings of each service, if they are by address; otherwise those of the only one. */
+function servicesIn(findings: Findings): unknown[] {
+  const entries = Object.entries(findings).filter(([key]) => key !== 'summary');
+  return entries.length > 0 && entries.every(([key]) => URL.canParse(key))
+    ? entries.map(([, value]) => value)
+    : [findings];
 }
 
 function isProperty([name, value]: readonly [string, unknown]): boolean {

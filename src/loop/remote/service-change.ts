@@ -1,5 +1,6 @@
 /** Changes the address or the budget of an existing run on a service (`rzero resume --url`, `--budget-tokens`). */
 
+import { hasPrices } from '../../config/dials/service-dials.ts';
 import { resolveConfig } from '../../config/load.ts';
 import type { EngineConfig } from '../../config/schema.ts';
 import { withAddress } from '../../engine/tinker/address.ts';
@@ -32,6 +33,12 @@ export function changedEngine(engine: EngineConfig, change: ServiceChange = {}, 
     );
   }
   const { budgetTokens, budgetCost, ...addresses } = change;
+  if (budgetCost !== undefined && budgetCost > 0 && !hasPrices(engine)) {
+    throw new ConfigError(
+      `The run ${resumeName(dir)} has no prices (engine.price), so its cost is not known.`,
+      `Limit its tokens: \`rzero resume ${resumeName(dir)} --budget-tokens 100000000\`, or any other number.`,
+    );
+  }
   const given = Object.entries(addresses).filter(([, url]) => url !== undefined);
   const budget = { tokens: budgetTokens ?? engine.budget.tokens, cost: budgetCost ?? engine.budget.cost };
   const changed = resolveConfig({ flags: { engine: { ...engine, ...Object.fromEntries(given), budget } } }).engine;

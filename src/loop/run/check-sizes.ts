@@ -119,10 +119,20 @@ function questionRoom(
 
 /** Returns the tokens of the longest prompt of an example question. */
 function examplePrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
-  const { heldOut, generate, solverMessages } = model.domain;
+  const texts = exampleTexts(model.domain);
+  return Math.max(...texts.map((text) => lengthOf(model, model.domain.solverMessages(text))));
+}
+
+function exampleTexts({ heldOut, generate }: Domain): string[] {
   const own = heldOut?.questions(EXAMPLES) ?? generate?.(EXAMPLES, 1) ?? [];
-  const texts = own.length === 0 ? [EXAMPLE] : own.map(({ text }) => text);
-  return Math.max(...texts.map((text) => lengthOf(model, solverMessages(text))));
+  return own.length === 0 ? [EXAMPLE] : own.map(({ text }) => text);
+}
+
+/** Returns the mean tokens of the prompts of example questions. */
+export function typicalPrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
+  const texts = exampleTexts(model.domain);
+  const lengths = texts.map((text) => lengthOf(model, model.domain.solverMessages(text)));
+  return Math.round(lengths.reduce((sum, length) => sum + length, 0) / lengths.length);
 }
 
 function longestTestPrompt({ evaluation }: RunConfig, model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {

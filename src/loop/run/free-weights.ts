@@ -3,9 +3,14 @@
  * and so do the last weights of every role, from which the run can go on.
  */
 
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EngineConfig } from '../../config/schema.ts';
 import { folderSize } from '../../files/folder-size.ts';
 import { folderOf, removeState } from '../../engine/local/states.ts';
+import { openEngine } from '../../engine/open-engine.ts';
 import { StoreError } from '../../errors.ts';
+import { MEASURED } from '../../roles.ts';
 import { resumeName } from '../../store/failures.ts';
 import { openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
@@ -41,10 +46,24 @@ export async function freeWeights(dir: string): Promise<number> {
   const store = openRun(dir);
   try {
     const { states, bytes } = freeableOf(store);
-    for (const state of states) await removeState(state);
+    await removeStates(store.meta().config.engine, states);
     return bytes;
   } finally {
     store.close();
+  }
+}
+
+/** Deletes states where they are: in the run's folder, or on a service. */
+async function removeStates(config: EngineConfig, states: readonly StateRef[]): Promise<void> {
+  if (config.kind !== 'tinker') {
+    for (const state of states) await removeState(state);
+    return;
+  }
+  const engine = await openEngine(config);
+  try {
+    for (const state of states) await engine.remove(state);
+  } finally {
+    await engine.close();
   }
 }
 
@@ -55,13 +74,15 @@ function freeableOf(store: RunStore): FreeableWeights {
       `Continue it: \`rzero resume ${resumeName(store.dir)}\`. Or delete it: \`rzero runs --delete ${resumeName(store.dir)}\`.`,
     );
   }
-  const kept = new Set(lastStates(store));
+  const isRemote = store.meta().config.engine.kind === 'tinker';
+  const kept = new Set([...lastStates(store), ...(isRemote ? bestStates(store) : [])]);
   const states = store
     .allWeights()
     .filter(({ state }) => !kept.has(state))
-    .map((record) => stateRef(store, record));
-  const bytes = states.reduce((sum, state) => sum + folderSize(folderOf(state)), 0);
-  return { states, bytes };
+    .map((record) => stateRef(store, record))
+    .filter((state) => !isRemote || existsSync(recordOf(state)));
+  const sizeOf = (state: StateRef): number => (isRemote ? statSync(recordOf(state)).size : folderSize(folderOf(state)));
+  return { states, bytes: states.reduce((sum, state) => sum + sizeOf(state), 0) };
 }
 
 /** Returns the ids of every role's last result. */
@@ -71,4 +92,17 @@ function lastStates(store: RunStore): string[] {
     const newest = store.allWeights().findLast(({ role }) => role === name);
     return newest === undefined ? [] : (phaseResult(store, roleNamed(roles, name), newest.iteration)?.state ?? []);
   });
+}
+
+/** The best Solver of a run on a service is its state there, and not a copy in the run's folder. */
+function bestStates(store: RunStore): string[] {
+  const best = store.summary()?.best;
+  const role = roleNamed(trainedRoles(store.meta().config), MEASURED);
+  const result = best === undefined ? null : phaseResult(store, role, best);
+  return result === null ? [] : [result.state];
+}
+
+/** The file that stands for a state on a service. */
+function recordOf({ home, id }: StateRef): string {
+  return join(home, 'remote', `${id}.json`);
 }

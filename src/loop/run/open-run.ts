@@ -6,6 +6,7 @@ import { describeInterruption, type Interruption } from '../../answers/workers/e
 import { checkDials, checkPlanted } from '../../config/dials/check-dials.ts';
 import type { Emit, RunEvent } from '../../events.ts';
 import { resolveConfig } from '../../config/load.ts';
+import { modelName } from '../../config/model-name.ts';
 import { isSupervised } from '../../config/phases.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
@@ -13,7 +14,7 @@ import { checkAdapt } from '../../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
-import { shownServices, withAddress } from '../../engine/tinker/address.ts';
+import { settledService, shownServices } from '../../engine/tinker/address.ts';
 import { StoreError } from '../../errors.ts';
 import { describeIssue } from '../../text/expectation.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
@@ -180,13 +181,13 @@ function settledEngine({ engine, model }: RunConfig): RunConfig['engine'] {
     case 'module':
       return { ...engine, path: resolve(engine.path) };
     case 'tinker':
-      return { ...withAddress(engine, process.env), model: engine.model || model };
+      return settledService(engine, model, process.env);
   }
 }
 
 /** Returns the name for a new run's id: its model, or the run that the model belongs to. */
 function nameOf(config: RunConfig): string {
-  const { model } = config;
+  const model = modelName(config);
   const run = basename(model) === 'best' ? dirname(model) : dirname(dirname(model));
   const name = runFolders(dirname(resolve(run))).includes(basename(run)) ? run : model;
   return isSupervised(config) ? `${name}-labels` : name;
@@ -242,7 +243,9 @@ async function assemble(
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
     if (old === null) checkSizes(config, { tokenizer, domain, ...model });
     const facts = modelFacts({ text, config, domain });
-    const findings = ended ? null : ((await opened.findings?.()) ?? null);
+    const findings = ended
+      ? null
+      : ((await opened.findings?.({ from: base, adapt: adaptationOf(config, MEASURED) })) ?? null);
     const service = config.engine.kind === 'tinker' ? shownServices(config.engine) : null;
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;
@@ -296,7 +299,7 @@ async function assemble(
       type: 'run-start',
       runId: store.meta().id,
       runDir: store.dir,
-      model: config.model,
+      model: modelName(config),
       parameters: model.parameters,
       adapter: adapterOf(config),
       domain: moduleLabel(config.domain),

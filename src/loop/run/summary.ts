@@ -3,7 +3,7 @@
 import type { IterationSummary, LabelAudit, LabelCounts, RunSummary } from '../../events.ts';
 import type { RunStore, WeightsRecord } from '../../store/store.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
-import type { Attempt, EvalResult, Notice } from '../../types.ts';
+import type { EvalResult, Notice } from '../../types.ts';
 import { scoresOf } from '../6-evaluate.ts';
 import { bestIteration } from './best.ts';
 import { areAudited, countLabels, votedLabels } from '../pool/label-counts.ts';
@@ -145,14 +145,8 @@ export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store' | 'facts'
   return (
     `Iteration ${iteration} ended early: ${kept} of ${posed} questions passed the filter; at least ${ctx.config.filter.minQuestions} are needed (filter.minQuestions). ` +
     `Dropped: ${reasons.length === 0 ? 'none' : reasons.join(', ')}. ` +
-    `For a new run: ${remedyFor({ labels, attempts: poolAttempts(ctx.store, iteration), facts: ctx.facts ?? [] })}`
+    `For a new run: ${remedyFor({ labels, attempts: ctx.store.poolOutcomes(iteration), facts: ctx.facts ?? [] })}`
   );
-}
-
-/** The attempts at the questions of an iteration's pool. */
-function poolAttempts(store: Pick<RunStore, 'attempts' | 'questions'>, iteration: number): Attempt[] {
-  const pool = new Set(store.questions({ iteration, origin: 'pool' }).map(({ id }) => id));
-  return store.attempts({ iteration }).filter(({ questionId }) => pool.has(questionId));
 }
 
 function total({ store }: Pick<RunContext, 'store'>, name: string): number {

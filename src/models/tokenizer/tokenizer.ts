@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { messageOf, ModelLoadError } from '../../errors.ts';
 import type { ChatMessage } from '../../types.ts';
 import { type AssistantTurn, assistantTurn } from './assistant-turn.ts';
+import { byteDecoder } from './byte-decoder.ts';
 import { spellOutByteLevel } from './byte-level.ts';
 import { type ChatTemplate, loadChatTemplate } from './chat-template.ts';
 import { today } from './strftime.ts';
@@ -108,7 +109,7 @@ export async function loadText(
     pad: sourcesOf(files, { hub, size }, 'pad'),
   };
   const eosIds = endIds(files, sources.eos);
-  const codec = makeCodec(hub, new Set(special.values()));
+  const codec = makeCodec(files, hub, new Set(special.values()));
   const prefix = startText(hub);
   const template = await loadChatTemplate({
     folder: files.folder,
@@ -163,7 +164,14 @@ function openHub(files: TextFiles, names: Record<string, string>): HubTokenizer 
   }
 }
 
-function makeCodec(hub: HubTokenizer, specialIds: ReadonlySet<number>): Pick<Tokenizer, 'encode' | 'decode'> {
+function makeCodec(
+  { tokenizer }: TextFiles,
+  hub: HubTokenizer,
+  specialIds: ReadonlySet<number>,
+): Pick<Tokenizer, 'encode' | 'decode'> {
+  const decodeKnown =
+    byteDecoder(tokenizer, (token) => hub.id_to_token(token)) ??
+    ((tokens) => hub.decode([...tokens], { clean_up_tokenization_spaces: false }));
   return {
     encode(text) {
       // The package's type declarations lose this type under Node's module resolution.
@@ -178,7 +186,7 @@ function makeCodec(hub: HubTokenizer, specialIds: ReadonlySet<number>): Pick<Tok
         const token = tokens[i];
         if (hub.id_to_token(token) !== undefined && !(skipSpecial && specialIds.has(token))) known.push(token);
       }
-      return known.length === 0 ? '' : hub.decode(known, { clean_up_tokenization_spaces: false });
+      return known.length === 0 ? '' : decodeKnown(known);
     },
   };
 }

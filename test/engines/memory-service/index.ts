@@ -29,6 +29,8 @@ export interface Fault {
   call: keyof RemoteModel | 'createModel' | 'openSampling' | 'sample';
   when: 'before' | 'after';
   error: ServiceError | 'restart';
+  /** Calls of that name to let pass first. */
+  skip: number;
 }
 
 /** What a sampling session samples from. */
@@ -79,8 +81,7 @@ export class MemoryBackend {
       await new Promise((resolve) => setImmediate(resolve));
       if (options?.signal?.aborted === true) throw new EngineError('aborted', 'aborted', 'none');
       this.calls.push(name);
-      const at = this.faults.findIndex((fault) => fault.call === name);
-      const fault = at < 0 ? null : this.faults.splice(at, 1)[0];
+      const fault = this.#dueFault(name);
       if (fault?.when === 'before') this.#fail(fault);
       const result = work();
       if (fault?.when === 'after') this.#fail(fault);
@@ -100,7 +101,9 @@ export class MemoryBackend {
           return output;
         }),
       deleteCheckpoint: async (path) => void this.checkpoints.delete(path),
-      download: async (_path, folder) => {
+      download: async (path, folder) => {
+        if (this.quirks.archives === 'none') throw new ServiceError('refused', `no archive of ${path}`);
+        if (this.quirks.archives === 'empty') return;
         for (const name of await readdir(this.#folder.base))
           await copyFile(join(this.#folder.base, name), join(folder, name));
       },
@@ -108,6 +111,14 @@ export class MemoryBackend {
       close: async () => {},
     };
     return service;
+  }
+
+  #dueFault(name: Fault['call']): Fault | null {
+    const at = this.faults.findIndex((fault) => fault.call === name);
+    if (at < 0) return null;
+    const { skip, ...rest } = this.faults[at];
+    if (skip > 0) this.faults[at] = { ...rest, skip: skip - 1 };
+    return skip > 0 ? null : this.faults.splice(at, 1)[0];
   }
 
   #fail({ error }: Fault): never {
@@ -144,6 +155,8 @@ export class MemoryBackend {
       id,
       forwardBackward: (data, { name, config = {}, forwardOnly = false }, options) =>
         call('forwardBackward', options, () => {
+          if (name === 'importance_sampling' && this.quirks.noImportance)
+            throw new ServiceError('refused', `no loss ${name}`);
           if (forwardOnly && this.quirks.noForward) throw new ServiceError('refused', 'no such route');
           return model().pass(data, name, config, forwardOnly);
         }),
@@ -155,8 +168,8 @@ export class MemoryBackend {
         }),
       optimStep: (params, options) =>
         call('optimStep', options, () => {
-          const norm = model().step(params);
-          const told = this.quirks.gradNorm === 'zero-for-nan' && Number.isNaN(norm) ? 0 : norm;
+          const norm = Math.fround(model().step(params));
+          const told = this.quirks.gradNorm === 'zero-for-nan' && !Number.isFinite(norm) ? 0 : norm;
           const metrics: Record<string, number> =
             this.quirks.gradNorm === 'absent' ? {} : { 'skyrl.ai/grad_norm': told };
           return metrics;
@@ -246,7 +259,7 @@ export class MemoryBackend {
       stopStrings: stop.filter((one) => typeof one === 'string'),
     };
     // Real services do not know the end tokens of the folder: a request names them.
-    const drawn = sampleOne(tables, prompt, options, { seed, index }, { eosIds: [], decode: this.#decode });
+    const drawn = sampleOne(tables, prompt, options, { seed, index }, { eosIds: quirks.ends, decode: this.#decode });
     const scale = quirks.tempered && params.temperature > 0 ? 1 / params.temperature : 1;
     const cut = quirks.stops === 'excluded' && drawn.stop === 'stop' ? drawn.tokens.length - 1 : drawn.tokens.length;
     return {

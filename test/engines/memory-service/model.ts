@@ -85,6 +85,9 @@ export class MemoryModel {
       );
       adam(weights, first, second, slopes, scale, this.moments.updates, used);
     }
+    // A gradient that overflows is NaN in the arithmetic of real services.
+    if (!Number.isFinite(Math.fround(norm)))
+      for (const { data } of this.trained.tensors.values()) data.fill(Number.NaN);
     this.trained.refresh();
     return norm;
   }

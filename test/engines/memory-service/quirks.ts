@@ -2,6 +2,10 @@
 export interface Quirks {
   /** Gradients are divided by the weights of each sequence, and by the sequences of each step. */
   means: boolean;
+  /** The loss `importance_sampling` is refused. */
+  noImportance: boolean;
+  /** Tokens that end every completion, whatever a request names. */
+  ends: readonly number[];
   /** Optimizer settings that have no effect. */
   ignores: readonly ('betas' | 'clip' | 'epsilon' | 'weightDecay')[];
   /** The settings of a model's first step hold for all its steps. */
@@ -34,12 +38,15 @@ export interface Quirks {
   fixedAlpha: boolean;
   /** Loaded states start with a new optimizer. */
   freshOptimizer: boolean;
+  archives: 'whole' | 'empty' | 'none';
   /** Models at the same time. */
   maxModels: number;
 }
 
 export const CONFORMING: Quirks = {
   means: false,
+  noImportance: false,
+  ends: [],
   ignores: [],
   settingsFixed: false,
   snapshots: 'immutable',
@@ -58,6 +65,7 @@ export const CONFORMING: Quirks = {
   baseFollows: false,
   fixedAlpha: false,
   freshOptimizer: false,
+  archives: 'whole',
   maxModels: Infinity,
 };
 

@@ -16,7 +16,7 @@ export const WIRE_ALPHA = 32;
  * that the wire cannot name.
  */
 export function loraConfig(adapter: AdapterShape | null, seed: number, trainUnembed: boolean): LoraConfig {
-  if (adapter === null) return { rank: 0, seed: seed & 0x7fff_ffff };
+  if (adapter === null) return { rank: 0, seed };
   const has = (part: readonly AdapterTarget[]): boolean => part.every((target) => adapter.targets.includes(target));
   const [attention, mlp] = [has(ATTENTION), has(MLP)];
   const named = [...(attention ? ATTENTION : []), ...(mlp ? MLP : [])];
@@ -30,7 +30,7 @@ export function loraConfig(adapter: AdapterShape | null, seed: number, trainUnem
   }
   return {
     rank: adapter.rank,
-    seed: seed & 0x7fff_ffff,
+    seed,
     train_attn: attention,
     train_mlp: mlp,
     train_unembed: trainUnembed,

@@ -3,7 +3,7 @@
 import type { WireDatum } from '../../../wire/messages.ts';
 import type { Ctl } from '../../engine.ts';
 import { checkAborted } from '../failures.ts';
-import type { RemoteModel } from '../service.ts';
+import { type RemoteModel, ServiceError } from '../service.ts';
 
 /** Sequences per request, so that progress is seen and an abort takes effect. */
 const CHUNK = 256;
@@ -64,8 +64,10 @@ export async function inChunks(
     }
   });
   const ended = await Promise.allSettled(senders);
-  const failed = ended.find((one) => one.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  const failures = ended.filter((one) => one.status === 'rejected').map(({ reason }): unknown => reason);
+  // Chunks that were sent before a failure was known are refused because of it.
+  const cause = failures.find((one) => !(one instanceof ServiceError && one.outcome === 'refused')) ?? failures[0];
+  if (failures.length > 0) throw cause;
   return { logprobs: logprobs.flat(), metrics };
 }
 

@@ -4,11 +4,12 @@ import { EngineError } from '../../../errors.ts';
 import type { LoraConfig } from '../../../wire/messages.ts';
 import type { AdapterShape } from '../../../types.ts';
 import { checkAdapt } from '../../check-adapt.ts';
-import type { Policy, PolicyOptions } from '../../engine.ts';
+import type { Adaptation, Policy, PolicyOptions } from '../../engine.ts';
 import { loraConfig, shapeOf, WIRE_ALPHA } from '../base/adapter-config.ts';
 import type { BaseFacts } from '../base/base-folder.ts';
 import type { Shared } from '../shared.ts';
 import { calling } from '../failures.ts';
+import { seedOf } from '../sampling/request.ts';
 import type { RemoteService } from '../remote-service.ts';
 import { ServiceError } from '../service.ts';
 import { checkpointName, savedState } from '../states/record.ts';
@@ -67,7 +68,7 @@ export class PolicyDesk {
       const { facts, adapter } = start;
       const { name, maxContext } = await service.base();
       const trainUnembed = adapter !== null && this.#shared.config.trainUnembed;
-      const lora = loraConfig(adapter, start.seed, trainUnembed);
+      const lora = loraConfig(adapter, seedOf(start.seed, await service.sampling(facts)), trainUnembed);
       const found = await service.training(facts, lora);
       if (adapter !== null && adapter.alpha !== WIRE_ALPHA) await this.#checkAlpha(service, facts, lora);
       const traits = traitsOf(found);
@@ -106,12 +107,15 @@ export class PolicyDesk {
     }
   }
 
-  /** Probes a service that has not been probed yet, with the models of an open policy or with small adapters. */
-  async probe(service: RemoteService, facts: BaseFacts): Promise<void> {
+  /**
+   * Probes a service that has not been probed yet, with models like those of an open policy, else like those that will
+   * be opened: some services fix the shape of all adapters with the first one.
+   */
+  async probe(service: RemoteService, facts: BaseFacts, adapt?: Adaptation): Promise<void> {
     await service.sampling(facts);
     const [open] = this.#open.values();
-    const adapter = open?.adapter ?? null;
-    await service.training(facts, open === undefined ? PROBED : loraConfig(adapter, 1, false));
+    const coming = adapt === undefined ? PROBED : loraConfig(adapt.kind === 'lora' ? adapt : null, 1, false);
+    await service.training(facts, open === undefined ? coming : loraConfig(open.adapter, 1, false));
   }
 
   /** Unloads all models. */

@@ -11,7 +11,8 @@ import { unweighted } from '../datum.ts';
 import { isRecoverable, leavesDoubt } from '../failures.ts';
 import { checkpointName } from '../states/record.ts';
 import type { LoraConfig } from '../../../wire/messages.ts';
-import type { CallOptions, RemoteModel, TinkerService } from '../service.ts';
+import { type CallOptions, type RemoteModel, ServiceError, type TinkerService } from '../service.ts';
+import { deleteQuietly } from '../states/delete-checkpoint.ts';
 import { backwardCall, type BackwardForm, type Batch, sequencesOf } from './backward.ts';
 import { inChunks, type PassResult } from './chunks.ts';
 
@@ -60,6 +61,8 @@ export class TrainedModel {
   #stale: RemoteModel[] = [];
   /** Whether a model was unloaded without clearing its gradient, on a service that leaves it in the slot. */
   #dirty = false;
+  /** Whether the last call ended because the service did not answer. */
+  #away = false;
   #anchor: Anchor | null;
   #steps: Step[] = [];
   #pending: Batch[] = [];
@@ -100,9 +103,9 @@ export class TrainedModel {
     return this.#steps.length === 0 && this.#pending.length === 0;
   }
 
-  /** Whether the remote model exists, as far as is known. */
+  /** Whether the remote model can be used, as far as is known. */
   get isLoaded(): boolean {
-    return this.#model !== null;
+    return this.#model !== null && !this.#away;
   }
 
   /** Calls `work` with the remote model, and again with a new one if it is lost or in doubt. */
@@ -112,6 +115,7 @@ export class TrainedModel {
       try {
         return await work(await this.#open(options));
       } catch (error) {
+        this.#away = error instanceof ServiceError && (error.outcome === 'unreachable' || error.outcome === 'billing');
         if (!isRecoverable(error)) throw error;
         this.doubt(error.outcome === 'lost-model');
         failures += error.outcome === 'failed' ? 1 : 0;
@@ -175,7 +179,7 @@ export class TrainedModel {
     const before = this.#anchor;
     this.#anchor = anchor;
     this.#steps = [];
-    if (before?.own === true) await this.#service.deleteCheckpoint(before.path);
+    if (before?.own === true) await deleteQuietly(this.#service, before.path);
   }
 
   /** Gives up the remote model; the next call opens a new one. */
@@ -184,13 +188,14 @@ export class TrainedModel {
     this.#model = null;
   }
 
-  /** Unloads the remote model. */
+  /** Unloads the remote model, unless its service did not answer: then nobody waits for it again. */
   async close(): Promise<void> {
     this.doubt();
-    await this.#unloadStale();
     const anchor = this.#anchor;
     this.#anchor = null;
-    if (anchor?.own === true) await this.#service.deleteCheckpoint(anchor.path);
+    if (this.#away) return;
+    await this.#unloadStale();
+    if (anchor?.own === true) await deleteQuietly(this.#service, anchor.path);
   }
 
   /** Returns the remote model; opens one if there is none, and does again what is not saved. */

@@ -77,6 +77,7 @@ function stopOf(
   return found.stopTokens ? [...new Set([...eosIds, ...stopTokens])] : [];
 }
 
-function seedOf(seed: number, { largeSeeds }: SamplingFindings): number {
+/** Returns a seed that the service accepts. */
+export function seedOf(seed: number, { largeSeeds }: SamplingFindings): number {
   return largeSeeds ? seed : seed & LARGEST_SMALL_SEED;
 }

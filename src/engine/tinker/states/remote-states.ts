@@ -1,12 +1,12 @@
 /** Saves, opens and removes states on services. */
 
-import { EngineError, isAborted } from '../../../errors.ts';
+import { EngineError } from '../../../errors.ts';
 import type { StatePlace, StateRef } from '../../engine.ts';
 import { calling } from '../failures.ts';
 import type { TrainedModel } from '../policy/trained-model.ts';
 import type { RemoteService } from '../remote-service.ts';
-import { ServiceError } from '../service.ts';
 import type { Services } from '../services.ts';
+import { deleteIfPossible, deleteQuietly } from './delete-checkpoint.ts';
 import { checkpointName, readRecord, removeRecord, type SavedState, stateOf, writeRecord } from './record.ts';
 
 /** What a state is, apart from where it is kept. */
@@ -71,24 +71,4 @@ export function refuseBase(path: string): never {
     `${path} is not a state of this engine: it is not deleted.`,
     'Delete the folder yourself if nothing needs it.',
   );
-}
-
-/** Deletes a checkpoint. A service that cannot delete keeps it. */
-async function deleteIfPossible(api: RemoteService['api'], path: string): Promise<void> {
-  try {
-    await api.deleteCheckpoint(path);
-  } catch (error) {
-    if (error instanceof ServiceError && (error.outcome === 'refused' || error.outcome === 'failed')) return;
-    throw error;
-  }
-}
-
-/** The new state is complete, so that a failure to delete the old one does not matter. */
-export async function deleteQuietly(api: RemoteService['api'], path: string): Promise<void> {
-  try {
-    await api.deleteCheckpoint(path);
-  } catch (error) {
-    if (isAborted(error) || error instanceof ServiceError) return;
-    throw error;
-  }
 }

@@ -349,6 +349,16 @@ describe('the result of a sample request', () => {
     expect(service.requests('asample')).toHaveLength(1);
   });
 
+  it('is awaited beyond the patience while the service answers now and then', async () => {
+    const { service, client, clock } = await openClient({}, { patience: 100 });
+    const session = await client.openSampling({ baseModel: 'base' });
+    const away = Array.from({ length: 6 }, () => ({ status: 503 }));
+    const pending = { body: { type: 'try_again', queue_state: 'active' } };
+    service.script('retrieve_future', ...Array.from({ length: 20 }, () => [...away, pending]).flat());
+    expect(await outcomeOf(sampleOnce(client, session))).toBe('done');
+    expect(clock.now()).toBeGreaterThan(150_000);
+  });
+
   it('is given up after the deadline, whatever the service says', async () => {
     const { service, client, clock } = await openClient({}, { deadline: 30 });
     const session = await client.openSampling({ baseModel: 'base' });

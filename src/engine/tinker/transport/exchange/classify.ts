@@ -71,6 +71,8 @@ const BY_STATUS: Readonly<Record<number, AnswerClass>> = {
 /** Judges an answer by status and body. */
 export function judgeAnswer(answer: HttpAnswer): Judgement {
   const { status } = answer;
+  // Most answers are large results, which need no explanation.
+  if (status >= 200 && status < 300) return { is: 'done', status, text: '', retryAfterMs: null };
   const explained = explanation(answer);
   const text = explained ?? plainText(answer);
   const retryAfterMs = retryAfter(answer);
@@ -85,7 +87,6 @@ export function judgeFault(fault: HttpFault): Judgement {
 
 function classOf(answer: HttpAnswer, explained: boolean): AnswerClass {
   const { status } = answer;
-  if (status >= 200 && status < 300) return 'done';
   const known = BY_STATUS[status];
   // The service knows best whether a repetition makes sense; for 4xx it means what the status says.
   if (answer.headers['x-should-retry'] === 'false' && status >= 500) return 'refused';

@@ -18,6 +18,8 @@ export interface Turn {
   key?: string | null;
   /** Whether the model is as before when the call fails. */
   harmless: boolean;
+  /** The call that ends the model: it is made also after failures. */
+  last?: boolean;
 }
 
 export class Lane {
@@ -38,7 +40,7 @@ export class Lane {
     try {
       await before;
       await this.#others(turn.key);
-      this.#check(failures);
+      if (turn.last !== true) this.#check(failures);
       const wait = await submit();
       if (turn.key === null) return await wait();
       const result = wait();

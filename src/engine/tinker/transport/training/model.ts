@@ -52,6 +52,7 @@ const saved = z.object({ path: z.string().nullish(), sampling_session_id: z.stri
 const PUBLISH_ATTEMPTS = 3;
 const SEPARATE = { key: null, harmless: false } as const;
 const SAVING = { key: null, harmless: true } as const;
+const ENDING = { ...SAVING, last: true } as const;
 
 export class Model implements RemoteModel {
   readonly id: string;
@@ -83,6 +84,9 @@ export class Model implements RemoteModel {
   }
 
   async repeatPass(data: readonly WireDatum[], loss: Loss, options: CallOptions = {}): Promise<RepeatedPass> {
+    const { usage } = this.#parts;
+    usage.trained(data);
+    usage.trained(data);
     return this.#lane.run(SEPARATE, async () => {
       const request = this.#request(data, loss, this.#next());
       const first = await this.#submitPass(request, options);
@@ -163,7 +167,7 @@ export class Model implements RemoteModel {
     const { caller, usage } = this.#parts;
     usage.request();
     const ended = new ServiceError('lost-model', 'it was unloaded');
-    await this.#lane.run(SAVING, async () => {
+    await this.#lane.run(ENDING, async () => {
       const promise = await caller
         .call<Promised | null>({
           path: '/api/v1/unload_model',

@@ -72,6 +72,15 @@ describe('a large batch', () => {
     expect(service.done).toEqual([`pass ${model.id} 2 1`]);
   });
 
+  it('leaves a model that can still be unloaded after it has ended', async () => {
+    const { service, client } = await openClient({ config: { fwdbwd_max_chunk_len: 1 } });
+    const model = await client.createModel('base', { rank: 4 });
+    service.script('forward_backward', 'pass', detail(422, 'bad'));
+    expect(await outcomeOf(model.forwardBackward([datum(1), datum(2), datum(3)], ENTROPY))).toBe('failed');
+    await model.unload();
+    expect(service.bodies('unload_model').map((body) => body['model_id'])).toEqual([model.id]);
+  });
+
   it('without any datum is not sent', async () => {
     const { service, client } = await openClient();
     const model = await client.createModel('base', { rank: 4 });

@@ -1,0 +1,73 @@
+/**
+ * The same evolution in this process, and through client and server: same questions and votes, and the same weights up
+ * to rounding.
+ */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import { evolve } from '../../src/index.ts';
+import { readSafetensors } from '../../src/models/weights/safetensors.ts';
+import { openRun } from '../../src/store/sqlite.ts';
+import { SHORT_RUN } from '../fixtures/short-run.ts';
+import { SERVED_MODEL, type Served, serveFolder } from './served.ts';
+
+const MODEL = 'models/arith-base';
+
+let root: string;
+let server: Served;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rzero-same-evolution-'));
+  server = await serveFolder(MODEL, join(root, 'checkpoints'));
+});
+afterAll(async () => {
+  await server.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** Runs an evolution; returns what it posed and answered, and the weights that it kept. */
+async function evolved(name: string, config: ConfigInput, weights: string) {
+  const { runDir, outcome } = await evolve({
+    runDir: join(root, name),
+    config: { ...SHORT_RUN, iterations: 1, model: MODEL, ...config },
+  }).result;
+  expect(outcome).toBe('finished');
+  const store = openRun(runDir, { readOnly: true });
+  try {
+    return {
+      questions: store.labels(1),
+      votes: store.attempts({ iteration: 1 }),
+      best: (await readSafetensors(join(runDir, 'best', weights))).tensors,
+    };
+  } finally {
+    store.close();
+  }
+}
+
+describe('an evolution through client and server', () => {
+  it.each([
+    ['all parameters', { adapt: { method: 'full' } }, 'model.safetensors'],
+    ['adapters', { adapt: { method: 'lora', rank: 4, alpha: 32 } }, 'adapter_model.safetensors'],
+  ] as [string, ConfigInput, string][])(
+    'is the same as in one process, with %s',
+    { timeout: 240_000 },
+    async (name, adapt, file) => {
+      const here = await evolved(`here ${name}`, { ...adapt, engine: { threads: 1 } }, file);
+      const service = { kind: 'tinker', url: server.url, model: SERVED_MODEL } as const;
+      const there = await evolved(`there ${name}`, { ...adapt, engine: service }, file);
+      expect(there.questions).toEqual(here.questions);
+      expect(there.votes).toEqual(here.votes);
+      expect(here.votes.length).toBeGreaterThan(100);
+      expect([...there.best.keys()]).toEqual([...here.best.keys()]);
+      for (const [key, { data }] of here.best) {
+        const other = there.best.get(key)?.data ?? new Float32Array(0);
+        expect(other.length, key).toBe(data.length);
+        const furthest = data.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at])), 0);
+        expect(furthest, key).toBeLessThan(1e-5);
+      }
+    },
+  );
+});
