@@ -2,8 +2,8 @@
  * Measures what the wire costs: a full GRPO step by the engine in this process, and by the same engine behind
  * `rzero serve`, in turns within one run. Use an idle machine.
  *
- *     npm run bench:serve
- *     npm run bench:serve -- --rounds 9 --prompts 16 --group 8 --new-tokens 64
+ *     npm run build && npx tsx bench/serve.ts
+ *     npx tsx bench/serve.ts --rounds 9 --prompts 16 --group 8 --new-tokens 64
  */
 
 import { spawn } from 'node:child_process';
