@@ -45,7 +45,7 @@ async function start(
     },
   );
   for await (const line of createInterface({ input: child.stdout })) {
-    const { url } = JSON.parse(line) as { url?: string };
+    const url = /"url": "([^"]+)"/.exec(line)?.[1];
     if (url !== undefined) return { child, url };
   }
   throw new Error('The server ended before it printed its address.');
