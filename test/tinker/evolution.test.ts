@@ -8,7 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import { resolveConfig } from '../../src/config/load.ts';
+import { openEngine } from '../../src/engine/open-engine.ts';
 import { evolve } from '../../src/index.ts';
+import type { Tensor } from '../../src/models/decoder-config.ts';
 import { readSafetensors } from '../../src/models/weights/safetensors.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import { SHORT_RUN } from '../fixtures/short-run.ts';
@@ -28,21 +31,29 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Runs an evolution; returns what it posed and answered, and the weights that it kept. */
-async function evolved(name: string, config: ConfigInput, weights: string) {
-  const { runDir, outcome } = await evolve({
-    runDir: join(root, name),
-    config: { ...SHORT_RUN, iterations: 1, model: MODEL, ...config },
-  }).result;
+const ROLES = ['challenger', 'solver'];
+
+/** Runs an evolution; returns what it posed and answered, and the weights that both roles ended with. */
+async function evolved(name: string, given: ConfigInput, file: string) {
+  const config = resolveConfig({ flags: { ...SHORT_RUN, iterations: 1, model: MODEL, ...given } });
+  const { runDir, outcome } = await evolve({ runDir: join(root, name), config }).result;
   expect(outcome).toBe('finished');
   const store = openRun(runDir, { readOnly: true });
+  const engine = await openEngine(config.engine);
   try {
-    return {
-      questions: store.labels(1),
-      votes: store.attempts({ iteration: 1 }),
-      best: (await readSafetensors(join(runDir, 'best', weights))).tensors,
-    };
+    const weights = new Map<string, Tensor>();
+    for (const role of ROLES) {
+      const id = store.weights(role, 1)?.state ?? '';
+      const folder = join(root, `${name} ${role}`);
+      await engine.exportTo({ kind: 'state', id, home: runDir }, folder);
+      const { tensors } = await readSafetensors(join(folder, file));
+      for (const [key, tensor] of tensors) weights.set(`${role} ${key}`, tensor);
+    }
+    // Both roles were trained, in different ways.
+    expect(new Set(Array.from(weights.values(), ({ data }) => data.join())).size).toBeGreaterThan(weights.size / 2 + 1);
+    return { questions: store.labels(1), votes: store.attempts({ iteration: 1 }), weights };
   } finally {
+    await engine.close();
     store.close();
   }
 }
@@ -61,11 +72,12 @@ describe('an evolution through client and server', () => {
       expect(there.questions).toEqual(here.questions);
       expect(there.votes).toEqual(here.votes);
       expect(here.votes.length).toBeGreaterThan(100);
-      expect([...there.best.keys()]).toEqual([...here.best.keys()]);
-      for (const [key, { data }] of here.best) {
-        const other = there.best.get(key)?.data ?? new Float32Array(0);
+      expect([...there.weights.keys()]).toEqual([...here.weights.keys()]);
+      for (const [key, { data }] of here.weights) {
+        const other = there.weights.get(key)?.data ?? new Float32Array(0);
         expect(other.length, key).toBe(data.length);
         const furthest = data.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at])), 0);
+        console.log(key, furthest);
         expect(furthest, key).toBeLessThan(1e-5);
       }
     },

@@ -2,7 +2,6 @@
 
 import { resolveConfig } from '../../src/config/load.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { createLocalEngine } from '../../src/engine/local/index.ts';
 import { openEngine } from '../../src/engine/open-engine.ts';
 import { serveTinker } from '../../src/serve/index.ts';
 
@@ -14,9 +13,9 @@ export interface Served {
 /** Name of the model that is served. */
 export const SERVED_MODEL = 'served/base';
 
-/** Serves a folder with the local engine, at a free port. */
+/** Serves a folder with the local engine and its usual settings, at a free port. */
 export async function serveFolder(folder: string, checkpoints: string): Promise<Served> {
-  const engine = await createLocalEngine({ threads: 1, slots: 16, microBatchTokens: 1024 });
+  const engine = await openEngine(resolveConfig({ flags: { engine: { threads: 1 } } }).engine);
   const server = await serveTinker({ engine, model: folder, name: SERVED_MODEL, checkpoints });
   return {
     url: server.url,
