@@ -5,6 +5,9 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/open-engine.ts';
 import { serveTinker } from '../../src/serve/index.ts';
 
+/** Settings of the engine that is served. They say everything that changes how sums are rounded. */
+export const LOCAL = { threads: 1, recompute: 'off' } as const;
+
 export interface Served {
   url: string;
   close(): Promise<void>;
@@ -15,7 +18,7 @@ export const SERVED_MODEL = 'served/base';
 
 /** Serves a folder with the local engine and its usual settings, at a free port. */
 export async function serveFolder(folder: string, checkpoints: string): Promise<Served> {
-  const engine = await openEngine(resolveConfig({ flags: { engine: { threads: 1 } } }).engine);
+  const engine = await openEngine(resolveConfig({ flags: { engine: LOCAL } }).engine);
   const server = await serveTinker({ engine, model: folder, name: SERVED_MODEL, checkpoints });
   return {
     url: server.url,
