@@ -34,12 +34,18 @@ export function importanceWeights(terms: ImportanceTerms, dials: ImportanceDials
   if (correction === 'none' || correction === 'bypass') return null;
   const { behaviour_T, sampled_T, mask_T } = terms;
   const inside = (value: number): boolean => value >= low && value <= high;
-  const gap_T = Float64Array.from(mask_T, (mask, t) => (mask === 0 ? 0 : behaviour_T[t] - sampled_T[t]));
-  const gap = gap_T.reduce((sum, value) => sum + value, 0);
-  const tokens = Float64Array.from(mask_T).filter((mask) => mask !== 0).length;
+  const gap_T = new Float64Array(mask_T.length);
+  let [gap, tokens] = [0, 0];
+  for (let t = 0; t < gap_T.length; t++) {
+    if (mask_T[t] === 0) continue;
+    gap_T[t] = behaviour_T[t] - sampled_T[t];
+    gap += gap_T[t];
+    tokens++;
+  }
+  const whole = Math.exp(gap);
+  const mean = Math.exp(gap / tokens);
   const weightOf = (t: number): number => {
     const own = Math.exp(gap_T[t]);
-    const whole = Math.exp(gap);
     switch (correction) {
       case 'token-truncate':
         return Math.min(own, high);
@@ -50,7 +56,7 @@ export function importanceWeights(terms: ImportanceTerms, dials: ImportanceDials
       case 'sequence-mask':
         return inside(whole) ? whole : 0;
       case 'geometric-mask':
-        return inside(Math.exp(gap / tokens)) ? 1 : 0;
+        return inside(mean) ? 1 : 0;
     }
   };
   return gap_T.map((_, t) => (mask_T[t] === 0 ? 0 : weightOf(t)));

@@ -1,6 +1,11 @@
 /** The server of the Tinker wire over real HTTP: order, retries, losses, saves, snapshots, sessions. */
 
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parsePath } from '../../src/serve/tinker/checkpoints/paths.ts';
 import { ADAM, datum, WireClient } from '../fixtures/serve/client.ts';
 import { BASE, openTestServer, type TestServer } from '../fixtures/serve/server.ts';
 
@@ -232,6 +237,43 @@ describe('checkpoints', () => {
     expect((await client.get(url, { method: 'DELETE' })).status).toBe(404);
     expect((await client.get(`training_runs/${id}`)).body).toMatchObject({ training_run_id: id, lora_rank: 4 });
     expect((await client.get('training_runs?limit=1')).body.cursor).toMatchObject({ limit: 1, offset: 0 });
+  });
+});
+
+describe('archives', () => {
+  /** Downloads and unpacks a checkpoint. */
+  async function unpacked(path: unknown): Promise<Map<string, Buffer>> {
+    const { runId, kind, name } = parsePath(String(path));
+    const asked = await fetch(`${server.url}/api/v1/training_runs/${runId}/checkpoints/${kind}/${name}/archive`, {
+      redirect: 'manual',
+    });
+    expect(asked.status).toBe(302);
+    const answer = await fetch(asked.headers.get('location') ?? '');
+    const archive = Readable.from([Buffer.from(await answer.arrayBuffer())])
+      .pipe(createGunzip())
+      .pipe(extract());
+    const files = new Map<string, Buffer>();
+    for await (const entry of archive) files.set(entry.header.name, await buffer(entry));
+    return files;
+  }
+
+  it("hold the adapter in PEFT's layout, with the base's name, or the whole model", async () => {
+    const lora = await model({ rank: 3, lora_alpha: 6, train_mlp: false });
+    await train(lora, 1);
+    const { path } = await client.call('save_weights', { model_id: lora, seq_id: 3, path: 'a' });
+    const adapter = await unpacked(path);
+    expect([...adapter.keys()]).toEqual(expect.arrayContaining(['adapter_config.json', 'adapter_model.safetensors']));
+    expect([...adapter.keys()]).not.toContain('optimizer.safetensors');
+    expect(JSON.parse(String(adapter.get('adapter_config.json')))).toMatchObject({
+      base_model_name_or_path: BASE,
+      r: 3,
+      lora_alpha: 6,
+      target_modules: ['q_proj', 'k_proj', 'v_proj', 'o_proj'],
+    });
+    const full = await model({ rank: 0 });
+    const saved = await client.call('save_weights_for_sampler', { model_id: full, seq_id: 1, path: 'whole' });
+    const whole = await unpacked(saved.path);
+    expect([...whole.keys()]).toEqual(expect.arrayContaining(['config.json', 'model.safetensors', 'tokenizer.json']));
   });
 });
 

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
-import { doubled } from '../../loop/remote/budget.ts';
+import { doublingOption } from '../../loop/remote/budget.ts';
 import { tokensOf } from '../../loop/remote/usage.ts';
 import type { EvalResult, Notice } from '../../types.ts';
 import { newRunCommand } from '../../store/failures.ts';
@@ -125,7 +125,7 @@ export function runName(id: string, dir: string, runsDir: string): string {
 /** The option that doubles a spent budget; empty if the run stopped for another reason. */
 function raised({ budgetSpent, usage }: RunSummary): string {
   if (budgetSpent === undefined || usage === undefined) return '';
-  return ` --budget-${budgetSpent} ${doubled(budgetSpent === 'tokens' ? tokensOf(usage) : (usage.cost ?? 0))}`;
+  return ` ${doublingOption(budgetSpent, budgetSpent === 'tokens' ? tokensOf(usage) : (usage.cost ?? 0))}`;
 }
 
 const LARGEST_SEED = 0xffffffff;

@@ -38,7 +38,7 @@ export function int64(data: Int32Array): WireTensor {
  */
 export function weighted({ input, target, mask }: Example, weights: Float32Array, masks: boolean): WireDatum {
   const inputs = { target_tokens: int64(target), weights: float32(weights) };
-  return { tokens: input, inputs: masks ? { ...inputs, mask: float32(Float32Array.from(mask)) } : inputs };
+  return { tokens: input, inputs: masks ? { ...inputs, mask: float32(new Float32Array(mask)) } : inputs };
 }
 
 /** Returns the datum of a forward pass. */
@@ -59,10 +59,19 @@ export function maskedLogprobs(examples: readonly Example[], output: ForwardBack
 
 /** Same as `maskedLogprobs`, for one example. */
 export function masked(mask: Uint8Array, found: Float32Array): Float32Array {
-  const count = mask.reduce((sum, kept) => sum + (kept === 0 ? 0 : 1), 0);
-  const logprobs = Float32Array.from(mask, (kept, at) => (kept === 0 ? 0 : (found[at] ?? Number.NaN)));
-  const zeros = count > 1 && logprobs.every((value) => value === 0);
-  if (!zeros && logprobs.every((value) => Number.isFinite(value))) return logprobs;
+  const logprobs = new Float32Array(mask.length);
+  let [count, finite, zero] = [0, true, true];
+  // A loop, because millions of tokens pass here in a step.
+  for (let at = 0; at < mask.length; at++) {
+    if (mask[at] === 0) continue;
+    const value = found[at] ?? Number.NaN;
+    logprobs[at] = value;
+    count++;
+    finite &&= Number.isFinite(value);
+    zero &&= value === 0;
+  }
+  const zeros = count > 1 && zero;
+  if (!zeros && finite) return logprobs;
   throw new EngineError(
     'numeric',
     zeros

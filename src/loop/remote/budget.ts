@@ -47,7 +47,7 @@ export function budgetOf(engine: EngineConfig, store: Pick<RunStore, 'metrics'>)
 export function checkBudget(engine: EngineConfig, store: Pick<RunStore, 'dir' | 'metrics'>): void {
   const spent = isLimited(engine) ? spentOf(engine, usageOf(store)) : null;
   if (spent === null) return;
-  const raise = `\`rzero resume ${resumeName(store.dir)} --budget-${spent.limit} ${doubled(spent.used)}\``;
+  const raise = `\`rzero resume ${resumeName(store.dir)} ${doublingOption(spent.limit, spent.used)}\``;
   throw new ConfigError(spent.message, `Raise the budget: ${raise}, or any larger one; 0 is no limit.`);
 }
 
@@ -57,9 +57,10 @@ function isLimited(engine: EngineConfig): engine is Limited {
   return engine.kind === 'tinker' && (engine.budget.tokens > 0 || engine.budget.cost > 0);
 }
 
-/** Returns a budget that leaves as much as was used, as a whole number. */
-export function doubled(used: number): number {
-  return Math.ceil(2 * used);
+/** Returns the option that sets a budget of twice what was used. */
+export function doublingOption(limit: 'tokens' | 'cost', used: number): string {
+  const twice = Math.ceil(2 * used);
+  return limit === 'tokens' ? `--budget-tokens ${twice}` : `--budget-cost ${twice}`;
 }
 
 /** A spent limit of the budget. */

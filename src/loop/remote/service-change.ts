@@ -1,5 +1,6 @@
 /** Changes the address or the budget of an existing run on a service (`rzero resume --url`, `--budget-tokens`). */
 
+import { basename } from 'node:path';
 import { hasPrices } from '../../config/dials/service-dials.ts';
 import { resolveConfig } from '../../config/load.ts';
 import type { EngineConfig } from '../../config/schema.ts';
@@ -28,14 +29,14 @@ export function changedEngine(engine: EngineConfig, change: ServiceChange = {}, 
   if (Object.values(change).every((value) => value === undefined)) return engine;
   if (engine.kind !== 'tinker') {
     throw new ConfigError(
-      `The run ${resumeName(dir)} has the engine "${engine.kind}", which has no address and no budget.`,
+      `The run ${basename(dir)} has the engine "${engine.kind}", which has no address and no budget.`,
       `Continue it without them: \`rzero resume ${resumeName(dir)}\`.`,
     );
   }
   const { budgetTokens, budgetCost, ...addresses } = change;
   if (budgetCost !== undefined && budgetCost > 0 && !hasPrices(engine)) {
     throw new ConfigError(
-      `The run ${resumeName(dir)} has no prices (engine.price), so its cost is not known.`,
+      `The run ${basename(dir)} has no prices (engine.price), so its cost is not known.`,
       `Limit its tokens: \`rzero resume ${resumeName(dir)} --budget-tokens 100000000\`, or any other number.`,
     );
   }

@@ -28,6 +28,8 @@ export interface ServiceLimits {
   gapMs: number;
   /** Requests of one model that wait for their turn. */
   waiting: number;
+  /** Bytes of all training requests that wait or run. */
+  heldBytes: number;
   /** Milliseconds that a poll for a result is held open. */
   pollMs: number;
   /** Snapshots per model that stay in memory; older ones are moved to the disk. */
@@ -39,6 +41,7 @@ export const SERVICE_LIMITS: ServiceLimits = {
   sessionSeconds: 3600,
   gapMs: 30_000,
   waiting: 1024,
+  heldBytes: 1024 * 1024 * 1024,
   pollMs: 20_000,
   snapshotsInMemory: 4,
 };
@@ -50,6 +53,8 @@ export interface Context {
   store: CheckpointStore;
   futures: Futures;
   queue: WorkQueue;
+  /** Aborts the engine's running call when the service is stopped. */
+  stopped: AbortSignal;
   /** Called with failures that are faults of this program or of the machine. */
   onFault: (error: unknown) => void;
 }

@@ -1,6 +1,6 @@
 /** Requests that were accepted and then failed: their future says why. */
 
-import { RzeroError } from '../../errors.ts';
+import { isAborted, RzeroError } from '../../errors.ts';
 import { Refusal } from '../shell/refusal.ts';
 import type { Result } from './futures.ts';
 
@@ -15,6 +15,9 @@ export class RequestFailure extends Error {
   }
 }
 
+/** What clients are told about requests that a stopped server did not do. */
+export const STOPPED = 'The server was stopped before the request was done. Repeat it when the server runs again.';
+
 const OF_THE_CLIENT: ReadonlySet<string> = new Set(['engine/user', 'engine/numeric', 'model-load']);
 
 /**
@@ -24,6 +27,7 @@ const OF_THE_CLIENT: ReadonlySet<string> = new Set(['engine/user', 'engine/numer
 export function failed(error: unknown, onFault: (error: unknown) => void): Result {
   if (error instanceof RequestFailure) return { kind: 'failed', error: error.message, category: error.category };
   if (error instanceof Refusal) return { kind: 'failed', error: error.message, category: 'user' };
+  if (isAborted(error)) return { kind: 'failed', error: STOPPED, category: 'server' };
   if (error instanceof RzeroError) {
     const category = OF_THE_CLIENT.has(error.code) ? 'user' : 'server';
     if (category === 'server') onFault(error);

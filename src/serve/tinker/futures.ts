@@ -153,6 +153,8 @@ export class Futures {
     this.#entries.delete(id);
     if (entry === undefined) return;
     this.#bytes -= entry.bytes;
+    // Requests remember their future, to recognise a repetition.
+    entry.result = null;
     entry.onDropped?.();
   }
 }

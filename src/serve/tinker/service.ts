@@ -9,12 +9,13 @@ import type { Engine } from '../../engine/engine.ts';
 import { messageOf } from '../../errors.ts';
 import { CheckpointStore } from './checkpoints/store.ts';
 import { type Context, type ServedModel, SERVICE_LIMITS, type ServiceLimits } from './context.ts';
+import { STOPPED } from './failure.ts';
 import { Futures } from './futures.ts';
 import { Sampling } from './sampling/sampling.ts';
 import { type Session, Sessions } from './sessions.ts';
 import { Models } from './training/models.ts';
 import { TrainingRequests } from './training/requests.ts';
-import { STOPPED, WorkQueue } from './work-queue.ts';
+import { WorkQueue } from './work-queue.ts';
 
 export interface ServiceOptions {
   engine: Engine;
@@ -34,7 +35,7 @@ export class TinkerService {
   readonly training: TrainingRequests;
   readonly sampling: Sampling;
   #sweeper: NodeJS.Timeout;
-  #stopping = false;
+  #stop = new AbortController();
   #spill: string;
 
   /** Opens the checkpoint folder. Throws StoreError if another process uses it. */
@@ -49,7 +50,8 @@ export class TinkerService {
     const { engine, model, limits, onFault = () => {} } = options;
     const futures = new Futures();
     const queue = new WorkQueue();
-    this.context = { engine, model, limits: { ...SERVICE_LIMITS, ...limits }, store, futures, queue, onFault };
+    const stopped = this.#stop.signal;
+    this.context = { engine, model, limits: { ...SERVICE_LIMITS, ...limits }, store, futures, queue, stopped, onFault };
     this.models = new Models(this.context);
     this.training = new TrainingRequests(this.context, this.models);
     this.#spill = join(resolve(options.checkpoints), 'snapshots');
@@ -61,7 +63,7 @@ export class TinkerService {
 
   /** Whether the service accepts nothing more. */
   get stopping(): boolean {
-    return this.#stopping;
+    return this.#stop.signal.aborted;
   }
 
   /** Ends a session: its models are unloaded, its snapshots are freed. Its checkpoints stay. */
@@ -71,9 +73,9 @@ export class TinkerService {
     await this.sampling.end(session);
   }
 
-  /** Accepts nothing more, ends the running job of the engine, and lets all waiting requests fail. */
+  /** Accepts nothing more, ends the running job of the engine soon, and lets all waiting requests fail. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stop.abort();
     clearInterval(this.#sweeper);
     await this.context.queue.close();
     this.context.futures.failAll(STOPPED);

@@ -26,7 +26,9 @@ export class Sessions {
     this.#now = now;
   }
 
+  /** Throws Refusal 429 if there are too many. */
   create(metadata: Record<string, unknown> | null): Session {
+    if (this.#sessions.size >= MOST) throw new Refusal(429, 'There are too many sessions.', { 'Retry-After': '10' });
     const session: Session = {
       id: randomUUID(),
       created: new Date().toISOString(),
@@ -68,5 +70,6 @@ export class Sessions {
   }
 }
 
+const MOST = 10_000;
 /** Ended sessions that are told from unknown ones. */
 const REMEMBERED = 10_000;

@@ -4,12 +4,9 @@
  * by at most one job per lane.
  */
 
-import { RequestFailure } from './failure.ts';
+import { RequestFailure, STOPPED } from './failure.ts';
 
 type Job = () => Promise<void>;
-
-/** What clients are told about requests that a stopped server did not do. */
-export const STOPPED = 'The server was stopped before the request was done. Repeat it when the server runs again.';
 
 export class WorkQueue {
   #lanes = new Map<string, Job[]>();

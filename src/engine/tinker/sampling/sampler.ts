@@ -72,7 +72,9 @@ export function remoteSampler(host: SamplerHost, source: SessionSource, ref: Wei
 
   const score = async (example: Example, ctl: Ctl): Promise<Float32Array> => {
     const { input, target, mask } = example;
-    const prompt = Int32Array.from([...input, ...target.subarray(-1)]);
+    const prompt = new Int32Array(input.length + 1);
+    prompt.set(input);
+    prompt.set(target.subarray(-1), input.length);
     const { promptLogprobs } = await places.hold(1, async () => {
       checkAborted(ctl.signal);
       return send({ prompt, n: 1, params: SCORING, promptLogprobs: true }, ctl);

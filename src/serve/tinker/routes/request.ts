@@ -16,6 +16,7 @@ export type Request = HonoContext<ShellEnv>;
 export interface JsonBody {
   fields: JsonObject;
   hash: string;
+  bytes: number;
 }
 
 /** Adds a POST route with a JSON body. `handle` returns the answer, as a JSON value or as a response. */
@@ -39,6 +40,7 @@ export async function jsonBody(request: Request, bodies: BodyReader): Promise<Js
   return bodies.read(request.env.incoming, (body) => ({
     fields: wired(() => asObject(parseJson(body), 'the body')),
     hash: hashOf(body),
+    bytes: body.length,
   }));
 }
 

@@ -51,6 +51,7 @@ export function trainingRoutes(page: Hono<ShellEnv>, service: TinkerService, bod
       modelId: text(body.fields, 'model_id'),
       seq: integer(body.fields, 'seq_id'),
       hash: body.hash,
+      bytes: body.bytes,
     }));
     return training.submit(address, (model) => wired(() => prepare(body, model)));
   };
@@ -103,7 +104,7 @@ export function trainingRoutes(page: Hono<ShellEnv>, service: TinkerService, bod
       protobuf: (body, hash) => {
         const message = decoded(body);
         const { modelId, seqId: seq } = message instanceof Refusal ? addressOf(body) : message;
-        return training.submit({ modelId, seq, hash }, () => {
+        return training.submit({ modelId, seq, hash, bytes: body.length }, () => {
           if (message instanceof Refusal) throw message;
           return pass(message);
         });

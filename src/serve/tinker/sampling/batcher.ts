@@ -5,7 +5,8 @@
 
 import type { Completion, Example, SampleRequest, Sampler } from '../../../engine/engine.ts';
 import type { SampleOutput } from '../../../wire/messages.ts';
-import { type Context } from '../context.ts';
+import { Refusal } from '../../shell/refusal.ts';
+import type { Context } from '../context.ts';
 import { failed } from '../failure.ts';
 import type { Future } from '../futures.ts';
 import type { Source, Sources } from './sources.ts';
@@ -33,18 +34,28 @@ const QUIET_MS = 3;
 const LONGEST_MS = 25;
 /** Completions of one call of the engine, as a multiple of those that it decodes at once. */
 const ROUNDS = 8;
+/** Requests that wait or are in progress. */
+const WAITING = 16_384;
 
 export class Batcher {
   #context: Context;
   #sources: Sources;
   #lanes = new Map<string, Lane>();
+  #waiting = 0;
 
   constructor(context: Context, sources: Sources) {
     this.#context = context;
     this.#sources = sources;
   }
 
+  /** Throws Refusal 429 if too many requests wait. */
+  checkRoom(): void {
+    if (this.#waiting < WAITING) return;
+    throw new Refusal(429, 'Too many sample requests wait. Repeat the request.', { 'Retry-After': '1' });
+  }
+
   add(source: Source, ask: Ask): void {
+    this.#waiting++;
     const lane = this.#lanes.get(source.key) ?? { source, asks: [], since: 0, timer: null, queued: false };
     this.#lanes.set(source.key, lane);
     if (lane.asks.length === 0) lane.since = performance.now();
@@ -61,6 +72,7 @@ export class Batcher {
     this.#context.queue.add(`sample:${lane.source.key}`, async () => {
       const asks = this.#take(lane);
       await this.#run(lane.source, asks);
+      this.#waiting -= asks.length;
       lane.queued = false;
       if (lane.asks.length > 0) this.#enqueue(lane);
       else this.#lanes.delete(lane.source.key);
@@ -81,7 +93,7 @@ export class Batcher {
     const { futures, onFault } = this.#context;
     try {
       const sampler = await this.#sources.sampler(source);
-      const outputs = await outputsOf(sampler, asks);
+      const outputs = await outputsOf(sampler, asks, this.#context.stopped);
       asks.forEach(({ future }, index) => futures.settle(future, { kind: 'sample', output: outputs[index] }));
     } catch (error) {
       const result = failed(error, onFault);
@@ -90,11 +102,11 @@ export class Batcher {
   }
 }
 
-async function outputsOf(sampler: Sampler, asks: readonly Ask[]): Promise<SampleOutput[]> {
+async function outputsOf(sampler: Sampler, asks: readonly Ask[], signal: AbortSignal): Promise<SampleOutput[]> {
   const requests = asks.flatMap(({ request }) => (request === null ? [] : [request]));
   const examples = asks.flatMap(({ scored }) => (scored === null || scored.input.length === 0 ? [] : [scored]));
-  const completions = requests.length === 0 ? [] : await sampler.sample(requests);
-  const scores = examples.length === 0 ? [] : await sampler.score(examples);
+  const completions = requests.length === 0 ? [] : await sampler.sample(requests, { signal });
+  const scores = examples.length === 0 ? [] : await sampler.score(examples, { signal });
   let sampled = 0;
   let scored = 0;
   return asks.map((ask) => ({

@@ -89,6 +89,7 @@ export class Sampling {
     }
     const source = own?.source ?? this.#sourceOf(request);
     const ask = checkSample(request, this.#context.model);
+    this.#batcher.checkRoom();
     const forget = own === null || seqId === undefined ? undefined : () => void own.used.delete(seqId);
     const future = this.#context.futures.create(null, forget);
     if (own !== null && seqId !== undefined) own.used.set(seqId, { hash, future });

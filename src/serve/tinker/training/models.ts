@@ -98,6 +98,7 @@ export class Models {
     }
     const future = this.#context.futures.create(modelId);
     this.#created.set(modelId, { hash, future });
+    trim(this.#created);
     const model: Model = {
       id: modelId,
       session,
@@ -117,7 +118,7 @@ export class Models {
     session.models.add(modelId);
     void fulfil(this.#context, modelId, future, async () => {
       try {
-        model.stepper = new Stepper(await this.#open(given));
+        model.stepper = new Stepper(await this.#open(given), this.#context.stopped);
       } catch (error) {
         this.#models.delete(modelId);
         throw error;
@@ -135,7 +136,7 @@ export class Models {
     requireSameAdapter(shape, model.adapter, model.ownAlpha);
     const policy = await this.#openState(checkpoint, optimizer);
     await model.stepper?.policy.close();
-    model.stepper = new Stepper(policy);
+    model.stepper = new Stepper(policy, this.#context.stopped);
     model.adapter = shape;
     this.#record(model, this.#context.store.run(model.id)?.metadata ?? null);
   }
@@ -147,6 +148,7 @@ export class Models {
     const model = this.get(id);
     const future = this.#context.futures.create(id);
     this.#unloaded.set(id, future);
+    trim(this.#unloaded);
     this.#models.delete(id);
     model.order.close('The model was unloaded.');
     void fulfil(this.#context, id, future, async () => {
@@ -175,4 +177,11 @@ export class Models {
     const shape = adapter === null ? null : { ...adapter, targets: [...adapter.targets] };
     this.#context.store.addRun({ runId: id, sessionId: session.id, base, adapter: shape, created, metadata });
   }
+}
+
+/** Models that are remembered after they were unloaded, to recognise repeated requests. */
+const REMEMBERED = 10_000;
+
+function trim(map: Map<string, unknown>): void {
+  if (map.size > REMEMBERED) for (const oldest of map.keys()) return void map.delete(oldest);
 }

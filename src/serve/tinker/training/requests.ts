@@ -22,6 +22,8 @@ export interface Address {
   seq: number;
   /** Hash of the request's body. */
   hash: string;
+  /** Size of the request's body. */
+  bytes: number;
 }
 
 export interface SaveOptions {
@@ -42,6 +44,8 @@ export interface Task {
 export class TrainingRequests {
   #context: Context;
   #models: Models;
+  /** Bytes of the requests that wait or run. */
+  #heldBytes = 0;
 
   constructor(context: Context, models: Models) {
     this.#context = context;
@@ -53,7 +57,7 @@ export class TrainingRequests {
    * refused: then its number is used up. Throws Refusal: 404 for an unknown model, 409 for another body under a used
    * number, 429 if too many requests of the model wait.
    */
-  submit({ modelId, seq, hash }: Address, prepare: (model: Model) => Task): Future {
+  submit({ modelId, seq, hash, bytes }: Address, prepare: (model: Model) => Task): Future {
     const model = this.#models.get(modelId);
     if (!Number.isInteger(seq) || seq < 1 || seq > HIGHEST)
       throw new Refusal(400, 'seq_id must be a whole number from 1.');
@@ -68,8 +72,11 @@ export class TrainingRequests {
     }
     if (seq < model.order.next)
       throw new Refusal(400, `Request number ${seq} of this model comes too late: a later one has run.`);
-    if (model.order.waiting >= this.#context.limits.waiting) {
-      throw new Refusal(429, 'Too many requests of this model wait. Repeat the request.', { 'Retry-After': '1' });
+    if (
+      model.order.waiting >= this.#context.limits.waiting ||
+      this.#heldBytes + bytes > this.#context.limits.heldBytes
+    ) {
+      throw new Refusal(429, 'Too many training requests wait. Repeat the request.', { 'Retry-After': '1' });
     }
     let task: Task;
     try {
@@ -81,11 +88,18 @@ export class TrainingRequests {
     }
     const future = this.#context.futures.create(modelId);
     remember(model, seq, { hash, future });
+    this.#heldBytes += bytes;
     model.order.add({
       seq,
       reading: task.reading,
-      run: () => fulfil(this.#context, modelId, future, () => this.#run(model, task.work)),
-      fail: (error) => this.#context.futures.settle(future, { kind: 'failed', error, category: 'server' }),
+      run: async () => {
+        await fulfil(this.#context, modelId, future, () => this.#run(model, task.work));
+        this.#heldBytes -= bytes;
+      },
+      fail: (error) => {
+        this.#context.futures.settle(future, { kind: 'failed', error, category: 'server' });
+        this.#heldBytes -= bytes;
+      },
     });
     return future;
   }

@@ -16,8 +16,12 @@ export class Stepper {
   /** Why the current step cannot be applied; null if it can. */
   #broken: string | null = null;
 
-  constructor(policy: Policy) {
+  #stopped: AbortSignal;
+
+  /** @param stopped aborts a running pass */
+  constructor(policy: Policy, stopped: AbortSignal) {
     this.policy = policy;
+    this.#stopped = stopped;
   }
 
   /** Gives up the current step: the next optim_step fails with this reason. */
@@ -28,7 +32,7 @@ export class Stepper {
   /** Runs a forward pass, and a backward pass that adds to the gradient. Throws RequestFailure. */
   async run(batch: Batch): Promise<ForwardBackwardOutput> {
     if (batch.forwardOnly) {
-      const logprobs = await this.policy.logprobs(batch.examples);
+      const logprobs = await this.policy.logprobs(batch.examples, { signal: this.#stopped });
       requireFinite(logprobs);
       return outputOf(batch, logprobs, {});
     }
@@ -66,7 +70,9 @@ export class Stepper {
     const coefficients = loss.constant
       ? examples.map(({ input }, i) => slope(i, new Float32Array(input.length)))
       : slope;
-    const { logprobs, entropySum, positions } = await this.policy.accumulate(examples, coefficients);
+    const { logprobs, entropySum, positions } = await this.policy.accumulate(examples, coefficients, {
+      signal: this.#stopped,
+    });
     requireFinite(logprobs);
     const entropy: Record<string, number> = entropySum === null ? {} : { 'rzero_entropy:sum': entropySum };
     return outputOf(batch, logprobs, { ...entropy, 'rzero_positions:sum': positions });
