@@ -2,9 +2,11 @@
 
 import { resolveConfig } from '../../src/config/load.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { createLocalEngine } from '../../src/engine/local/index.ts';
 import { openEngine } from '../../src/engine/open-engine.ts';
 import { serveTinker } from '../../src/serve/index.ts';
+
+/** Settings of the engine that is served. They say everything that changes how sums are rounded. */
+export const LOCAL = { threads: 1, recompute: 'off' } as const;
 
 export interface Served {
   url: string;
@@ -14,9 +16,9 @@ export interface Served {
 /** Name of the model that is served. */
 export const SERVED_MODEL = 'served/base';
 
-/** Serves a folder with the local engine, at a free port. */
+/** Serves a folder with the local engine and its usual settings, at a free port. */
 export async function serveFolder(folder: string, checkpoints: string): Promise<Served> {
-  const engine = await createLocalEngine({ threads: 1, slots: 16, microBatchTokens: 1024 });
+  const engine = await openEngine(resolveConfig({ flags: { engine: LOCAL } }).engine);
   const server = await serveTinker({ engine, model: folder, name: SERVED_MODEL, checkpoints });
   return {
     url: server.url,
