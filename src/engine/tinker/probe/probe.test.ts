@@ -95,7 +95,7 @@ describe('the probe', () => {
     ['prompts without log-probabilities', { promptLogprobs: 'absent' }, { promptLogprobs: 'absent' }, { gap: null }],
     ['no forward pass', { noForward: true }, {}, { forwardOnly: false }],
     ['repetitions that count twice', { repeats: true }, {}, { repetition: 'again' }],
-    ['ignored betas', { ignores: ['betas'] }, {}, { betas: false, clip: null }],
+    ['ignored betas', { ignores: ['betas'] }, {}, { betas: false, clip: null, weightDecay: null }],
     ['ignored clipping', { ignores: ['clip'] }, {}, { clip: false }],
     ['an ignored epsilon', { ignores: ['epsilon'] }, {}, { epsilon: false, clip: null }],
     ['ignored weight decay', { ignores: ['weightDecay'] }, {}, { weightDecay: false }],
