@@ -65,7 +65,9 @@ export class RemoteService {
   /** Probes training, once, with models like those that will be trained. */
   training(facts: BaseFacts, lora: LoraConfig): Promise<TrainingFindings> {
     this.#training ??= Promise.all([this.base(), this.sampling(facts)])
-      .then(([base]) => calling('be probed', () => again(() => probeTraining(this.api, { base: base.name, lora }, facts))))
+      .then(([base]) =>
+        calling('be probed', () => again(() => probeTraining(this.api, { base: base.name, lora }, facts))),
+      )
       .then((found) => {
         this.api.repeatTraining = found.repetition === 'same';
         return found;

@@ -245,7 +245,11 @@ async function assemble(
     const facts = modelFacts({ text, config, domain });
     const findings = ended
       ? null
-      : ((await opened.findings?.({ from: base, adapt: adaptationOf(config, MEASURED), steps: plannedSteps(config) })) ?? null);
+      : ((await opened.findings?.({
+          from: base,
+          adapt: adaptationOf(config, MEASURED),
+          steps: plannedSteps(config),
+        })) ?? null);
     const service = config.engine.kind === 'tinker' ? shownServices(config.engine) : null;
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;

@@ -38,7 +38,9 @@ export function checkOptimizer(options: OptimizerOptions, found: TrainingFinding
   if (wrong.length === 0) return;
   const said = (values: Pick<OptimizerOptions, keyof typeof OWN>): string =>
     wrong.map((name) => `${name} = ${values[name]}`).join(', ');
-  const settings = wrong.flatMap((name) => ['challenger', 'solver'].map((role) => `--set ${role}.${name}=${instead[name]}`));
+  const settings = wrong.flatMap((name) =>
+    ['challenger', 'solver'].map((role) => `--set ${role}.${name}=${instead[name]}`),
+  );
   throw new EngineError(
     'user',
     `The service ignores ${said(options)}: it trains with ${said(instead)}.`,

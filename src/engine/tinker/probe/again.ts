@@ -22,11 +22,7 @@ export async function again<T>(part: () => Promise<T>): Promise<T> {
  * Throws ServiceError `lost-sampler` if the service has lost a session since it was opened. Then it was restarted, and
  * what was found may be the effect of that.
  */
-export async function confirmSession(
-  api: TinkerService,
-  samplingSession: string,
-  prompt: Int32Array,
-): Promise<void> {
+export async function confirmSession(api: TinkerService, samplingSession: string, prompt: Int32Array): Promise<void> {
   await api.sample({
     samplingSession,
     prompt,

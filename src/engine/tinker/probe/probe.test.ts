@@ -106,7 +106,9 @@ describe('the probe', () => {
   it('gives up after three attempts', async () => {
     const backend = await MemoryBackend.open(root, facts.decode);
     const error = new ServiceError('unknown', 'no answer');
-    backend.faults.push(...Array.from({ length: 3 }, () => ({ call: 'saveWeights', when: 'before', error, skip: 0 }) as const));
+    backend.faults.push(
+      ...Array.from({ length: 3 }, () => ({ call: 'saveWeights', when: 'before', error, skip: 0 }) as const),
+    );
     const service = new RemoteService('main', backend.service(), MEMORY_MODEL);
     await expect(service.training(facts, LORA)).rejects.toMatchObject({ kind: 'lost-policy' });
     expect(backend.models.size).toBe(0);
