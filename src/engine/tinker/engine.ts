@@ -10,6 +10,7 @@ import { infoOf, readBaseFacts } from './base/base-folder.ts';
 import { BusyClock } from './busy.ts';
 import type { TinkerConfig } from './kind.ts';
 import { describeService } from './probe/describe.ts';
+import { checkOptimizer } from './policy/check-optimizer.ts';
 import { PolicyDesk } from './policy/policy-desk.ts';
 import { SamplerDesk } from './sampling/sampler-desk.ts';
 import { Snapshots } from './sampling/snapshots.ts';
@@ -87,6 +88,11 @@ export async function tinkerEngine(config: TinkerConfig, connect: Connect): Prom
         const own = await service.findings();
         found[service.api.url] = { ...own };
         said.push(describeService(own));
+      }
+      // Before anything is sampled, which costs.
+      for (const { role, options } of about?.steps ?? []) {
+        const { training } = await services.for({ role }).findings();
+        if (training !== null) checkOptimizer(options, training);
       }
       return { ...found, summary: [...new Set(said)].join('; ') };
     },
