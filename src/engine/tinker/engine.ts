@@ -12,6 +12,7 @@ import { BusyClock } from './busy.ts';
 import { calling } from './failures.ts';
 import type { TinkerConfig } from './kind.ts';
 import { describeService } from './probe/describe.ts';
+import { checkOptimizer } from './policy/check-optimizer.ts';
 import { PolicyDesk } from './policy/policy-desk.ts';
 import { SamplerDesk } from './sampling/sampler-desk.ts';
 import { Snapshots } from './sampling/snapshots.ts';
@@ -98,6 +99,11 @@ export async function tinkerEngine(config: TinkerConfig, connect: Connect): Prom
         const own = await service.findings();
         found[service.api.url] = { ...own };
         said.push(describeService(own));
+      }
+      // Before anything is sampled, which costs.
+      for (const { role, options } of about?.steps ?? []) {
+        const { training } = await services.for({ role }).findings();
+        if (training !== null) checkOptimizer(options, training);
       }
       return { ...found, summary: [...new Set(said)].join('; ') };
     },

@@ -66,6 +66,22 @@ describe('the archive of a checkpoint', () => {
     expectGood(folder);
   });
 
+  it('of many parts is unpacked without a warning', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
+    const files = Array.from({ length: 20 }, (_, at): [Header, string] => [{ name: `part-${at}` }, WEIGHTS]);
+    const { service, client } = await openClient();
+    service.always('checkpoints', bytes(gzipSync(await archive(...files))));
+    const folder = folderOf();
+    await client.download(PATH, folder);
+    expect(readdirSync(folder)).toHaveLength(20);
+    // Warnings are told at the next tick.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
+  });
+
   it('is found under the name without its kind, as SkyRL has it', async () => {
     const { service, client } = await openClient();
     service.always('checkpoints', routes({ 'checkpoints/name/archive': bytes(await good()) }));
