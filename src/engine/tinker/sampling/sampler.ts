@@ -3,6 +3,8 @@
 import type { WireSamplingParams } from '../../../wire/messages.ts';
 import { checkSampleRequest } from '../../check-request.ts';
 import type { Completion, Ctl, Example, Sampler, SampleRequest, WeightsRef } from '../../engine.ts';
+import { linkedAbort } from '../../flow/linked-abort.ts';
+import { waitForAll } from '../../flow/wait-for-all.ts';
 import type { BusyClock } from '../busy.ts';
 import { checkExamples, type Limits, masked } from '../datum.ts';
 import { calling, checkAborted } from '../failures.ts';
@@ -138,15 +140,18 @@ async function all<Item, Result>(
   ctl: Ctl,
   work: (item: Item, ctl: Ctl) => Promise<Result>,
 ): Promise<Result[]> {
-  const stop = new AbortController();
-  const signal = ctl.signal === undefined ? stop.signal : AbortSignal.any([ctl.signal, stop.signal]);
+  // Not `AbortSignal.any`: Node keeps a combined signal with listeners, and all that its calls refer to, for ever.
+  const { signal, abort, release } = linkedAbort(ctl.signal);
   try {
-    return await Promise.all(items.map((item) => work(item, { signal })));
+    return await waitForAll(
+      items.map((item) => work(item, { signal })),
+      abort,
+    );
   } catch (error) {
     checkAborted(ctl.signal);
     throw error;
   } finally {
-    stop.abort();
+    release();
   }
 }
 
