@@ -19,22 +19,40 @@ export function checkOptimizer(options: OptimizerOptions, found: TrainingFinding
       'Leave out the settings of Muon.',
     );
   }
+  const [wrong] = ignoredSettings(options, found);
+  if (wrong === undefined) return;
+  const { name, value, instead } = wrong;
+  throw new EngineError(
+    'user',
+    `The service ignores ${name} = ${value}: it trains with ${name} = ${instead}.`,
+    `Set what the service does: \`--set challenger.${name}=${instead} --set solver.${name}=${instead}\`.`,
+  );
+}
+
+/** A setting of the optimizer that a service ignores, and what it does instead. */
+export interface IgnoredSetting {
+  name: keyof typeof OWN;
+  value: number;
+  instead: number;
+}
+
+/** Returns the settings that the service ignores and that differ from what it does instead. */
+export function ignoredSettings(
+  options: Pick<OptimizerOptions, keyof typeof OWN>,
+  found: Pick<TrainingFindings, 'betas' | 'weightDecay' | 'clip'>,
+): IgnoredSetting[] {
   // A service that ignores everything has its own settings; one that ignores a single setting does without it.
   const own = found.betas === false && found.weightDecay !== true;
-  const instead = own ? OWN : { ...OWN, clip: 0, weightDecay: 0 };
-  const wrong: [keyof typeof OWN, boolean | null][] = [
+  const settings = own ? OWN : { ...OWN, clip: 0, weightDecay: 0 };
+  const honours: [keyof typeof OWN, boolean | null][] = [
     ['beta1', found.betas],
     ['beta2', found.betas],
     ['weightDecay', found.weightDecay],
     ['clip', found.clip],
   ];
-  for (const [name, honoured] of wrong) {
+  return honours.flatMap(([name, honoured]) => {
     const ignored = honoured === false || (own && honoured === null);
-    if (!ignored || options[name] === instead[name]) continue;
-    throw new EngineError(
-      'user',
-      `The service ignores ${name} = ${options[name]}: it trains with ${name} = ${instead[name]}.`,
-      `Set what the service does: \`--set challenger.${name}=${instead[name]} --set solver.${name}=${instead[name]}\`.`,
-    );
-  }
+    const [value, instead] = [options[name], settings[name]];
+    return ignored && value !== instead ? [{ name, value, instead }] : [];
+  });
 }
