@@ -18,5 +18,6 @@ export type * from './events.ts';
 export { evolve, type Evolution, type EvolveOptions, resume, type ResumeOptions } from './loop/evolve.ts';
 export { type RunPlace, runOf } from './run-place.ts';
 export type { ExtensionOptions } from './loop/run/extensions.ts';
+export type { ServiceChange } from './loop/remote/service-change.ts';
 export { ROLES, STAGES } from './roles.ts';
 export type * from './types.ts';

@@ -61,7 +61,7 @@ function buildProgram(io: Io): Command {
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero evolve\n  rzero evolve --scale tiny --iterations 1\n  rzero evolve --model Qwen/Qwen3-0.6B-Base --domain math --dry-run\n  rzero evolve --set solver.learningRate=1e-4 --set challenger.train=false\n  rzero evolve --engine tinker --url http://localhost:8000 --model Qwen/Qwen3-8B-Base --domain math --dry-run',
+      '\nExamples:\n  rzero evolve\n  rzero evolve --scale tiny --iterations 1\n  rzero evolve --model Qwen/Qwen3-0.6B-Base --domain math --dry-run\n  rzero evolve --set solver.learningRate=1e-4 --set challenger.train=false\n  rzero evolve --url http://localhost:8000 --model Qwen/Qwen3-8B-Base --dry-run',
     )
     .action(async (flags: import('./commands/evolve.ts').EvolveFlags) => {
       printName(io, flags);

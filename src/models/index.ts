@@ -15,7 +15,7 @@ export type { ModelPin } from './model-pin.ts';
 export type { HubOptions, HubProgress } from './hub/hub.ts';
 export { type ModelPart, obtainModel } from './hub/obtain-model.ts';
 export type { RotaryScaling } from './rotary.ts';
-export { encodePrompt } from './tokenizer/encode-prompt.ts';
+export { encodePrompt, type PromptTokenizer } from './tokenizer/encode-prompt.ts';
 export type { FloatDtype } from './weights/half.ts';
 export type { AssistantTurn } from './tokenizer/assistant-turn.ts';
 export { type CompletionEnds, loadTokenizer, type TextSettings, type Tokenizer } from './tokenizer/tokenizer.ts';

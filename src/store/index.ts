@@ -26,4 +26,13 @@ export type {
   StepRecord,
   WeightsName,
 } from './steps/step-record.ts';
-export type { RunMeta, RunStore, Session, SessionEnd, StoreOptions, Unit, WeightsRecord } from './store.ts';
+export type {
+  AttemptOutcome,
+  RunMeta,
+  RunStore,
+  Session,
+  SessionEnd,
+  StoreOptions,
+  Unit,
+  WeightsRecord,
+} from './store.ts';

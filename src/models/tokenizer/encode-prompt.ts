@@ -1,7 +1,8 @@
 import type { ChatMessage } from '../../types.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
-type PromptTokenizer = Pick<Tokenizer, 'encode' | 'renderChat'>;
+/** What `encodePrompt` uses of a tokenizer. */
+export type PromptTokenizer = Pick<Tokenizer, 'encode' | 'renderChat'>;
 
 /** Prompts remembered per tokenizer. A question's prompt is encoded when it is read, and again when it is asked. */
 const REMEMBERED = 4096;
