@@ -109,6 +109,6 @@ function optimizerChecks(config: RunConfig, findings: Readonly<Record<string, un
 
 /** The roles that the run trains, with the sections of their settings. */
 function rolesOf(config: RunConfig): (typeof ROLES)[number][] {
-  const trained = trainedRoles(config).map(({ name }) => name);
-  return ROLES.filter(({ name }) => trained.includes(name));
+  const trained = new Set(trainedRoles(config).map(({ name }) => name));
+  return ROLES.filter(({ name }) => trained.has(name));
 }

@@ -31,7 +31,7 @@ export async function checkRemote(flags: RemoteFlags, io: Io): Promise<RemoteChe
   const config = withService(configOf(flags));
   if (!isRemote(config)) return { checks: [], services: [], findings: null };
   const asked = await checkServices(config.engine);
-  const services = asked.map(({ checks: _, ...rest }) => rest);
+  const services = asked.map(({ url, models, context }) => ({ url, models, context }));
   const checks = asked.flatMap((one) => one.checks);
   const answers = checks.every(({ state }) => state !== 'missing');
   const [tokenizer, folder] = await checkTexts(config, flags, io);

@@ -30,7 +30,10 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   const config = configOf(flags);
   const remote = isRemote(config);
   if (flags.probe === true && !remote) {
-    throw new ConfigError('--probe tries out a service, but none is named.', 'Name it with --url, or leave out --probe.');
+    throw new ConfigError(
+      '--probe tries out a service, but none is named.',
+      'Name it with --url, or leave out --probe.',
+    );
   }
   const checks: Check[] = [];
   // A service needs nothing of this machine's engine.

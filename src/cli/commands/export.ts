@@ -46,12 +46,7 @@ interface Places {
   folder: string;
 }
 
-async function exportMerged(
-  subject: Subject,
-  { source, folder }: Places,
-  flags: ExportFlags,
-  io: Io,
-): Promise<number> {
+async function exportMerged(subject: Subject, { source, folder }: Places, flags: ExportFlags, io: Io): Promise<number> {
   const whole = await withBase(source, subject.name, io);
   const checkpoint = await loadCheckpoint(whole);
   await saveCheckpoint(folder, { ...checkpoint, sourceFolder: whole, dtype: flags.dtype });

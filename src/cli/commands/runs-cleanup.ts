@@ -115,7 +115,8 @@ function report(freed: readonly Freed[], verb: 'deleted' | 'freed', { json, io }
   if (json) printJson(io, { [verb]: freed, bytes: total(freed) });
   else {
     const lines = freed.map((one) => {
-      const remote = one.checkpoints === undefined ? '' : `, and ${plural(one.checkpoints, 'checkpoint')} on the service`;
+      const remote =
+        one.checkpoints === undefined ? '' : `, and ${plural(one.checkpoints, 'checkpoint')} on the service`;
       return `${clean(one.id, 60)}  ${verb}, ${bytes(one.bytes)}${remote}`;
     });
     printLines(io, [...lines, `${bytes(total(freed))} freed.`]);

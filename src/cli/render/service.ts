@@ -23,8 +23,6 @@ export function serviceLines({ service, summary, usage, iterations }: ServiceRep
     compact(tokensOf(used)),
     ...(isPriced ? [(used.cost ?? 0).toFixed(2)] : []),
   ];
-  const rows = iterations.map((one) =>
-    cells(one.iteration === 0 ? 'base' : `iteration ${one.iteration}`, one.usage),
-  );
+  const rows = iterations.map((one) => cells(one.iteration === 0 ? 'base' : `iteration ${one.iteration}`, one.usage));
   return [...lines, ...splitTable([heading, ...rows, cells('all', usage)], columns)];
 }

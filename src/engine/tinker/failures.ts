@@ -34,7 +34,9 @@ export function engineError(error: unknown, doing: string): unknown {
 
 function keyAdvice(): string {
   const isSet = (process.env[KEY_VARIABLE] ?? '') !== '';
-  const what = isSet ? `a key that the service accepts: ${KEY_VARIABLE} is set to another one` : 'the key of the account';
+  const what = isSet
+    ? `a key that the service accepts: ${KEY_VARIABLE} is set to another one`
+    : 'the key of the account';
   return `Set the environment variable ${KEY_VARIABLE} to ${what}. Or name another service with --url.`;
 }
 

@@ -2,7 +2,11 @@
 
 import { basename } from 'node:path';
 import { listRecords } from '../../engine/tinker/states/record.ts';
-import { checkpointsOf, removeCheckpoints, type RemovedCheckpoints } from '../../engine/tinker/states/remove-checkpoints.ts';
+import {
+  checkpointsOf,
+  removeCheckpoints,
+  type RemovedCheckpoints,
+} from '../../engine/tinker/states/remove-checkpoints.ts';
 import { messageOf, StoreError } from '../../errors.ts';
 import { acquireLock } from '../../store/lock.ts';
 import { openRun } from '../../store/sqlite.ts';
@@ -21,7 +25,8 @@ export async function checkpointsOfRun(dir: string): Promise<RunCheckpoints | nu
   const all = (await Promise.all(states.map(checkpointsOf))).flat();
   if (all.length === 0) return null;
   const config = configOf(dir);
-  const services = typeof config === 'string' ? [...new Set(all.map(({ url }) => url))].join(', ') : shownServices(config);
+  const services =
+    typeof config === 'string' ? [...new Set(all.map(({ url }) => url))].join(', ') : shownServices(config);
   return { services, count: all.length };
 }
 
