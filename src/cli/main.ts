@@ -315,7 +315,7 @@ function buildProgram(io: Io): Command {
     .addOption(engine())
     .addOption(url())
     .addOption(tokenizer())
-    .option('--probe', 'also try out how the service samples and trains, with a few hundred small requests')
+    .option('--probe', 'also try out how the service samples and trains, with about a hundred small requests')
     .addOption(lora())
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
     .addOption(set())

@@ -124,8 +124,7 @@ export function folderOfModel({ id, weights }: Pick<RunModel, 'id' | 'weights'>)
 /** Only a run's best Solver is in a folder, from the end of the run on. */
 function exportAdvice({ home: dir, id }: StateRef): string {
   if (existsSync(join(dir, 'remote', `${id}.json`))) {
-    const run = resumeName(dir);
-    return `Download them: \`rzero export --model ${run} --out FOLDER\`, or ${run}@N for iteration N, and name the folder.`;
+    return `\`rzero export --model ${resumeName(dir)} --out FOLDER\` downloads the best one, and with ${basename(dir)}@N that of iteration N. Name that folder.`;
   }
   const title = findRole(ROLES, 'name', MEASURED)?.title;
   return holdsModel(join(dir, 'best'))

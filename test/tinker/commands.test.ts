@@ -107,6 +107,15 @@ describe('a run on a service', { timeout: 60_000 }, () => {
     }
   });
 
+  it('is downloaded before another engine uses it', async () => {
+    const write = join(place, 'data.jsonl');
+    const from = perform(finetune, { data: '4', write, model: 'remote@1', engine: 'local' }, place);
+    await expect(from).rejects.toThrow(
+      /`rzero export --model remote .*--out FOLDER` downloads the best one, .* remote@N /,
+    );
+    await printed(finetune, { data: '4', write, model: 'remote', engine: 'local' });
+  });
+
   it('is answered and evaluated by its name, as the model of the service is', async () => {
     const ask = { role: 'solver', ask: 'Compute 3 + 4.', json: true } as const;
     expect(JSON.parse((await printed(chat, { ...ask, model: 'remote' })).out)).toMatchObject({ truth: '7' });

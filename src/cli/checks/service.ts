@@ -1,6 +1,6 @@
 /**
  * Checks the services of a run: whether they answer, whether they have the model, and, on request, how they sample and
- * train. A check only asks for settings and lists; the probe makes a few hundred small requests.
+ * train. A check only asks for settings and lists; the probe makes about a hundred small requests.
  */
 
 import type { RunConfig } from '../../config/schema.ts';
