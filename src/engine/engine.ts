@@ -227,6 +227,12 @@ export interface PolicyOptions {
   purpose?: Purpose;
 }
 
+/** The policies that a run will open. */
+export interface TrainingPlan extends Pick<PolicyOptions, 'adapt' | 'from'> {
+  /** Options of the steps of each role. */
+  steps?: readonly { role: RoleName; options: OptimizerOptions }[];
+}
+
 /** A service that keeps the caller waiting: it does not answer, limits its use, or pauses the account. */
 export interface Waiting {
   /** Address of the service, without secrets. */
@@ -278,8 +284,9 @@ export interface Engine {
   usage?(): EngineUsage;
   /**
    * Properties that the engine finds out about a remote service, as JSON; a run stores them. The text `summary` says
-   * them in a sentence. `about`: the policies that will be opened, which a service is tried with. Absent: none to find.
+   * them in a sentence. `about`: the policies that will be opened, which a service is tried with. Throws EngineError
+   * `user` if a service cannot do what they need. Absent: none to find.
    */
-  findings?(about?: Pick<PolicyOptions, 'from' | 'adapt'>): Promise<Record<string, unknown>>;
+  findings?(about?: TrainingPlan): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }

@@ -63,7 +63,7 @@ export function lookAhead<T>(ctx: CallContext, { flow, completions, work }: Inde
       return running;
     },
     async stop() {
-      abort();
+      if (started.size > 0) abort();
       await Promise.allSettled(started.values());
       started.clear();
       release();

@@ -24,6 +24,7 @@ const findingsSchema = z.looseObject({
   training: z.looseObject({
     clip: z.boolean().nullable(),
     betas: z.boolean().nullable(),
+    epsilon: z.boolean().nullable(),
     weightDecay: z.boolean().nullable(),
   }),
 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Completion, SampleRequest, Sampler } from '../engine.ts';
@@ -163,6 +164,24 @@ describe('an engine of concurrent calls', () => {
       expect(ended).toBe(4);
       expect(taken).toEqual(where === 'take' ? [2] : []);
     }
+  });
+
+  it('leaves nothing behind on the signal of the call', async () => {
+    const stop = new AbortController();
+    const requests = [0, 1, 2, 3].map((id) => request(id));
+    const flow = createFlow({ slots: 2, concurrent: true });
+    await flow.each(
+      samplerOf(() => 1),
+      requests,
+      { signal: stop.signal },
+      (completions) => completions.length,
+    );
+    const failing = samplerOf(
+      () => 1,
+      () => true,
+    );
+    await expect(flow.each(failing, requests, { signal: stop.signal }, () => 0)).rejects.toThrow('failed');
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   });
 
   it('aborts every request with the signal of the call', async () => {

@@ -4,12 +4,15 @@
  * `probe/` measures how a service behaves, and everything else adapts to that or refuses it.
  */
 
+import { EngineError } from '../../errors.ts';
 import type { Engine, ModelInfo, WeightsRef } from '../engine.ts';
 import { BaseIdentity } from './base/base-identity.ts';
 import { infoOf, readBaseFacts } from './base/base-folder.ts';
 import { BusyClock } from './busy.ts';
+import { calling } from './failures.ts';
 import type { TinkerConfig } from './kind.ts';
 import { describeService } from './probe/describe.ts';
+import { checkOptimizer } from './policy/check-optimizer.ts';
 import { PolicyDesk } from './policy/policy-desk.ts';
 import { SamplerDesk } from './sampling/sampler-desk.ts';
 import { Snapshots } from './sampling/snapshots.ts';
@@ -69,7 +72,16 @@ export async function tinkerEngine(config: TinkerConfig, connect: Connect): Prom
       if (ref.kind === 'base') return exportBase(ref.path, folder);
       const saved = await savedState(ref);
       const { folder: tokenizer } = await shared.factsOf(saved.folder);
-      await exportState(services.of(saved).api, saved, tokenizer, folder);
+      const { api } = services.of(saved);
+      try {
+        await exportState(api, saved, tokenizer, folder);
+      } catch (error) {
+        if (!(error instanceof EngineError) || error.kind !== 'user' || saved.samplerPath !== null) throw error;
+        // SkyRL sends weights to sample from only.
+        const again = (samplerPath: string): Promise<void> =>
+          exportState(api, { ...saved, samplerPath }, tokenizer, folder);
+        await calling('export a state', () => samplers.withSamplerPath(saved, again));
+      }
     },
     states: listRecords,
     usage: () => {
@@ -87,6 +99,11 @@ export async function tinkerEngine(config: TinkerConfig, connect: Connect): Prom
         const own = await service.findings();
         found[service.api.url] = { ...own };
         said.push(describeService(own));
+      }
+      // Before anything is sampled, which costs.
+      for (const { role, options } of about?.steps ?? []) {
+        const { training } = await services.for({ role }).findings();
+        if (training !== null) checkOptimizer(options, training);
       }
       return { ...found, summary: [...new Set(said)].join('; ') };
     },

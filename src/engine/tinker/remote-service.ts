@@ -4,6 +4,7 @@ import { EngineError } from '../../errors.ts';
 import type { LoraConfig } from '../../wire/messages.ts';
 import type { BaseFacts } from './base/base-folder.ts';
 import { calling, reaching } from './failures.ts';
+import { again } from './probe/again.ts';
 import { type Findings, profileOf, type SamplingFindings, type TrainingFindings } from './probe/findings.ts';
 import { probeSampling } from './probe/probe-sampling.ts';
 import { probeTraining } from './probe/probe-training.ts';
@@ -53,7 +54,7 @@ export class RemoteService {
   /** Probes sampling, once. */
   sampling(facts: BaseFacts): Promise<SamplingFindings> {
     this.#sampling ??= this.base()
-      .then((base) => calling('be probed', () => probeSampling(this.api, base, facts)))
+      .then((base) => calling('be probed', () => again(() => probeSampling(this.api, base, facts))))
       .catch((error: unknown) => {
         this.#sampling = null;
         throw error;
@@ -64,7 +65,9 @@ export class RemoteService {
   /** Probes training, once, with models like those that will be trained. */
   training(facts: BaseFacts, lora: LoraConfig): Promise<TrainingFindings> {
     this.#training ??= Promise.all([this.base(), this.sampling(facts)])
-      .then(([base]) => calling('be probed', () => probeTraining(this.api, { base: base.name, lora }, facts)))
+      .then(([base]) =>
+        calling('be probed', () => again(() => probeTraining(this.api, { base: base.name, lora }, facts))),
+      )
       .then((found) => {
         this.api.repeatTraining = found.repetition === 'same';
         return found;
@@ -79,7 +82,12 @@ export class RemoteService {
   /** Returns whether the service reads `lora_alpha`; measured once. */
   async readsAlpha(facts: BaseFacts, lora: LoraConfig): Promise<boolean> {
     const { name } = await this.base();
-    this.#alpha ??= readsAlpha(this.api, { base: name, lora }, facts);
+    this.#alpha ??= calling('be probed', () => again(() => readsAlpha(this.api, { base: name, lora }, facts))).catch(
+      (error: unknown) => {
+        this.#alpha = null;
+        throw error;
+      },
+    );
     return this.#alpha;
   }
 

@@ -31,7 +31,7 @@ import type { RunStore } from '../../store/store.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
 import type { QuestionWithAnswer } from '../../types.ts';
 import { adaptationOf, adapterOf } from '../training/adapt.ts';
-import { trainedRoles } from '../training/roles.ts';
+import { plannedSteps, trainedRoles } from '../training/roles.ts';
 import { MEASURED, STAGES } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
 import { checkSizes, longestPrompt } from './check-sizes.ts';
@@ -245,7 +245,11 @@ async function assemble(
     const facts = modelFacts({ text, config, domain });
     const findings = ended
       ? null
-      : ((await opened.findings?.({ from: base, adapt: adaptationOf(config, MEASURED) })) ?? null);
+      : ((await opened.findings?.({
+          from: base,
+          adapt: adaptationOf(config, MEASURED),
+          steps: plannedSteps(config),
+        })) ?? null);
     const service = config.engine.kind === 'tinker' ? shownServices(config.engine) : null;
     const inputs = ended ? null : (confirmed ?? (await pinInputs(config, tasks)));
     const { equal } = domain;

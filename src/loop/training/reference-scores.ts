@@ -61,10 +61,12 @@ export function scoreEarly(ctx: CallContext, reference: Sampler, place: StepPlac
       isShown = true;
       for (const batch of waiting.keys()) start(batch);
       const inOrder = [...running].toSorted(([a], [b]) => a - b).map(([, scores]) => scores);
-      return (await waitForAll(inOrder, abort)).flat();
+      const scores = (await waitForAll(inOrder, abort)).flat();
+      running.clear();
+      return scores;
     },
     async stop() {
-      abort();
+      if (running.size > 0) abort();
       await Promise.allSettled(running.values());
       release();
     },

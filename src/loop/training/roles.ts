@@ -1,6 +1,7 @@
 /** The table of roles, each with its training settings from the config. */
 
 import type { RunConfig, TrainingDials } from '../../config/schema.ts';
+import type { TrainingPlan } from '../../engine/engine.ts';
 import { StoreError } from '../../errors.ts';
 import { findRole, ROLES, type RoleSpec } from '../../roles.ts';
 import type { RoleName } from '../../types.ts';
@@ -13,6 +14,13 @@ export interface TrainedRole extends RoleSpec {
 /** Returns all roles with their settings, in the order of an iteration. */
 export function trainedRoles(config: Pick<RunConfig, (typeof ROLES)[number]['section']>): TrainedRole[] {
   return ROLES.map((role) => ({ ...role, settings: config[role.section] }));
+}
+
+/** Returns the options of the steps of every role that is trained. */
+export function plannedSteps(config: Parameters<typeof trainedRoles>[0]): NonNullable<TrainingPlan['steps']> {
+  return trainedRoles(config)
+    .filter(({ settings }) => settings.steps > 0)
+    .map(({ name, settings }) => ({ role: name, options: settings }));
 }
 
 /**

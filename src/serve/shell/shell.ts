@@ -3,6 +3,7 @@
  * what the pages do. Every answer that is not a page's own is JSON. Next: `guard.ts`, `limits.ts`.
  */
 
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
@@ -41,6 +42,12 @@ export interface Shell {
   close(graceMs?: number): Promise<void>;
 }
 
+/**
+ * Header of every answer, with a value of this start of the server: a client whose answer was lost learns that nothing
+ * in memory was lost with it.
+ */
+const INSTANCE_HEADER = 'X-Rzero-Instance';
+
 /** Opens the server with its pages. Throws EngineError `user` if the address cannot be used. */
 export async function openShell(options: ShellOptions, pages: readonly Page[]): Promise<Shell> {
   const limits: Limits = { ...LIMITS, ...options.limits };
@@ -57,6 +64,7 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
     await next();
   });
   const bodies = new BodyReader(limits);
+  const instance = randomUUID();
   for (const page of pages) app.route('/', page.routes(bodies));
   const listener = getRequestListener(app.fetch, {
     errorHandler: (error) => {
@@ -75,7 +83,10 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
       // Refused as JSON instead.
       requireHostHeader: false,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      outgoing.setHeader(INSTANCE_HEADER, instance);
+      void listener(incoming, outgoing);
+    },
   );
   server.maxConnections = limits.connections;
   server.on('clientError', refuseMalformed);

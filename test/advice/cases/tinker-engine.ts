@@ -20,7 +20,7 @@ import { ADAPTER_TARGETS } from '../../../src/types.ts';
 import { writeTablesBase } from '../../engines/memory-service/base.ts';
 import { engineOver, openMemoryEngine } from '../../engines/memory-service/engine.ts';
 import type { MemoryBackend } from '../../engines/memory-service/index.ts';
-import { LIKE_SKYRL_JAX, type Quirks } from '../../engines/memory-service/quirks.ts';
+import { LIKE_OPENRL, LIKE_SKYRL_JAX, type Quirks } from '../../engines/memory-service/quirks.ts';
 import { ADAM, coefficients, example, request } from '../../fixtures/engine-parts.ts';
 import type { AdviceCase } from '../followed.ts';
 
@@ -221,10 +221,28 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'engine/tinker/policy/check-optimizer.ts',
-    message: 'The service ignores … = …',
+    message: 'The service ignores …: it trains with ….',
     advice: /^Set what the service does: `--set challenger\.clip=0 --set solver\.clip=0`\.$/,
     provoke: async (place) => update(await opening(await sceneIn(place, LIKE_SKYRL_JAX)), { ...RATE, clip: 1 }),
     follow: async (place) => update(await opening(await sceneIn(place, LIKE_SKYRL_JAX)), { ...RATE, clip: 0 }),
+  },
+  {
+    file: 'engine/tinker/policy/check-optimizer.ts',
+    message: "The service keeps … = … of the policy's first step, but … = … was requested.",
+    advice: /^Keep beta1 = 0\.9, or open a new policy with a fresh optimizer\.$/,
+    provoke: async (place) => {
+      const policy = await opening(await sceneIn(place, LIKE_OPENRL));
+      await update(policy, { ...RATE, beta1: 0.9 });
+      await update(policy, { ...RATE, beta1: 0.8 });
+    },
+    follow: async (place) => {
+      const scene = await sceneIn(place, LIKE_OPENRL);
+      const policy = await opening(scene);
+      await update(policy, { ...RATE, beta1: 0.9 });
+      await update(policy, { ...RATE, beta1: 0.9, learningRate: RATE.learningRate / 2 });
+      await policy.close();
+      await update(await opening(scene), { ...RATE, beta1: 0.8 });
+    },
   },
   {
     file: 'engine/tinker/policy/coefficients.ts',

@@ -121,10 +121,10 @@ export class MemoryBackend {
     return skip > 0 ? null : this.faults.splice(at, 1)[0];
   }
 
-  #fail({ error }: Fault): never {
+  #fail({ call, error }: Fault): never {
     if (error !== 'restart') throw error;
     this.restart();
-    throw new ServiceError('lost-model', 'the service was restarted');
+    throw new ServiceError(call === 'sample' ? 'lost-sampler' : 'lost-model', 'the service was restarted');
   }
 
   #create(
@@ -235,6 +235,8 @@ export class MemoryBackend {
   #sample({ samplingSession, prompt, n, params, promptLogprobs = false }: RemoteSampleRequest): SampleOutput {
     const { quirks } = this;
     if (prompt.length + params.max_tokens > CONTEXT) throw new ServiceError('refused', 'too long');
+    if (params.max_tokens === 0 && (quirks.drawsAlways || !promptLogprobs))
+      throw new ServiceError('refused', 'no tokens are requested');
     if (quirks.seeds === 'small' && (params.seed ?? 0) > 0x7fff_ffff)
       throw new ServiceError('refused', 'seed too large');
     const tables = this.#tables(samplingSession);

@@ -18,6 +18,8 @@ export interface Quirks {
   /** The gradient of an unloaded model is left to the next one. */
   leaks: boolean;
   promptLogprobs: 'n' | 'n-1' | 'absent';
+  /** A request for no token is refused. */
+  drawsAlways: boolean;
   seeds: 'honoured' | 'small' | 'ignored';
   /** All completions of a request are equal. */
   sameSamples: boolean;
@@ -53,6 +55,7 @@ export const CONFORMING: Quirks = {
   mortalSnapshots: false,
   leaks: false,
   promptLogprobs: 'n',
+  drawsAlways: false,
   seeds: 'honoured',
   sameSamples: false,
   stops: 'honoured',
@@ -78,6 +81,7 @@ export const LIKE_SKYRL_JAX: Quirks = {
   mortalSnapshots: true,
   leaks: true,
   promptLogprobs: 'n-1',
+  drawsAlways: true,
   fixedAlpha: true,
 };
 
@@ -88,6 +92,7 @@ export const LIKE_OPENRL: Quirks = {
   snapshots: 'live',
   mortalSnapshots: true,
   promptLogprobs: 'absent',
+  drawsAlways: true,
   seeds: 'ignored',
   stops: 'ignored',
   noFilters: true,

@@ -16,7 +16,7 @@ import { checkpointName, savedState } from '../states/record.ts';
 import { refuseSnapshot } from '../states/refuse-snapshot.ts';
 import { recordSampler, saveState } from '../states/remote-states.ts';
 import type { StateRef } from '../../engine.ts';
-import { checkOptimizer } from './check-optimizer.ts';
+import { checkOptimizer, checkUnchanged } from './check-optimizer.ts';
 import { RemotePolicy } from './policy.ts';
 import { type Anchor, TrainedModel } from './trained-model.ts';
 import { traitsOf } from './traits.ts';
@@ -80,7 +80,10 @@ export class PolicyDesk {
           busy: this.#shared.busy,
           limits: { vocabulary: facts.vocabulary, maxContext: this.#shared.contextOf(facts, maxContext) },
           form: traits.form,
-          checkOptimizer: (step) => checkOptimizer(step, found),
+          checkOptimizer: (step, first) => {
+            checkOptimizer(step, found);
+            checkUnchanged(step, first, found);
+          },
           publish: (version, one) => this.#shared.snapshots.publish(version, one, { service, facts }),
           save: async (one, place, version) => {
             const ref = await saveState(one, service, place, { ...saved, version });

@@ -208,6 +208,42 @@ describe('what a service would ignore', () => {
     await expect((await opened()).policy.step({ ...PLAIN, muon })).rejects.toThrow(/Muon/);
   });
 
+  it('is refused by name before a run samples anything', async () => {
+    const { engine, backend } = await openMemoryEngine(base.path, {
+      ...LIKE_SKYRL_JAX,
+      ignores: ['clip', 'weightDecay', 'betas', 'epsilon'],
+    });
+    const plan = (options: AdamOptions) =>
+      engine.findings?.({ from: base, adapt: LORA, steps: [{ role: 'solver', options }] });
+    const own = { ...PLAIN, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, clip: 1 };
+    await plan(own);
+    const probed = backend.calls.length;
+    const wrong = plan({ ...own, clip: 0.5, epsilon: 1e-6 });
+    await expect(wrong).rejects.toMatchObject({ kind: 'user' });
+    await expect(wrong).rejects.toThrow(
+      '--set challenger.epsilon=1e-8 --set solver.epsilon=1e-8 --set challenger.clip=1 --set solver.clip=1',
+    );
+    expect(backend.calls.length).toBe(probed);
+  });
+
+  it('is refused by name: a change of settings that the first step fixes', async () => {
+    const { policy } = await opened(LIKE_OPENRL);
+    const update = async (options: AdamOptions) => {
+      await policy.accumulate(examples, weights);
+      return policy.step(options);
+    };
+    await update(PLAIN);
+    await update({ ...PLAIN, learningRate: PLAIN.learningRate / 2, clip: 1 });
+    for (const name of ['beta1', 'beta2', 'epsilon', 'weightDecay'] as const) {
+      await expect(update({ ...PLAIN, [name]: PLAIN[name] / 2 })).rejects.toThrow(`keeps ${name} = ${PLAIN[name]}`);
+    }
+    expect(policy.version).toBe(2);
+    const changing = (await opened()).policy;
+    await changing.accumulate(examples, weights);
+    await changing.step(PLAIN);
+    await changing.step({ ...PLAIN, beta1: PLAIN.beta1 / 2 });
+  });
+
   it('is refused by name: the alpha of an adapter', async () => {
     const adapt = { ...LORA, alpha: 16 };
     const ignoring = await openMemoryEngine(base.path, { fixedAlpha: true });

@@ -28,8 +28,8 @@ export interface PolicyHost {
   busy: BusyClock;
   limits: Limits;
   form: BackwardForm;
-  /** Throws EngineError `user` for settings that the service ignores. */
-  checkOptimizer(options: OptimizerOptions): void;
+  /** Throws EngineError `user` for settings that the service ignores, or that it keeps from the policy's first step. */
+  checkOptimizer(options: OptimizerOptions, first: OptimizerOptions | null): void;
   publish(version: number, policy: RemotePolicy): Promise<SnapshotRef>;
   save(model: TrainedModel, place: StatePlace, version: number): Promise<StateRef>;
   close(policy: RemotePolicy): Promise<void>;
@@ -40,6 +40,8 @@ export class RemotePolicy implements Policy {
   readonly #host: PolicyHost;
   readonly #turns = new Turns();
   #version: number;
+  /** Options of the first step. */
+  #first: OptimizerOptions | null = null;
   /** A short example, to look for values that are not finite. */
   #sample: Example | null = null;
 
@@ -74,11 +76,12 @@ export class RemotePolicy implements Policy {
 
   step(options: OptimizerOptions): Promise<StepResult> {
     return this.#turn('update', async () => {
-      this.#host.checkOptimizer(options);
+      this.#host.checkOptimizer(options, this.#first);
       const trained = this.model.hasGradient;
       try {
         const gradNorm = metricNamed(await this.model.step(adamParams(options)), 'grad_norm');
         if (trained) await this.#confirmFinite(gradNorm);
+        this.#first ??= options;
         this.#version++;
         return { gradNorm };
       } catch (error) {

@@ -28,6 +28,8 @@ export interface SamplingFindings {
   logprobs: 'raw' | 'tempered' | 'absent';
   /** Entries of a prompt's log-probabilities: one per token with the first undefined, one fewer, or none at all. */
   promptLogprobs: 'n' | 'n-1' | 'absent';
+  /** The log-probabilities of a prompt come without sampling a token, which is half the work. */
+  scoresOnly: boolean;
   /** An unknown base model is refused. */
   baseChecked: boolean;
   /** A prompt beyond the context is refused; null if the context is too long to try. */

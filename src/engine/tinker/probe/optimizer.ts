@@ -38,6 +38,8 @@ export async function measureOptimizer(
   const epsilon = (await effect(bench, 1, { ...STILL, learning_rate: rate, eps: large })) < EFFECT * moved;
   // With momentum, one short step does not show.
   const clip = betas && epsilon && norm !== null && norm > 0 ? await clipByDescent(bench, norm) : null;
+  // The momentum of a service that ignores betas would look like decay.
+  if (betas !== true) return { epsilon, clip, weightDecay: null };
   const decay = await effect(bench, 0, { ...STILL, learning_rate: 0.05, weight_decay: 4 });
   return { epsilon, clip, weightDecay: decay > EFFECT * Math.min(moved, 0.05) };
 }

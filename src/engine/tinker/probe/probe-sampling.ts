@@ -6,6 +6,7 @@ import type { BaseFacts } from '../base/base-folder.ts';
 import { unload } from '../policy/trained-model.ts';
 import type { RemoteBase } from '../remote-service.ts';
 import type { TinkerService } from '../service.ts';
+import { confirmSession } from './again.ts';
 import { attempt, furthest } from './attempt.ts';
 import type { SamplingFindings } from './findings.ts';
 import { probeTokens } from './probe-tokens.ts';
@@ -20,17 +21,22 @@ const LARGE_SEED = 2 ** 31 + 5;
 const SHORT_CONTEXT = 2048;
 /** Difference in nats between a distribution and the same at another temperature. */
 const TEMPERED = 0.02;
+/** Difference in nats between two log-probabilities of one token under the same weights, at most. */
+const NOISE = 0.05;
 
 type Ask = (params: WireSamplingParams, n?: number) => Promise<SampleOutput | null>;
 
 /** Probes sampling; costs about fifteen short requests, and a model where the base cannot be sampled without one. */
 export async function probeSampling(api: TinkerService, base: RemoteBase, facts: BaseFacts): Promise<SamplingFindings> {
   const prompt = probeTokens(facts, 6);
-  const alone = await attempt(async () => {
-    const samplingSession = await api.openSampling({ baseModel: base.name });
-    await api.sample({ samplingSession, prompt, n: 1, params: { ...GREEDY, max_tokens: 1 } });
-    return samplingSession;
-  });
+  const openBase = (): Promise<string | null> =>
+    attempt(async () => {
+      const samplingSession = await api.openSampling({ baseModel: base.name });
+      await confirmSession(api, samplingSession, prompt);
+      return samplingSession;
+    });
+  // A restart between the two calls loses the session.
+  const alone = (await openBase()) ?? (await openBase());
   if (alone !== null) return { base: true, ...(await measure(api, alone, base, facts, prompt)) };
   const model = await api.createModel(base.name, loraConfig(BESIDE_BASE, 1, false));
   try {
@@ -68,6 +74,8 @@ async function measure(
   ]);
   // Alone: where such a seed fails, everything that is sampled in the same batch fails with it.
   const large = await ask({ ...FLAT, max_tokens: 1, seed: LARGE_SEED });
+  const scoresOnly = await scoresWithoutSampling(api, samplingSession, prompt, prompts);
+  await confirmSession(api, samplingSession, prompt);
   return {
     ...seeds,
     ...stops,
@@ -77,6 +85,7 @@ async function measure(
     topP,
     logprobs,
     promptLogprobs: promptKind(prompts, prompt.length),
+    scoresOnly,
     baseChecked,
     contextChecked,
   };
@@ -140,6 +149,22 @@ function promptKind(output: SampleOutput | null, length: number): SamplingFindin
   const found = output?.promptLogprobs;
   if (found?.length === length) return 'n';
   return found?.length === length - 1 && length > 1 ? 'n-1' : 'absent';
+}
+
+/** Asks for a prompt's log-probabilities and no token; they must be those of a request for a token. */
+async function scoresWithoutSampling(
+  api: TinkerService,
+  samplingSession: string,
+  prompt: Int32Array,
+  expected: SampleOutput | null,
+): Promise<boolean> {
+  const params = { ...PLAIN, max_tokens: 0 };
+  const output = await attempt(() => api.sample({ samplingSession, prompt, n: 1, params, promptLogprobs: true }));
+  const [found, known] = [output?.promptLogprobs ?? null, expected?.promptLogprobs ?? null];
+  if (found === null || known === null || found.length !== known.length) return false;
+  // The first one is undefined where there is one for each token.
+  const from = found.length === prompt.length ? 1 : 0;
+  return furthest(found.subarray(from), known.subarray(from)) < NOISE;
 }
 
 async function refusesBase(api: TinkerService, prompt: Int32Array): Promise<boolean> {

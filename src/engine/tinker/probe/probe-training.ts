@@ -8,6 +8,7 @@ import type { BaseFacts } from '../base/base-folder.ts';
 import { type ModelSpec, unload } from '../policy/trained-model.ts';
 import type { RemoteModel, TinkerService } from '../service.ts';
 import { checkpointName } from '../states/record.ts';
+import { confirmSession } from './again.ts';
 import { attempt, furthest } from './attempt.ts';
 import { Bench, STILL } from './bench.ts';
 import type { TrainingFindings } from './findings.ts';
@@ -64,6 +65,7 @@ async function measure(
   const beside = await lookAt(api, baseSession, bench.text);
   const settings = await measureOptimizer(bench, { moved, rate, ...betas });
   const kept = await measureStates(api, { spec, facts, rate, moved }, bench, models, paths);
+  if (base !== null) await confirmSession(api, baseSession, bench.text);
   return {
     forwardOnly: bench.forwardOnly,
     masks,
@@ -96,7 +98,7 @@ async function measureStates(
   await bench.weigh(1);
   await bench.model.unload();
   models.length = 0;
-  const dead = await lookAt(api, session, bench.text).catch(() => null);
+  const dead = await lookAt(api, session, bench.text);
   const reopen = async (): Promise<Bench> => {
     const next = await api.createModel(spec.base, spec.lora);
     models.push(next);

@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTablesBase } from '../../../../test/engines/memory-service/base.ts';
-import { MEMORY_MODEL, MemoryBackend } from '../../../../test/engines/memory-service/index.ts';
+import { type Fault, MEMORY_MODEL, MemoryBackend } from '../../../../test/engines/memory-service/index.ts';
 import { LIKE_OPENRL, LIKE_SKYRL_JAX, type Quirks } from '../../../../test/engines/memory-service/quirks.ts';
 import { type BaseFacts, readBaseFacts } from '../base/base-folder.ts';
 import { RemoteService } from '../remote-service.ts';
+import { ServiceError } from '../service.ts';
 import type { SamplingFindings, TrainingFindings } from './findings.ts';
 
 let root: string;
@@ -26,6 +28,7 @@ const SAMPLING: SamplingFindings = {
   topP: true,
   logprobs: 'raw',
   promptLogprobs: 'n',
+  scoresOnly: true,
   baseChecked: true,
   contextChecked: true,
 };
@@ -69,7 +72,49 @@ async function probed(quirks: Partial<Quirks> = {}): Promise<{ service: RemoteSe
   return { service, backend };
 }
 
+/** Calls of a whole probe, by name. */
+async function countCalls(): Promise<[Fault['call'], number][]> {
+  const { backend } = await probed();
+  const names = [...new Set(backend.calls)] as Fault['call'][];
+  return names.map((name) => [name, backend.calls.filter((one) => one === name).length]);
+}
+
 describe('the probe', () => {
+  it('begins again when a call of its own is lost, and finds the same', { timeout: 120_000 }, async () => {
+    const calls = await countCalls();
+    const errors = ['restart', new ServiceError('unknown', 'no answer')] as const;
+    const fault = fc.constantFrom(...calls).chain(([call, count]) =>
+      fc.record<Fault>({
+        call: fc.constant(call),
+        skip: fc.nat({ max: count - 1 }),
+        when: fc.constantFrom('before', 'after'),
+        error: fc.constantFrom(...errors),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fault, { minLength: 1, maxLength: 2 }), async (faults) => {
+        const backend = await MemoryBackend.open(root, facts.decode);
+        backend.faults.push(...faults);
+        const service = new RemoteService('main', backend.service(), MEMORY_MODEL);
+        await service.training(facts, LORA);
+        expect(await service.findings()).toEqual({ profile: 'conforming', sampling: SAMPLING, training: TRAINING });
+      }),
+      { numRuns: 150, seed: 3 },
+    );
+  });
+
+  it('gives up after three attempts', async () => {
+    const backend = await MemoryBackend.open(root, facts.decode);
+    const error = new ServiceError('unknown', 'no answer');
+    backend.faults.push(
+      ...Array.from({ length: 3 }, () => ({ call: 'saveWeights', when: 'before', error, skip: 0 }) as const),
+    );
+    const service = new RemoteService('main', backend.service(), MEMORY_MODEL);
+    await expect(service.training(facts, LORA)).rejects.toMatchObject({ kind: 'lost-policy' });
+    expect(backend.models.size).toBe(0);
+    expect((await service.training(facts, LORA)).clip).toBe(true);
+  });
+
   it('finds nothing on a conforming service, and leaves nothing behind', async () => {
     const { service, backend } = await probed();
     expect(await service.findings()).toEqual({ profile: 'conforming', sampling: SAMPLING, training: TRAINING });
@@ -92,10 +137,16 @@ describe('the probe', () => {
     ['filters that are ignored', { noFilters: true }, { topK: false, topP: false }, {}],
     ['tempered log-probabilities', { tempered: true }, { logprobs: 'tempered' }, {}],
     ['prompts with one entry fewer', { promptLogprobs: 'n-1' }, { promptLogprobs: 'n-1' }, {}],
-    ['prompts without log-probabilities', { promptLogprobs: 'absent' }, { promptLogprobs: 'absent' }, { gap: null }],
+    [
+      'prompts without log-probabilities',
+      { promptLogprobs: 'absent' },
+      { promptLogprobs: 'absent', scoresOnly: false },
+      { gap: null },
+    ],
+    ['scores that need a token', { drawsAlways: true }, { scoresOnly: false }, {}],
     ['no forward pass', { noForward: true }, {}, { forwardOnly: false }],
     ['repetitions that count twice', { repeats: true }, {}, { repetition: 'again' }],
-    ['ignored betas', { ignores: ['betas'] }, {}, { betas: false, clip: null }],
+    ['ignored betas', { ignores: ['betas'] }, {}, { betas: false, clip: null, weightDecay: null }],
     ['ignored clipping', { ignores: ['clip'] }, {}, { clip: false }],
     ['an ignored epsilon', { ignores: ['epsilon'] }, {}, { epsilon: false, clip: null }],
     ['ignored weight decay', { ignores: ['weightDecay'] }, {}, { weightDecay: false }],

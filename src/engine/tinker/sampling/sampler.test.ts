@@ -116,13 +116,26 @@ describe('scores', () => {
     await sampler.close();
   });
 
+  it.each([
+    ['no token', {}, 0],
+    ['a token each', { drawsAlways: true }, EXAMPLES.length],
+  ] as [string, Partial<Quirks>, number][])('cost %s', async (_, quirks, tokens) => {
+    const { engine } = await openMemoryEngine(base.path, quirks);
+    const sampler = await engine.openSampler(base);
+    const before = engine.usage?.().sampledTokens ?? Number.NaN;
+    await sampler.score(EXAMPLES);
+    expect((engine.usage?.().sampledTokens ?? Number.NaN) - before).toBe(tokens);
+  });
+
   it('need no room for a new token where the sequence fills the context', async () => {
     const long = example(
       [1],
       Array.from({ length: 255 }, (_, at) => at % 20),
     );
-    const [scores] = await (await sampling()).score([long]);
-    expect(scores.every((value) => value < 0)).toBe(true);
+    for (const drawsAlways of [false, true]) {
+      const [scores] = await (await sampling({ drawsAlways })).score([long]);
+      expect(scores.every((value) => value < 0)).toBe(true);
+    }
   });
 });
 

@@ -3,6 +3,8 @@
 import type { WireSamplingParams } from '../../../wire/messages.ts';
 import { checkSampleRequest } from '../../check-request.ts';
 import type { Completion, Ctl, Example, Sampler, SampleRequest, WeightsRef } from '../../engine.ts';
+import { linkedAbort } from '../../flow/linked-abort.ts';
+import { waitForAll } from '../../flow/wait-for-all.ts';
 import type { BusyClock } from '../busy.ts';
 import { checkExamples, type Limits, masked } from '../datum.ts';
 import { calling, checkAborted } from '../failures.ts';
@@ -33,10 +35,12 @@ export interface SamplerHost {
   close(): Promise<void>;
 }
 
-const SCORING: WireSamplingParams = { max_tokens: 1, temperature: 1, top_k: -1, top_p: 1, seed: 0 };
+const SCORING: WireSamplingParams = { max_tokens: 0, temperature: 1, top_k: -1, top_p: 1, seed: 0 };
 
 export function remoteSampler(host: SamplerHost, source: SessionSource, ref: WeightsRef, version: number): Sampler {
   const { service, limits, found, rules, places, busy } = host;
+  // New tokens of a request that scores.
+  const drawn = found.scoresOnly ? 0 : 1;
 
   /** Sends one request, and again with a new session if the service has lost the old one. */
   const send = async (request: Omit<RemoteSampleRequest, 'samplingSession'>, ctl: Ctl) => {
@@ -77,7 +81,7 @@ export function remoteSampler(host: SamplerHost, source: SessionSource, ref: Wei
     prompt.set(target.subarray(-1), input.length);
     const { promptLogprobs } = await places.hold(1, async () => {
       checkAborted(ctl.signal);
-      return send({ prompt, n: 1, params: SCORING, promptLogprobs: true }, ctl);
+      return send({ prompt, n: 1, params: { ...SCORING, max_tokens: drawn }, promptLogprobs: true }, ctl);
     });
     const all = promptLogprobs ?? new Float32Array(0);
     return masked(mask, all.length === prompt.length ? all.subarray(1) : all);
@@ -112,8 +116,8 @@ export function remoteSampler(host: SamplerHost, source: SessionSource, ref: Wei
         calling('score', async () => {
           checkAborted(ctl.signal);
           checkExamples(examples, limits);
-          // The request needs room for the last target and a new token.
-          const long = examples.some(({ input }) => input.length + 2 > limits.maxContext);
+          // The request needs room for the last target, and for a new token.
+          const long = examples.some(({ input }) => input.length + 1 + drawn > limits.maxContext);
           if (host.byTrainer || long) return host.scoreByTrainer(examples, ctl);
           const report = reporter(ctl, examples.length);
           return all(examples, ctl, async (example, inner) => {
@@ -136,15 +140,18 @@ async function all<Item, Result>(
   ctl: Ctl,
   work: (item: Item, ctl: Ctl) => Promise<Result>,
 ): Promise<Result[]> {
-  const stop = new AbortController();
-  const signal = ctl.signal === undefined ? stop.signal : AbortSignal.any([ctl.signal, stop.signal]);
+  // Not `AbortSignal.any`: Node keeps a combined signal with listeners, and all that its calls refer to, for ever.
+  const { signal, abort, release } = linkedAbort(ctl.signal);
   try {
-    return await Promise.all(items.map((item) => work(item, { signal })));
+    return await waitForAll(
+      items.map((item) => work(item, { signal })),
+      abort,
+    );
   } catch (error) {
     checkAborted(ctl.signal);
     throw error;
   } finally {
-    stop.abort();
+    release();
   }
 }
 
