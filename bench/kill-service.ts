@@ -102,7 +102,7 @@ async function tryMoment(
   const runsDir = join(root, name);
   return withServer(name, async (server) => {
     let event = -1;
-    let killed: Promise<void> | null = null;
+    const restarts: Promise<void>[] = [];
     const ended = await rzero(evolveOn(server, runsDir), {
       cwd: ROOT,
       program: PROGRAM,
@@ -110,12 +110,12 @@ async function tryMoment(
         if (++event !== moment.event) return;
         setTimeout(() => {
           if (victim === 'client') program.kill('SIGKILL');
-          else killed = server.killAndRestart();
+          else restarts.push(server.killAndRestart());
         }, moment.delay);
       },
     });
-    await killed;
-    if (victim === 'client' ? ended.signal !== 'SIGKILL' : killed === null) return null;
+    await Promise.all(restarts);
+    if (victim === 'client' ? ended.signal !== 'SIGKILL' : restarts.length === 0) return null;
     const last =
       victim === 'client'
         ? await rzero(['resume', onlyRun(runsDir), '--json'], { cwd: ROOT, program: PROGRAM })

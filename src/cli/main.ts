@@ -260,6 +260,7 @@ function buildProgram(io: Io): Command {
         .default('float32'),
     )
     .option('--adapter', "export only the LoRA adapter, in PEFT's layout, instead of the merged model")
+    .option('--url <url>', "new address of the run's service")
     .addOption(runsDir())
     .addOption(json())
     .addHelpText(
@@ -311,6 +312,10 @@ function buildProgram(io: Io): Command {
     )
     .option('--domain <name|module>', 'task domain whose prompts are checked')
     .option('--scale <name>', 'size preset of the run to check: tiny, small or paper')
+    .addOption(engine())
+    .addOption(url())
+    .addOption(tokenizer())
+    .option('--probe', 'also try out how the service samples and trains, with about a hundred small requests')
     .addOption(lora())
     .option('--api-key-env <name>', "environment variable with the endpoint's API key")
     .addOption(set())
@@ -319,7 +324,7 @@ function buildProgram(io: Io): Command {
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero doctor\n  rzero doctor --model FOLDER --config math-small\n  rzero doctor --model http://localhost:8000/v1',
+      '\nExamples:\n  rzero doctor\n  rzero doctor --model FOLDER --config math-small\n  rzero doctor --model http://localhost:8000/v1\n  rzero doctor --url http://localhost:8000 --model Qwen/Qwen3-8B-Base --probe',
     )
     .action(async (flags: import('./commands/doctor.ts').DoctorFlags) =>
       perform(io, flags, (await import('./commands/doctor.ts')).run),

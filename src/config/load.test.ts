@@ -145,7 +145,10 @@ describe('the engine table', () => {
   });
 
   it.each([
-    [['engine.kind=remote'], 'engine.kind: "remote" is not possible; allowed: one of "local", "module" (--set)'],
+    [
+      ['engine.kind=remote'],
+      'engine.kind: "remote" is not possible; allowed: one of "local", "module", "tinker" (--set)',
+    ],
     [['engine.kind=module'], 'engine.path: undefined is not possible; allowed: text, not empty'],
     [['engine.slotz=3'], 'engine.slotz: unknown key (--set); the nearest is engine.slots'],
     [[...own, 'engine.slots=3'], 'engine.slots: unknown key with engine.kind = "module" (--set)'],

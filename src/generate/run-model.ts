@@ -117,12 +117,15 @@ export function folderOfModel({ id, weights }: Pick<RunModel, 'id' | 'weights'>)
   if (folder !== null) return folder;
   throw new ConfigError(
     `The weights of ${id} are stored by its engine, not in a folder on this machine.`,
-    weights.kind === 'state' ? exportAdvice(weights.home) : 'Name a model that is in a folder.',
+    weights.kind === 'state' ? exportAdvice(weights) : 'Name a model that is in a folder.',
   );
 }
 
 /** Only a run's best Solver is in a folder, from the end of the run on. */
-function exportAdvice(dir: string): string {
+function exportAdvice({ home: dir, id }: StateRef): string {
+  if (existsSync(join(dir, 'remote', `${id}.json`))) {
+    return `\`rzero export --model ${resumeName(dir)} --out FOLDER\` downloads the best one, and with ${basename(dir)}@N that of iteration N. Name that folder.`;
+  }
   const title = findRole(ROLES, 'name', MEASURED)?.title;
   return holdsModel(join(dir, 'best'))
     ? `Name the run without an iteration: it stands for its best ${title} then, which is in a folder.`

@@ -17,9 +17,9 @@ export interface Served {
 export const SERVED_MODEL = 'served/base';
 
 /** Serves a folder with the local engine and its usual settings, at a free port. */
-export async function serveFolder(folder: string, checkpoints: string): Promise<Served> {
+export async function serveFolder(folder: string, checkpoints: string, key?: string): Promise<Served> {
   const engine = await openEngine(resolveConfig({ flags: { engine: LOCAL } }).engine);
-  const server = await serveTinker({ engine, model: folder, name: SERVED_MODEL, checkpoints });
+  const server = await serveTinker({ engine, model: folder, name: SERVED_MODEL, checkpoints, key });
   return {
     url: server.url,
     async close() {

@@ -13,15 +13,19 @@ import { folderHere } from './model.ts';
 
 const NAME = 'settings';
 
-/** Checks what a run with these settings refuses before it samples. A model that is not here is not compared. */
-export async function checkSettings(config: RunConfig, runsDir = 'runs'): Promise<Check> {
+/**
+ * Checks what a run with these settings refuses before it samples. A model that is not here is not compared.
+ * @param served tokens of the model's context on its service
+ */
+export async function checkSettings(config: RunConfig, runsDir = 'runs', served: number | null = null): Promise<Check> {
   try {
     checkDials(config);
     const { domain } = await openDomain(config.domain);
     checkAbilities(config, domain);
     const folder = await folderHere(config.model, runsDir);
     if (folder === null) return good('do not contradict each other; the model is not here to compare them with');
-    const { maxPositions: maxContext, vocabulary } = await readModelConfig(folder);
+    const { maxPositions, vocabulary } = await readModelConfig(folder);
+    const maxContext = Math.min(maxPositions, served ?? Infinity);
     checkSizes(
       { ...config, model: folder },
       { tokenizer: await loadTokenizer(folder, config), domain, maxContext, vocabulary },

@@ -21,6 +21,7 @@ import type { CommonFlags } from '../options.ts';
 import { clean, cleanLines } from '../render/format.ts';
 import type { Palette } from '../render/palette.ts';
 import type { ServiceFlags } from '../service/flags.ts';
+import { reportWaits } from '../service/waits.ts';
 import { configFor, findSubject, openDomainFor } from '../settings.ts';
 
 export interface ChatFlags extends CommonFlags, ServiceFlags {
@@ -65,7 +66,7 @@ export async function run(flags: ChatFlags, io: Io): Promise<number> {
   const config = configFor(subject, flags);
   const domain = await openDomainFor(subject, config, flags);
   const tokenizer = await loadTokenizer(subject.tokenizer, config);
-  const engine = await openEngine(oneByOne(config.engine));
+  const engine = await openEngine(oneByOne(config.engine), undefined, reportWaits(io));
   try {
     const sampler = await engine.openSampler(subject.weights);
     const answer = answerer(flags, { domain, tokenizer, sampler }, config[role.section]);

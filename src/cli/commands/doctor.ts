@@ -12,22 +12,38 @@ import { asksForRun, checkModel, type ModelFlags } from '../checks/model.ts';
 import { checkSettings } from '../checks/settings.ts';
 import { checkRuntime } from '../checks/runtime.ts';
 import { checkSqlite } from '../checks/sqlite.ts';
+import { ConfigError } from '../../errors.ts';
+import { checkRemote } from '../checks/remote.ts';
+import { isRemote } from '../checks/service.ts';
+import type { ServiceFlags } from '../service/flags.ts';
 import { configOf } from '../settings.ts';
 import type { Check } from '../checks/check.ts';
 
-export interface DoctorFlags extends CommonFlags, ModelFlags {
+export interface DoctorFlags extends CommonFlags, ModelFlags, ServiceFlags {
   model?: string;
+  probe?: boolean;
   apiKeyEnv?: string;
 }
 
-/** Exit code 1 if something that a run needs is missing. */
+/** Exit code 1 if something that a run needs is missing. Throws ConfigError for `--probe` without a service. */
 export async function run(flags: DoctorFlags, io: Io): Promise<number> {
+  const config = configOf(flags);
+  const remote = isRemote(config);
+  if (flags.probe === true && !remote) {
+    throw new ConfigError(
+      '--probe tries out a service, but none is named.',
+      'Name it with --url, or leave out --probe.',
+    );
+  }
   const checks: Check[] = [];
-  const steps = [checkNode, checkMachine, checkDisk, checkRuntime, checkSqlite];
+  // A service needs nothing of this machine's engine.
+  const steps = [checkNode, checkMachine, checkDisk, ...(remote ? [] : [checkRuntime]), checkSqlite];
   for (const step of steps) checks.push(await step());
-  checks.push(...(await checkNamed(flags)));
+  const found = remote ? await checkRemote(flags, io) : null;
+  checks.push(...(found?.checks ?? (await checkNamed(flags))));
   const ready = checks.every((check) => check.state !== 'missing');
-  if (flags.json === true) printJson(io, { ready, checks });
+  const details = found === null ? {} : { services: found.services, findings: found.findings };
+  if (flags.json === true) printJson(io, { ready, checks, ...details });
   else printLines(io, doctorLines(checks, startCommand(flags, io), io));
   return ready ? 0 : 1;
 }
@@ -52,10 +68,14 @@ function isRun(named: string, runsDir = 'runs'): boolean {
 
 /** Returns the command that uses what was checked: it evolves the model, or evaluates that of an endpoint. */
 export function startCommand(
-  { model, domain, config = [], set = [] }: DoctorFlags,
+  { model, domain, config = [], set = [], engine, tokenizer, ...flags }: DoctorFlags,
   { program }: Pick<Io, 'program'>,
 ): string {
+  const { url } = flags;
   const given = [
+    ...Object.entries({ engine, url, tokenizer }).flatMap(([name, value]) => {
+      return value === undefined ? [] : [`--${name}`, value];
+    }),
     ...(model === undefined ? [] : ['--model', model]),
     ...(domain === undefined ? [] : ['--domain', domain]),
   ];

@@ -13,9 +13,11 @@ import { MEASURED } from '../../roles.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, compact } from '../render/format.ts';
-import { findSubject, folderOfSubject, type Subject } from '../settings.ts';
+import type { ServiceFlags } from '../service/flags.ts';
+import { withBase, withFolder } from '../service/folder.ts';
+import { findSubject, type Subject } from '../settings.ts';
 
-export interface ExportFlags extends CommonFlags {
+export interface ExportFlags extends CommonFlags, Pick<ServiceFlags, 'url'> {
   model?: string;
   out: string;
   dtype: FloatDtype;
@@ -23,15 +25,31 @@ export interface ExportFlags extends CommonFlags {
   overwrite?: boolean;
 }
 
-/** Merges an adapter into its base unless `--adapter` is set. Throws ConfigError if the target is not free. */
+/**
+ * Merges an adapter into its base unless `--adapter` is set. Weights that only a service has are downloaded. Throws ConfigError
+ * if the target is not free.
+ */
 export async function run(flags: ExportFlags, io: Io): Promise<number> {
   const folder = resolve(flags.out);
   checkModelTarget(folder, flags.overwrite === true);
   const subject = await findSubject(flags, MEASURED, io);
-  if (flags.adapter === true) return exportAdapter(subject, folder, flags, io);
-  const source = folderOfSubject(subject);
-  const checkpoint = await loadCheckpoint(source);
-  await saveCheckpoint(folder, { ...checkpoint, sourceFolder: source, dtype: flags.dtype });
+  return withFolder(subject, flags, io, (source) =>
+    flags.adapter === true
+      ? exportAdapter(subject, { source, folder }, flags, io)
+      : exportMerged(subject, { source, folder }, flags, io),
+  );
+}
+
+/** The folder that is read, and the one that is written. */
+interface Places {
+  source: string;
+  folder: string;
+}
+
+async function exportMerged(subject: Subject, { source, folder }: Places, flags: ExportFlags, io: Io): Promise<number> {
+  const whole = await withBase(source, subject.name, io);
+  const checkpoint = await loadCheckpoint(whole);
+  await saveCheckpoint(folder, { ...checkpoint, sourceFolder: whole, dtype: flags.dtype });
   if (subject.domain !== null) writeDomainRecord(folder, subject.domain);
   const parameters = parameterCount(checkpoint.config);
   if (flags.json === true) printJson(io, { model: subject.name, folder, dtype: flags.dtype, parameters });
@@ -39,8 +57,13 @@ export async function run(flags: ExportFlags, io: Io): Promise<number> {
   return 0;
 }
 
-async function exportAdapter(subject: Subject, folder: string, { dtype, json }: ExportFlags, io: Io): Promise<number> {
-  const { shape, weights } = await saveAdapter(folder, folderOfSubject(subject), dtype);
+async function exportAdapter(
+  subject: Subject,
+  { source, folder }: Places,
+  { dtype, json }: ExportFlags,
+  io: Io,
+): Promise<number> {
+  const { shape, weights } = await saveAdapter(folder, source, dtype);
   if (subject.domain !== null) writeDomainRecord(folder, subject.domain);
   const parameters = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   if (json === true) printJson(io, { model: subject.name, folder, dtype, parameters, adapter: shape });

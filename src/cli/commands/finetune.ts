@@ -46,7 +46,7 @@ async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof
   const { data, question, answer, heldOut, seed, scale, config, set } = flags;
   const start = isOnService(flags) ? { own: {}, domain: undefined } : await startFrom(flags, io);
   const settings = configOf(
-    { config, set, ...('model' in start ? {} : flags) },
+    { config, set, ...('model' in start ? { engine: flags.engine } : flags) },
     {
       ...start.own,
       ...(scale === undefined ? {} : { scale: scale as ConfigInput['scale'] }),
@@ -79,6 +79,12 @@ async function startFrom(
   io: Io,
 ): Promise<{ model: string; own: ConfigInput; domain: string | undefined }> {
   const subject = await findSubject(flags, MEASURED, io);
+  if (subject.config?.engine.kind === 'tinker' && flags.engine === undefined) {
+    throw new ConfigError(
+      `${subject.name} was trained on a service, on which a new run starts from a base model.`,
+      'Train it on this machine with --engine local, or name a base model of the service with --url and --model.',
+    );
+  }
   // A run's Solver keeps the settings of its run unless a scale or config is given. Settings of the evolution are reset.
   const own: ConfigInput = flags.scale === undefined && flags.config === undefined ? (subject.config ?? {}) : {};
   return { model: folderOfSubject(subject), own, domain: subject.domain ?? undefined };

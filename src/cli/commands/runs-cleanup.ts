@@ -1,7 +1,9 @@
 /** `rzero runs --delete` and `--prune`: deletes runs, or weights that finished runs no longer need. */
 
 import { basename } from 'node:path';
+import type { Remaining, RemovedCheckpoints } from '../../engine/tinker/states/remove-checkpoints.ts';
 import { folderSize } from '../../files/folder-size.ts';
+import { checkpointsOfRun, removeCheckpointsOfRun, type RunCheckpoints } from '../../loop/remote/run-checkpoints.ts';
 import { freeableWeights, freeWeights } from '../../loop/run/free-weights.ts';
 import { deleteRun } from '../../store/delete-run.ts';
 import { isLocked } from '../../store/lock.ts';
@@ -15,7 +17,12 @@ import { bytes, clean, plural } from '../render/format.ts';
 /** A deletion that is planned or done. */
 export interface Freed {
   id: string;
+  /** On this machine. */
   bytes: number;
+  /** Number of checkpoints deleted on the run's service; absent for a run on this machine. */
+  checkpoints?: number;
+  /** Checkpoints that the service has kept, or may have kept. */
+  remaining?: Remaining[];
 }
 
 interface Cleanup {
@@ -23,7 +30,11 @@ interface Cleanup {
   json: boolean;
 }
 
-/** Deletes the named runs, after a question. Throws StoreError, and deletes none, if one does not exist or is in use. */
+/**
+ * Deletes the named runs, and their checkpoints on services, after a question. A service that does not delete them does
+ * not keep the run, but what remains there is said before: the run's folder is the only record of it.
+ * @throws StoreError, and deletes none, if one does not exist or is in use
+ */
 export async function deleteRuns(
   names: readonly string[],
   runsDir: string,
@@ -35,10 +46,25 @@ export async function deleteRuns(
   if (used !== undefined) {
     throw new StoreError(`The run ${basename(used)} is running. Nothing was deleted.`, 'Stop it first (Ctrl-C there).');
   }
-  const freed = dirs.map((dir): Freed => ({ id: basename(dir), bytes: folderSize(dir) }));
-  const what = `${plural(dirs.length, 'run')} (${freed.map(({ id }) => clean(id, 60)).join(', ')}; ${bytes(total(freed))})`;
+  const planned = dirs.map((dir) => ({ id: basename(dir), dir, bytes: folderSize(dir) }));
+  const remote = new Map<string, RunCheckpoints>();
+  for (const dir of dirs) {
+    const found = await checkpointsOfRun(dir);
+    if (found !== null) remote.set(dir, found);
+  }
+  const sizes = [bytes(total(planned)), ...[...remote.values()].map(onService)].join('; ');
+  const what = `${plural(dirs.length, 'run')} (${planned.map(({ id }) => clean(id, 60)).join(', ')}; ${sizes})`;
   if (!(await confirmed(io, `Delete ${what}?`, yes))) return kept(io);
-  dirs.forEach(deleteRun);
+  const freed: Freed[] = [];
+  for (const { dir, ...one } of planned) {
+    const checkpoints = remote.has(dir) ? await removeCheckpointsOfRun(dir) : null;
+    const remaining = checkpoints?.remaining ?? [];
+    noteRemaining(one.id, remaining, io);
+    const anyway = `Delete the run ${clean(one.id, 60)}, although they remain?`;
+    if (remaining.length > 0 && !(await confirmed(io, anyway, yes))) continue;
+    deleteRun(dir);
+    freed.push({ ...one, ...countsOf(checkpoints) });
+  }
   report(freed, 'deleted', { json, io });
   return 0;
 }
@@ -56,15 +82,43 @@ export async function pruneRuns(runs: readonly RunListing[], { yes, json }: Clea
   const what = `weights of earlier iterations of ${plural(planned.length, 'run')} (${bytes(total(planned))})`;
   if (!(await confirmed(io, `Delete ${what}? best/ and the last weights stay.`, yes))) return kept(io);
   const freed: Freed[] = [];
-  for (const { id, dir } of planned) freed.push({ id, bytes: await freeWeights(dir) });
+  for (const { id, dir } of planned) {
+    const { bytes: own, checkpoints } = await freeWeights(dir);
+    noteRemaining(id, checkpoints?.remaining ?? [], io);
+    freed.push({ id, bytes: own, ...countsOf(checkpoints) });
+  }
   report(freed, 'freed', { json, io });
   return 0;
+}
+
+function onService({ count: checkpoints, services }: RunCheckpoints): string {
+  return `${plural(checkpoints, 'checkpoint')} on ${clean(services)}`;
+}
+
+function countsOf(checkpoints: RemovedCheckpoints | null): Pick<Freed, 'checkpoints' | 'remaining'> {
+  if (checkpoints === null) return {};
+  const { removed, remaining } = checkpoints;
+  return { checkpoints: removed, ...(remaining.length === 0 ? {} : { remaining }) };
+}
+
+/** Names the checkpoints that remain, each with its full path, by service and reason. */
+function noteRemaining(id: string, remaining: readonly Remaining[], io: Io): void {
+  const wheres = remaining.map(({ service, reason }) => `${clean(service)} (${clean(reason, 400)})`);
+  for (const where of new Set(wheres)) {
+    const group = remaining.filter((_, at) => wheres[at] === where);
+    io.err(`${clean(id, 60)}: ${plural(group.length, 'checkpoint')} may remain on ${where}:\n`);
+    io.err(group.map(({ path }) => `  ${clean(path, 400)}\n`).join(''));
+  }
 }
 
 function report(freed: readonly Freed[], verb: 'deleted' | 'freed', { json, io }: { json: boolean; io: Io }): void {
   if (json) printJson(io, { [verb]: freed, bytes: total(freed) });
   else {
-    const lines = freed.map((one) => `${clean(one.id, 60)}  ${verb}, ${bytes(one.bytes)}`);
+    const lines = freed.map((one) => {
+      const remote =
+        one.checkpoints === undefined ? '' : `, and ${plural(one.checkpoints, 'checkpoint')} on the service`;
+      return `${clean(one.id, 60)}  ${verb}, ${bytes(one.bytes)}${remote}`;
+    });
     printLines(io, [...lines, `${bytes(total(freed))} freed.`]);
   }
 }
@@ -74,6 +128,6 @@ function kept(io: Io): number {
   return 0;
 }
 
-function total(freed: readonly Freed[]): number {
+function total(freed: readonly Pick<Freed, 'bytes'>[]): number {
   return freed.reduce((sum, one) => sum + one.bytes, 0);
 }

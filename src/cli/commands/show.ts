@@ -5,6 +5,7 @@ import { readResults } from '../../eval/report/results.ts';
 import type { ShownQuestion } from '../../events.ts';
 import { adapterOf } from '../../loop/training/adapt.ts';
 import { areAudited, rightByBand, votedLabels } from '../../loop/pool/label-counts.ts';
+import { serviceReport } from '../../loop/remote/service-report.ts';
 import { noticesOf } from '../../loop/watch/notices.ts';
 import { iterationRow } from '../../loop/run/summary.ts';
 import { resolveRun, stateOf } from '../../store/runs.ts';
@@ -71,6 +72,7 @@ function reportOf(store: RunStore): RunReport {
     notices: noticesOf(store),
     summary,
     evaluations: readResults(store.dir),
+    service: serviceReport(store),
   };
 }
 

@@ -3,6 +3,7 @@
 import type { EvaluationResults } from '../../eval/summarize.ts';
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
+import type { ServiceReport } from '../../loop/remote/service-report.ts';
 import type { RunState } from '../../store/runs.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { shellWord } from '../../text/shell.ts';
@@ -13,6 +14,7 @@ import type { Palette } from './palette.ts';
 import { stageName } from './plain.ts';
 import { questionLines } from './questions.ts';
 import { reading } from './reading.ts';
+import { serviceLines } from './service.ts';
 import { iterationTable, noticeLines, runName, type SummaryStyle } from './summary.ts';
 
 /** One iteration's pool. */
@@ -49,6 +51,8 @@ export interface RunReport {
   summary: RunSummary | null;
   /** Benchmarks of the run's models, by folder. */
   evaluations: { name: string; results: EvaluationResults }[];
+  /** Its service; null or absent for a run on this machine. */
+  service?: ServiceReport | null;
 }
 
 /** The report as lines. */
@@ -67,6 +71,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
     ...section('Pool: questions posed, dropped and kept', dropTable(report.pools, columns), palette),
     ...section('Labels right, of all with this agreement', accuracyTable(report.pools, columns), palette),
     ...section('Label accuracy, and the paper’s', isSupervised ? [] : labelTable(report.iterations, columns), palette),
+    ...section('Service', report.service ? serviceLines(report.service, columns) : [], palette),
     ...section('Notices', noticeLines(report.notices, columns), palette),
     ...section('Questions of the newest curriculum', questionLines(report.samples, palette, columns), palette),
     ...section('Result', readingLines(report, columns), palette),

@@ -13,6 +13,9 @@ export const HOSTED_SERVICE = 'https://tinker.thinkingmachines.dev/services/tink
 /** Names the service if the config does not. */
 export const ADDRESS_VARIABLE = 'TINKER_BASE_URL';
 
+/** Environment variable with the key of the account. */
+export const KEY_VARIABLE = 'TINKER_API_KEY';
+
 const ADDRESSES = ['url', 'challengerUrl', 'solverUrl', 'referenceUrl'] as const;
 
 /**

@@ -4,10 +4,12 @@
  * `probe/` measures how a service behaves, and everything else adapts to that or refuses it.
  */
 
+import { EngineError } from '../../errors.ts';
 import type { Engine, ModelInfo, WeightsRef } from '../engine.ts';
 import { BaseIdentity } from './base/base-identity.ts';
 import { infoOf, readBaseFacts } from './base/base-folder.ts';
 import { BusyClock } from './busy.ts';
+import { calling } from './failures.ts';
 import type { TinkerConfig } from './kind.ts';
 import { describeService } from './probe/describe.ts';
 import { checkOptimizer } from './policy/check-optimizer.ts';
@@ -70,7 +72,16 @@ export async function tinkerEngine(config: TinkerConfig, connect: Connect): Prom
       if (ref.kind === 'base') return exportBase(ref.path, folder);
       const saved = await savedState(ref);
       const { folder: tokenizer } = await shared.factsOf(saved.folder);
-      await exportState(services.of(saved).api, saved, tokenizer, folder);
+      const { api } = services.of(saved);
+      try {
+        await exportState(api, saved, tokenizer, folder);
+      } catch (error) {
+        if (!(error instanceof EngineError) || error.kind !== 'user' || saved.samplerPath !== null) throw error;
+        // SkyRL sends weights to sample from only.
+        const again = (samplerPath: string): Promise<void> =>
+          exportState(api, { ...saved, samplerPath }, tokenizer, folder);
+        await calling('export a state', () => samplers.withSamplerPath(saved, again));
+      }
     },
     states: listRecords,
     usage: () => {

@@ -1,6 +1,7 @@
 /** Turns failures of a service into errors of the engine, with advice. */
 
 import { EngineError, isAborted, RzeroError } from '../../errors.ts';
+import { KEY_VARIABLE } from './address.ts';
 import { ServiceError } from './service.ts';
 
 const AGAIN = 'everything committed is kept: run the same command again (a run: `rzero resume`)';
@@ -12,7 +13,8 @@ const AGAIN = 'everything committed is kept: run the same command again (a run: 
 export function engineError(error: unknown, doing: string): unknown {
   if (error instanceof RzeroError || !(error instanceof ServiceError)) return error;
   const cause = { cause: error };
-  const why = `The service could not ${doing}: ${error.message.replace(/\.$/, '')}.`;
+  const why = `The service could not ${doing}: ${error.message.replace(/\.(?=$| \(HTTP \d+\)$)/, '')}.`;
+  if (error.status === 401 || error.status === 403) return new EngineError('user', why, keyAdvice(), cause);
   switch (error.outcome) {
     case 'refused':
       return new EngineError('user', why, 'Correct what the service names, then run the command again.', cause);
@@ -28,6 +30,38 @@ export function engineError(error: unknown, doing: string): unknown {
     case 'lost-model':
       return new EngineError('lost-policy', why, `Open the policy again from its last state; ${AGAIN}.`, cause);
   }
+}
+
+function keyAdvice(): string {
+  const isSet = (process.env[KEY_VARIABLE] ?? '') !== '';
+  const what = isSet
+    ? `a key that the service accepts: ${KEY_VARIABLE} is set to another one`
+    : 'the key of the account';
+  return `Set the environment variable ${KEY_VARIABLE} to ${what}. Or name another service with --url.`;
+}
+
+/**
+ * As `calling`, for the first calls to a service: an address without a Tinker service answers these with something else.
+ */
+export async function reaching<T>(doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ServiceError) || !isForeign(error)) throw engineError(error, doing);
+    throw new EngineError(
+      'user',
+      `This is not the address of a Tinker service: ${error.message.replace(/\.$/, '')}.`,
+      'Check --url: it is the address of the service without the path of a call, such as http://localhost:8000. An OpenAI-compatible endpoint only serves `rzero eval`.',
+      { cause: error },
+    );
+  }
+}
+
+/** Whether a program that is no Tinker service answers the first calls like this. */
+function isForeign({ outcome, status }: ServiceError): boolean {
+  if (status === null || status === 401 || status === 403) return false;
+  const isMissing = status < 500 || status === 501;
+  return (outcome === 'refused' && isMissing) || (outcome === 'failed' && status < 400);
 }
 
 /** Runs a call to a service, and throws its failure as an EngineError. */

@@ -3,7 +3,7 @@
 import { EngineError } from '../../errors.ts';
 import type { LoraConfig } from '../../wire/messages.ts';
 import type { BaseFacts } from './base/base-folder.ts';
-import { calling } from './failures.ts';
+import { calling, reaching } from './failures.ts';
 import { again } from './probe/again.ts';
 import { type Findings, profileOf, type SamplingFindings, type TrainingFindings } from './probe/findings.ts';
 import { probeSampling } from './probe/probe-sampling.ts';
@@ -98,15 +98,16 @@ export class RemoteService {
   }
 
   async #findBase(): Promise<RemoteBase> {
-    const models = await calling('list its models', () => this.api.supportedModels());
+    const models = await reaching('list its models', () => this.api.supportedModels());
     const found =
       this.#wanted === '' && models.length === 1 ? models[0] : models.find(({ name }) => name === this.#wanted);
     if (found !== undefined) return found;
     const names = models.map(({ name }) => name).join(', ');
+    const without = this.#wanted === '' ? 'was not told which model' : `does not have the model ${this.#wanted}`;
     throw new EngineError(
       'user',
-      `The service at ${this.api.url} does not have the model ${JSON.stringify(this.#wanted)}; it has ${names === '' ? 'none' : names}.`,
-      'Name one of its models: `--set engine.model=NAME`, and give the folder of its tokenizer as the model.',
+      `The service at ${this.api.url} ${without}; it has ${names === '' ? 'none' : names}.`,
+      'Name one of its models with --model, and if its tokenizer is not on the hub under that name, a folder with it with --tokenizer.',
     );
   }
 }

@@ -88,8 +88,11 @@ export interface TinkerService {
   /** Opens a sampling session over the base model, or over a saved `tinker://` path. */
   openSampling(from: { baseModel: string } | { path: string }, options?: CallOptions): Promise<string>;
   sample(request: RemoteSampleRequest, options?: CallOptions): Promise<SampleOutput>;
-  /** Deletes a checkpoint; does nothing if it is gone. */
-  deleteCheckpoint(path: string, options?: CallOptions): Promise<void>;
+  /**
+   * Deletes a checkpoint. Returns false if the service does not know it: it is gone, or the service cannot delete, which
+   * has the same answer.
+   */
+  deleteCheckpoint(path: string, options?: CallOptions): Promise<boolean>;
   /** Downloads and unpacks a checkpoint's archive into an empty folder. */
   download(path: string, folder: string, options?: CallOptions): Promise<void>;
   usage(): ServiceUsage;

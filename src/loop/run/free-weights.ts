@@ -5,10 +5,9 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EngineConfig } from '../../config/schema.ts';
 import { folderSize } from '../../files/folder-size.ts';
 import { folderOf, removeState } from '../../engine/local/states.ts';
-import { openEngine } from '../../engine/open-engine.ts';
+import { type RemovedCheckpoints, removeCheckpoints } from '../../engine/tinker/states/remove-checkpoints.ts';
 import { StoreError } from '../../errors.ts';
 import { MEASURED } from '../../roles.ts';
 import { resumeName } from '../../store/failures.ts';
@@ -37,33 +36,34 @@ export function freeableWeights(dir: string): FreeableWeights {
   }
 }
 
+/** What was deleted. */
+export interface FreedWeights {
+  /** On this machine. */
+  bytes: number;
+  /** Checkpoints on the run's service; null for a run on this machine. */
+  checkpoints: RemovedCheckpoints | null;
+}
+
 /**
- * Deletes the weights of the run in `dir` that it no longer needs, and returns the freed bytes.
+ * Deletes the weights of the run in `dir` that it no longer needs: in its folder, or on its service. What a service keeps
+ * is in the result.
  * @throws StoreError if the run has not ended, or a process uses it
  */
-export async function freeWeights(dir: string): Promise<number> {
+export async function freeWeights(dir: string): Promise<FreedWeights> {
   // Opened for writing, because the lock keeps other processes from continuing the run.
   const store = openRun(dir);
   try {
     const { states, bytes } = freeableOf(store);
-    await removeStates(store.meta().config.engine, states);
-    return bytes;
+    const { engine } = store.meta().config;
+    if (engine.kind === 'tinker') {
+      const checkpoints = await removeCheckpoints(engine, states);
+      const left = freeableOf(store).bytes;
+      return { bytes: bytes - left, checkpoints };
+    }
+    for (const state of states) await removeState(state);
+    return { bytes, checkpoints: null };
   } finally {
     store.close();
-  }
-}
-
-/** Deletes states where they are: in the run's folder, or on a service. */
-async function removeStates(config: EngineConfig, states: readonly StateRef[]): Promise<void> {
-  if (config.kind !== 'tinker') {
-    for (const state of states) await removeState(state);
-    return;
-  }
-  const engine = await openEngine(config);
-  try {
-    for (const state of states) await engine.remove(state);
-  } finally {
-    await engine.close();
   }
 }
 

@@ -3,6 +3,8 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { run as doctor } from '../../../src/cli/commands/doctor.ts';
+import { run as finetune } from '../../../src/cli/commands/finetune.ts';
 import { configOf } from '../../../src/cli/settings.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { evolve, resume } from '../../../src/index.ts';
@@ -10,9 +12,12 @@ import { shortConfig } from '../../../src/loop/loop.contract.ts';
 import type { ServiceChange } from '../../../src/loop/remote/service-change.ts';
 import { meteredEngine } from '../../engines/metered/index.ts';
 import { writeArithmeticBase } from '../../fixtures/scripted/arithmetic-base.ts';
+import { clientOf, serveFolder } from '../../tinker/served.ts';
 import { commandIn } from '../command.ts';
 import type { AdviceCase } from '../followed.ts';
+import { perform } from '../perform.ts';
 
+const BASE = 'models/arith-base';
 const URL = 'http://127.0.0.1:9';
 
 interface Wanted {
@@ -47,8 +52,83 @@ function budgetIn(advice: string): ServiceChange {
 }
 
 const ADDRESS = { url: URL };
+const KEY = 'a-key-of-the-server';
+
+/** Data of a fine-tuning that is only written. */
+const dataIn = (place: string) => ({ data: '4', write: join(place, 'data.jsonl') });
+
+/** Serves the shipped base while `work` runs. */
+async function serving(place: string, key: string | undefined, work: (url: string) => Promise<void>): Promise<void> {
+  const served = await serveFolder(BASE, join(place, 'checkpoints'), key);
+  try {
+    await work(served.url);
+  } finally {
+    await served.close();
+  }
+}
+
+/** Connects to a service and asks for its model. */
+async function askFor(url: string): Promise<void> {
+  const engine = await clientOf(url);
+  try {
+    await engine.inspect({ kind: 'base', path: BASE });
+  } finally {
+    await engine.close();
+  }
+}
 
 export const CASES: AdviceCase[] = [
+  {
+    file: 'cli/commands/doctor.ts',
+    message: '--probe tries out a service, but none is named.',
+    advice: 'Name it with --url, or leave out --probe.',
+    provoke: (place) => perform(doctor, { probe: true }, place),
+    async follow(place) {
+      const { out } = await perform(doctor, {}, place);
+      expect(out).toContain('base model');
+      await serving(place, undefined, async (url) => {
+        const probed = await perform(doctor, { probe: true, scale: 'tiny', url }, place);
+        expect(probed.out).toContain('tried out');
+      });
+    },
+  },
+  {
+    file: 'cli/commands/finetune.ts',
+    message: '… was trained on a service, on which a new run starts from a base model.',
+    advice: /^Train it on this machine with --engine local, or name a base model of the service/,
+    async provoke(place) {
+      await play(place, 'runs/run');
+      await perform(finetune, { ...dataIn(place), model: 'run' }, place);
+    },
+    async follow(place) {
+      expect((await perform(finetune, { ...dataIn(place), model: 'run', engine: 'local' }, place)).code).toBe(0);
+      const named = { ...dataIn(place), url: URL, model: 'org/base', overwrite: true };
+      expect((await perform(finetune, named, place)).code).toBe(0);
+    },
+  },
+  {
+    file: 'engine/tinker/failures.ts',
+    message: 'This is not the address of a Tinker service: ….',
+    advice: /^Check --url: it is the address of the service without the path of a call, such as http:/,
+    provoke: (place) => serving(place, undefined, (url) => askFor(`${url}/v1`)),
+    follow: (place) => serving(place, undefined, askFor),
+  },
+  {
+    file: 'engine/tinker/failures.ts',
+    message: '…',
+    advice: /^Set the environment variable TINKER_API_KEY to the key of the account\. Or name another service/,
+    provoke: (place) => serving(place, KEY, askFor),
+    async follow(place) {
+      process.env.TINKER_API_KEY = `not ${KEY}`;
+      try {
+        await expect(serving(place, KEY, askFor)).rejects.toThrow('TINKER_API_KEY is set to another one');
+        process.env.TINKER_API_KEY = KEY;
+        await serving(place, KEY, askFor);
+      } finally {
+        delete process.env.TINKER_API_KEY;
+      }
+    },
+  },
   {
     file: 'cli/service/flags.ts',
     message: '… cannot be used with --engine …: only a service has them.',

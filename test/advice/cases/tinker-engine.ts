@@ -303,8 +303,8 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'engine/tinker/remote-service.ts',
-    message: 'The service at … does not have the model …',
-    advice: /^Name one of its models: `--set engine\.model=NAME`/,
+    message: 'The service at … …; it has …',
+    advice: /^Name one of its models with --model, /,
     provoke: async (place) => {
       const { backend, base } = await sceneIn(place);
       return (await engineOver(backend, { model: 'other' })).inspect(base);

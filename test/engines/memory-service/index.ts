@@ -100,7 +100,7 @@ export class MemoryBackend {
           usage.prefilledTokens += request.prompt.length;
           return output;
         }),
-      deleteCheckpoint: async (path) => void this.checkpoints.delete(path),
+      deleteCheckpoint: async (path) => this.checkpoints.delete(path),
       download: async (path, folder) => {
         if (this.quirks.archives === 'none') throw new ServiceError('refused', `no archive of ${path}`);
         if (this.quirks.archives === 'empty') return;

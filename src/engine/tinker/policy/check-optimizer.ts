@@ -22,30 +22,46 @@ export function checkOptimizer(options: OptimizerOptions, found: TrainingFinding
       'Leave out the settings of Muon.',
     );
   }
+  const wrong = ignoredSettings(options, found);
+  if (wrong.length === 0) return;
+  const said = (key: 'value' | 'instead'): string => wrong.map((one) => `${one.name} = ${one[key]}`).join(', ');
+  const settings = wrong.flatMap(({ name, instead }) =>
+    ['challenger', 'solver'].map((role) => `--set ${role}.${name}=${instead}`),
+  );
+  throw new EngineError(
+    'user',
+    `The service ignores ${said('value')}: it trains with ${said('instead')}.`,
+    `Set what the service does: \`${settings.join(' ')}\`.`,
+  );
+}
+
+/** A setting of the optimizer that a service ignores, and what it does instead. */
+export interface IgnoredSetting {
+  name: keyof typeof OWN;
+  value: number;
+  instead: number;
+}
+
+/** Returns the settings that the service ignores and that differ from what it does instead. */
+export function ignoredSettings(
+  options: Pick<OptimizerOptions, keyof typeof OWN>,
+  found: Pick<TrainingFindings, 'betas' | 'epsilon' | 'weightDecay' | 'clip'>,
+): IgnoredSetting[] {
   // A service that ignores everything has its own settings; one that ignores a single setting does without it.
   const own = found.betas === false && found.weightDecay !== true;
-  const instead = own ? OWN : { ...OWN, clip: 0, weightDecay: 0 };
-  const honoured: [keyof typeof OWN, boolean | null][] = [
+  const settings = own ? OWN : { ...OWN, clip: 0, weightDecay: 0 };
+  const honours: [keyof typeof OWN, boolean | null][] = [
     ['beta1', found.betas],
     ['beta2', found.betas],
     ['epsilon', found.epsilon],
     ['weightDecay', found.weightDecay],
     ['clip', found.clip],
   ];
-  const wrong = honoured
-    .filter(([name, is]) => (is === false || (own && is === null)) && options[name] !== instead[name])
-    .map(([name]) => name);
-  if (wrong.length === 0) return;
-  const said = (values: Pick<OptimizerOptions, keyof typeof OWN>): string =>
-    wrong.map((name) => `${name} = ${values[name]}`).join(', ');
-  const settings = wrong.flatMap((name) =>
-    ['challenger', 'solver'].map((role) => `--set ${role}.${name}=${instead[name]}`),
-  );
-  throw new EngineError(
-    'user',
-    `The service ignores ${said(options)}: it trains with ${said(instead)}.`,
-    `Set what the service does: \`${settings.join(' ')}\`.`,
-  );
+  return honours.flatMap(([name, honoured]) => {
+    const ignored = honoured === false || (own && honoured === null);
+    const [value, instead] = [options[name], settings[name]];
+    return ignored && value !== instead ? [{ name, value, instead }] : [];
+  });
 }
 
 /** Settings that some services take from a model's first step. */

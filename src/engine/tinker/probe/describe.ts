@@ -39,6 +39,7 @@ function ofSampling(found: SamplingFindings): string[] {
     ...said(!found.stopTokens || !found.stopStrings, 'stops are applied here'),
     ...said(!found.topK || !found.topP, 'top-k or top-p without effect'),
     ...said(found.logprobs !== 'raw', `log-probabilities of samples are ${found.logprobs}`),
+    ...said(found.promptLogprobs === 'n-1', 'prompts have one log-probability fewer than tokens'),
     ...said(found.promptLogprobs === 'absent', 'no log-probabilities of prompts'),
     ...said(!found.baseChecked, 'any name of a base is accepted'),
   ];

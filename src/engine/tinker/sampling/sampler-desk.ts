@@ -57,6 +57,22 @@ export class SamplerDesk {
     });
   }
 
+  /** Makes weights to sample from of a state, for as long as the work with their path takes. */
+  async withSamplerPath<T>(saved: SavedState, work: (path: string) => Promise<T>): Promise<T> {
+    const service = this.#shared.services.of(saved);
+    const model = await this.#model(service, await this.#shared.factsOf(saved.folder), saved);
+    try {
+      const path = await model.with((remote) => remote.saveWeightsForSampler(checkpointName('export')));
+      try {
+        return await work(path);
+      } finally {
+        await service.api.deleteCheckpoint(path).catch(() => undefined);
+      }
+    } finally {
+      await model.close();
+    }
+  }
+
   async #opened(ref: WeightsRef, purpose?: Purpose): Promise<Opened> {
     const { services, identity, snapshots } = this.#shared;
     if (ref.kind === 'snapshot') {

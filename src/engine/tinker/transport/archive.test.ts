@@ -26,12 +26,11 @@ async function archive(...entries: [Header, string?][]): Promise<Buffer> {
 }
 
 const WEIGHTS = 'x'.repeat(300_000);
-const good = (): Promise<Buffer> =>
-  archive(
-    [{ name: './', type: 'directory' }],
-    [{ name: './adapter_config.json' }, '{"r":4}'],
-    [{ name: 'deep/adapter_model.safetensors' }, WEIGHTS],
-  );
+const GOOD: [Header, string][] = [
+  [{ name: './adapter_config.json' }, '{"r":4}'],
+  [{ name: 'deep/adapter_model.safetensors' }, WEIGHTS],
+];
+const good = (): Promise<Buffer> => archive([{ name: './', type: 'directory' }], ...GOOD);
 
 function folderOf(): string {
   const folder = mkdtempSync(join(tmpdir(), 'rzero-archive-'));
@@ -58,6 +57,7 @@ describe('the archive of a checkpoint', () => {
   it.each([
     ['a tar file', async () => good()],
     ['a packed tar file', async () => gzipSync(await good())],
+    ['a tar file whose own folder is called /', async () => archive([{ name: '/', type: 'directory' }], ...GOOD)],
   ])('is unpacked from %s', async (_, make) => {
     const { service, client } = await openClient();
     service.always('checkpoints', routes({ 'sampler_weights/name/archive': bytes(await make()) }));
@@ -85,6 +85,18 @@ describe('the archive of a checkpoint', () => {
   it('is found under the name without its kind, as SkyRL has it', async () => {
     const { service, client } = await openClient();
     service.always('checkpoints', routes({ 'checkpoints/name/archive': bytes(await good()) }));
+    const folder = folderOf();
+    await client.download('tinker://run/name', folder);
+    expectGood(folder);
+  });
+
+  it('is found there too if the first address exists for other methods only', async () => {
+    const { service, client } = await openClient();
+    const table = {
+      'checkpoints/name/archive': bytes(await good()),
+      'sampler_weights/name/archive': detail(405, 'no'),
+    };
+    service.always('checkpoints', routes(table));
     const folder = folderOf();
     await client.download('tinker://run/name', folder);
     expectGood(folder);

@@ -51,7 +51,9 @@ export async function downloadArchive(
         return await repeatedly(caller, signal, folder, () => fetchInto({ caller, http, folder, signal }, route));
       } catch (error) {
         const last = index === routes.length - 1;
-        if (last || !(error instanceof ServiceError) || error.status !== 404) throw error;
+        // 405: SkyRL deletes at the first address, and does nothing else there.
+        const absent = error instanceof ServiceError && (error.status === 404 || error.status === 405);
+        if (last || !absent) throw error;
       }
     }
   } finally {
@@ -182,6 +184,11 @@ async function writeEntry(
 ): Promise<void> {
   const { name, type } = entry.header;
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  // The folder itself; SkyRL calls it `/`.
+  if (type === 'directory' && parts.length === 0) {
+    entry.resume();
+    return;
+  }
   const leaves = name.startsWith('/') || /[\\\0]|^[a-z]:/i.test(name) || parts.includes('..');
   if (leaves) throw new HostileArchive(`its archive has a file outside of its folder: ${JSON.stringify(name)}`);
   if (type === 'directory') {

@@ -79,8 +79,8 @@ async function listRun(
   }
 }
 
-/** Deletes a checkpoint; does nothing if it is gone, or if the service keeps no list to delete it from. */
-export async function deleteCheckpoint(caller: Caller, path: string, signal?: AbortSignal): Promise<void> {
+/** Deletes a checkpoint. Returns false if it is gone, or if the service keeps no list to delete it from. */
+export async function deleteCheckpoint(caller: Caller, path: string, signal?: AbortSignal): Promise<boolean> {
   const { run, kind, name } = readPath(path);
   try {
     await caller.call({
@@ -89,8 +89,10 @@ export async function deleteCheckpoint(caller: Caller, path: string, signal?: Ab
       signal,
       read: () => null,
     });
+    return true;
   } catch (error) {
     const gone = error instanceof ServiceError && (error.status === 404 || error.status === 410);
     if (!gone) throw error;
+    return false;
   }
 }

@@ -192,9 +192,9 @@ class Service implements TinkerService {
     return this.#sampling.sample(request, options);
   }
 
-  async deleteCheckpoint(path: string, { signal }: CallOptions = {}): Promise<void> {
+  async deleteCheckpoint(path: string, { signal }: CallOptions = {}): Promise<boolean> {
     this.#usage.request();
-    await deleteCheckpoint(this.#caller, path, signal);
+    return deleteCheckpoint(this.#caller, path, signal);
   }
 
   async download(path: string, folder: string, { signal }: CallOptions = {}): Promise<void> {

@@ -215,7 +215,7 @@ export class Caller {
   error(outcome: ServiceOutcome, path: string, { status, text }: Pick<Judgement, 'status' | 'text'>): ServiceError {
     const { http, auth } = this.parts;
     const what = path.slice(path.lastIndexOf('/') + 1);
-    const code = status === null ? '' : ` (HTTP ${status})`;
+    const code = status === null || text === `HTTP ${status}` ? '' : ` (HTTP ${status})`;
     const message = auth.redact(`${http.url}, ${what}: ${text}${code}`);
     return new ServiceError(outcome, message, { status: status ?? undefined });
   }

@@ -34,7 +34,7 @@ describe('an answer', () => {
     [425, '', 'early'],
     [429, '', 'busy'],
     [500, 'Internal Server Error', 'broken'],
-    [501, '', 'broken'],
+    [501, '', 'refused'],
     [502, '<html>Bad Gateway</html>', 'down'],
     [503, '', 'down'],
     [504, '', 'down'],

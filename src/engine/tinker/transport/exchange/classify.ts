@@ -63,6 +63,8 @@ const BY_STATUS: Readonly<Record<number, AnswerClass>> = {
   410: 'gone',
   425: 'early',
   429: 'busy',
+  // No repetition implements the call.
+  501: 'refused',
   502: 'down',
   503: 'down',
   504: 'down',
