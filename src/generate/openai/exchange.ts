@@ -3,6 +3,7 @@
  * retry makes sense; `ask.ts` decides whether to retry.
  */
 
+import { linkedAbort } from '../../engine/flow/linked-abort.ts';
 import { EngineError, messageOf } from '../../errors.ts';
 import { quoteLine } from '../../text/visible.ts';
 import { askedWaitMs, exhaustedLimitMs } from './retry.ts';
@@ -42,8 +43,14 @@ export async function exchange(
   body: object | null,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), Math.min(connection.timeoutMs, 2 ** 31 - 1));
+  // Not `AbortSignal.any`: Node keeps a combined signal with listeners, and all that its call refers to, for ever.
+  const call = linkedAbort(signal);
+  let late = false;
+  const giveUp = (): void => {
+    late = true;
+    call.abort();
+  };
+  const timer = setTimeout(giveUp, Math.min(connection.timeoutMs, 2 ** 31 - 1));
   try {
     if (signal.aborted) throw aborted();
     const response = await connection.fetch(`${connection.base}/${path}${connection.query}`, {
@@ -56,7 +63,7 @@ export async function exchange(
       ...(body !== null && { body: JSON.stringify(body) }),
       // A redirected POST would become a GET, and a key could travel to another host.
       redirect: 'manual',
-      signal: AbortSignal.any([signal, deadline.signal]),
+      signal: call.signal,
       dispatcher: connection.dispatcher,
     });
     const limit = response.ok ? connection.maxBodyBytes : Math.min(MAX_ERROR_BYTES, connection.maxBodyBytes);
@@ -65,12 +72,13 @@ export async function exchange(
     return judgeRefusal(response, read.text, connection.secrets);
   } catch (error) {
     if (signal.aborted) throw aborted();
-    const reason = deadline.signal.aborted
+    const reason = late
       ? `no complete answer within ${connection.timeoutMs / 1000} s`
       : withoutSecrets(connectionWords(error), connection.secrets);
     return { kind: 'again', reason, waitMs: null, status: null, complaint: null };
   } finally {
     clearTimeout(timer);
+    call.release();
   }
 }
 
