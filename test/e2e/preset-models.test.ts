@@ -12,7 +12,7 @@ import { ROOT, rzero } from '../fixtures/program.ts';
 import { writeRandomCheckpoint } from '../fixtures/random-checkpoint.ts';
 
 /** Names under which the hub has published base models. The server answers 404 to all others. */
-const PUBLISHED = ['Qwen/Qwen3-0.6B-Base', 'Qwen/Qwen3-4B-Base'];
+const PUBLISHED = ['Qwen/Qwen3-0.6B-Base', 'Qwen/Qwen3-4B-Base', 'Qwen/Qwen3-8B-Base'];
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-preset-models-'));
 const recipes = readdirSync(join(ROOT, 'recipes')).filter((name) => /^(?!pretrain-).*\.toml$/.test(name));
