@@ -60,7 +60,7 @@ describe('isStopToken', () => {
     ]);
   });
 
-  it('leaves out those of the model if it is told to', () => {
+  it('leaves out those of the model if the request says so', () => {
     const own = { ...options, ignoreEnd: true };
     expect([7, 8].map((token) => isStopToken(token, [7], { ...own, stopTokens: [8] }))).toEqual([false, true]);
     expect(isStopToken(7, [7], { ...own, stopTokens: [7] })).toBe(true);

@@ -5,7 +5,7 @@ export function meanOf(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Returns whether a metric tells what a step took, rather than its result. */
+/** Returns whether a metric is about the cost of a step, not its result. */
 export function isExpense(name: string): boolean {
   return name.startsWith('time/') || name.startsWith('usage/');
 }

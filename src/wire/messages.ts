@@ -64,7 +64,7 @@ export interface WireSamplingParams {
 /** A request to sample from a sampling session, or directly from a base model or saved weights. */
 export interface WireSampleRequest {
   samplingSession?: string;
-  /** Position in the sampling session, from 0. The SDK's numbers reach 1e18, which a `number` cannot tell apart. */
+  /** Position in the sampling session, from 0. The SDK's numbers reach 1e18, beyond the exact integers of a `number`. */
   seqId?: bigint;
   baseModel?: string;
   /** A `tinker://` path. */

@@ -1,4 +1,4 @@
-/** Recorded traffic of the Tinker SDK and SkyRL's server. `test/fixtures/wire/README.md` tells where it comes from. */
+/** Recorded traffic of the Tinker SDK and SkyRL's server. `test/fixtures/wire/README.md` says where it comes from. */
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -120,7 +120,7 @@ const PROMPTS = [Int32Array.of(61, 62, 63), Int32Array.of(80)];
 
 /**
  * A short training: what it sampled, and the log-probabilities of its final weights. `passes` counts the backward passes
- * of the last step's second batch. Every other run makes the adapter anew.
+ * of the last step's second batch. Every other run makes the adapter again.
  */
 async function train({ engine, name, start }: Lane, run: number, passes = 1) {
   const policy = await engine.openPolicy(run % 2 === 0 ? FRESH() : { from: start, optimizer: 'restore' });

@@ -376,7 +376,7 @@ describe('sampling', () => {
     expect(one.prompt_logprobs).toEqual([null]);
   });
 
-  it('stops where it is told, and nowhere if it is told to', async () => {
+  it('stops where the request says, and nowhere if it says so', async () => {
     const free = await client.call('asample', ask({}, { stop: [], max_tokens: 12 }));
     const [{ tokens }] = free.sequences as [{ tokens: number[] }];
     expect(tokens).toHaveLength(12);

@@ -53,7 +53,7 @@ function raw(lines: readonly string[], body = ''): string {
 const refused = (status: number) => ({ status, body: { detail: expect.any(String), category: 'user' } });
 
 describe('who may talk to the server', () => {
-  it('nobody with the name of another host', async () => {
+  it('no caller with the name of another host', async () => {
     for (const host of ['evil.com', `evil.com:${port}`, 'localhost.evil.com']) {
       const answer = await exchange(raw(['GET /api/v1/healthz HTTP/1.1', `Host: ${host}`, `X-API-Key: ${KEY}`]));
       expect(parsed(answer)).toEqual(refused(421));
@@ -75,7 +75,7 @@ describe('who may talk to the server', () => {
     }
   });
 
-  it('nobody without the key, at any address', async () => {
+  it('no caller without the key, at any address', async () => {
     const paths = ['healthz', 'get_server_capabilities', 'training_runs', 'create_session', 'nothing', '../x'];
     for (const path of paths) {
       for (const key of ['', 'tml-wrong', KEY.slice(1)]) {

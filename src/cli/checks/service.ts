@@ -51,7 +51,7 @@ async function checkOne(config: TinkerConfig, url: string): Promise<CheckedServi
       found.checks.push({ name: 'service', state: 'good', found: `${clean(url)} ${has}`, advice: null });
       const { name, maxContext } = await base;
       found.context = maxContext;
-      const context = maxContext === null ? 'it does not tell its context' : `context of ${maxContext} tokens`;
+      const context = maxContext === null ? 'it does not state its context' : `context of ${maxContext} tokens`;
       found.checks.push({ name: 'base model', state: 'good', found: `${clean(name)}, ${context}`, advice: null });
     } finally {
       await api.close();

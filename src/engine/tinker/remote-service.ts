@@ -16,7 +16,7 @@ import type { ServicePurpose } from './states/record.ts';
 /** The base model on a service. */
 export interface RemoteBase {
   name: string;
-  /** In tokens; null if the service does not tell. */
+  /** In tokens; null if the service does not state it. */
   maxContext: number | null;
 }
 
@@ -103,7 +103,8 @@ export class RemoteService {
       this.#wanted === '' && models.length === 1 ? models[0] : models.find(({ name }) => name === this.#wanted);
     if (found !== undefined) return found;
     const names = models.map(({ name }) => name).join(', ');
-    const without = this.#wanted === '' ? 'was not told which model' : `does not have the model ${this.#wanted}`;
+    const without =
+      this.#wanted === '' ? 'was not asked for a model by name' : `does not have the model ${this.#wanted}`;
     throw new EngineError(
       'user',
       `The service at ${this.api.url} ${without}; it has ${names === '' ? 'none' : names}.`,

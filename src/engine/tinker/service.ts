@@ -104,7 +104,7 @@ export interface TinkerService {
  *
  * - `refused`: the service refused it, and nothing changed.
  * - `failed`: the service accepted and could not do it; for a training call the model is in doubt.
- * - `unknown`: no answer tells whether it was done. For a training call: reopen the model from its last state.
+ * - `unknown`: no answer says whether it was done. For a training call: reopen the model from its last state.
  * - `lost-model`, `lost-sampler`: the service no longer has the model, the session or the sampler.
  * - `unreachable`: no answer within the configured wait.
  * - `billing`: the account is blocked, beyond the configured wait.

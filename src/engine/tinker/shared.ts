@@ -16,6 +16,6 @@ export interface Shared {
   snapshots: Snapshots;
   /** Facts of the folder that a state names, or of the engine's base if it is another place of the same. */
   factsOf(folder: string): Promise<BaseFacts>;
-  /** The shorter of the contexts that the folder and the service tell. */
+  /** The shorter of the contexts that the folder and the service state. */
   contextOf(facts: BaseFacts, served: number | null): number;
 }

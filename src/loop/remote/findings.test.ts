@@ -9,7 +9,7 @@ it('findings are equal to themselves and to other measurements of the same prope
   expect(changesOf(FOUND, again)).toEqual([]);
 });
 
-it('a changed, a new and a lost property are told', () => {
+it('a changed, a new and a lost property are reported', () => {
   const now = { 'http://one': { profile: 'other', training: { clip: null, seeds: true } } };
   expect(changesOf(FOUND, now)).toEqual([
     'profile: skyrl-jax → other',

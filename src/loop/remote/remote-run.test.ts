@@ -96,7 +96,7 @@ describe('the use of a service', () => {
     expect({ ...left, metrics: withoutUsage, summary }).toEqual(remains(plain));
   });
 
-  it('of earlier sessions is told when a run goes on', async () => {
+  it('of earlier sessions is reported when a run goes on', async () => {
     const { dir, summary } = await play(config({ budget: { tokens: 1 } }));
     const { events } = await goOn(dir, { service: { budgetTokens: 0 } });
     expect(ofType(events, 'run-start')[0].usage).toEqual(summary.usage);
@@ -186,7 +186,7 @@ describe('the findings about a service', () => {
     expect(dir).toBeTruthy();
   });
 
-  it('that differ in a later session are told by name; measurements may vary', async () => {
+  it('that differ in a later session are reported by name; measurements may vary', async () => {
     const { dir } = await play(config({ budget: { tokens: 1 } }), { findings });
     const similar = { [URL]: { profile: 'conforming', training: { clip: true, gap: 0.002 } } };
     const same = await goOn(dir, { service: { budgetTokens: 2 }, metered: { findings: similar } }).catch(() => null);

@@ -32,7 +32,7 @@ export interface Rollouts {
   shown?: StepOutcome['shown'];
 }
 
-/** Tells the phase that a group is sampled, before its rewards are known. Each group of a step is told once. */
+/** Notifies the phase that a group is sampled, before its rewards are known; once per group of a step. */
 export type GroupReady = (group: number, prompt: Tokens, completions: readonly Completion[]) => void;
 
 /** What a phase trains, and how it samples. */

@@ -50,7 +50,7 @@ describe('the host', () => {
     expect(statusOf({ host: 'gpu-box.evil.com' }, null, ['gpu-box'])).toBe(421);
   });
 
-  it('is never a name that nobody allowed', () => {
+  it('is never a name that was not allowed', () => {
     fc.assert(
       fc.property(fc.domain(), (host) => {
         expect(statusOf({ host })).toBe(421);

@@ -15,7 +15,7 @@ export class RequestFailure extends Error {
   }
 }
 
-/** What clients are told about requests that a stopped server did not do. */
+/** The answer to requests that a stopped server did not do. */
 export const STOPPED = 'The server was stopped before the request was done. Repeat it when the server runs again.';
 
 const OF_THE_CLIENT: ReadonlySet<string> = new Set(['engine/user', 'engine/numeric', 'model-load']);

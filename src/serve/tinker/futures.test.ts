@@ -32,7 +32,7 @@ describe('a future', () => {
     expect(future.result).toBe(DONE);
   });
 
-  it('wakes all who wait for it, and nobody else', async () => {
+  it('wakes all who wait for it, and no others', async () => {
     const { futures } = timed();
     const [future, other] = [futures.create(null), futures.create(null)];
     const waits = [1, 2, 3].map(() => futures.wait(future, 60_000, NEVER));

@@ -71,5 +71,5 @@ export class Sessions {
 }
 
 const MOST = 10_000;
-/** Ended sessions that are told from unknown ones. */
+/** Ended sessions that are distinguished from unknown ones. */
 const REMEMBERED = 10_000;

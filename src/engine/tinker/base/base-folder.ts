@@ -20,7 +20,7 @@ import type { EndRules } from '../sampling/ends.ts';
 export interface BaseFacts extends EndRules {
   folder: string;
   vocabulary: number;
-  /** By the folder's config; null if it does not tell. */
+  /** By the folder's config; null if it does not state it. */
   maxContext: number | null;
   architecture: string;
   /** Null for a family that this program does not know. */

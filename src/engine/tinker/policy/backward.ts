@@ -43,7 +43,7 @@ export function backwardForm(found: TrainingFindings): BackwardForm {
   if (perToken === 'mean' && perSequence === 'mean' && importanceSampling === true) return 'scaled-ratio';
   throw new EngineError(
     'user',
-    `The service computes no gradient that a policy can be trained with (tokens: ${perToken ?? 'not told'}, sequences: ${perSequence ?? 'not told'}, signed weights: ${signedWeights ?? 'not told'}, importance sampling: ${importanceSampling ?? 'not told'}).`,
+    `The service computes no gradient that a policy can be trained with (tokens: ${perToken ?? 'unknown'}, sequences: ${perSequence ?? 'unknown'}, signed weights: ${signedWeights ?? 'unknown'}, importance sampling: ${importanceSampling ?? 'unknown'}).`,
     'Use another service: `--set engine.url=ADDRESS`. docs/guide/remote.md lists those that were tried.',
   );
 }

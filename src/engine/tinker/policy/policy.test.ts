@@ -75,7 +75,7 @@ describe('gradients on services that compute them otherwise', () => {
     expect(policy.version).toBe(3);
   });
 
-  it('are told by the norm of the sum, whatever the service divides by', async () => {
+  it('are recognised by the norm of the sum, whatever the service divides by', async () => {
     const norms = await Promise.all(
       [{}, LIKE_SKYRL_JAX].map(async (quirks) => {
         const { policy } = await opened(quirks);

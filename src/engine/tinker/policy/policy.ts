@@ -141,7 +141,7 @@ export class RemotePolicy implements Policy {
   }
 
   /**
-   * Takes the step back if its gradient was not finite. A norm that is missing, or exactly 0, does not tell: a service
+   * Takes the step back if its gradient was not finite. A norm that is missing, or exactly 0, says nothing: a service
    * may report 0 for a gradient that is not finite. Then a forward pass does.
    */
   async #confirmFinite(gradNorm: number | null): Promise<void> {

@@ -188,7 +188,7 @@ export class TrainedModel {
     this.#model = null;
   }
 
-  /** Unloads the remote model, unless its service did not answer: then nobody waits for it again. */
+  /** Unloads the remote model, unless its service did not answer: then no call waits for it again. */
   async close(): Promise<void> {
     this.doubt();
     const anchor = this.#anchor;

@@ -99,7 +99,7 @@ export class Bench {
     return this.pull({ loss: 'cross_entropy', inputs: { weights: this.fill(weight) }, copies });
   }
 
-  /** Applies a step; returns the norm of the gradient, null if the service does not tell it. */
+  /** Applies a step; returns the norm of the gradient, null if the service does not report it. */
   async step(params: AdamParams = STILL): Promise<number | null> {
     return metricNamed(await this.model.optimStep(params), 'grad_norm');
   }
@@ -110,7 +110,7 @@ export class Bench {
     this.#background = (await this.step()) ?? 0;
   }
 
-  /** Returns the norm of the gradient of some losses together; null if one is refused, or if it is not told. */
+  /** Returns the norm of the gradient of some losses together; null if one is refused, or if it is not reported. */
   async norm(pulls: readonly Pull[]): Promise<number | null> {
     for (const pull of pulls) {
       if ((await attempt(() => this.pull(pull))) === null) return null;

@@ -169,7 +169,7 @@ describe('the probe', () => {
     ['a base that follows training', { baseFollows: true }, {}, { baseBeside: false }],
     ['means', { means: true }, {}, { perToken: 'mean', perSequence: 'mean', signedWeights: false }],
     [
-      'norms that are not told',
+      'norms that are not reported',
       { gradNorm: 'absent' },
       {},
       {

@@ -77,7 +77,7 @@ describe('the archive of a checkpoint', () => {
     const folder = folderOf();
     await client.download(PATH, folder);
     expect(readdirSync(folder)).toHaveLength(20);
-    // Warnings are told at the next tick.
+    // Warnings are emitted at the next tick.
     await new Promise((resolve) => setImmediate(resolve));
     expect(warnings).toEqual([]);
   });

@@ -60,7 +60,7 @@ const DEADLINE_S = 7200;
 const HEARTBEAT_S = 10;
 /** Connections beyond those of samples: training, polls of its results, and the rest. */
 const MORE_CONNECTIONS = 64;
-/** How often a model is made anew because the service has lost the request. */
+/** How often a model is made again because the service has lost the request. */
 const CREATIONS = 3;
 
 const capabilities = z.object({

@@ -25,7 +25,7 @@ const NOT_DONE: [string, Action][] = [
   ['425', { status: 425, body: { detail: 'Checkpoint is still being created' } }],
 ];
 
-/** Answers after which nobody knows whether it was done. */
+/** Answers after which it is unknown whether it was done. */
 const UNKNOWN: [string, Action][] = [
   ['408', { status: 408 }],
   ['500', { status: 500, body: 'Internal Server Error' }],
@@ -311,7 +311,7 @@ describe('the result of a sample request', () => {
   it.each([
     ['410', { status: 410 }],
     ['404', detail(404, 'Future not found')],
-  ])('is requested anew with a new number after %s', async (_, reply) => {
+  ])('is requested again with a new number after %s', async (_, reply) => {
     const { service, client } = await openClient();
     const session = await client.openSampling({ baseModel: 'base' });
     service.script('retrieve_future', reply, reply);

@@ -89,7 +89,7 @@ export class Gate {
     for (const waiter of this.#waiters) {
       if (!this.#fits(waiter.bytes)) break;
       this.#waiters.delete(waiter);
-      // Counted at once, so that nobody else takes the place before the waiter runs.
+      // Counted at once, so that no other call takes the place before the waiter runs.
       this.#take(waiter.bytes);
       waiter.enter();
     }

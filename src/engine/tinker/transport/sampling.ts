@@ -17,7 +17,7 @@ import type { UsageCounter } from './usage.ts';
 const LARGE_PROMPT_BYTES = 128 * 1024;
 const PAUSE_MS = 1000;
 const LARGE_PAUSE_MS = 5000;
-/** How often a request is made anew because the service has lost it. */
+/** How often a request is made again because the service has lost it. */
 const RESUBMISSIONS = 10;
 
 export class Sampling {

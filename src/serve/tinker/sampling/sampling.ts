@@ -18,7 +18,7 @@ export interface SamplingSession {
   readonly source: Source;
   /** The checkpoint's `tinker://` path; null for the base and for a snapshot without a name. */
   readonly path: string | null;
-  /** Requests by number. The numbers exceed what a `number` can tell apart. */
+  /** Requests by number. The numbers exceed the exact integers of a `number`. */
   readonly used: Map<bigint, { hash: string; future: Future }>;
 }
 

@@ -14,7 +14,7 @@ const ATTENTION: ReadonlySet<AdapterTarget> = new Set(['q_proj', 'k_proj', 'v_pr
 
 /**
  * Returns the adapter that a client asks for; null for rank 0, which trains all parameters. The output layer is never
- * adapted, whatever `train_unembed` says: the SDK sends true unless told otherwise, and `get_info` says what is trained.
+ * adapted, whatever `train_unembed` says: the SDK sends true by default, and `get_info` says what is trained.
  * Throws Refusal 400.
  */
 export function adapterOf(config: LoraConfig, maxRank: number): AdapterShape | null {

@@ -75,7 +75,7 @@ describe('requests', () => {
 });
 
 describe('a missing number', () => {
-  it('is waited for, then told, and the next request runs', async () => {
+  it('is waited for, then reported, and the next request runs', async () => {
     const { order, log, turn, until } = logged(20);
     order.add(turn(2));
     order.add(turn(3));

@@ -1,7 +1,7 @@
 /**
  * The order of a model's training requests. Every request has a number, from 1 without holes, and runs after those
  * before it, whatever the order of arrival. A refused request uses up its number. Where a number is missing, the next
- * requests wait for it, but not for ever: then `onGap` is told, and the first of them runs.
+ * requests wait for it, but not for ever: then `onGap` is called, and the first of them runs.
  */
 
 export interface Turn {

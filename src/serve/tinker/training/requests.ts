@@ -16,7 +16,7 @@ import type { Stepper } from './stepper.ts';
 const REMEMBERED = 10_000;
 const HIGHEST = 0x7fffffff;
 
-/** A request's place in its model's order, and what tells it from another one. */
+/** A request's place in its model's order, and what distinguishes it from another one. */
 export interface Address {
   modelId: string;
   seq: number;

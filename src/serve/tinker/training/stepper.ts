@@ -1,7 +1,7 @@
 /**
  * One policy of the engine, driven by the wire's requests. A step is whole or refused: if a forward_backward fails after
  * it was accepted, the gradient is dropped, and everything up to the next optim_step fails too. Otherwise a step could
- * be applied with a part of its batch, and nobody would see it.
+ * be applied with a part of its batch, without a sign.
  */
 
 import type { Example, Policy } from '../../../engine/engine.ts';

@@ -33,7 +33,7 @@ describe('the evidence that a service is the same as before', () => {
     expect(caller.sameSince(mark)).toBe(true);
   });
 
-  it('ends when any request finds nobody listening, even if the service is back', async () => {
+  it('ends when any request finds no server, even if the service is back', async () => {
     const { service, caller } = await start();
     const mark = caller.mark();
     await service.stop();

@@ -24,7 +24,7 @@ export interface Body {
 export interface Call<T> {
   method?: 'GET' | 'POST' | 'DELETE';
   path: string;
-  /** Made anew for every attempt. */
+  /** Made again for every attempt. */
   body?: () => Body;
   headers?: Record<string, string>;
   timeoutMs?: number;

@@ -60,7 +60,7 @@ describe('an answer', () => {
     expect(judgeAnswer(answer(429, '', headers)).retryAfterMs).toBe(ms);
   });
 
-  it('is told in one line of the service, and never as the page of a proxy', () => {
+  it('is reported in one line of the service, and never as the page of a proxy', () => {
     expect(judgeAnswer(answer(422, { detail: 'bad\n  body\u0000' })).text).toBe('bad body');
     expect(judgeAnswer(answer(422, { detail: [{ msg: 'x' }] })).text).toBe('[{"msg":"x"}]');
     expect(judgeAnswer(answer(502, '<html><h1>Bad Gateway</h1></html>')).text).toBe('HTTP 502');

@@ -33,7 +33,7 @@ async function faultAt(url: string, timeoutMs = 5000): Promise<FaultKind> {
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n';
 
 describe('a request without an answer', () => {
-  it('was not sent to a port that nobody listens on, or to an unknown host', async () => {
+  it('was not sent to a port without a server, or to an unknown host', async () => {
     expect(await faultAt('http://127.0.0.1:9')).toBe('not-sent');
     expect(await faultAt('http://localhost:9')).toBe('not-sent');
     expect(await faultAt('http://no-such-host.invalid')).toBe('not-sent');

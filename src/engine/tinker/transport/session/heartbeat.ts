@@ -43,12 +43,12 @@ export class Heartbeat {
     this.#sessions.add(session);
     if (this.#start.everyMs === 0) return;
     if (this.#worker === null) this.#spawn();
-    else this.#tell();
+    else this.#report();
   }
 
   remove(session: string): void {
     this.#sessions.delete(session);
-    this.#tell();
+    this.#report();
   }
 
   async close(): Promise<void> {
@@ -66,10 +66,10 @@ export class Heartbeat {
     worker.on('error', () => this.#spawn());
     this.#worker = worker;
     worker.postMessage({ credential: this.#credential } satisfies ToHeartbeat);
-    this.#tell();
+    this.#report();
   }
 
-  #tell(): void {
+  #report(): void {
     this.#worker?.postMessage({ sessions: [...this.#sessions] } satisfies ToHeartbeat);
   }
 }

@@ -21,7 +21,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('that a heartbeat finds gone is made anew', async () => {
+  it('that a heartbeat finds gone is made again', async () => {
     const { service, client } = await openClient({}, { heartbeat: 0.05 });
     await client.createModel('base', { rank: 4 });
     service.forget();

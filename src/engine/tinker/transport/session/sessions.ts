@@ -1,4 +1,4 @@
-/** Sessions on the service: made when first needed, kept alive, and made anew when the service has lost them. */
+/** Sessions on the service: made when first needed, kept alive, and made again when the service has lost them. */
 
 import { randomUUID } from 'node:crypto';
 
