@@ -16,9 +16,7 @@ failed=0
 mkdir -p "$here/results"
 
 for version in $versions; do
-  venv=$cache/sdk-$version
-  venv_at "$venv" 11
-  install_into "$venv" "tinker==$version" tokenizers numpy httpx
+  sdk_venv "$version"
   "$here/our-server.sh" start "$port"
   log="$here/results/accept-sdk-$version.log"
   {

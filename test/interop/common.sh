@@ -76,3 +76,10 @@ wait_for() {
     left=$((left - 1))
   done
 }
+
+# Sets `venv` to an environment with one version of the SDK, and makes it where it is missing.
+sdk_venv() {
+  venv=$cache/sdk-$1
+  venv_at "$venv" 11
+  install_into "$venv" "tinker==$1" tokenizers numpy httpx
+}

@@ -20,7 +20,7 @@ import { HttpFault, type HttpAnswer } from './http.ts';
  * - `garbled`: answered with success, but with something that cannot be read; may have been done.
  * - `timeout`: answered 408, or not in time; may have been done.
  * - `down`: 502, 503, 504; may have been done.
- * - `broken`: any other 5xx; may have been done.
+ * - `broken`: every other 5xx; may have been done.
  */
 export type AnswerClass =
   | 'done'
