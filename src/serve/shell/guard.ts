@@ -13,24 +13,34 @@ export interface GuardOptions {
   key: string | null;
   /** Names, besides IP addresses and `localhost`, under which clients reach the server. */
   hosts: readonly string[];
+  /** Whether the server has pages for browsers: requests of its own pages are answered. */
+  browser?: boolean;
 }
 
 /** The headers that the guard reads; names are lower case. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Throws Refusal if the request must not be answered: 421 for its `Host`, 403 for a web page, 401 for its key. */
-export function checkCaller(headers: Headers, { key, hosts }: GuardOptions): void {
+export function checkCaller(headers: Headers, { key, hosts, browser = false }: GuardOptions): void {
   const host = nameOfHost(headers.host);
   if (host === null || !isKnownHost(host, hosts)) {
     throw new Refusal(421, 'This server does not answer under that host name. Start it with --allow-host NAME.');
   }
-  const site = headers['sec-fetch-site'];
-  if (headers.origin !== undefined || (site !== undefined && site !== 'none')) {
+  if (isOfPage(headers) && !(browser && isOfOwnPage(headers))) {
     throw new Refusal(403, 'Requests of web pages are refused.');
   }
   if (key !== null && !sameText(headers['x-api-key'], key)) {
     throw new Refusal(401, 'The key is missing or wrong. Send the key of the server as X-API-Key.');
   }
+}
+
+function isOfPage({ origin, 'sec-fetch-site': site }: Headers): boolean {
+  return origin !== undefined || (site !== undefined && site !== 'none');
+}
+
+function isOfOwnPage({ host, origin, 'sec-fetch-site': site }: Headers): boolean {
+  if (site !== undefined && site !== 'same-origin') return false;
+  return origin === undefined || origin === `http://${String(host)}`;
 }
 
 /** Returns whether an address can be reached from this machine only. */

@@ -33,6 +33,8 @@ export interface Page {
   routes(bodies: BodyReader): Hono<ShellEnv>;
   /** Beginnings of the addresses that need no key, because they carry a permission themselves. */
   readonly keyless: readonly string[];
+  /** Whether browsers may open the page. */
+  readonly browser?: boolean;
 }
 
 export interface Shell {
@@ -60,7 +62,8 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
   app.notFound(() => refusalResponse(new Refusal(404, 'This server has no such address.')));
   app.use(async (context, next) => {
     const keyless = pages.some((page) => page.keyless.some((start) => context.req.path.startsWith(start)));
-    checkCaller(context.env.incoming.headers, keyless ? { ...options, key: null } : options);
+    const guard = { ...options, browser: pages.some(({ browser }) => browser === true) };
+    checkCaller(context.env.incoming.headers, keyless ? { ...guard, key: null } : guard);
     await next();
   });
   const bodies = new BodyReader(limits);
