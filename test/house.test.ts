@@ -54,7 +54,7 @@ const all = ['src', 'web', 'test', 'bench'].flatMap(sources).filter(({ path }) =
 const examples = sources('examples');
 /** Shipped files; tests and contract suites may import anything. */
 const shipped = all.filter(({ path }) => path.startsWith('src/') && !/\.(test|contract)\.ts$/.test(path));
-/** The page for browsers. Of `src/` it may import types, and what `src/view/` marks as pure. */
+/** The page for browsers. */
 const page = all.filter(({ path }) => path.startsWith('web/src/') && !/\.test\.tsx?$/.test(path));
 
 /** Returns the relative imports and re-exports of a file, as written. */
@@ -139,6 +139,28 @@ describe('imports', () => {
         .map((target) => `${source.path}: ${target}`),
     );
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('the page', () => {
+  const byPath = new Map(all.map((source) => [source.path, source]));
+  /** Paths of the files that a file imports when it runs: without the imports of types. */
+  const runtimeImports = (source: Source): string[] =>
+    imports({ ...source, text: source.text.replaceAll(/^(?:import|export) type\b[^;]*;/gm, '') }).map((target) =>
+      relative(ROOT, resolve(ROOT, dirname(source.path), target))
+        .split(sep)
+        .join('/'),
+    );
+
+  it('runs in a browser: nothing that it imports uses Node', () => {
+    const reached = new Set(page.map(({ path }) => path));
+    for (const path of reached) {
+      const source = byPath.get(path);
+      for (const target of source === undefined ? [] : runtimeImports(source)) reached.add(target);
+    }
+    const shared = [...reached].filter((path) => path.startsWith('src/'));
+    expect(shared.filter((path) => /from 'node:/.test(byPath.get(path)?.text ?? ''))).toEqual([]);
+    expect(reached).toContain('web/src/router.ts');
   });
 });
 
