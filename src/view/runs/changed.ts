@@ -6,7 +6,7 @@ import { configSchema, type RunConfig } from '../../config/schema.ts';
 import { isTable, merge, type Table } from '../../config/tables.ts';
 
 /** Shown with the run anyway. */
-const SHOWN = new Set(['model', 'domain', 'seed', 'iterations', 'scale']);
+const SHOWN = new Set(['model', 'domain', 'seed', 'iterations', 'scale', 'runsDir']);
 
 /** Longest value that is written out. */
 const LONGEST = 80;
