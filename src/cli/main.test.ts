@@ -118,7 +118,7 @@ describe('a complete run', () => {
     expect(evolved.code).toBe(0);
     expect(evolved.out).toMatch(/^rzero \d+\.\d+\.\d+\nrun /);
     for (const stage of [
-      'base model',
+      'the model as it is takes the held-out test',
       '1 train the Challenger',
       '2 propose',
       '3 vote',
