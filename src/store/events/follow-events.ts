@@ -13,6 +13,10 @@ export interface FollowOptions {
   from?: number;
   /** Aborting it ends the iteration without an error. */
   signal?: AbortSignal;
+  /** Goes on after the end of the run, because a run can be resumed. Only `signal` ends the iteration then. */
+  endless?: boolean;
+  /** Begins at most so many bytes before the end of the log, at the start of a line. Default: at its beginning. */
+  tailBytes?: number;
 }
 
 /**
@@ -23,10 +27,10 @@ export interface FollowOptions {
  */
 export async function* followEvents(
   dir: string,
-  { from = 1, signal }: FollowOptions = {},
+  { from = 1, signal, endless = false, tailBytes = Infinity }: FollowOptions = {},
 ): AsyncGenerator<StampedEvent, void, undefined> {
   const folder = resolve(dir);
-  const tail = new LogTail(folder);
+  const tail = new LogTail(folder, tailBytes);
   const changes = watchFolder(folder, signal);
   let at = BEGINNING;
   let ended = false;
@@ -41,7 +45,7 @@ export async function* followEvents(
         if (read.event.seq >= from) yield read.event;
         if (isAborted()) return;
       }
-      if (ended) return;
+      if (ended && !endless) return;
       await changes.next();
     }
   } finally {
@@ -55,12 +59,17 @@ const CHUNK_BYTES = 65_536;
 class LogTail {
   private readonly path: string;
   private readonly dir: string;
-  private offset = 0;
+  private readonly tailBytes: number;
+  /** Null before the first read. */
+  private position: number | null = null;
   /** The last line, if its end has not been written yet. */
   private rest = Buffer.alloc(0);
+  /** Whether the reading began inside a line, whose end is still to come. */
+  private isInside = false;
 
-  constructor(dir: string) {
+  constructor(dir: string, tailBytes: number) {
     this.dir = dir;
+    this.tailBytes = tailBytes;
     this.path = join(dir, EVENTS_FILE);
   }
 
@@ -69,12 +78,15 @@ class LogTail {
     if (!existsSync(this.path)) return;
     const file = this.guarded(() => openSync(this.path, 'r'));
     try {
-      if (this.guarded(() => fstatSync(file).size) < this.offset) throw shortened(this.dir);
+      const length = this.guarded(() => fstatSync(file).size);
+      let position = this.position ?? this.begin(length);
+      if (length < position) throw shortened(this.dir);
       const chunk = Buffer.alloc(CHUNK_BYTES);
       for (;;) {
-        const size = this.guarded(() => readSync(file, chunk, 0, chunk.length, this.offset));
+        const size = this.guarded(() => readSync(file, chunk, 0, chunk.length, position));
         if (size === 0) return;
-        this.offset += size;
+        position += size;
+        this.position = position;
         yield* this.linesWith(chunk.subarray(0, size));
       }
     } finally {
@@ -82,8 +94,21 @@ class LogTail {
     }
   }
 
+  /** One byte more than the tail, so that a tail that begins with a line keeps that line. */
+  private begin(length: number): number {
+    const position = Math.max(0, length - this.tailBytes - 1);
+    this.isInside = position > 0;
+    return position;
+  }
+
   private linesWith(bytes: Buffer): string[] {
-    const text = Buffer.concat([this.rest, bytes]);
+    let text = Buffer.concat([this.rest, bytes]);
+    if (this.isInside) {
+      const end = text.indexOf('\n') + 1;
+      if (end === 0) return [];
+      text = text.subarray(end);
+      this.isInside = false;
+    }
     const end = text.lastIndexOf('\n') + 1;
     this.rest = text.subarray(end);
     return text
