@@ -21,6 +21,8 @@ export function openFolder(runsDir: string): ViewSource {
 
     questions: async (id, _query) => notYet(at(id), 'questions'),
     question: async (id, _question) => notYet(at(id), 'question'),
+    pools: async (id) => notYet(at(id), 'pools'),
+    heldOut: async (id) => notYet(at(id), 'held-out'),
 
     evaluations: async (id) => notYet(at(id), 'evaluations'),
     evaluation: async (id, _name) => notYet(at(id), 'evaluation'),

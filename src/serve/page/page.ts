@@ -64,6 +64,8 @@ function addViews(app: Hono<ShellEnv>, source: ViewSource): void {
   get('/api/runs/:id/series', ({ req }) => source.series(req.param('id'), readNames(req.query('names'))));
   get('/api/runs/:id/questions', ({ req }) => source.questions(req.param('id'), readQuestionQuery(req.query('query'))));
   get('/api/runs/:id/questions/:question', ({ req }) => source.question(req.param('id'), req.param('question')));
+  get('/api/runs/:id/pools', ({ req }) => source.pools(req.param('id')));
+  get('/api/runs/:id/held-out', ({ req }) => source.heldOut(req.param('id')));
   get('/api/runs/:id/evaluations', ({ req }) => source.evaluations(req.param('id')));
   get('/api/runs/:id/evaluations/:name', ({ req }) => source.evaluation(req.param('id'), req.param('name')));
 }
