@@ -116,6 +116,15 @@ it('begins with the first whole line of the tail', async () => {
   expect(await all(dir, { tailBytes: 1e9 })).toEqual([1, 2, 3, 4]);
 });
 
+it('skips nothing of a log that did not exist', async () => {
+  const dir = newDir();
+  const reader = followEvents(dir, { tailBytes: 10 });
+  const first = reader.next();
+  appendEvent(dir, warning(1));
+  expect((await first).value).toEqual(warning(1));
+  await reader.return();
+});
+
 it('finds the end of a long line that the tail begins in', async () => {
   const dir = newDir();
   const long = { ...warning(1), message: 'x'.repeat(300_000) };

@@ -75,7 +75,11 @@ class LogTail {
 
   /** Returns the lines completed since the last call, without blank ones. */
   *newLines(): Generator<string, void, undefined> {
-    if (!existsSync(this.path)) return;
+    if (!existsSync(this.path)) {
+      // What is written from now on is new: no part of it is skipped.
+      this.position ??= 0;
+      return;
+    }
     const file = this.guarded(() => openSync(this.path, 'r'));
     try {
       const length = this.guarded(() => fstatSync(file).size);

@@ -11,7 +11,11 @@ const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store, no-transform',
   'X-Accel-Buffering': 'no',
+  Connection: 'close',
 };
+
+/** Milliseconds in which a reader can read the end of its stream. */
+const LAST_READ_MS = 2000;
 
 export class Streams {
   readonly #limits: StreamLimits;
@@ -110,8 +114,8 @@ function readerOf(outgoing: ServerResponse, waitingBytes: number): FeedReader {
       else outgoing.write(text);
     },
     end: () => {
-      if (outgoing.writableLength > 0) outgoing.destroy();
-      else outgoing.end();
+      outgoing.end();
+      setTimeout(() => outgoing.destroy(), LAST_READ_MS).unref();
     },
   };
 }
