@@ -5,13 +5,16 @@
 
 import { join, resolve } from 'node:path';
 import { runFolders } from '../store/database.ts';
+import { readEvaluations, readReport } from './evaluations/evaluations.ts';
 import { MissingItem } from './missing.ts';
+import { openQuestionViews } from './questions/questions.ts';
 import { listRunCards } from './runs/cards.ts';
 import type { ViewSource } from './source.ts';
 
 /** Opens a folder of runs for viewing. Every method throws MissingItem for what does not exist, else StoreError. */
 export function openFolder(runsDir: string): ViewSource {
   const at = (id: string): string => runFolder(runsDir, id);
+  const views = openQuestionViews();
   return {
     runs: async () => listRunCards(runsDir),
     run: async (id) => notYet(at(id), 'run'),
@@ -19,13 +22,13 @@ export function openFolder(runsDir: string): ViewSource {
     curves: async (id) => notYet(at(id), 'curves'),
     series: async (id, _names) => notYet(at(id), 'series'),
 
-    questions: async (id, _query) => notYet(at(id), 'questions'),
-    question: async (id, _question) => notYet(at(id), 'question'),
-    pools: async (id) => notYet(at(id), 'pools'),
-    heldOut: async (id) => notYet(at(id), 'held-out'),
+    questions: async (id, query) => views.questions(at(id), query),
+    question: async (id, question) => views.question(at(id), question),
+    pools: async (id) => views.pools(at(id)),
+    heldOut: async (id) => views.heldOut(at(id)),
 
-    evaluations: async (id) => notYet(at(id), 'evaluations'),
-    evaluation: async (id, _name) => notYet(at(id), 'evaluation'),
+    evaluations: async (id) => readEvaluations(at(id)),
+    evaluation: async (id, name) => readReport(at(id), name),
   };
 }
 
