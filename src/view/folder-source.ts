@@ -5,19 +5,23 @@
 
 import { join, resolve } from 'node:path';
 import { runFolders } from '../store/database.ts';
+import { listCurves, readSeries } from './curves/read.ts';
 import { MissingItem } from './missing.ts';
 import { listRunCards } from './runs/cards.ts';
+import { RunLogs } from './runs/run-log.ts';
+import { readRunView } from './runs/run-view.ts';
 import type { ViewSource } from './source.ts';
 
 /** Opens a folder of runs for viewing. Every method throws MissingItem for what does not exist, else StoreError. */
 export function openFolder(runsDir: string): ViewSource {
   const at = (id: string): string => runFolder(runsDir, id);
+  const logs = new RunLogs();
   return {
     runs: async () => listRunCards(runsDir),
-    run: async (id) => notYet(at(id), 'run'),
+    run: async (id) => readRunView(at(id), logs),
 
-    curves: async (id) => notYet(at(id), 'curves'),
-    series: async (id, _names) => notYet(at(id), 'series'),
+    curves: async (id) => listCurves(at(id)),
+    series: async (id, names) => readSeries(at(id), names),
 
     questions: async (id, _query) => notYet(at(id), 'questions'),
     question: async (id, _question) => notYet(at(id), 'question'),
