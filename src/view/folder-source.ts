@@ -5,22 +5,26 @@
 
 import { join, resolve } from 'node:path';
 import { runFolders } from '../store/database.ts';
+import { listCurves, readSeries } from './curves/read.ts';
 import { readEvaluations, readReport } from './evaluations/evaluations.ts';
 import { MissingItem } from './missing.ts';
 import { openQuestionViews } from './questions/questions.ts';
 import { listRunCards } from './runs/cards.ts';
+import { RunLogs } from './runs/run-log.ts';
+import { readRunView } from './runs/run-view.ts';
 import type { ViewSource } from './source.ts';
 
 /** Opens a folder of runs for viewing. Every method throws MissingItem for what does not exist, else StoreError. */
 export function openFolder(runsDir: string): ViewSource {
   const at = (id: string): string => runFolder(runsDir, id);
+  const logs = new RunLogs();
   const views = openQuestionViews();
   return {
     runs: async () => listRunCards(runsDir),
-    run: async (id) => notYet(at(id), 'run'),
+    run: async (id) => readRunView(at(id), logs),
 
-    curves: async (id) => notYet(at(id), 'curves'),
-    series: async (id, _names) => notYet(at(id), 'series'),
+    curves: async (id) => listCurves(at(id)),
+    series: async (id, names) => readSeries(at(id), names),
 
     questions: async (id, query) => views.questions(at(id), query),
     question: async (id, question) => views.question(at(id), question),
@@ -41,8 +45,4 @@ export function runFolder(runsDir: string, id: string): string {
   const name = runFolders(root).find((known) => known === id);
   if (name === undefined) throw new MissingItem('There is no run with this id.');
   return join(root, name);
-}
-
-function notYet(_dir: string, view: string): never {
-  throw new MissingItem(`The view "${view}" is not there yet.`);
 }
