@@ -5,21 +5,27 @@
 
 import { join, resolve } from 'node:path';
 import { runFolders } from '../store/database.ts';
+import { RZERO_VERSION } from '../store/version.ts';
 import { listCurves, readSeries } from './curves/read.ts';
 import { readEvaluations, readReport } from './evaluations/evaluations.ts';
 import { MissingItem } from './missing.ts';
 import { openQuestionViews } from './questions/questions.ts';
 import { listRunCards } from './runs/cards.ts';
+import type { ServerInfo } from './server/types.ts';
 import { RunLogs } from './runs/run-log.ts';
 import { readRunView } from './runs/run-view.ts';
 import type { ViewSource } from './source.ts';
 
-/** Opens a folder of runs for viewing. Every method throws MissingItem for what does not exist, else StoreError. */
-export function openFolder(runsDir: string): ViewSource {
+/**
+ * Opens a folder of runs for viewing. Every method throws MissingItem for what does not exist, else StoreError.
+ * `about`: what the program that serves it can do.
+ */
+export function openFolder(runsDir: string, about: Partial<ServerInfo> = {}): ViewSource {
   const at = (id: string): string => runFolder(runsDir, id);
   const logs = new RunLogs();
   const views = openQuestionViews();
   return {
+    server: async () => ({ version: RZERO_VERSION, control: false, talk: false, live: true, run: null, ...about }),
     runs: async () => listRunCards(runsDir),
     run: async (id) => readRunView(at(id), logs),
 
