@@ -11,6 +11,7 @@ import { Hono } from 'hono';
 import { EngineError, messageOf } from '../../errors.ts';
 import { BodyReader } from './body.ts';
 import { checkCaller, type GuardOptions } from './guard.ts';
+import { SAFE_HEADERS } from './headers.ts';
 import { type Limits, LIMITS } from './limits.ts';
 import { Refusal, refusalBody, refusalResponse } from './refusal.ts';
 
@@ -35,6 +36,8 @@ export interface Page {
   readonly keyless: readonly string[];
   /** Whether browsers may open the page. */
   readonly browser?: boolean;
+  /** Ends what the page keeps open, before the server closes. */
+  close?(): void;
 }
 
 export interface Shell {
@@ -88,6 +91,7 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
     },
     (incoming, outgoing) => {
       outgoing.setHeader(INSTANCE_HEADER, instance);
+      for (const [name, value] of Object.entries(SAFE_HEADERS)) outgoing.setHeader(name, value);
       void listener(incoming, outgoing);
     },
   );
@@ -97,7 +101,10 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    close: (graceMs = 2000) => closeServer(server, graceMs),
+    close: (graceMs = 2000) => {
+      for (const page of pages) page.close?.();
+      return closeServer(server, graceMs);
+    },
   };
 }
 
@@ -136,9 +143,14 @@ function refuseMalformed(error: Error & { code?: string }, socket: Socket): void
   }
   const [status, text] = STATUS_OF.get(error.code ?? '') ?? ['400 Bad Request', 'This is no HTTP request.'];
   const body = JSON.stringify(refusalBody(Number(status.slice(0, 3)), text));
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    ...SAFE_HEADERS,
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status}`, ...lines, '', body].join('\r\n'));
 }
 
 const STATUS_OF = new Map<string, [status: string, text: string]>([

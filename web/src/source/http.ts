@@ -5,12 +5,15 @@ import type { ViewSource } from '../../../src/view/source.ts';
 /** Opens the source of a page that a server has sent. */
 export function openHttpSource(): ViewSource {
   return {
+    server: () => ask('server'),
     runs: () => ask('runs'),
     run: (id) => ask(`runs/${encodeURIComponent(id)}`),
     curves: (id) => ask(`runs/${encodeURIComponent(id)}/curves`),
     series: (id, names) => ask(`runs/${encodeURIComponent(id)}/series`, { names: names.join(',') }),
     questions: (id, query) => ask(`runs/${encodeURIComponent(id)}/questions`, { query: JSON.stringify(query) }),
     question: (id, question) => ask(`runs/${encodeURIComponent(id)}/questions/${encodeURIComponent(question)}`),
+    pools: (id) => ask(`runs/${encodeURIComponent(id)}/pools`),
+    heldOut: (id) => ask(`runs/${encodeURIComponent(id)}/held-out`),
     evaluations: (id) => ask(`runs/${encodeURIComponent(id)}/evaluations`),
     evaluation: (id, name) => ask(`runs/${encodeURIComponent(id)}/evaluations/${encodeURIComponent(name)}`),
   };
