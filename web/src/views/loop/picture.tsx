@@ -33,7 +33,7 @@ export function Picture({ view, iteration, progress }: PictureProps) {
           ))}
         </svg>
         {posing?.lane !== null && posing !== undefined && lanes > 1 && (
-          <p class="ghost" style={{ gridColumn: posing.column + 1, gridRow: lanes }}>
+          <p class="ghost" style={{ gridColumn: `${posing.column + 1} / span 2`, gridRow: lanes }}>
             The frozen Solver votes on every new question: the less it agrees, the higher the reward.
           </p>
         )}
