@@ -17,7 +17,7 @@ import './questions.css';
 
 const TABS = [
   ['list', 'All questions'],
-  ['pools', 'Iterations side by side'],
+  ['pools', 'Side by side'],
   ['held-out', 'Held-out test'],
 ] as const;
 

@@ -109,23 +109,33 @@ export function HeldOut({ source, route, version }: ViewProps & { version: numbe
       {found.length === 0 ? (
         <Empty title="No question matches." />
       ) : (
-        <VirtualList
-          count={found.length}
-          line={isNarrow ? 74 + 18 * iterationsShown(iterations) : Math.max(58, 20 + 18 * iterationsShown(iterations))}
-          label="Held-out questions"
-          name={`${run} held-out ${sort} ${course} ${search}`}
-          onWindow={() => {}}
-        >
-          {(index, focusable) =>
-            index < found.length && (
-              <Line
-                followed={found[index]}
-                href={heldOutLink(run, found[index].row.id, settings)}
-                focusable={focusable}
-              />
-            )
-          }
-        </VirtualList>
+        <>
+          <p class="q-columns-head q-columns-held" aria-hidden="true">
+            <span>Question</span>
+            <span>Answer</span>
+            <span>Votes by iteration</span>
+            <span>Points</span>
+          </p>
+          <VirtualList
+            count={found.length}
+            line={
+              isNarrow ? 60 + 18 * iterationsShown(iterations) : Math.max(58, 20 + 18 * iterationsShown(iterations))
+            }
+            label="Held-out questions"
+            name={`${run} held-out ${sort} ${course} ${search}`}
+            onWindow={() => {}}
+          >
+            {(index, focusable) =>
+              index < found.length && (
+                <Line
+                  followed={found[index]}
+                  href={heldOutLink(run, found[index].row.id, settings)}
+                  focusable={focusable}
+                />
+              )
+            }
+          </VirtualList>
+        </>
       )}
     </>
   );

@@ -4,38 +4,55 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { QuestionPage, QuestionQuery } from '../../../../../src/view/questions/types.ts';
 import { changeSettings } from '../../../router.ts';
 import { DROPPED } from '../parts/words.ts';
-import { FILTERS, isFiltered, toggled } from './settings.ts';
+import { FILTERS, toggled } from './settings.ts';
 
 interface FiltersProps {
   query: QuestionQuery;
   settings: URLSearchParams;
-  about: Pick<QuestionPage, 'iterations' | 'unit'> | null;
+  about: Pick<QuestionPage, 'iterations' | 'unit'>;
+  /** On a narrow page, all but the search wait behind a button. */
+  isNarrow: boolean;
 }
 
 const TYPING_MS = 150;
 /** More iterations do not fit as buttons. */
 const MOST_BUTTONS = 12;
 
-export function Filters({ query, settings, about }: FiltersProps) {
+export function Filters({ query, settings, about, isNarrow }: FiltersProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const active = FILTERS.filter((name) => name !== 'search' && settings.has(name)).length;
   return (
     <form class="q-filters" role="search" aria-label="Questions" onSubmit={(event) => event.preventDefault()}>
       <Search value={settings.get('search') ?? ''} />
-      <Iterations chosen={query.iterations} all={about?.iterations ?? []} />
-      <Choice name="origin" label="Posed for" value={query.origin} options={ORIGINS} />
-      <Choice name="verdict" label="Filter" value={query.verdict} options={VERDICTS} />
-      <Choice name="label" label="Label" value={query.label} options={LABELS} />
-      <Band settings={settings} />
-      <Sort query={query} unit={about?.unit ?? null} />
-      {isFiltered(settings) && (
-        <button
-          type="button"
-          class="q-clear"
-          onClick={() => changeSettings(Object.fromEntries(FILTERS.map((name) => [name, ''])))}
-        >
-          Clear filters
+      {isNarrow && (
+        <button type="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+          Filters{active > 0 && ` (${active})`}
         </button>
       )}
+      {(!isNarrow || isOpen) && (
+        <>
+          <Iterations chosen={query.iterations} all={about.iterations} />
+          <Choice name="origin" label="Posed for" value={query.origin} options={ORIGINS} />
+          <Choice name="verdict" label="Filter" value={query.verdict} options={VERDICTS} />
+          <Choice name="label" label="Label" value={query.label} options={LABELS} />
+          <Band settings={settings} />
+          <Sort query={query} unit={about.unit} />
+        </>
+      )}
     </form>
+  );
+}
+
+/** Removes all filters. */
+export function ClearFilters() {
+  return (
+    <button
+      type="button"
+      class="q-clear"
+      onClick={() => changeSettings(Object.fromEntries(FILTERS.map((name) => [name, ''])))}
+    >
+      Clear filters
+    </button>
   );
 }
 

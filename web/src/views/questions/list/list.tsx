@@ -6,7 +6,7 @@ import { Empty, Failure, Loading } from '../../../frame/states.tsx';
 import { routeTo } from '../../../router.ts';
 import type { ViewProps } from '../../view.ts';
 import { useNarrow } from '../parts/narrow.ts';
-import { Filters } from './filters.tsx';
+import { ClearFilters, Filters } from './filters.tsx';
 import { Row } from './row.tsx';
 import { useLines } from './rows.ts';
 import { isFiltered, queryOf } from './settings.ts';
@@ -40,9 +40,10 @@ export function QuestionList({ source, route, version }: ViewProps & { version: 
   const isMatch = isFiltered(route.settings);
   return (
     <>
-      <Filters query={query} settings={route.settings} about={about} />
+      <Filters isNarrow={isNarrow} query={query} settings={route.settings} about={about} />
       <p class="q-count" role="status">
         {isMatch ? `${count(about.total)} of ${plural(about.all, 'question')}` : plural(about.all, 'question')}
+        {isMatch && <ClearFilters />}
         {lines.isStale && ' …'}
         {lines.error !== null && ` · ${lines.error.message}`}
       </p>
@@ -51,19 +52,27 @@ export function QuestionList({ source, route, version }: ViewProps & { version: 
           <p>Change the filters above, or clear them.</p>
         </Empty>
       ) : (
-        <VirtualList
-          count={about.total}
-          line={isNarrow ? NARROW : WIDE}
-          label="Questions"
-          name={`${run} ${JSON.stringify(query)}`}
-          onWindow={lines.want}
-        >
-          {(index, focusable) => {
-            const row = lines.at(index);
-            const href = row === undefined ? '' : routeTo('questions', run, { item: row.id, settings });
-            return <Row row={row} href={href} focusable={focusable} unit={about.unit} />;
-          }}
-        </VirtualList>
+        <>
+          <p class="q-columns-head" aria-hidden="true">
+            <span>Question</span>
+            <span>Votes and agreement</span>
+            <span>Label</span>
+            <span>What became of it</span>
+          </p>
+          <VirtualList
+            count={about.total}
+            line={isNarrow ? NARROW : WIDE}
+            label="Questions"
+            name={`${run} ${JSON.stringify(query)}`}
+            onWindow={lines.want}
+          >
+            {(index, focusable) => {
+              const row = lines.at(index);
+              const href = row === undefined ? '' : routeTo('questions', run, { item: row.id, settings });
+              return <Row row={row} href={href} focusable={focusable} unit={about.unit} />;
+            }}
+          </VirtualList>
+        </>
       )}
     </>
   );

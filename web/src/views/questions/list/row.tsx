@@ -30,7 +30,7 @@ export function Row({ row, href, focusable, unit }: RowProps) {
       <span class="q-facts">
         <Chip tone={verdict.tone}>{verdict.word}</Chip>
         <span class="q-place">
-          {row.origin === 'pool' ? 'pool' : 'training'} {row.iteration}
+          iteration {row.iteration}
           {row.difficulty !== null && ` · ${plural(row.difficulty, singular(unit), unit ?? '')}`}
         </span>
       </span>

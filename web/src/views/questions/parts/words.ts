@@ -45,7 +45,7 @@ export type Tone = 'good' | 'bad' | 'unsure' | 'quiet';
 export function verdictOf(row: QuestionRow): { word: string; tone: Tone; sentence: string } {
   if (row.origin === 'training') {
     return row.invalid === null
-      ? { word: 'for training', tone: 'quiet', sentence: "Posed in the Challenger's training; it earned a reward." }
+      ? { word: 'training', tone: 'quiet', sentence: "Posed in the Challenger's training; it earned a reward." }
       : { word: 'invalid', tone: 'bad', sentence: `Invalid: ${INVALID[row.invalid]}.` };
   }
   if (!row.decided) return { word: 'not decided', tone: 'quiet', sentence: 'The filter has not seen it yet.' };

@@ -32,10 +32,14 @@ export function Verdict({ reading, unit }: { reading: PoolsReading; unit: string
               {{ up: '↑', down: '↓', even: '·' }[change.direction]}
             </span>
             <span>
-              {NAMES[change.name]}: {written(change, change.first, unit)} → {written(change, change.last, unit)}
+              {NAMES[change.name]}
+              <br />
+              <b>
+                {written(change, change.first, unit)} → {written(change, change.last, unit)}
+              </b>
               <small>
-                {' '}
-                {differenceOf(change)} {change.direction === 'even' && '· chance may explain it'}
+                {differenceOf(change)}
+                {change.direction === 'even' && ' · chance may explain it'}
               </small>
             </span>
           </li>
