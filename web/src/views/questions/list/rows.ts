@@ -41,17 +41,20 @@ export function useLines(source: ViewSource, run: string, query: QuestionQuery, 
     const { pending } = state.current;
     if (pending.has(page)) return;
     pending.add(page);
-    source.questions(run, { ...query, offset: page * PAGE, limit: PAGE }).then(
-      ({ rows, ...about }) => {
-        pending.delete(page);
-        if (state.current.key === key) setLoaded((before) => withPage(before, { key, about, page, rows }));
-      },
-      (cause: unknown) => {
-        pending.delete(page);
-        const error = cause instanceof Error ? cause : new Error(String(cause));
-        if (state.current.key === key) setLoaded((before) => ({ ...before, error }));
-      },
-    );
+    void loadPage(page, pending);
+  };
+  const loadPage = async (page: number, pending: Set<number>): Promise<void> => {
+    const keep = (next: (before: Loaded) => Loaded): void => {
+      pending.delete(page);
+      if (state.current.key === key) setLoaded(next);
+    };
+    try {
+      const { rows, ...about } = await source.questions(run, { ...query, offset: page * PAGE, limit: PAGE });
+      keep((before) => withPage(before, { key, about, page, rows }));
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      keep((before) => ({ ...before, error }));
+    }
   };
 
   useEffect(() => {
