@@ -42,7 +42,7 @@ export function Chart(props: ChartProps) {
     log,
     height,
     syncKey,
-    ...lines.map(({ key, colour, dash, low, x }) => [key, colour, dash, low.length > 0, x.length <= 40].join(' ')),
+    ...lines.map(({ key, colour, dash, hasBand, x }) => [key, colour, dash, hasBand, x.length <= 40].join(' ')),
   ].join('\n');
 
   const optionsOf = (box: HTMLElement): PlotOptions => ({

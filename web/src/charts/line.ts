@@ -17,6 +17,8 @@ export interface Line {
   /** Bounds of the band around the line; empty without one. */
   low: (number | null)[];
   high: (number | null)[];
+  /** Draws the bounds as a band. */
+  hasBand: boolean;
   /** Colour variable, e.g. `--series-1`. */
   colour: string;
   /** Lengths of dash and gap; empty for a solid line. */

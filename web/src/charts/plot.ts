@@ -29,6 +29,9 @@ export interface PlotOptions extends LineOptions {
   colour: (name: string) => string;
 }
 
+/** Number of uPlot's logarithmic scale. */
+const LOG = 3 as uPlot.Scale.Distr;
+
 /** Series of uPlot per line: the values, the smoothed ones, and both bounds. */
 const PER_LINE = 4;
 
@@ -54,7 +57,7 @@ function uplotOptions(options: PlotOptions): uPlot.Options {
     height,
     legend: { show: false },
     padding: [14, 10, 0, 0],
-    scales: { x: { time: false, range: () => range() }, y: { distr: log ? 3 : 1, ...(log ? {} : { range: spread }) } },
+    scales: { x: { time: false, range: () => range() }, y: log ? { distr: LOG } : { range: spread } },
     axes: [
       { ...axis, grid: { show: false }, size: 26, values: (_, ticks) => ticks.map(wholeOnly(options.formatX)) },
       {
@@ -68,9 +71,7 @@ function uplotOptions(options: PlotOptions): uPlot.Options {
     series: [{}, ...lines.flatMap((line) => seriesOf(line, options))],
     bands: lines.flatMap((line, at) => {
       const first = 1 + at * PER_LINE;
-      return line.low.length === 0
-        ? []
-        : [{ series: [first + 3, first + 2], fill: faint(colour(line.colour), 0.16) } as const];
+      return !line.hasBand ? [] : [{ series: [first + 3, first + 2], fill: faint(colour(line.colour), 0.16) } as const];
     }),
     cursor: {
       y: false,
@@ -103,11 +104,11 @@ function uplotOptions(options: PlotOptions): uPlot.Options {
   };
 }
 
-function seriesOf({ colour: name, dash, low, x }: Line, { smoothing, colour }: PlotOptions): uPlot.Series[] {
+function seriesOf({ colour: name, dash, hasBand, x }: Line, { smoothing, colour }: PlotOptions): uPlot.Series[] {
   const stroke = colour(name);
   const isSmoothed = smoothing > 0;
   const points = { show: x.length <= 40 && !isSmoothed, size: 5, fill: stroke };
-  const bound = { show: low.length > 0, stroke: 'transparent', width: 0, points: { show: false } };
+  const bound = { show: hasBand, stroke: 'transparent', width: 0, points: { show: false } };
   return [
     {
       stroke: isSmoothed ? faint(stroke, 0.3) : stroke,

@@ -50,6 +50,7 @@ export function linesOf(
           y: one.value,
           ...bandOf(one, spread === undefined ? undefined : series.get(spread)),
           ...style,
+          hasBand: !many && (one.low.length > 0 || spread !== undefined),
           place: (index) => placeOf(one, index, once),
         },
       ];

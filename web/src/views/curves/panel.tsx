@@ -25,6 +25,7 @@ export function Panel({ spec, group, runs, boundaries, smoothing, log, range, on
   const lines = useMemo(() => linesOf(spec, group, runs), [spec, group.colour, group.once, runs]);
   const [cursor, setCursor] = useState<{ x: number; byKey: boolean } | null>(null);
   const format = formatOf(spec.unit);
+  const axisFormat = spec.unit === 'share' ? tick : format;
   const shown = lines.map((line) => ({ line, at: cursor === null ? line.x.length - 1 : nearest(line.x, cursor.x) }));
   const place = shown.length === 0 ? '' : shown[0].line.place(shown[0].at);
   if (lines.length === 0) return null;
@@ -49,7 +50,7 @@ export function Panel({ spec, group, runs, boundaries, smoothing, log, range, on
       <Chart
         title={spec.title}
         lines={lines}
-        format={format}
+        format={axisFormat}
         formatX={(x) => (group.once && x === 0 ? 'base' : String(x))}
         boundaries={boundaries}
         syncKey={group.key}
@@ -88,8 +89,13 @@ export function Swatch({ line: { colour, dash } }: { line: Pick<Line, 'colour' |
 
 /** How values of a unit are written. */
 export function formatOf(unit: Unit): (value: number) => string {
-  if (unit === 'share') return (value) => percent(value, Math.abs(value) < 0.0995 && value !== 0 ? 1 : 0);
+  if (unit === 'share') return (value) => percent(value);
   return unit === 'count' ? compact : significant;
+}
+
+/** A share beside the axis: with a decimal only where the ticks need one. */
+function tick(value: number): string {
+  return percent(value, Math.abs(value * 100 - Math.round(value * 100)) < 1e-6 ? 0 : 1);
 }
 
 function valueText(value: number | null | undefined, format: (value: number) => string): string {
