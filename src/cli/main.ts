@@ -57,6 +57,7 @@ function buildProgram(io: Io): Command {
     .option('--dry-run', 'print the resolved config and a forecast of time and memory, then exit')
     .addOption(runsDir())
     .addOption(quiet())
+    .addOption(verbose())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -81,6 +82,7 @@ function buildProgram(io: Io): Command {
     .option('--reference-url <url>', 'new address of the service with the reference model')
     .addOption(runsDir())
     .addOption(quiet())
+    .addOption(verbose())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -171,7 +173,8 @@ function buildProgram(io: Io): Command {
   program
     .command('chat')
     .description('chat with a model as Solver or Challenger')
-    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
+    .argument('[model]', 'run (its best iteration), RUN@ITERATION, Hugging Face folder or hub name')
+    .option('--model <model>', 'the same as the argument')
     .addOption(
       new Option('--role <role>', 'role of the model').choices(ROLES.map(({ name }) => name)).default(MEASURED),
     )
@@ -187,10 +190,10 @@ function buildProgram(io: Io): Command {
     .addOption(json())
     .addHelpText(
       'after',
-      "\nExamples:\n  rzero chat\n  rzero chat --ask 'Compute 3 + 4.'\n  rzero chat --model RUN --role challenger",
+      "\nExamples:\n  rzero chat\n  rzero chat --ask 'Compute 3 + 4.'\n  rzero chat RUN --role challenger",
     )
-    .action(async (flags: import('./commands/chat.ts').ChatFlags) =>
-      perform(io, flags, (await import('./commands/chat.ts')).run),
+    .action(async (model: string | undefined, flags: import('./commands/chat.ts').ChatFlags) =>
+      perform(io, flags, (await import('./commands/chat.ts')).run, model),
     );
 
   program
@@ -218,6 +221,7 @@ function buildProgram(io: Io): Command {
     .addOption(configFile())
     .addOption(runsDir())
     .addOption(quiet())
+    .addOption(verbose())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -412,8 +416,12 @@ function quiet(): Option {
   return new Option('--quiet', 'print only warnings and the result');
 }
 
+function verbose(): Option {
+  return new Option('--verbose', 'print all numbers of each step and of the result');
+}
+
 function logFile(): Option {
-  return new Option('--log-file <file>', 'also append the lines of the run to a file');
+  return new Option('--log-file <file>', 'also append the lines of the run, with all numbers, to a file');
 }
 
 function overwrite(description: string): Option {

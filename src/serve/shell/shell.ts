@@ -36,6 +36,8 @@ export interface Page {
   readonly keyless: readonly string[];
   /** Whether browsers may open the page. */
   readonly browser?: boolean;
+  /** Ends what the page keeps open, before the server closes. */
+  close?(): void;
 }
 
 export interface Shell {
@@ -99,7 +101,10 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    close: (graceMs = 2000) => closeServer(server, graceMs),
+    close: (graceMs = 2000) => {
+      for (const page of pages) page.close?.();
+      return closeServer(server, graceMs);
+    },
   };
 }
 
