@@ -6,11 +6,12 @@
 
 import { dirname, isAbsolute, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { count, percent, percentage } from '../../text/numbers.ts';
+import { compact, percent, percentage } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
 
 export {
   chance,
+  compact,
   count,
   duration,
   gainBounds,
@@ -21,6 +22,7 @@ export {
   plural,
   points,
   pValue,
+  significant,
   utcMinute,
 } from '../../text/numbers.ts';
 
@@ -91,40 +93,10 @@ export function pad(text: string, columns: number, align: 'left' | 'right' = 'le
   return align === 'left' ? text + space : space + text;
 }
 
-const MAGNITUDES: [number, string][] = [
-  [1e15, 'P'],
-  [1e12, 'T'],
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e3, 'k'],
-];
-
-/** Three significant digits with a unit prefix: `950`, `12.3 k`, `4.5 M`. */
-export function compact(value: number): string {
-  for (const [size, letter] of MAGNITUDES) {
-    if (Math.abs(value) >= size * 0.9995) return `${significant(value / size)} ${letter}`;
-  }
-  return significant(value);
-}
-
 /** Bytes in decimal units: `11.8 MB`. */
 export function bytes(value: number): string {
   const text = compact(value);
   return text.includes(' ') ? text.replace(' k', ' kB').replace(/ ([MGTP])$/, ' $1B') : `${text} B`;
-}
-
-/** Three significant digits; with an exponent only below 0.001: `0.412`, `3.14`, `250`. */
-export function significant(value: number): string {
-  if (!Number.isFinite(value)) return '—';
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size >= 99.95) return count(value);
-  if (size < 0.001) return value.toExponential(1);
-  return trimZeros(value.toFixed(size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3));
-}
-
-function trimZeros(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
 /** A percentage with its interval: `61.2 % [58.9, 63.4]`. */
