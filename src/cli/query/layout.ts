@@ -65,5 +65,5 @@ function field(cell: Cell): string {
 
 /** The tables of a run, each with its columns. */
 export function tableList({ rows }: QueryResult, columns: number): string[] {
-  return rows.flatMap(([name, list]) => [clean(String(name), 60), ...wrap(clean(String(list), 2000), columns, '    ')]);
+  return rows.flatMap(([name, list]) => [shown(name, 60), ...wrap(shown(list, 2000), columns, '    ')]);
 }
