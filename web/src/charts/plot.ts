@@ -29,7 +29,8 @@ export interface PlotOptions extends LineOptions {
   colour: (name: string) => string;
 }
 
-/** Number of uPlot's logarithmic scale. */
+/** uPlot's logarithmic scale. Its enum exists only in types. */
+// oxlint-disable-next-line typescript/no-unsafe-enum-assignment
 const LOG = 3 as uPlot.Scale.Distr;
 
 /** Series of uPlot per line: the values, the smoothed ones, and both bounds. */
