@@ -106,12 +106,13 @@ function buildProgram(io: Io): Command {
     .option('--model <text>', 'only runs of a model whose name contains this')
     .addOption(new Option('--delete <run>', 'delete a run and all its files (repeatable)').argParser(collect))
     .option('--prune [run]', 'delete weights of earlier iterations; keeps best/ and the last ones')
+    .option('--dry-run', 'only print what --delete or --prune would delete')
     .option('--yes', 'delete without a question')
     .addOption(runsDir())
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero runs\n  rzero runs arith --state finished\n  rzero runs --prune\n  rzero runs --delete RUN --yes',
+      '\nExamples:\n  rzero runs\n  rzero runs arith --state finished\n  rzero runs --prune --dry-run\n  rzero runs --delete RUN --yes',
     )
     .action(async (text: string | undefined, flags: import('./commands/runs.ts').RunsFlags) =>
       perform(io, flags, (await import('./commands/runs.ts')).run, text),
@@ -126,6 +127,25 @@ function buildProgram(io: Io): Command {
     .addHelpText('after', '\nExamples:\n  rzero show\n  rzero show RUN --json')
     .action(async (run: string | undefined, flags: CommonFlags) =>
       perform(io, flags, (await import('./commands/show.ts')).run, run),
+    );
+
+  program
+    .command('query')
+    .description('ask the database of a run with SQL; it can only read (default: the newest run)')
+    .argument('[run]', 'run id, unique prefix of an id, or folder')
+    .argument('[sql]', 'one SELECT statement')
+    .option('--tables', 'list the tables and their columns')
+    .option('--rows <n>', 'maximum number of rows', integer(1), 1000)
+    .option('--timeout <seconds>', 'time after which the query is stopped', integer(1), 10)
+    .option('--csv', 'print the rows as CSV')
+    .addOption(runsDir())
+    .addOption(json('print the rows as JSON'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero query --tables\n  rzero query "SELECT iteration, mean FROM evaluations"\n  rzero query RUN "SELECT text FROM questions" --csv',
+    )
+    .action(async (run: string | undefined, sql: string | undefined, flags: import('./query/query.ts').QueryFlags) =>
+      perform(io, { ...flags, sql }, (await import('./query/query.ts')).run, run),
     );
 
   program
