@@ -72,6 +72,11 @@ export interface Ctl {
    * been passed when the call returns. An engine that cannot stream passes each completion as a whole.
    */
   onTokens?: (drawn: DrawnTokens) => void;
+  /**
+   * Signals of single requests of `sample`, in order: aborting one ends that request only. Its completions are what was
+   * drawn until then, possibly nothing, with stop `length`. An engine may ignore them.
+   */
+  requestSignals?: readonly (AbortSignal | undefined)[];
 }
 
 /** New tokens of one completion, with their log-probabilities (`Completion.logprobs`). */

@@ -7,7 +7,7 @@
 import type { EvalReport } from '../eval/report/report.ts';
 import type { CurveList, Series } from './curves/types.ts';
 import type { EvaluationsView } from './evaluations/types.ts';
-import type { QuestionDetail, QuestionPage, QuestionQuery } from './questions/types.ts';
+import type { HeldOutView, PoolsView, QuestionDetail, QuestionPage, QuestionQuery } from './questions/types.ts';
 import type { RunCard, RunView } from './runs/types.ts';
 
 export interface ViewSource {
@@ -23,6 +23,10 @@ export interface ViewSource {
   questions(id: string, query: QuestionQuery): Promise<QuestionPage>;
   /** Returns a question with its attempts, and what other iterations made of the same text. */
   question(id: string, question: string): Promise<QuestionDetail>;
+  /** Returns the pools of all iterations side by side. */
+  pools(id: string): Promise<PoolsView>;
+  /** Returns the held-out questions with the votes of every iteration. */
+  heldOut(id: string): Promise<HeldOutView>;
   /** Returns the held-out scores of a run, and the list of its benchmark reports. */
   evaluations(id: string): Promise<EvaluationsView>;
   /** Returns one benchmark report of a run, with samples. */

@@ -1,19 +1,22 @@
 /**
- * The page on the HTTP shell: its files, and the answers of a `ViewSource` as JSON. Every answer carries a content
+ * The page on the HTTP shell: its files, and the answers of a `ViewSource` as JSON. Its documents carry a content
  * security policy that allows the page's own files only. Next: `../../view/source.ts`, `../../../web/`.
  */
 
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { BundleFile } from '../../page/bundle.ts';
 import type { ViewSource } from '../../view/source.ts';
 import type { Page, ShellEnv } from '../shell/shell.ts';
+import { jsonAnswer } from './answer.ts';
+import { fileAnswer } from './files.ts';
+import { readNames, readQuestionQuery } from './query.ts';
 
 export interface ViewPageOptions {
   bundle: readonly BundleFile[];
-  source: Pick<ViewSource, 'runs'>;
+  source: ViewSource;
 }
 
-/** Source list of the page: its own files, and no inline script or style. */
+/** The page's own files, and no inline script or style. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -26,31 +29,43 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const HEADERS = {
-  'Content-Security-Policy': POLICY,
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
-
 /** Makes the page. */
 export function viewPage({ bundle, source }: ViewPageOptions): Page {
-  const files = new Map(bundle.map((file) => [file.path === 'index.html' ? '/' : `/${file.path}`, file]));
   return {
     keyless: [],
     browser: true,
     routes: () => {
       const app = new Hono<ShellEnv>();
-      for (const [path, file] of files) app.get(path, () => fileResponse(file));
-      app.get('/api/runs', async () => Response.json(await source.runs(), { headers: HEADERS }));
+      addFiles(app, bundle);
+      addViews(app, source);
       return app;
     },
   };
 }
 
-function fileResponse({ type, bytes }: BundleFile): Response {
-  return new Response(new Uint8Array(bytes), {
-    headers: { ...HEADERS, 'Content-Type': type, 'Cache-Control': 'no-cache' },
-  });
+function addFiles(app: Hono<ShellEnv>, bundle: readonly BundleFile[]): void {
+  for (const file of bundle) {
+    const answer = fileAnswer(file, { 'Content-Security-Policy': POLICY });
+    app.get(file.path === 'index.html' ? '/' : `/${file.path}`, ({ req }) =>
+      answer({ accept: req.header('accept-encoding'), known: req.header('if-none-match') }),
+    );
+  }
+}
+
+function addViews(app: Hono<ShellEnv>, source: ViewSource): void {
+  const get = <Path extends string>(path: Path, read: (context: Context<ShellEnv, Path>) => Promise<unknown>): void => {
+    app.get(path, (context) =>
+      jsonAnswer(context.req.header('accept-encoding'), () => read(context as Context<ShellEnv, Path>)),
+    );
+  };
+  get('/api/runs', () => source.runs());
+  get('/api/runs/:id', ({ req }) => source.run(req.param('id')));
+  get('/api/runs/:id/curves', ({ req }) => source.curves(req.param('id')));
+  get('/api/runs/:id/series', ({ req }) => source.series(req.param('id'), readNames(req.query('names'))));
+  get('/api/runs/:id/questions', ({ req }) => source.questions(req.param('id'), readQuestionQuery(req.query('query'))));
+  get('/api/runs/:id/questions/:question', ({ req }) => source.question(req.param('id'), req.param('question')));
+  get('/api/runs/:id/pools', ({ req }) => source.pools(req.param('id')));
+  get('/api/runs/:id/held-out', ({ req }) => source.heldOut(req.param('id')));
+  get('/api/runs/:id/evaluations', ({ req }) => source.evaluations(req.param('id')));
+  get('/api/runs/:id/evaluations/:name', ({ req }) => source.evaluation(req.param('id'), req.param('name')));
 }

@@ -11,6 +11,7 @@ import { Hono } from 'hono';
 import { EngineError, messageOf } from '../../errors.ts';
 import { BodyReader } from './body.ts';
 import { checkCaller, type GuardOptions } from './guard.ts';
+import { SAFE_HEADERS } from './headers.ts';
 import { type Limits, LIMITS } from './limits.ts';
 import { Refusal, refusalBody, refusalResponse } from './refusal.ts';
 
@@ -88,6 +89,7 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
     },
     (incoming, outgoing) => {
       outgoing.setHeader(INSTANCE_HEADER, instance);
+      for (const [name, value] of Object.entries(SAFE_HEADERS)) outgoing.setHeader(name, value);
       void listener(incoming, outgoing);
     },
   );
@@ -136,9 +138,14 @@ function refuseMalformed(error: Error & { code?: string }, socket: Socket): void
   }
   const [status, text] = STATUS_OF.get(error.code ?? '') ?? ['400 Bad Request', 'This is no HTTP request.'];
   const body = JSON.stringify(refusalBody(Number(status.slice(0, 3)), text));
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    ...SAFE_HEADERS,
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status}`, ...lines, '', body].join('\r\n'));
 }
 
 const STATUS_OF = new Map<string, [status: string, text: string]>([

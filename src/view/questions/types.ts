@@ -1,6 +1,6 @@
 /** What the page shows of questions. */
 
-import type { DropReason, InvalidReason, Question, VoteGroup } from '../../types.ts';
+import type { DropReason, Estimate, InvalidReason, Question, VoteGroup } from '../../types.ts';
 
 /** A question as a line of the list. */
 export interface QuestionRow {
@@ -11,10 +11,16 @@ export interface QuestionRow {
   index: number;
   /** Text of the question, shortened; the start of the completion if there is no question. */
   text: string;
+  /** Length of the whole text, in characters. */
+  length: number;
   invalid: InvalidReason | null;
   label: string | null;
   agreement: number | null;
   attempts: number;
+  /** Attempts of each group of equal votes, largest first; the groups after the seventh are one number. */
+  bars: number[];
+  /** Attempts without an answer. */
+  unanswered: number;
   truth: string | null;
   labelCorrect: boolean | null;
   /** Null: kept, or not decided yet (`decided`). */
@@ -50,6 +56,12 @@ export interface QuestionPage {
   /** Number of questions that match. */
   total: number;
   rows: QuestionRow[];
+  /** Number of questions of the run. */
+  all: number;
+  /** Iterations that have questions. */
+  iterations: number[];
+  /** Unit of `difficulty`, e.g. `operations`; null if the domain has no measure of it. */
+  unit: string | null;
 }
 
 /** One attempt; grouped by vote on the page. */
@@ -85,8 +97,88 @@ export interface QuestionDetail extends QuestionRow {
   reward: { total: number | null; parts: Record<string, number>; advantage: number | null } | null;
   /** Rewards of the Solver's training groups on it. */
   training: { iteration: number; step: number; rewards: (number | null)[] }[];
-  /** Number of similar questions of its batch (the cluster that lowers the reward); null if unknown. */
-  cluster: { size: number; others: string[] } | null;
+  /**
+   * Questions of its batch that are similar to it. `reward`: the cluster of its training step, which lowers the reward;
+   * `near`: questions of its pool within the same distance. Null for an invalid question.
+   */
+  cluster: { kind: 'reward' | 'near'; of: number; size: number; others: { id: string; text: string }[] } | null;
   /** The same text in all iterations, in order; contains this question. */
   history: Moment[];
+  unit: string | null;
+}
+
+/** A measured quantity of many questions. */
+export interface Spread {
+  /** Number of questions that have the quantity. */
+  n: number;
+  /** With its 95 % interval; zeros if there are no questions. */
+  mean: Estimate;
+  /** Number of questions per bin of `PoolsView.edges`. */
+  bins: number[];
+}
+
+/** A share of questions with its 95 % interval; null without questions. */
+export type Share = { of: number; share: Estimate } | null;
+
+/** The pool of one iteration, to compare it with the others. */
+export interface PoolView {
+  iteration: number;
+  posed: number;
+  valid: number;
+  /** Of the labelled questions. */
+  kept: Share;
+  /** Of the valid questions: the oracle has no answer. Null without an oracle. */
+  illPosed: Share;
+  /** Of the kept questions: the label equals the truth. Null without an oracle. */
+  labelRight: Share;
+  agreement: Spread;
+  difficulty: Spread | null;
+  length: Spread;
+  /** Similarity (BLEU, 0..1) to the nearest other question of the same pool. */
+  alike: Spread;
+  /** Similarity (BLEU, 0..1) to the nearest question of the earlier pools; null for the first pool. */
+  familiar: Spread | null;
+  /** Closest to all others of the pool, and farthest from them. */
+  typical: QuestionRow[];
+  unusual: QuestionRow[];
+}
+
+export interface PoolsView {
+  unit: string | null;
+  /** Whether the domain has an oracle. */
+  hasOracle: boolean;
+  /** Bounds of the bins, one more than bins. */
+  edges: { agreement: number[]; difficulty: number[]; length: number[]; similarity: number[] };
+  pools: PoolView[];
+  /** Number of questions per pool that similarities are computed over. */
+  sampled: number;
+}
+
+/** The votes of one iteration on a held-out question. */
+export interface HeldOutMoment {
+  /** 0: the base model. */
+  iteration: number;
+  /** Groups of equal votes, right ones first, then largest first. */
+  groups: { answer: string; count: number; right: boolean }[];
+  unanswered: number;
+  attempts: number;
+  /** Share of right attempts. */
+  score: number;
+  majority: boolean;
+  greedy: boolean;
+}
+
+export interface HeldOutRow {
+  id: string;
+  /** Null if the questions are not at hand: a domain of your own is not loaded to look at a run. */
+  text: string | null;
+  answer: string | null;
+  moments: HeldOutMoment[];
+}
+
+/** The held-out test with the votes of every iteration. */
+export interface HeldOutView {
+  task: string;
+  iterations: number[];
+  rows: HeldOutRow[];
 }

@@ -11,6 +11,8 @@ export function openHttpSource(): ViewSource {
     series: (id, names) => ask(`runs/${encodeURIComponent(id)}/series`, { names: names.join(',') }),
     questions: (id, query) => ask(`runs/${encodeURIComponent(id)}/questions`, { query: JSON.stringify(query) }),
     question: (id, question) => ask(`runs/${encodeURIComponent(id)}/questions/${encodeURIComponent(question)}`),
+    pools: (id) => ask(`runs/${encodeURIComponent(id)}/pools`),
+    heldOut: (id) => ask(`runs/${encodeURIComponent(id)}/held-out`),
     evaluations: (id) => ask(`runs/${encodeURIComponent(id)}/evaluations`),
     evaluation: (id, name) => ask(`runs/${encodeURIComponent(id)}/evaluations/${encodeURIComponent(name)}`),
   };

@@ -21,8 +21,15 @@ import { PromptGroups, type Group } from './prompt-groups.ts';
 import { promptedCompletions, unsharedCompletions } from './prompt-queue.ts';
 import { float32, floats, int32, int64, type Feeds } from '../session.ts';
 
-/** Called after every decoding step; may throw to abort. */
-export type SampleTick = (completionsDone: number, tokens: number) => void;
+/** Callbacks of a call. */
+export interface SampleControl {
+  /** Called after every decoding step; may throw to abort. */
+  tick: (completionsDone: number, tokens: number) => void;
+  /** Called with every token. */
+  drawn?: (at: { request: number; sample: number }, token: number, logprob: number) => void;
+  /** Returns whether one request must end now; its completions keep their tokens. Default: none. */
+  isAborted?: (request: number) => boolean;
+}
 
 export interface BatchSamplerOptions {
   slots: number;
@@ -56,6 +63,12 @@ interface Distributions {
   mass: Float32Array | null;
 }
 
+/** Distribution of one next token. */
+interface Next {
+  row: Float32Array;
+  blocks?: Blocks;
+}
+
 export class BatchSampler {
   #config: DecoderConfig;
   #weights: Weights;
@@ -72,7 +85,8 @@ export class BatchSampler {
     this.#options = options;
   }
 
-  async sample(requests: readonly SampleRequest[], tick: SampleTick): Promise<Completion[][]> {
+  async sample(requests: readonly SampleRequest[], control: SampleControl): Promise<Completion[][]> {
+    const { isAborted = () => false } = control;
     const results: Completion[][] = requests.map(() => []);
     const total = requests.reduce((sum, request) => sum + request.n, 0);
     const longestPrompt = Math.max(...requests.map(({ prompt }) => prompt.length));
@@ -97,7 +111,7 @@ export class BatchSampler {
         const { request, sample, prompt } = next.value;
         const group = groups.join(prompt);
         const sequence: Running = { request, sample, group, length: 0, tokens: [], logprobs: [], stopString: null };
-        if (!this.#extend(requests[request], sequence, prompt.first)) {
+        if (isAborted(request) || !this.#extend(requests[request], sequence, { row: prompt.first }, control.drawn)) {
           finished(sequence);
           groups.leave(group);
           continue;
@@ -110,13 +124,14 @@ export class BatchSampler {
       const { vocabulary } = this.#config;
       for (let slot = batch - 1; slot >= 0; slot--) {
         const sequence = running[slot];
-        const { row, blocks } = distributionOf(distributions, slot, vocabulary);
-        if (this.#extend(requests[sequence.request], sequence, row, blocks)) continue;
+        const next = distributionOf(distributions, slot, vocabulary);
+        const goesOn = this.#extend(requests[sequence.request], sequence, next, control.drawn);
+        if (goesOn && !isAborted(sequence.request)) continue;
         finished(sequence);
         groups.leave(sequence.group);
         release(running, cache, slot);
       }
-      tick(done, batch);
+      control.tick(done, batch);
     }
   }
 
@@ -167,23 +182,25 @@ export class BatchSampler {
   }
 
   /** Draws the next token. Returns false if the completion has ended. */
-  #extend(request: SampleRequest, sequence: Running, distribution: Float32Array, blocks?: Blocks): boolean {
+  #extend(request: SampleRequest, sequence: Running, { row, blocks }: Next, drawn: SampleControl['drawn']): boolean {
     const uniform = tokenUniform(request.seed, sequence.sample, sequence.tokens.length);
-    const token = pickToken(distribution, request, uniform, blocks);
-    const logprob = distribution[token];
+    const token = pickToken(row, request, uniform, blocks);
+    const logprob = row[token];
     if (!Number.isFinite(logprob)) {
       const advice = 'Its weights may be damaged or have diverged: use an earlier checkpoint.';
       throw new EngineError('numeric', 'The model gives no finite probabilities.', advice);
     }
     sequence.tokens.push(token);
     sequence.logprobs.push(logprob);
+    drawn?.(sequence, token, logprob);
     if (isStopToken(token, this.#options.eosIds, request)) return false;
     sequence.stopString = matchedStop(sequence.tokens, request.stopStrings ?? [], this.#options.decode);
     return sequence.stopString === null && sequence.tokens.length < request.maxTokens;
   }
 
   #completion(request: SampleRequest, { tokens, logprobs, stopString }: Running): Completion {
-    const stopped = stopString !== null || isStopToken(tokens[tokens.length - 1], this.#options.eosIds, request);
+    const last = tokens.at(-1);
+    const stopped = stopString !== null || (last !== undefined && isStopToken(last, this.#options.eosIds, request));
     return {
       tokens: Int32Array.from(tokens),
       logprobs: Float32Array.from(logprobs),
@@ -194,11 +211,7 @@ export class BatchSampler {
   }
 }
 
-function distributionOf(
-  { logs, mass }: Distributions,
-  slot: number,
-  vocabulary: number,
-): { row: Float32Array; blocks?: Blocks } {
+function distributionOf({ logs, mass }: Distributions, slot: number, vocabulary: number): Next {
   const row = logs.subarray(slot * vocabulary, (slot + 1) * vocabulary);
   if (mass === null) return { row };
   const count = Math.ceil(vocabulary / BLOCK);
