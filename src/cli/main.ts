@@ -257,6 +257,10 @@ function buildProgram(io: Io): Command {
     .addOption(overwrite('replace an earlier export at the target'))
     .option('--hf', 'the model as a Hugging Face folder with its card')
     .option('--adapter', "only the LoRA adapter, in PEFT's layout")
+    .option('--data', 'questions, attempts and rollouts as a dataset: Parquet and JSON lines')
+    .option('--csv', 'metrics and held-out scores as CSV')
+    .option('--tensorboard', 'metrics as a TensorBoard event file')
+    .option('--trackio', 'metrics as a trackio database')
     .addOption(
       new Option('--dtype <format>', 'number format of the weights')
         .choices(['float32', 'bfloat16', 'float16'])

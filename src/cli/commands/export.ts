@@ -9,6 +9,7 @@ import { resolveRun } from '../../store/runs.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import { type ExportFlags, formatsOf, nameOf } from '../export/flags.ts';
 import { type ModelSource, writeAdapterFolder, writeModel, type Written } from '../export/models.ts';
+import { runDirOf, writeRecords } from '../export/records.ts';
 import { withFolder } from '../service/folder.ts';
 import { findSubject } from '../settings.ts';
 
@@ -23,12 +24,16 @@ export async function run(flags: ExportFlags, io: Io, argument?: string): Promis
   const name = nameOf(flags, argument) ?? resolveRun(flags.runsDir ?? 'runs');
   const targets = targetsOf(formats, fileNameOf(name), flags.out);
   for (const target of targets) checkTarget(target, flags.overwrite === true);
+  const records = targets.filter(({ format }) => FORMATS[format].of === 'run');
+  // Before the model, which may take long.
+  const dir = records.length === 0 ? null : runDirOf(name, flags.runsDir ?? 'runs');
   const written = await writeModels(
     name,
     targets.filter(({ format }) => FORMATS[format].of === 'model'),
     flags,
     io,
   );
+  if (dir !== null) for (const target of records) written.push(await writeRecords(dir, target));
   if (flags.json === true) printJson(io, written.length === 1 ? written[0].json : written.map(({ json }) => json));
   else
     printLines(
