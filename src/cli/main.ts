@@ -257,13 +257,14 @@ function buildProgram(io: Io): Command {
     .addOption(overwrite('replace an earlier export at the target'))
     .option('--hf', 'the model as a Hugging Face folder with its card')
     .option('--adapter', "only the LoRA adapter, in PEFT's layout")
+    .option('--gguf', 'the model as a GGUF file for llama.cpp')
     .option('--data', 'questions, attempts and rollouts as a dataset: Parquet and JSON lines')
     .option('--csv', 'metrics and held-out scores as CSV')
     .option('--tensorboard', 'metrics as a TensorBoard event file')
     .option('--trackio', 'metrics as a trackio database')
     .addOption(
-      new Option('--dtype <format>', 'number format of the weights')
-        .choices(['float32', 'bfloat16', 'float16'])
+      new Option('--dtype <format>', 'number format of the weights; q8_0 only with --gguf')
+        .choices(['float32', 'bfloat16', 'float16', 'q8_0'])
         .default('float32'),
     )
     .option('--url <url>', "new address of the run's service")

@@ -8,7 +8,7 @@ import { MEASURED } from '../../roles.ts';
 import { resolveRun } from '../../store/runs.ts';
 import { printJson, printLines, type Io } from '../io.ts';
 import { type ExportFlags, formatsOf, nameOf } from '../export/flags.ts';
-import { type ModelSource, writeAdapterFolder, writeModel, type Written } from '../export/models.ts';
+import { type ModelSource, writeAdapterFolder, writeGgufFile, writeModel, type Written } from '../export/models.ts';
 import { runDirOf, writeRecords } from '../export/records.ts';
 import { withFolder } from '../service/folder.ts';
 import { findSubject } from '../settings.ts';
@@ -56,6 +56,7 @@ async function writeModels(name: string, targets: readonly Target[], flags: Expo
 }
 
 async function writeOne(source: ModelSource, target: Target, flags: ExportFlags, io: Io): Promise<Written> {
+  if (target.format === 'gguf') return writeGgufFile(source, target, flags, io);
   return target.format === 'adapter'
     ? writeAdapterFolder(source, target, flags)
     : writeModel(source, target, flags, io);

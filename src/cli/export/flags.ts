@@ -2,6 +2,7 @@
 
 import { ConfigError } from '../../errors.ts';
 import { type Format, FORMATS } from '../../export/formats.ts';
+import type { GgufDtype } from '../../export/gguf/encodings.ts';
 import type { FloatDtype } from '../../models/weights/half.ts';
 import type { CommonFlags } from '../options.ts';
 import type { ServiceFlags } from '../service/flags.ts';
@@ -9,7 +10,7 @@ import type { ServiceFlags } from '../service/flags.ts';
 export interface ExportFlags extends CommonFlags, Pick<ServiceFlags, 'url'>, Partial<Record<Format, boolean>> {
   model?: string;
   out?: string;
-  dtype: FloatDtype;
+  dtype: GgufDtype;
   overwrite?: boolean;
 }
 
@@ -28,5 +29,17 @@ export function nameOf(flags: ExportFlags, argument: string | undefined): string
   throw new ConfigError(
     `Two models are named: ${argument}, and ${flags.model} with --model.`,
     'Name the run or the model once.',
+  );
+}
+
+/**
+ * Returns the number format of a Hugging Face folder.
+ * @throws ConfigError for a format that only GGUF files have
+ */
+export function floatDtype({ dtype }: ExportFlags): FloatDtype {
+  if (dtype !== 'q8_0') return dtype;
+  throw new ConfigError(
+    'The format q8_0 exists only in GGUF files.',
+    'Add --gguf, or pass another format with --dtype.',
   );
 }

@@ -1,4 +1,4 @@
-/** Exports of one model: Hugging Face folder and PEFT adapter. */
+/** Exports of one model: Hugging Face folder, PEFT adapter and GGUF file. */
 
 import { basename } from 'node:path';
 import { exportAdapter, exportModel, type ModelTexts } from '../../export/model/model-folder.ts';
@@ -13,7 +13,8 @@ import { clean, compact } from '../render/format.ts';
 import { withBase } from '../service/folder.ts';
 import type { Subject } from '../settings.ts';
 import type { Target } from '../../export/formats.ts';
-import type { ExportFlags } from './flags.ts';
+import { exportGguf } from '../../export/gguf/model-gguf.ts';
+import { type ExportFlags, floatDtype } from './flags.ts';
 
 /** What a command says of one export: a line for people, and values for programs. */
 export interface Written {
@@ -30,13 +31,9 @@ export interface ModelSource {
 }
 
 /** Writes the Hugging Face folder. An adapter is merged into its base, which is downloaded if it is not here. */
-export async function writeModel(
-  source: ModelSource,
-  { path }: Target,
-  { dtype }: ExportFlags,
-  io: Io,
-): Promise<Written> {
+export async function writeModel(source: ModelSource, { path }: Target, flags: ExportFlags, io: Io): Promise<Written> {
   const { subject, folder } = source;
+  const dtype = floatDtype(flags);
   const whole = await withBase(folder, subject.name, io);
   const parameters = await exportModel(whole, { folder: path, dtype }, await textsOf(source));
   return {
@@ -46,17 +43,36 @@ export async function writeModel(
 }
 
 /** Writes the PEFT folder. */
-export async function writeAdapterFolder(
-  source: ModelSource,
-  { path }: Target,
-  { dtype }: ExportFlags,
-): Promise<Written> {
+export async function writeAdapterFolder(source: ModelSource, { path }: Target, flags: ExportFlags): Promise<Written> {
   const { subject, folder } = source;
+  const dtype = floatDtype(flags);
   const { adapter, parameters } = await exportAdapter(folder, { folder: path, dtype }, await textsOf(source));
   const what = `LoRA adapter, ${describeAdapter(adapter.shape)}, ${compact(parameters)} parameters in ${dtype}`;
   return {
     line: `${clean(subject.name)}: ${what}, in ${path}`,
     json: { model: subject.name, folder: path, dtype, parameters, adapter: adapter.shape },
+  };
+}
+
+/** Writes the GGUF file. An adapter is merged into its base. */
+export async function writeGgufFile(
+  source: ModelSource,
+  { path }: Target,
+  { dtype }: ExportFlags,
+  io: Io,
+): Promise<Written> {
+  const { subject, folder } = source;
+  const whole = await withBase(folder, subject.name, io);
+  const { facts } = await textsOf(source);
+  const license = facts.base?.license ?? null;
+  const { parameters, tokens } = await exportGguf(whole, { path, dtype, name: facts.title, license });
+  const note =
+    tokens === 'words'
+      ? ['  llama.cpp splits a word right after a punctuation mark into letters; rzero does not.']
+      : [];
+  return {
+    line: [`${clean(subject.name)}: ${compact(parameters)} parameters in ${dtype}, in ${path}`, ...note].join('\n'),
+    json: { model: subject.name, file: path, dtype, parameters },
   };
 }
 

@@ -104,7 +104,7 @@ const rollouts: DataTable = {
     whole('step', 'training step, from 0'),
     whole('group', 'group of completions of one prompt'),
     whole('index', 'position in the group'),
-    text('prompt', 'the rendered prompt'),
+    text('prompt', 'what was asked: the question, or the request to pose one'),
     text('label', 'label that the answer was compared with; null for the Challenger'),
     text('completion', 'the completion'),
     whole('tokens', 'length in tokens'),

@@ -101,7 +101,7 @@ export function heldOutPoints(evaluations: readonly EvalResult[]): Point[] {
           at: iteration,
           value: one,
           iteration,
-          stage: 'evaluate',
+          stage: iteration === 0 ? 'baseline' : 'evaluate',
           step: 0,
         })),
       );
