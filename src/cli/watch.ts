@@ -4,7 +4,7 @@ import type { Evolution } from '../loop/evolve.ts';
 import type { RunPlace } from '../run-place.ts';
 import type { EvalResult } from '../types.ts';
 import type { Io } from './io.ts';
-import { rendererFor, type ShowFlags } from './render/choose.ts';
+import { rendererFor, type ShowFlags } from './live/choose.ts';
 import { continueCommand } from './report-error.ts';
 import { exitCodeOf, onStopRequest, stoppingLine } from './signals.ts';
 import { sameCommand } from './stoppable.ts';

@@ -5,31 +5,40 @@
 
 import { join, resolve } from 'node:path';
 import { runFolders } from '../store/database.ts';
+import { RZERO_VERSION } from '../store/version.ts';
 import { listCurves, readSeries } from './curves/read.ts';
+import { readEvaluations, readReport } from './evaluations/evaluations.ts';
 import { MissingItem } from './missing.ts';
+import { openQuestionViews } from './questions/questions.ts';
 import { listRunCards } from './runs/cards.ts';
+import type { ServerInfo } from './server/types.ts';
 import { RunLogs } from './runs/run-log.ts';
 import { readRunView } from './runs/run-view.ts';
 import type { ViewSource } from './source.ts';
 
-/** Opens a folder of runs for viewing. Every method throws MissingItem for what does not exist, else StoreError. */
-export function openFolder(runsDir: string): ViewSource {
+/**
+ * Opens a folder of runs for viewing. Every method throws MissingItem for what does not exist, else StoreError.
+ * `about`: what the program that serves it can do.
+ */
+export function openFolder(runsDir: string, about: Partial<ServerInfo> = {}): ViewSource {
   const at = (id: string): string => runFolder(runsDir, id);
   const logs = new RunLogs();
+  const views = openQuestionViews();
   return {
+    server: async () => ({ version: RZERO_VERSION, control: false, talk: false, live: true, run: null, ...about }),
     runs: async () => listRunCards(runsDir),
     run: async (id) => readRunView(at(id), logs),
 
     curves: async (id) => listCurves(at(id)),
     series: async (id, names) => readSeries(at(id), names),
 
-    questions: async (id, _query) => notYet(at(id), 'questions'),
-    question: async (id, _question) => notYet(at(id), 'question'),
-    pools: async (id) => notYet(at(id), 'pools'),
-    heldOut: async (id) => notYet(at(id), 'held-out'),
+    questions: async (id, query) => views.questions(at(id), query),
+    question: async (id, question) => views.question(at(id), question),
+    pools: async (id) => views.pools(at(id)),
+    heldOut: async (id) => views.heldOut(at(id)),
 
-    evaluations: async (id) => notYet(at(id), 'evaluations'),
-    evaluation: async (id, _name) => notYet(at(id), 'evaluation'),
+    evaluations: async (id) => readEvaluations(at(id)),
+    evaluation: async (id, name) => readReport(at(id), name),
   };
 }
 
@@ -42,8 +51,4 @@ export function runFolder(runsDir: string, id: string): string {
   const name = runFolders(root).find((known) => known === id);
   if (name === undefined) throw new MissingItem('There is no run with this id.');
   return join(root, name);
-}
-
-function notYet(_dir: string, view: string): never {
-  throw new MissingItem(`The view "${view}" is not there yet.`);
 }

@@ -9,8 +9,11 @@ import type { CurveList, Series } from './curves/types.ts';
 import type { EvaluationsView } from './evaluations/types.ts';
 import type { HeldOutView, PoolsView, QuestionDetail, QuestionPage, QuestionQuery } from './questions/types.ts';
 import type { RunCard, RunView } from './runs/types.ts';
+import type { ServerInfo } from './server/types.ts';
 
 export interface ViewSource {
+  /** Describes the program behind the page. */
+  server(): Promise<ServerInfo>;
   /** Lists the runs, newest first; folders that cannot be read come last. */
   runs(): Promise<RunCard[]>;
   /** Describes one run: its settings, its stages and their counts. */

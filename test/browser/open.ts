@@ -43,7 +43,7 @@ export interface ServedPage {
 /** Serves the page over a folder of runs, on a free port. */
 export async function servePage(runsDir: string): Promise<ServedPage> {
   const options = { host: '127.0.0.1', port: 0, key: null, hosts: [] };
-  const shell = await openShell(options, [viewPage({ bundle: readBundle(), source: openFolder(runsDir) })]);
+  const shell = await openShell(options, [viewPage({ bundle: readBundle(), source: openFolder(runsDir), runsDir })]);
   return { url: shell.url, close: () => shell.close(0) };
 }
 

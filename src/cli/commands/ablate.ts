@@ -13,7 +13,7 @@ import type { CommonFlags } from '../options.ts';
 import { ablationLines, alignedStyle, markdownStyle } from '../render/ablation.ts';
 import { duration, percent, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
-import { stageName } from '../render/plain.ts';
+import { stageName } from '../render/stages.ts';
 import { stoppable } from '../stoppable.ts';
 
 export interface AblateFlags extends CommonFlags {

@@ -56,7 +56,8 @@ function roleOf({ role }: { role: Role }): RoleEntry {
   return ROLES.find(({ name }) => name === role) ?? ROLES[0];
 }
 
-export async function run(flags: ChatFlags, io: Io): Promise<number> {
+export async function run({ ...flags }: ChatFlags, io: Io, model?: string): Promise<number> {
+  flags.model ??= model;
   const once = flags.ask !== undefined || flags.json === true;
   const role = roleOf(flags);
   if (once && role.answers && flags.ask === undefined) {

@@ -1,7 +1,7 @@
 /** `rzero evolve`: starts a run and shows its progress. `--dry-run` only prints its config and forecast. */
 
 import type { Io } from '../io.ts';
-import type { ShowFlags } from '../render/choose.ts';
+import type { ShowFlags } from '../live/choose.ts';
 import { configOf, type ConfigFlags } from '../settings.ts';
 
 export interface EvolveFlags extends ConfigFlags, ShowFlags {

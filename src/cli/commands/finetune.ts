@@ -12,7 +12,7 @@ import { writeWhole } from '../../files/atomic-file.ts';
 import { checkFileTarget } from '../../models/target-folder.ts';
 import { MEASURED } from '../../roles.ts';
 import type { Io } from '../io.ts';
-import type { ShowFlags } from '../render/choose.ts';
+import type { ShowFlags } from '../live/choose.ts';
 import type { CommonFlags } from '../options.ts';
 import { namesService, type ServiceFlags } from '../service/flags.ts';
 import { adaptFlag, configOf, findSubject, folderOfSubject } from '../settings.ts';

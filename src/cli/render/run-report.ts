@@ -10,12 +10,13 @@ import { shellWord } from '../../text/shell.ts';
 import { evaluationsTable } from './evaluation.ts';
 import { clean, count, flow, percent, shownPath, splitTable, utcMinute, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
+import { runName } from './next-steps.ts';
 import type { Palette } from './palette.ts';
-import { stageName } from './plain.ts';
+import { stageName } from './stages.ts';
 import { questionLines } from './questions.ts';
 import { reading } from './reading.ts';
 import { serviceLines } from './service.ts';
-import { iterationTable, noticeLines, runName, type SummaryStyle } from './summary.ts';
+import { iterationTable, noticeLines, type SummaryStyle } from './summary.ts';
 
 /** One iteration's pool. */
 export interface PoolReport {
@@ -64,7 +65,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
     ...headLines(report, style),
     ...section(
       'Held-out scores',
-      report.iterations.length > 0 ? iterationTable(report.iterations, columns) : [],
+      report.iterations.length > 0 ? iterationTable(report.iterations, columns, true) : [],
       palette,
     ),
     ...section('Benchmarks', evaluationsTable(report.evaluations, columns), palette),
@@ -131,9 +132,8 @@ function accuracyTable(pools: readonly PoolReport[], columns: number): string[] 
 
 function readingLines(report: RunReport, columns: number): string[] {
   if (report.iterations.length < 2) return [];
-  const last = report.iterations[report.iterations.length - 1].iteration;
-  const isChosen = report.best !== null && report.summary?.supervised !== true;
-  return wrap(reading({ iterations: report.iterations, best: report.best ?? last }, isChosen), columns);
+  const { outcome, supervised, usage } = report.summary ?? {};
+  return reading({ iterations: report.iterations, best: report.best, outcome, supervised, usage }, columns);
 }
 
 const RESUMABLE: ReadonlySet<RunState> = new Set(['unfinished', 'stopped', 'failed', 'crashed']);

@@ -35,6 +35,15 @@ export async function jsonAnswer<T>(accept: string | undefined, read: () => Prom
   return new Response(bytes, { headers: { ...headers, 'Content-Encoding': 'gzip' } });
 }
 
+/** Does something that can fail as a view does. Throws Refusal as `jsonAnswer`. */
+export function asRefusal<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
 /** A fault of this program stays one: only errors that are for users become refusals. */
 function refusalOf(error: unknown): unknown {
   if (error instanceof MissingItem) return new Refusal(404, error.message);

@@ -32,7 +32,9 @@ beforeAll(async () => {
   }
   symlinkSync(join(root, 'outside'), join(runsDir, 'link'));
   const source = openFolder(runsDir);
-  shell = await openShell({ host: '127.0.0.1', port: 0, key: null, hosts: [] }, [viewPage({ bundle, source })]);
+  shell = await openShell({ host: '127.0.0.1', port: 0, key: null, hosts: [] }, [
+    viewPage({ bundle, source, runsDir }),
+  ]);
   port = Number(new URL(shell.url).port);
 });
 
@@ -129,7 +131,18 @@ describe('an address leads to no other folder', () => {
     'latest',
     RUN.slice(0, -1),
   ];
-  const views = ['', '/curves', '/series?names=a', '/questions', '/questions/x', '/evaluations', '/evaluations/x'];
+  const views = [
+    '',
+    '/curves',
+    '/series?names=a',
+    '/questions',
+    '/questions/x',
+    '/evaluations',
+    '/evaluations/x',
+    '/pools',
+    '/held-out',
+    '/events',
+  ];
 
   it.each(ids)('with the run %s', async (id) => {
     for (const view of views) {

@@ -3,17 +3,24 @@
  * security policy that allows the page's own files only. Next: `../../view/source.ts`, `../../../web/`.
  */
 
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import type { BundleFile } from '../../page/bundle.ts';
+import { runFolder } from '../../view/folder-source.ts';
 import type { ViewSource } from '../../view/source.ts';
 import type { Page, ShellEnv } from '../shell/shell.ts';
-import { jsonAnswer } from './answer.ts';
+import { asRefusal, jsonAnswer } from './answer.ts';
 import { fileAnswer } from './files.ts';
-import { readNames, readQuestionQuery } from './query.ts';
+import { Streams } from './live/streams.ts';
+import { readNames, readNumber, readQuestionQuery } from './query.ts';
 
 export interface ViewPageOptions {
   bundle: readonly BundleFile[];
   source: ViewSource;
+  /** Folder of the runs whose events can be followed. */
+  runsDir: string;
+  /** Default: streams of its own, with the usual limits. */
+  streams?: Streams;
 }
 
 /** The page's own files, and no inline script or style. */
@@ -30,7 +37,7 @@ const POLICY = [
 ].join('; ');
 
 /** Makes the page. */
-export function viewPage({ bundle, source }: ViewPageOptions): Page {
+export function viewPage({ bundle, source, runsDir, streams = new Streams() }: ViewPageOptions): Page {
   return {
     keyless: [],
     browser: true,
@@ -38,8 +45,10 @@ export function viewPage({ bundle, source }: ViewPageOptions): Page {
       const app = new Hono<ShellEnv>();
       addFiles(app, bundle);
       addViews(app, source);
+      addEvents(app, runsDir, streams);
       return app;
     },
+    close: () => streams.close(),
   };
 }
 
@@ -58,6 +67,7 @@ function addViews(app: Hono<ShellEnv>, source: ViewSource): void {
       jsonAnswer(context.req.header('accept-encoding'), () => read(context as Context<ShellEnv, Path>)),
     );
   };
+  get('/api/server', () => source.server());
   get('/api/runs', () => source.runs());
   get('/api/runs/:id', ({ req }) => source.run(req.param('id')));
   get('/api/runs/:id/curves', ({ req }) => source.curves(req.param('id')));
@@ -68,4 +78,14 @@ function addViews(app: Hono<ShellEnv>, source: ViewSource): void {
   get('/api/runs/:id/held-out', ({ req }) => source.heldOut(req.param('id')));
   get('/api/runs/:id/evaluations', ({ req }) => source.evaluations(req.param('id')));
   get('/api/runs/:id/evaluations/:name', ({ req }) => source.evaluation(req.param('id'), req.param('name')));
+}
+
+function addEvents(app: Hono<ShellEnv>, runsDir: string, streams: Streams): void {
+  app.get('/api/runs/:id/events', ({ req, env: { incoming, outgoing } }) => {
+    const last = req.header('last-event-id');
+    const from = last === undefined ? readNumber('from', req.query('from')) : readNumber('Last-Event-ID', last) + 1;
+    const dir = asRefusal(() => runFolder(runsDir, req.param('id')));
+    streams.start(dir, { from, incoming, outgoing });
+    return RESPONSE_ALREADY_SENT;
+  });
 }

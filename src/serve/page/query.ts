@@ -46,6 +46,13 @@ export function readNames(text: string | undefined): string[] {
   throw new Refusal(400, `Give 1 to ${MOST_NAMES} names of metrics, as in ?names=solver/reward,solver/kl.`);
 }
 
+/** Reads a number of an event; 0 if there is none. Throws Refusal 400 for anything else than a whole number. */
+export function readNumber(name: string, text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Refusal(400, `${name} is the number of an event.`);
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -11,6 +11,10 @@ export interface FollowOptions {
   from?: number;
   /** Aborting it ends the iteration without an error. */
   signal?: AbortSignal;
+  /** Goes on after the end of the run, because a run can be resumed. Only `signal` ends the iteration then. */
+  endless?: boolean;
+  /** Begins at most so many bytes before the end of the log, at the start of a line. Default: at its beginning. */
+  tailBytes?: number;
 }
 
 /**
@@ -21,10 +25,10 @@ export interface FollowOptions {
  */
 export async function* followEvents(
   dir: string,
-  { from = 1, signal }: FollowOptions = {},
+  { from = 1, signal, endless = false, tailBytes = Infinity }: FollowOptions = {},
 ): AsyncGenerator<StampedEvent, void, undefined> {
   const folder = resolve(dir);
-  const tail = new LogTail(folder);
+  const tail = new LogTail(folder, tailBytes);
   const changes = watchFolder(folder, signal);
   let at = BEGINNING;
   let ended = false;
@@ -39,7 +43,7 @@ export async function* followEvents(
         if (read.event.seq >= from) yield read.event;
         if (isAborted()) return;
       }
-      if (ended) return;
+      if (ended && !endless) return;
       await changes.next();
     }
   } finally {

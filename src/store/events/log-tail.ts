@@ -11,12 +11,18 @@ const CHUNK_BYTES = 65_536;
 export class LogTail {
   private readonly path: string;
   private readonly dir: string;
-  private offset = 0;
+  private readonly tailBytes: number;
+  /** Null before the first look. */
+  private position: number | null = null;
   /** The last line, if its end has not been written yet. */
   private rest = Buffer.alloc(0);
+  /** Whether the reading began inside a line, whose end is still to come. */
+  private isInside = false;
 
-  constructor(dir: string) {
+  /** `tailBytes`: begins at most so many bytes before the end that the log has at the first look. */
+  constructor(dir: string, tailBytes = Infinity) {
     this.dir = dir;
+    this.tailBytes = tailBytes;
     this.path = join(dir, EVENTS_FILE);
   }
 
@@ -25,15 +31,22 @@ export class LogTail {
    * is shorter than before.
    */
   *newLines(): Generator<string, void, undefined> {
-    if (!existsSync(this.path)) return;
+    if (!existsSync(this.path)) {
+      // What is written from now on is new: no part of it is skipped.
+      this.position ??= 0;
+      return;
+    }
     const file = this.guarded(() => openSync(this.path, 'r'));
     try {
-      if (this.guarded(() => fstatSync(file).size) < this.offset) throw shortened(this.dir);
+      const length = this.guarded(() => fstatSync(file).size);
+      let position = this.position ?? this.begin(length);
+      if (length < position) throw shortened(this.dir);
       const chunk = Buffer.alloc(CHUNK_BYTES);
       for (;;) {
-        const size = this.guarded(() => readSync(file, chunk, 0, chunk.length, this.offset));
+        const size = this.guarded(() => readSync(file, chunk, 0, chunk.length, position));
         if (size === 0) return;
-        this.offset += size;
+        position += size;
+        this.position = position;
         yield* this.linesWith(chunk.subarray(0, size));
       }
     } finally {
@@ -41,8 +54,21 @@ export class LogTail {
     }
   }
 
+  /** One byte more than the tail, so that a tail that begins with a line keeps that line. */
+  private begin(length: number): number {
+    const position = Math.max(0, length - this.tailBytes - 1);
+    this.isInside = position > 0;
+    return position;
+  }
+
   private linesWith(bytes: Buffer): string[] {
-    const text = Buffer.concat([this.rest, bytes]);
+    let text = Buffer.concat([this.rest, bytes]);
+    if (this.isInside) {
+      const end = text.indexOf('\n') + 1;
+      if (end === 0) return [];
+      text = text.subarray(end);
+      this.isInside = false;
+    }
     const end = text.lastIndexOf('\n') + 1;
     this.rest = text.subarray(end);
     return text

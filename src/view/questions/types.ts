@@ -23,6 +23,8 @@ export interface QuestionRow {
   unanswered: number;
   truth: string | null;
   labelCorrect: boolean | null;
+  /** The domain has an oracle, which has no answer to the question. */
+  illPosed: boolean;
   /** Null: kept, or not decided yet (`decided`). */
   dropped: DropReason | null;
   decided: boolean;
@@ -75,8 +77,9 @@ export interface AttemptView {
 
 /** The votes of one iteration on a text. */
 export interface Moment {
-  /** Id of the question that was voted on; null for a held-out question. */
-  question: string | null;
+  /** Id of the question that was voted on. */
+  question: string;
+  origin: Question['origin'];
   iteration: number;
   votes: VoteGroup[];
   unanswered: number;

@@ -1,10 +1,11 @@
 /** The states of a view that has nothing to draw: it loads, it is empty, or it failed. */
 
 import type { ComponentChildren } from 'preact';
+import { Icon } from './icons.tsx';
 
 export function Loading({ what }: { what: string }) {
   return (
-    <p class="state" role="status">
+    <p class="state state-loading" role="status">
       Loading {what} …
     </p>
   );
@@ -23,7 +24,9 @@ export function Empty({ title, children }: { title: string; children?: Component
 export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
   return (
     <div class="state failure" role="alert">
-      <p class="state-title">This could not be loaded.</p>
+      <p class="state-title">
+        <Icon name="alert" /> This could not be loaded.
+      </p>
       <p>
         <bdi>{error.message}</bdi>
       </p>
@@ -34,4 +37,9 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
       )}
     </div>
   );
+}
+
+/** A command to type, in one line that can be selected at once. */
+export function Command({ children }: { children: string }) {
+  return <code class="command">{children}</code>;
 }

@@ -5,6 +5,7 @@ import type { ViewSource } from '../../../src/view/source.ts';
 /** Opens the source of a page that a server has sent. */
 export function openHttpSource(): ViewSource {
   return {
+    server: () => ask('server'),
     runs: () => ask('runs'),
     run: (id) => ask(`runs/${encodeURIComponent(id)}`),
     curves: (id) => ask(`runs/${encodeURIComponent(id)}/curves`),

@@ -1,14 +1,13 @@
 /**
  * Turns one `RunEvent` into permanent lines of text. Pure. The plain output (pipes, logs) and the terminal with
  * its live line (`tty.ts`) both print these lines. `renderer.ts` keeps state between events.
- * Next: `format.ts`, `metrics.ts`, `summary.ts`.
+ * Next: `metrics.ts`, `../render/`.
  */
 
 import type { IterationSummary, RunEvent } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
-import { findRole, ROLES, STAGES } from '../../roles.ts';
-import type { EngineUsage, EvalResult, StageName } from '../../types.ts';
+import type { EngineUsage, EvalResult } from '../../types.ts';
 import {
   bytes,
   clean,
@@ -22,18 +21,21 @@ import {
   plural,
   shownPath,
   wrap,
-} from './format.ts';
+} from '../render/format.ts';
 import { isPoolStage, isTrainingStage, metricParts } from './metrics.ts';
-import type { Palette } from './palette.ts';
-import { questionLines } from './questions.ts';
-import { cutOffShare, summaryLines } from './summary.ts';
-import { usageText } from './usage.ts';
+import type { Palette } from '../render/palette.ts';
+import { questionLines } from '../render/questions.ts';
+import { stageName, stageSentence } from '../render/stages.ts';
+import { cutOffShare, summaryLines } from '../render/summary.ts';
+import { usageText } from '../render/usage.ts';
 
 /** Context that the lines need in addition to the event. */
 export interface LineContext {
   palette: Palette;
   /** Longest line; Infinity never breaks lines. */
   columns: number;
+  /** All numbers, instead of the few that a first reader needs. */
+  verbose: boolean;
   /** How the user calls the program: `rzero` or `npx rzero`. */
   program: string;
   /** Absolute folder in which a run is found by its id alone. */
@@ -50,28 +52,12 @@ export interface LineContext {
   usage?: EngineUsage | null;
 }
 
-/** Titles of the stages that do not train a role. */
-const STAGE_WORK: Record<string, string> = {
-  propose: 'propose questions',
-  vote: 'vote on answers',
-  filter: 'filter by agreement',
-  evaluate: 'evaluate on the held-out test',
-};
-
-/** Title of a stage, numbered in the paper's order. */
-export function stageName(stage: StageName): string {
-  if (stage === 'baseline') return 'base model on the held-out test';
-  const role = findRole(ROLES, 'stage', stage);
-  const work = role === undefined ? (STAGE_WORK[stage] ?? stage) : `train the ${role.title}`;
-  return `${STAGES.findIndex((one) => one === stage) + 1} ${work}`;
-}
-
 /**
  * The permanent lines of one event; none for `progress`, `waiting`, `weights-saved` and `run-failed`, whose error the
  * command prints.
  */
 export function eventLines(event: RunEvent, context: LineContext): string[] {
-  const { palette, columns } = context;
+  const { palette, columns, verbose } = context;
   switch (event.type) {
     case 'download':
       return event.done === event.total ? [`downloaded ${clean(event.model)}: ${bytes(event.total)}`] : [];
@@ -80,24 +66,27 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'iterations-changed':
       return [`  ${plural(event.to, 'iteration')} instead of ${event.from}`];
     case 'stage-start':
-      return ['', palette.bold(stageTitle(event)) + palette.dim(resumed(event.done, event.steps))];
+      return ['', ...titleLines(event, context)];
     case 'step':
       return isSummarized(event)
         ? []
         : flow(
             [
               `  ${stepName(event)}`,
-              ...metricParts(event.stage, event.metrics),
-              ...rateParts(context),
-              times(event),
-              ...usedParts(context),
+              ...metricParts(event.stage, event.metrics, verbose),
+              ...(verbose ? rateParts(context) : []),
+              ...times(event, verbose),
+              ...(verbose ? usedParts(context) : []),
             ],
             columns,
           );
     case 'questions':
       return questionLines(event.shown, palette, columns);
     case 'stage-end':
-      return flow([`  done in ${duration(event.seconds)}`, ...stageParts(event), ...usedParts(context)], columns);
+      return flow(
+        [`  done in ${duration(event.seconds)}`, ...stageParts(event, verbose), ...usedParts(context)],
+        columns,
+      );
     case 'evaluation':
       return evaluationLines(event.result, context);
     case 'iteration-end':
@@ -122,10 +111,14 @@ function warningLines(message: string, { palette, columns }: LineContext): strin
   return wrap(`! ${clean(message, 1000)}`, columns, '  ').map((line) => palette.yellow(line));
 }
 
-/** Progress of a step: `  3/15 votes 120/320 · 4.2 k tokens/s · 1 min 05 s left`. */
-export function progressLine(event: Extract<RunEvent, { type: 'progress' }>, remainingSeconds: number | null): string {
+/** Progress of a step: `step 3/15 · votes 120/320 · 1 min 05 s left`, and with `verbose` its rate. */
+export function progressLine(
+  event: Extract<RunEvent, { type: 'progress' }>,
+  remainingSeconds: number | null,
+  verbose: boolean,
+): string {
   const parts = [`step ${event.step + 1}/${event.steps}`, `${event.what} ${count(event.done)}/${count(event.total)}`];
-  if (event.tokensPerSecond !== null) parts.push(`${compact(event.tokensPerSecond)} tokens/s`);
+  if (verbose && event.tokensPerSecond !== null) parts.push(`${compact(event.tokensPerSecond)} tokens/s`);
   if (remainingSeconds !== null) parts.push(`${duration(remainingSeconds)} left`);
   return parts.join(' · ');
 }
@@ -147,8 +140,8 @@ function isSummarized({ stage, steps }: Extract<RunEvent, { type: 'step' }>): bo
 }
 
 /** Only the pool stages summarize here: training shows its steps, an evaluation its own lines. */
-function stageParts(event: Extract<RunEvent, { type: 'stage-end' }>): string[] {
-  return isPoolStage(event.stage) ? metricParts(event.stage, event.metrics) : [];
+function stageParts(event: Extract<RunEvent, { type: 'stage-end' }>, verbose: boolean): string[] {
+  return isPoolStage(event.stage) ? metricParts(event.stage, event.metrics, verbose) : [];
 }
 
 /** The use of a service so far, over all stages and sessions. */
@@ -160,34 +153,33 @@ function rateParts({ rate }: LineContext): string[] {
   return rate === null ? [] : [`${compact(rate)} tokens/s`];
 }
 
-function startLines(
-  event: Extract<RunEvent, { type: 'run-start' }>,
-  { palette, columns, runsDir }: Pick<LineContext, 'palette' | 'columns' | 'runsDir'>,
-): string[] {
+function startLines(event: Extract<RunEvent, { type: 'run-start' }>, context: LineContext): string[] {
+  const { palette, columns, runsDir } = context;
   const facts = [
-    event.domain,
-    `${clean(shownPath(event.model, runsDir))}${event.parameters === null ? '' : ` (${compact(event.parameters)} parameters)`}`,
-    ...(event.adapter === null ? [] : [`LoRA: ${describeAdapter(event.adapter)}`]),
+    clean(shownPath(event.domain, runsDir)),
     plural(event.iterations, 'iteration'),
     `seed ${event.seed}`,
     ...(event.threads === 0 ? [] : [plural(event.threads, 'thread')]),
     ...(event.service === undefined ? [] : [clean(event.service)]),
   ];
-  const lines = flow([palette.bold(`run ${event.runId}`), ...facts], columns, '    ');
+  const size = event.parameters === null ? [] : [`${compact(event.parameters)} parameters`];
+  const adapter = event.adapter === null ? [] : [`LoRA: ${describeAdapter(event.adapter)}`];
+  const lines = [
+    ...flow([palette.bold(`run ${event.runId}`), ...facts], columns, '  '),
+    ...flow([`  model ${clean(shownPath(event.model, runsDir))}`, ...size, ...adapter], columns, '    '),
+  ];
   const cursor = event.resumedFrom;
   if (cursor !== null && cursor.stage !== 'done') {
-    lines.push(`continues at iteration ${cursor.iteration}, ${stageName(cursor.stage)}, step ${cursor.step + 1}`);
+    lines.push(`  continues at iteration ${cursor.iteration}, ${stageName(cursor.stage)}, step ${cursor.step + 1}`);
   }
   return lines;
 }
 
-function stageTitle({ iteration, stage, title }: Extract<RunEvent, { type: 'stage-start' }>): string {
-  const name = title ?? stageName(stage);
-  return iteration === 0 ? name : `iteration ${iteration} · ${name}`;
-}
-
-function resumed(done: number, steps: number): string {
-  return done > 0 ? ` · ${done} of ${steps} already done` : '';
+function titleLines(event: Extract<RunEvent, { type: 'stage-start' }>, { palette, columns }: LineContext): string[] {
+  const lines = wrap(stageSentence(event.iteration, event.stage, event.title), columns).map((line) =>
+    palette.bold(line),
+  );
+  return event.done === 0 ? lines : [...lines, palette.dim(`  ${event.done} of ${event.steps} steps are already done`)];
 }
 
 function stepName(event: { step: number; steps: number }): string {
@@ -195,43 +187,40 @@ function stepName(event: { step: number; steps: number }): string {
   return `${(event.step + 1).toString().padStart(total.length)}/${total}`;
 }
 
-function times(event: Extract<RunEvent, { type: 'step' }>): string {
+/** The time left in the stage, and with `verbose` that of the step. */
+function times(event: Extract<RunEvent, { type: 'step' }>, verbose: boolean): string[] {
   const isLast = event.step + 1 >= event.steps;
-  const left = event.remainingSeconds === null || isLast ? '' : `, ${duration(event.remainingSeconds)} left`;
-  return `${duration(event.seconds)}${left}`;
+  const left = event.remainingSeconds === null || isLast ? [] : [`${duration(event.remainingSeconds)} left`];
+  return verbose ? [[duration(event.seconds), ...left].join(', ')] : left;
 }
 
+/** The score in words; with `verbose`, all other measures in a second line. */
 function evaluationLines(result: EvalResult, context: LineContext): string[] {
   if (result.questions === 0) return [];
-  const { base, palette, columns, domain = result.task } = context;
-  const isOwn = result.task === domain;
-  const change =
-    base === null || result.iteration === 0 || base.task !== result.task
-      ? ''
-      : ` (${gainPoints({ before: base.mean.value, after: result.mean.value })} points vs. base)`;
+  const { base, palette, columns, verbose, domain = result.task } = context;
   const k = result.samples;
+  const test = `${plural(result.questions, 'question')}${result.task === domain ? '' : ` of ${clean(result.task)}`}`;
+  const compared =
+    base === null || result.iteration === 0 || base.task !== result.task
+      ? []
+      : [`${gainPoints({ before: base.mean.value, after: result.mean.value })} points vs. base`];
+  const score = `  ${palette.bold(`mean@${k} ${interval(result.mean)}`)}`;
+  if (!verbose) return flow([score, ...compared, test], columns);
   const rest = [`majority@${k} ${percent(result.majority.value)}`, `greedy ${percent(result.greedy.value)}`];
   if (result.forced !== null) rest.push(`steps forced ${percent(result.forced.value)}`);
   if (result.worked !== null) rest.push(`shows steps ${percent(result.worked, 0)}`);
   if (result.truncated > 0) rest.push(`cut off ${percent(cutOffShare(result))}`);
-  rest.push(`${plural(result.questions, 'question')}${isOwn ? '' : ` of ${clean(result.task)}`}`);
-  return [
-    `  ${palette.bold(`mean@${k} ${interval(result.mean)}`)}${change}`,
-    ...flow([`  ${rest[0]}`, ...rest.slice(1)], columns),
-  ];
+  return [...flow([score, ...compared], columns), ...flow([`  ${rest[0]}`, ...rest.slice(1), test], columns)];
 }
 
-function iterationLines(
-  summary: IterationSummary,
-  { palette, columns }: Pick<LineContext, 'palette' | 'columns'>,
-): string[] {
+function iterationLines(summary: IterationSummary, { palette, columns, verbose }: LineContext): string[] {
   if (summary.iteration === 0) return [];
   const parts = [`iteration ${summary.iteration} finished`];
   if (summary.kept !== null) parts.push(`trained on ${plural(summary.kept, 'question')}`);
-  if (summary.agreement !== null) parts.push(`agreement ${percent(summary.agreement)}`);
+  if (verbose && summary.agreement !== null) parts.push(`agreement ${percent(summary.agreement)}`);
   if (summary.labels !== null) {
     parts.push(`labels right ${percent(rightShare(summary.labels))}`);
-    parts.push(`ill-posed ${percent(illPosedShare(summary.labels))}`);
+    if (verbose) parts.push(`ill-posed ${percent(illPosedShare(summary.labels))}`);
   }
   return flow([`  ${parts[0]}`, ...parts.slice(1)], columns).map((line) => palette.dim(line));
 }

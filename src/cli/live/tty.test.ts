@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../events.ts';
 import { remaining, tick } from './clock.ts';
-import { width } from './format.ts';
-import { ansiPalette, plainPalette, wantsColour } from './palette.ts';
+import { width } from '../render/format.ts';
+import { ansiPalette, plainPalette, wantsColour } from '../render/palette.ts';
 import { statusLine, ttyRenderer } from './tty.ts';
 
 const CLEAR = '\r\u001b[2K';
@@ -45,7 +45,7 @@ describe('the live line', () => {
       write: (more) => (text += more),
       columns: () => 60,
       now: () => now,
-      style: { palette: plainPalette, program: 'rzero', runsDir: '/here/runs', base: null },
+      style: { palette: plainPalette, program: 'rzero', runsDir: '/here/runs', base: null, verbose: false },
     });
     renderer.handle(progress(0, 64, 256));
     now = 0.01;

@@ -6,7 +6,7 @@
 
 import { ROLES } from '../../roles.ts';
 import type { StageName } from '../../types.ts';
-import { count, percent, significant } from './format.ts';
+import { count, percent, significant } from '../render/format.ts';
 
 type Unit = 'number' | 'share' | 'count' | 'small';
 
@@ -18,17 +18,21 @@ interface Shown {
   joined?: [open: string, close: string];
   /** Hidden when zero. */
   unlessZero?: boolean;
+  /** The stages in which it is also shown without `verbose`. */
+  always?: (stage: StageName) => boolean;
 }
 
+const everywhere = (): boolean => true;
+
 const LEARNING: Shown[] = [
-  { name: 'reward', label: 'reward', unit: 'number' },
+  { name: 'reward', label: 'reward', unit: 'number', always: everywhere },
   { name: 'reward_std', label: '', unit: 'number', joined: [' ± ', ''] },
   { name: 'valid', label: 'valid', unit: 'share' },
-  { name: 'agreement', label: 'agreement', unit: 'share' },
+  { name: 'agreement', label: 'agreement', unit: 'share', always: everywhere },
   { name: 'entropy', label: 'entropy', unit: 'number' },
   { name: 'kl', label: 'KL', unit: 'small' },
   { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
-  { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true },
+  { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true, always: everywhere },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 
@@ -36,20 +40,20 @@ const FUNNEL = ['posed', 'valid', 'distinct', 'in_band'];
 const FUNNEL_LABELS = ['posed', 'valid', 'distinct', 'in band'];
 
 const POOL: Shown[] = [
-  { name: 'agreement', label: 'agreement', unit: 'share' },
+  { name: 'agreement', label: 'agreement', unit: 'share', always: (stage) => stage === 'vote' },
   { name: 'labels_right', label: 'labels right', unit: 'share' },
   { name: 'labels_right_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
   { name: 'labels_ill_posed', label: 'ill-posed', unit: 'share' },
   { name: 'labels_ill_posed_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
-  { name: 'audit/planted/label_accuracy', label: 'planted right', unit: 'share' },
-  { name: 'audit/judge/labels_right', label: 'judged right', unit: 'share' },
+  { name: 'audit/planted/label_accuracy', label: 'planted right', unit: 'share', always: everywhere },
+  { name: 'audit/judge/labels_right', label: 'judged right', unit: 'share', always: everywhere },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 
 const SCORE: Shown[] = [
-  { name: 'mean', label: 'right so far', unit: 'share' },
+  { name: 'mean', label: 'right so far', unit: 'share', always: everywhere },
   { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
-  { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true },
+  { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true, always: everywhere },
 ];
 
 const POOL_STAGES: ReadonlySet<string> = new Set(['propose', 'vote', 'filter']);
@@ -71,8 +75,11 @@ function shownIn(stage: StageName): Shown[] {
   return isPoolStage(stage) ? POOL : SCORE;
 }
 
-/** The main metrics of a stage as short texts, in reading order: `['reward 0.412 ± 0.2', 'entropy 1.2']`. */
-export function metricParts(stage: StageName, metrics: Readonly<Record<string, number>>): string[] {
+/**
+ * The main metrics of a stage as short texts, in reading order: `['reward 0.412 ± 0.2', 'entropy 1.2']`. Without
+ * `verbose`, only the few that a first reader needs.
+ */
+export function metricParts(stage: StageName, metrics: Readonly<Record<string, number>>, verbose: boolean): string[] {
   const byName = new Map<string, number>();
   for (const [name, value] of Object.entries(metrics)) byName.set(withoutPrefix(name), value);
   const parts: string[] = [];
@@ -84,7 +91,7 @@ export function metricParts(stage: StageName, metrics: Readonly<Record<string, n
   }
   // A joined metric belongs to the one listed before it, and is left out with it.
   let open = false;
-  for (const shown of shownIn(stage)) {
+  for (const shown of shownIn(stage).filter(({ always }) => verbose || always?.(stage) === true)) {
     const value = byName.get(shown.name);
     if (value === undefined || !Number.isFinite(value) || (shown.unlessZero && value === 0)) {
       open = shown.joined !== undefined && open;

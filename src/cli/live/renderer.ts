@@ -7,7 +7,8 @@ import { remaining, tick, type StageClock } from './clock.ts';
 import { withUsage } from '../../loop/remote/usage.ts';
 import type { EngineUsage } from '../../types.ts';
 import { downloadLine, eventLines, progressLine, type LineContext } from './plain.ts';
-import { waitingLine } from './usage.ts';
+import { fit } from '../render/format.ts';
+import { waitingLine } from '../render/usage.ts';
 
 export interface Renderer {
   handle(event: RunEvent): void;
@@ -36,8 +37,8 @@ export function jsonRenderer(write: Write, note: Write): Renderer {
 }
 
 /** Permanent lines only, with progress at most every five seconds. */
-export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'columns'>): Renderer {
-  const lines = lineSource({ ...style, columns: Infinity });
+export function plainRenderer(write: Write, now: Now, style: LineStyle): Renderer {
+  const lines = lineSource(style);
   let clock: StageClock | null = null;
   let lastOutput = now();
   let nextWait = FIRST_WAIT;
@@ -50,14 +51,16 @@ export function plainRenderer(write: Write, now: Now, style: Omit<LineStyle, 'co
         if (event.seconds < nextWait / 2) nextWait = FIRST_WAIT;
         if (event.seconds < nextWait) return;
         nextWait = 2 * event.seconds;
-        write(`    ${waitingLine(event)}\n`);
+        write(`    ${fit(waitingLine(event), style.columns - 4)}\n`);
         return;
       }
       if (event.type === 'progress' || (event.type === 'download' && permanent.length === 0)) {
         if (at - lastOutput < THROTTLE) return;
         const line =
-          event.type === 'download' ? downloadLine(event) : progressLine(event, clock && remaining(clock, at));
-        write(`    ${line}\n`);
+          event.type === 'download'
+            ? downloadLine(event)
+            : progressLine(event, clock && remaining(clock, at), style.verbose);
+        write(`    ${fit(line, style.columns - 4)}\n`);
         lastOutput = at;
         return;
       }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../events.ts';
 import { StoreError } from '../../errors.ts';
-import { wantsLiveLine } from './palette.ts';
+import { wantsLiveLine } from '../render/palette.ts';
 import { fileWriter, quietRenderer, teeRenderer } from './reduced.ts';
 import type { Renderer } from './renderer.ts';
 
