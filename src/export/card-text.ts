@@ -15,7 +15,9 @@ const LONGEST = 300;
 
 /** Returns a text as one line in which Markdown and HTML see no markup. */
 export function safeText(text: string): string {
-  const cut = [...text.slice(0, 2 * LONGEST)].slice(0, LONGEST).join('');
+  const cut = Array.from(text.slice(0, 2 * LONGEST))
+    .slice(0, LONGEST)
+    .join('');
   return makeVisible(cut.replaceAll(/\s+/g, ' ')).replaceAll(/[\\`*_[\]<>|~#$&]/g, (mark) => `\\${mark}`);
 }
 

@@ -40,7 +40,8 @@ const rows = prompts.map((prompt, at) => ({
   answer: [...answers[at][0].tokens],
 }));
 // Texts that the model wrote, to compare how they are split.
-const written = run === undefined ? [] : completionsOf(run).map((text) => ({ text, tokens: [...tokenizer.encode(text)] }));
+const written =
+  run === undefined ? [] : completionsOf(run).map((text) => ({ text, tokens: [...tokenizer.encode(text)] }));
 process.stdout.write(JSON.stringify({ maxTokens: MAX_TOKENS, stopTokens, rows, written }));
 
 function promptsOf(dir: string): string[] {

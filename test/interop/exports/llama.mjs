@@ -14,11 +14,24 @@ const model = await llama.loadModel({ modelPath: file });
 const context = await model.createContext({ contextSize: 256, threads: 1 });
 const sequence = context.getSequence();
 const same = (a, b) => a.length === b.length && a.every((one, at) => one === b[at]);
-const tally = { file, prompts: rows.length, promptTokensEqual: 0, answersEqual: 0, answerTokensEqual: 0, answerTokens: 0 };
+const tally = {
+  file,
+  prompts: rows.length,
+  promptTokensEqual: 0,
+  answersEqual: 0,
+  answerTokensEqual: 0,
+  answerTokens: 0,
+};
 
 for (const { prompt, tokens, answer } of rows) {
   if (same(model.tokenize(prompt, true), tokens)) tally.promptTokensEqual++;
-  else console.log('other tokens', JSON.stringify(prompt.slice(0, 200)), model.tokenize(prompt, true).join(), tokens.join());
+  else
+    console.log(
+      'other tokens',
+      JSON.stringify(prompt.slice(0, 200)),
+      model.tokenize(prompt, true).join(),
+      tokens.join(),
+    );
   await sequence.clearHistory();
   const found = [];
   for await (const token of sequence.evaluate(tokens, { temperature: 0, yieldEogToken: true })) {
