@@ -52,7 +52,7 @@ it('shows the run of another thread as running, with its passing events, until i
   await reading;
   expect(text.match(/event: passing/g)).toHaveLength(1);
   expect(text).toMatch(/event: run\ndata: .*"type":"run-end"/);
-  await expect(fetch(`${url}/api/runs`)).rejects.toThrow();
+  await expect(fetch(`${url}/api/runs`)).rejects.toThrow('fetch failed');
   expect(problems).toEqual([]);
 });
 
