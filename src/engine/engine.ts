@@ -87,6 +87,8 @@ export interface DrawnTokens {
   completion: number;
   tokens: number[];
   logprobs: number[];
+  /** How the completion ended, with its last tokens (possibly none); null before. */
+  end: Pick<Completion, 'stop' | 'stopString' | 'policyVersion'> | null;
 }
 
 export interface SamplingOptions {

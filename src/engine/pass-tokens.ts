@@ -5,7 +5,7 @@ export function passTokens(
   ctl: Pick<Ctl, 'onTokens'> | undefined,
   request: number,
   completion: number,
-  { tokens, logprobs }: Pick<Completion, 'tokens' | 'logprobs'>,
+  { tokens, logprobs, ...end }: Completion,
 ): void {
-  if (tokens.length > 0) ctl?.onTokens?.({ request, completion, tokens: [...tokens], logprobs: [...logprobs] });
+  ctl?.onTokens?.({ request, completion, tokens: [...tokens], logprobs: [...logprobs], end });
 }

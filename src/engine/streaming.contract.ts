@@ -99,26 +99,23 @@ function many(): SampleRequest[] {
 class Streams {
   #passed = new Map<string, Drawn>();
 
-  readonly add = ({ request: at, completion, tokens, logprobs }: DrawnTokens): void => {
+  readonly add = ({ request: at, completion, tokens, logprobs, end }: DrawnTokens): void => {
     const key = `${at}.${completion}`;
-    const own = this.#passed.get(key) ?? { tokens: [], logprobs: [] };
-    own.tokens.push(...tokens);
-    own.logprobs.push(...logprobs);
-    this.#passed.set(key, own);
+    const own = this.#passed.get(key) ?? { tokens: [], logprobs: [], end: null };
+    if (own.end !== null) throw new Error('a completion went on after its end');
+    this.#passed.set(key, { tokens: [...own.tokens, ...tokens], logprobs: [...own.logprobs, ...logprobs], end });
   };
 
   /** Returns what was passed of the completions, in the form of `drawnOf`. */
-  like(completions: readonly Completion[][]): Drawn[][] {
-    return completions.map((own, at) =>
-      own.map((_, index) => this.#passed.get(`${at}.${index}`) ?? { tokens: [], logprobs: [] }),
-    );
+  like(completions: readonly Completion[][]): (Drawn | null)[][] {
+    return completions.map((own, at) => own.map((_, index) => this.#passed.get(`${at}.${index}`) ?? null));
   }
 }
 
-type Drawn = Pick<DrawnTokens, 'tokens' | 'logprobs'>;
+type Drawn = Pick<DrawnTokens, 'tokens' | 'logprobs' | 'end'>;
 
 function drawnOf(completions: readonly Completion[][]): Drawn[][] {
   return completions.map((own) =>
-    own.map(({ tokens, logprobs }) => ({ tokens: [...tokens], logprobs: [...logprobs] })),
+    own.map(({ tokens, logprobs, ...end }) => ({ tokens: [...tokens], logprobs: [...logprobs], end })),
   );
 }

@@ -176,7 +176,8 @@ describe('the checkpoints of a run', { timeout: 60_000 }, () => {
     expect(deleted[0].checkpoints).toBeGreaterThanOrEqual(kept.length);
     expect(left.length - (await checkpoints()).length).toBe(deleted[0].checkpoints);
 
-    const again = await printed(runs, { delete: ['copy'], yes: true });
+    const again = await perform(runs, { delete: ['copy'], yes: true }, place);
+    expect(again.code).toBe(1);
     expect(again.err).toContain(`copy: ${deleted[0].checkpoints} checkpoints may remain on ${server.url} (the service`);
     expect(again.err.match(/^ {2}tinker:\/\/\S+$/gm)).toHaveLength(deleted[0].checkpoints);
     expect(existsSync(at('copy'))).toBe(false);

@@ -15,12 +15,14 @@ export interface RunsFlags extends CommonFlags, Omit<RunFilter, 'text'> {
   /** A run's name; true = all runs that the filters select. */
   prune?: string | true;
   yes?: boolean;
+  /** Only says what --delete or --prune would do. */
+  dryRun?: boolean;
 }
 
 /** Throws StoreError if a run to delete or prune does not exist, is in use, or has not ended. */
 export async function run(flags: RunsFlags, io: Io, text?: string): Promise<number> {
   const dir = flags.runsDir ?? 'runs';
-  const cleanup = { yes: flags.yes === true, json: flags.json === true };
+  const cleanup = { yes: flags.yes === true, json: flags.json === true, dryRun: flags.dryRun === true };
   if (flags.delete !== undefined) {
     return (await import('./runs-cleanup.ts')).deleteRuns(flags.delete, dir, cleanup, io);
   }

@@ -197,6 +197,13 @@ export function wrapHard(text: string, columns: number, indent = ''): string[] {
   return wrap(words.join(' '), columns, indent);
 }
 
+/** A paragraph that opens with `mark`; its further lines are indented like the text behind it. */
+export function hanging(mark: string, text: string, columns: number): string[] {
+  return wrap(text, columns, ' '.repeat(width(mark))).map((line, at) =>
+    at === 0 ? mark + line.slice(width(mark)) : line,
+  );
+}
+
 function chunks(word: string, columns: number): string[] {
   if (width(word) <= columns) return [word];
   const parts = [''];

@@ -6,7 +6,7 @@
 
 import { type Gain, isSignificant, pairedGain } from '../../eval/paired.ts';
 import type { IterationSummary, RunSummary } from '../../events.ts';
-import { count, gainBounds, gainPoints, gainText, percent, percentage, pValue, wrap } from './format.ts';
+import { count, gainBounds, gainPoints, gainText, hanging, percent, percentage, pValue, wrap } from './format.ts';
 import { limitsOf } from './limits.ts';
 
 /** What is known of a run when its result is read. */
@@ -40,12 +40,6 @@ export function reading(run: ReadRun, columns: number): string[] {
     'It does not show',
     ...limitsOf(run, chosen).flatMap((limit) => hanging('- ', limit, columns)),
   ];
-}
-
-/** A paragraph whose further lines are indented like the text behind the mark. */
-function hanging(mark: string, sentence: string, columns: number): string[] {
-  const indent = ' '.repeat(mark.length);
-  return wrap(sentence, columns, indent).map((line, at) => (at === 0 ? mark + line.slice(mark.length) : line));
 }
 
 /** Computes the gain over the same questions; null if the lists cannot be paired. */

@@ -125,7 +125,7 @@ export class LocalCore {
       const completions = await sampler.sample(requests, {
         tick: reporter(control, total),
         isAborted: control.isAborted,
-        ...(stream === null ? {} : { drawn: stream.add }),
+        ...(stream === null ? {} : { stream }),
       });
       stream?.flush();
       return completions;

@@ -10,10 +10,11 @@ import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-
 import { Hono } from 'hono';
 import { EngineError, messageOf } from '../../errors.ts';
 import { BodyReader } from './body.ts';
-import { checkCaller, type GuardOptions } from './guard.ts';
+import { checkCaller, checkSite, type GuardOptions } from './guard.ts';
 import { SAFE_HEADERS } from './headers.ts';
+import { cookieAnswer } from './key.ts';
 import { type Limits, LIMITS } from './limits.ts';
-import { Refusal, refusalBody, refusalResponse } from './refusal.ts';
+import { Refusal, refusalBody, refusalFor, refusalResponse } from './refusal.ts';
 
 /** What a page's routes see of a request, besides its URL. */
 export interface ShellEnv {
@@ -57,16 +58,22 @@ const INSTANCE_HEADER = 'X-Rzero-Instance';
 export async function openShell(options: ShellOptions, pages: readonly Page[]): Promise<Shell> {
   const limits: Limits = { ...LIMITS, ...options.limits };
   const app = new Hono<ShellEnv>();
-  app.onError((error) => {
-    if (error instanceof Refusal) return refusalResponse(error);
+  app.onError((error, { req }) => {
+    if (error instanceof Refusal) return refusalFor(req, error);
     options.onFault?.(error);
     return Response.json(refusalBody(500, 'The server failed. Its output has the reason.'), { status: 500 });
   });
   app.notFound(() => refusalResponse(new Refusal(404, 'This server has no such address.')));
-  app.use(async (context, next) => {
-    const keyless = pages.some((page) => page.keyless.some((start) => context.req.path.startsWith(start)));
-    const guard = { ...options, browser: pages.some(({ browser }) => browser === true) };
-    checkCaller(context.env.incoming.headers, keyless ? { ...guard, key: null } : guard);
+  const guard = { ...options, browser: pages.some(({ browser }) => browser === true) };
+  app.use(async ({ req, env }, next) => {
+    const { headers } = env.incoming;
+    const given = guard.browser && req.method === 'GET' && req.path === '/' ? req.query('key') : undefined;
+    if (given !== undefined) {
+      checkSite(headers, guard, req);
+      return cookieAnswer(given, guard.key);
+    }
+    const keyless = pages.some((page) => page.keyless.some((start) => req.path.startsWith(start)));
+    checkCaller(headers, keyless ? { ...guard, key: null } : guard, req);
     await next();
   });
   const bodies = new BodyReader(limits);

@@ -33,6 +33,11 @@ function ofModelsAndStore(): Unfollowed[] {
       why: 'The file must shrink between two reads; src/models/weights/safetensors.test.ts covers truncated files.',
     },
     {
+      file: 'page/bundle.ts',
+      message: 'The page is not built.',
+      why: 'The package has the page; in a checkout the advice is the command that made it for these tests.',
+    },
+    {
       file: 'store/events/event-line.ts',
       message: 'The event log of the run in … has format …',
       why: 'It names a version of rzero that does not exist yet.',

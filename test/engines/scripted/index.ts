@@ -84,8 +84,9 @@ export default async function createScriptedEngine({ slots = SLOTS }: ScriptedOp
           await overExamples(jobs.length, ctl, (job) => {
             const { request, at, index } = jobs[job];
             const drawn = sampleOne(model, request.prompt, request, { seed: request.seed, index }, ends);
-            out[at].push({ ...drawn, policyVersion: version });
-            passTokens(ctl, at, index, drawn);
+            const completion = { ...drawn, policyVersion: version };
+            out[at].push(completion);
+            passTokens(ctl, at, index, completion);
           });
           return out;
         }),

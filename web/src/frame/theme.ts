@@ -6,7 +6,7 @@ export const CHOICES = ['auto', 'light', 'dark'] as const;
 export type ThemeChoice = (typeof CHOICES)[number];
 
 const KEY = 'rzero-theme';
-const system = globalThis.matchMedia?.('(prefers-color-scheme: dark)');
+const system = globalThis.matchMedia('(prefers-color-scheme: dark)');
 
 /** What the reader chose. */
 export const choice = signal<ThemeChoice>(stored());
@@ -16,11 +16,11 @@ export const theme = signal<'light' | 'dark'>('light');
 /** Shows the theme, and follows the choice and the system. */
 export function followTheme(): void {
   const show = (): void => {
-    theme.value = choice.value === 'auto' ? (system?.matches === true ? 'dark' : 'light') : choice.value;
+    theme.value = choice.value === 'auto' ? (system.matches ? 'dark' : 'light') : choice.value;
     document.documentElement.dataset.theme = theme.value;
   };
   effect(show);
-  system?.addEventListener('change', show);
+  system.addEventListener('change', show);
 }
 
 /** Chooses the next theme. */

@@ -21,12 +21,21 @@ import { PromptGroups, type Group } from './prompt-groups.ts';
 import { promptedCompletions, unsharedCompletions } from './prompt-queue.ts';
 import { float32, floats, int32, int64, type Feeds } from '../session.ts';
 
+/** Which completion of a call. */
+export interface Place {
+  request: number;
+  sample: number;
+}
+
 /** Callbacks of a call. */
 export interface SampleControl {
   /** Called after every decoding step; may throw to abort. */
   tick: (completionsDone: number, tokens: number) => void;
-  /** Called with every token. */
-  drawn?: (at: { request: number; sample: number }, token: number, logprob: number) => void;
+  /** Called with every token, and with every completion when it has ended. */
+  stream?: {
+    drawn(at: Place, token: number, logprob: number): void;
+    ended(at: Place, completion: Completion): void;
+  };
   /** Returns whether one request must end now; its completions keep their tokens. Default: none. */
   isAborted?: (request: number) => boolean;
 }
@@ -43,9 +52,7 @@ export interface BatchSamplerOptions {
 }
 
 /** One completion being decoded in a slot. */
-interface Running {
-  request: number;
-  sample: number;
+interface Running extends Place {
   /** Its prompt, and the completions that share it. */
   group: Group;
   /** New tokens in the KV cache. */
@@ -101,7 +108,9 @@ export class BatchSampler {
     const running: Running[] = [];
     let done = 0;
     const finished = (sequence: Running): void => {
-      results[sequence.request][sequence.sample] = this.#completion(requests[sequence.request], sequence);
+      const completion = this.#completion(requests[sequence.request], sequence);
+      results[sequence.request][sequence.sample] = completion;
+      control.stream?.ended(sequence, completion);
       done++;
     };
     for (;;) {
@@ -111,7 +120,7 @@ export class BatchSampler {
         const { request, sample, prompt } = next.value;
         const group = groups.join(prompt);
         const sequence: Running = { request, sample, group, length: 0, tokens: [], logprobs: [], stopString: null };
-        if (isAborted(request) || !this.#extend(requests[request], sequence, { row: prompt.first }, control.drawn)) {
+        if (isAborted(request) || !this.#extend(requests[request], sequence, { row: prompt.first }, control.stream)) {
           finished(sequence);
           groups.leave(group);
           continue;
@@ -125,7 +134,7 @@ export class BatchSampler {
       for (let slot = batch - 1; slot >= 0; slot--) {
         const sequence = running[slot];
         const next = distributionOf(distributions, slot, vocabulary);
-        const goesOn = this.#extend(requests[sequence.request], sequence, next, control.drawn);
+        const goesOn = this.#extend(requests[sequence.request], sequence, next, control.stream);
         if (goesOn && !isAborted(sequence.request)) continue;
         finished(sequence);
         groups.leave(sequence.group);
@@ -182,7 +191,7 @@ export class BatchSampler {
   }
 
   /** Draws the next token. Returns false if the completion has ended. */
-  #extend(request: SampleRequest, sequence: Running, { row, blocks }: Next, drawn: SampleControl['drawn']): boolean {
+  #extend(request: SampleRequest, sequence: Running, { row, blocks }: Next, stream: SampleControl['stream']): boolean {
     const uniform = tokenUniform(request.seed, sequence.sample, sequence.tokens.length);
     const token = pickToken(row, request, uniform, blocks);
     const logprob = row[token];
@@ -192,7 +201,7 @@ export class BatchSampler {
     }
     sequence.tokens.push(token);
     sequence.logprobs.push(logprob);
-    drawn?.(sequence, token, logprob);
+    stream?.drawn(sequence, token, logprob);
     if (isStopToken(token, this.#options.eosIds, request)) return false;
     sequence.stopString = matchedStop(sequence.tokens, request.stopStrings ?? [], this.#options.decode);
     return sequence.stopString === null && sequence.tokens.length < request.maxTokens;

@@ -3,7 +3,8 @@
  * decoding step.
  */
 
-import type { DrawnTokens } from '../../engine.ts';
+import type { Completion, DrawnTokens } from '../../engine.ts';
+import type { Place } from './batch-sampler.ts';
 
 /** Shortest time between two batches. */
 const INTERVAL_MS = 30;
@@ -21,21 +22,36 @@ export class TokenStream {
   }
 
   /** Adds a token; sends all that wait if the last batch is old enough. */
-  readonly add = ({ request, sample }: { request: number; sample: number }, token: number, logprob: number): void => {
-    const key = `${request}.${sample}`;
-    const drawn = this.#waiting.get(key) ?? { request, completion: sample, tokens: [], logprobs: [] };
-    drawn.tokens.push(token);
+  drawn(place: Place, token: number, logprob: number): void {
+    const own = this.#of(place);
+    own.tokens.push(token);
     // As the completion has them: rounded to 32 bits.
-    drawn.logprobs.push(Math.fround(logprob));
-    this.#waiting.set(key, drawn);
-    if (this.#now() - this.#last >= INTERVAL_MS) this.flush();
-  };
+    own.logprobs.push(Math.fround(logprob));
+    this.#sendIfDue();
+  }
 
-  /** Sends all tokens that wait. */
+  /** Adds the end of a completion. */
+  ended(place: Place, { stop, stopString, policyVersion }: Completion): void {
+    this.#of(place).end = { stop, ...(stopString === undefined ? {} : { stopString }), policyVersion };
+    this.#sendIfDue();
+  }
+
+  /** Sends all that waits. */
   flush(): void {
     this.#last = this.#now();
     if (this.#waiting.size === 0) return;
     this.#send([...this.#waiting.values()]);
     this.#waiting.clear();
+  }
+
+  #of({ request, sample }: Place): DrawnTokens {
+    const key = `${request}.${sample}`;
+    const own = this.#waiting.get(key) ?? { request, completion: sample, tokens: [], logprobs: [], end: null };
+    this.#waiting.set(key, own);
+    return own;
+  }
+
+  #sendIfDue(): void {
+    if (this.#now() - this.#last >= INTERVAL_MS) this.flush();
   }
 }

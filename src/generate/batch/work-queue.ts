@@ -4,8 +4,6 @@
  * by at most one job per lane.
  */
 
-import { RequestFailure, STOPPED } from './failure.ts';
-
 type Job = () => Promise<void>;
 
 export class WorkQueue {
@@ -13,6 +11,12 @@ export class WorkQueue {
   #running = false;
   #idle: (() => void)[] = [];
   #closed = false;
+  #refusal: () => Error;
+
+  /** @param refusal makes the error of jobs that a closed queue does not run */
+  constructor(refusal: () => Error) {
+    this.#refusal = refusal;
+  }
 
   /** Adds a job to a lane. A job must not throw. After `close`, jobs are dropped. */
   add(lane: string, job: Job): void {
@@ -26,7 +30,7 @@ export class WorkQueue {
   /** Adds a job to a lane, and returns its result. Rejects if the queue is closed first. */
   do<T>(lane: string, job: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#closed) reject(new RequestFailure(STOPPED, 'server'));
+      if (this.#closed) reject(this.#refusal());
       this.add(lane, () => job().then(resolve, reject));
     });
   }

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { RequestFailure } from './failure.ts';
 import { WorkQueue } from './work-queue.ts';
 
 it('runs one job at a time, and lanes in turn', async () => {
-  const queue = new WorkQueue();
+  const queue = new WorkQueue(() => new RangeError('closed'));
   const log: string[] = [];
   let running = 0;
   const job = (name: string) => async () => {
@@ -21,7 +20,7 @@ it('runs one job at a time, and lanes in turn', async () => {
 });
 
 it('passes on results and errors', async () => {
-  const queue = new WorkQueue();
+  const queue = new WorkQueue(() => new RangeError('closed'));
   expect(await queue.do('a', async () => 5)).toBe(5);
   await expect(
     queue.do('a', async () => {
@@ -32,7 +31,7 @@ it('passes on results and errors', async () => {
 });
 
 it('ends the running job when it is closed, and refuses others', async () => {
-  const queue = new WorkQueue();
+  const queue = new WorkQueue(() => new RangeError('closed'));
   const log: string[] = [];
   queue.add('a', async () => {
     await pause(10);
@@ -41,5 +40,5 @@ it('ends the running job when it is closed, and refuses others', async () => {
   queue.add('a', async () => void log.push('second'));
   await queue.close();
   expect(log).toEqual(['first']);
-  await expect(queue.do('a', async () => 1)).rejects.toThrow(RequestFailure);
+  await expect(queue.do('a', async () => 1)).rejects.toThrow(RangeError);
 });

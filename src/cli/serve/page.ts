@@ -1,0 +1,53 @@
+/** `rzero serve`: serves the page about the runs of a folder. */
+
+import { openPageServer } from '../../serve/open-page.ts';
+import { isLoopback } from '../../serve/shell/guard.ts';
+import type { ServeFlags } from '../commands/serve.ts';
+import { printJson, printLines, type Io } from '../io.ts';
+import { clean } from '../render/format.ts';
+import { aborted, stoppable } from '../stoppable.ts';
+
+export async function serveRuns(flags: ServeFlags, io: Io): Promise<number> {
+  const { host, port, allowHost: allowHosts, control = false, runsDir = io.runsDir } = flags;
+  const key = flags.key ?? process.env.RZERO_SERVE_KEY ?? null;
+  return stoppable(io, 'Runs go on.', async (signal) => {
+    const server = await openPageServer({
+      runsDir,
+      host,
+      port,
+      key,
+      allowHosts,
+      about: { control },
+      onFault: (error) => io.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+    });
+    try {
+      printStart(io, { url: server.url, runsDir, key, json: flags.json === true });
+      await aborted(signal);
+      return 0;
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+interface Start {
+  url: string;
+  runsDir: string;
+  key: string | null;
+  json: boolean;
+}
+
+function printStart(io: Io, { url, runsDir, key, json }: Start): void {
+  if (json) {
+    printJson(io, { url, runsDir });
+    return;
+  }
+  printLines(io, [
+    `The page is at ${url}`,
+    ...(key === null ? [] : [`Open ${url}/?key=KEY once in a browser, with the key of this server.`]),
+    ...(isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, ''))
+      ? []
+      : ['It speaks plain HTTP: use it in a network that you trust.']),
+    `It shows the runs in ${clean(runsDir)}. Ctrl-C ends it.`,
+  ]);
+}
