@@ -4,6 +4,7 @@
  * loses its connection.
  */
 
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type ApiError, errorBody } from './errors.ts';
 
@@ -50,6 +51,8 @@ export class EventStream {
 /** Returns a signal that is aborted when the client goes away before its answer is complete. */
 export function clientSignal(outgoing: ServerResponse): AbortSignal {
   const controller = new AbortController();
+  // One request asks the engine many times.
+  setMaxListeners(0, controller.signal);
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) controller.abort();
   });
