@@ -20,7 +20,7 @@ const LAYERS = [
   ['generate'],
   ['rewards', 'grpo', 'eval', 'domains'],
   ['loop', 'pretrain'],
-  ['ablate', 'view'],
+  ['ablate', 'view', 'export'],
   ['index.ts'],
   ['serve'],
   ['cli'],

@@ -58,6 +58,8 @@ function buildProgram(io: Io): Command {
     .addOption(runsDir())
     .addOption(quiet())
     .addOption(verbose())
+    .addOption(page())
+    .addOption(noPage())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -83,6 +85,8 @@ function buildProgram(io: Io): Command {
     .addOption(runsDir())
     .addOption(quiet())
     .addOption(verbose())
+    .addOption(page())
+    .addOption(noPage())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -242,6 +246,8 @@ function buildProgram(io: Io): Command {
     .addOption(runsDir())
     .addOption(quiet())
     .addOption(verbose())
+    .addOption(page())
+    .addOption(noPage())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -274,25 +280,32 @@ function buildProgram(io: Io): Command {
 
   program
     .command('export')
-    .description('export a model as a Hugging Face folder in the given number format')
-    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
-    .requiredOption('--out <folder>', 'target folder')
-    .addOption(overwrite('replace a model in the target folder'))
+    .description("export a run's model, questions or metrics (default: a Hugging Face folder of the newest run)")
+    .argument('[run]', 'run (its best iteration), RUN@ITERATION, Hugging Face folder or hub name')
+    .option('--model <model>', 'the same as the argument')
+    .option('--out <path>', 'folder or file to write (default: the name of the run, in the working directory)')
+    .addOption(overwrite('replace an earlier export at the target'))
+    .option('--hf', 'the model as a Hugging Face folder with its card')
+    .option('--adapter', "only the LoRA adapter, in PEFT's layout")
+    .option('--gguf', 'the model as a GGUF file for llama.cpp')
+    .option('--data', 'questions, attempts and rollouts as a dataset: Parquet and JSON lines')
+    .option('--csv', 'metrics and held-out scores as CSV')
+    .option('--tensorboard', 'metrics as a TensorBoard event file')
+    .option('--trackio', 'metrics as a trackio database')
     .addOption(
-      new Option('--dtype <format>', 'number format of the weights')
-        .choices(['float32', 'bfloat16', 'float16'])
+      new Option('--dtype <format>', 'number format of the weights; q8_0 only with --gguf')
+        .choices(['float32', 'bfloat16', 'float16', 'q8_0'])
         .default('float32'),
     )
-    .option('--adapter', "export only the LoRA adapter, in PEFT's layout, instead of the merged model")
     .option('--url <url>', "new address of the run's service")
     .addOption(runsDir())
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero export --model RUN --out ./evolved --dtype bfloat16\n  rzero export --model RUN@2 --out ./second --overwrite',
+      '\nExamples:\n  rzero export RUN\n  rzero export RUN@2 --dtype bfloat16 --out ./second\n  rzero export RUN --adapter',
     )
-    .action(async (flags: import('./commands/export.ts').ExportFlags) =>
-      perform(io, flags, (await import('./commands/export.ts')).run),
+    .action(async (run: string | undefined, flags: import('./commands/export.ts').ExportFlags) =>
+      perform(io, flags, (await import('./commands/export.ts')).run, run),
     );
 
   program
@@ -440,6 +453,14 @@ function runsDir(): Option {
 
 function quiet(): Option {
   return new Option('--quiet', 'print only warnings and the result');
+}
+
+function page(): Option {
+  return new Option('--page', 'serve the page also with --json or --quiet');
+}
+
+function noPage(): Option {
+  return new Option('--no-page', 'serve no page while the run goes on');
 }
 
 function verbose(): Option {
