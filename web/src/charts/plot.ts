@@ -1,12 +1,7 @@
 /** Draws lines with uPlot: builds its options and its data from lines and colours. */
 
 import uPlot from 'uplot';
-import { columnsOf, type Line, type LineOptions } from './line.ts';
-
-export interface Boundary {
-  x: number;
-  label: string;
-}
+import { type Boundary, columnsOf, type Line, type LineOptions } from './line.ts';
 
 export interface PlotOptions extends LineOptions {
   lines: readonly Line[];

@@ -1,8 +1,7 @@
 /** Turns the series of runs into lines of a chart: places on the axis, bands, colours and dashes. Pure. */
 
 import type { Series } from '../../../../src/view/curves/types.ts';
-import type { Line } from '../../charts/line.ts';
-import type { Boundary } from '../../charts/plot.ts';
+import type { Boundary, Line } from '../../charts/line.ts';
 import type { ChartSpec, Group } from './catalog.ts';
 
 /** The series of one run, by metric. */

@@ -3,7 +3,8 @@
 import { duration, percent, plural, utcMinute } from '../../../../src/view/format.ts';
 import type { RunView, StageView } from '../../../../src/view/runs/types.ts';
 import { Icon } from '../../frame/icons.tsx';
-import { isResumable, RunStateMark } from '../../frame/run-state.tsx';
+import { RunStateMark } from '../../frame/run-state.tsx';
+import { isResumable } from '../../frame/state-words.ts';
 import { shortModel } from '../../frame/model.ts';
 import { Command } from '../../frame/states.tsx';
 
