@@ -6,7 +6,7 @@ import type { EvalReport } from '../../../src/eval/report/report.ts';
 export interface EmbeddedEvaluation {
   kind: 'evaluation';
   report: EvalReport;
-  /** Number of answered questions per task, of which the report has a selection. */
+  /** Of rzero, which wrote the file. */
   version: string;
 }
 
