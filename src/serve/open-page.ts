@@ -63,7 +63,9 @@ export async function openPageServer(options: PageServerOptions): Promise<Shell>
     limits: { ...PAGE_LIMITS, ...options.limits },
     onFault: options.onFault,
   };
-  return openAtPort(options.port, (port) => openShell({ ...shell, port }, [page, controlPage(runsDir, actions), ...pages]));
+  return openAtPort(options.port, (port) =>
+    openShell({ ...shell, port }, [page, controlPage(runsDir, actions), ...pages]),
+  );
 }
 
 /** Opens at the given port; without one, at the first usable port from `PAGE_PORT` on, else at any free one. */
