@@ -154,7 +154,10 @@ describe('a page that may', () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     expect(await post(`runs/${RUN}/stop`)).toEqual({ status: 200, body: { stopping: true } });
     expect(await ended).toBe(7);
-    expect(await post(`runs/${RUN}/stop`)).toMatchObject({ status: 409, body: { detail: expect.stringMatching(/No process/) } });
+    expect(await post(`runs/${RUN}/stop`)).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringMatching(/No process/) },
+    });
   });
 
   it('continues and starts runs by programs of their own, with their output in a file', async () => {
