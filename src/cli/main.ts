@@ -58,6 +58,8 @@ function buildProgram(io: Io): Command {
     .addOption(runsDir())
     .addOption(quiet())
     .addOption(verbose())
+    .addOption(page())
+    .addOption(noPage())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -83,6 +85,8 @@ function buildProgram(io: Io): Command {
     .addOption(runsDir())
     .addOption(quiet())
     .addOption(verbose())
+    .addOption(page())
+    .addOption(noPage())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -242,6 +246,8 @@ function buildProgram(io: Io): Command {
     .addOption(runsDir())
     .addOption(quiet())
     .addOption(verbose())
+    .addOption(page())
+    .addOption(noPage())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -449,6 +455,14 @@ function runsDir(): Option {
 
 function quiet(): Option {
   return new Option('--quiet', 'print only warnings and the result');
+}
+
+function page(): Option {
+  return new Option('--page', 'serve the page also with --json or --quiet');
+}
+
+function noPage(): Option {
+  return new Option('--no-page', 'serve no page while the run goes on');
 }
 
 function verbose(): Option {

@@ -54,6 +54,15 @@ export function cleanLines(text: string, limit = 4000): string {
     .join('\n');
 }
 
+/** A piece of a longer text of any length, as it arrives. Line breaks stay. */
+export function cleanPart(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .split('\n')
+    .map((line) => visible(line))
+    .join('\n');
+}
+
 function visible(line: string): string {
   return line.replaceAll('\t', ' ').replace(UNSAFE, picture);
 }

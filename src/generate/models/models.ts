@@ -8,7 +8,7 @@ import { totalmem } from 'node:os';
 import { resolveConfig } from '../../config/load.ts';
 import type { Engine, ModelInfo } from '../../engine/engine.ts';
 import { EngineError } from '../../errors.ts';
-import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import { type LoadedText, loadText, type Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import { type Answer, type Ask, Batcher } from '../batch/batcher.ts';
 import { WorkQueue } from '../batch/work-queue.ts';
 import { Catalogue, type CatalogueOptions, type FoundEntry, type ModelEntry } from './catalogue.ts';
@@ -24,6 +24,8 @@ export interface ModelsOptions extends CatalogueOptions {
 /** A model that answers requests. */
 export interface Model extends FoundEntry {
   readonly tokenizer: Tokenizer;
+  /** Text that the tokenizer puts before plain text; usually a start token or nothing. */
+  readonly prefix: string;
   readonly info: ModelInfo;
   /** Samples and scores; see `Batcher.ask`. */
   ask(ask: Ask): Promise<Answer>;
@@ -51,7 +53,7 @@ export function openModels({ engine: openEngine, memoryBytes = totalmem() / 2, .
   const catalogue = new Catalogue(options);
   const stop = new AbortController();
   const queue = new WorkQueue(closed);
-  const tokenizers = new Map<string, Promise<Tokenizer>>();
+  const tokenizers = new Map<string, Promise<LoadedText>>();
   let opening: Promise<Opened> | null = null;
   let batcher: Batcher<FoundEntry> | null = null;
 
@@ -79,11 +81,11 @@ export function openModels({ engine: openEngine, memoryBytes = totalmem() / 2, .
     }
   };
 
-  const tokenizerOf = (found: FoundEntry): Promise<Tokenizer> => {
+  const textsOf = (found: FoundEntry): Promise<LoadedText> => {
     const known = tokenizers.get(found.key);
     if (known !== undefined) return known;
     const { template, prompt } = resolveConfig({ flags: { ...found.config } });
-    const loading = loadTokenizer(found.texts, { template, prompt });
+    const loading = loadText(found.texts, { template, prompt });
     tokenizers.set(found.key, loading);
     loading.catch(() => tokenizers.delete(found.key));
     const [oldest] = tokenizers.keys();
@@ -99,10 +101,10 @@ export function openModels({ engine: openEngine, memoryBytes = totalmem() / 2, .
     async open(id) {
       const found = await catalogue.find(id);
       if (found === null) return null;
-      const tokenizer = await tokenizerOf(found);
+      const { tokenizer, prefix } = await textsOf(found);
       const { batcher: gathered, samplers } = await opened();
       const { info } = await queue.do(found.key, () => samplers.get(found));
-      return { ...found, tokenizer, info, ask: (ask) => gathered.ask(found, ask) };
+      return { ...found, tokenizer, prefix, info, ask: (ask) => gathered.ask(found, ask) };
     },
     async close() {
       stop.abort();

@@ -37,6 +37,8 @@ export interface Page {
   readonly keyless: readonly string[];
   /** Whether browsers may open the page. */
   readonly browser?: boolean;
+  /** Returns a refusal in the form of the page's own errors; null for addresses that are not the page's. */
+  refusal?(path: string, refusal: Refusal): Response | null;
   /** Ends what the page keeps open, before the server closes. */
   close?(): void;
 }
@@ -59,11 +61,14 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
   const limits: Limits = { ...LIMITS, ...options.limits };
   const app = new Hono<ShellEnv>();
   app.onError((error, { req }) => {
-    if (error instanceof Refusal) return refusalFor(req, error);
+    if (error instanceof Refusal) return refusalOf(pages, req.path, error) ?? refusalFor(req, error);
     options.onFault?.(error);
     return Response.json(refusalBody(500, 'The server failed. Its output has the reason.'), { status: 500 });
   });
-  app.notFound(() => refusalResponse(new Refusal(404, 'This server has no such address.')));
+  app.notFound(({ req }) => {
+    const refusal = new Refusal(404, 'This server has no such address.');
+    return refusalOf(pages, req.path, refusal) ?? refusalResponse(refusal);
+  });
   const guard = { ...options, browser: pages.some(({ browser }) => browser === true) };
   app.use(async ({ req, env }, next) => {
     const { headers } = env.incoming;
@@ -113,6 +118,15 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
       return closeServer(server, graceMs);
     },
   };
+}
+
+/** Returns a refusal in the form of the page that has the address; null if none has an own form. */
+function refusalOf(pages: readonly Page[], path: string, refusal: Refusal): Response | null {
+  for (const page of pages) {
+    const own = page.refusal?.(path, refusal);
+    if (own !== undefined && own !== null) return own;
+  }
+  return null;
 }
 
 async function listen(server: Server, { host, port }: ShellOptions): Promise<void> {

@@ -11,4 +11,6 @@ export interface ServerInfo {
   live: boolean;
   /** The run in whose process the server is, and with which it ends; null for `rzero serve`. */
   run: string | null;
+  /** What did not fit in the file of an exported page; absent if everything did. */
+  leftOut?: string[];
 }

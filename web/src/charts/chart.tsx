@@ -9,8 +9,8 @@ import type uPlot from 'uplot';
 import { theme } from '../frame/theme.ts';
 import './chart.css';
 import { nearest } from './decimate.ts';
-import { fullRange, type Line, zoomed } from './line.ts';
-import { type Boundary, createPlot, plotData, type PlotOptions } from './plot.ts';
+import { type Boundary, fullRange, type Line, zoomed } from './line.ts';
+import { createPlot, plotData, type PlotOptions } from './plot.ts';
 
 export interface ChartProps {
   title: string;
@@ -82,7 +82,11 @@ export function Chart(props: ChartProps) {
   }, [form]);
 
   useEffect(() => {
-    if (element.current !== null) plot.current?.setData(plotData(optionsOf(element.current)));
+    const box = element.current;
+    if (box === null || plot.current === null) return;
+    const data = plotData(optionsOf(box));
+    plot.current.setData(data);
+    box.dataset.drawn = String(data[0].length);
   }, [lines, props.range, smoothing, props.boundaries]);
 
   const moveTo = (x: number): void => {
@@ -114,6 +118,7 @@ export function Chart(props: ChartProps) {
       tabIndex={0}
       role="application"
       aria-roledescription="chart"
+      data-range={visibleRange(props).map(Math.round).join(' to ')}
       aria-label={`${title}. Arrow keys move the cursor, plus and minus zoom, 0 shows all.`}
       onKeyDown={onKey}
       onBlur={() => (at.current = -1)}

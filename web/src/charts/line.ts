@@ -27,6 +27,12 @@ export interface Line {
   place: (at: number) => string;
 }
 
+/** A vertical line with a name. */
+export interface Boundary {
+  x: number;
+  label: string;
+}
+
 export interface LineOptions {
   smoothing: number;
   log: boolean;

@@ -1,12 +1,7 @@
 /** Draws lines with uPlot: builds its options and its data from lines and colours. */
 
 import uPlot from 'uplot';
-import { columnsOf, type Line, type LineOptions } from './line.ts';
-
-export interface Boundary {
-  x: number;
-  label: string;
-}
+import { type Boundary, columnsOf, type Line, type LineOptions } from './line.ts';
 
 export interface PlotOptions extends LineOptions {
   lines: readonly Line[];
@@ -134,6 +129,8 @@ function drawBoundaries(plot: uPlot, { boundaries, colour, range }: PlotOptions)
   ctx.strokeStyle = colour('--line-strong');
   ctx.fillStyle = colour('--soft');
   ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   let free = -Infinity;
   for (const { x, label } of boundaries) {

@@ -2,39 +2,28 @@
 
 import type { RunCard } from '../../../src/view/runs/types.ts';
 import { Icon, type IconName } from './icons.tsx';
+import { stateWord } from './state-words.ts';
 
 type State = RunCard['state'];
 
-const SHOWN: Readonly<Record<State, readonly [icon: IconName, word: string, tone: string]>> = {
-  running: ['play', 'running', 'live'],
-  finished: ['check', 'finished', 'good'],
-  stopped: ['pause', 'stopped', 'quiet'],
-  unfinished: ['ring', 'unfinished', 'quiet'],
-  failed: ['cross', 'failed', 'bad'],
-  crashed: ['alert', 'crashed', 'bad'],
-  collapsed: ['alert', 'collapsed', 'unsure'],
-  'too-few-questions': ['alert', 'too few questions', 'unsure'],
-  broken: ['broken', 'cannot be read', 'bad'],
+const SIGNS: Readonly<Record<State, readonly [icon: IconName, tone: string]>> = {
+  running: ['play', 'live'],
+  finished: ['check', 'good'],
+  stopped: ['pause', 'quiet'],
+  unfinished: ['ring', 'quiet'],
+  failed: ['cross', 'bad'],
+  crashed: ['alert', 'bad'],
+  collapsed: ['alert', 'unsure'],
+  'too-few-questions': ['alert', 'unsure'],
+  broken: ['broken', 'bad'],
 };
 
 export function RunStateMark({ state }: { state: State }) {
-  const [icon, word, tone] = SHOWN[state];
+  const [icon, tone] = SIGNS[state];
   return (
     <span class={`mark mark-${tone}`}>
       <Icon name={icon} />
-      {word}
+      {stateWord(state)}
     </span>
   );
-}
-
-/** The word for a state. */
-export function stateWord(state: State): string {
-  return SHOWN[state][1];
-}
-
-const RESUMABLE: ReadonlySet<State> = new Set(['stopped', 'failed', 'crashed', 'unfinished']);
-
-/** Returns whether `rzero resume` continues a run in this state. */
-export function isResumable(state: State): boolean {
-  return RESUMABLE.has(state);
 }

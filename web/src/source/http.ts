@@ -2,8 +2,9 @@
 
 import type { ViewSource } from '../../../src/view/source.ts';
 
-/** Opens the source of a page that a server has sent. */
-export function openHttpSource(): ViewSource {
+/** Opens the source of a page that a server has sent. `base`: the address of the page; default: its own. */
+export function openHttpSource(base = ''): ViewSource {
+  const ask = <T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> => askAt(base, path, query);
   return {
     server: () => ask('server'),
     runs: () => ask('runs'),
@@ -19,11 +20,11 @@ export function openHttpSource(): ViewSource {
   };
 }
 
-async function ask<T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> {
+async function askAt<T>(base: string, path: string, query: Readonly<Record<string, string>>): Promise<T> {
   const search = new URLSearchParams(query).toString();
   let response: Response;
   try {
-    response = await fetch(`api/${path}${search === '' ? '' : `?${search}`}`, {
+    response = await fetch(`${base}api/${path}${search === '' ? '' : `?${search}`}`, {
       headers: { Accept: 'application/json' },
     });
   } catch (cause) {

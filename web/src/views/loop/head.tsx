@@ -3,7 +3,8 @@
 import { duration, percent, plural, utcMinute } from '../../../../src/view/format.ts';
 import type { RunView, StageView } from '../../../../src/view/runs/types.ts';
 import { Icon } from '../../frame/icons.tsx';
-import { isResumable, RunStateMark } from '../../frame/run-state.tsx';
+import { RunStateMark } from '../../frame/run-state.tsx';
+import { isResumable } from '../../frame/state-words.ts';
 import { shortModel } from '../../frame/model.ts';
 import { Command } from '../../frame/states.tsx';
 
@@ -55,7 +56,7 @@ export function sentence({ card, iterations, best, supervised }: RunView): strin
   }
   const stage = iterations.at(-1)?.stages.find((one) => one.stage === cursor.stage);
   const where = cursor.iteration === 0 ? 'Before the first iteration' : `Iteration ${cursor.iteration} of ${planned}`;
-  const doing = stage === undefined ? cursor.stage : `${stage.title.toLowerCase()}, ${stepText(stage)}`;
+  const doing = stage === undefined ? cursor.stage : `${stage.title}, ${stepText(stage)}`;
   return state === 'running'
     ? `${where}: ${doing}.`
     : `It ended in ${where.slice(0, 1).toLowerCase()}${where.slice(1)}: ${doing}.`;

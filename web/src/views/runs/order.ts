@@ -1,7 +1,7 @@
 /** Searches and sorts the list of runs. Pure. */
 
 import type { RunCard } from '../../../../src/view/runs/types.ts';
-import { stateWord } from '../../frame/run-state.tsx';
+import { stateWord } from '../../frame/state-words.ts';
 
 export const SORTS = ['started', 'score', 'gain', 'name'] as const;
 export type RunSort = (typeof SORTS)[number];
