@@ -2,9 +2,8 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import type { ViewSource } from '../../src/view/source.ts';
-import { Ended } from './frame/ended.tsx';
-import { useLoaded } from './frame/loaded.ts';
 import { Navigation, viewTitle } from './frame/navigation.tsx';
+import { Notes } from './frame/notes.tsx';
 import { useRoute } from './router.ts';
 import { viewOf } from './views/index.ts';
 
@@ -19,7 +18,6 @@ export function App({ source }: { source: ViewSource }) {
     if (!isFirst.current) window.scrollTo(0, 0);
     isFirst.current = false;
   }, [route.view, route.run, route.item]);
-  const server = useLoaded(() => source.server(), []);
   const View = viewOf(route.view);
   return (
     <>
@@ -27,7 +25,7 @@ export function App({ source }: { source: ViewSource }) {
         Skip to the content
       </button>
       <Navigation route={route} />
-      <Ended run={route.run} server={server.data} />
+      <Notes source={source} run={route.run} />
       <main ref={content} tabIndex={-1} aria-label={viewTitle(route.view)}>
         <View key={route.run ?? ''} source={source} route={route} />
       </main>
