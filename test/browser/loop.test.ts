@@ -79,7 +79,7 @@ describe('the loop of a run that did not end', () => {
     const { page } = await open('killed/loop');
     const text = await page.locator('.run-head').textContent();
     expect(text).toContain('crashed');
-    expect(text).toContain('iteration 2 of 2: train the solver, step 3 of 4');
+    expect(text).toContain('iteration 2 of 2: Train the Solver, step 3 of 4');
     expect(text).toContain('npx rzero resume killed');
     expect(await page.locator('[data-stage=train-solver]').getAttribute('class')).toContain('stage-stopped');
     expect(await page.locator('[data-stage=evaluate]').getAttribute('class')).toContain('stage-waiting');

@@ -24,6 +24,9 @@ export interface LogState {
 /** Number of shown questions that are kept. */
 export const NEWEST_SHOWN = 24;
 
+/** Characters of a shown question that are kept. The whole text is in the database. */
+const LONGEST_TEXT = 2000;
+
 export function emptyLog(): LogState {
   return { seq: 0, stages: new Map(), newest: [], closings: new Map() };
 }
@@ -53,7 +56,10 @@ export function addEvent(state: LogState, event: StampedEvent): void {
       return;
     case 'questions': {
       const { iteration, stage, seq, shown } = event;
-      const added = shown.map((question, at) => ({ ...question, iteration, stage, seq, at }));
+      const added = shown.map((question, at) => {
+        const text = question.text.slice(0, LONGEST_TEXT);
+        return { ...question, text, iteration, stage, seq, at };
+      });
       state.newest = [...added, ...state.newest].slice(0, NEWEST_SHOWN);
       return;
     }

@@ -77,7 +77,8 @@ function LiveMark({ run }: { run: string | null }) {
 
 const THEME_ICONS: Readonly<Record<ThemeChoice, IconName>> = { auto: 'auto', light: 'sun', dark: 'moon' };
 
-function ThemeButton() {
+/** Changes the theme. */
+export function ThemeButton() {
   const text = `Theme: ${choice.value === 'auto' ? 'as the system' : choice.value}`;
   return (
     <button type="button" class="icon-button" onClick={nextTheme} aria-label={text} title={text}>

@@ -32,8 +32,46 @@ function draw({ kind, source, written }: Segment, place: HTMLElement): void {
   try {
     // Characters that change the direction of the text have no place in a formula.
     if (shown !== written) throw new Error('not a formula');
-    katex.render(source, place, { ...SETTINGS, displayMode: kind === 'display' });
+    place.replaceChildren(rendered(source, kind === 'display'));
   } catch {
     place.replaceChildren(shown);
   }
+}
+
+/** A node of KaTeX's tree, as far as this file looks at it. */
+interface TreeNode {
+  attributes?: Record<string, string>;
+  children?: TreeNode[];
+}
+
+/** KaTeX's tree before it becomes elements; its types do not list it, and its version is pinned. */
+const { __renderToDomTree: treeOf } = katex as typeof katex & {
+  __renderToDomTree(source: string, settings: object): TreeNode & { toNode(): Node };
+};
+
+/**
+ * Renders a formula. KaTeX writes a few styles as attributes, which the page's content policy forbids: they are set as
+ * properties instead.
+ */
+function rendered(source: string, displayMode: boolean): Node {
+  const tree = treeOf(source, { ...SETTINGS, displayMode });
+  setAside(tree);
+  const node = tree.toNode();
+  if (node instanceof Element) {
+    for (const element of node.querySelectorAll<HTMLElement | SVGElement>(`[${ASIDE}]`)) {
+      element.style.cssText = element.getAttribute(ASIDE) ?? '';
+      element.removeAttribute(ASIDE);
+    }
+  }
+  return node;
+}
+
+const ASIDE = 'data-style';
+
+function setAside({ attributes, children = [] }: TreeNode): void {
+  if (attributes?.style !== undefined) {
+    attributes[ASIDE] = attributes.style;
+    delete attributes.style;
+  }
+  for (const child of children) setAside(child);
 }

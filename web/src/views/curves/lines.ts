@@ -23,21 +23,23 @@ export function runDash(at: number): number[] {
 }
 
 /**
- * Returns the lines of a chart. With one run, colours tell metrics apart; with several they tell runs apart, and dashes
- * tell metrics apart where there are several.
+ * Returns the lines of a chart. With one run, colours and dashes tell metrics apart. With several they tell runs apart,
+ * and a chart draws only its first metric, without a band.
  */
 export function linesOf(
   { lines }: ChartSpec,
   { colour, once }: Pick<Group, 'colour' | 'once'>,
   runs: readonly RunSeries[],
 ): Line[] {
-  const [several, many] = [runs.length > 1, lines.length > 1];
+  const several = runs.length > 1;
+  const drawn = several ? lines.slice(0, 1) : lines;
+  const many = drawn.length > 1;
   return runs.flatMap(({ id, series }, runAt) =>
-    lines.flatMap(({ metric, name, spread }, at): Line[] => {
+    drawn.flatMap(({ metric, name, spread }, at): Line[] => {
       const one = series.get(metric);
       if (one === undefined || one.value.length === 0) return [];
       const style = several
-        ? { colour: runColour(runAt), dash: many ? runDash(at) : runDash(runAt) }
+        ? { colour: runColour(runAt), dash: runDash(runAt) }
         : { colour: many ? runColour(at) : colour, dash: many ? runDash(at) : [] };
       const x = once ? one.iteration : positions(one);
       return [
@@ -49,7 +51,7 @@ export function linesOf(
           y: one.value,
           ...bandOf(one, spread === undefined ? undefined : series.get(spread)),
           ...style,
-          hasBand: !many && (one.low.length > 0 || spread !== undefined),
+          hasBand: !many && !several && (one.low.length > 0 || spread !== undefined),
           place: (index) => placeOf(one, index, once),
         },
       ];

@@ -31,15 +31,16 @@ export function Panel({ spec, group, runs, boundaries, smoothing, log, range, on
   return (
     <figure class="card panel" data-chart={spec.title}>
       <figcaption>
-        <h3 title={spec.note}>{spec.title}</h3>
+        <h3 title={spec.note}>
+          {spec.title}
+          {runs.length > 1 && spec.lines.length > 1 && <span class="quiet"> {spec.lines[0].name}</span>}
+        </h3>
         <span class="panel-place">{cursor === null ? `newest: ${place}` : place}</span>
         <span class="readout">
           {shown.map(({ line, at }) => (
             <span key={line.key} class="readout-item">
               <Swatch line={line} />
-              <span class="readout-name">
-                {line.run === null ? (lines.length > 1 ? line.name : '') : lines.length > runs.length ? line.name : ''}
-              </span>
+              <span class="readout-name">{line.run === null && lines.length > 1 ? line.name : ''}</span>
               <strong>{valueText(line.y[at], format)}</strong>
               {line.low.length > 0 && <span class="quiet">{bandText(line, at, format)}</span>}
             </span>

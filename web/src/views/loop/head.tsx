@@ -56,7 +56,7 @@ export function sentence({ card, iterations, best, supervised }: RunView): strin
   }
   const stage = iterations.at(-1)?.stages.find((one) => one.stage === cursor.stage);
   const where = cursor.iteration === 0 ? 'Before the first iteration' : `Iteration ${cursor.iteration} of ${planned}`;
-  const doing = stage === undefined ? cursor.stage : `${stage.title.toLowerCase()}, ${stepText(stage)}`;
+  const doing = stage === undefined ? cursor.stage : `${stage.title}, ${stepText(stage)}`;
   return state === 'running'
     ? `${where}: ${doing}.`
     : `It ended in ${where.slice(0, 1).toLowerCase()}${where.slice(1)}: ${doing}.`;

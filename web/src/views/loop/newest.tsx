@@ -2,6 +2,7 @@
 
 import type { Newest } from '../../../../src/view/runs/types.ts';
 import { Icon } from '../../frame/icons.tsx';
+import { MathText, oneLine, Plain } from '../../text/text.tsx';
 import { routeTo } from '../../router.ts';
 import { VotesBar } from './votes.tsx';
 
@@ -46,12 +47,12 @@ function NewestRow({ question }: { question: Newest }) {
   return (
     <li>
       <p class="question-text">
-        <bdi>{text}</bdi>
+        <MathText text={oneLine(text, 400)} />
       </p>
       <div class="question-votes">
         <VotesBar votes={votes} attempts={attempts} label={label} />
         <span class="question-label">
-          {label === null ? 'no answer' : <bdi>{label}</bdi>}{' '}
+          {label === null ? 'no answer' : <Plain text={oneLine(label, 60)} />}{' '}
           <span class="quiet">
             {agreeing} of {attempts}
           </span>
@@ -84,7 +85,7 @@ function Verdict({ label, truth, illPosed }: { label: string | null; truth: stri
   return (
     <span class="verdict verdict-wrong">
       <Icon name="cross" />
-      truth <bdi>{truth}</bdi>
+      truth <Plain text={oneLine(truth, 60)} />
     </span>
   );
 }

@@ -41,7 +41,7 @@ export function StageCard({ stage, number, roleTitle, closing, progress }: Stage
         </h3>
         <span class="stage-state" title={word}>
           <Icon name={icon} />
-          <span class={stage.state === 'done' || stage.state === 'waiting' ? 'unseen' : ''}>{word}</span>
+          <span class="unseen">{word}</span>
         </span>
       </header>
       {roleTitle !== null && <p class="stage-role">{roleTitle}</p>}
@@ -67,6 +67,7 @@ function Steps({ stage, progress }: Pick<StageCardProps, 'stage' | 'progress'>) 
   const within = progress === null || progress.total === 0 ? 0 : progress.done / progress.total;
   const share = steps === null || steps === 0 ? 0 : Math.min(1, (done + within) / steps);
   const texts = [
+    state === 'stopped' ? 'stopped here' : '',
     steps === null
       ? `step ${done + 1}`
       : state === 'done'

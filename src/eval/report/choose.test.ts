@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeReport } from '../../../../test/fixtures/eval-report.ts';
-import { reportHtml } from '../report-html.ts';
-import type { CompletionReport, SampleReport, SampleVerdict } from '../report.ts';
+import { makeReport } from '../../../test/fixtures/eval-report.ts';
+import { fitReport } from './fit-report.ts';
+import type { CompletionReport, SampleReport, SampleVerdict } from './report.ts';
 import { chooseSamples, classOf, SAMPLE_LIMITS } from './choose.ts';
 
 const verdict = fc.constantFrom<SampleVerdict>('right', 'wrong', 'undecided', 'unparsable');
@@ -64,16 +64,21 @@ describe('the choice of samples', () => {
     expect(chooseSamples(samples, { ...limits, taskCharacters: 10 })).toHaveLength(1);
   });
 
-  it('is stated on the page, together with the omitted parts', () => {
+  it('fits a report: samples, replies and texts', () => {
     const report = makeReport({ samples: 30, completions: 7, baseline: false });
-    const tasks = [{ ...report.tasks[0], n: 30 }];
-    const html = reportHtml({ ...report, tasks }, { samples: 9, completions: 2, characters: 100 });
-    expect(html.match(/<details class="sample"/g)).toHaveLength(9);
-    expect(html).toContain('This page shows 9 of 30 questions');
-    expect(html).toContain('5 more replies to this question are not on this page.');
-    expect(html).toMatch(
-      /There are \d+ rows[\s\S]{20,80}<span class="left-out">… \d+ characters left out …<\/span>[\s\S]{0,60}\}\.<\/div>/,
+    const [task] = fitReport(report, { samples: 9, completions: 2, characters: 100 }).tasks;
+    expect(task.samples).toHaveLength(9);
+    for (const { completions, replies, question } of task.samples) {
+      expect(replies - completions.length).toBe(5);
+      expect(question.length).toBeLessThan(140);
+    }
+    const [{ completions }] = task.samples;
+    expect(completions[0].text).toMatch(
+      /^There are \d+ rows[^]{20,80}\n\[… \d+ characters left out …\]\n[^]{0,60}\}\.$/,
     );
-    expect(reportHtml({ ...report, tasks })).toContain('All 30 questions.');
+    expect(fitReport(report)).toEqual({
+      ...report,
+      tasks: report.tasks.map((one) => ({ ...one, samples: chooseSamples(one.samples, SAMPLE_LIMITS) })),
+    });
   });
 });

@@ -3,7 +3,7 @@
  * task, so that rare verdicts are included. Omitted samples are counted for a visible note.
  */
 
-import type { SampleReport, SampleVerdict } from '../report.ts';
+import type { SampleReport, SampleVerdict } from './report.ts';
 
 export interface SampleLimits {
   /** Maximum number of samples per task. */
