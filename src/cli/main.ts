@@ -297,6 +297,8 @@ function buildProgram(io: Io): Command {
         .choices(['float32', 'bfloat16', 'float16', 'q8_0'])
         .default('float32'),
     )
+    .option('--push <owner/name>', 'also upload it to the Hugging Face hub, to a private repository')
+    .option('--public', 'with --push: to a public repository')
     .option('--url <url>', "new address of the run's service")
     .addOption(runsDir())
     .addOption(json())

@@ -4,6 +4,8 @@ import { EngineError } from '../errors.ts';
 import { readBundle } from '../page/bundle.ts';
 import { openFolder } from '../view/folder-source.ts';
 import type { ServerInfo } from '../view/server/types.ts';
+import type { Actions } from './control/actions.ts';
+import { controlPage } from './control/page.ts';
 import { Streams } from './page/live/streams.ts';
 import { viewPage } from './page/page.ts';
 import { checkAccess } from './shell/access.ts';
@@ -22,6 +24,8 @@ export interface PageServerOptions {
   allowHosts?: readonly string[];
   /** What the page is told about this program. */
   about?: Partial<ServerInfo>;
+  /** What the page may do to runs; null, as by default: it only reads. */
+  actions?: Actions | null;
   /** What is served besides the page. */
   pages?: readonly Page[];
   streams?: Streams;
@@ -47,9 +51,10 @@ const PAGE_LIMITS: Partial<Limits> = {
  * the address cannot be used.
  */
 export async function openPageServer(options: PageServerOptions): Promise<Shell> {
-  const { runsDir, host = '127.0.0.1', key = null, allowHosts = [], pages = [], streams = new Streams() } = options;
+  const { runsDir, host = '127.0.0.1', key = null, allowHosts = [], pages = [], actions = null } = options;
+  const streams = options.streams ?? new Streams();
   checkAccess(host, key);
-  const source = openFolder(runsDir, options.about);
+  const source = openFolder(runsDir, { control: actions !== null, ...options.about });
   const page = viewPage({ bundle: readBundle(), source, runsDir, streams });
   const shell = {
     host,
@@ -58,7 +63,9 @@ export async function openPageServer(options: PageServerOptions): Promise<Shell>
     limits: { ...PAGE_LIMITS, ...options.limits },
     onFault: options.onFault,
   };
-  return openAtPort(options.port, (port) => openShell({ ...shell, port }, [page, ...pages]));
+  return openAtPort(options.port, (port) =>
+    openShell({ ...shell, port }, [page, controlPage(runsDir, actions), ...pages]),
+  );
 }
 
 /** Opens at the given port; without one, at the first usable port from `PAGE_PORT` on, else at any free one. */

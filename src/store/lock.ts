@@ -78,6 +78,13 @@ export function isLocked(dir: string): boolean {
   return owner !== null && isHeld(owner, path);
 }
 
+/** Returns the process of this machine that holds the lock of this run; null if none does, or one of another machine. */
+export function lockOwner(dir: string): { pid: number } | null {
+  const path = join(dir, LOCK_FILE);
+  const owner = readOwner(path);
+  return owner !== null && owner.host === hostname() && isHeld(owner, path) ? { pid: owner.pid } : null;
+}
+
 /** Returns the content of a new lock of this process. The id distinguishes it from earlier ones. */
 function contentOfOwn(): string {
   const owner: Owner = { pid: process.pid, host: hostname(), start: processStart(process.pid) };

@@ -10,6 +10,7 @@ import { printJson, printLines, type Io } from '../io.ts';
 import { type ExportFlags, formatsOf, nameOf } from '../export/flags.ts';
 import { type ModelSource, writeAdapterFolder, writeGgufFile, writeModel, type Written } from '../export/models.ts';
 import { runDirOf, writeRecords } from '../export/records.ts';
+import { upload, uploadOf } from '../export/upload.ts';
 import { withFolder } from '../service/folder.ts';
 import { findSubject } from '../settings.ts';
 
@@ -24,6 +25,7 @@ export async function run(flags: ExportFlags, io: Io, argument?: string): Promis
   const name = nameOf(flags, argument) ?? resolveRun(flags.runsDir ?? 'runs');
   const targets = targetsOf(formats, fileNameOf(name), flags.out);
   for (const target of targets) checkTarget(target, flags.overwrite === true);
+  const uploading = await uploadOf(flags, formats);
   const records = targets.filter(({ format }) => FORMATS[format].of === 'run');
   // Before the model, which may take long.
   const dir = records.length === 0 ? null : runDirOf(name, flags.runsDir ?? 'runs');
@@ -34,6 +36,7 @@ export async function run(flags: ExportFlags, io: Io, argument?: string): Promis
     io,
   );
   if (dir !== null) for (const target of records) written.push(await writeRecords(dir, target));
+  if (uploading !== null) written.push(await upload(targets[0], uploading));
   if (flags.json === true) printJson(io, written.length === 1 ? written[0].json : written.map(({ json }) => json));
   else
     printLines(

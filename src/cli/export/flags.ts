@@ -12,6 +12,9 @@ export interface ExportFlags extends CommonFlags, Pick<ServiceFlags, 'url'>, Par
   out?: string;
   dtype: GgufDtype;
   overwrite?: boolean;
+  /** Repository on the hub, `owner/name`. */
+  push?: string;
+  public?: boolean;
 }
 
 /** Returns the formats that the options name, in the order of `FORMATS`; a Hugging Face folder without any. */

@@ -1,6 +1,7 @@
 /** `rzero serve`: serves the page about the runs of a folder. */
 
 import { openAiPage } from '../../serve/openai/page.ts';
+import { openActions } from '../../serve/control/actions.ts';
 import { openPageServer } from '../../serve/open-page.ts';
 import { isLoopback } from '../../serve/shell/guard.ts';
 import { talkPage } from '../../serve/talk/page.ts';
@@ -9,6 +10,9 @@ import { printJson, printLines, type Io } from '../io.ts';
 import { clean } from '../render/format.ts';
 import { aborted, stoppable } from '../stoppable.ts';
 import { servedModels } from './models.ts';
+
+/** The command line of this program, without its command. */
+const OWN_PROGRAM = [process.execPath, ...process.execArgv, process.argv[1]] as const;
 
 export async function serveRuns(flags: ServeFlags, io: Io): Promise<number> {
   const { host, port, allowHost: allowHosts, control = false, runsDir = io.runsDir } = flags;
@@ -24,7 +28,8 @@ export async function serveRuns(flags: ServeFlags, io: Io): Promise<number> {
       port,
       key,
       allowHosts,
-      about: { control, talk: true },
+      about: { talk: true },
+      actions: control ? openActions(runsDir, OWN_PROGRAM) : null,
       pages: [openAiPage({ models, onFault }), talkPage({ models, onFault })],
       onFault,
     });

@@ -29,17 +29,15 @@ export function scalarEvent({
     .tag(1, WireType.LengthDelimited)
     .string(tag)
     .tag(2, WireType.Bit32)
-    .float(finiteFloat(value))
+    // The encoder refuses numbers beyond float32.
+    .float(Math.fround(value))
     .finish();
   const summary = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(one).finish();
   return event(seconds, at).tag(5, WireType.LengthDelimited).bytes(summary).finish();
 }
 
 function event(seconds: number, step: number): BinaryWriter {
-  return new BinaryWriter().tag(1, WireType.Bit64).double(seconds).tag(2, WireType.Varint).int64(step);
-}
-
-/** The encoder refuses numbers beyond float32. */
-function finiteFloat(value: number): number {
-  return Math.fround(value);
+  const writer = new BinaryWriter().tag(1, WireType.Bit64).double(seconds);
+  // As every writer of protobuf, which leaves out zeros.
+  return step === 0 ? writer : writer.tag(2, WireType.Varint).int64(step);
 }

@@ -6,7 +6,7 @@ import { primaryMetric } from '../../eval/report/report.ts';
 import type { IterationSummary } from '../../events.ts';
 import { rightShare } from '../../loop/pool/label-counts.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
-import { count, gainText, percent, percentage, pValue } from '../../text/numbers.ts';
+import { chance, count, gainText, percent, percentage } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
 import { frontMatter, safeText, table } from '../card-text.ts';
 import type { ModelFacts, RunFacts } from './facts.ts';
@@ -91,7 +91,7 @@ function recipe(run: RunFacts): string {
     run.changed.length === 0
       ? 'All other settings have the values of the scale.'
       : `Settings that differ from those of the scale:\n\n${run.changed.map((line) => `- \`${codeText(line)}\``).join('\n')}`;
-  return `${table(['', ''], rows)}\n\n${settings}\n\nThe whole config is in \`${CONFIG_FILE}\`; \`rzero evolve --config ${CONFIG_FILE}\` starts the same run again.`;
+  return `${table(['', ''], rows)}\n\n${settings}\n\nThe whole config is in \`${CONFIG_FILE}\`; \`rzero evolve --config ${CONFIG_FILE}\` starts a run with the same settings; \`--model\` names the base.`;
 }
 
 function results(facts: ModelFacts): string[] {
@@ -132,7 +132,7 @@ function differenceCells(base: IterationSummary | undefined, row: IterationSumma
   const [before, after] = [base?.evaluation.perQuestion ?? [], row.evaluation.perQuestion];
   if (row.iteration === 0 || before.length === 0 || before.length !== after.length) return ['', ''];
   const gain = pairedGain(before, after);
-  return [`${gainText(gain)}${isSignificant(gain) ? '' : ' (not significant)'}`, pValue(gain.p)];
+  return [`${gainText(gain)}${isSignificant(gain) ? '' : ' (not significant)'}`, chance(gain.p)];
 }
 
 function benchmarks(tasks: ModelFacts['reports'][number]['tasks']): string {

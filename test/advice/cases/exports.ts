@@ -1,10 +1,15 @@
 /** Errors of `rzero export`. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { run, type ExportFlags } from '../../../src/cli/commands/export.ts';
 import { floatDtype, nameOf } from '../../../src/cli/export/flags.ts';
+import { upload, uploadOf } from '../../../src/cli/export/upload.ts';
+import { push, type PushOptions } from '../../../src/export/push/push.ts';
+import { newAdapter } from '../../../src/models/adapters/adapter.ts';
+import { writeAdapterFiles } from '../../../src/models/adapters/adapter-folder.ts';
+import { receiveUploads, type UploadHub } from '../../fixtures/hub-upload-server.ts';
 import { runDirOf } from '../../../src/cli/export/records.ts';
 import { checkTarget, type Format } from '../../../src/export/formats.ts';
 import { exportGguf } from '../../../src/export/gguf/model-gguf.ts';
@@ -55,7 +60,108 @@ const LLAMA3 = {
   original_max_position_embeddings: 64,
 };
 
+/** Plays a hub, on which the repositories exist, while `work` runs. */
+async function withHub(
+  existing: Record<string, 'private' | 'public'>,
+  work: (hub: UploadHub) => Promise<unknown>,
+): Promise<void> {
+  const hub = await receiveUploads(existing);
+  try {
+    await work(hub);
+  } finally {
+    await hub.close();
+  }
+}
+
+/** Uploads a file of the case's folder. */
+function pushed(place: string, hub: UploadHub, options: Partial<PushOptions> = {}): Promise<unknown> {
+  writeFileSync(join(place, 'a.gguf'), 'a');
+  const env = { HF_ENDPOINT: hub.endpoint, HF_TOKEN: hub.token, HF_HOME: place };
+  return push(join(place, 'a.gguf'), { repo: 'me/a', type: 'model', isPublic: false, pause: 1, env, ...options });
+}
+
+const flagged = (flags: Partial<ExportFlags>, formats: Format[]): Promise<unknown> =>
+  uploadOf({ dtype: 'float32', ...flags }, formats);
+
 export const CASES: AdviceCase[] = [
+  {
+    file: 'export/push/push.ts',
+    message: '… is no name of a repository.',
+    advice: 'Write it as owner/name.',
+    provoke: (place) => withHub({}, (hub) => pushed(place, hub, { repo: 'model' })),
+    follow: (place) => withHub({}, (hub) => pushed(place, hub, { repo: 'owner/model' })),
+  },
+  {
+    file: 'export/push/push.ts',
+    message: 'An upload to … needs a token, and there is none.',
+    advice: 'Set HF_TOKEN to a token that may write, from the settings of your account on the hub.',
+    provoke: (place) =>
+      withHub({}, (hub) => pushed(place, hub, { env: { HF_ENDPOINT: hub.endpoint, HF_HOME: place } })),
+    follow: (place) => withHub({}, (hub) => pushed(place, hub)),
+  },
+  {
+    file: 'export/push/push.ts',
+    message: 'The repository … exists and is public.',
+    advice: 'Pass --public to upload to it all the same, or name another one.',
+    provoke: (place) => withHub({ 'me/a': 'public' }, (hub) => pushed(place, hub)),
+    follow: (place) =>
+      withHub({ 'me/a': 'public' }, async (hub) => {
+        await pushed(place, hub, { isPublic: true });
+        await pushed(place, hub, { repo: 'me/b' });
+      }),
+  },
+  {
+    file: 'export/push/push.ts',
+    message: '… could not be uploaded to …: …',
+    advice: 'Set HF_TOKEN to a token that may write to this repository. The export itself is complete.',
+    provoke: (place) =>
+      withHub({}, (hub) => pushed(place, hub, { env: { HF_ENDPOINT: hub.endpoint, HF_TOKEN: 'hf_of-another' } })),
+    follow: (place) => withHub({}, (hub) => pushed(place, hub)),
+  },
+  {
+    file: 'cli/export/upload.ts',
+    message: '--public is about an upload, and none is asked for.',
+    advice: 'Add --push OWNER/NAME, or leave out --public.',
+    provoke: () => flagged({ public: true }, ['hf']),
+    follow: async () => expect(await flagged({}, ['hf'])).toBeNull(),
+  },
+  {
+    file: 'cli/export/upload.ts',
+    message: 'One model or one dataset is uploaded at a time, not ….',
+    advice: 'Pass --push with one of --hf, --adapter, --gguf and --data.',
+    provoke: () => flagged({ push: 'me/a' }, ['csv']),
+    // Each of them goes on to look for a token.
+    follow: async () => {
+      vi.stubEnv('HF_TOKEN', 'hf_one');
+      for (const format of ['hf', 'adapter', 'gguf', 'data'] as const)
+        expect(await flagged({ push: 'me/a' }, [format])).toMatchObject({ repo: 'me/a' });
+      vi.unstubAllEnvs();
+    },
+  },
+  {
+    file: 'cli/export/upload.ts',
+    message: 'The base of this adapter is a folder on this machine, so others cannot use it.',
+    advice: 'Upload the merged model instead: leave out --adapter.',
+    provoke: async (place) => {
+      const config = await writeRandomCheckpoint(join(place, 'base'));
+      const adapter = newAdapter(config, { rank: 2, alpha: 4, targets: ['q_proj'] }, 1);
+      mkdirSync(join(place, 'adapter'));
+      await writeAdapterFiles(join(place, 'adapter'), adapter, { base: join(place, 'base') });
+      const target = { format: 'adapter', path: join(place, 'adapter') } as const;
+      await upload(target, { repo: 'me/a', type: 'model', isPublic: false });
+    },
+    follow: (place) =>
+      withHub({}, async (hub) => {
+        await exported(place, { out: join(place, 'whole') }, join(place, 'adapter'));
+        await push(join(place, 'whole'), {
+          repo: 'me/a',
+          type: 'model',
+          isPublic: false,
+          env: { HF_ENDPOINT: hub.endpoint, HF_TOKEN: hub.token },
+        });
+        expect(hub.repositories.get('me/a')?.files.has('model.safetensors')).toBe(true);
+      }),
+  },
   {
     file: 'export/formats.ts',
     message: '… is a file.',

@@ -129,6 +129,8 @@ function drawBoundaries(plot: uPlot, { boundaries, colour, range }: PlotOptions)
   ctx.strokeStyle = colour('--line-strong');
   ctx.fillStyle = colour('--soft');
   ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   let free = -Infinity;
   for (const { x, label } of boundaries) {

@@ -50,7 +50,8 @@ export function stageFacts(stage: StageView, closing: Closing | null): Fact[] {
     const value = stage.metrics[metric];
     if (value === undefined || !Number.isFinite(value)) return [];
     const spread = metric.endsWith('/reward') ? stage.metrics[`${metric}_std`] : undefined;
-    return [{ name, value: inUnit(value, unit) + (spread === undefined ? '' : ` ± ${significant(spread)}`) }];
+    const text = spread === undefined ? inUnit(value, unit) : `${value.toFixed(2)} ± ${spread.toFixed(2)}`;
+    return [{ name, value: text }];
   });
   return facts.slice(0, MOST);
 }
