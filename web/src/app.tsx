@@ -3,6 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ViewSource } from '../../src/view/source.ts';
 import { Navigation, viewTitle } from './frame/navigation.tsx';
+import { Notes } from './frame/notes.tsx';
 import { useRoute } from './router.ts';
 import { viewOf } from './views/index.ts';
 
@@ -24,6 +25,7 @@ export function App({ source }: { source: ViewSource }) {
         Skip to the content
       </button>
       <Navigation route={route} />
+      <Notes source={source} run={route.run} />
       <main ref={content} tabIndex={-1} aria-label={viewTitle(route.view)}>
         <View key={route.run ?? ''} source={source} route={route} />
       </main>
