@@ -164,7 +164,7 @@ describe('the commands of the documents', () => {
     const places = { folder, run, adapterRun, out: join(root, 'exported') };
     const commands = [...pages, 'recipes/README.md'].flatMap((page) => documentedCommands(text(page), places));
     expect(new Set(commands.map(([command]) => command))).toEqual(
-      new Set(['doctor', 'evolve', 'resume', 'runs', 'show', 'chat', 'eval', 'export', 'finetune', 'ablate']),
+      new Set(['doctor', 'evolve', 'resume', 'runs', 'show', 'chat', 'eval', 'export', 'finetune', 'ablate', 'query']),
     );
     const failed: string[] = [];
     for (const command of commands) {
