@@ -15,7 +15,6 @@ import { namedRun } from '../../generate/run-model.ts';
 import { isOnHub } from '../../models/hub/obtain-model.ts';
 import { openRun } from '../../store/sqlite.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
-import { shellWord } from '../../text/shell.ts';
 import { exportPage } from '../../view/export-page.ts';
 import { count, plural } from '../render/format.ts';
 import type { Written } from './models.ts';
@@ -51,13 +50,10 @@ export async function writeRecords(dir: string, { format, path }: Target): Promi
   }
   if (format === 'tensorboard') {
     await exportTensorboard(metrics, path);
-    return { line: `${values}, in ${path}\n  tensorboard --logdir ${shellWord(path)}`, json };
+    return { line: `${values}, in ${path}`, json };
   }
   await exportTrackio(metrics, path);
-  return {
-    line: `${values}, in ${path}\n  TRACKIO_DIR=${shellWord(path)} trackio show --project ${TRACKIO_PROJECT}`,
-    json,
-  };
+  return { line: `${values} of the project ${TRACKIO_PROJECT}, in ${path}`, json };
 }
 
 async function writeDataset(dir: string, path: string): Promise<Written> {
