@@ -63,7 +63,7 @@ for (const { doc, filtered_resps } of choices) {
       return { input: tokens.slice(0, -1), target: tokens.slice(1), mask: new Uint8Array(tokens.length - 1).fill(1) };
     }),
   );
-  const sums = scores.map((logprobs) => [...logprobs.slice(context - 1)].reduce((sum, one) => sum + one, 0));
+  const sums = scores.map((logprobs) => logprobs.slice(context - 1).reduce((sum, one) => sum + one, 0));
   sums.forEach((sum, at) => {
     largest = Math.max(largest, Math.abs(sum - filtered_resps[at][0]));
   });
