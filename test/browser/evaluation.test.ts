@@ -71,7 +71,7 @@ describe('the file of an evaluation', () => {
     expect(await page.locator('.e-bars').count()).toBe(9);
     const first = page.locator('.e-bars').first();
     expect(await first.getAttribute('aria-label')).toBe(
-      'GSM8K: 61.2 %, 95 % interval 58.6–63.8 %; baseline 58.1 %, 55.4–60.8 %',
+      'GSM8K: 61.2 %, 95 % interval 58.6–63.8 %; baseline 58.1 %, 55.5–60.7 %',
     );
     expect(await first.locator('.e-own').getAttribute('width')).toBe('61.2%');
     const row = (await page.locator('.e-row').first().textContent()) ?? '';
