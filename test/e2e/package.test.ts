@@ -167,7 +167,7 @@ describe('the commands of the documents', () => {
       documentedCommands(text(page), { ...places, out: join(places.out, page) }),
     );
     expect(new Set(commands.map(([command]) => command))).toEqual(
-      new Set(['doctor', 'evolve', 'resume', 'runs', 'show', 'chat', 'eval', 'export', 'finetune', 'ablate']),
+      new Set(['doctor', 'evolve', 'resume', 'runs', 'show', 'chat', 'eval', 'export', 'finetune', 'ablate', 'query']),
     );
     const failed: string[] = [];
     for (const command of commands) {
