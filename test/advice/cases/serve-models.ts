@@ -37,7 +37,7 @@ export const CASES: AdviceCase[] = [
     file: 'cli/serve/models.ts',
     message: 'rzero serve runs models with the local engine, not with the kind ….',
     advice: 'Leave out engine.kind, or add --tinker to serve another engine over the Tinker wire.',
-    provoke: (place) => perform(run, { set: ['engine.kind=module'], runsDir: place }, place),
+    provoke: (place) => perform(run, { set: ['engine.kind=module', 'engine.path=./engine.js'], runsDir: place }, place),
     // The next refusal is that of the address, so the models were found.
     follow: async (place) => {
       await expect(perform(run, { runsDir: place, host: '203.0.113.7', key: 'k'.repeat(16) }, place)).rejects.toThrow(
