@@ -292,6 +292,7 @@ function buildProgram(io: Io): Command {
     .option('--csv', 'metrics and held-out scores as CSV')
     .option('--tensorboard', 'metrics as a TensorBoard event file')
     .option('--trackio', 'metrics as a trackio database')
+    .option('--html', 'the page about the run as one file')
     .addOption(
       new Option('--dtype <format>', 'number format of the weights; q8_0 only with --gguf')
         .choices(['float32', 'bfloat16', 'float16', 'q8_0'])
@@ -304,7 +305,7 @@ function buildProgram(io: Io): Command {
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero export RUN\n  rzero export RUN@2 --dtype bfloat16 --out ./second\n  rzero export RUN --adapter',
+      '\nExamples:\n  rzero export RUN\n  rzero export RUN@2 --dtype bfloat16 --out ./second\n  rzero export --html RUN\n  rzero export RUN --data --push me/my-questions',
     )
     .action(async (run: string | undefined, flags: import('./commands/export.ts').ExportFlags) =>
       perform(io, flags, (await import('./commands/export.ts')).run, run),

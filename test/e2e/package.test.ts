@@ -159,12 +159,15 @@ describe('the commands of the documents', () => {
       'docs/guide/getting-started.md',
       'README.md',
       'docs/guide/your-own-model.md',
+      'docs/guide/exporting.md',
       'docs/guide/ablations.md',
     ];
     const places = { folder, run, adapterRun, out: join(root, 'exported') };
-    const commands = [...pages, 'recipes/README.md'].flatMap((page) => documentedCommands(text(page), places));
+    const commands = [...pages, 'recipes/README.md'].flatMap((page) =>
+      documentedCommands(text(page), { ...places, out: join(places.out, page) }),
+    );
     expect(new Set(commands.map(([command]) => command))).toEqual(
-      new Set(['doctor', 'evolve', 'resume', 'runs', 'show', 'chat', 'eval', 'export', 'finetune', 'ablate']),
+      new Set(['doctor', 'evolve', 'resume', 'runs', 'show', 'chat', 'eval', 'export', 'finetune', 'ablate', 'query']),
     );
     const failed: string[] = [];
     for (const command of commands) {

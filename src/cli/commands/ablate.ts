@@ -82,7 +82,10 @@ function progressPrinter(io: Io): (event: AblationEvent) => void {
 /** The plan: each variant's settings, and the config of the first. */
 function planLines({ variants, seeds, path }: AblationPlan, columns: number): string[] {
   return [
-    `${path}: ${variants.length} variants with seeds ${seeds.join(', ')}: ${variants.length * seeds.length} runs`,
+    ...wrap(
+      `${path}: ${variants.length} variants with seeds ${seeds.join(', ')}: ${variants.length * seeds.length} runs`,
+      columns,
+    ),
     ...variants.flatMap(({ name, title, from, set }) => {
       const start = from === null ? '' : ` from the best Solver of ${from}`;
       const [first, ...rest] = wrap(`${name} (${title})${start}: ${JSON.stringify(set)}`, columns - 4);

@@ -1,5 +1,6 @@
-/** Exports of the records of a run: its questions and its metrics. */
+/** Exports of the records of a run: its questions, its metrics and the page about it. */
 
+import { basename } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import type { Target } from '../../export/formats.ts';
 import { exportDataset } from '../../export/data/dataset-folder.ts';
@@ -9,11 +10,13 @@ import { exportTensorboard } from '../../export/metrics/tensorboard.ts';
 import { exportTrackio, TRACKIO_PROJECT } from '../../export/metrics/trackio.ts';
 import { baseFacts } from '../../export/model/base-facts.ts';
 import { runFacts } from '../../export/model/run-facts.ts';
+import { writeWhole } from '../../files/atomic-file.ts';
 import { namedRun } from '../../generate/run-model.ts';
 import { isOnHub } from '../../models/hub/obtain-model.ts';
 import { openRun } from '../../store/sqlite.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
 import { shellWord } from '../../text/shell.ts';
+import { exportPage } from '../../view/export-page.ts';
 import { count, plural } from '../render/format.ts';
 import type { Written } from './models.ts';
 
@@ -38,6 +41,7 @@ export function runDirOf(name: string, runsDir: string): string {
 /** Writes one of the formats that need only the records of a run. */
 export async function writeRecords(dir: string, { format, path }: Target): Promise<Written> {
   if (format === 'data') return writeDataset(dir, path);
+  if (format === 'html') return writePage(dir, path);
   const metrics = readMetrics(dir);
   const values = `${plural(metrics.points.length, 'value')} of ${plural(new Set(metrics.points.map(({ tag }) => tag)).size, 'metric')}`;
   const json = { run: metrics.meta.id, format, folder: path, values: metrics.points.length };
@@ -64,4 +68,9 @@ async function writeDataset(dir: string, path: string): Promise<Written> {
   const rows = await exportDataset(dir, path, { run, base: base.name, license: base.license, exporter: RZERO_VERSION });
   const what = Object.entries(rows).map(([name, number]) => `${count(number)} ${name}`);
   return { line: `${what.join(', ')}, in ${path}`, json: { run: id, format: 'data', folder: path, rows } };
+}
+
+async function writePage(dir: string, path: string): Promise<Written> {
+  writeWhole(path, await exportPage(dir));
+  return { line: `The page about the run is in ${path}`, json: { run: basename(dir), format: 'html', file: path } };
 }

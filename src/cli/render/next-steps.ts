@@ -6,7 +6,7 @@ import { doublingOption } from '../../loop/remote/budget.ts';
 import { tokensOf } from '../../loop/remote/usage.ts';
 import { newRunCommand } from '../../store/failures.ts';
 import { shellWord } from '../../text/shell.ts';
-import { commandLines, shownPath } from './format.ts';
+import { commandLines, shownPath, wrap } from './format.ts';
 import type { SummaryStyle } from './summary.ts';
 
 /** Returns a run's name for the command line: its id, or its folder if it is outside `runsDir`. */
@@ -56,7 +56,7 @@ export function nextSteps(
     summary.outcome === 'stopped' ? 'To continue:' : 'Next steps:',
     ...next[summary.outcome].flatMap(([command, what]) => [
       ...commandLines(command, columns, '  ').map((line) => palette.bold(line)),
-      `      ${what}`,
+      ...wrap(what, columns, '      '),
     ]),
   ];
 }

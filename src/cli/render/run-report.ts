@@ -87,6 +87,12 @@ export function cursorText(cursor: Cursor): string {
   return cursor.iteration === 0 ? stage : `iteration ${cursor.iteration}, ${stage}, step ${cursor.step + 1}`;
 }
 
+/** Where the next unit of work is, in few words: `iteration 2, stage 5`. */
+export function cursorShort({ iteration, stage }: Cursor): string {
+  if (stage === 'done') return 'done';
+  return iteration === 0 ? 'base' : `iteration ${iteration}, stage ${stageName(stage).split(' ')[0]}`;
+}
+
 function headLines(report: RunReport, { palette, columns, runsDir }: SummaryStyle): string[] {
   const facts = [
     clean(shownPath(report.domain, runsDir)),
@@ -109,7 +115,9 @@ function section(title: string, lines: readonly string[], palette: Palette): str
 
 function dropTable(pools: readonly PoolReport[], columns: number): string[] {
   if (pools.length === 0) return [];
-  const reasons = [...new Set(pools.flatMap((pool) => Object.keys(pool.dropped)))];
+  const reasons = [...new Set(pools.flatMap((pool) => Object.keys(pool.dropped)))].filter((reason) =>
+    pools.some((pool) => (pool.dropped[reason] ?? 0) > 0),
+  );
   const heading = ['iteration', 'posed', ...reasons.map((reason) => reason.replaceAll(/[_-]/g, ' ')), 'kept'];
   const rows = pools.map((pool) => [
     String(pool.iteration),

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { openEngine } from '../../engine/open-engine.ts';
 import { ConfigError } from '../../errors.ts';
 import { type Models, openModels } from '../../generate/models/models.ts';
+import { folderNamedByRun } from '../../generate/run-model.ts';
 import { isOnHub, obtainModel } from '../../models/hub/obtain-model.ts';
 import type { ServeFlags } from '../commands/serve.ts';
 import { showDownload } from '../download.ts';
@@ -24,8 +25,9 @@ export async function servedModels({ model: specs = [], set }: ServeFlags, runsD
   }
   const folders: { name: string; path: string }[] = [];
   for (const spec of specs) {
-    const path = await showDownload(io, spec, (onProgress) => obtainModel(spec, { onProgress }));
-    folders.push({ name: isOnHub(spec) ? spec : basename(path), path });
+    const ofRun = await folderNamedByRun(spec, runsDir);
+    const path = ofRun ?? (await showDownload(io, spec, (onProgress) => obtainModel(spec, { onProgress })));
+    folders.push({ name: isOnHub(spec) ? spec : basename(ofRun === null ? path : spec), path });
   }
   const twice = folders.find(({ name }, at) => folders.findIndex((one) => one.name === name) !== at);
   if (twice !== undefined) {

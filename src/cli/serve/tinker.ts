@@ -10,9 +10,9 @@ import { ConfigError } from '../../errors.ts';
 import { isOnHub } from '../../models/hub/obtain-model.ts';
 import { MEASURED } from '../../roles.ts';
 import { type RunningServer, serveTinker } from '../../serve/index.ts';
-import { printJson, printLines, type Io } from '../io.ts';
+import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { ServeFlags } from '../commands/serve.ts';
-import { clean } from '../render/format.ts';
+import { clean, wrap } from '../render/format.ts';
 import { configOf, findSubject, folderOfSubject } from '../settings.ts';
 import { aborted, stoppable } from '../stoppable.ts';
 
@@ -49,6 +49,7 @@ async function serve(
 ): Promise<number> {
   const { model, name, host, port, sessionTimeout, maxModels } = flags;
   const checkpoints = flags.checkpoints ?? join(flags.runsDir ?? 'runs', 'served', name.replaceAll(/[^\w.-]/g, '-'));
+  const key = flags.key ?? process.env.RZERO_SERVE_KEY ?? null;
   const server = await serveTinker({
     engine,
     model,
@@ -56,7 +57,7 @@ async function serve(
     checkpoints,
     host,
     port: port ?? DEFAULT_PORT,
-    key: flags.key ?? process.env.RZERO_SERVE_KEY ?? null,
+    key,
     allowHosts: flags.allowHost,
     limits: {
       ...(sessionTimeout === undefined ? {} : { sessionSeconds: sessionTimeout }),
@@ -65,7 +66,7 @@ async function serve(
     onFault: (error) => io.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
   });
   try {
-    printStart(server, { checkpoints, json: flags.json === true }, io);
+    printStart(server, { checkpoints, json: flags.json === true, isOpen: key === null }, io);
     const failure = await Promise.race([aborted(signal), server.failed]);
     if (failure !== null) throw failure;
     return 0;
@@ -78,16 +79,22 @@ const DEFAULT_PORT = 8000;
 
 function printStart(
   { url, model }: RunningServer,
-  { checkpoints, json }: { checkpoints: string; json: boolean },
+  { checkpoints, json, isOpen }: { checkpoints: string; json: boolean; isOpen: boolean },
   io: Io,
 ): void {
   if (json) {
     printJson(io, { url, model: model.name, context: model.maxContext, checkpoints });
     return;
   }
-  printLines(io, [
+  // The key is a secret, so it is not printed. Without one, clients still want a text in its place.
+  const client = isOpen ? `TINKER_API_KEY=tml-local` : '(and this server’s key as TINKER_API_KEY)';
+  const lines = [
     `Serving ${clean(model.name)} at ${url} (context ${model.maxContext} tokens).`,
     `Checkpoints are in ${clean(checkpoints)}.`,
-    `Clients: TINKER_BASE_URL=${url} TINKER_API_KEY=tml-local`,
-  ]);
+    `Clients: TINKER_BASE_URL=${url} ${client}`,
+  ];
+  printLines(
+    io,
+    lines.flatMap((line) => wrap(line, textColumns(io))),
+  );
 }

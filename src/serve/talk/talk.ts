@@ -14,6 +14,7 @@ import { EngineError, EvalError, isAborted } from '../../errors.ts';
 import type { Model, Models } from '../../generate/models/models.ts';
 import { replyTo, type TextReply } from '../../generate/models/reply.ts';
 import { openDomainFrom } from '../../loop/run/code-record.ts';
+import { Refusal } from '../shell/refusal.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { ROLES } from '../../roles.ts';
 import type { TalkEvent, TalkReading, TalkRequest, TalkVote } from '../../view/talk/types.ts';
@@ -52,7 +53,7 @@ async function askOne(
   send: (event: TalkEvent) => void,
 ): Promise<void> {
   const model = await models.open(id);
-  if (model === null) throw new EvalError(`There is no model ${JSON.stringify(id.slice(0, 120))}.`, 'Choose another.');
+  if (model === null) throw new Refusal(404, `There is no model ${JSON.stringify(id.slice(0, 120))}.`);
   const domain = model.domain === null ? math : (await openDomainFrom(model.runDir, model.domain)).domain;
   const role = ROLES.find(({ name }) => name === request.role) ?? ROLES[0];
   const truth = role.answers ? (domain.truth?.(request.question) ?? null) : null;
@@ -83,11 +84,8 @@ function sampleRequest(request: Seeded, role: RoleEntry, model: Model, domain: D
   const prompt = encodePrompt({ tokenizer }, domain[role.prompt](request.question));
   const room = info.maxContext - prompt.length;
   if (room < 1) {
-    throw new EngineError(
-      'user',
-      `The question has ${prompt.length} tokens with its prompt; the model's context has room for ${info.maxContext - 1}.`,
-      'Shorten the question.',
-    );
+    const most = info.maxContext - 1;
+    throw new Refusal(400, `The question has ${prompt.length} tokens with its prompt; the model has room for ${most}.`);
   }
   return {
     prompt,
@@ -127,6 +125,7 @@ async function votesOf(
 
 /** The reason in a sentence, without the folders of the server. */
 function reasonOf(error: unknown, onFault: (error: unknown) => void): string {
+  if (error instanceof Refusal) return error.message;
   if (isAborted(error)) return 'The server is being stopped.';
   const isOfUser = error instanceof EngineError && (error.kind === 'user' || error.kind === 'budget');
   if (isOfUser || error instanceof EvalError) return error.message.split('\n', 1)[0];

@@ -12,7 +12,7 @@ import { type Tally, tallyOf } from './tally.ts';
 import type { AttemptView, Moment, QuestionDetail, QuestionRow } from './types.ts';
 
 /** Longest batch that is compared. */
-const LARGEST_BATCH = 4000;
+const LARGEST_BATCH = 2000;
 const MOST_OTHERS = 20;
 const MOST_MOMENTS = 60;
 const SHOWN = 200;

@@ -34,9 +34,7 @@ export interface PoolLikeness {
  * @param known similarities of pools that never change, filled here
  */
 export async function readPools(dir: string, run: RunQuestions, known: Map<number, PoolLikeness>): Promise<PoolsView> {
-  const pools = run.iterations
-    .map((iteration) => ({ iteration, lines: poolOf(run, iteration) }))
-    .filter(({ lines }) => lines.length > 0);
+  const pools = poolsOf(run);
   const edges = edgesOf(pools.flatMap(({ lines }) => lines));
   const views: PoolView[] = [];
   for (const { iteration, lines } of pools) {
@@ -54,8 +52,15 @@ export async function readPools(dir: string, run: RunQuestions, known: Map<numbe
   };
 }
 
-function poolOf({ records }: RunQuestions, iteration: number): QuestionRow[] {
-  return records.flatMap(({ row }) => (row.iteration === iteration && row.origin === 'pool' ? [row] : []));
+function poolsOf({ records }: RunQuestions): { iteration: number; lines: QuestionRow[] }[] {
+  const pools = new Map<number, QuestionRow[]>();
+  for (const { row } of records) {
+    if (row.origin !== 'pool') continue;
+    const lines = pools.get(row.iteration);
+    if (lines === undefined) pools.set(row.iteration, [row]);
+    else lines.push(row);
+  }
+  return [...pools].map(([iteration, lines]) => ({ iteration, lines }));
 }
 
 function edgesOf(lines: readonly QuestionRow[]): PoolsView['edges'] {

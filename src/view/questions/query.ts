@@ -33,15 +33,11 @@ export function queryQuestions(
 ): Pick<QuestionPage, 'total' | 'rows' | 'all'> {
   const { sort = 'order', descending = false, offset = 0, limit = PAGE } = query;
   const matches = filterOf(query);
-  const found = matches === null ? records : records.filter(matches);
+  const all = orderOf(records, sort, descending);
+  const found = matches === null ? all : all.filter(matches);
   const size = Math.min(limit, LARGEST_PAGE);
-  return {
-    total: found.length,
-    all: records.length,
-    rows: sorted(found, sort, descending)
-      .slice(offset, offset + size)
-      .map(({ row }) => row),
-  };
+  const rows = found.slice(offset, offset + size).map(({ row }) => row);
+  return { total: found.length, all: records.length, rows };
 }
 
 type Test = (record: QuestionRecord) => boolean;
@@ -67,7 +63,10 @@ function filterOf({ search = '', iterations, origin, agreement, verdict, label }
   const words = textKey(search);
   if (words !== '') tests.push(searchTest(words));
   if (tests.length === 0) return null;
-  return (record) => tests.every((test) => test(record));
+  return (record) => {
+    for (const test of tests) if (!test(record)) return false;
+    return true;
+  };
 }
 
 function searchTest(words: string): Test {
@@ -86,13 +85,27 @@ const MEASURES: Readonly<Record<Exclude<QuestionSort, 'order'>, (row: QuestionRo
   attempts: ({ attempts }) => attempts,
 };
 
-/** Sorts by a measure; equal ones keep their order, and questions without the measure come last. */
-function sorted(
+/** All records in each order that was asked for; kept as long as the records are. */
+const orders = new WeakMap<readonly QuestionRecord[], Map<string, readonly QuestionRecord[]>>();
+
+/** Returns all records in an order. */
+function orderOf(
   records: readonly QuestionRecord[],
   sort: QuestionSort,
   descending: boolean,
 ): readonly QuestionRecord[] {
-  if (sort === 'order') return descending ? records.toReversed() : records;
+  if (sort === 'order' && !descending) return records;
+  const known = orders.get(records) ?? new Map<string, readonly QuestionRecord[]>();
+  orders.set(records, known);
+  const name = `${sort} ${descending}`;
+  const order = known.get(name) ?? sorted(records, sort, descending);
+  known.set(name, order);
+  return order;
+}
+
+/** Sorts by a measure; equal ones keep their order, and questions without the measure come last. */
+function sorted(records: readonly QuestionRecord[], sort: QuestionSort, descending: boolean): QuestionRecord[] {
+  if (sort === 'order') return records.toReversed();
   const measure = MEASURES[sort];
   const sign = descending ? -1 : 1;
   const values = Float64Array.from(records, ({ row }) => sign * (measure(row) ?? sign * Infinity));

@@ -26,6 +26,7 @@ export function openQuestionViews(): QuestionViews {
   const cache = new QuestionCache();
   // By the set of finished questions, which a new run in the same folder does not share.
   const likeness = new WeakMap<object, Map<number, PoolLikeness>>();
+  const pools = new WeakMap<object, Promise<PoolsView>>();
   return {
     async questions(dir, query) {
       const { records, iterations, domain } = await cache.read(dir);
@@ -39,7 +40,9 @@ export function openQuestionViews(): QuestionViews {
       const run = await cache.read(dir);
       const known = likeness.get(run.kept) ?? new Map<number, PoolLikeness>();
       likeness.set(run.kept, known);
-      return readPools(dir, run, known);
+      const view = pools.get(run) ?? readPools(dir, run, known);
+      pools.set(run, view);
+      return view;
     },
     async heldOut(dir) {
       const store = openRun(dir, { readOnly: true });

@@ -50,8 +50,10 @@ export function readRecords(database: Database, iteration: number, domain: Domai
     iteration,
   );
   const votes = untallied(database, iteration);
-  return lines.map((line) => recordOf(toRow(line, tallyOf(votes.get(line.id) ?? []), domain), line.text));
+  return lines.map((line) => recordOf(toRow(line, tallyOf(votes.get(line.id) ?? NO_VOTES), domain), line.text));
 }
+
+const NO_VOTES: readonly CountedVote[] = [];
 
 /** The votes on the questions that have no stored tally, by question. */
 function untallied(database: Database, iteration: number): Map<string, CountedVote[]> {
@@ -76,8 +78,8 @@ function untallied(database: Database, iteration: number): Map<string, CountedVo
 function toRow(line: StoredLine, counted: Tally, domain: Domain | null): QuestionRow {
   const { id, iteration, origin, step, position: index, invalid, decided, dropped, length } = line;
   const isValid = invalid === null;
-  const stored = line.tally === null || (line.attempts ?? 0) === 0 ? null : groupsOf(line.tally);
-  const tally = stored === null ? counted : { ...storedTally(line), groups: stored };
+  const stored = line.tally === null || (line.attempts ?? 0) === 0 ? null : sizesOf(line.tally);
+  const tally = stored === null ? counted : storedTally(line);
   const truth = decided === 1 || !isValid ? line.truth : (domain?.truth?.(line.text) ?? null);
   const labelCorrect =
     decided === 1 ? (line.label_correct === null ? null : line.label_correct === 1) : isRight(tally.label, truth);
@@ -93,7 +95,7 @@ function toRow(line: StoredLine, counted: Tally, domain: Domain | null): Questio
     label: tally.label,
     agreement: tally.attempts === 0 ? null : tally.agreement,
     attempts: tally.attempts,
-    bars: barsOf(tally.groups),
+    bars: barsOf(stored ?? counted.groups),
     unanswered: tally.unanswered,
     truth,
     labelCorrect,
@@ -106,6 +108,12 @@ function toRow(line: StoredLine, counted: Tally, domain: Domain | null): Questio
 
 function storedTally({ label, agreement, unanswered, attempts }: StoredLine): Omit<Tally, 'groups'> {
   return { label, agreement: agreement ?? 0, unanswered: unanswered ?? 0, attempts: attempts ?? 0 };
+}
+
+/** Reads the sizes of the groups of a stored tally. A line needs no more, and a run has many lines. */
+function sizesOf(json: string): { count: number }[] {
+  const groups: { count: number }[] = JSON.parse(json);
+  return groups;
 }
 
 /** Reads the groups of a stored tally, largest first. */

@@ -23,6 +23,21 @@ function ofModelsAndStore(): Unfollowed[] {
       why: 'A checkpoint without a tensor is refused when it is loaded (models/weights/weight-files.ts).',
     },
     {
+      file: 'generate/batch/batcher.ts',
+      message: 'The request was aborted.',
+      why: 'The caller has gone; src/generate/batch/batcher.test.ts asks again.',
+    },
+    {
+      file: 'generate/models/models.ts',
+      message: 'The models are closed.',
+      why: 'The program that closes them ends; a client is told when to come back (test/openai/client.test.ts).',
+    },
+    {
+      file: 'generate/models/catalogue.ts',
+      message: 'The weights of … belong to the engine kind …, and this process runs models of this machine only.',
+      why: 'Needs a run on a service; the advice is the command of src/generate/run-model.ts, which has a case.',
+    },
+    {
       file: 'generate/openai/ask.ts',
       message: '…',
       why: 'A timer fails only if the process is ending.',

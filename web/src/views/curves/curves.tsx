@@ -1,6 +1,6 @@
 /** The metrics of a run as curves; several runs overlaid. The address keeps what is compared and how it is drawn. */
 
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { useLoaded } from '../../frame/loaded.ts';
 import { Empty, Failure, Loading } from '../../frame/states.tsx';
 import { changeSettings } from '../../router.ts';
@@ -13,15 +13,23 @@ import { loadCurves } from './data.ts';
 import { GroupSection } from './group-section.tsx';
 import { MoreMetrics } from './more-metrics.tsx';
 
+/** So many values are loaded again at every version, of which there are two a second. */
+const POINTS_PER_VERSION = 20_000;
+
 export function Curves({ source, route: { run, settings } }: ViewProps) {
   const first = run ?? '';
   const others = listed(settings.get('with')).filter((id) => id !== first);
   const chosen = listed(settings.get('metrics'));
   const live = useLive(run);
+  const points = useRef(0);
+  // Long series take long to send, so they are loaded again less often; the last version, at the end, counts in any case.
+  const every = live.running === true ? Math.ceil(points.current / POINTS_PER_VERSION) : 1;
+  const version = Math.floor(live.version / Math.max(1, every));
   const { data, error, reload } = useLoaded(
     () => loadCurves(source, [first, ...others], chosen),
-    [first, others.join(), chosen.join(), live.version],
+    [first, others.join(), chosen.join(), version, live.running],
   );
+  points.current = data?.points ?? 0;
   const names = data?.names ?? [];
   const groups = useMemo(() => groupsOf(names.map(({ name }) => name)), [names.map(({ name }) => name).join()]);
   if (data === null) return error === null ? <Loading what="the curves" /> : <Failure error={error} retry={reload} />;

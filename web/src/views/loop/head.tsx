@@ -3,12 +3,19 @@
 import { duration, percent, plural, utcMinute } from '../../../../src/view/format.ts';
 import type { RunView, StageView } from '../../../../src/view/runs/types.ts';
 import { Icon } from '../../frame/icons.tsx';
+import { Controls } from '../../frame/controls.tsx';
 import { RunStateMark } from '../../frame/run-state.tsx';
 import { isResumable } from '../../frame/state-words.ts';
 import { shortModel } from '../../frame/model.ts';
 import { Command } from '../../frame/states.tsx';
 
-export function Head({ view }: { view: RunView }) {
+export interface HeadProps {
+  view: RunView;
+  /** Called after the run was changed; null if runs cannot be changed here. */
+  onControl: ((action: string) => void) | null;
+}
+
+export function Head({ view, onControl }: HeadProps) {
   const { card, seed, scale, version, seconds, engineSeconds, supervised } = view;
   const facts = [
     card.domain,
@@ -27,6 +34,7 @@ export function Head({ view }: { view: RunView }) {
           <bdi>{card.id}</bdi>
         </h1>
         <RunStateMark state={card.state} />
+        {onControl !== null && <Controls run={card} onDone={onControl} />}
       </div>
       <p class="run-now">{sentence(view)}</p>
       <p class="run-facts">

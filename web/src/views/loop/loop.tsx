@@ -4,7 +4,7 @@ import type { StampedEvent } from '../../../../src/events.ts';
 import type { RunView } from '../../../../src/view/runs/types.ts';
 import { useLoaded } from '../../frame/loaded.ts';
 import { Failure, Loading } from '../../frame/states.tsx';
-import { changeSettings } from '../../router.ts';
+import { changeSettings, routeTo } from '../../router.ts';
 import { useLive } from '../../source/live.ts';
 import type { ViewProps } from '../view.ts';
 import { Notices, Settings } from './aside.tsx';
@@ -20,12 +20,17 @@ export function Loop({ source, route }: ViewProps) {
   const run = route.run ?? '';
   const live = useLive(route.run);
   const { data, error, reload } = useLoaded(() => source.run(run), [run, live.version]);
+  const server = useLoaded(() => source.server(), []);
+  const afterControl = (action: string): void => {
+    if (action === 'Delete') location.hash = routeTo('runs');
+    else reload();
+  };
   if (data === null) return error === null ? <Loading what="the run" /> : <Failure error={error} retry={reload} />;
   const selected = selectedIteration(data, route.settings.get('iteration'));
   const iteration = data.iterations[selected];
   return (
     <div class="loop">
-      <Head view={data} />
+      <Head view={data} onControl={server.data?.control === true ? afterControl : null} />
       <IterationTabs view={data} selected={selected} onSelect={select} />
       <div id="iteration-panel" role="tabpanel" aria-labelledby={`iteration-${selected}`}>
         <Picture view={data} iteration={iteration} progress={progressOf(live.passing)} />

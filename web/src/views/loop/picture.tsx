@@ -18,6 +18,7 @@ export function Picture({ view, iteration, progress }: PictureProps) {
   const [columns, lanes] = [placed.length, roles.length];
   const isBase = iteration.iteration === 0;
   const titleOf = (role: string | null) => roles.find(({ name }) => name === role)?.title ?? null;
+  const voting = roles.findIndex(({ name }) => name === 'solver');
   const posing = placed.find(({ stage }) => stage.stage === 'train-challenger');
   return (
     <section class="card picture" aria-label={isBase ? 'The base' : `The loop of iteration ${iteration.iteration}`}>
@@ -32,8 +33,8 @@ export function Picture({ view, iteration, progress }: PictureProps) {
             <path key={to.stage} d={path} class={`wire wire-${to.state}`} />
           ))}
         </svg>
-        {posing?.lane !== null && posing !== undefined && lanes > 1 && (
-          <p class="ghost" style={{ gridColumn: `${posing.column + 1} / span 2`, gridRow: lanes }}>
+        {posing?.lane !== null && posing !== undefined && voting > 0 && (
+          <p class="ghost" style={{ gridColumn: `${posing.column + 1} / span 2`, gridRow: voting + 1 }}>
             The frozen Solver votes on every new question: the less it agrees, the higher the reward.
           </p>
         )}

@@ -23,6 +23,7 @@ const chosen = signal<ReadonlySet<string>>(new Set());
 
 export function Runs({ source }: ViewProps) {
   const { data, error, reload } = useLoaded(() => source.runs(), []);
+  const server = useLoaded(() => source.server(), []);
   useEffect(() => {
     const timer = setInterval(() => !document.hidden && reload(), LOOK_MS);
     return () => clearInterval(timer);
@@ -62,7 +63,7 @@ export function Runs({ source }: ViewProps) {
           onChoose={choose}
           sort={sort.value}
           onSort={(by) => (sort.value = by)}
-          onControl={null}
+          onControl={server.data?.control === true ? reload : null}
         />
       )}
       <Broken runs={data.filter(({ state }) => state === 'broken')} />

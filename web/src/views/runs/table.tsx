@@ -2,10 +2,10 @@
 
 import type { RunCard } from '../../../../src/view/runs/types.ts';
 import { gainPoints, percent, percentage, pValue, utcMinute } from '../../../../src/view/format.ts';
+import { Controls } from '../../frame/controls.tsx';
 import { shortModel } from '../../frame/model.ts';
 import { RunStateMark } from '../../frame/run-state.tsx';
 import { routeTo } from '../../router.ts';
-import { Controls } from './controls.tsx';
 import type { RunSort } from './order.ts';
 import { Progress } from './progress.tsx';
 import { Trend } from './trend.tsx';
