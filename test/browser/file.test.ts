@@ -14,6 +14,7 @@ import { exportPage } from '../../src/view/export-page.ts';
 import { openFolder } from '../../src/view/folder-source.ts';
 import { openBrowser, openPage, realRuns } from './open.ts';
 
+const WAIT = { timeout: 20_000 };
 const root = mkdtempSync(join(tmpdir(), 'rzero-file-'));
 let browser: Browser;
 let runs: string;
@@ -58,7 +59,7 @@ async function openFile(text: string): Promise<OpenedFile> {
     requests,
     show: async (hash) => {
       await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
-      await expect.poll(() => page.locator('main .state[role=status]').count()).toBe(0);
+      await expect.poll(() => page.locator('main .state[role=status]').count(), WAIT).toBe(0);
     },
   };
 }
@@ -71,7 +72,7 @@ describe('a run as one file', () => {
     const seen: string[] = [];
     for (const view of ['loop', 'curves', 'questions', 'evaluation']) {
       await show(`#/${address}/${view}`);
-      await expect.poll(async () => (await main.innerText()).length).toBeGreaterThan(100);
+      await expect.poll(async () => (await main.innerText()).length, WAIT).toBeGreaterThan(100);
       const text = await main.innerText();
       expect(text).not.toContain('could not be loaded');
       seen.push(text);

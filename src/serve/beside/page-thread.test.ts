@@ -44,9 +44,9 @@ it('shows the run of another thread as running, with its passing events, until i
   const reading = (async () => {
     for await (const chunk of stream ?? []) text += chunk;
   })();
-  await expect.poll(() => text).toContain('"running":true');
+  await expect.poll(() => text, { timeout: 20_000 }).toContain('"running":true');
   for (let done = 1; done <= 5; done++) thread.pass(progress(done));
-  await expect.poll(() => text).toContain('event: passing');
+  await expect.poll(() => text, { timeout: 20_000 }).toContain('event: passing');
   appendEvent(store.dir, { ...stamp, seq: 1, type: 'run-end', summary: sampleSummary('finished') });
   await thread.close();
   await reading;

@@ -71,7 +71,11 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
   });
   const guard = { ...options, browser: pages.some(({ browser }) => browser === true) };
   app.use(async ({ req, env }, next) => {
-    const { headers } = env.incoming;
+    const { headers, rawHeaders } = env.incoming;
+    // Node keeps the first of several; a proxy in between may have read another.
+    if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1) {
+      throw new Refusal(400, 'The request names several hosts.');
+    }
     const given = guard.browser && req.method === 'GET' && req.path === '/' ? req.query('key') : undefined;
     if (given !== undefined) {
       checkSite(headers, guard, req);
