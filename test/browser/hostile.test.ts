@@ -106,7 +106,7 @@ describe('hostile questions', () => {
       expect([text.slice(0, 60), problems]).toEqual([text.slice(0, 60), []]);
     }
     await page.close();
-  });
+  }, 180_000);
 
   it('of 100 kB of LaTeX are cut, and can be shown whole', async () => {
     const { page, problems } = await openPage(browser);
