@@ -80,8 +80,9 @@ const HARMLESS = { attacked: false, elements: 0, links: [], handlers: 0, ids: 1,
 describe('hostile questions', () => {
   it('are text in the list', async () => {
     const { page, problems } = await openPage(browser);
-    let asked = 0;
-    page.on('request', ({ url }) => (asked += url().startsWith(served.url) || url().startsWith('data:') ? 0 : 1));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(served.url) && !request.url().startsWith('data:')) problems.push(request.url());
+    });
     page.on('dialog', () => problems.push('a dialog'));
     await page.goto(`${served.url}/#/hostile/questions`);
     await page.locator('.q-line').first().waitFor();
@@ -89,7 +90,7 @@ describe('hostile questions', () => {
     const text = (await page.locator('main').textContent()) ?? '';
     expect(text).toContain('</script><script>alert(1)</script>');
     expect(text).toContain('U+202E');
-    expect([asked, problems]).toEqual([0, []]);
+    expect(problems).toEqual([]);
     await page.close();
   });
 
@@ -99,7 +100,10 @@ describe('hostile questions', () => {
     for (const [at, text] of TEXTS.entries()) {
       await page.goto(`${served.url}/#/hostile/questions/q-1-pool-${at}`);
       await page.locator('.q-question').waitFor();
-      await page.waitForFunction(`document.querySelector('.q-facts-line')?.textContent.startsWith('q-1-pool-${at} ')`);
+      await page
+        .locator('.q-facts-line')
+        .filter({ hasText: new RegExp(`^q-1-pool-${at} `) })
+        .waitFor();
       expect([text.slice(0, 60), await harm(page)]).toEqual([text.slice(0, 60), HARMLESS]);
       const formulas = await page.locator('.q-question > .block-text .katex').count();
       if (FORMULAS.includes(text)) expect([text, formulas]).toEqual([text, 1]);
@@ -115,7 +119,7 @@ describe('hostile questions', () => {
     await text.waitFor();
     expect(((await text.textContent()) ?? '').length).toBeLessThan(20_000);
     await text.getByRole('button', { name: 'Show all 100,008' }).click();
-    await page.waitForFunction("document.querySelector('.q-question > .block-text button') === null");
+    await text.getByRole('button').waitFor({ state: 'detached' });
     expect(await text.locator('.katex').count()).toBe(100);
     expect(await text.textContent()).toMatch(/the end$/);
     expect(problems).toEqual([]);

@@ -61,12 +61,13 @@ describe('the list of a real run', () => {
     await lines(page).first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('compute');
-    await page.waitForFunction("/^(?!248)\\d+ of 248 questions/.test(document.querySelector('.q-count').textContent)");
+    await counted(page)
+      .filter({ hasText: /^(?!248)\d+ of 248 questions/ })
+      .waitFor();
     const total = Number(/^(\d+) of/.exec((await counted(page).textContent()) ?? '')?.[1]);
     expect(total).toBeGreaterThan(20);
     await lines(page).first().getByRole('link').focus();
-    const focused = (position: number) =>
-      page.waitForFunction(`document.activeElement?.closest('[aria-posinset="${position}"]') != null`);
+    const focused = (position: number) => page.locator(`[aria-posinset="${position}"] a:focus`).waitFor();
     await page.keyboard.press('ArrowDown');
     await focused(2);
     await page.keyboard.press('ArrowDown');
