@@ -33,6 +33,20 @@ const SHOTS: readonly Shot[] = [
   { name: 'loop', view: 'loop', theme: 'light', height: 900, ready: '.picture' },
   { name: 'loop-phone', view: 'loop', theme: 'dark', width: 390, height: 844, ready: '.picture' },
   { name: 'curves', view: 'curves?smooth=0.6', theme: 'dark', height: 900, ready: '.curves canvas' },
+  { name: 'questions', view: 'questions', theme: 'light', height: 700, ready: '.q-line' },
+  {
+    name: 'question',
+    view: 'questions?origin=pool&verdict=kept&low=35&high=70',
+    theme: 'light',
+    height: 900,
+    ready: '.q-line',
+    prepare: async (page) => {
+      await page.locator('.q-line a').first().click();
+      await page.locator('.q-question').waitFor();
+    },
+  },
+  { name: 'side-by-side', view: 'questions?show=pools', theme: 'dark', height: 900, ready: 'main svg' },
+  { name: 'evaluation', view: 'evaluation', theme: 'light', height: 700, ready: 'main table' },
 ];
 
 /** Pictures this wide are sharp enough in a README and small. */

@@ -12,6 +12,7 @@ const COMMANDS = [
   'resume',
   'runs',
   'show',
+  'query',
   'eval',
   'chat',
   'finetune',
@@ -55,7 +56,7 @@ describe('the program names', () => {
   it('only options that some command has', () => {
     const known = new Set([...options.values()].flatMap((flags) => [...flags]));
     // Options of other programs.
-    for (const flag of ['--ignore-scripts', '--expose-gc']) known.add(flag);
+    for (const flag of ['--ignore-scripts', '--expose-gc', '--import']) known.add(flag);
     const wrong = texts.flatMap((source) =>
       [...source.text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)]
         .filter(([flag]) => !known.has(flag))

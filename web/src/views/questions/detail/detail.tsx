@@ -9,7 +9,7 @@ import { LongText, MathText, oneLine, Plain } from '../../../text/text.tsx';
 import type { ViewProps } from '../../view.ts';
 import { Chip } from '../parts/chip.tsx';
 import { questionLink } from '../parts/links.ts';
-import { labelSign, verdictOf } from '../parts/words.ts';
+import { difficultyWords, labelSign, verdictOf } from '../parts/words.ts';
 import { Attempts } from './attempts.tsx';
 import { History } from './history.tsx';
 
@@ -58,7 +58,7 @@ function Head({ question }: { question: QuestionDetail }) {
       <p class="q-facts-line">
         <Plain text={question.id} /> · {origin === 'pool' ? 'pool' : "the Challenger's training"}, iteration {iteration}
         , {origin === 'pool' ? `number ${index + 1}` : `step ${step + 1}, number ${index + 1}`}
-        {difficulty !== null && ` · ${significant(difficulty)} ${unit ?? ''}`}
+        {difficulty !== null && ` · ${difficultyWords(difficulty, unit)}`}
       </p>
       <LongText text={question.fullText} empty="The completion contains no question." />
       <dl class="q-numbers-line">

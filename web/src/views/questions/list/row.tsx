@@ -1,11 +1,11 @@
 /** One line of the list: the question, its votes, its label, and what became of it. */
 
-import { percent, plural } from '../../../../../src/text/numbers.ts';
+import { percent } from '../../../../../src/text/numbers.ts';
 import type { QuestionRow } from '../../../../../src/view/questions/types.ts';
 import { MathText, oneLine, Plain } from '../../../text/text.tsx';
 import { Chip } from '../parts/chip.tsx';
 import { VoteBar } from '../parts/votes.tsx';
-import { labelSign, verdictOf } from '../parts/words.ts';
+import { difficultyWords, labelSign, verdictOf } from '../parts/words.ts';
 
 interface RowProps {
   row: QuestionRow | undefined;
@@ -31,16 +31,11 @@ export function Row({ row, href, focusable, unit }: RowProps) {
         <Chip tone={verdict.tone}>{verdict.word}</Chip>
         <span class="q-place">
           iteration {row.iteration}
-          {row.difficulty !== null && ` · ${plural(row.difficulty, singular(unit), unit ?? '')}`}
+          {row.difficulty !== null && ` · ${difficultyWords(row.difficulty, unit)}`}
         </span>
       </span>
     </a>
   );
-}
-
-/** `operations` becomes `operation`. */
-function singular(unit: string | null): string {
-  return (unit ?? '').replace(/s$/, '');
 }
 
 function RowLabel({ row }: { row: QuestionRow }) {

@@ -1,5 +1,6 @@
 /** Words for what happened to a question. */
 
+import { plural } from '../../../../../src/text/numbers.ts';
 import type { QuestionRow } from '../../../../../src/view/questions/types.ts';
 import type { DropReason, InvalidReason } from '../../../../../src/types.ts';
 
@@ -65,4 +66,9 @@ export function labelSign(row: QuestionRow): { sign: string; word: string; tone:
   if (row.labelCorrect === true) return { sign: '✓', word: 'label right', tone: 'good' };
   if (row.labelCorrect === false) return { sign: '✗', word: 'label wrong', tone: 'bad' };
   return row.illPosed ? { sign: '∅', word: 'ill-posed', tone: 'unsure' } : null;
+}
+
+/** A question's difficulty with its unit: `1 operation`, `3 operations`. */
+export function difficultyWords(difficulty: number, unit: string | null): string {
+  return plural(difficulty, (unit ?? '').replace(/s$/, ''), unit ?? '').trim();
 }
