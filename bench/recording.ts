@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
     scale: { type: 'string', default: 'tiny' },
   },
 });
-const SCREEN: Screen = { columns: 92, rows: 36 };
+const SCREEN: Screen = { columns: 80, rows: 36 };
 /** Seconds for which the last frame stays. */
 const HOLD = 8;
 const FRAMES_PER_SECOND = 4;

@@ -15,12 +15,12 @@ const ROOT = resolve(fileURLToPath(import.meta.url), '../..');
  */
 const LAYERS = [
   ['.'],
-  ['files', 'wire'],
+  ['files', 'wire', 'page'],
   ['engine', 'models', 'store', 'answers', 'config', 'text', 'data'],
   ['generate'],
   ['rewards', 'grpo', 'eval', 'domains'],
   ['loop', 'pretrain'],
-  ['ablate'],
+  ['ablate', 'view', 'export'],
   ['index.ts'],
   ['serve'],
   ['cli'],
@@ -45,15 +45,17 @@ interface Source {
 function sources(folder: string): Source[] {
   if (!existsSync(join(ROOT, folder))) return [];
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(?:ts|mjs)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(?:tsx?|mjs)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => ({ path: relative(ROOT, file).split(sep).join('/'), text: readFileSync(file, 'utf8') }));
 }
 
-const all = ['src', 'test', 'bench'].flatMap(sources).filter(({ path }) => path.endsWith('.ts'));
+const all = ['src', 'web', 'test', 'bench'].flatMap(sources).filter(({ path }) => /\.tsx?$/.test(path));
 const examples = sources('examples');
 /** Shipped files; tests and contract suites may import anything. */
 const shipped = all.filter(({ path }) => path.startsWith('src/') && !/\.(test|contract)\.ts$/.test(path));
+/** The page for browsers. */
+const page = all.filter(({ path }) => path.startsWith('web/src/') && !/\.test\.tsx?$/.test(path));
 
 /** Returns the relative imports and re-exports of a file, as written. */
 function imports({ text }: Source): string[] {
@@ -133,17 +135,39 @@ describe('imports', () => {
   it('end in .ts, as Node and the compiler require', () => {
     const wrong = all.flatMap((source) =>
       imports(source)
-        .filter((target) => !/\.(ts|json)$/.test(target))
+        .filter((target) => !/\.(tsx?|json|css)$/.test(target))
         .map((target) => `${source.path}: ${target}`),
     );
     expect(wrong).toEqual([]);
   });
 });
 
+describe('the page', () => {
+  const byPath = new Map(all.map((source) => [source.path, source]));
+  /** Paths of the files that a file imports when it runs: without the imports of types. */
+  const runtimeImports = (source: Source): string[] =>
+    imports({ ...source, text: source.text.replaceAll(/^(?:import|export) type\b[^;]*;/gm, '') }).map((target) =>
+      relative(ROOT, resolve(ROOT, dirname(source.path), target))
+        .split(sep)
+        .join('/'),
+    );
+
+  it('runs in a browser: nothing that it imports uses Node', () => {
+    const reached = new Set(page.map(({ path }) => path));
+    for (const path of reached) {
+      const source = byPath.get(path);
+      for (const target of source === undefined ? [] : runtimeImports(source)) reached.add(target);
+    }
+    const shared = [...reached].filter((path) => path.startsWith('src/'));
+    expect(shared.filter((path) => /from 'node:/.test(byPath.get(path)?.text ?? ''))).toEqual([]);
+    expect(reached).toContain('web/src/router.ts');
+  });
+});
+
 describe('folders', () => {
   it(`contain at most ${FOLDER_LIMIT} files`, () => {
     const counts = new Map<string, number>();
-    for (const { path } of shipped) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    for (const { path } of [...shipped, ...page]) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
     expect([...counts].filter(([, count]) => count > FOLDER_LIMIT)).toEqual([]);
   });
 });
@@ -157,7 +181,7 @@ describe('files', () => {
   });
 
   it(`have a median of at most ${MEDIAN_LIMIT} lines`, () => {
-    const counts = shipped.map(lineCount).sort((a, b) => a - b);
+    const counts = [...shipped, ...page].map(lineCount).sort((a, b) => a - b);
     expect(counts[Math.floor(counts.length / 2)]).toBeLessThanOrEqual(MEDIAN_LIMIT);
   });
 

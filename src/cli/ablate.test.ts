@@ -31,9 +31,9 @@ describe('rzero finetune', () => {
     const parameters = ['--data', 'rows.jsonl', '--held-out', '5', '--model', 'base', '--config', 'short.toml'];
     const { code, out, err } = await rzero('finetune', ...parameters);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain('iteration 1 · the labelled questions');
-    expect(out).toMatch(/6 questions\n.*mean@2 .*\n.*5 questions of data/);
-    expect(out).not.toMatch(/propose|the paper|chosen without any true label|another seed/);
+    expect(out).toContain('Iteration 1: the labelled questions');
+    expect(out).toMatch(/mean@2 .* · 6 questions\n *mean@2 .* · 5 questions of data/);
+    expect(out).not.toMatch(/propose|the paper|chosen without any true label|--seed/);
     const id = /rzero show (\S+)/.exec(out)?.[1] ?? '';
     expect(id).toMatch(/-base-labels-01$/);
 

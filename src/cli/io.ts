@@ -5,6 +5,7 @@
 
 import { resolve } from 'node:path';
 import { ansiPalette, plainPalette, wantsColour, wantsLiveLine, type Palette } from './render/palette.ts';
+import { textWidth } from './render/format.ts';
 import { exitCodeOf, requestStop } from './signals.ts';
 
 export interface Io {
@@ -21,7 +22,7 @@ export interface Io {
   readonly program: string;
   /** Absolute folder of runs without `--runs-dir`. */
   readonly runsDir: string;
-  /** Width of the terminal; 100 without one. */
+  /** Width of the terminal; without one, `COLUMNS` or 80. */
   columns(): number;
   /** Seconds since the program started. */
   now(): number;
@@ -43,7 +44,7 @@ export function processIo(): Io {
     palette: wantsColour(terminal, process.env) ? ansiPalette : plainPalette,
     program: process.env.npm_lifecycle_event === undefined ? 'rzero' : 'npx rzero',
     runsDir: resolve('runs'),
-    columns: () => process.stdout.columns || 100,
+    columns: () => process.stdout.columns || Number(process.env.COLUMNS) || 80,
     now: () => performance.now() / 1000,
   };
 }
@@ -70,14 +71,9 @@ function output(stream: NodeJS.WriteStream): (text: string) => void {
   };
 }
 
-const MOST_COLUMNS = 110;
-const LEAST_COLUMNS = 40;
-
-/**
- * Columns for text and tables: the terminal's width, between 40 and 110. Without a terminal, lines are never broken.
- */
-export function textColumns(io: Pick<Io, 'terminal' | 'columns'>): number {
-  return io.terminal ? Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, io.columns())) : Infinity;
+/** Columns for text and tables: the width of the terminal or pipe, between 40 and 110. */
+export function textColumns(io: Pick<Io, 'columns'>): number {
+  return textWidth(io.columns());
 }
 
 /** Prints a JSON document on standard output. */

@@ -118,13 +118,13 @@ describe('a complete run', () => {
     expect(evolved.code).toBe(0);
     expect(evolved.out).toMatch(/^rzero \d+\.\d+\.\d+\nrun /);
     for (const stage of [
-      'base model',
-      '1 train the Challenger',
-      '2 propose',
-      '3 vote',
-      '4 filter',
-      '5 train the Solver',
-      '6 evaluate',
+      'the model as it is takes the held-out test',
+      'stage 1 of 6: Challenger learns',
+      'stage 2 of 6: Challenger poses',
+      'stage 3 of 6: Solver answers',
+      'stage 4 of 6: keep',
+      'stage 5 of 6: Solver learns',
+      'stage 6 of 6: the new Solver takes',
     ]) {
       expect(evolved.out).toContain(stage);
     }

@@ -57,6 +57,9 @@ function buildProgram(io: Io): Command {
     .option('--dry-run', 'print the resolved config and a forecast of time and memory, then exit')
     .addOption(runsDir())
     .addOption(quiet())
+    .addOption(verbose())
+    .addOption(page())
+    .addOption(noPage())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -81,6 +84,9 @@ function buildProgram(io: Io): Command {
     .option('--reference-url <url>', 'new address of the service with the reference model')
     .addOption(runsDir())
     .addOption(quiet())
+    .addOption(verbose())
+    .addOption(page())
+    .addOption(noPage())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -100,12 +106,13 @@ function buildProgram(io: Io): Command {
     .option('--model <text>', 'only runs of a model whose name contains this')
     .addOption(new Option('--delete <run>', 'delete a run and all its files (repeatable)').argParser(collect))
     .option('--prune [run]', 'delete weights of earlier iterations; keeps best/ and the last ones')
+    .option('--dry-run', 'only print what --delete or --prune would delete')
     .option('--yes', 'delete without a question')
     .addOption(runsDir())
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero runs\n  rzero runs arith --state finished\n  rzero runs --prune\n  rzero runs --delete RUN --yes',
+      '\nExamples:\n  rzero runs\n  rzero runs arith --state finished\n  rzero runs --prune --dry-run\n  rzero runs --delete RUN --yes',
     )
     .action(async (text: string | undefined, flags: import('./commands/runs.ts').RunsFlags) =>
       perform(io, flags, (await import('./commands/runs.ts')).run, text),
@@ -120,6 +127,25 @@ function buildProgram(io: Io): Command {
     .addHelpText('after', '\nExamples:\n  rzero show\n  rzero show RUN --json')
     .action(async (run: string | undefined, flags: CommonFlags) =>
       perform(io, flags, (await import('./commands/show.ts')).run, run),
+    );
+
+  program
+    .command('query')
+    .description('ask the database of a run with SQL; it can only read (default: the newest run)')
+    .argument('[run]', 'run id, unique prefix of an id, or folder')
+    .argument('[sql]', 'one SELECT statement')
+    .option('--tables', 'list the tables and their columns')
+    .option('--rows <n>', 'maximum number of rows', integer(1), 1000)
+    .option('--timeout <seconds>', 'time after which the query is stopped', integer(1), 10)
+    .option('--csv', 'print the rows as CSV')
+    .addOption(runsDir())
+    .addOption(json('print the rows as JSON'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  rzero query --tables\n  rzero query "SELECT iteration, mean FROM evaluations"\n  rzero query RUN "SELECT text FROM questions" --csv',
+    )
+    .action(async (run: string | undefined, sql: string | undefined, flags: import('./query/query.ts').QueryFlags) =>
+      perform(io, { ...flags, sql }, (await import('./query/query.ts')).run, run),
     );
 
   program
@@ -171,7 +197,8 @@ function buildProgram(io: Io): Command {
   program
     .command('chat')
     .description('chat with a model as Solver or Challenger')
-    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
+    .argument('[model]', 'run (its best iteration), RUN@ITERATION, Hugging Face folder or hub name')
+    .option('--model <model>', 'the same as the argument')
     .addOption(
       new Option('--role <role>', 'role of the model').choices(ROLES.map(({ name }) => name)).default(MEASURED),
     )
@@ -187,10 +214,10 @@ function buildProgram(io: Io): Command {
     .addOption(json())
     .addHelpText(
       'after',
-      "\nExamples:\n  rzero chat\n  rzero chat --ask 'Compute 3 + 4.'\n  rzero chat --model RUN --role challenger",
+      "\nExamples:\n  rzero chat\n  rzero chat --ask 'Compute 3 + 4.'\n  rzero chat RUN --role challenger",
     )
-    .action(async (flags: import('./commands/chat.ts').ChatFlags) =>
-      perform(io, flags, (await import('./commands/chat.ts')).run),
+    .action(async (model: string | undefined, flags: import('./commands/chat.ts').ChatFlags) =>
+      perform(io, flags, (await import('./commands/chat.ts')).run, model),
     );
 
   program
@@ -218,6 +245,9 @@ function buildProgram(io: Io): Command {
     .addOption(configFile())
     .addOption(runsDir())
     .addOption(quiet())
+    .addOption(verbose())
+    .addOption(page())
+    .addOption(noPage())
     .addOption(logFile())
     .addOption(json('print events as JSON, one per line'))
     .addHelpText(
@@ -250,54 +280,70 @@ function buildProgram(io: Io): Command {
 
   program
     .command('export')
-    .description('export a model as a Hugging Face folder in the given number format')
-    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
-    .requiredOption('--out <folder>', 'target folder')
-    .addOption(overwrite('replace a model in the target folder'))
+    .description("export a run's model, questions or metrics (default: a Hugging Face folder of the newest run)")
+    .argument('[run]', 'run (its best iteration), RUN@ITERATION, Hugging Face folder or hub name')
+    .option('--model <model>', 'the same as the argument')
+    .option('--out <path>', 'folder or file to write (default: the name of the run, in the working directory)')
+    .addOption(overwrite('replace an earlier export at the target'))
+    .option('--hf', 'the model as a Hugging Face folder with its card')
+    .option('--adapter', "only the LoRA adapter, in PEFT's layout")
+    .option('--gguf', 'the model as a GGUF file for llama.cpp')
+    .option('--data', 'questions, attempts and rollouts as a dataset: Parquet and JSON lines')
+    .option('--csv', 'metrics and held-out scores as CSV')
+    .option('--tensorboard', 'metrics as a TensorBoard event file')
+    .option('--trackio', 'metrics as a trackio database')
+    .option('--html', 'the page about the run as one file')
     .addOption(
-      new Option('--dtype <format>', 'number format of the weights')
-        .choices(['float32', 'bfloat16', 'float16'])
+      new Option('--dtype <format>', 'number format of the weights; q8_0 only with --gguf')
+        .choices(['float32', 'bfloat16', 'float16', 'q8_0'])
         .default('float32'),
     )
-    .option('--adapter', "export only the LoRA adapter, in PEFT's layout, instead of the merged model")
+    .option('--push <owner/name>', 'also upload it to the Hugging Face hub, to a private repository')
+    .option('--public', 'with --push: to a public repository')
     .option('--url <url>', "new address of the run's service")
     .addOption(runsDir())
     .addOption(json())
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero export --model RUN --out ./evolved --dtype bfloat16\n  rzero export --model RUN@2 --out ./second --overwrite',
+      '\nExamples:\n  rzero export RUN\n  rzero export RUN@2 --dtype bfloat16 --out ./second\n  rzero export --html RUN\n  rzero export RUN --data --push me/my-questions',
     )
-    .action(async (flags: import('./commands/export.ts').ExportFlags) =>
-      perform(io, flags, (await import('./commands/export.ts')).run),
+    .action(async (run: string | undefined, flags: import('./commands/export.ts').ExportFlags) =>
+      perform(io, flags, (await import('./commands/export.ts')).run, run),
     );
 
   program
     .command('serve')
-    .description('serve a model of this machine to programs that speak the Tinker wire')
-    .requiredOption('--tinker', 'serve the Tinker wire: sampling, training and checkpoints')
-    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION')
-    .option('--name <name>', "name by which clients ask for the model (default: the hub name, or the folder's)")
+    .description('serve the page about the runs of a folder, or a model over the Tinker wire')
+    .option('--tinker', 'serve a model over the Tinker wire: sampling, training and checkpoints')
+    .addOption(
+      new Option(
+        '--model <model>',
+        'Hugging Face folder, hub name, run (its best iteration) or RUN@ITERATION',
+      ).argParser(collect),
+    )
+    .option('--name <name>', "with --tinker: name of the model for clients (default: the hub name, or the folder's)")
     .option('--host <address>', 'address to listen on (default: 127.0.0.1, this machine only)')
-    .option('--port <n>', 'port to listen on; 0 picks a free one (default: 8000)', integer(0))
+    .option('--port <n>', 'port to listen on; 0 picks a free one (default: 4747, or 8000 with --tinker)', integer(0))
     .option('--key <key>', 'key that clients must send (default: $RZERO_SERVE_KEY); needed with --host')
     .addOption(
       new Option('--allow-host <name>', 'host name under which clients reach the server (repeatable)').argParser(
         collect,
       ),
     )
-    .option('--checkpoints <folder>', 'folder of saved checkpoints (default: served/NAME in the folder of runs)')
+    .option('--control', 'let the page stop, continue, start and delete runs')
+    .option('--checkpoints <folder>', 'with --tinker: folder of checkpoints (default: served/NAME in the runs folder)')
     .option(
       '--session-timeout <seconds>',
-      'seconds without a sign of life until a session ends (default: 3600)',
+      'with --tinker: seconds without a sign of life until a session ends (default: 3600)',
       integer(1),
     )
-    .option('--max-models <n>', 'models that are trained at the same time (default: 32)', integer(1))
+    .option('--max-models <n>', 'with --tinker: models trained at the same time (default: 32)', integer(1))
     .addOption(set())
     .addOption(runsDir())
     .addOption(json('print the address as JSON'))
     .addHelpText(
       'after',
-      '\nExamples:\n  rzero serve --tinker\n  rzero serve --tinker --model ./Qwen3-0.6B --port 8001\n  RZERO_SERVE_KEY=… rzero serve --tinker --host 0.0.0.0 --allow-host gpu',
+      '\nExamples:\n  rzero serve\n  rzero serve --port 8080 --control\n  RZERO_SERVE_KEY=… rzero serve --host 0.0.0.0 --allow-host gpu\n  rzero serve --tinker --model ./Qwen3-0.6B --port 8001',
     )
     .action(async (flags: import('./commands/serve.ts').ServeFlags) =>
       perform(io, flags, (await import('./commands/serve.ts')).run),
@@ -412,8 +458,20 @@ function quiet(): Option {
   return new Option('--quiet', 'print only warnings and the result');
 }
 
+function page(): Option {
+  return new Option('--page', 'serve the page also with --json or --quiet');
+}
+
+function noPage(): Option {
+  return new Option('--no-page', 'serve no page while the run goes on');
+}
+
+function verbose(): Option {
+  return new Option('--verbose', 'print all numbers of each step and of the result');
+}
+
 function logFile(): Option {
-  return new Option('--log-file <file>', 'also append the lines of the run to a file');
+  return new Option('--log-file <file>', 'also append the lines of the run, with all numbers, to a file');
 }
 
 function overwrite(description: string): Option {

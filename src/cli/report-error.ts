@@ -10,7 +10,7 @@ import { shellWord } from '../text/shell.ts';
 import type { Io } from './io.ts';
 import { clean, cleanLines } from './render/format.ts';
 import type { Palette } from './render/palette.ts';
-import { runName } from './render/summary.ts';
+import { runName } from './render/next-steps.ts';
 
 export interface Failure {
   /** Text for standard error; empty if it was already printed. */

@@ -32,6 +32,14 @@ export async function stoppable(io: Io, kept: string, work: StoppableWork): Prom
   }
 }
 
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}
+
 function continuation(io: Io, kept: string): string {
   return `${kept} To continue: ${sameCommand(io)}\n`;
 }

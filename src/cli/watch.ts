@@ -4,14 +4,18 @@ import type { Evolution } from '../loop/evolve.ts';
 import type { RunPlace } from '../run-place.ts';
 import type { EvalResult } from '../types.ts';
 import type { Io } from './io.ts';
-import { rendererFor, type ShowFlags } from './render/choose.ts';
+import { rendererFor, type ShowFlags } from './live/choose.ts';
 import { continueCommand } from './report-error.ts';
 import { exitCodeOf, onStopRequest, stoppingLine } from './signals.ts';
+import { PageBeside, type PageFlags } from './serve/beside.ts';
 import { sameCommand } from './stoppable.ts';
 import { onUncaught } from './uncaught.ts';
 
 /** Exit code when the budget is spent, as for `rzero eval`. */
 const BUDGET_SPENT = 3;
+
+/** Options of the commands that follow a run. */
+export type WatchFlags = ShowFlags & PageFlags;
 
 /**
  * Shows the run that `start` starts until it ends, and returns the exit code. `base`: the evaluation of the base, if
@@ -20,10 +24,11 @@ const BUDGET_SPENT = 3;
 export async function watch(
   start: () => Evolution,
   io: Io,
-  flags: ShowFlags,
+  flags: WatchFlags,
   base: EvalResult | null = null,
 ): Promise<number> {
   const renderer = rendererFor(io, flags, base);
+  const page = new PageBeside(flags, renderer.note);
   let evolution: Evolution | null = null;
   let place: RunPlace | null = null;
   const sayHow = (): void => {
@@ -52,6 +57,7 @@ export async function watch(
     for await (const event of evolution) {
       if (event.type === 'run-start') place = { id: event.runId, dir: event.runDir };
       renderer.handle(event);
+      await page.handle(event);
     }
     const { outcome, budgetSpent } = await evolution.result;
     // The run may have been stopping already.
@@ -62,6 +68,7 @@ export async function watch(
     if (flags.json === true || stop.exitCode() === exitCodeOf('SIGPIPE')) sayHow();
     return stop.exitCode() ?? 0;
   } finally {
+    await page.close();
     renderer.close();
     stop.dispose();
     uncaught.dispose();

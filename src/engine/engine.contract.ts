@@ -27,6 +27,7 @@ import { readSafetensors } from '../models/weights/safetensors.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { adapterContract } from './adapter.contract.ts';
 import { statesContract } from './states.contract.ts';
+import { streamingContract } from './streaming.contract.ts';
 import { completionText } from './stop-strings.ts';
 import type { BaseRef, Completion, Engine, Policy, Sampler, StatePlace, WeightsRef } from './engine.ts';
 
@@ -574,6 +575,7 @@ export function engineContract(
   });
   adapterContract(name, makeEngine, makeBaseFolder, limits.adapter);
   statesContract(name, makeEngine, makeBaseFolder);
+  streamingContract(name, makeEngine, makeBaseFolder);
 }
 
 /** Returns the longest run of printable ASCII in a text, which excludes incomplete characters. */

@@ -67,6 +67,28 @@ export interface Ctl {
    */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
+  /**
+   * Called during `sample` with the tokens of a completion as they are drawn, in order. All tokens of a completion have
+   * been passed when the call returns. An engine that cannot stream passes each completion as a whole.
+   */
+  onTokens?: (drawn: DrawnTokens) => void;
+  /**
+   * Signals of single requests of `sample`, in order: aborting one ends that request only. Its completions are what was
+   * drawn until then, possibly nothing, with stop `length`. An engine may ignore them.
+   */
+  requestSignals?: readonly (AbortSignal | undefined)[];
+}
+
+/** New tokens of one completion, with their log-probabilities (`Completion.logprobs`). */
+export interface DrawnTokens {
+  /** Index of the request in the call. */
+  request: number;
+  /** Index of the completion in its request. */
+  completion: number;
+  tokens: number[];
+  logprobs: number[];
+  /** How the completion ended, with its last tokens (possibly none); null before. */
+  end: Pick<Completion, 'stop' | 'stopString' | 'policyVersion'> | null;
 }
 
 export interface SamplingOptions {

@@ -143,7 +143,7 @@ function runIfNamed(name: string, runsDir: string): NamedRun | null {
 }
 
 /** Returns the result of every phase that trained the role, by iteration: the state of `keepStep`, otherwise the newest. */
-function resultsOf(store: RunStore, config: RunConfig, role: Role): WeightsRecord[] {
+export function resultsOf(store: RunStore, config: RunConfig, role: Role): WeightsRecord[] {
   const roles = config.weights === 'shared' ? ROLES.map(({ name }) => name) : [role];
   const results = new Map<number, WeightsRecord>();
   const all = store.allWeights();

@@ -84,20 +84,27 @@ export async function saveCheckpoint(folder: string, checkpoint: CheckpointToSav
  * adapter.
  */
 export async function saveAdapter(folder: string, from: string, dtype: FloatDtype = 'float32'): Promise<Adapter> {
-  const { base, adapter, basePin } = await placeOfModel(from);
-  if (adapter === null) {
-    throw new ModelLoadError(
-      `${from} is a full model and contains no adapter.`,
-      'Export it without --adapter; adapters are created by training with adapt.method=lora.',
-    );
-  }
-  const found = await readAdapter(from, adapter, await readModelConfig(base));
-  await writeFolderAtomically(folder, async (temp) => {
-    await writeAdapterFiles(temp, found, { base: publicName(base), dtype });
-    if (basePin !== null) await writeBasePin(temp, portableBasePin(basePin));
-    await copyTokenizerFiles(from, temp);
-  });
+  const found = await adapterIn(from);
+  await writeFolderAtomically(folder, (temp) => writeAdapter(temp, from, found, dtype));
   return found;
+}
+
+/** Loads the adapter in a folder. Throws ModelLoadError if it has none. */
+export async function adapterIn(folder: string): Promise<Adapter> {
+  const { base, adapter } = await placeOfModel(folder);
+  if (adapter !== null) return readAdapter(folder, adapter, await readModelConfig(base));
+  throw new ModelLoadError(
+    `${folder} is a full model and contains no adapter.`,
+    'Export it without --adapter; adapters are created by training with adapt.method=lora.',
+  );
+}
+
+/** Writes the files of `saveAdapter` into an existing folder. `found` is the adapter in `from`. */
+export async function writeAdapter(folder: string, from: string, found: Adapter, dtype: FloatDtype): Promise<void> {
+  const { base, basePin } = await placeOfModel(from);
+  await writeAdapterFiles(folder, found, { base: publicName(base), dtype });
+  if (basePin !== null) await writeBasePin(folder, portableBasePin(basePin));
+  await copyTokenizerFiles(from, folder);
 }
 
 /**

@@ -1,13 +1,14 @@
 /**
- * Serves the models of this machine to other programs. `shell/` is the HTTP server with its limits and checks, `tinker/`
- * the Tinker wire on it. Start here to see how the two are joined; `cli/commands/serve.ts` is the command.
+ * Serves the models of this machine to other programs, and the page about runs to browsers (`open-page.ts`). `shell/` is
+ * the HTTP server with its limits and checks, `tinker/` the Tinker wire on it, `page/` the page. Start here to see how
+ * shell and wire are joined; `cli/commands/serve.ts` is the command.
  */
 
 import { resolve } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import { ConfigError, EngineError } from '../errors.ts';
 import { readModelConfig } from '../models/checkpoint.ts';
-import { isLoopback } from './shell/guard.ts';
+import { checkAccess } from './shell/access.ts';
 import type { Limits } from './shell/limits.ts';
 import { openShell } from './shell/shell.ts';
 import type { ServedModel, ServiceLimits } from './tinker/context.ts';
@@ -47,7 +48,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const SHORTEST_KEY = 16;
 /** Highest rank of adapters of a model with narrow layers. */
 const LEAST_MAX_RANK = 64;
 
@@ -129,19 +129,4 @@ interface EngineWatch extends Pick<RunningServer, 'failed'> {
 
 function isLost(error: unknown): error is EngineError {
   return error instanceof EngineError && error.kind === 'lost-policy';
-}
-
-function checkAccess(host: string, key: string | null): void {
-  if (key === null) {
-    if (isLoopback(host)) return;
-    throw new ConfigError(
-      `Everybody who reaches ${host} could use the server: it needs a key.`,
-      'Set RZERO_SERVE_KEY to a key, or leave out --host to serve this machine only.',
-    );
-  }
-  if (key.length >= SHORTEST_KEY) return;
-  throw new ConfigError(
-    `The key has ${key.length} characters.`,
-    `Set RZERO_SERVE_KEY to a key of at least ${SHORTEST_KEY} characters.`,
-  );
 }

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { StoreError } from '../errors.ts';
 import { isAlive, processStart } from '../files/alive.ts';
 
@@ -75,6 +76,13 @@ export function isLocked(dir: string): boolean {
   const path = join(dir, LOCK_FILE);
   const owner = readOwner(path);
   return owner !== null && isHeld(owner, path);
+}
+
+/** Returns the process of this machine that holds the lock of this run; null if none does, or one of another machine. */
+export function lockOwner(dir: string): { pid: number } | null {
+  const path = join(dir, LOCK_FILE);
+  const owner = readOwner(path);
+  return owner !== null && owner.host === hostname() && isHeld(owner, path) ? { pid: owner.pid } : null;
 }
 
 /** Returns the content of a new lock of this process. The id distinguishes it from earlier ones. */
@@ -148,7 +156,8 @@ function readOwner(path: string): Owner | null {
 function isHeld(owner: Owner, path: string): boolean {
   // A process of another machine cannot be checked.
   if (owner.host !== hostname()) return true;
-  if (owner.pid === process.pid) return held.has(path);
+  // Only the thread that took a lock knows of it; another thread of the process can check that the process is the same.
+  if (owner.pid === process.pid && isMainThread) return held.has(path);
   return isAlive(owner.pid, owner.start);
 }
 

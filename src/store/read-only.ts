@@ -34,6 +34,15 @@ export function connectToRead(dir: string, file: string): ReadDatabase {
     const database = connect(dir, file);
     return { database, close: () => disconnect(database) };
   }
+  return connectOnlyToRead(dir, file);
+}
+
+/**
+ * Opens a database in SQLite's read-only mode, or a copy of it if a killed process left commits that only a writer could
+ * read. Throws SQLite's or the file system's error.
+ */
+export function connectOnlyToRead(dir: string, file: string): ReadDatabase {
+  const path = join(dir, file);
   return sharedLog(path) ?? (hasLog(path) ? recovered(dir, file) : unchanging(path));
 }
 

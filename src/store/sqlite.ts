@@ -11,7 +11,7 @@ import { toToml } from '../config/toml.ts';
 import { StoreError } from '../errors.ts';
 import { removeQuietly, writeWhole } from '../files/atomic-file.ts';
 import type { Cursor } from '../types.ts';
-import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, transaction } from './database.ts';
+import { checkIntegrity, connect, DATABASE_FILE, disconnect, requireRun, rows, transaction } from './database.ts';
 import type { Database } from './database.ts';
 import { type Custody, takeCustody } from './custody.ts';
 import { creationError, readError, resumeName, storeError } from './failures.ts';
@@ -88,15 +88,58 @@ export function openRun(dir: string, options: OpenOptions = {}): RunStore {
 function openToRead(dir: string, migrations: readonly string[], options: StoreOptions): RunStore {
   let opened: ReadDatabase | undefined;
   try {
-    opened = connectToRead(dir, DATABASE_FILE);
-    if (needsMigration(opened.database, dir, migrations)) {
-      opened = changedCopy(opened, DATABASE_FILE, (copy) => transaction(copy, () => applyMigrations(copy, migrations)));
-    }
+    opened = connectMigrated(dir, migrations);
     const { database, close } = opened;
     return { ...runStoreOver(dir, database, undefined, options), close };
   } catch (error) {
     opened?.close();
     throw readError(error, dir);
+  }
+}
+
+/** Opens the database of a run to read it; one of an older schema is updated in a temporary copy. */
+function connectMigrated(dir: string, migrations: readonly string[]): ReadDatabase {
+  const opened = connectToRead(dir, DATABASE_FILE);
+  try {
+    if (!needsMigration(opened.database, dir, migrations)) return opened;
+    return changedCopy(opened, DATABASE_FILE, (copy) => transaction(copy, () => applyMigrations(copy, migrations)));
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+/** The tables of a run, read in pages: a table may be larger than the memory. */
+export interface TableReader {
+  /**
+   * Yields the rows of a query in pages of at most `size`. The query has a column `row` that grows, and the parameters
+   * `?1` (the last `row`, exclusive) and `?2` (the size of a page).
+   */
+  pages<Row extends { row: number }>(query: string, size: number): Generator<Row[]>;
+  close(): void;
+}
+
+/** Opens the tables of a run for reading. Throws StoreError as `openRun`. */
+export function openTables(dir: string): TableReader {
+  const at = resolve(dir);
+  requireRun(at);
+  try {
+    const { database, close } = connectMigrated(at, MIGRATIONS);
+    return {
+      *pages<Row extends { row: number }>(query: string, size: number) {
+        const statement = guarded(at, 'read the run', () => database.prepare(query));
+        for (let last = -1; ;) {
+          const after = last;
+          const page = guarded(at, 'read the run', () => rows<Row>(statement, after, size));
+          if (page.length === 0) return;
+          last = page[page.length - 1].row;
+          yield page;
+        }
+      },
+      close,
+    };
+  } catch (error) {
+    throw readError(error, at);
   }
 }
 

@@ -109,6 +109,33 @@ export function count(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+const MAGNITUDES: readonly (readonly [size: number, letter: string])[] = [
+  [1e15, 'P'],
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+];
+
+/** Formats three significant digits with a unit prefix: `950`, `12.3 k`, `4.5 M`. */
+export function compact(value: number): string {
+  for (const [size, letter] of MAGNITUDES) {
+    if (Math.abs(value) >= size * 0.9995) return `${significant(value / size)} ${letter}`;
+  }
+  return significant(value);
+}
+
+/** Formats three significant digits; with an exponent only below 0.001: `0.412`, `3.14`, `250`. */
+export function significant(value: number): string {
+  if (!Number.isFinite(value)) return DASH;
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 99.95) return count(value);
+  if (size < 0.001) return value.toExponential(1);
+  const text = value.toFixed(size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3);
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
 /** Formats a count with its noun: `1 question`, `2 questions`. */
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;

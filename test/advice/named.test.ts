@@ -12,6 +12,7 @@ const COMMANDS = [
   'resume',
   'runs',
   'show',
+  'query',
   'eval',
   'chat',
   'finetune',
@@ -55,14 +56,12 @@ describe('the program names', () => {
   it('only options that some command has', () => {
     const known = new Set([...options.values()].flatMap((flags) => [...flags]));
     // Options of other programs.
-    for (const flag of ['--ignore-scripts', '--expose-gc']) known.add(flag);
-    const wrong = texts
-      .filter(isNoStyle)
-      .flatMap((source) =>
-        [...source.text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)]
-          .filter(([flag]) => !known.has(flag))
-          .map(([flag]) => where(source, `unknown option ${flag}`)),
-      );
+    for (const flag of ['--ignore-scripts', '--expose-gc', '--import']) known.add(flag);
+    const wrong = texts.flatMap((source) =>
+      [...source.text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)]
+        .filter(([flag]) => !known.has(flag))
+        .map(([flag]) => where(source, `unknown option ${flag}`)),
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -96,11 +95,6 @@ describe('the program names', () => {
     expect(wrong).toEqual([]);
   });
 });
-
-/** A style sheet has variables that look like options. */
-function isNoStyle({ file }: SourceText): boolean {
-  return !file.startsWith('eval/report/html/');
-}
 
 /** `engine.ts` in a text is a file, not a setting. */
 function isFile(name: string): boolean {

@@ -47,7 +47,9 @@ function commandsOf(summary: RunSummary, seed: number): string[] {
 
 /** Runs a printed command in the folder where the user is. */
 async function carriedOut(line: string): Promise<string> {
-  return (await succeed(commandIn(`\`${line}\``), { cwd: root })).out;
+  const { out } = await succeed(commandIn(`\`${line}\``), { cwd: root });
+  // Sentences are wrapped.
+  return out.replaceAll(/\s+/g, ' ');
 }
 
 describe('the next steps of a run', () => {

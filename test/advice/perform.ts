@@ -33,7 +33,8 @@ export async function perform<Flags>(
     columns: () => 100,
     now: () => performance.now() / 1000,
   };
-  const code = await run({ runsDir, ...flags }, io, argument);
+  // No advice is about the page beside a run, whose thread would start for each of them.
+  const code = await run({ runsDir, page: false, ...flags }, io, argument);
   return { code, out, err };
 }
 

@@ -69,7 +69,7 @@ describe('Ctrl-C', () => {
     const stopped = await rzero(['evolve', ...SHORTEST, '--runs-dir', runsDir], {
       cwd: ROOT,
       onLine: (line, program) => {
-        if (pressed || !line.includes('1 train the Challenger')) return;
+        if (pressed || !line.includes('stage 1 of 6')) return;
         pressed = true;
         program.kill('SIGINT');
       },

@@ -26,6 +26,12 @@ const INSTALL = ['npm', 'install', '--ignore-scripts', 'rzero'];
 /** No files outside the project, no connections. */
 const NO_TRACES = { files: [], calls: [] };
 
+/** What the program left and asked for, apart from the address at which it serves the page of a run itself. */
+function traces(): { files: string[]; calls: string[] } {
+  const { files, calls } = home.traces();
+  return { files, calls: calls.filter((call) => call !== 'lookup "127.0.0.1"') };
+}
+
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'rzero-package-')));
 let project: string;
 let home: WatchedHome;
@@ -59,7 +65,11 @@ describe('the tarball', () => {
     expect([...new Set(files.map((path) => path.split('/')[0]))].sort()).toEqual(
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'examples', 'models', 'package.json', 'recipes'].sort(),
     );
-    expect(files.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)$/.test(path))).toEqual([]);
+    const page = /^dist\/web\/(index\.html|assets\/(page\.js|style\.css|KaTeX_\w+-\w+\.woff2))$/;
+    expect(files).toEqual(expect.arrayContaining(['dist/web/index.html', 'dist/web/assets/page.js']));
+    expect(files.filter((path) => path.startsWith('dist/') && !page.test(path) && !/\.(js|d\.ts)$/.test(path))).toEqual(
+      [],
+    );
     expect(files.filter((path) => /\.(test|contract)\.|log\.jsonl$/.test(path))).toEqual([]);
     expect(files.filter((path) => path.endsWith('.js') && text(path).includes('sourceMappingURL'))).toEqual([]);
   });
@@ -113,7 +123,7 @@ describe('the installed package', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('mean@4');
     expect(readdirSync(join(project, 'runs'))).toHaveLength(1);
-    expect(home.traces()).toEqual(NO_TRACES);
+    expect(traces()).toEqual(NO_TRACES);
   });
 
   it('evolves from a script, without other files or connections', { timeout: 300_000 }, async () => {
@@ -134,7 +144,7 @@ describe('the installed package', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const stages = ['baseline', 'train-challenger', 'propose', 'vote', 'filter', 'train-solver', 'evaluate'];
     expect(JSON.parse(out)).toEqual({ outcome: 'finished', stages });
-    expect(home.traces()).toEqual(NO_TRACES);
+    expect(traces()).toEqual(NO_TRACES);
   });
 });
 
@@ -159,12 +169,15 @@ describe('the commands of the documents', () => {
       'docs/guide/getting-started.md',
       'README.md',
       'docs/guide/your-own-model.md',
+      'docs/guide/exporting.md',
       'docs/guide/ablations.md',
     ];
     const places = { folder, run, adapterRun, out: join(root, 'exported') };
-    const commands = [...pages, 'recipes/README.md'].flatMap((page) => documentedCommands(text(page), places));
+    const commands = [...pages, 'recipes/README.md'].flatMap((page) =>
+      documentedCommands(text(page), { ...places, out: join(places.out, page) }),
+    );
     expect(new Set(commands.map(([command]) => command))).toEqual(
-      new Set(['doctor', 'evolve', 'resume', 'runs', 'show', 'chat', 'eval', 'export', 'finetune', 'ablate']),
+      new Set(['doctor', 'evolve', 'resume', 'runs', 'show', 'chat', 'eval', 'export', 'finetune', 'ablate', 'query']),
     );
     const failed: string[] = [];
     for (const command of commands) {

@@ -136,7 +136,7 @@ describe('a run on a service', { timeout: 60_000 }, () => {
 describe('the check of a service', { timeout: 60_000 }, () => {
   it('names its models, and tries out the settings on request', async () => {
     const { out } = await printed(doctor, { url: server.url, scale: 'tiny' });
-    expect(out).toContain(`has 1 model: ${SERVED_MODEL} (512 tokens)`);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(`has 1 model: ${SERVED_MODEL} (512 tokens)`);
     expect(out).toContain('not probed');
     const probed = await printed(doctor, { url: server.url, scale: 'tiny', probe: true, json: true });
     expect(JSON.parse(probed.out)).toMatchObject({
@@ -149,7 +149,26 @@ describe('the check of a service', { timeout: 60_000 }, () => {
   it('fails for a model that the service does not have, and names those that it has', async () => {
     const { code, out } = await perform(doctor, { url: server.url, model: 'org/other', tokenizer: MODEL }, place);
     expect(code).toBe(1);
-    expect(out).toContain(`does not have the model org/other; it has ${SERVED_MODEL}.`);
+    // Sentences are wrapped.
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(`does not have the model org/other; it has ${SERVED_MODEL}.`);
+  });
+});
+
+describe('the check of a model without a tokenizer', () => {
+  it('asks for one', async () => {
+    const { code, out } = await perform(doctor, { url: server.url, model: 'nowhere', json: true }, place);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      checks: expect.arrayContaining([
+        expect.objectContaining({
+          name: 'tokenizer',
+          found: expect.stringMatching(/^The tokenizer of nowhere is needed on this machine\. /) as unknown,
+          advice: expect.stringMatching(
+            /^Name the model's folder or its name on the hub with --tokenizer\. /,
+          ) as unknown,
+        }),
+      ]) as unknown,
+    });
   });
 });
 
@@ -176,7 +195,8 @@ describe('the checkpoints of a run', { timeout: 60_000 }, () => {
     expect(deleted[0].checkpoints).toBeGreaterThanOrEqual(kept.length);
     expect(left.length - (await checkpoints()).length).toBe(deleted[0].checkpoints);
 
-    const again = await printed(runs, { delete: ['copy'], yes: true });
+    const again = await perform(runs, { delete: ['copy'], yes: true }, place);
+    expect(again.code).toBe(1);
     expect(again.err).toContain(`copy: ${deleted[0].checkpoints} checkpoints may remain on ${server.url} (the service`);
     expect(again.err.match(/^ {2}tinker:\/\/\S+$/gm)).toHaveLength(deleted[0].checkpoints);
     expect(existsSync(at('copy'))).toBe(false);

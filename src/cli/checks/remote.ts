@@ -1,7 +1,7 @@
 /** The checks of `rzero doctor` for a run on a service: services, tokenizer, settings, and the probe on request. */
 
 import type { RunConfig } from '../../config/schema.ts';
-import { obtainTexts } from '../../loop/remote/texts.ts';
+import { obtainTexts, tokenizerError } from '../../loop/remote/texts.ts';
 import { loadText } from '../../models/tokenizer/tokenizer.ts';
 import { showDownload } from '../download.ts';
 import type { Io } from '../io.ts';
@@ -61,7 +61,8 @@ async function checkTexts(config: RunConfig, flags: RemoteFlags, io: Io): Promis
     const { tokenizer } = await loadText(folder, config);
     return [good(name, `${clean(folder)}: ${tokenizer.size} tokens`), folder];
   } catch (error) {
-    return [failed(name, error), null];
+    // Finding or loading it failed, unless `obtainTexts` said so already.
+    return [failed(name, flags.probe === true ? error : tokenizerError(model, error)), null];
   }
 }
 

@@ -13,7 +13,7 @@ import type { CommonFlags } from '../options.ts';
 import { ablationLines, alignedStyle, markdownStyle } from '../render/ablation.ts';
 import { duration, percent, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
-import { stageName } from '../render/plain.ts';
+import { stageName } from '../render/stages.ts';
 import { stoppable } from '../stoppable.ts';
 
 export interface AblateFlags extends CommonFlags {
@@ -82,7 +82,10 @@ function progressPrinter(io: Io): (event: AblationEvent) => void {
 /** The plan: each variant's settings, and the config of the first. */
 function planLines({ variants, seeds, path }: AblationPlan, columns: number): string[] {
   return [
-    `${path}: ${variants.length} variants with seeds ${seeds.join(', ')}: ${variants.length * seeds.length} runs`,
+    ...wrap(
+      `${path}: ${variants.length} variants with seeds ${seeds.join(', ')}: ${variants.length * seeds.length} runs`,
+      columns,
+    ),
     ...variants.flatMap(({ name, title, from, set }) => {
       const start = from === null ? '' : ` from the best Solver of ${from}`;
       const [first, ...rest] = wrap(`${name} (${title})${start}: ${JSON.stringify(set)}`, columns - 4);

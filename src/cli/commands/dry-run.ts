@@ -29,7 +29,7 @@ import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { bytes, clean, compact, count, duration, percent, plural, splitTable, table, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
 import { factLines } from '../render/facts.ts';
-import { stageName } from '../render/plain.ts';
+import { stageName } from '../render/stages.ts';
 
 /** Share of the measured matrix-product rate that complete steps reach. Measured with `npm run bench:engine`. */
 const SAMPLING_SHARE = 0.45;

@@ -1,10 +1,10 @@
 /** `rzero evolve`: starts a run and shows its progress. `--dry-run` only prints its config and forecast. */
 
 import type { Io } from '../io.ts';
-import type { ShowFlags } from '../render/choose.ts';
+import type { WatchFlags } from '../watch.ts';
 import { configOf, type ConfigFlags } from '../settings.ts';
 
-export interface EvolveFlags extends ConfigFlags, ShowFlags {
+export interface EvolveFlags extends ConfigFlags, WatchFlags {
   judge?: string;
   dryRun?: boolean;
 }

@@ -12,12 +12,12 @@ import { writeWhole } from '../../files/atomic-file.ts';
 import { checkFileTarget } from '../../models/target-folder.ts';
 import { MEASURED } from '../../roles.ts';
 import type { Io } from '../io.ts';
-import type { ShowFlags } from '../render/choose.ts';
+import type { WatchFlags } from '../watch.ts';
 import type { CommonFlags } from '../options.ts';
 import { namesService, type ServiceFlags } from '../service/flags.ts';
 import { adaptFlag, configOf, findSubject, folderOfSubject } from '../settings.ts';
 
-export interface FinetuneFlags extends CommonFlags, ShowFlags, ServiceFlags {
+export interface FinetuneFlags extends CommonFlags, WatchFlags, ServiceFlags {
   data?: string;
   question?: string;
   answer?: string;

@@ -6,10 +6,10 @@ import { openRun } from '../../store/sqlite.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { EvalResult } from '../../types.ts';
 import type { Io } from '../io.ts';
-import type { ShowFlags } from '../render/choose.ts';
+import type { WatchFlags } from '../watch.ts';
 import type { CommonFlags } from '../options.ts';
 
-export interface ResumeFlags extends CommonFlags, ShowFlags, ServiceChange {
+export interface ResumeFlags extends CommonFlags, WatchFlags, ServiceChange {
   iterations?: number;
 }
 

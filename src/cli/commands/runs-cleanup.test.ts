@@ -6,7 +6,9 @@ import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-
 import { remains, shortConfig } from '../../loop/loop.contract.ts';
 import { evolve, resume } from '../../loop/evolve.ts';
 import { openRun } from '../../store/sqlite.ts';
+import { diskUse } from '../../files/folder-size.ts';
 import type { Io } from '../io.ts';
+import { bytes } from '../render/format.ts';
 import { plainPalette } from '../render/palette.ts';
 import { run as runs, type RunsFlags } from './runs.ts';
 
@@ -57,8 +59,17 @@ describe('runs', () => {
     '--prune keeps best/ and the last weights, says how much it freed, and the run can go on',
     { timeout: 120_000 },
     async () => {
-      await call({ prune: true, yes: true });
-      expect(out).toMatch(/^first {2}freed, [\d.]+ [kM]B\n[\d.]+ [kM]B freed\.\n$/);
+      const [before, used] = [weights(), diskUse(dir)];
+      expect(await call({ prune: true, dryRun: true })).toBe(0);
+      expect(out).toMatch(/^Would delete weights of earlier iterations of 1 run \([\d.]+ [kM]B\)\.\n$/);
+      expect(weights()).toEqual(before);
+      out = '';
+      expect(await call({ prune: true, yes: true })).toBe(0);
+      expect(out).toBe(
+        `first  freed, ${bytes(used - diskUse(dir))}; the run still uses ${bytes(diskUse(dir))}\n` +
+          `${bytes(used - diskUse(dir))} freed.\n`,
+      );
+      expect(used - diskUse(dir)).toBeGreaterThan(100_000);
       expect(weights()).toEqual(['challenger-2-step-1', 'solver-2-step-3']);
       expect(existsSync(join(dir, 'best', 'model.safetensors'))).toBe(true);
       out = '';
@@ -89,8 +100,13 @@ describe('runs', () => {
     );
     store.close();
     expect(readdirSync(runsDir).toSorted()).toEqual(['first', 'second']);
-    await call({ delete: ['second'], yes: true });
-    expect(out).toMatch(/^second {2}deleted, [\d.]+ [kM]B\n/);
+    expect(await call({ delete: ['second'], dryRun: true, json: true })).toBe(0);
+    const used = diskUse(join(runsDir, 'second'));
+    expect(JSON.parse(out)).toEqual({ wouldFree: [{ id: 'second', bytes: used }], bytes: used });
+    expect(readdirSync(runsDir).toSorted()).toEqual(['first', 'second']);
+    out = '';
+    expect(await call({ delete: ['second'], yes: true })).toBe(0);
+    expect(out).toBe(`second  deleted, ${bytes(used)}\n${bytes(used)} freed.\n`);
     expect(readdirSync(runsDir)).toEqual(['first']);
   });
 });

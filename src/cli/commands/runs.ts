@@ -8,19 +8,21 @@ import { hasEnded, type RunFilter, selectRuns } from '../../store/select-runs.ts
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import { clean, percent, plural, splitTable, utcMinute, wrap } from '../render/format.ts';
-import { cursorText } from '../render/run-report.ts';
+import { cursorShort } from '../render/run-report.ts';
 
 export interface RunsFlags extends CommonFlags, Omit<RunFilter, 'text'> {
   delete?: string[];
   /** A run's name; true = all runs that the filters select. */
   prune?: string | true;
   yes?: boolean;
+  /** Only says what --delete or --prune would do. */
+  dryRun?: boolean;
 }
 
 /** Throws StoreError if a run to delete or prune does not exist, is in use, or has not ended. */
 export async function run(flags: RunsFlags, io: Io, text?: string): Promise<number> {
   const dir = flags.runsDir ?? 'runs';
-  const cleanup = { yes: flags.yes === true, json: flags.json === true };
+  const cleanup = { yes: flags.yes === true, json: flags.json === true, dryRun: flags.dryRun === true };
   if (flags.delete !== undefined) {
     return (await import('./runs-cleanup.ts')).deleteRuns(flags.delete, dir, cleanup, io);
   }
@@ -53,19 +55,30 @@ export function listingLines(runs: readonly RunListing[], dir: string, columns: 
   if (runs.length === 0) return [`No runs in ${dir}. Start one with \`rzero evolve\`.`];
   const readable = runs.filter((one) => one.outcome !== 'broken');
   const broken = runs.filter((one) => one.outcome === 'broken');
+  const heading = ['run', 'state', 'progress', 'held-out score', 'started', 'model'];
   const rows = readable.map((one) => [
     clean(one.id, 60),
     one.outcome,
-    one.cursor.stage === 'done' ? plural(one.iterations, 'iteration') : cursorText(one.cursor),
+    one.cursor.stage === 'done' ? plural(one.iterations, 'iteration') : cursorShort(one.cursor),
     one.score === null
       ? '—'
-      : `${percent(one.score.mean)} (${one.score.iteration === 0 ? 'base' : `iteration ${one.score.iteration}`})`,
+      : `${percent(one.score.mean)} ${one.score.iteration === 0 ? '(base)' : `after ${one.score.iteration}`}`,
     utcMinute(one.created),
-    clean(one.model, 60),
+    clean(basename(one.model), 40),
   ]);
-  const heading = ['run', 'state', 'progress', 'held-out score', 'started', 'model'];
   return [
-    ...(rows.length > 0 ? splitTable([heading, ...rows], columns, Array<'left'>(heading.length).fill('left')) : []),
+    ...(rows.length > 0 ? splitTable(...fitting([heading, ...rows], columns)) : []),
     ...broken.flatMap((one) => wrap(`${clean(one.id, 60)}  broken: ${clean(one.reason, 300)}`, columns)),
   ];
+}
+
+/** Columns that are left out if the table is too wide, the first one first: an id begins with the day. */
+const DISPENSABLE = ['started', 'model'];
+
+function fitting(rows: readonly string[][], columns: number): Parameters<typeof splitTable> {
+  const dropped = [0, 1, 2].map((count) =>
+    rows.map((row) => row.filter((_, at) => !DISPENSABLE.slice(0, count).includes(rows[0][at]))),
+  );
+  const chosen = dropped.find((some) => splitTable(some, columns).every((line) => line !== '')) ?? dropped[2];
+  return [chosen, columns, Array<'left'>(chosen[0].length).fill('left')];
 }

@@ -1,24 +1,15 @@
 /**
- * `rzero serve`: serves a model of this machine to other programs, over the Tinker wire. It runs until a signal stops
- * it; checkpoints that clients have saved are kept.
+ * `rzero serve`: serves the page about the runs of a folder, or with `--tinker` a model over the Tinker wire. It runs
+ * until a signal stops it.
  */
 
-import { basename, join } from 'node:path';
-import { type Engine } from '../../engine/engine.ts';
-import { openEngine } from '../../engine/open-engine.ts';
-import { ConfigError } from '../../errors.ts';
-import { isOnHub } from '../../models/hub/obtain-model.ts';
-import { MEASURED } from '../../roles.ts';
-import { type RunningServer, serveTinker } from '../../serve/index.ts';
-import { printJson, printLines, type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
-import { clean } from '../render/format.ts';
-import { configOf, findSubject, folderOfSubject } from '../settings.ts';
-import { stoppable } from '../stoppable.ts';
 
 export interface ServeFlags extends CommonFlags {
   tinker?: boolean;
-  model?: string;
+  control?: boolean;
+  model?: string[];
   name?: string;
   host?: string;
   port?: number;
@@ -30,75 +21,8 @@ export interface ServeFlags extends CommonFlags {
   set?: string[];
 }
 
+/** Exit code 0, or that of the signal that stopped it. Throws as `openPageServer` and `serveTinker`. */
 export async function run(flags: ServeFlags, io: Io): Promise<number> {
-  const { engine: settings } = configOf({ set: flags.set });
-  if (settings.kind === 'tinker') {
-    throw new ConfigError('A service cannot be served again.', 'Leave out engine.kind, or set it to local or module.');
-  }
-  const subject = await findSubject(flags, MEASURED, io);
-  const folder = folderOfSubject(subject);
-  const name = flags.name ?? (isOnHub(flags.model ?? '') ? subject.name : basename(folder));
-  return stoppable(io, 'Saved checkpoints are kept.', async (signal) => {
-    const engine = await openEngine(settings);
-    try {
-      return await serve(engine, { ...flags, model: folder, name }, io, signal);
-    } finally {
-      await engine.close().catch(() => undefined);
-    }
-  });
-}
-
-async function serve(
-  engine: Engine,
-  flags: ServeFlags & { model: string; name: string },
-  io: Io,
-  signal: AbortSignal,
-): Promise<number> {
-  const { model, name, host, port, sessionTimeout, maxModels } = flags;
-  const checkpoints = flags.checkpoints ?? join(flags.runsDir ?? 'runs', 'served', name.replaceAll(/[^\w.-]/g, '-'));
-  const server = await serveTinker({
-    engine,
-    model,
-    name,
-    checkpoints,
-    host,
-    port: port ?? DEFAULT_PORT,
-    key: flags.key ?? process.env.RZERO_SERVE_KEY ?? null,
-    allowHosts: flags.allowHost,
-    limits: {
-      ...(sessionTimeout === undefined ? {} : { sessionSeconds: sessionTimeout }),
-      ...(maxModels === undefined ? {} : { models: maxModels }),
-    },
-    onFault: (error) => io.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
-  });
-  try {
-    printStart(server, { checkpoints, json: flags.json === true }, io);
-    const stopped = new Promise<null>((resolve) => {
-      if (signal.aborted) resolve(null);
-      signal.addEventListener('abort', () => resolve(null), { once: true });
-    });
-    const failure = await Promise.race([stopped, server.failed]);
-    if (failure !== null) throw failure;
-    return 0;
-  } finally {
-    await server.close();
-  }
-}
-
-const DEFAULT_PORT = 8000;
-
-function printStart(
-  { url, model }: RunningServer,
-  { checkpoints, json }: { checkpoints: string; json: boolean },
-  io: Io,
-): void {
-  if (json) {
-    printJson(io, { url, model: model.name, context: model.maxContext, checkpoints });
-    return;
-  }
-  printLines(io, [
-    `Serving ${clean(model.name)} at ${url} (context ${model.maxContext} tokens).`,
-    `Checkpoints are in ${clean(checkpoints)}.`,
-    `Clients: TINKER_BASE_URL=${url} TINKER_API_KEY=tml-local`,
-  ]);
+  if (flags.tinker === true) return (await import('../serve/tinker.ts')).serveWire(flags, io);
+  return (await import('../serve/page.ts')).serveRuns(flags, io);
 }

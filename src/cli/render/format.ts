@@ -6,11 +6,12 @@
 
 import { dirname, isAbsolute, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { count, percent, percentage } from '../../text/numbers.ts';
+import { compact, percent, percentage } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
 
 export {
   chance,
+  compact,
   count,
   duration,
   gainBounds,
@@ -21,12 +22,14 @@ export {
   plural,
   points,
   pValue,
+  significant,
   utcMinute,
 } from '../../text/numbers.ts';
 
 const UNSAFE = /\p{Cc}|[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+/** Characters of two columns (Unicode annex 11); pictures that are shown as emoji are wide too. */
 const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const ZERO = /\p{Mn}|\p{Me}/u;
 
 /**
@@ -48,6 +51,15 @@ export function cleanLines(text: string, limit = 4000): string {
     .slice(0, limit)
     .split(/\r?\n/)
     .map((line) => visible(line).trimEnd())
+    .join('\n');
+}
+
+/** A piece of a longer text of any length, as it arrives. Line breaks stay. */
+export function cleanPart(text: string): string {
+  return text
+    .replaceAll('\r\n', '\n')
+    .split('\n')
+    .map((line) => visible(line))
     .join('\n');
 }
 
@@ -90,45 +102,23 @@ export function pad(text: string, columns: number, align: 'left' | 'right' = 'le
   return align === 'left' ? text + space : space + text;
 }
 
-const MAGNITUDES: [number, string][] = [
-  [1e15, 'P'],
-  [1e12, 'T'],
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e3, 'k'],
-];
-
-/** Three significant digits with a unit prefix: `950`, `12.3 k`, `4.5 M`. */
-export function compact(value: number): string {
-  for (const [size, letter] of MAGNITUDES) {
-    if (Math.abs(value) >= size * 0.9995) return `${significant(value / size)} ${letter}`;
-  }
-  return significant(value);
-}
-
 /** Bytes in decimal units: `11.8 MB`. */
 export function bytes(value: number): string {
   const text = compact(value);
   return text.includes(' ') ? text.replace(' k', ' kB').replace(/ ([MGTP])$/, ' $1B') : `${text} B`;
 }
 
-/** Three significant digits; with an exponent only below 0.001: `0.412`, `3.14`, `250`. */
-export function significant(value: number): string {
-  if (!Number.isFinite(value)) return '—';
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size >= 99.95) return count(value);
-  if (size < 0.001) return value.toExponential(1);
-  return trimZeros(value.toFixed(size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3));
-}
-
-function trimZeros(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-}
-
 /** A percentage with its interval: `61.2 % [58.9, 63.4]`. */
 export function interval(estimate: Estimate): string {
   return `${percent(estimate.value)} [${percentage(estimate.low)}, ${percentage(estimate.high)}]`;
+}
+
+const MOST_COLUMNS = 110;
+const LEAST_COLUMNS = 40;
+
+/** Columns of text in a window of `columns`: at least 40, and no more than are easy to read. */
+export function textWidth(columns: number): number {
+  return Math.max(LEAST_COLUMNS, Math.min(MOST_COLUMNS, columns));
 }
 
 /** A progress bar of `columns` cells, in eighths. `done` is 0..1. */
@@ -207,6 +197,39 @@ export function wrap(text: string, columns: number, indent = ''): string[] {
 }
 
 /**
+ * Like `wrap`, but also breaks words, so that no line is wider than `columns`. For texts of a model; a path that is
+ * broken cannot be copied.
+ */
+export function wrapHard(text: string, columns: number, indent = ''): string[] {
+  const room = Math.max(2, columns - width(indent));
+  const words = text.split(' ').flatMap((word) => chunks(word, room));
+  return wrap(words.join(' '), columns, indent);
+}
+
+/** A paragraph that opens with `mark`; its further lines are indented like the text behind it. */
+export function hanging(mark: string, text: string, columns: number): string[] {
+  return wrap(text, columns, ' '.repeat(width(mark))).map((line, at) =>
+    at === 0 ? mark + line.slice(width(mark)) : line,
+  );
+}
+
+function chunks(word: string, columns: number): string[] {
+  if (width(word) <= columns) return [word];
+  const parts = [''];
+  let used = 0;
+  for (const character of word) {
+    const next = width(character);
+    if (used + next > columns) {
+      parts.push('');
+      used = 0;
+    }
+    parts[parts.length - 1] += character;
+    used += next;
+  }
+  return parts;
+}
+
+/**
  * Parts joined by ` · `, broken between parts so that no line is wider than `columns`. `indent` opens each further
  * line.
  */
@@ -225,6 +248,26 @@ export function flow(parts: readonly string[], columns: number, indent = '      
     line = indent + part;
   }
   return line === '' ? lines : [...lines, line];
+}
+
+/**
+ * A command for a shell. If it is wider than `columns`, it is broken before its options, with the mark that makes the
+ * shell read on, so that it can be copied. A longer word keeps its line.
+ */
+export function commandLines(command: string, columns: number, indent = ''): string[] {
+  if (width(indent + command) <= columns) return [indent + command];
+  const [first, ...options] = command.split(/ (?=--)/);
+  const lines = [indent + first];
+  for (const option of options) {
+    const last = lines[lines.length - 1];
+    // Every line but the last ends in ` \\`.
+    if (width(last) + 1 + width(option) + 2 <= columns) lines[lines.length - 1] = `${last} ${option}`;
+    else {
+      lines[lines.length - 1] = `${last} \\`;
+      lines.push(`${indent}  ${option}`);
+    }
+  }
+  return lines;
 }
 
 /** Shortens an absolute path inside the working folder, which holds `runsDir`. Other paths stay unchanged. */

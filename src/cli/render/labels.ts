@@ -22,6 +22,11 @@ export function labelTable(rows: readonly IterationSummary[], columns: number): 
   return splitTable([heading, ...known, ['the paper (GPT-4o)', ...paper]], columns);
 }
 
+/** Returns whether planted questions or a judge audited the labels. */
+export function hasAudit(rows: readonly IterationSummary[]): boolean {
+  return rows.some(({ audit }) => audit !== undefined && (audit.planted !== null || audit.judge !== null));
+}
+
 type Cell = (row: IterationSummary) => string | null | undefined;
 
 const AUDITORS: [name: string, cell: Cell][] = [

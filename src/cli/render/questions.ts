@@ -1,7 +1,7 @@
 /** Sample questions with the Solver's votes. Model output is always cleaned before it is shown. */
 
 import type { ShownQuestion } from '../../events.ts';
-import { clean, wrap } from './format.ts';
+import { clean, wrapHard } from './format.ts';
 import type { Palette } from './palette.ts';
 
 const MOST_GROUPS = 5;
@@ -19,8 +19,8 @@ function voteLine(shown: ShownQuestion, palette: Palette): string {
 /** Each question with its votes below, in lines of at most `columns`. */
 export function questionLines(shown: readonly ShownQuestion[], palette: Palette, columns: number): string[] {
   return shown.flatMap((question) => [
-    ...wrap(clean(question.text, 160), columns, '    ').map((line) => palette.cyan(line)),
-    ...wrap(voteLine(question, palette), columns, '      '),
+    ...wrapHard(clean(question.text, 160), columns, '    ').map((line) => palette.cyan(line)),
+    ...wrapHard(voteLine(question, palette), columns, '      '),
   ]);
 }
 

@@ -10,12 +10,13 @@ import { shellWord } from '../../text/shell.ts';
 import { evaluationsTable } from './evaluation.ts';
 import { clean, count, flow, percent, shownPath, splitTable, utcMinute, wrap } from './format.ts';
 import { labelTable } from './labels.ts';
+import { runName } from './next-steps.ts';
 import type { Palette } from './palette.ts';
-import { stageName } from './plain.ts';
+import { stageName } from './stages.ts';
 import { questionLines } from './questions.ts';
 import { reading } from './reading.ts';
 import { serviceLines } from './service.ts';
-import { iterationTable, noticeLines, runName, type SummaryStyle } from './summary.ts';
+import { iterationTable, noticeLines, type SummaryStyle } from './summary.ts';
 
 /** One iteration's pool. */
 export interface PoolReport {
@@ -64,7 +65,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
     ...headLines(report, style),
     ...section(
       'Held-out scores',
-      report.iterations.length > 0 ? iterationTable(report.iterations, columns) : [],
+      report.iterations.length > 0 ? iterationTable(report.iterations, columns, true) : [],
       palette,
     ),
     ...section('Benchmarks', evaluationsTable(report.evaluations, columns), palette),
@@ -84,6 +85,12 @@ export function cursorText(cursor: Cursor): string {
   if (cursor.stage === 'done') return 'done';
   const stage = stageName(cursor.stage);
   return cursor.iteration === 0 ? stage : `iteration ${cursor.iteration}, ${stage}, step ${cursor.step + 1}`;
+}
+
+/** Where the next unit of work is, in few words: `iteration 2, stage 5`. */
+export function cursorShort({ iteration, stage }: Cursor): string {
+  if (stage === 'done') return 'done';
+  return iteration === 0 ? 'base' : `iteration ${iteration}, stage ${stageName(stage).split(' ')[0]}`;
 }
 
 function headLines(report: RunReport, { palette, columns, runsDir }: SummaryStyle): string[] {
@@ -108,7 +115,9 @@ function section(title: string, lines: readonly string[], palette: Palette): str
 
 function dropTable(pools: readonly PoolReport[], columns: number): string[] {
   if (pools.length === 0) return [];
-  const reasons = [...new Set(pools.flatMap((pool) => Object.keys(pool.dropped)))];
+  const reasons = [...new Set(pools.flatMap((pool) => Object.keys(pool.dropped)))].filter((reason) =>
+    pools.some((pool) => (pool.dropped[reason] ?? 0) > 0),
+  );
   const heading = ['iteration', 'posed', ...reasons.map((reason) => reason.replaceAll(/[_-]/g, ' ')), 'kept'];
   const rows = pools.map((pool) => [
     String(pool.iteration),
@@ -131,9 +140,8 @@ function accuracyTable(pools: readonly PoolReport[], columns: number): string[] 
 
 function readingLines(report: RunReport, columns: number): string[] {
   if (report.iterations.length < 2) return [];
-  const last = report.iterations[report.iterations.length - 1].iteration;
-  const isChosen = report.best !== null && report.summary?.supervised !== true;
-  return wrap(reading({ iterations: report.iterations, best: report.best ?? last }, isChosen), columns);
+  const { outcome, supervised, usage } = report.summary ?? {};
+  return reading({ iterations: report.iterations, best: report.best, outcome, supervised, usage }, columns);
 }
 
 const RESUMABLE: ReadonlySet<RunState> = new Set(['unfinished', 'stopped', 'failed', 'crashed']);

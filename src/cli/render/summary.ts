@@ -1,24 +1,24 @@
 /** The final output of a run: table, result and next steps. Pure: `RunSummary` to lines. */
 
-import { join } from 'node:path';
 import type { IterationSummary, RunSummary } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
-import { doublingOption } from '../../loop/remote/budget.ts';
-import { tokensOf } from '../../loop/remote/usage.ts';
 import type { EvalResult, Notice } from '../../types.ts';
-import { newRunCommand } from '../../store/failures.ts';
-import { shellWord } from '../../text/shell.ts';
 import { clean, count, duration, percent, percentage, shownPath, significant, splitTable, wrap } from './format.ts';
-import { labelTable } from './labels.ts';
+import { hasAudit, labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
+import { nextSteps } from './next-steps.ts';
 import { reading } from './reading.ts';
 import { usageLine } from './usage.ts';
 
+/** Most iterations whose columns have full headings. */
+const MOST_NAMED = 3;
+
 /**
  * One row per measure and one column per iteration, the base first: held-out scores, then numbers of the curriculum.
- * `labels right` and `ill-posed` are shares of all questions kept. Split into several tables if it is wider than `columns`.
+ * `labels right` and `ill-posed` are shares of all questions kept. Split into several tables if it is wider than
+ * `columns`. `every` false leaves out the measures that need an explanation.
  */
-export function iterationTable(rows: readonly IterationSummary[], columns: number): string[] {
+export function iterationTable(rows: readonly IterationSummary[], columns: number, every: boolean): string[] {
   const k = rows[0]?.evaluation.samples ?? 0;
   const measured = (cellOf: (result: EvalResult) => string) => (row: IterationSummary) =>
     row.evaluation.questions === 0 ? '—' : cellOf(row.evaluation);
@@ -27,8 +27,12 @@ export function iterationTable(rows: readonly IterationSummary[], columns: numbe
     ['95 % interval', measured(({ mean }) => `${percentage(mean.low)}–${percentage(mean.high)}`)],
     [`majority@${k}`, measured(({ majority }) => percent(majority.value))],
     ['greedy', measured(({ greedy }) => percent(greedy.value))],
-    ['steps forced', measured(({ forced }) => percent(forced?.value ?? null))],
-    ['shows steps', measured(({ worked }) => percent(worked, 0))],
+    ...(every
+      ? ([
+          ['steps forced', measured(({ forced }) => percent(forced?.value ?? null))],
+          ['shows steps', measured(({ worked }) => percent(worked, 0))],
+        ] satisfies Measure[])
+      : []),
     ...(rows.some(({ evaluation }) => evaluation.truncated > 0)
       ? [['cut off', measured((result) => percent(cutOffShare(result)))] satisfies Measure]
       : []),
@@ -37,13 +41,18 @@ export function iterationTable(rows: readonly IterationSummary[], columns: numbe
     ['ill-posed', ({ labels }) => percent(labels && illPosedShare(labels))],
     // Given answers are no votes, and the oracle may have no answer to the questions of a file.
     ['labels right, if known', ({ labels, labelAccuracy }) => percent(labels === null ? labelAccuracy : null)],
-    ['difficulty', ({ difficulty }) => (difficulty === null ? '—' : significant(difficulty))],
+    ...(every
+      ? [['difficulty', ({ difficulty }) => (difficulty === null ? '—' : significant(difficulty))] satisfies Measure]
+      : []),
   ];
-  const heading = rows.map(({ iteration }) => (iteration === 0 ? 'base' : `iteration ${iteration}`));
+  const isLong = rows.length > MOST_NAMED + 1;
+  const heading = rows.map(({ iteration }) =>
+    iteration === 0 ? 'base' : isLong ? String(iteration) : `iteration ${iteration}`,
+  );
   const lines = measures.map(([name, cellOf]) => [name, ...rows.map(cellOf)]);
   // A domain without an oracle or a worked prefix leaves some measures empty.
   const known = lines.filter(([, ...cells]) => cells.some((cell) => cell !== '—'));
-  return splitTable([['', ...heading], ...known], columns);
+  return splitTable([[isLong ? 'iteration' : '', ...heading], ...known], columns);
 }
 
 /** Name of a row, and its cell in an iteration's column. */
@@ -61,36 +70,46 @@ export interface SummaryStyle {
   program: string;
   /** Absolute folder in which a run is found by its id. */
   runsDir: string;
+  /** All measures, instead of the few that a first reader needs. */
+  verbose?: boolean;
   /** The run's seed; default: that of a run without `--seed`. */
   seed?: number;
 }
 
 /** Returns the table, the explanation, the result, the run's folder and the next steps. */
 export function summaryLines(summary: RunSummary, style: SummaryStyle): string[] {
-  const { palette, columns } = style;
+  const { palette, columns, verbose = false } = style;
   const lines: string[] = [''];
   if (summary.iterations.length > 0) {
-    const [heading, ...rest] = iterationTable(summary.iterations, columns);
-    lines.push(palette.bold(heading), ...rest, '');
+    const [heading, ...rest] = iterationTable(summary.iterations, columns, verbose);
+    lines.push(palette.bold(heading), ...rest, ...(verbose ? [] : legend(summary.iterations, style)), '');
   }
   if (summary.outcome !== 'finished' || summary.explanation !== '') {
     lines.push(...wrap(explanation(summary), columns), '');
   }
-  const labels = summary.supervised === true ? [] : labelTable(summary.iterations, columns);
+  // The first table has the oracle's figures.
+  const isShown = summary.supervised !== true && (verbose || hasAudit(summary.iterations));
+  const labels = isShown ? labelTable(summary.iterations, columns) : [];
   if (labels.length > 0) lines.push(...labels, '');
   const notices = noticeLines(summary.notices ?? [], columns);
   if (notices.length > 0) lines.push(palette.bold('Notices'), ...notices, '');
-  // Supervised training has no iteration to choose.
-  const isChosen = summary.supervised !== true;
-  if (summary.iterations.length > 1) lines.push(...wrap(reading(summary, isChosen), columns), '');
+  if (summary.iterations.length > 1) lines.push(...reading(summary, columns), '');
   lines.push(
     ...wrap(timeLine(summary), columns),
     ...(summary.usage === undefined ? [] : wrap(usageLine(summary.usage), columns)),
-    `Saved in ${shownPath(summary.runDir, style.runsDir)}`,
+    ...wrap(`Saved in ${shownPath(summary.runDir, style.runsDir)}`, columns),
     '',
     ...nextSteps(summary, style),
   );
   return lines;
+}
+
+/** Says what the scores are. */
+function legend([first]: readonly IterationSummary[], { palette, columns }: SummaryStyle): string[] {
+  const { questions, samples } = first.evaluation;
+  if (questions === 0) return [];
+  const text = `mean@${samples}: share of right answers, ${count(samples)} sampled for each of ${count(questions)} held-out questions. greedy: the most likely answer only.`;
+  return wrap(text, columns).map((line) => palette.dim(line));
 }
 
 /** Maximum number of notices shown; the others are counted. */
@@ -115,51 +134,4 @@ function explanation(summary: RunSummary): string {
 function timeLine(summary: RunSummary): string {
   const share = summary.seconds > 0 ? summary.engineSeconds / summary.seconds : null;
   return `Time: ${duration(summary.seconds)}, of which the engine (sampling, scoring, training) took ${percent(share, 0)}.`;
-}
-
-/** Returns a run's name for the command line: its id, or its folder if it is outside `runsDir`. */
-export function runName(id: string, dir: string, runsDir: string): string {
-  return dir === join(runsDir, id) ? id : dir;
-}
-
-/** The option that doubles a spent budget; empty if the run stopped for another reason. */
-function raised({ budgetSpent, usage }: RunSummary): string {
-  if (budgetSpent === undefined || usage === undefined) return '';
-  return ` ${doublingOption(budgetSpent, budgetSpent === 'tokens' ? tokensOf(usage) : (usage.cost ?? 0))}`;
-}
-
-const LARGEST_SEED = 0xffffffff;
-
-function nextSteps(summary: RunSummary, { palette, program, runsDir, seed = 1 }: SummaryStyle): string[] {
-  const id = shellWord(runName(summary.runId, summary.runDir, runsDir));
-  const again = newRunCommand(shownPath(summary.runDir, runsDir), program);
-  const anotherSeed: [string, string] = [
-    `${again} --seed ${(seed % LARGEST_SEED) + 1}`,
-    'another seed: single runs vary by several points',
-  ];
-  const challenger: [string, string] = [
-    `${program} chat --model ${id} --role challenger`,
-    'see what its Challenger writes',
-  ];
-  const next: Record<RunSummary['outcome'], [command: string, what: string][]> = {
-    stopped: [[`${program} resume ${id}${raised(summary)}`, 'continue at the next step']],
-    'too-few-questions': [
-      [`${program} show ${id}`, 'the questions, and why they were dropped'],
-      ...(summary.supervised === true ? [] : [challenger]),
-    ],
-    collapsed: [
-      [`${program} show ${id}`, 'the notices and the metrics around them'],
-      ...(summary.supervised === true ? [] : [challenger]),
-      [`${again} --set monitors.action=rollback`, 'a new run that rolls such a phase back and goes on'],
-    ],
-    finished: [
-      [`${program} show ${id}`, 'scores, dropped questions and labels of every iteration'],
-      [`${program} chat --model ${id}`, 'ask the Solver a question'],
-      ...(summary.supervised === true ? [] : [anotherSeed]),
-    ],
-  };
-  return [
-    summary.outcome === 'stopped' ? 'To continue:' : 'Next steps:',
-    ...next[summary.outcome].flatMap(([command, what]) => [`  ${palette.bold(command)}`, `      ${what}`]),
-  ];
 }

@@ -14,7 +14,7 @@ import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { clean, compact, count, duration, splitTable, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
 import { factLines } from '../render/facts.ts';
-import { stageName } from '../render/plain.ts';
+import { stageName } from '../render/stages.ts';
 import {
   costOf,
   forecastService,

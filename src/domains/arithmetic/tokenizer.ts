@@ -8,7 +8,7 @@
 import { END_OF_TEXT, SPECIAL_TOKENS, TURN_END, UNKNOWN, vocabulary } from './vocabulary.ts';
 
 /** Pieces: a tag, an operator with its spaces, a word with its leading space, or one character. */
-const PIECES = String.raw`</?question>|\\boxed\{|Steps:| [-+*] | ?[A-Za-z]+|[\s\S]`;
+export const PIECES = String.raw`</?question>|\\boxed\{|Steps:| [-+*] | ?[A-Za-z]+|[\s\S]`;
 
 /** ChatML: every message between its turn marks, followed by the start of the assistant's turn. */
 export const CHAT_TEMPLATE = [

@@ -38,7 +38,7 @@ const fixture = (path: string): string =>
 const json = async <T>(path: string): Promise<T> => JSON.parse(await readFile(path, 'utf8')) as T;
 
 const OPTIONS = { threads: 1, slots: 2, microBatchTokens: 40 };
-const CONTROL: CallControl = { progress: () => {}, checkAborted: () => {} };
+const CONTROL: CallControl = { progress: () => {}, checkAborted: () => {}, isAborted: () => false, tokens: () => {} };
 const QWEN3 = fixture('decoders/qwen3');
 /** Operators that multiply matrices. */
 const PRODUCTS = new Set(['FusedMatMul', 'MatMul', 'Gemm']);
@@ -51,7 +51,7 @@ function request(prompt: readonly number[], maxTokens: number) {
 async function sampled(core: LocalCore, ref: WeightsRef, prompts: readonly number[][]): Promise<Completion[][]> {
   const { handle } = await core.handlers.openSampler({ ref }, CONTROL);
   const requests = prompts.map((prompt) => request(prompt, 64));
-  const completions = await core.handlers.sample({ handle, requests }, CONTROL);
+  const completions = await core.handlers.sample({ handle, requests, streamed: false }, CONTROL);
   await core.handlers.closeSampler({ handle }, CONTROL);
   return completions;
 }

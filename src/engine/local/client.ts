@@ -66,13 +66,19 @@ export class WorkerClient {
     if (signal?.aborted === true)
       return Promise.reject(new EngineError('aborted', 'The call was aborted.', 'Start it again if needed.'));
     const id = ++this.#ids;
-    const abort = (): void => this.#worker.postMessage({ abort: id } satisfies AbortMessage);
+    const post = (message: AbortMessage): void => this.#worker.postMessage(message);
+    const abort = (): void => post({ abort: id });
     signal?.addEventListener('abort', abort, { once: true });
     const request: { id: number; name: Name; args: Calls[Name]['args'] } = { id, name, args };
+    let releaseRequests = (): void => {};
     return new Promise<Calls[Name]['result']>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, ctl });
       this.#worker.postMessage(request satisfies Pick<Request, 'id' | 'name'>);
-    }).finally(() => signal?.removeEventListener('abort', abort));
+      releaseRequests = onEachAbort(ctl.requestSignals ?? [], (index) => post({ abort: id, request: index }));
+    }).finally(() => {
+      signal?.removeEventListener('abort', abort);
+      releaseRequests();
+    });
   }
 
   async close(): Promise<void> {
@@ -89,6 +95,10 @@ export class WorkerClient {
       waiting.ctl.onProgress?.(reply.progress);
       return;
     }
+    if (reply.type === 'tokens') {
+      for (const drawn of reply.drawn) waiting.ctl.onTokens?.(drawn);
+      return;
+    }
     this.busySeconds = reply.busySeconds;
     this.#waiting.delete(reply.id);
     if (reply.type === 'result') waiting.resolve(reply.result);
@@ -100,6 +110,19 @@ export class WorkerClient {
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();
   }
+}
+
+/** Calls `aborted` with the index of every signal that is or gets aborted. Returns the function that ends this. */
+function onEachAbort(signals: readonly (AbortSignal | undefined)[], aborted: (index: number) => void): () => void {
+  const releases = signals.map((signal, index) => {
+    const abort = (): void => aborted(index);
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    return () => signal?.removeEventListener('abort', abort);
+  });
+  return () => {
+    for (const release of releases) release();
+  };
 }
 
 function rebuild({ type, kind, message, advice }: FailureReport): Error {

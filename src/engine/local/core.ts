@@ -9,8 +9,9 @@ import { EngineError } from '../../errors.ts';
 import { adapterParameters } from '../../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
 import { checkSampleRequest } from '../check-request.ts';
-import type { ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
+import type { DrawnTokens, ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
 import { BatchSampler } from './sampling/batch-sampler.ts';
+import { TokenStream } from './sampling/token-stream.ts';
 import { collectGarbage } from './memory/collect.ts';
 import { activationBytes } from './memory/forecast-memory.ts';
 import type { Loaded } from './memory/loaded.ts';
@@ -42,6 +43,10 @@ export interface CallControl {
   progress: (progress: Progress) => void;
   /** Throws if the caller has aborted. */
   checkAborted: () => void;
+  /** Returns whether the caller has aborted one request of the call. */
+  isAborted: (request: number) => boolean;
+  /** Sends drawn tokens to the caller. */
+  tokens: (drawn: DrawnTokens[]) => void;
 }
 
 export type Handlers = {
@@ -112,12 +117,18 @@ export class LocalCore {
       await open?.loaded.base.leave();
       return null;
     },
-    sample: async ({ handle, requests }, control) => {
+    sample: async ({ handle, requests, streamed }, control) => {
       const { loaded, sampler } = this.#sampler(handle);
       checkRequests(requests, loaded.config);
       const total = requests.reduce((sum, request) => sum + request.n, 0);
-      const report = reporter(control, total);
-      return sampler.sample(requests, report);
+      const stream = streamed ? new TokenStream(control.tokens) : null;
+      const completions = await sampler.sample(requests, {
+        tick: reporter(control, total),
+        isAborted: control.isAborted,
+        ...(stream === null ? {} : { stream }),
+      });
+      stream?.flush();
+      return completions;
     },
     scoreSampler: async ({ handle, examples }, control) => {
       const { loaded } = this.#sampler(handle);

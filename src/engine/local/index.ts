@@ -43,7 +43,7 @@ function localSampler(client: WorkerClient, handle: number, version: number, ref
   return {
     ref,
     version,
-    sample: (requests, ctl) => client.call('sample', { handle, requests }, ctl),
+    sample: (requests, ctl) => client.call('sample', { handle, requests, streamed: ctl?.onTokens !== undefined }, ctl),
     score: async (examples, ctl) => (await client.call('scoreSampler', { handle, examples }, ctl)).logprobs,
     close: async () => {
       await client.call('closeSampler', { handle });

@@ -1,3 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { request } from '../../../test/fixtures/engine-parts.ts';
 import { writeRandomCheckpoint } from '../../../test/fixtures/random-checkpoint.ts';
 import { engineContract } from '../engine.contract.ts';
 import { createLocalEngine } from './index.ts';
@@ -17,4 +22,26 @@ engineContract('local, Llama untied', open, async (folder) => {
     kvHeads: 2,
     headDim: 10,
   });
+});
+
+it('ends an aborted request long before its limit, and no other', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rzero-local-'));
+  const engine = await open();
+  try {
+    await writeRandomCheckpoint(folder, { architecture: 'qwen3', scale: 0.3 });
+    const sampler = await engine.openSampler({ kind: 'base', path: folder });
+    const controller = new AbortController();
+    const long = request({ n: 200, maxTokens: 250, ignoreEnd: true });
+    const short = request({ maxTokens: 50, ignoreEnd: true, seed: 2 });
+    const [[whole], cut] = await sampler.sample([short, long], {
+      requestSignals: [undefined, controller.signal],
+      onTokens: () => controller.abort(),
+    });
+    expect(whole.tokens).toHaveLength(50);
+    expect(cut.every(({ stop }) => stop === 'length')).toBe(true);
+    expect(cut.reduce((sum, { tokens }) => sum + tokens.length, 0)).toBeLessThan(25_000);
+  } finally {
+    await engine.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 });

@@ -2,6 +2,7 @@
 
 import type {
   Completion,
+  DrawnTokens,
   Example,
   ModelInfo,
   OptimizerOptions,
@@ -50,7 +51,8 @@ export interface Calls {
   closePolicy: { args: { handle: number }; result: null };
   openSampler: { args: { ref: WeightsRef }; result: Opened };
   closeSampler: { args: { handle: number }; result: null };
-  sample: { args: { handle: number; requests: readonly SampleRequest[] }; result: Completion[][] };
+  /** `streamed`: tokens are sent as they are drawn. */
+  sample: { args: { handle: number; requests: readonly SampleRequest[]; streamed: boolean }; result: Completion[][] };
   scoreSampler: { args: { handle: number; examples: readonly Example[] }; result: SequenceScores };
   scorePolicy: { args: { handle: number; examples: readonly Example[] }; result: SequenceScores };
   backward: {
@@ -71,9 +73,10 @@ export type CallName = keyof Calls;
 
 export type Request = { [Name in CallName]: { id: number; name: Name; args: Calls[Name]['args'] } }[CallName];
 
-/** Asks the worker to stop the call with id `abort` at its next check. */
+/** Asks the worker to stop the call with id `abort` at its next check; with `request`, only that request of the call. */
 export interface AbortMessage {
   abort: number;
+  request?: number;
 }
 
 export interface FailureReport {
@@ -87,4 +90,5 @@ export interface FailureReport {
 export type Reply =
   | { id: number; type: 'result'; result: Calls[CallName]['result']; busySeconds: number }
   | { id: number; type: 'failure'; failure: FailureReport; busySeconds: number }
-  | { id: number; type: 'progress'; progress: Progress };
+  | { id: number; type: 'progress'; progress: Progress }
+  | { id: number; type: 'tokens'; drawn: DrawnTokens[] };

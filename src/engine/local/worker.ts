@@ -15,13 +15,21 @@ const { options, gate }: WorkerStart = workerData;
 useGate(gate);
 const core = new LocalCore(options);
 const aborted = new Set<number>();
+/** Indices of the requests that were aborted, by call. */
+const abortedRequests = new Map<number, Set<number>>();
 let busySeconds = 0;
 let queue: Promise<void> = Promise.resolve();
 
 port.on('message', (message: Request | AbortMessage) => {
-  if ('abort' in message) aborted.add(message.abort);
-  else queue = queue.then(() => answer(message));
+  if (!('abort' in message)) queue = queue.then(() => answer(message));
+  else if (message.request === undefined) aborted.add(message.abort);
+  else abortRequest(message.abort, message.request);
 });
+
+function abortRequest(id: number, request: number): void {
+  const requests = abortedRequests.get(id) ?? new Set();
+  abortedRequests.set(id, requests.add(request));
+}
 
 async function answer(request: Request): Promise<void> {
   const start = performance.now();
@@ -34,6 +42,7 @@ async function answer(request: Request): Promise<void> {
     post({ id: request.id, type: 'failure', failure: report(error), busySeconds });
   } finally {
     aborted.delete(request.id);
+    abortedRequests.delete(request.id);
   }
 }
 
@@ -57,6 +66,8 @@ function control(id: number): CallControl {
     checkAborted: () => {
       if (aborted.has(id)) throw new EngineError('aborted', 'The call was aborted.', 'Start it again if needed.');
     },
+    isAborted: (index) => abortedRequests.get(id)?.has(index) ?? false,
+    tokens: (drawn) => post({ id, type: 'tokens', drawn }),
   };
 }
 

@@ -114,7 +114,6 @@ describe('fillReport', () => {
     expect(metric?.baseline?.value).toBeCloseTo(0.4);
     expect(metric?.difference).toMatchObject({ gain: { value: 0.4 }, test: 'McNemar, exact' });
     expect(metric?.difference?.p).toBeCloseTo(2 ** -11);
-    expect(reportHtml(report)).toContain('+40.0 points, p &lt; 0.001');
     const own = write('own.jsonl', [{ q: 'Say 3.', a: '3' }]);
     const alone = await played({ task: await loadTask(ownFileTask(own, { question: 'q', answer: 'a' })), below: 9 });
     expect(fillReport(alone, { baseline }).tasks[0]).toMatchObject({ dataset: null, metrics: [{ baseline: null }] });
@@ -129,11 +128,7 @@ describe('fillReport', () => {
 
   it('converts to a page and to a block for a model card', async () => {
     const report = fillReport(await played({ below: 20, name: '<b>m</b>' }));
-    const page = reportHtml(report);
-    expect(page).toContain('GSM8K: 66.7 %, 95 % interval');
-    expect(page.match(/<details class="sample"/g)).toHaveLength(QUESTIONS);
-    expect(page).toContain('&lt;/script&gt;\\boxed{');
-    expect(page).not.toContain('<b>m</b>');
+    expect(reportHtml(report)).toContain('"model":"\\u003cb>m\\u003c/b>"');
     const [{ name, results }] = parse(modelIndex(report))['model-index'];
     expect([name, results[0].dataset.type, results[0].metrics[0].value]).toEqual(['<b>m</b>', 'openai/gsm8k', 0.6667]);
     expect(modelIndex(fillReport(await played({ below: 9, until: 0 })))).toContain('results: []');

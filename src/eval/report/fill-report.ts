@@ -6,7 +6,7 @@
 
 import { TASKS } from '../benchmarks/index.ts';
 import { compareLogs, type TaskComparison } from '../log/compare-logs.ts';
-import { chooseCompletions, classOf, SAMPLE_LIMITS, type SampleLimits, spreadPlaces } from './html/choose.ts';
+import { chooseCompletions, classOf, SAMPLE_LIMITS, type SampleLimits, spreadPlaces } from './choose.ts';
 import type { EvaluationReader, LoggedItem, LoggedSample, SampleScore, TaskRecord } from '../log/log.ts';
 import type {
   AverageReport,

@@ -5,6 +5,7 @@
  * texts, and are double-quoted otherwise. The HTML page is `report-html.ts`.
  */
 
+import { type Yaml, yamlLines } from '../../text/yaml.ts';
 import type { DatasetReport, EvalReport, MetricReport, TaskReport } from './report.ts';
 
 export interface ModelIndexOptions {
@@ -19,15 +20,22 @@ export interface ModelIndexOptions {
  * omitted.
  */
 export function modelIndex(report: EvalReport, options: ModelIndexOptions = {}): string {
-  const results = report.tasks.flatMap((task) => {
-    const metrics = task.metrics.filter(({ score }) => Number.isFinite(score.value));
-    return metrics.length === 0 ? [] : [result(task, metrics, options.sourceUrl)];
-  });
-  const model = { name: options.name ?? report.model, results };
-  return `${lines({ 'model-index': [model] }, '').join('\n')}\n`;
+  const tree = { 'model-index': modelIndexOf([report], { name: options.name ?? report.model, ...options }) };
+  return `${yamlLines(tree).join('\n')}\n`;
 }
 
-function result(task: TaskReport, metrics: readonly MetricReport[], sourceUrl: string | undefined): Tree {
+/** Returns the value of `model-index` for several reports on one model: a list with one model. */
+export function modelIndexOf(reports: readonly EvalReport[], options: ModelIndexOptions & { name: string }): Yaml {
+  const results = reports.flatMap(({ tasks }) =>
+    tasks.flatMap((task) => {
+      const metrics = task.metrics.filter(({ score }) => Number.isFinite(score.value));
+      return metrics.length === 0 ? [] : [result(task, metrics, options.sourceUrl)];
+    }),
+  );
+  return [{ name: options.name, results }];
+}
+
+function result(task: TaskReport, metrics: readonly MetricReport[], sourceUrl: string | undefined): Yaml {
   return {
     task: { type: 'text-generation', name: 'Text generation' },
     dataset: datasetOf(task.dataset ?? { name: task.title, type: task.name }),
@@ -40,7 +48,7 @@ function result(task: TaskReport, metrics: readonly MetricReport[], sourceUrl: s
   };
 }
 
-function datasetOf({ name, type, config, split, revision }: DatasetReport): Tree {
+function datasetOf({ name, type, config, split, revision }: DatasetReport): Yaml {
   return {
     name,
     type,
@@ -62,49 +70,4 @@ function nameOf({ name, score }: MetricReport, { n }: TaskReport): string {
 
 function rounded(share: number): number {
   return Math.round(share * 10_000) / 10_000;
-}
-
-type Tree = string | number | { [key: string]: Tree } | Tree[];
-
-/** Formats a value in block style. Keys are ours and need no quoting. */
-function lines(tree: Tree, indent: string): string[] {
-  if (typeof tree !== 'object') return [`${indent}${scalar(tree)}`];
-  if (Array.isArray(tree)) {
-    return tree.flatMap((item) => {
-      const [first, ...rest] = lines(item, `${indent}  `);
-      return [`${indent}- ${first.trimStart()}`, ...rest];
-    });
-  }
-  return Object.entries(tree).flatMap(([key, value]) => {
-    if (typeof value !== 'object') return [`${indent}${key}: ${scalar(value)}`];
-    if (Array.isArray(value) && value.length === 0) return [`${indent}${key}: []`];
-    return [`${indent}${key}:`, ...lines(value, Array.isArray(value) ? indent : `${indent}  `)];
-  });
-}
-
-/** Starts like a word and contains no character with a special meaning. */
-const PLAIN = /^[A-Za-z][\w./@+-]*(?: [\w./@+(-][\w./@+()-]*)*$/;
-/** Words that YAML 1.1 or 1.2 does not read as text. */
-const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
-
-function scalar(value: string | number): string {
-  if (typeof value === 'number') return String(value);
-  if (value.length < 200 && PLAIN.test(value) && !RESERVED.test(value)) return value;
-  return quoted(value);
-}
-
-/**
- * Double-quotes a text on one line. JSON's escapes are valid in YAML; other unprintable characters are
- * escaped too.
- */
-function quoted(value: string): string {
-  const sound = value.replace(/\p{Surrogate}/gu, '\ufffd');
-  return JSON.stringify(sound).replace(
-    /[^\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]|[\u2028\u2029]/gu,
-    escapeOf,
-  );
-}
-
-function escapeOf(character: string): string {
-  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
 }

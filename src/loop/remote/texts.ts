@@ -20,13 +20,7 @@ export async function obtainTexts(model: string, runsDir: string, options: HubOp
     );
   }
   const folder = await obtainModel(model, options, 'tokenizer').catch((error: unknown) => {
-    if (!(error instanceof ModelLoadError)) throw error;
-    const [message] = messageOf(error).split('\n', 1);
-    throw new ModelLoadError(
-      `The tokenizer of ${model} is needed on this machine. ${message}`,
-      `Name the model's folder or its name on the hub with --tokenizer. ${error.advice}`,
-      { cause: error },
-    );
+    throw tokenizerError(model, error);
   });
   if ((await readAdapterSettings(folder)) !== null) {
     throw new ConfigError(
@@ -35,4 +29,15 @@ export async function obtainTexts(model: string, runsDir: string, options: HubOp
     );
   }
   return folder;
+}
+
+/** Says of an error of loading that it is about the tokenizer of a service's model. Returns other errors unchanged. */
+export function tokenizerError(model: string, error: unknown): unknown {
+  if (!(error instanceof ModelLoadError)) return error;
+  const [message] = messageOf(error).split('\n', 1);
+  return new ModelLoadError(
+    `The tokenizer of ${model} is needed on this machine. ${message}`,
+    `Name the model's folder or its name on the hub with --tokenizer. ${error.advice}`,
+    { cause: error },
+  );
 }

@@ -138,8 +138,19 @@ function placeOf(repo: HubRepo, env: Record<string, string | undefined>): Place 
     throw hubError(repo, `has no revision ${JSON.stringify(revision).slice(0, 80)}`, 'Give a branch, tag or commit.');
   }
   const name = `${repo.type}s--${repo.id.replaceAll('/', '--')}`;
-  const endpoint = (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
+  const endpoint = endpointOf(env);
   return { repo, revision, endpoint, folder: join(cacheFolder(env), name) };
+}
+
+function endpointOf(env: Record<string, string | undefined>): string {
+  return (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, '');
+}
+
+/** Returns the address of the hub, and the user's token; null without one. */
+export async function hubAccess(
+  env: Record<string, string | undefined>,
+): Promise<{ endpoint: string; token: string | null }> {
+  return { endpoint: endpointOf(env), token: await tokenOf(env) };
 }
 
 /** Returns the cache folder of Hugging Face's tools. */

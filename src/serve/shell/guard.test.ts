@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkCaller, type Headers, isLoopback } from './guard.ts';
+import { checkCaller, type GuardOptions, type Headers, isLoopback, type Target } from './guard.ts';
+import { cookieAnswer } from './key.ts';
 import { Refusal } from './refusal.ts';
 
 const KEY = 'tml-0123456789abcdef';
 
 /** Returns the status of the refusal; 200 if the caller may come in. */
 function statusOf(headers: Headers, key: string | null = null, hosts: readonly string[] = []): number {
+  return statusWith(headers, { key, hosts });
+}
+
+function statusWith(headers: Headers, options: Partial<GuardOptions>, target?: Target): number {
   try {
-    checkCaller(headers, { key, hosts });
+    checkCaller(headers, { key: null, hosts: [], ...options }, target);
     return 200;
   } catch (error) {
     if (error instanceof Refusal) return error.status;
@@ -76,7 +81,85 @@ describe('a web page', () => {
   });
 });
 
+describe('a server with a page', () => {
+  const host = 'localhost:4747';
+  const asked = (headers: Headers, target: Target = { method: 'GET', path: '/api/runs' }): number =>
+    statusWith({ host, ...headers }, { browser: true }, target);
+
+  it('answers its own page', () => {
+    expect(asked({ 'sec-fetch-site': 'same-origin' })).toBe(200);
+    expect(asked({ 'sec-fetch-site': 'same-origin', origin: `http://${host}` })).toBe(200);
+    expect(asked({ origin: `https://${host}` })).toBe(200);
+    expect(asked({ 'sec-fetch-site': 'none' })).toBe(200);
+    expect(asked({})).toBe(200);
+  });
+
+  it.each([
+    { origin: 'https://evil.com' },
+    { origin: 'null' },
+    { origin: '' },
+    { origin: 'http://localhost:4748' },
+    { origin: 'http://localhost' },
+    { origin: 'http://localhost:4747.evil.com' },
+    { origin: 'http://127.0.0.1:4747' },
+    { origin: 'http://localhost:4747', 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' },
+  ])('refuses a page that sends %j', (headers) => {
+    for (const method of ['GET', 'POST', 'HEAD', 'OPTIONS']) expect(asked(headers, { method, path: '/' })).toBe(403);
+  });
+
+  it('can be opened by a link, in a window but not in a frame, and only its document', () => {
+    const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    expect(asked(link, { method: 'GET', path: '/' })).toBe(200);
+    expect(asked({ ...link, 'sec-fetch-dest': 'iframe' }, { method: 'GET', path: '/' })).toBe(403);
+    expect(asked(link, { method: 'GET', path: '/api/runs' })).toBe(403);
+    expect(asked({ ...link, origin: 'https://evil.com' }, { method: 'POST', path: '/' })).toBe(403);
+    expect(statusWith({ host, ...link }, {}, { method: 'GET', path: '/' })).toBe(403);
+  });
+});
+
+describe('the cookie of a browser', () => {
+  const host = 'localhost';
+  const given = cookieAnswer(KEY, KEY);
+  const [cookie, ...attributes] = (given.headers.get('set-cookie') ?? '').split('; ');
+
+  it('is not the key, and stays on this site', () => {
+    expect(given.status).toBe(303);
+    expect(given.headers.get('location')).toBe('./');
+    expect(cookie).not.toContain(KEY);
+    expect(attributes).toEqual(['Path=/', 'HttpOnly', 'SameSite=Strict']);
+    expect(() => cookieAnswer(`${KEY}x`, KEY)).toThrow(/key in the address is wrong/);
+    expect(cookieAnswer('anything', null).headers.get('set-cookie')).toBeNull();
+  });
+
+  it('opens a server with a page, and no other', () => {
+    const status = (headers: Headers, browser = true): number =>
+      statusWith({ host, ...headers }, { key: KEY, browser }, { method: 'GET', path: '/' });
+    expect(status({ cookie })).toBe(200);
+    expect(status({ cookie: `a=b; ${cookie};c=d` })).toBe(200);
+    expect(status({ cookie }, false)).toBe(401);
+    for (const wrong of ['', cookie.slice(0, -1), `${cookie}x`, `x${cookie}`, `rzero_page=${KEY}`, 'rzero_page=']) {
+      expect(status({ cookie: wrong })).toBe(401);
+    }
+    // A wrong key is not made up for.
+    expect(status({ cookie, 'x-api-key': 'wrong' })).toBe(401);
+  });
+});
+
 describe('the key', () => {
+  it('may be a Bearer token', () => {
+    const status = (authorization: string | string[]): number => statusOf({ host: 'localhost', authorization }, KEY);
+    expect(status(`Bearer ${KEY}`)).toBe(200);
+    expect(status(`bearer  ${KEY}`)).toBe(200);
+    for (const wrong of [KEY, `Basic ${KEY}`, 'Bearer', 'Bearer ', `Bearer ${KEY}x`, `Bearer ${KEY} x`]) {
+      expect(status(wrong)).toBe(401);
+    }
+    expect(status([`Bearer ${KEY}`, `Bearer ${KEY}`])).toBe(401);
+  });
+
   it('must be the whole key', () => {
     const host = 'localhost';
     expect(statusOf({ host, 'x-api-key': KEY }, KEY)).toBe(200);

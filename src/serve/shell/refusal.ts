@@ -23,3 +23,14 @@ export function refusalBody(status: number, detail: string): { detail: string; c
 export function refusalResponse({ status, message, headers }: Refusal): Response {
   return Response.json(refusalBody(status, message), { status, headers });
 }
+
+/** Returns the response of a refusal: a sentence in the window of a browser that opened an address, else JSON. */
+export function refusalFor(request: { header(name: string): string | undefined }, refusal: Refusal): Response {
+  if (request.header('sec-fetch-dest') !== 'document') return refusalResponse(refusal);
+  const advice =
+    refusal.status === 401
+      ? '\nOpen the address of this server with its key: /?key=KEY\n(`rzero serve --key KEY`, or RZERO_SERVE_KEY).'
+      : '';
+  const headers = { ...refusal.headers, 'Content-Type': 'text/plain; charset=utf-8' };
+  return new Response(`${refusal.message}${advice}\n`, { status: refusal.status, headers });
+}

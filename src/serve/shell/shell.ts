@@ -10,9 +10,11 @@ import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-
 import { Hono } from 'hono';
 import { EngineError, messageOf } from '../../errors.ts';
 import { BodyReader } from './body.ts';
-import { checkCaller, type GuardOptions } from './guard.ts';
+import { checkCaller, checkSite, type GuardOptions } from './guard.ts';
+import { SAFE_HEADERS } from './headers.ts';
+import { cookieAnswer } from './key.ts';
 import { type Limits, LIMITS } from './limits.ts';
-import { Refusal, refusalBody, refusalResponse } from './refusal.ts';
+import { Refusal, refusalBody, refusalFor, refusalResponse } from './refusal.ts';
 
 /** What a page's routes see of a request, besides its URL. */
 export interface ShellEnv {
@@ -33,6 +35,12 @@ export interface Page {
   routes(bodies: BodyReader): Hono<ShellEnv>;
   /** Beginnings of the addresses that need no key, because they carry a permission themselves. */
   readonly keyless: readonly string[];
+  /** Whether browsers may open the page. */
+  readonly browser?: boolean;
+  /** Returns a refusal in the form of the page's own errors; null for addresses that are not the page's. */
+  refusal?(path: string, refusal: Refusal): Response | null;
+  /** Ends what the page keeps open, before the server closes. */
+  close?(): void;
 }
 
 export interface Shell {
@@ -52,15 +60,29 @@ const INSTANCE_HEADER = 'X-Rzero-Instance';
 export async function openShell(options: ShellOptions, pages: readonly Page[]): Promise<Shell> {
   const limits: Limits = { ...LIMITS, ...options.limits };
   const app = new Hono<ShellEnv>();
-  app.onError((error) => {
-    if (error instanceof Refusal) return refusalResponse(error);
+  app.onError((error, { req }) => {
+    if (error instanceof Refusal) return refusalOf(pages, req.path, error) ?? refusalFor(req, error);
     options.onFault?.(error);
     return Response.json(refusalBody(500, 'The server failed. Its output has the reason.'), { status: 500 });
   });
-  app.notFound(() => refusalResponse(new Refusal(404, 'This server has no such address.')));
-  app.use(async (context, next) => {
-    const keyless = pages.some((page) => page.keyless.some((start) => context.req.path.startsWith(start)));
-    checkCaller(context.env.incoming.headers, keyless ? { ...options, key: null } : options);
+  app.notFound(({ req }) => {
+    const refusal = new Refusal(404, 'This server has no such address.');
+    return refusalOf(pages, req.path, refusal) ?? refusalResponse(refusal);
+  });
+  const guard = { ...options, browser: pages.some(({ browser }) => browser === true) };
+  app.use(async ({ req, env }, next) => {
+    const { headers, rawHeaders } = env.incoming;
+    // Node keeps the first of several; a proxy in between may have read another.
+    if (rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1) {
+      throw new Refusal(400, 'The request names several hosts.');
+    }
+    const given = guard.browser && req.method === 'GET' && req.path === '/' ? req.query('key') : undefined;
+    if (given !== undefined) {
+      checkSite(headers, guard, req);
+      return cookieAnswer(given, guard.key);
+    }
+    const keyless = pages.some((page) => page.keyless.some((start) => req.path.startsWith(start)));
+    checkCaller(headers, keyless ? { ...guard, key: null } : guard, req);
     await next();
   });
   const bodies = new BodyReader(limits);
@@ -85,6 +107,7 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
     },
     (incoming, outgoing) => {
       outgoing.setHeader(INSTANCE_HEADER, instance);
+      for (const [name, value] of Object.entries(SAFE_HEADERS)) outgoing.setHeader(name, value);
       void listener(incoming, outgoing);
     },
   );
@@ -94,8 +117,20 @@ export async function openShell(options: ShellOptions, pages: readonly Page[]): 
   const { address, family, port } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
-    close: (graceMs = 2000) => closeServer(server, graceMs),
+    close: (graceMs = 2000) => {
+      for (const page of pages) page.close?.();
+      return closeServer(server, graceMs);
+    },
   };
+}
+
+/** Returns a refusal in the form of the page that has the address; null if none has an own form. */
+function refusalOf(pages: readonly Page[], path: string, refusal: Refusal): Response | null {
+  for (const page of pages) {
+    const own = page.refusal?.(path, refusal);
+    if (own !== undefined && own !== null) return own;
+  }
+  return null;
 }
 
 async function listen(server: Server, { host, port }: ShellOptions): Promise<void> {
@@ -133,9 +168,14 @@ function refuseMalformed(error: Error & { code?: string }, socket: Socket): void
   }
   const [status, text] = STATUS_OF.get(error.code ?? '') ?? ['400 Bad Request', 'This is no HTTP request.'];
   const body = JSON.stringify(refusalBody(Number(status.slice(0, 3)), text));
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    ...SAFE_HEADERS,
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status}`, ...lines, '', body].join('\r\n'));
 }
 
 const STATUS_OF = new Map<string, [status: string, text: string]>([

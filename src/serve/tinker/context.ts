@@ -5,7 +5,7 @@ import type { CheckpointStore } from './checkpoints/store.ts';
 import { failed } from './failure.ts';
 import type { Future, Futures, Result } from './futures.ts';
 import type { ModelSizes } from './training/batch.ts';
-import type { WorkQueue } from './work-queue.ts';
+import type { WorkQueue } from '../../generate/batch/work-queue.ts';
 
 /** The model that is served. */
 export interface ServedModel extends ModelSizes {

@@ -7,15 +7,15 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Engine } from '../../engine/engine.ts';
 import { messageOf } from '../../errors.ts';
+import { WorkQueue } from '../../generate/batch/work-queue.ts';
 import { CheckpointStore } from './checkpoints/store.ts';
 import { type Context, type ServedModel, SERVICE_LIMITS, type ServiceLimits } from './context.ts';
-import { STOPPED } from './failure.ts';
+import { RequestFailure, STOPPED } from './failure.ts';
 import { Futures } from './futures.ts';
 import { Sampling } from './sampling/sampling.ts';
 import { type Session, Sessions } from './sessions.ts';
 import { Models } from './training/models.ts';
 import { TrainingRequests } from './training/requests.ts';
-import { WorkQueue } from './work-queue.ts';
 
 export interface ServiceOptions {
   engine: Engine;
@@ -49,7 +49,7 @@ export class TinkerService {
   private constructor(options: ServiceOptions, store: CheckpointStore) {
     const { engine, model, limits, onFault = () => {} } = options;
     const futures = new Futures();
-    const queue = new WorkQueue();
+    const queue = new WorkQueue(() => new RequestFailure(STOPPED, 'server'));
     const stopped = this.#stop.signal;
     this.context = { engine, model, limits: { ...SERVICE_LIMITS, ...limits }, store, futures, queue, stopped, onFault };
     this.models = new Models(this.context);

@@ -92,6 +92,46 @@ it('ends when its signal is aborted, waiting or not', async () => {
   expect(await all(dir, { signal: AbortSignal.abort() })).toEqual([]);
 });
 
+it('goes on after the end of the run if it is endless', async () => {
+  const dir = newDir();
+  for (const event of [warning(1), ending(2)]) appendEvent(dir, event);
+  const stop = new AbortController();
+  const seen: number[] = [];
+  for await (const { seq } of followEvents(dir, { endless: true, signal: stop.signal })) {
+    seen.push(seq);
+    if (seq === 2) setTimeout(() => appendEvent(dir, warning(3)), 20);
+    if (seq === 3) stop.abort();
+  }
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+it('begins with the first whole line of the tail', async () => {
+  const dir = newDir();
+  const lines = [1, 2, 3, 4].map((seq) => `${JSON.stringify(seq === 4 ? ending(4) : warning(seq))}\n`);
+  writeFileSync(join(dir, EVENTS_FILE), lines.join(''));
+  const sizes = lines.map((line) => Buffer.byteLength(line));
+  expect(await all(dir, { tailBytes: sizes[2] + sizes[3] })).toEqual([3, 4]);
+  expect(await all(dir, { tailBytes: sizes[2] + sizes[3] - 1 })).toEqual([4]);
+  expect(await all(dir, { tailBytes: sizes[3] + 1 })).toEqual([4]);
+  expect(await all(dir, { tailBytes: 1e9 })).toEqual([1, 2, 3, 4]);
+});
+
+it('skips nothing of a log that did not exist', async () => {
+  const dir = newDir();
+  const reader = followEvents(dir, { tailBytes: 10 });
+  const first = reader.next();
+  appendEvent(dir, warning(1));
+  expect((await first).value).toEqual(warning(1));
+  await reader.return();
+});
+
+it('finds the end of a long line that the tail begins in', async () => {
+  const dir = newDir();
+  const long = { ...warning(1), message: 'x'.repeat(300_000) };
+  writeFileSync(join(dir, EVENTS_FILE), `${JSON.stringify(long)}\n${JSON.stringify(ending(2))}\n`);
+  expect(await all(dir, { tailBytes: 200_000 })).toEqual([2]);
+});
+
 it('rejects a log that was replaced or has a newer format', async () => {
   const dir = newDir();
   appendEvent(dir, warning(1));

@@ -1,11 +1,9 @@
 /** Follows the event log of a run, even while another process writes it. */
 
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { messageOf, StoreError } from '../../errors.ts';
+import { resolve } from 'node:path';
 import type { StampedEvent } from '../../events.ts';
 import { BEGINNING, readEventLine } from './event-line.ts';
-import { EVENTS_FILE } from './event-log.ts';
+import { LogTail } from './log-tail.ts';
 import { watchFolder } from './watch-folder.ts';
 
 export interface FollowOptions {
@@ -13,6 +11,10 @@ export interface FollowOptions {
   from?: number;
   /** Aborting it ends the iteration without an error. */
   signal?: AbortSignal;
+  /** Goes on after the end of the run, because a run can be resumed. Only `signal` ends the iteration then. */
+  endless?: boolean;
+  /** Begins at most so many bytes before the end of the log, at the start of a line. Default: at its beginning. */
+  tailBytes?: number;
 }
 
 /**
@@ -23,10 +25,10 @@ export interface FollowOptions {
  */
 export async function* followEvents(
   dir: string,
-  { from = 1, signal }: FollowOptions = {},
+  { from = 1, signal, endless = false, tailBytes = Infinity }: FollowOptions = {},
 ): AsyncGenerator<StampedEvent, void, undefined> {
   const folder = resolve(dir);
-  const tail = new LogTail(folder);
+  const tail = new LogTail(folder, tailBytes);
   const changes = watchFolder(folder, signal);
   let at = BEGINNING;
   let ended = false;
@@ -41,77 +43,10 @@ export async function* followEvents(
         if (read.event.seq >= from) yield read.event;
         if (isAborted()) return;
       }
-      if (ended) return;
+      if (ended && !endless) return;
       await changes.next();
     }
   } finally {
     changes.close();
   }
-}
-
-const CHUNK_BYTES = 65_536;
-
-/** Reads a file from the position where the last read ended. */
-class LogTail {
-  private readonly path: string;
-  private readonly dir: string;
-  private offset = 0;
-  /** The last line, if its end has not been written yet. */
-  private rest = Buffer.alloc(0);
-
-  constructor(dir: string) {
-    this.dir = dir;
-    this.path = join(dir, EVENTS_FILE);
-  }
-
-  /** Returns the lines completed since the last call, without blank ones. */
-  *newLines(): Generator<string, void, undefined> {
-    if (!existsSync(this.path)) return;
-    const file = this.guarded(() => openSync(this.path, 'r'));
-    try {
-      if (this.guarded(() => fstatSync(file).size) < this.offset) throw shortened(this.dir);
-      const chunk = Buffer.alloc(CHUNK_BYTES);
-      for (;;) {
-        const size = this.guarded(() => readSync(file, chunk, 0, chunk.length, this.offset));
-        if (size === 0) return;
-        this.offset += size;
-        yield* this.linesWith(chunk.subarray(0, size));
-      }
-    } finally {
-      closeSync(file);
-    }
-  }
-
-  private linesWith(bytes: Buffer): string[] {
-    const text = Buffer.concat([this.rest, bytes]);
-    const end = text.lastIndexOf('\n') + 1;
-    this.rest = text.subarray(end);
-    return text
-      .toString('utf8', 0, end)
-      .split('\n')
-      .filter((line) => line !== '');
-  }
-
-  private guarded<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (cause) {
-      throw unreadable(this.dir, cause);
-    }
-  }
-}
-
-function unreadable(dir: string, cause: unknown): StoreError {
-  return new StoreError(
-    `The event log of the run in ${dir} cannot be read: ${messageOf(cause)}.`,
-    'Check that the folder exists and that you may read it, then follow the log again.',
-    { cause },
-  );
-}
-
-function shortened(dir: string): StoreError {
-  return new StoreError(
-    `The event log of the run in ${dir} was replaced while it was followed.`,
-    'Follow the log again from the beginning.',
-  );
 }

@@ -151,7 +151,7 @@ export const CASES: AdviceCase[] = [
     follow: () => runWorker(WORKER),
   },
   {
-    file: 'store/events/follow-events.ts',
+    file: 'store/events/log-tail.ts',
     message: 'The event log of the run in … cannot be read: ….',
     advice: 'Check that the folder exists and that you may read it, then follow the log again.',
     provoke: async (place) => {
@@ -165,7 +165,7 @@ export const CASES: AdviceCase[] = [
     },
   },
   {
-    file: 'store/events/follow-events.ts',
+    file: 'store/events/log-tail.ts',
     message: 'The event log of the run in … was replaced while it was followed.',
     advice: 'Follow the log again from the beginning.',
     provoke: async (place) => {

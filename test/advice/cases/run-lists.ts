@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { run as runs } from '../../../src/cli/commands/runs.ts';
-import { fileWriter } from '../../../src/cli/render/reduced.ts';
+import { fileWriter } from '../../../src/cli/live/reduced.ts';
 import { resolveConfig } from '../../../src/config/load.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { evolve, resume } from '../../../src/index.ts';
@@ -175,7 +175,7 @@ export const CASES: AdviceCase[] = [
     follow: async (place) => expect((await perform(runs, { delete: ['mine'], yes: true }, place)).code).toBe(0),
   },
   {
-    file: 'cli/render/reduced.ts',
+    file: 'cli/live/reduced.ts',
     message: '…',
     advice: 'Check the path given to --log-file, and the disk.',
     provoke: (place) => {

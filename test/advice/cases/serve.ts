@@ -54,13 +54,25 @@ const LONG_KEY = 'tml-0123456789abcdef';
 
 export const CASES: AdviceCase[] = [
   {
-    file: 'cli/commands/serve.ts',
+    file: 'cli/serve/tinker.ts',
+    message: 'The Tinker wire serves one model, not ….',
+    advice: 'Pass --model once, or leave out --tinker to serve several.',
+    provoke: (place) => started(place, { model: ['a', 'b'] }),
+    follow: async (place) => {
+      // It goes on to look for the model.
+      await expect(started(place, { model: [join(place, 'none')] })).rejects.toThrow(/none/);
+    },
+  },
+  {
+    file: 'cli/serve/tinker.ts',
     message: 'A service cannot be served again.',
     advice: 'Leave out engine.kind, or set it to local or module.',
     provoke: (place) => started(place, { set: ['engine.kind=tinker'] }),
     follow: async (place) => {
       // It goes on to look for the model.
-      await expect(started(place, { set: ['engine.kind=local'], model: join(place, 'none') })).rejects.toThrow(/none/);
+      await expect(started(place, { set: ['engine.kind=local'], model: [join(place, 'none')] })).rejects.toThrow(
+        /none/,
+      );
     },
   },
   {
@@ -80,7 +92,7 @@ export const CASES: AdviceCase[] = [
     },
   },
   {
-    file: 'serve/index.ts',
+    file: 'serve/shell/access.ts',
     message: 'Everybody who reaches … could use the server: it needs a key.',
     advice: 'Set RZERO_SERVE_KEY to a key, or leave out --host to serve this machine only.',
     provoke: (place) => served(place, { host: '0.0.0.0' }),
@@ -90,7 +102,7 @@ export const CASES: AdviceCase[] = [
     },
   },
   {
-    file: 'serve/index.ts',
+    file: 'serve/shell/access.ts',
     message: 'The key has … characters.',
     advice: /^Set RZERO_SERVE_KEY to a key of at least \d+ characters\.$/,
     provoke: (place) => served(place, { key: 'tml-short' }),

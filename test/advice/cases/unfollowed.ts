@@ -23,6 +23,21 @@ function ofModelsAndStore(): Unfollowed[] {
       why: 'A checkpoint without a tensor is refused when it is loaded (models/weights/weight-files.ts).',
     },
     {
+      file: 'generate/batch/batcher.ts',
+      message: 'The request was aborted.',
+      why: 'The caller has gone; src/generate/batch/batcher.test.ts asks again.',
+    },
+    {
+      file: 'generate/models/models.ts',
+      message: 'The models are closed.',
+      why: 'The program that closes them ends; a client is told when to come back (test/openai/client.test.ts).',
+    },
+    {
+      file: 'generate/models/catalogue.ts',
+      message: 'The weights of … belong to the engine kind …, and this process runs models of this machine only.',
+      why: 'Needs a run on a service; the advice is the command of src/generate/run-model.ts, which has a case.',
+    },
+    {
       file: 'generate/openai/ask.ts',
       message: '…',
       why: 'A timer fails only if the process is ending.',
@@ -31,6 +46,16 @@ function ofModelsAndStore(): Unfollowed[] {
       file: 'models/weights/safetensors.ts',
       message: '… ended at byte …; expected … more.',
       why: 'The file must shrink between two reads; src/models/weights/safetensors.test.ts covers truncated files.',
+    },
+    {
+      file: 'page/bundle.ts',
+      message: 'The page is not built.',
+      why: 'The package has the page; in a checkout the advice is the command that made it for these tests.',
+    },
+    {
+      file: 'page/single-file.ts',
+      message: 'The built page has no ….',
+      why: 'A build that is not whole; in a checkout the advice is the command that made it for these tests.',
     },
     {
       file: 'store/events/event-line.ts',

@@ -10,6 +10,7 @@ import { EngineError } from '../../../src/errors.ts';
 import type { AdapterShape } from '../../../src/types.ts';
 import { loadTokenizer } from '../../../src/models/tokenizer/tokenizer.ts';
 import { checkSampleRequest } from '../../../src/engine/check-request.ts';
+import { passTokens } from '../../../src/engine/pass-tokens.ts';
 import { checkAdapt } from '../../../src/engine/check-adapt.ts';
 import type { Adaptation, Completion, Engine, Sampler, SnapshotRef, WeightsRef } from '../../../src/engine/engine.ts';
 import { exportFolder, folderOf, listStates, removeState } from '../../../src/engine/local/states.ts';
@@ -82,10 +83,10 @@ export default async function createScriptedEngine({ slots = SLOTS }: ScriptedOp
           const out: Completion[][] = requests.map(() => []);
           await overExamples(jobs.length, ctl, (job) => {
             const { request, at, index } = jobs[job];
-            out[at].push({
-              ...sampleOne(model, request.prompt, request, { seed: request.seed, index }, ends),
-              policyVersion: version,
-            });
+            const drawn = sampleOne(model, request.prompt, request, { seed: request.seed, index }, ends);
+            const completion = { ...drawn, policyVersion: version };
+            out[at].push(completion);
+            passTokens(ctl, at, index, completion);
           });
           return out;
         }),

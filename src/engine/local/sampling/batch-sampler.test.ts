@@ -52,7 +52,7 @@ async function sample(
   const options = { slots, eosIds: [3], policyVersion: 0, decode: () => '', sharePrompts };
   const decoding = new Decoding(prefill.config, weights, 1);
   try {
-    return await new BatchSampler(weights, prefill, decoding, options).sample(requests, () => {});
+    return await new BatchSampler(weights, prefill, decoding, options).sample(requests, { tick: () => {} });
   } finally {
     await decoding.close();
   }

@@ -21,8 +21,24 @@ import { PromptGroups, type Group } from './prompt-groups.ts';
 import { promptedCompletions, unsharedCompletions } from './prompt-queue.ts';
 import { float32, floats, int32, int64, type Feeds } from '../session.ts';
 
-/** Called after every decoding step; may throw to abort. */
-export type SampleTick = (completionsDone: number, tokens: number) => void;
+/** Which completion of a call. */
+export interface Place {
+  request: number;
+  sample: number;
+}
+
+/** Callbacks of a call. */
+export interface SampleControl {
+  /** Called after every decoding step; may throw to abort. */
+  tick: (completionsDone: number, tokens: number) => void;
+  /** Called with every token, and with every completion when it has ended. */
+  stream?: {
+    drawn(at: Place, token: number, logprob: number): void;
+    ended(at: Place, completion: Completion): void;
+  };
+  /** Returns whether one request must end now; its completions keep their tokens. Default: none. */
+  isAborted?: (request: number) => boolean;
+}
 
 export interface BatchSamplerOptions {
   slots: number;
@@ -36,9 +52,7 @@ export interface BatchSamplerOptions {
 }
 
 /** One completion being decoded in a slot. */
-interface Running {
-  request: number;
-  sample: number;
+interface Running extends Place {
   /** Its prompt, and the completions that share it. */
   group: Group;
   /** New tokens in the KV cache. */
@@ -54,6 +68,12 @@ interface Distributions {
   logs: Float32Array;
   /** `[batch, blocks]`; null for small vocabularies. */
   mass: Float32Array | null;
+}
+
+/** Distribution of one next token. */
+interface Next {
+  row: Float32Array;
+  blocks?: Blocks;
 }
 
 export class BatchSampler {
@@ -72,7 +92,8 @@ export class BatchSampler {
     this.#options = options;
   }
 
-  async sample(requests: readonly SampleRequest[], tick: SampleTick): Promise<Completion[][]> {
+  async sample(requests: readonly SampleRequest[], control: SampleControl): Promise<Completion[][]> {
+    const { isAborted = () => false } = control;
     const results: Completion[][] = requests.map(() => []);
     const total = requests.reduce((sum, request) => sum + request.n, 0);
     const longestPrompt = Math.max(...requests.map(({ prompt }) => prompt.length));
@@ -87,7 +108,9 @@ export class BatchSampler {
     const running: Running[] = [];
     let done = 0;
     const finished = (sequence: Running): void => {
-      results[sequence.request][sequence.sample] = this.#completion(requests[sequence.request], sequence);
+      const completion = this.#completion(requests[sequence.request], sequence);
+      results[sequence.request][sequence.sample] = completion;
+      control.stream?.ended(sequence, completion);
       done++;
     };
     for (;;) {
@@ -97,7 +120,7 @@ export class BatchSampler {
         const { request, sample, prompt } = next.value;
         const group = groups.join(prompt);
         const sequence: Running = { request, sample, group, length: 0, tokens: [], logprobs: [], stopString: null };
-        if (!this.#extend(requests[request], sequence, prompt.first)) {
+        if (isAborted(request) || !this.#extend(requests[request], sequence, { row: prompt.first }, control.stream)) {
           finished(sequence);
           groups.leave(group);
           continue;
@@ -110,13 +133,14 @@ export class BatchSampler {
       const { vocabulary } = this.#config;
       for (let slot = batch - 1; slot >= 0; slot--) {
         const sequence = running[slot];
-        const { row, blocks } = distributionOf(distributions, slot, vocabulary);
-        if (this.#extend(requests[sequence.request], sequence, row, blocks)) continue;
+        const next = distributionOf(distributions, slot, vocabulary);
+        const goesOn = this.#extend(requests[sequence.request], sequence, next, control.stream);
+        if (goesOn && !isAborted(sequence.request)) continue;
         finished(sequence);
         groups.leave(sequence.group);
         release(running, cache, slot);
       }
-      tick(done, batch);
+      control.tick(done, batch);
     }
   }
 
@@ -167,23 +191,25 @@ export class BatchSampler {
   }
 
   /** Draws the next token. Returns false if the completion has ended. */
-  #extend(request: SampleRequest, sequence: Running, distribution: Float32Array, blocks?: Blocks): boolean {
+  #extend(request: SampleRequest, sequence: Running, { row, blocks }: Next, stream: SampleControl['stream']): boolean {
     const uniform = tokenUniform(request.seed, sequence.sample, sequence.tokens.length);
-    const token = pickToken(distribution, request, uniform, blocks);
-    const logprob = distribution[token];
+    const token = pickToken(row, request, uniform, blocks);
+    const logprob = row[token];
     if (!Number.isFinite(logprob)) {
       const advice = 'Its weights may be damaged or have diverged: use an earlier checkpoint.';
       throw new EngineError('numeric', 'The model gives no finite probabilities.', advice);
     }
     sequence.tokens.push(token);
     sequence.logprobs.push(logprob);
+    stream?.drawn(sequence, token, logprob);
     if (isStopToken(token, this.#options.eosIds, request)) return false;
     sequence.stopString = matchedStop(sequence.tokens, request.stopStrings ?? [], this.#options.decode);
     return sequence.stopString === null && sequence.tokens.length < request.maxTokens;
   }
 
   #completion(request: SampleRequest, { tokens, logprobs, stopString }: Running): Completion {
-    const stopped = stopString !== null || isStopToken(tokens[tokens.length - 1], this.#options.eosIds, request);
+    const last = tokens.at(-1);
+    const stopped = stopString !== null || (last !== undefined && isStopToken(last, this.#options.eosIds, request));
     return {
       tokens: Int32Array.from(tokens),
       logprobs: Float32Array.from(logprobs),
@@ -194,11 +220,7 @@ export class BatchSampler {
   }
 }
 
-function distributionOf(
-  { logs, mass }: Distributions,
-  slot: number,
-  vocabulary: number,
-): { row: Float32Array; blocks?: Blocks } {
+function distributionOf({ logs, mass }: Distributions, slot: number, vocabulary: number): Next {
   const row = logs.subarray(slot * vocabulary, (slot + 1) * vocabulary);
   if (mass === null) return { row };
   const count = Math.ceil(vocabulary / BLOCK);

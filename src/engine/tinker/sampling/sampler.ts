@@ -8,6 +8,7 @@ import { waitForAll } from '../../flow/wait-for-all.ts';
 import type { BusyClock } from '../busy.ts';
 import { checkExamples, type Limits, masked } from '../datum.ts';
 import { calling, checkAborted } from '../failures.ts';
+import { passTokens } from '../../pass-tokens.ts';
 import type { SamplingFindings } from '../probe/findings.ts';
 import { type RemoteSampleRequest, ServiceError, type TinkerService } from '../service.ts';
 import type { Places } from '../turns.ts';
@@ -101,8 +102,9 @@ export function remoteSampler(host: SamplerHost, source: SessionSource, ref: Wei
           }
           const total = requests.reduce((sum, { n }) => sum + n, 0);
           const report = reporter(ctl, total);
-          return all(requests, ctl, async (request, inner) => {
+          return all(requests, ctl, async (request, inner, at) => {
             const completions = await complete(request, inner);
+            completions.forEach((completion, index) => passTokens(ctl, at, index, completion));
             report(
               request.n,
               completions.reduce((sum, { tokens }) => sum + tokens.length, 0),
@@ -138,13 +140,13 @@ export function remoteSampler(host: SamplerHost, source: SessionSource, ref: Wei
 async function all<Item, Result>(
   items: readonly Item[],
   ctl: Ctl,
-  work: (item: Item, ctl: Ctl) => Promise<Result>,
+  work: (item: Item, ctl: Ctl, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   // Not `AbortSignal.any`: Node keeps a combined signal with listeners, and all that its calls refer to, for ever.
   const { signal, abort, release } = linkedAbort(ctl.signal);
   try {
     return await waitForAll(
-      items.map((item) => work(item, { signal })),
+      items.map((item, index) => work(item, { signal }, index)),
       abort,
     );
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Example, SampleRequest } from '../../../engine/engine.ts';
 import type { WireSampleRequest, WireSamplingParams } from '../../../wire/messages.ts';
 import { Refusal } from '../../shell/refusal.ts';
 import { checkTokens, type ModelSizes } from '../training/batch.ts';
-import type { Ask } from './batcher.ts';
+import type { Ask } from '../../../generate/batch/batcher.ts';
 
 const MOST_SAMPLES = 4096;
 const SEEDS = 0x1_0000_0000;
@@ -14,7 +14,7 @@ const SEEDS = 0x1_0000_0000;
 export function checkSample(
   { prompt, n, params, promptLogprobs, topkPromptLogprobs }: WireSampleRequest,
   sizes: ModelSizes,
-): Omit<Ask, 'future'> {
+): Pick<Ask, 'request' | 'scored'> {
   if (prompt.length === 0) throw new Refusal(400, 'The prompt has no tokens.');
   if (prompt.length > sizes.maxContext) {
     throw new Refusal(400, `The prompt has ${prompt.length} tokens, but the model's context is ${sizes.maxContext}.`);

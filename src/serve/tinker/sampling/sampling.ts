@@ -4,12 +4,14 @@ import type { WireSampleRequest } from '../../../wire/messages.ts';
 import { Refusal } from '../../shell/refusal.ts';
 import { parsePath } from '../checkpoints/paths.ts';
 import type { Context } from '../context.ts';
+import { failed } from '../failure.ts';
 import type { Future, Result } from '../futures.ts';
 import type { Session } from '../sessions.ts';
 import type { Model } from '../training/models.ts';
 import type { Task } from '../training/requests.ts';
-import { Batcher } from './batcher.ts';
+import { type Ask, Batcher } from '../../../generate/batch/batcher.ts';
 import { checkSample } from './check-sample.ts';
+import { outputOf } from './output.ts';
 import { type Source, Sources } from './sources.ts';
 
 export interface SamplingSession {
@@ -22,10 +24,13 @@ export interface SamplingSession {
   readonly used: Map<bigint, { hash: string; future: Future }>;
 }
 
+/** Requests that wait or are in progress. */
+const WAITING = 16_384;
+
 export class Sampling {
   #context: Context;
   #sources: Sources;
-  #batcher: Batcher;
+  #batcher: Batcher<Source>;
   #sessions = new Map<string, SamplingSession>();
   /** Of checkpoints that were sampled from, by path and serial number. */
   #checkpoints = new Map<string, Source>();
@@ -34,7 +39,12 @@ export class Sampling {
     const { engine, model, limits } = context;
     this.#context = context;
     this.#sources = new Sources(engine, { base: model.ref, spillHome, inMemory: limits.snapshotsInMemory });
-    this.#batcher = new Batcher(context, this.#sources);
+    this.#batcher = new Batcher({
+      slots: engine.slots,
+      turn: (lane, job) => context.queue.add(`sample:${lane}`, job),
+      sampler: (source) => this.#sources.sampler(source),
+      stopped: context.stopped,
+    });
   }
 
   /** Throws Refusal 404 if there is none. */
@@ -89,12 +99,31 @@ export class Sampling {
     }
     const source = own?.source ?? this.#sourceOf(request);
     const ask = checkSample(request, this.#context.model);
-    this.#batcher.checkRoom();
+    this.#checkRoom();
     const forget = own === null || seqId === undefined ? undefined : () => void own.used.delete(seqId);
     const future = this.#context.futures.create(null, forget);
     if (own !== null && seqId !== undefined) own.used.set(seqId, { hash, future });
-    this.#batcher.add(source, { ...ask, future });
+    void this.#answer(source, ask, future);
     return future;
+  }
+
+  /** Settles the future of a request. Never rejects. */
+  async #answer(source: Source, { request, scored }: Pick<Ask, 'request' | 'scored'>, future: Future): Promise<void> {
+    const { futures, onFault } = this.#context;
+    try {
+      // The first token of a prompt has no log-probability, so one of one token is not scored.
+      const example = scored?.input.length === 0 ? null : scored;
+      const answer = await this.#batcher.ask(source, { request, scored: example });
+      const output = outputOf({ drawn: request !== null, scored }, answer);
+      futures.settle(future, { kind: 'sample', output });
+    } catch (error) {
+      futures.settle(future, failed(error, onFault));
+    }
+  }
+
+  #checkRoom(): void {
+    if (this.#batcher.waiting < WAITING) return;
+    throw new Refusal(429, 'Too many sample requests wait. Repeat the request.', { 'Retry-After': '1' });
   }
 
   /** Closes the sampling sessions of a session, and frees its snapshots. */

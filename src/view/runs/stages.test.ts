@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { STAGES } from '../../roles.ts';
+import { roleTitle, stageOrder, stageRole, stageTitle } from './stages.ts';
+
+it('names the stages of the paper and their roles', () => {
+  expect(STAGES.map((stage) => [stageTitle(stage), stageRole(stage)])).toEqual([
+    ['Train the Challenger', 'challenger'],
+    ['Propose questions', 'challenger'],
+    ['Vote on answers', 'solver'],
+    ['Filter by agreement', null],
+    ['Train the Solver', 'solver'],
+    ['Evaluate', 'solver'],
+  ]);
+});
+
+it('puts a stage that the table does not have behind the one before it', () => {
+  const seen = ['train-challenger', 'propose', 'train-verifier', 'vote'];
+  expect(stageOrder(STAGES, seen)).toEqual([
+    'train-challenger',
+    'propose',
+    'train-verifier',
+    'vote',
+    'filter',
+    'train-solver',
+    'evaluate',
+  ]);
+  expect(stageOrder(STAGES, ['first', 'propose'])[0]).toBe('first');
+});
+
+it('names the role of such a stage by its metrics', () => {
+  expect(stageTitle('train-verifier')).toBe('train verifier');
+  expect(stageRole('train-verifier', ['time/seconds', 'verifier/reward'])).toBe('verifier');
+  expect(stageRole('audit', ['time/seconds'])).toBeNull();
+  expect(roleTitle('verifier')).toBe('Verifier');
+});

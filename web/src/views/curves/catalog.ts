@@ -1,0 +1,165 @@
+/** Which metrics are drawn together, and in which order. Roles come from the metrics of the run. Pure. */
+
+export type Unit = 'share' | 'number' | 'count';
+
+/** One chart. */
+export interface ChartSpec {
+  title: string;
+  unit: Unit;
+  lines: {
+    metric: string;
+    name: string;
+    /** Metric that is drawn as a band of this width on both sides. */ spread?: string;
+  }[];
+  /** What the numbers say, in a sentence. */
+  note: string;
+}
+
+export interface Group {
+  key: string;
+  title: string;
+  /** Colour of a single line. */
+  colour: string;
+  /** Whether there is one value per iteration instead of one per step. */
+  once: boolean;
+  charts: ChartSpec[];
+}
+
+type Part = readonly [metric: string, name: string, spread?: string];
+
+const spec = (title: string, unit: Unit, note: string, ...parts: Part[]): ChartSpec => ({
+  title,
+  unit,
+  note,
+  lines: parts.map(([metric, name, spread]) => (spread === undefined ? { metric, name } : { metric, name, spread })),
+});
+
+const SCORES = [
+  spec('Held-out score', 'share', 'Share of sampled answers that are right; the band is the 95 % interval.', [
+    'eval/mean',
+    'mean@k',
+  ]),
+  spec(
+    'Ways of answering',
+    'share',
+    'The same test by majority vote, by the most likely answer, and with worked steps forced.',
+    ['eval/majority', 'majority'],
+    ['eval/greedy', 'greedy'],
+    ['eval/forced', 'steps forced'],
+  ),
+];
+
+const POOL = [
+  spec(
+    'Labels that are right',
+    'share',
+    'Of the kept labels; “well-posed” leaves out questions without an answer.',
+    ['pool/labels_right', 'all'],
+    ['pool/label_accuracy', 'well-posed'],
+  ),
+  spec(
+    'Agreement of the pool',
+    'share',
+    'Share of attempts in the majority.',
+    ['pool/agreement', 'all'],
+    ['pool/kept_agreement', 'kept'],
+  ),
+  spec(
+    'Difficulty of the pool',
+    'number',
+    'The measure of the domain, e.g. operations.',
+    ['pool/difficulty', 'all'],
+    ['pool/kept_difficulty', 'kept'],
+  ),
+  spec(
+    'Questions',
+    'count',
+    'Posed, and left after each check.',
+    ['pool/posed', 'posed'],
+    ['pool/distinct', 'distinct'],
+    ['pool/in_band', 'in band'],
+  ),
+];
+
+function learning(role: string): ChartSpec[] {
+  const of = (metric: string): string => `${role}/${metric}`;
+  return [
+    spec('Reward', 'number', 'Mean over the rollouts of a step; the band is one standard deviation.', [
+      of('reward'),
+      'reward',
+      of('reward_std'),
+    ]),
+    spec('Agreement', 'share', 'Of the votes on the questions of the step.', [of('agreement'), 'agreement']),
+    spec('Difficulty', 'number', 'The measure of the domain, e.g. operations.', [of('difficulty'), 'difficulty']),
+    spec('Entropy', 'number', 'Nats per token; a fall to zero is a sign of collapse.', [of('entropy'), 'entropy']),
+    spec('KL divergence', 'number', 'From the reference, in nats per token.', [of('kl'), 'KL']),
+    spec(
+      'Length',
+      'count',
+      'Tokens per completion.',
+      [of('completions/mean_length'), 'mean'],
+      [of('completions/max_length'), 'longest'],
+    ),
+    spec(
+      'Clipping',
+      'share',
+      'Tokens whose ratio was clipped, and completions cut off at the limit.',
+      [of('clip_ratio/region_mean'), 'ratio, both sides'],
+      [of('clip_ratio/low_mean'), 'ratio, low'],
+      [of('clip_ratio/high_mean'), 'ratio, high'],
+      [of('completions/clipped_ratio'), 'cut off'],
+    ),
+  ];
+}
+
+/** Returns the groups of the metrics that exist, each without empty charts and lines. */
+export function groupsOf(names: readonly string[]): Group[] {
+  const there = new Set(names);
+  const roles = names.filter((name) => /^[^/]+\/reward$/.test(name)).map((name) => name.split('/', 1)[0]);
+  const groups: Group[] = [
+    { key: 'score', title: 'Held-out score', colour: '--series-3', once: true, charts: SCORES },
+    ...roles.map((role): Group => {
+      const colour = role === 'challenger' ? '--challenger' : role === 'solver' ? '--solver' : '--series-4';
+      const title = `${role.slice(0, 1).toUpperCase()}${role.slice(1)} in training`;
+      return { key: role, title, colour, once: false, charts: learning(role) };
+    }),
+    { key: 'pool', title: 'Pool and labels', colour: '--series-4', once: true, charts: POOL },
+  ];
+  return groups
+    .map((group) => ({ ...group, charts: group.charts.map((chart) => existing(chart, there)).filter(hasLines) }))
+    .filter(({ charts }) => charts.length > 0);
+}
+
+function existing(chart: ChartSpec, there: ReadonlySet<string>): ChartSpec {
+  return { ...chart, lines: chart.lines.filter(({ metric }) => there.has(metric)) };
+}
+
+function hasLines({ lines }: ChartSpec): boolean {
+  return lines.length > 0;
+}
+
+/** Returns all metrics that groups draw, those of bands included. */
+export function metricsOf(groups: readonly Group[]): string[] {
+  return groups.flatMap(({ charts }) =>
+    charts.flatMap(({ lines }) =>
+      lines.flatMap(({ metric, spread }) => (spread === undefined ? [metric] : [metric, spread])),
+    ),
+  );
+}
+
+/** Returns whether a metric has one value per iteration. */
+export function isOnce(metric: string): boolean {
+  return /^(?:pool|eval|task|audit)\//.test(metric);
+}
+
+/** Guesses the unit of a metric from its name. */
+export function unitOf(metric: string): Unit {
+  if (
+    /(?:accuracy|agreement|ratio|share|right|ill_posed|unanswered|valid|format|frac_|mean$|majority|greedy|forced|worked)/.test(
+      metric,
+    )
+  ) {
+    return /length|difference|ratio\/(?:mean|min|max)$/.test(metric) ? 'number' : 'share';
+  }
+  return /(?:length|examples|posed|distinct|in_band|kept|dropped|tokens|requests)/.test(metric) ? 'count' : 'number';
+}

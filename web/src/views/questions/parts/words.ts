@@ -1,0 +1,74 @@
+/** Words for what happened to a question. */
+
+import { plural } from '../../../../../src/text/numbers.ts';
+import type { QuestionRow } from '../../../../../src/view/questions/types.ts';
+import type { DropReason, InvalidReason } from '../../../../../src/types.ts';
+
+/** Short words for the reasons for which the filter drops a question. */
+export const DROPPED: Readonly<Record<DropReason, string>> = {
+  invalid: 'invalid',
+  'held-out': 'in the test',
+  duplicate: 'repeated',
+  'near-earlier': 'like an earlier one',
+  'no-answer': 'no answer',
+  'forbidden-text': 'forbidden text',
+  'too-easy': 'too easy',
+  'too-hard': 'too hard',
+  'no-truth': 'no truth',
+  surplus: 'surplus',
+};
+
+/** The same as sentences. */
+export const WHY_DROPPED: Readonly<Record<DropReason, string>> = {
+  invalid: 'Dropped: the completion contains no usable question.',
+  'held-out': 'Dropped: the question is in the held-out test.',
+  duplicate: 'Dropped: the same question was posed before.',
+  'near-earlier': 'Dropped: it is too similar to a question of an earlier iteration (memory.drop).',
+  'no-answer': 'Dropped: no attempt has an answer that could be its label.',
+  'forbidden-text': 'Dropped: the question or its label contains text that the config forbids.',
+  'too-easy': 'Dropped: the agreement is above the band (filter.maxAgreement).',
+  'too-hard': 'Dropped: the agreement is below the band (filter.minAgreement).',
+  'no-truth': 'Dropped: labels come from the oracle, which cannot answer it.',
+  surplus: 'Dropped: more questions were in the band than filter.maxQuestions allows.',
+};
+
+const INVALID: Readonly<Record<InvalidReason, string>> = {
+  'no-question': 'no question in the completion',
+  'no-answer': 'no answer claimed',
+  truncated: 'cut off at the token limit',
+  'ill-formed': 'not well formed',
+  'ill-posed': 'refused as ill-posed',
+};
+
+export type Tone = 'good' | 'bad' | 'unsure' | 'quiet';
+
+/** Returns what became of a question: a word, its tone and a sentence. */
+export function verdictOf(row: QuestionRow): { word: string; tone: Tone; sentence: string } {
+  if (row.origin === 'training') {
+    return row.invalid === null
+      ? { word: 'training', tone: 'quiet', sentence: "Posed in the Challenger's training; it earned a reward." }
+      : { word: 'invalid', tone: 'bad', sentence: `Invalid: ${INVALID[row.invalid]}.` };
+  }
+  if (!row.decided) return { word: 'not decided', tone: 'quiet', sentence: 'The filter has not seen it yet.' };
+  if (row.dropped === null) {
+    return {
+      word: 'kept',
+      tone: 'good',
+      sentence: 'Kept: the agreement is inside the band, and the Solver trains on it.',
+    };
+  }
+  const detail = row.invalid === null ? '' : ` Reason: ${INVALID[row.invalid]}.`;
+  return { word: DROPPED[row.dropped], tone: 'quiet', sentence: `${WHY_DROPPED[row.dropped]}${detail}` };
+}
+
+/** Returns how the label compares with the truth; null without an oracle or votes. */
+export function labelSign(row: QuestionRow): { sign: string; word: string; tone: Tone } | null {
+  if (row.labelCorrect === true) return { sign: '✓', word: 'label right', tone: 'good' };
+  if (row.labelCorrect === false) return { sign: '✗', word: 'label wrong', tone: 'bad' };
+  return row.illPosed ? { sign: '∅', word: 'ill-posed', tone: 'unsure' } : null;
+}
+
+/** A question's difficulty with its unit: `1 operation`, `3 operations`. */
+export function difficultyWords(difficulty: number, unit: string | null): string {
+  return plural(difficulty, (unit ?? '').replace(/s$/, ''), unit ?? '').trim();
+}
