@@ -1,6 +1,6 @@
 /** The compared runs: which line is whose, and their scores side by side. */
 
-import { gainPoints, percent } from '../../../../src/view/format.ts';
+import { gainPoints, percent } from '../../../../src/text/numbers.ts';
 import type { RunCard } from '../../../../src/view/runs/types.ts';
 import { RunStateMark } from '../../frame/run-state.tsx';
 import { routeTo } from '../../router.ts';

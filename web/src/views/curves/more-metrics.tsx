@@ -1,7 +1,7 @@
 /** Every other metric of the run: a list, from which any number can be drawn. */
 
 import { useMemo, useState } from 'preact/hooks';
-import { count } from '../../../../src/view/format.ts';
+import { count } from '../../../../src/text/numbers.ts';
 import type { CurveName } from '../../../../src/view/curves/types.ts';
 import { type Group, isOnce, unitOf } from './catalog.ts';
 import { GroupSection } from './group-section.tsx';

@@ -1,7 +1,7 @@
 /** One chart with its title, the values under the cursor, and the same values as a table. */
 
 import { useMemo, useState } from 'preact/hooks';
-import { compact, percent, significant } from '../../../../src/view/format.ts';
+import { compact, percent, significant } from '../../../../src/text/numbers.ts';
 import { Chart } from '../../charts/chart.tsx';
 import { nearest } from '../../charts/decimate.ts';
 import type { Boundary, Line } from '../../charts/line.ts';

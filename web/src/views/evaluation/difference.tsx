@@ -2,7 +2,7 @@
 
 import type { Gain } from '../../../../src/eval/paired.ts';
 import { effectOf } from '../../../../src/view/evaluations/effect.ts';
-import { gainPoints, pValue } from '../../../../src/view/format.ts';
+import { gainPoints, pValue } from '../../../../src/text/numbers.ts';
 import { gainRange } from './numbers.ts';
 
 interface DifferenceProps {

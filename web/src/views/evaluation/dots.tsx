@@ -2,7 +2,7 @@
 
 import type { HeldOutScore } from '../../../../src/view/evaluations/types.ts';
 import type { Estimate } from '../../../../src/types.ts';
-import { percent } from '../../../../src/view/format.ts';
+import { percent } from '../../../../src/text/numbers.ts';
 import { placeOf, rangeOf, scoreOf } from './numbers.ts';
 
 const HEIGHT = 230;

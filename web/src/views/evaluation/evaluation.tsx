@@ -4,7 +4,7 @@
  */
 
 import type { EvaluationsView, HeldOutScore, ReportListing } from '../../../../src/view/evaluations/types.ts';
-import { utcMinute } from '../../../../src/view/format.ts';
+import { utcMinute } from '../../../../src/text/numbers.ts';
 import { useLoaded } from '../../frame/loaded.ts';
 import { Empty, Failure, Loading } from '../../frame/states.tsx';
 import { routeTo } from '../../router.ts';

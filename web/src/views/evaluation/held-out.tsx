@@ -2,7 +2,7 @@
 
 import type { HeldOutScore } from '../../../../src/view/evaluations/types.ts';
 import type { Estimate } from '../../../../src/types.ts';
-import { count, percent } from '../../../../src/view/format.ts';
+import { count, percent } from '../../../../src/text/numbers.ts';
 import { oneLine, Plain } from '../../text/text.tsx';
 import { Difference } from './difference.tsx';
 import { Dots } from './dots.tsx';

@@ -1,6 +1,6 @@
 /** The closing numbers of all iterations, one line each. */
 
-import { count, gainText, percent, percentage, pValue, significant } from '../../../../src/view/format.ts';
+import { count, gainText, percent, percentage, pValue, significant } from '../../../../src/text/numbers.ts';
 import type { Closing, RunView } from '../../../../src/view/runs/types.ts';
 
 export function ClosingTable({ view, selected }: { view: RunView; selected: number }) {

@@ -1,6 +1,6 @@
 /** The funnel from posed questions to trained ones: its steps, what each loses, and its outline. Pure. */
 
-import { count } from '../../../../src/view/format.ts';
+import { count } from '../../../../src/text/numbers.ts';
 import type { LoopCounts } from '../../../../src/view/runs/types.ts';
 
 export interface FunnelStep {

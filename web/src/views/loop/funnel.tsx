@@ -1,6 +1,6 @@
 /** Draws the funnel of an iteration's questions. */
 
-import { count } from '../../../../src/view/format.ts';
+import { count } from '../../../../src/text/numbers.ts';
 import type { IterationView } from '../../../../src/view/runs/types.ts';
 import { funnelPath, funnelSteps } from './funnel.ts';
 

@@ -1,6 +1,6 @@
 /** What a run is and how it stands: its name, its state, one sentence, and the facts about it. */
 
-import { duration, percent, plural, utcMinute } from '../../../../src/view/format.ts';
+import { duration, percent, plural, utcMinute } from '../../../../src/text/numbers.ts';
 import type { RunView, StageView } from '../../../../src/view/runs/types.ts';
 import { Icon } from '../../frame/icons.tsx';
 import { Controls } from '../../frame/controls.tsx';

@@ -1,6 +1,6 @@
 /** The iterations of a run as tabs. */
 
-import { percent } from '../../../../src/view/format.ts';
+import { percent } from '../../../../src/text/numbers.ts';
 import type { RunView } from '../../../../src/view/runs/types.ts';
 
 export interface IterationTabsProps {

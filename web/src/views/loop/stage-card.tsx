@@ -1,7 +1,7 @@
 /** One stage in the picture: its state, its steps and its numbers. */
 
 import type { RunEvent } from '../../../../src/events.ts';
-import { compact, count, duration } from '../../../../src/view/format.ts';
+import { compact, count, duration } from '../../../../src/text/numbers.ts';
 import type { Closing, StageView } from '../../../../src/view/runs/types.ts';
 import { Icon, type IconName } from '../../frame/icons.tsx';
 import { stageFacts } from './stage-facts.ts';

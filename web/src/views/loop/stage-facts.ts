@@ -1,6 +1,6 @@
 /** Chooses the numbers that a stage shows, with their names and units. Pure. */
 
-import { compact, percent, significant } from '../../../../src/view/format.ts';
+import { compact, percent, significant } from '../../../../src/text/numbers.ts';
 import type { Closing, StageView } from '../../../../src/view/runs/types.ts';
 
 export interface Fact {

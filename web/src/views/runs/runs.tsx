@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { RunCard } from '../../../../src/view/runs/types.ts';
-import { plural } from '../../../../src/view/format.ts';
+import { plural } from '../../../../src/text/numbers.ts';
 import { Icon } from '../../frame/icons.tsx';
 import { useLoaded } from '../../frame/loaded.ts';
 import { Command, Empty, Failure, Loading } from '../../frame/states.tsx';

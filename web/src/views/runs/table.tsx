@@ -1,7 +1,7 @@
 /** The runs as a table; on a narrow screen each row is a card. */
 
 import type { RunCard } from '../../../../src/view/runs/types.ts';
-import { gainPoints, percent, percentage, pValue, utcMinute } from '../../../../src/view/format.ts';
+import { gainPoints, percent, percentage, pValue, utcMinute } from '../../../../src/text/numbers.ts';
 import { Controls } from '../../frame/controls.tsx';
 import { shortModel } from '../../frame/model.ts';
 import { RunStateMark } from '../../frame/run-state.tsx';

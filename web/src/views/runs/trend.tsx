@@ -1,7 +1,7 @@
 /** The scores of a run as a small line, with the base's score as a thin line for comparison. */
 
 import type { RunCard } from '../../../../src/view/runs/types.ts';
-import { percent } from '../../../../src/view/format.ts';
+import { percent } from '../../../../src/text/numbers.ts';
 import { pathOf, place } from '../../charts/sparkline.ts';
 
 const BOX = { width: 96, height: 28, pad: 4 };

@@ -4,7 +4,7 @@
  */
 
 import type { EvalReport } from '../../../../../src/eval/report/report.ts';
-import { utcMinute } from '../../../../../src/view/format.ts';
+import { utcMinute } from '../../../../../src/text/numbers.ts';
 import { Plain } from '../../../text/text.tsx';
 import '../evaluation.css';
 import { Samples } from './samples.tsx';

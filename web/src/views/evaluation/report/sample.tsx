@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { CompletionReport, SampleReport, SampleVerdict } from '../../../../../src/eval/report/report.ts';
-import { plural } from '../../../../../src/view/format.ts';
+import { plural } from '../../../../../src/text/numbers.ts';
 import { LongText, MathText, oneLine, Plain } from '../../../text/text.tsx';
 import { tallyOf } from './find-samples.ts';
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { EvalReport, TaskReport } from '../../../../../src/eval/report/report.ts';
-import { count, plural } from '../../../../../src/view/format.ts';
+import { count, plural } from '../../../../../src/text/numbers.ts';
 import { Plain } from '../../../text/text.tsx';
 import { findSamples, type SampleFilter } from './find-samples.ts';
 import { Sample } from './sample.tsx';

@@ -9,7 +9,7 @@ import {
   type TaskReport,
 } from '../../../../../src/eval/report/report.ts';
 import type { Estimate } from '../../../../../src/types.ts';
-import { count, duration, percent, plural } from '../../../../../src/view/format.ts';
+import { count, duration, percent, plural } from '../../../../../src/text/numbers.ts';
 import { Plain } from '../../../text/text.tsx';
 import { Difference } from '../difference.tsx';
 import { placeOf, rangeOf, scoreOf } from '../numbers.ts';

@@ -1,6 +1,6 @@
 /** The attempts at a question, grouped by their vote, the largest group first. */
 
-import { count, plural } from '../../../../../src/view/format.ts';
+import { count, plural } from '../../../../../src/text/numbers.ts';
 import type { AttemptView, QuestionDetail } from '../../../../../src/view/questions/types.ts';
 import { LongText, MathText, oneLine } from '../../../text/text.tsx';
 import { VoteBar } from '../parts/votes.tsx';

@@ -1,6 +1,6 @@
 /** One question: its attempts, its reward, why it was kept or dropped, and what other iterations made of its text. */
 
-import { percent, plural, significant } from '../../../../../src/view/format.ts';
+import { percent, plural, significant } from '../../../../../src/text/numbers.ts';
 import type { QuestionDetail } from '../../../../../src/view/questions/types.ts';
 import { useLoaded } from '../../../frame/loaded.ts';
 import { Failure, Loading } from '../../../frame/states.tsx';

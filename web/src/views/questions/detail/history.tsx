@@ -1,6 +1,6 @@
 /** The votes on the same text in other iterations. */
 
-import { percent } from '../../../../../src/view/format.ts';
+import { percent } from '../../../../../src/text/numbers.ts';
 import type { QuestionDetail } from '../../../../../src/view/questions/types.ts';
 import { oneLine, Plain } from '../../../text/text.tsx';
 import { questionLink } from '../parts/links.ts';

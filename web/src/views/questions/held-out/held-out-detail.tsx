@@ -1,6 +1,6 @@
 /** One held-out question through time. */
 
-import { percent } from '../../../../../src/view/format.ts';
+import { percent } from '../../../../../src/text/numbers.ts';
 import { useLoaded } from '../../../frame/loaded.ts';
 import { Empty, Failure, Loading } from '../../../frame/states.tsx';
 import { routeTo } from '../../../router.ts';

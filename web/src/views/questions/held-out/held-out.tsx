@@ -1,7 +1,7 @@
 /** The held-out test: how the votes on every question move from iteration to iteration. */
 
 import { useMemo } from 'preact/hooks';
-import { count, plural, points } from '../../../../../src/view/format.ts';
+import { count, plural, points } from '../../../../../src/text/numbers.ts';
 import { useLoaded } from '../../../frame/loaded.ts';
 import { Empty, Failure, Loading } from '../../../frame/states.tsx';
 import { changeSettings } from '../../../router.ts';

@@ -1,6 +1,6 @@
 /** The pools of all iterations side by side, as small charts with the same axes. `reading.ts` says what follows. */
 
-import { count, percent, significant } from '../../../../../src/view/format.ts';
+import { count, percent, significant } from '../../../../../src/text/numbers.ts';
 import { readPoolsView } from '../../../../../src/view/questions/reading.ts';
 import type { PoolsView, PoolView, QuestionRow, Share, Spread } from '../../../../../src/view/questions/types.ts';
 import { useLoaded } from '../../../frame/loaded.ts';

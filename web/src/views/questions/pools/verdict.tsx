@@ -1,6 +1,6 @@
 /** What the pools say: harder, stranger, both or neither, with the numbers behind it. */
 
-import { percent, points, significant } from '../../../../../src/view/format.ts';
+import { percent, points, significant } from '../../../../../src/text/numbers.ts';
 import type { Change, PoolsReading } from '../../../../../src/view/questions/reading.ts';
 
 const HEADLINES: Readonly<Record<PoolsReading['verdict'], string>> = {
