@@ -17,7 +17,12 @@ import type {
 import type { NativeGate } from './native-gate.ts';
 import type { SequenceScores } from './training/sequence-runner.ts';
 
+/** Where graphs run: the processor, or a GPU through ONNX Runtime's WebGPU provider. */
+export type Device = 'cpu' | 'webgpu';
+
 export interface LocalEngineOptions {
+  /** Default `cpu`. */
+  device?: Device;
   /** 0 uses all cores. */
   threads: number;
   /** Sequences decoded at once. */
