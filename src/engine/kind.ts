@@ -62,9 +62,12 @@ export interface Room {
   problem: EngineError | null;
 }
 
-/** Floating-point operations per second of this machine in a model's matrix products. */
+/** Speed of this machine for one model. */
 export interface Speed {
   threads: number;
+  /** Sequences sampled at once. */
+  slots: number;
+  /** Floating-point operations per second in matrix products of the model's width. */
   training: number;
   sampling: number;
 }
