@@ -38,7 +38,9 @@ export function chunked(
   step: ChunkStep,
 ): ChunkResults {
   if ('most' in chunks) return looped(graph, whole, chunks.most, start, step);
-  return chunks.count === 1 ? step(graph, (value) => value, start.sum) : unrolled(graph, whole, chunks.count, start, step);
+  return chunks.count === 1
+    ? step(graph, (value) => value, start.sum)
+    : unrolled(graph, whole, chunks.count, start, step);
 }
 
 /** Emits a value without rows, of the other dimensions of `like`; without `like`, an empty vector. */
@@ -78,7 +80,12 @@ function unrolled(graph: OnnxGraph, whole: Value, count: number, start: ChunkRes
   for (let at = 0; at < count; at++) {
     found.push(step(graph, slicer(graph, edge(at), edge(at + 1)), found.at(-1)?.sum ?? start.sum));
   }
-  const parts = start.parts.map((_, part) => joined(graph, found.map(({ parts: own }) => own[part])));
+  const parts = start.parts.map((_, part) =>
+    joined(
+      graph,
+      found.map(({ parts: own }) => own[part]),
+    ),
+  );
   return { parts, sum: found.at(-1)?.sum ?? null };
 }
 

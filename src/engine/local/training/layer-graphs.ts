@@ -40,13 +40,21 @@ export interface LayerBackward {
   gradients: GradientSum[];
 }
 
-export function layerForwardGraph(config: DecoderConfig, adapter: AdapterShape | null, target: Target = 'cpu'): LayerForward {
+export function layerForwardGraph(
+  config: DecoderConfig,
+  adapter: AdapterShape | null,
+  target: Target = 'cpu',
+): LayerForward {
   const { graph, out } = layer(config, adapter, target);
   graph.output(out, 'float');
   return { model: graph.finish(), x: out };
 }
 
-export function layerBackwardGraph(config: DecoderConfig, adapter: AdapterShape | null, target: Target = 'cpu'): LayerBackward {
+export function layerBackwardGraph(
+  config: DecoderConfig,
+  adapter: AdapterShape | null,
+  target: Target = 'cpu',
+): LayerBackward {
   const { graph, tape, parameters, x, out } = layer(config, adapter, target);
   const dy = graph.input(LAYER_INPUTS.gradient, 'float', ['N', config.hidden]);
   const sums = sumInputs(graph, ofLayer(trainableTensors(config, adapter)), parameters);
@@ -55,7 +63,11 @@ export function layerBackwardGraph(config: DecoderConfig, adapter: AdapterShape 
 }
 
 /** Builds the end graph. `x` contains only selected rows, at most `chunkRows` at once. */
-export function endGraph(config: DecoderConfig, adapter: AdapterShape | null, target: Target = 'cpu'): LayerBackward & HeadScores {
+export function endGraph(
+  config: DecoderConfig,
+  adapter: AdapterShape | null,
+  target: Target = 'cpu',
+): LayerBackward & HeadScores {
   const graph = new OnnxGraph(target);
   const tape = new Tape(graph);
   const parameters = inputs(graph, endTensors(config));
