@@ -38,26 +38,35 @@ export function useGate(shared: NativeGate): void {
   gate = shared;
 }
 
+/** Returns the options of every CPU session. `external` contains the data of the model's initializers. */
+export function cpuOptions(
+  threads: number,
+  external: readonly ExternalValues[] = [],
+  { memoryPattern = true }: SessionOptions = {},
+): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    enableMemPattern: memoryPattern,
+    extra: THREADS_THAT_WAIT,
+    ...(external.length > 0 ? { externalData: external } : {}),
+  };
+}
+
 /** Opens a CPU session for a model in memory. `external` contains the data of its initializers. */
 export async function openSession(
   model: Uint8Array,
   threads: number,
   external: readonly ExternalValues[] = [],
-  { memoryPattern = true }: SessionOptions = {},
+  options: SessionOptions = {},
 ): Promise<Session> {
   try {
     const session = await passGate(gate, () =>
-      ort.InferenceSession.create(model, {
-        executionProviders: ['cpu'],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
-        enableMemPattern: memoryPattern,
-        extra: THREADS_THAT_WAIT,
-        ...(external.length > 0 ? { externalData: external } : {}),
-      }),
+      ort.InferenceSession.create(model, cpuOptions(threads, external, options)),
     );
     return {
       run: (feeds, fetches) =>

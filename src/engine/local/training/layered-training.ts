@@ -5,7 +5,7 @@
  * `training-graph.ts`.
  */
 
-import type { DecoderConfig, Tensor, Weights } from '../../../models/decoder-config.ts';
+import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import type { AdapterShape } from '../../../types.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import { feedSums } from './gradient-sums.ts';
@@ -20,6 +20,8 @@ import {
   layerTensors,
 } from './layer-graphs.ts';
 import { flatTokens, type SequenceFeeds } from './sequence-feeds.ts';
+import type { Feed } from '../memory/tensors.ts';
+import type { ort } from '../runtime.ts';
 import { type Feeds, type Fetches, float32, floats, int32, openSession, type Session } from '../session.ts';
 
 /** One micro-batch, right-padded. */
@@ -37,9 +39,6 @@ export interface BatchScores {
   logprobs: Float32Array;
   entropy: Float32Array;
 }
-
-/** Returns the accumulated gradient of a parameter. */
-export type Gathered = (name: string) => Float32Array;
 
 const EMBEDDING = 'model.embed_tokens.weight';
 
@@ -84,11 +83,11 @@ export class LayeredTraining {
   }
 
   /**
-   * Runs forward and backward of one micro-batch; adds to `gathered` in place.
+   * Runs forward and backward of one micro-batch; adds to `sums` in place.
    *
    * @param coefficients dL/dlogprob, `[P]`
    */
-  async run(weights: Weights, gathered: Gathered, batch: Batch, coefficients: Float32Array): Promise<BatchScores> {
+  async run(weights: Feed, sums: Feed, batch: Batch, coefficients: Float32Array): Promise<BatchScores> {
     this.#sessions ??= this.#open();
     const { forward, backward, end } = await this.#sessions;
     const { hidden, layers } = this.#config;
@@ -97,7 +96,7 @@ export class LayeredTraining {
     const attention = this.#feeds.ofAttention(batch.sequences.length, batch.time);
     // The residual stream before each layer and after the last, followed by two gradients of it.
     const streams = this.#take(layers + 3, tokens.length * hidden);
-    gatherRows(tensorOf(weights, EMBEDDING), tokens, streams[0]);
+    gatherRows(floats(found(weights, EMBEDDING)), tokens, streams[0], hidden);
 
     for (let layer = 0; layer < layers; layer++) {
       const feeds = { ...attention, [LAYER_INPUTS.x]: float32(streams[layer], dims) };
@@ -105,7 +104,7 @@ export class LayeredTraining {
       await forward.session.run(feeds, { [forward.graph.x]: float32(streams[layer + 1], dims) });
     }
     let [gradient, next] = streams.slice(layers + 1);
-    const scores = await this.#end(end, weights, gathered, batch, coefficients, streams[layers], gradient);
+    const scores = await this.#end(end, weights, sums, batch, coefficients, streams[layers], gradient);
     for (let layer = layers - 1; layer >= 0; layer--) {
       const feeds: Feeds = {
         ...attention,
@@ -114,11 +113,11 @@ export class LayeredTraining {
       };
       const fetches: Fetches = { [backward.graph.gradient]: float32(next, dims) };
       this.#feedLayer(weights, layer, feeds);
-      feedSums(backward.graph.gradients, (name) => gathered(inLayer(name, layer)), feeds, fetches);
+      feedSums(backward.graph.gradients, (name) => sums(inLayer(name, layer)), feeds, fetches);
       await backward.session.run(feeds, fetches);
       [gradient, next] = [next, gradient];
     }
-    if (this.#adapter === null) addRows(gathered(EMBEDDING), tokens, gradient, hidden);
+    if (this.#adapter === null) addRows(floats(found(sums, EMBEDDING)), tokens, gradient, hidden);
     return scores;
   }
 
@@ -137,8 +136,8 @@ export class LayeredTraining {
    */
   async #end(
     { graph, session }: Sessions['end'],
-    weights: Weights,
-    gathered: Gathered,
+    weights: Feed,
+    sums: Feed,
     { rows, targets }: Batch,
     coefficients: Float32Array,
     stream: Float32Array,
@@ -148,8 +147,7 @@ export class LayeredTraining {
     const scores = { logprobs: new Float32Array(rows.length), entropy: new Float32Array(rows.length) };
     const size = Math.ceil(rows.length / Math.ceil(rows.length / this.#most));
     const constant: Feeds = {};
-    for (const { name, shape } of endTensors(this.#config))
-      constant[name] = float32(tensorOf(weights, name).data, shape);
+    for (const { name } of endTensors(this.#config)) constant[name] = found(weights, name);
     gradient.fill(0);
     for (let from = 0; from < rows.length; from += size) {
       const chunk = rows.subarray(from, from + size);
@@ -162,7 +160,7 @@ export class LayeredTraining {
         [IN.coefficients]: float32(coefficients.subarray(from, from + size), [chunk.length, 1]),
       };
       const fetches: Fetches = { [graph.logprobs]: null, [graph.entropy]: null, [graph.gradient]: null };
-      feedSums(graph.gradients, gathered, feeds, fetches);
+      feedSums(graph.gradients, sums, feeds, fetches);
       const outputs = await session.run(feeds, fetches);
       scores.logprobs.set(floats(outputs[graph.logprobs]), from);
       scores.entropy.set(floats(outputs[graph.entropy]), from);
@@ -172,10 +170,9 @@ export class LayeredTraining {
     return scores;
   }
 
-  #feedLayer(weights: Weights, layer: number, feeds: Feeds): void {
-    for (const { name, shape } of layerTensors(this.#config, this.#adapter)) {
-      feeds[name] = float32(tensorOf(weights, inLayer(name, layer)).data, shape);
-    }
+  #feedLayer(weights: Feed, layer: number, feeds: Feeds): void {
+    for (const { name } of layerTensors(this.#config, this.#adapter))
+      feeds[name] = found(weights, inLayer(name, layer));
   }
 
   #take(count: number, length: number): Float32Array[] {
@@ -198,13 +195,13 @@ export class LayeredTraining {
   }
 }
 
-function tensorOf(weights: Weights, name: string): Tensor {
-  const tensor = weights.get(name);
+function found(tensors: Feed, name: string): ort.Tensor {
+  const tensor = tensors(name);
   if (tensor === undefined) throw new Error(`the decoder has no parameter ${name}`);
   return tensor;
 }
 
-function gatherRows({ data, shape: [, width] }: Tensor, rows: Int32Array, out: Float32Array): void {
+function gatherRows(data: Float32Array, rows: Int32Array, out: Float32Array, width: number): void {
   rows.forEach((row, at) => out.set(data.subarray(row * width, (row + 1) * width), at * width));
 }
 

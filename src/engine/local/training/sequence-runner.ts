@@ -5,11 +5,12 @@
  */
 
 import type { AdapterShape } from '../../../types.ts';
-import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
+import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import type { Example } from '../../engine.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
+import type { Feed } from '../memory/tensors.ts';
 import { feedSums } from './gradient-sums.ts';
-import { type Batch, type BatchScores, type Gathered, LayeredTraining } from './layered-training.ts';
+import { type Batch, type BatchScores, LayeredTraining } from './layered-training.ts';
 import { SequenceFeeds } from './sequence-feeds.ts';
 import { type Fetches, float32, floats, int32, openSession, type Session } from '../session.ts';
 import { sequenceGraph, type SequenceGraph } from './training-graph.ts';
@@ -37,7 +38,7 @@ export interface SequenceRunnerOptions {
 
 interface Training {
   coefficients: readonly Float32Array[];
-  gathered: Gathered;
+  sums: Feed;
 }
 
 interface Opened {
@@ -69,24 +70,24 @@ export class SequenceRunner {
     this.#layered = new LayeredTraining(config, { threads: options.threads, adapter, feeds: this.#feeds });
   }
 
-  async score(weights: Weights, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
+  async score(weights: Feed, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
     return this.#run(weights, examples, null, tick);
   }
 
   /**
-   * Adds the gradient of every trainable tensor to `gathered`, in place. If it throws, they contain a partial
+   * Adds the gradient of every trainable tensor to `sums`, in place. If it throws, they contain a partial
    * sum.
    *
    * @param coefficients dL/dlogprob per example, length N
    */
   async backward(
-    weights: Weights,
+    weights: Feed,
     examples: readonly Example[],
     coefficients: readonly Float32Array[],
-    gathered: Gathered,
+    sums: Feed,
     tick: Tick,
   ): Promise<SequenceScores> {
-    return this.#run(weights, examples, { coefficients, gathered }, tick);
+    return this.#run(weights, examples, { coefficients, sums }, tick);
   }
 
   async close(): Promise<void> {
@@ -96,7 +97,7 @@ export class SequenceRunner {
   }
 
   async #run(
-    weights: Weights,
+    weights: Feed,
     examples: readonly Example[],
     training: Training | null,
     tick: Tick,
@@ -125,11 +126,11 @@ export class SequenceRunner {
     return scores;
   }
 
-  async #runBatch(weights: Weights, batch: Batch & Selection, training: Training | null): Promise<BatchScores> {
+  async #runBatch(weights: Feed, batch: Batch & Selection, training: Training | null): Promise<BatchScores> {
     const { sequences, time, rows, targets } = batch;
     const given = training === null ? null : gatherSelected(training.coefficients, batch);
     if (training !== null && given !== null && this.#recompute(sequences.length, time)) {
-      return this.#layered.run(weights, training.gathered, batch, given);
+      return this.#layered.run(weights, training.sums, batch, given);
     }
     const { graph, session } = await this.#open(training === null ? 'scoring' : 'training');
     const feeds = this.#feeds.of(weights, sequences, time, rows);
@@ -137,7 +138,7 @@ export class SequenceRunner {
     const fetches: Fetches = { [graph.logprobs]: null, [graph.entropy]: null };
     if (training !== null && given !== null) {
       feeds[IN.coefficients] = float32(given, [given.length, 1]);
-      feedSums(graph.gradients, training.gathered, feeds, fetches);
+      feedSums(graph.gradients, training.sums, feeds, fetches);
     }
     const outputs = await session.run(feeds, fetches);
     return { logprobs: floats(outputs[graph.logprobs]), entropy: floats(outputs[graph.entropy]) };
