@@ -32,6 +32,8 @@ const SETTINGS = [
   'challenger.votes=8',
   'pool.questions=48',
   'pool.chunk=48',
+  // Random words would count as the same question.
+  'pool.dropDuplicates=false',
   'votes.count=8',
   'votes.chunk=48',
   'solver.steps=3',
@@ -39,7 +41,14 @@ const SETTINGS = [
   'solver.groupSize=5',
   'filter.minQuestions=4',
   'evaluation.questions=0',
-  ...['challenger', 'pool', 'votes', 'solver', 'evaluation'].map((section) => `${section}.maxTokens=64`),
+  'monitors.action=off',
+  // The end token is likelier than any word, and must not be chosen more often for it.
+  ...['challenger', 'pool', 'votes', 'solver', 'evaluation'].flatMap((section) => [
+    `${section}.maxTokens=64`,
+    `${section}.temperature=1`,
+    `${section}.topP=1`,
+    `${section}.topK=0`,
+  ]),
 ];
 
 const { values: options } = parseArgs({
@@ -56,14 +65,23 @@ async function measure(): Promise<number> {
   const model = join(root, 'model');
   await writeRandomModel(model, SHAPES['135m'], ENDING);
   const parameters = [
-    ...['evolve', '--model', model, '--domain', DOMAIN, '--seed', '1', '--json'],
-    ...['--runs-dir', join(root, 'runs'), ...(options.lora ? ['--lora'] : [])],
-    ...[...SETTINGS, ...options.set].flatMap((one) => ['--set', one]),
-  ];
+    'evolve',
+    '--json',
+    ['--model', model],
+    ['--domain', DOMAIN],
+    ['--seed', '1'],
+    ['--runs-dir', join(root, 'runs')],
+    options.lora ? ['--lora'] : [],
+    [...SETTINGS, ...options.set].flatMap((one) => ['--set', one]),
+  ].flat();
   const ahead = await forecastOf(parameters);
   const start = performance.now();
   const { ended, peakBytes } = await measuredRun(parameters, root);
   const seconds = (performance.now() - start) / 1000;
+  const events = eventsOf(ended);
+  const end = events.at(-1);
+  if (end?.type !== 'run-end' || end.summary.outcome !== 'finished')
+    throw new Error(`The run did not finish: ${ended.err}`);
   const time = ahead.seconds / seconds;
   const memory = ahead.memory.bytes / peakBytes;
   const checks = [
@@ -76,7 +94,7 @@ async function measure(): Promise<number> {
     ...provenance(commandOf('bench:forecast')),
     seconds: { forecast: ahead.seconds, measured: seconds, ratio: time },
     bytes: { forecast: ahead.memory.bytes, measured: peakBytes, ratio: memory },
-    stages: stageRows(ahead, stageSeconds(eventsOf(ended))),
+    stages: stageRows(ahead, stageSeconds(events)),
     parts: ahead.memory.parts,
     checks,
   });

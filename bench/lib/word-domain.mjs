@@ -2,6 +2,7 @@
 // are split. Used by bench/forecast.ts.
 
 const GUIDE = Array.from({ length: 100 }, (_, at) => `t${at + 1}`).join(' ');
+/** @type {(content: string) => import('../../src/types.ts').ChatMessage[]} */
 const user = (content) => [{ role: 'user', content }];
 
 /** @type {import('../../src/domains/domain.ts').Domain} */

@@ -65,6 +65,8 @@ export interface Workload {
   prompt: number;
   /** Number of completions that are sampled, passed on and counted at once. */
   completions: number;
+  /** Fewest completions of one prompt, which share its keys and values. */
+  perPrompt: number;
   /** Tokens of the longest sampled and the longest trained sequence, if the model's context allows them. */
   longest: number;
   longestTrained: number;
