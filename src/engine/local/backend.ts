@@ -6,7 +6,7 @@
 import type { Completion, Example, OptimizerOptions, SampleRequest } from '../engine.ts';
 import type { Loaded } from './memory/loaded.ts';
 import type { Place } from './memory/tensors.ts';
-import type { SampleControl } from './sampling/batch-sampler.ts';
+import type { SampleControl } from './sampling/continuous-batching.ts';
 import type { TrainerStart } from './state-folder.ts';
 import type { SequenceScores, Tick } from './training/sequence-runner.ts';
 import type { OptimizerState } from './training/trainer.ts';
