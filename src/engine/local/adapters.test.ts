@@ -23,7 +23,7 @@ import { ModelsInMemory } from './memory/models-in-memory.ts';
 import { hostWeights } from './memory/tensors.ts';
 import { OnnxGraph } from './onnx/graph.ts';
 import { ort } from './runtime.ts';
-import { SequenceRunner } from './training/sequence-runner.ts';
+import { onHost, SequenceRunner } from './training/sequence-runner.ts';
 import { Trainer } from './training/trainer.ts';
 import { sequenceGraph } from './training/training-graph.ts';
 
@@ -120,7 +120,7 @@ describe.each([
       const { config, tensors: own, adapter, base } = await new ModelsInMemory().openToTrain(folder, undefined);
       if (adapter === null) throw new Error('no adapter');
       const weights = await own.read();
-      const runner = new SequenceRunner(config, { ...OPTIONS, recompute }, adapter.shape);
+      const runner = new SequenceRunner(config, onHost(1), { ...OPTIONS, recompute }, adapter.shape);
       const trainer = new Trainer(runner, weights, { version: 0, updates: 0, optimizer: new Map() }, 1);
       const names = adapterTensors(config, adapter.shape).map((tensor) => tensor.name);
       expect(names.map((one) => `gradient.${one}`).toSorted()).toEqual(

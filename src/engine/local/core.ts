@@ -18,6 +18,7 @@ import type { CallName, Calls, LocalEngineOptions } from './protocol.ts';
 import { TokenStream } from './sampling/token-stream.ts';
 import { loadTrainerStart, saveState } from './state-folder.ts';
 import { folderOf, stateOf } from './states.ts';
+import { WebGpuBackend } from './webgpu/backend.ts';
 
 interface OpenPolicy {
   training: Training;
@@ -207,6 +208,7 @@ export class LocalCore {
 }
 
 function backendFor(options: LocalEngineOptions): Backend {
+  if (options.device === 'webgpu') return new WebGpuBackend(options);
   return new HostBackend(options, options.threads === 0 ? availableParallelism() : options.threads);
 }
 

@@ -14,7 +14,7 @@ import { Decoding } from './sampling/decoding.ts';
 import { Prefill } from './sampling/prefill.ts';
 import type { LocalEngineOptions } from './protocol.ts';
 import type { TrainerStart } from './state-folder.ts';
-import { SequenceRunner, type SequenceScores, type Tick } from './training/sequence-runner.ts';
+import { onHost, SequenceRunner, type SequenceScores, type Tick } from './training/sequence-runner.ts';
 import { Trainer } from './training/trainer.ts';
 
 interface Sessions {
@@ -105,7 +105,7 @@ export class HostBackend implements Backend {
     const { microBatchTokens, activationBytes: most = Infinity } = this.#options;
     const recompute = (count: number, time: number): boolean => activationBytes(config, count * time, time) > most;
     return {
-      runner: new SequenceRunner(config, { threads: this.#threads, microBatchTokens, recompute }, shape),
+      runner: new SequenceRunner(config, onHost(this.#threads), { microBatchTokens, recompute }, shape),
       prefill: new Prefill(config, this.#threads, shape),
     };
   }

@@ -24,6 +24,14 @@ export interface SessionOptions {
   memoryPattern?: boolean;
 }
 
+export interface DeviceSessionOptions {
+  /**
+   * Outputs that stay on the device as new tensors, which the caller disposes of. A session with them ignores given
+   * fetches. Without them, an output is written over a given fetch, or comes back to this process. Default: none.
+   */
+  kept?: readonly string[];
+}
+
 /**
  * Threads of the runtime spin for 50 µs before they sleep. By default they spin much longer, which takes processor time
  * from the other threads of this process. ONNX Runtime ignores unknown options: `bench/threads.ts` measures the effect.
@@ -58,16 +66,29 @@ export function cpuOptions(
 }
 
 /** Opens a CPU session for a model in memory. `external` contains the data of its initializers. */
-export async function openSession(
+export function openSession(
   model: Uint8Array,
   threads: number,
   external: readonly ExternalValues[] = [],
   options: SessionOptions = {},
 ): Promise<Session> {
+  return open(model, cpuOptions(threads, external, options));
+}
+
+/** Opens a session on the GPU. Its graph was emitted for `webgpu`. */
+export function openDeviceSession(model: Uint8Array, { kept = [] }: DeviceSessionOptions = {}): Promise<Session> {
+  return open(model, {
+    ...cpuOptions(1, [], { memoryPattern: false }),
+    executionProviders: ['webgpu'],
+    ...(kept.length === 0
+      ? {}
+      : { preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])) }),
+  });
+}
+
+async function open(model: Uint8Array, options: ort.InferenceSession.SessionOptions): Promise<Session> {
   try {
-    const session = await passGate(gate, () =>
-      ort.InferenceSession.create(model, cpuOptions(threads, external, options)),
-    );
+    const session = await passGate(gate, () => ort.InferenceSession.create(model, options));
     return {
       run: (feeds, fetches) =>
         passGate(gate, () => (fetches === undefined ? session.run(feeds) : session.run(feeds, fetches))),

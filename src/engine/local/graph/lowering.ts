@@ -69,6 +69,13 @@ export function rootMeanSquareNorm(
   return { out, inverse: () => inverseOfRows(graph, x, epsilon) };
 }
 
+/** Emits the Frobenius norm of each matrix `[count, rows, columns]`, with kept dimensions. */
+export function matrixNorm(graph: OnnxGraph, x: Value): Value {
+  if (graph.target === 'cpu') return graph.node('ReduceL2', [x, graph.constant('int64', [1, 2])]);
+  const byRow = graph.node('ReduceSum', [graph.node('Mul', [x, x]), graph.constant('int64', [2])]);
+  return graph.node('Sqrt', [graph.node('ReduceSum', [byRow, graph.constant('int64', [1])])]);
+}
+
 function inverseOfRows(graph: OnnxGraph, x: Value, epsilon: number): Value {
   const square = graph.node('ReduceMean', [graph.node('Mul', [x, x]), graph.constant('int64', [-1])]);
   return graph.node('Reciprocal', [

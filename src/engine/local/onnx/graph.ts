@@ -68,7 +68,8 @@ export class OnnxGraph {
     return name;
   }
 
-  input(name: string, type: ElementType, dims: readonly Dimension[]): Value {
+  /** Declares an input; without `dims`, of any shape. */
+  input(name: string, type: ElementType, dims: readonly Dimension[] | null): Value {
     this.#inputs.push(valueInfo(name, type, dims));
     return name as Value;
   }

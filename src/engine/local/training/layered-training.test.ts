@@ -4,6 +4,7 @@ import { decoderTensors, type DecoderConfig } from '../../../models/decoder-conf
 import { randomWeights } from '../../../models/init.ts';
 import { type Batch, LayeredTraining } from './layered-training.ts';
 import { feedOf } from '../memory/tensors.ts';
+import { onHost } from './sequence-runner.ts';
 import { SequenceFeeds } from './sequence-feeds.ts';
 
 const CONFIG: DecoderConfig = {
@@ -41,7 +42,12 @@ async function trained(batches: readonly Batch[], most: number): Promise<[number
   const gathered = new Map(
     Array.from(weights, ([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]),
   );
-  const training = new LayeredTraining(CONFIG, { threads: 1, adapter: null, feeds: new SequenceFeeds(CONFIG), most });
+  const training = new LayeredTraining(CONFIG, {
+    device: onHost(1),
+    adapter: null,
+    feeds: new SequenceFeeds(CONFIG),
+    most,
+  });
   const logprobs: number[] = [];
   for (const batch of batches) {
     const coefficients = Float32Array.from(batch.rows, (_, at) => 1 - at / 3);

@@ -13,6 +13,7 @@ import { type Feed, feedOf } from '../memory/tensors.ts';
 import { float32 } from '../session.ts';
 import { adamwUpdate, globalNorm, type Moments } from './adamw.ts';
 import { Muon, type MuonMatrix } from './muon.ts';
+import { clipScale, refuseMuonOverAdapter, requireFinite } from './step-rules.ts';
 import type { SequenceRunner, SequenceScores, Tick } from './sequence-runner.ts';
 
 /**
@@ -68,16 +69,10 @@ export class Trainer implements Training {
   }
 
   async step(options: OptimizerOptions): Promise<{ gradNorm: number }> {
-    if (options.muon !== undefined && this.runner.adapter !== null) {
-      throw new EngineError('user', 'Muon trains full matrices, not the factors of an adapter.', 'Use AdamW only.');
-    }
+    refuseMuonOverAdapter(options, this.runner.adapter);
     const gradNorm = globalNorm([...this.#gradients.values()]);
-    if (!Number.isFinite(gradNorm)) {
-      this.#clear();
-      const advice = 'The weights were not changed: check the coefficients, and continue with a lower learning rate.';
-      throw new EngineError('numeric', 'The gradient is not finite.', advice);
-    }
-    const scale = options.clip > 0 && gradNorm > options.clip ? options.clip / gradNorm : 1;
+    await requireFinite(gradNorm, () => this.discard());
+    const scale = clipScale(options.clip, gradNorm);
     this.updates++;
     await this.#update(options, scale);
     this.version++;
