@@ -28,6 +28,7 @@ const ASSUMPTIONS: Assumptions = {
   samplingOverhead: 1e-5,
   trainingOverhead: 1e-6,
   forced: true,
+  tested: 9,
 };
 const MEMORY: MemoryForecast = { parts: [{ name: 'weights', bytes: 5 }], bytes: 5 };
 
@@ -61,6 +62,15 @@ describe('forecast', () => {
       evaluate: 2 * 9 * (4 + 1 + 4),
     });
     expect(completions).toBe(81 + 288 + 40 + 240 + 84 + 162);
+  });
+
+  it('counts the questions of the held-out test that the domain has', () => {
+    const tests = (tested: number): number[] =>
+      forecast(config, DECODER, { ...ASSUMPTIONS, tested }, MEMORY)
+        .stages.filter(({ stage }) => stage === 'baseline' || stage === 'evaluate')
+        .flatMap(({ completions, seconds }) => [completions, Math.sign(seconds)]);
+    expect(tests(0)).toEqual([0, 0, 0, 0]);
+    expect(tests(5)).toEqual([5 * 9, 1, 2 * 5 * 9, 1]);
   });
 
   it('counts nothing for an untrained Challenger', () => {

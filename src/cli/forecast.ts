@@ -26,6 +26,8 @@ export interface Assumptions {
   trainingOverhead: number;
   /** Whether the domain can force worked solutions. */
   forced: boolean;
+  /** Questions of the held-out test; 0 if the domain has none. */
+  tested: number;
 }
 
 export interface StageForecast {
@@ -101,7 +103,7 @@ function stageWork(config: RunConfig, assumptions: Assumptions): Work[] {
   });
   const posed = challenger.train ? challenger.steps * challenger.groups * challenger.groupSize : 0;
   const rollouts = solver.steps * solver.prompts * solver.groupSize;
-  const measured = evaluation.questions * (evaluation.samples * (evaluation.forced && assumptions.forced ? 2 : 1) + 1);
+  const measured = assumptions.tested * (evaluation.samples * (evaluation.forced && assumptions.forced ? 2 : 1) + 1);
   return [
     work('baseline', 1, [[measured, length(evaluation)]], 0, 0),
     work(

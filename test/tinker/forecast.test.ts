@@ -72,6 +72,7 @@ it('agrees with what a run used in every stage', async () => {
     ...lengths,
     lengthShare: 1,
     forced: false,
+    tested: 40,
     chunk: 256,
   };
   const runDir = join(root, 'run');

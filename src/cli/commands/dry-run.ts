@@ -15,6 +15,7 @@ import { checkAbilities } from '../../loop/run/abilities.ts';
 import { checkSizes, longestPrompt } from '../../loop/run/check-sizes.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
+import { heldOutQuestions } from '../../domains/held-out.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { readModelConfig } from '../../models/checkpoint.ts';
 import { checkDials } from '../../config/dials/check-dials.ts';
@@ -72,6 +73,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
     samplingOverhead: SAMPLING_OVERHEAD / threads,
     trainingOverhead: TRAINING_OVERHEAD / threads,
     forced: domain.work !== undefined,
+    tested: heldOutQuestions(domain, config.evaluation.questions).length,
   };
   const cost = forecast(config, decoder, assumptions, room.needed);
   const machine = { threads, memoryBytes: room.available };

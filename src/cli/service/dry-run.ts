@@ -4,6 +4,7 @@ import { checkAbilities } from '../../loop/run/abilities.ts';
 import { longestPrompt, typicalPrompt } from '../../loop/run/check-sizes.ts';
 import { modelFacts } from '../../loop/run/model-facts.ts';
 import { obtainTexts } from '../../loop/remote/texts.ts';
+import { heldOutQuestions } from '../../domains/held-out.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadText } from '../../models/tokenizer/tokenizer.ts';
@@ -54,6 +55,7 @@ export async function dryRunService(given: RunConfig, io: Io, json: boolean): Pr
     answer: measured?.answer ?? ANSWER,
     lengthShare: measured === null ? LENGTH_SHARE : 1,
     forced: domain.work !== undefined,
+    tested: heldOutQuestions(domain, config.evaluation.questions).length,
     chunk: CHUNK,
   };
   const forecast = forecastService(config, assumptions);
