@@ -3,7 +3,17 @@
  * happened: the database is the source of truth, and no decision reads events back.
  */
 
-import type { AdapterShape, Cursor, EngineUsage, EvalResult, Notice, RoleName, StageName, VoteGroup } from './types.ts';
+import type {
+  AdapterShape,
+  Cursor,
+  DeviceName,
+  EngineUsage,
+  EvalResult,
+  Notice,
+  RoleName,
+  StageName,
+  VoteGroup,
+} from './types.ts';
 
 /** One row of the summary table. */
 export interface IterationSummary {
@@ -119,6 +129,8 @@ export type RunEvent =
       /** What earlier sessions used of it. */
       usage?: EngineUsage;
     }
+  /** Where models run in this session, and why; absent if that is the processor and nothing was chosen. */
+  | { type: 'device'; device: DeviceName; adapter: string | null; reason: string }
   /**
    * What the engine found out about its service when it was opened, and what it does about it; `message` is that in one
    * sentence.

@@ -218,6 +218,9 @@ export interface Notice {
   message: string;
 }
 
+/** Where the local engine runs models: on the processor, or on a GPU. */
+export type DeviceName = 'cpu' | 'webgpu';
+
 /** Work of an engine in requests and tokens, with its cost if prices are known. */
 export interface EngineUsage {
   requests: number;

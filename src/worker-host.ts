@@ -5,6 +5,7 @@
  * string literals, so inside `dist` this module replaces `.ts` by `.js`. Pools and protocols are up to the callers
  * (`answers/workers/worker-pool.ts`, the local engine).
  */
+import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 const compiled = import.meta.url.endsWith('.js');
@@ -22,6 +23,16 @@ export function spawnWorker(url: URL, options: WorkerOptions = {}): Worker {
   const loader = import.meta.resolve('tsx/esm/api');
   const start = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(target.href)}); });`;
   return new Worker(start, { ...own, eval: true });
+}
+
+/**
+ * Returns the path of a module and the options of Node that run it as a process of its own. `url` ends in `.ts`, as for
+ * `spawnWorker`.
+ */
+export function moduleArguments(url: URL): { path: string; execArgv: string[] } {
+  const target = workerUrl(url, compiled);
+  const execArgv = target.pathname.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+  return { path: fileURLToPath(target), execArgv };
 }
 
 /** Returns the module that `spawnWorker` loads: `x.ts` becomes `x.js` if `compiled`. */

@@ -30,7 +30,7 @@ export interface Sizes {
   activationBytes?: number;
 }
 
-const ADAM: AdamOptions = {
+export const ADAM: AdamOptions = {
   learningRate: 1e-6,
   beta1: 0.9,
   beta2: 0.999,

@@ -99,6 +99,9 @@ export async function readPlan(path: string, options: PlanOptions = {}): Promise
     const config = await named(`${path}, variant ${name}`, async () => {
       const resolved = resolveConfig({ files, flags, set: options.set });
       checkDials(resolved);
+      if (resolved.engine.kind === 'local' && resolved.engine.device === 'auto') {
+        throw problem('engine.device = "auto" may choose another device for each run, and runs are compared: name one');
+      }
       const { domain, module } = await openDomain(resolved.domain);
       checkAbilities(resolved, domain);
       return { ...resolved, domain: module?.path ?? resolved.domain };

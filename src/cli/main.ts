@@ -18,6 +18,9 @@ import { plainPalette } from './render/palette.ts';
 import { listenForSignals } from './signals.ts';
 import { listenForUncaught } from './uncaught.ts';
 
+/** Devices that need no measurement. */
+const FIXED_DEVICES: readonly string[] = ['cpu', 'webgpu'];
+
 /** The `run` function that each file of `commands/` exports. It returns the exit code. */
 export type Run<Flags> = (flags: Flags, io: Io, argument?: string) => Promise<number>;
 
@@ -45,6 +48,7 @@ function buildProgram(io: Io): Command {
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
     .addOption(engine())
+    .addOption(device())
     .addOption(url())
     .addOption(tokenizer())
     .option('--challenger-url <url>', 'service that trains the Challenger, if each service trains one model')
@@ -76,6 +80,9 @@ function buildProgram(io: Io): Command {
     .description('continue a run that was stopped or killed, or add iterations (default: the newest)')
     .argument('[run]', 'run id, unique prefix of an id, or folder')
     .option('--iterations <n>', 'new number of iterations; a finished run goes on', integer(1))
+    .addOption(
+      device(FIXED_DEVICES, 'continue on this device instead of that of the run; numbers then differ slightly'),
+    )
     .option('--budget-tokens <n>', 'new limit of tokens that the run may use of its service; 0 = none', integer(0))
     .option('--budget-cost <amount>', 'new limit of what the run may cost; 0 = none', amount)
     .option('--url <url>', 'new address of the service')
@@ -181,6 +188,7 @@ function buildProgram(io: Io): Command {
     .option('--token-budget <n>', 'stop cleanly when endpoints have used this many tokens', integer(1))
     .option('--seed <n>', 'sampling seed', integer(0))
     .addOption(engine())
+    .addOption(device())
     .addOption(url())
     .addOption(tokenizer())
     .addOption(set())
@@ -207,6 +215,7 @@ function buildProgram(io: Io): Command {
     .option('--temperature <t>', 'sampling temperature (0 = greedy)', Number)
     .option('--seed <n>', 'sampling seed', integer(0))
     .addOption(engine())
+    .addOption(device())
     .addOption(url())
     .addOption(tokenizer())
     .addOption(set())
@@ -237,6 +246,7 @@ function buildProgram(io: Io): Command {
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
     .addOption(engine())
+    .addOption(device())
     .addOption(url())
     .addOption(tokenizer())
     .option('--solver-url <url>', 'service that trains the Solver, if it is not that of --url')
@@ -264,6 +274,7 @@ function buildProgram(io: Io): Command {
     .description('run the variants of an ablation plan with shared seeds and compare them; run again to continue')
     .argument('<plan.toml>', 'plan file, e.g. recipes/ablate-arithmetic.toml')
     .option('--seeds <list>', "seeds to use instead of the plan's, e.g. 1,2,3")
+    .addOption(device(FIXED_DEVICES))
     .addOption(set())
     .option('--fresh', 'discard earlier runs of the plan')
     .option('--markdown', 'print the tables as Markdown')
@@ -338,6 +349,7 @@ function buildProgram(io: Io): Command {
       integer(1),
     )
     .option('--max-models <n>', 'with --tinker: models trained at the same time (default: 32)', integer(1))
+    .addOption(device())
     .addOption(set())
     .addOption(runsDir())
     .addOption(json('print the address as JSON'))
@@ -359,6 +371,7 @@ function buildProgram(io: Io): Command {
     .option('--domain <name|module>', 'task domain whose prompts are checked')
     .option('--scale <name>', 'size preset of the run to check: tiny, small or paper')
     .addOption(engine())
+    .addOption(device())
     .addOption(url())
     .addOption(tokenizer())
     .option('--probe', 'also try out how the service samples and trains, with about a hundred small requests')
@@ -382,6 +395,7 @@ function buildProgram(io: Io): Command {
     .option('--recipe <file.toml>', 'pretraining recipe', 'recipes/pretrain-arith-base.toml')
     .option('--out <folder>', "target folder (default: the recipe's)")
     .addOption(overwrite('replace a model in the target folder'))
+    .addOption(device(FIXED_DEVICES))
     .addOption(json('print steps as JSON, one per line'))
     .addHelpText(
       'after',
@@ -425,6 +439,13 @@ async function perform<Flags>(io: Io, flags: Flags, run: Run<Flags>, argument?: 
 
 function engine(): Option {
   return new Option('--engine <kind|file>', 'engine: local, tinker (a service), or your own module (./engine.js)');
+}
+
+function device(
+  choices: readonly string[] = ['auto', ...FIXED_DEVICES],
+  description = 'where models run: on the processor, or on a GPU through WebGPU; auto measures both',
+): Option {
+  return new Option('--device <name>', description).choices(choices);
 }
 
 function url(): Option {

@@ -23,7 +23,14 @@ import { MEASURED } from '../roles.ts';
 import type { Role } from '../types.ts';
 import { showDownload } from './download.ts';
 import type { Io } from './io.ts';
-import { addressFlags, engineFlags, namesService, type ServiceFlags, withService } from './service/flags.ts';
+import {
+  addressFlags,
+  engineFlags,
+  namesService,
+  type ServiceFlags,
+  withDevice,
+  withService,
+} from './service/flags.ts';
 
 /** Options for the main settings, as typed. The config schema validates them. */
 export interface ConfigFlags extends ServiceFlags {
@@ -52,7 +59,7 @@ export function configOf(flags: ConfigFlags, more: ConfigInput = {}): RunConfig 
     ...adaptFlag(lora, more),
     ...engineFlags(flags),
   } as ConfigInput;
-  const config = resolveConfig({ files, set, flags: given });
+  const config = resolveConfig({ files, set: withDevice(flags.device, set), flags: given });
   // The model's name is that on the service, also if a file chooses the engine.
   const isNamed = model === undefined || config.engine.kind !== 'tinker' || namesService(flags);
   return isNamed ? config : configOf({ ...flags, engine: 'tinker' }, more);
@@ -72,7 +79,7 @@ export function configFor(subject: Subject, flags: Pick<ConfigFlags, 'domain' | 
   const domain = flags.domain ?? own.domain ?? subject.domain ?? undefined;
   // A run's service may have moved.
   const engine = own.engine?.kind === 'tinker' ? { ...own.engine, ...addressFlags(flags) } : own.engine;
-  return withService(configOf({ set: flags.set }, { ...own, engine, domain }));
+  return withService(configOf({ set: flags.set, device: flags.device }, { ...own, engine, domain }));
 }
 
 /** Opens the domain for using a model. A run's own domain must be as it was when the run started. */

@@ -153,7 +153,7 @@ describe('the engine table', () => {
     [['engine.slotz=3'], 'engine.slotz: unknown key (--set); the nearest is engine.slots'],
     [[...own, 'engine.slots=3'], 'engine.slots: unknown key with engine.kind = "module" (--set)'],
     [['engine.path=x.js'], 'engine.path: unknown key with engine.kind = "local" (--set)'],
-    [['engine=3'], 'engine: 3 is not possible; allowed: a table with the keys kind, threads'],
+    [['engine=3'], 'engine: 3 is not possible; allowed: a table with the keys kind, device, threads'],
   ])('%s', (set, message) => {
     expect(problem({ set }).message).toContain(message);
   });
@@ -297,4 +297,11 @@ describe('toToml', () => {
     });
     expect(resolveConfig({ files: [file(`${scale}.toml`, toToml(config))] })).toEqual(config);
   });
+});
+
+it('a device belongs to the local engine only', () => {
+  expect(resolveConfig({ set: ['engine.device=auto'] }).engine).toMatchObject({ kind: 'local', device: 'auto' });
+  expect(() => resolveConfig({ set: ['engine.kind=tinker', 'engine.device=cpu'] })).toThrow(
+    'engine.device: unknown key with engine.kind = "tinker"',
+  );
 });

@@ -334,7 +334,13 @@ export const localEngine = z.strictObject({
     .describe(
       'Kind of engine. `local`: ONNX Runtime on this machine; `tinker`: a service with the Tinker interface; `module`: a custom engine.',
     ),
-  threads: countOrZero.default(0).describe('Number of threads; 0 = all cores.'),
+  device: z
+    .enum(['auto', 'cpu', 'webgpu'])
+    .default('cpu')
+    .describe(
+      'Where models run. `cpu`: the processor; `webgpu`: a GPU, through ONNX Runtime; `auto`: the GPU if it is measured to compute right and faster for this model. A run records which one it took.',
+    ),
+  threads: countOrZero.default(0).describe('Number of threads of the processor; 0 = all cores.'),
   slots: count.default(256).describe('Sequences decoded at once.'),
   microBatchTokens: count
     .default(1024)

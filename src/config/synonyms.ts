@@ -59,6 +59,8 @@ const SYNONYMS: Record<string, readonly string[]> = {
   loraalpha: ['adapt.alpha'],
   targetmodules: ['adapt.targets'],
   cpus: ['engine.threads'],
+  gpu: ['engine.device'],
+  accelerator: ['engine.device'],
   workers: ['engine.threads'],
   numthreads: ['engine.threads'],
   checkpointing: ['engine.recompute'],

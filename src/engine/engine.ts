@@ -12,7 +12,7 @@
  * same weights returns the same tokens. Next: `local/`. `test/engines/scripted/` is the shortest complete engine.
  */
 
-import type { AdapterShape, EngineUsage, RoleName } from '../types.ts';
+import type { AdapterShape, DeviceName, EngineUsage, RoleName } from '../types.ts';
 
 export type { EngineUsage } from '../types.ts';
 
@@ -267,6 +267,8 @@ export interface Waiting {
 
 export interface Engine {
   readonly name: string;
+  /** Where it runs models; absent if it has no choice. */
+  readonly device?: DeviceName;
   readonly threads: number;
   /** Number of completions sampled at once; larger batches are not faster. */
   readonly slots: number;

@@ -1,11 +1,18 @@
 /** An engine before it is opened. Every kind of engine in the config creates one from its settings. */
 
+import type { EngineConfig } from '../config/schema.ts';
 import type { EngineError } from '../errors.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
-import type { AdapterShape } from '../types.ts';
+import type { AdapterShape, DeviceName } from '../types.ts';
 import type { Engine, Waiting } from './engine.ts';
 
 export interface EngineKind {
+  /**
+   * Fixes what the settings leave to a measurement, before a run stores them: the device. Absent if nothing is left open.
+   * @param model folder of the model that the run trains
+   * @throws EngineError if the device that the settings ask for cannot be used
+   */
+  settle?: (model: string) => Promise<SettledEngine>;
   /** Returns EngineError `budget` if the work does not fit into the memory of this machine. */
   open(work?: Workload, hooks?: EngineHooks): Promise<Engine>;
   /** Absent if the work is done on another machine, or by user code. */
@@ -15,10 +22,31 @@ export interface EngineKind {
   };
 }
 
+/** Settings without open choices. */
+export interface SettledEngine {
+  config: EngineConfig;
+  choice: DeviceChoice;
+}
+
+/** The device that models run on. */
+export interface DeviceChoice {
+  device: DeviceName;
+  /** Name of the GPU; null if nothing names it, and for the processor. */
+  adapter: string | null;
+  /** Why it was taken, as a part of a sentence. */
+  reason: string;
+}
+
 /** What an engine reports from its opening to its close. */
 export interface EngineHooks {
   /** Called once per second at most while a service keeps the engine waiting; the calls end when the wait does. */
   onWaiting?: (waiting: Waiting) => void;
+  /** Folder of the model that the engine is opened for; `device = "auto"` measures it. `Workload.model` comes first. */
+  model?: string;
+  /** Whether the engine will train it; default: only with a workload. */
+  trains?: boolean;
+  /** Called once if the engine chose its device. */
+  onDevice?: (choice: DeviceChoice) => void;
 }
 
 /** The properties of a run that determine its memory. */

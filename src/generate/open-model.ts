@@ -12,6 +12,7 @@ import type { RunConfig } from '../config/schema.ts';
 import type { BaseRef, StateRef, WeightsRef } from '../engine/engine.ts';
 import type { Generator } from './generator.ts';
 import { createFlow } from '../engine/flow/flow.ts';
+import type { EngineHooks } from '../engine/kind.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import { savedFolder } from '../engine/local/states.ts';
 import { type EndpointOptions, isAddress, openEndpoint, shownAddress } from './openai/index.ts';
@@ -80,18 +81,20 @@ export async function findEvaluated(spec: string, { runsDir, hub, access }: Find
  * Opens a found model for sampling. The caller closes the generator, which closes its engine.
  * @param set settings over those of the model's run
  * @param date date for chat templates that write it, unless the settings have one
+ * @param hooks what the engine calls, for the folder of the model
  */
 export async function openGenerator(
   found: FoundModel,
   set: readonly string[] = [],
   date: string = today(),
+  hooks: (model: string) => EngineHooks = (model) => ({ model }),
 ): Promise<Generator> {
   const { name } = found.identity;
   if (found.endpoint !== null) return openEndpoint(found.endpoint);
   const { weights, tokenizer: folder } = found.model;
   const { engine: dials, template, prompt } = resolveConfig({ set, flags: { ...found.config } });
   const tokenizer = await loadTokenizer(folder, { template, prompt: { ...prompt, date: prompt.date || date } });
-  const engine = await openEngine(dials);
+  const engine = await openEngine(dials, undefined, hooks(folder));
   try {
     const { maxContext } = await engine.inspect(weights);
     const sampler = await engine.openSampler(weights);

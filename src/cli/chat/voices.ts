@@ -11,7 +11,7 @@ import type { Role } from '../../types.ts';
 import type { Io } from '../io.ts';
 import type { CommonFlags } from '../options.ts';
 import type { ServiceFlags } from '../service/flags.ts';
-import { reportWaits } from '../service/waits.ts';
+import { engineHooks } from '../service/waits.ts';
 import { configFor, findSubject, openDomainFor } from '../settings.ts';
 import { type Voice, voiceOf } from './voice.ts';
 
@@ -59,7 +59,7 @@ export function voicesOf(flags: VoiceFlags, io: Io): Voices {
       const subject = await findSubject(named, role, io);
       const config = configFor(subject, named);
       const domain = await openDomainFor(subject, config, named);
-      engine ??= await openEngine(withFewSlots(config.engine), undefined, reportWaits(io));
+      engine ??= await openEngine(withFewSlots(config.engine), undefined, engineHooks(io, subject.tokenizer));
       const sampler = await samplerOf(engine, subject.weights);
       return voiceOf(subject, role, { config, domain, engine, sampler });
     },

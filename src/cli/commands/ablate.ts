@@ -14,11 +14,13 @@ import { ablationLines, alignedStyle, markdownStyle } from '../render/ablation.t
 import { duration, percent, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
 import { stageName } from '../render/stages.ts';
+import { withDevice } from '../service/flags.ts';
 import { stoppable } from '../stoppable.ts';
 
 export interface AblateFlags extends CommonFlags {
   seeds?: string;
   set?: string[];
+  device?: string;
   fresh?: boolean;
   markdown?: boolean;
   dryRun?: boolean;
@@ -26,7 +28,7 @@ export interface AblateFlags extends CommonFlags {
 
 /** Exit code 0, or that of the signal that stopped it. */
 export async function run(flags: AblateFlags, io: Io, path?: string): Promise<number> {
-  const plan = await readPlan(path ?? '', { seeds: seedsOf(flags.seeds), set: flags.set });
+  const plan = await readPlan(path ?? '', { seeds: seedsOf(flags.seeds), set: withDevice(flags.device, flags.set) });
   if (flags.dryRun === true) {
     printLines(io, planLines(plan, textColumns(io)));
     return 0;

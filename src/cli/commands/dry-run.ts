@@ -126,6 +126,7 @@ function forecastLines(
     `Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
     '',
     ...wrap(assumptionText(assumptions), columns),
+    ...deviceLines(config, columns),
   ];
 }
 
@@ -143,6 +144,13 @@ function assumptionText(assumptions: Assumptions): string {
     `plus ${micros(samplingOverhead)} per sampled and ${micros(trainingOverhead)} per trained token.`,
     'Real runs should be within a factor of two.',
   ].join(' ');
+}
+
+/** A forecast knows no GPU. Empty for a run on the processor. */
+function deviceLines({ engine }: RunConfig, columns: number): string[] {
+  if (engine.kind !== 'local' || engine.device === 'cpu') return [];
+  const asked = `Time and memory are those of the processor, although engine.device = "${engine.device}":`;
+  return wrap(`${asked} \`rzero doctor\` measures the GPU.`, columns);
 }
 
 /** The memory forecast by part, and the memory of the machine. */

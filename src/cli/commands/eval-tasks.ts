@@ -47,7 +47,8 @@ import { onStopRequest, stoppingLine } from '../signals.ts';
 import { sameCommand } from '../stoppable.ts';
 import { type AccessFlags, accessOf } from './eval-access.ts';
 import { type Find, finder } from './eval-find.ts';
-import type { ServiceFlags } from '../service/flags.ts';
+import { type ServiceFlags, withDevice } from '../service/flags.ts';
+import { engineHooks } from '../service/waits.ts';
 import { checkOutput, type OutputFlags, showEvaluation } from './eval-output.ts';
 import { progressNotes, type Repeated, repeatedLines } from './eval-progress.ts';
 
@@ -114,7 +115,7 @@ async function evaluateAll(flags: EvalTaskFlags, grader: Grader, io: Io, closing
   io.err(`${promptsLine(plan, found.identity.name)}\n`);
   const tasks = await loadAll(flags, io);
   if (flags.judge === undefined) for (const loaded of tasks) await requireReadable(loaded, grader);
-  const judge = flags.judge === undefined ? undefined : closing(openNamed(await find(flags.judge, 'judge'), flags));
+  const judge = flags.judge === undefined ? undefined : closing(openNamed(await find(flags.judge, 'judge'), flags, io));
   const baseline = flags.baseline === undefined ? null : await findBaseline(flags.baseline, plan, find);
   const stop = stopOnSignal(io);
   try {
@@ -292,7 +293,7 @@ async function startOver(
  */
 async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Promise<boolean> {
   const { tasks, flags, grader, judge, io, stop } = work;
-  const generator = openNamed(found, flags, log.createdAt().slice(0, 10));
+  const generator = openNamed(found, flags, io, log.createdAt().slice(0, 10));
   const notes = progressNotes(io, found.identity.name, work.repeated);
   const { settings } = log.about();
   const { domain } = await openDomain(settings.prompts);
@@ -317,8 +318,9 @@ async function evaluate(found: FoundModel, log: EvaluationLog, work: Work): Prom
 }
 
 /** `date`: the day of the evaluation's start, for chat templates that write it; the same when it is continued. */
-function openNamed(found: FoundModel, flags: EvalTaskFlags, date?: string): Generator {
-  return lazyGenerator(found.identity.name, () => openGenerator(found, flags.set, date));
+function openNamed(found: FoundModel, flags: EvalTaskFlags, io: Io, date?: string): Generator {
+  const set = withDevice(flags.device, flags.set);
+  return lazyGenerator(found.identity.name, () => openGenerator(found, set, date, (model) => engineHooks(io, model)));
 }
 
 interface Baseline {

@@ -18,7 +18,7 @@ import { deriveSeed } from '../../random.ts';
 import type { EvalResult } from '../../types.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { clean, count, duration, flow, interval, percent, plural, significant, table } from '../render/format.ts';
-import { reportWaits } from '../service/waits.ts';
+import { engineHooks } from '../service/waits.ts';
 import { configFor, findSubject, openDomainFor, type Subject } from '../settings.ts';
 import { requestsTasks, type EvalTaskFlags } from './eval-tasks.ts';
 
@@ -65,7 +65,7 @@ async function measure(config: RunConfig, subject: Subject, flags: EvalFlags, io
     );
   }
   const tokenizer = await loadTokenizer(subject.tokenizer, config);
-  const engine = await openEngine(config.engine, undefined, reportWaits(io));
+  const engine = await openEngine(config.engine, undefined, engineHooks(io, subject.tokenizer));
   const grader = createGrader({ mode: 'evaluation', equal: domain.equal });
   try {
     const sampler = await engine.openSampler(subject.weights);

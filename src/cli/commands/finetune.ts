@@ -46,7 +46,7 @@ async function resolved(flags: FinetuneFlags, io: Io): Promise<ReturnType<typeof
   const { data, question, answer, heldOut, seed, scale, config, set } = flags;
   const start = isOnService(flags) ? { own: {}, domain: undefined } : await startFrom(flags, io);
   const settings = configOf(
-    { config, set, ...('model' in start ? { engine: flags.engine } : flags) },
+    { config, set, ...('model' in start ? { engine: flags.engine, device: flags.device } : flags) },
     {
       ...start.own,
       ...(scale === undefined ? {} : { scale: scale as ConfigInput['scale'] }),

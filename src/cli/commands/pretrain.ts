@@ -11,6 +11,8 @@ export interface PretrainFlags {
   recipe: string;
   out?: string;
   overwrite?: boolean;
+  /** `cpu` or `webgpu`. */
+  device?: string;
   json?: boolean;
 }
 
@@ -40,7 +42,10 @@ async function train(recipe: PretrainRecipe, flags: PretrainFlags, io: Io, stop:
       `phase ${step.phase}/${recipe.phases.length}  step ${step.step}  loss ${loss.toFixed(4)}  ${Math.round(rate)} tokens/s  ${duration(left)} left\n`,
     );
   };
-  await pretrain(recipe, localEngine.parse({}), report, { stop, overwrite: flags.overwrite });
+  await pretrain(recipe, localEngine.parse({ device: flags.device ?? 'cpu' }), report, {
+    stop,
+    overwrite: flags.overwrite,
+  });
   if (flags.json !== true) io.out(`Wrote ${recipe.out}. Evaluate it with \`rzero eval --model ${recipe.out}\`.\n`);
   return 0;
 }

@@ -4,13 +4,15 @@ import type { ServiceChange } from '../../loop/remote/service-change.ts';
 import { resolveRun } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
-import type { EvalResult } from '../../types.ts';
+import type { DeviceName, EvalResult } from '../../types.ts';
 import type { Io } from '../io.ts';
 import type { WatchFlags } from '../watch.ts';
 import type { CommonFlags } from '../options.ts';
 
 export interface ResumeFlags extends CommonFlags, WatchFlags, ServiceChange {
   iterations?: number;
+  /** `cpu` or `webgpu`. */
+  device?: DeviceName;
 }
 
 /**
@@ -20,9 +22,9 @@ export interface ResumeFlags extends CommonFlags, WatchFlags, ServiceChange {
 export async function run(flags: ResumeFlags, io: Io, name?: string): Promise<number> {
   const dir = resolveRun(flags.runsDir ?? 'runs', name);
   const [{ resume }, { watch }] = await Promise.all([import('../../loop/evolve.ts'), import('../watch.ts')]);
-  const { iterations, url, challengerUrl, solverUrl, referenceUrl, budgetTokens, budgetCost } = flags;
+  const { iterations, device, url, challengerUrl, solverUrl, referenceUrl, budgetTokens, budgetCost } = flags;
   const service = { url, challengerUrl, solverUrl, referenceUrl, budgetTokens, budgetCost };
-  return watch(() => resume(dir, { iterations, service }), io, flags, baseOf(dir));
+  return watch(() => resume(dir, { iterations, device, service }), io, flags, baseOf(dir));
 }
 
 function baseOf(dir: string): EvalResult | null {

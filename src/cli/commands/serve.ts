@@ -19,6 +19,8 @@ export interface ServeFlags extends CommonFlags {
   sessionTimeout?: number;
   maxModels?: number;
   set?: string[];
+  /** `auto`, `cpu` or `webgpu`. */
+  device?: string;
 }
 
 /** Exit code 0, or that of the signal that stopped it. Throws as `openPageServer` and `serveTinker`. */

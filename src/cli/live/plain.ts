@@ -23,6 +23,7 @@ import {
   wrap,
 } from '../render/format.ts';
 import { isPoolStage, isTrainingStage, metricParts } from './metrics.ts';
+import { deviceName } from '../render/device.ts';
 import type { Palette } from '../render/palette.ts';
 import { questionLines } from '../render/questions.ts';
 import { stageName, stageSentence } from '../render/stages.ts';
@@ -91,6 +92,8 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
       return evaluationLines(event.result, context);
     case 'iteration-end':
       return iterationLines(event.summary, context);
+    case 'device':
+      return flow([`  device ${deviceName(event)}`, clean(event.reason, 500)], columns, '    ');
     case 'service':
       return flow([`  service ${clean(event.service)}`, clean(event.message, 1000)], columns);
     case 'warning':

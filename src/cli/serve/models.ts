@@ -9,14 +9,19 @@ import { isOnHub, obtainModel } from '../../models/hub/obtain-model.ts';
 import type { ServeFlags } from '../commands/serve.ts';
 import { showDownload } from '../download.ts';
 import type { Io } from '../io.ts';
+import { engineHooks } from '../service/waits.ts';
 import { configOf } from '../settings.ts';
 
 /**
  * Finds the models of the runs folder, and those that `--model` names. None is opened before it is asked for. Throws
  * ConfigError for an engine that is not on this machine, ModelLoadError for a model that does not exist.
  */
-export async function servedModels({ model: specs = [], set }: ServeFlags, runsDir: string, io: Io): Promise<Models> {
-  const { engine } = configOf({ set });
+export async function servedModels(
+  { model: specs = [], set, device }: ServeFlags,
+  runsDir: string,
+  io: Io,
+): Promise<Models> {
+  const { engine } = configOf({ set, device });
   if (engine.kind !== 'local') {
     throw new ConfigError(
       `rzero serve runs models with the local engine, not with the kind ${engine.kind}.`,
@@ -33,5 +38,5 @@ export async function servedModels({ model: specs = [], set }: ServeFlags, runsD
   if (twice !== undefined) {
     throw new ConfigError(`Two models have the name ${twice.name}.`, 'Rename one of the two folders.');
   }
-  return openModels({ runsDir, folders, engine: () => openEngine(engine) });
+  return openModels({ runsDir, folders, engine: (model) => openEngine(engine, undefined, engineHooks(io, model)) });
 }

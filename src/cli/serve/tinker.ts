@@ -13,6 +13,7 @@ import { type RunningServer, serveTinker } from '../../serve/index.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import type { ServeFlags } from '../commands/serve.ts';
 import { clean, wrap } from '../render/format.ts';
+import { engineHooks } from '../service/waits.ts';
 import { configOf, findSubject, folderOfSubject } from '../settings.ts';
 import { aborted, stoppable } from '../stoppable.ts';
 
@@ -24,7 +25,7 @@ export async function serveWire({ model: models = [], ...given }: ServeFlags, io
     );
   }
   const flags = { ...given, model: models.at(0) };
-  const { engine: settings } = configOf({ set: flags.set });
+  const { engine: settings } = configOf({ set: flags.set, device: flags.device });
   if (settings.kind === 'tinker') {
     throw new ConfigError('A service cannot be served again.', 'Leave out engine.kind, or set it to local or module.');
   }
@@ -32,7 +33,7 @@ export async function serveWire({ model: models = [], ...given }: ServeFlags, io
   const folder = folderOfSubject(subject);
   const name = flags.name ?? (isOnHub(flags.model ?? '') ? subject.name : basename(folder));
   return stoppable(io, 'Saved checkpoints are kept.', async (signal) => {
-    const engine = await openEngine(settings);
+    const engine = await openEngine(settings, undefined, engineHooks(io, folder, { trains: true }));
     try {
       return await serve(engine, { ...flags, model: folder, name }, io, signal);
     } finally {

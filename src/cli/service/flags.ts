@@ -1,4 +1,4 @@
-/** The options that choose an engine: `--engine`, and the address, model and tokenizer of a Tinker service. */
+/** The options that choose an engine: `--engine`, `--device`, and the address, model and tokenizer of a Tinker service. */
 
 import type { ConfigInput, RunConfig } from '../../config/schema.ts';
 import { settledService } from '../../engine/tinker/address.ts';
@@ -8,12 +8,19 @@ import { ConfigError } from '../../errors.ts';
 export interface ServiceFlags {
   /** `local`, `tinker`, or the file of a module. */
   engine?: string;
+  /** `auto`, `cpu` or `webgpu`; only the local engine has it. */
+  device?: string;
   url?: string;
   challengerUrl?: string;
   solverUrl?: string;
   referenceUrl?: string;
   /** Folder or hub name of the tokenizer and chat template. */
   tokenizer?: string;
+}
+
+/** `--device` as a setting, in front of those of `--set`. */
+export function withDevice(device: string | undefined, set: readonly string[] = []): string[] {
+  return device === undefined ? [...set] : [`engine.device=${JSON.stringify(device)}`, ...set];
 }
 
 /** Addresses among the options; those that are absent are left out. */

@@ -20,9 +20,10 @@ import type { AdamOptions, Completion, Example, WeightsRef } from '../engine.ts'
 import { LocalCore, type CallControl } from './core.ts';
 import type { Loaded } from './memory/loaded.ts';
 import { ModelsInMemory } from './memory/models-in-memory.ts';
+import { hostWeights } from './memory/tensors.ts';
 import { OnnxGraph } from './onnx/graph.ts';
 import { ort } from './runtime.ts';
-import { SequenceRunner } from './training/sequence-runner.ts';
+import { onHost, SequenceRunner } from './training/sequence-runner.ts';
 import { Trainer } from './training/trainer.ts';
 import { sequenceGraph } from './training/training-graph.ts';
 
@@ -71,7 +72,7 @@ describe.each([
 
   beforeAll(async () => {
     core = new LocalCore(OPTIONS);
-    loaded = await new ModelsInMemory(1).openToTrain(folder, undefined);
+    loaded = await new ModelsInMemory().openToTrain(folder, undefined);
     expected = await json<Expected>(`${folder}/expected.json`);
     tensors = (await readSafetensors(`${folder}/expected.safetensors`)).tensors;
     const { batch } = await json<{
@@ -89,7 +90,11 @@ describe.each([
   it('returns the same logits, as an adapter and merged', async () => {
     const sequences = examples.map(({ input }) => input);
     const logits = dataOf('logits');
-    const adapted = await logitsOf(loaded, sequences, loaded.adapter?.shape);
+    const adapted = await logitsOf(
+      { config: loaded.config, weights: await loaded.tensors.read() },
+      sequences,
+      loaded.adapter?.shape,
+    );
     expect(adapted.length).toBe(logits.length);
     expect(furthest(adapted, logits)).toBeLessThan(1e-4);
     expect(furthest(await logitsOf(await loadCheckpoint(folder), sequences), logits)).toBeLessThan(1e-4);
@@ -112,9 +117,10 @@ describe.each([
   ])(
     'matches the gradient of every factor and the factors after three AdamW steps, and keeps the base unchanged: %s',
     async (_how, recompute) => {
-      const { config, weights, adapter, base } = await new ModelsInMemory(1).openToTrain(folder, undefined);
+      const { config, tensors: own, adapter, base } = await new ModelsInMemory().openToTrain(folder, undefined);
       if (adapter === null) throw new Error('no adapter');
-      const runner = new SequenceRunner(config, { ...OPTIONS, recompute }, adapter.shape);
+      const weights = await own.read();
+      const runner = new SequenceRunner(config, onHost(1), { ...OPTIONS, recompute }, adapter.shape);
       const trainer = new Trainer(runner, weights, { version: 0, updates: 0, optimizer: new Map() }, 1);
       const names = adapterTensors(config, adapter.shape).map((tensor) => tensor.name);
       expect(names.map((one) => `gradient.${one}`).toSorted()).toEqual(
@@ -144,9 +150,11 @@ describe.each([
         const stepped = dataOf(`stepped.${tensor}`);
         expect(furthest(weights.get(tensor)?.data ?? new Float32Array(0), stepped), tensor).toBeLessThan(1e-5);
         // The factors moved by more than the tolerance.
-        expect(furthest(loaded.weights.get(tensor)?.data ?? new Float32Array(0), stepped)).toBeGreaterThan(1e-3);
+        expect(
+          furthest((await loaded.tensors.read()).get(tensor)?.data ?? new Float32Array(0), stepped),
+        ).toBeGreaterThan(1e-3);
       }
-      expect(base.weights).toEqual(loaded.base.weights);
+      expect(await base.tensors.read()).toEqual(await loaded.base.tensors.read());
       expect([...optimizerNames(trainer)]).toEqual(names);
     },
   );
@@ -163,24 +171,26 @@ describe('shared bases', () => {
   });
   afterAll(() => rm(root, { recursive: true, force: true }));
 
-  const arrays = ({ base }: Loaded): Float32Array[] => Array.from(base.weights.values(), ({ data }) => data);
+  const arrays = ({ base }: Loaded): Float32Array[] =>
+    Array.from(hostWeights(base.tensors).values(), ({ data }) => data);
+  const dataOf = ({ tensors }: Pick<Loaded, 'tensors'>, name: string) => hostWeights(tensors).get(name)?.data;
 
   it('keeps one base in memory for adapters, references and snapshots, freed with the last of them', async () => {
-    const models = new ModelsInMemory(1);
+    const models = new ModelsInMemory();
     const challenger = await models.openToTrain(QWEN3, { kind: 'lora', seed: 1, ...SHAPE });
     const solver = await models.openToTrain(QWEN3, { kind: 'lora', seed: 2, ...SHAPE, rank: 2 });
     const reference = await models.open(QWEN3);
     const saved = await models.open(fixture('adapters/qwen3-all'));
-    const snapshot = models.copy(challenger, 3);
+    const snapshot = await models.copy(challenger, 3);
     for (const other of [solver, reference, saved, snapshot]) {
       expect(other.base).toBe(challenger.base);
       for (const [at, data] of arrays(other).entries()) expect(data).toBe(arrays(challenger)[at]);
     }
     const embedding = 'model.embed_tokens.weight';
-    expect(snapshot.weights.get(embedding)?.data).toBe(challenger.base.weights.get(embedding)?.data);
+    expect(dataOf(snapshot, embedding)).toBe(dataOf(challenger.base, embedding));
     const factor = 'model.layers.0.mlp.up_proj.lora_A.weight';
-    expect(snapshot.weights.get(factor)).toEqual(challenger.weights.get(factor));
-    expect(snapshot.weights.get(factor)?.data).not.toBe(challenger.weights.get(factor)?.data);
+    expect(dataOf(snapshot, factor)).toEqual(dataOf(challenger, factor));
+    expect(dataOf(snapshot, factor)).not.toBe(dataOf(challenger, factor));
 
     for (const one of [challenger, solver, reference, saved]) await one.base.leave();
     const again = await models.open(QWEN3);
@@ -191,10 +201,10 @@ describe('shared bases', () => {
   });
 
   it('keeps fully trained weights separate from all others', async () => {
-    const models = new ModelsInMemory(1);
+    const models = new ModelsInMemory();
     const reference = await models.open(QWEN3);
     const policy = await models.openToTrain(QWEN3, { kind: 'full' });
-    const snapshot = models.copy(policy, 1);
+    const snapshot = await models.copy(policy, 1);
     for (const [at, data] of arrays(reference).entries()) {
       expect(arrays(policy)[at]).not.toBe(data);
       expect(arrays(policy)[at]).toEqual(data);
@@ -205,7 +215,7 @@ describe('shared bases', () => {
   it('detects a checkpoint that was rewritten in the same folder', async () => {
     const folder = join(root, 'moving');
     await cp(fixture('decoders/smollm2'), folder, { recursive: true });
-    const models = new ModelsInMemory(1);
+    const models = new ModelsInMemory();
     const before = await models.open(folder);
     await rm(folder, { recursive: true });
     await cp(fixture('decoders/llama3'), folder, { recursive: true });

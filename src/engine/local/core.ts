@@ -1,6 +1,5 @@
 /**
- * The engine itself, which runs in the worker thread: open policies, samplers and snapshots, and the sessions that they
- * share (one set per architecture and adapter shape). `worker.ts` passes it one call at a time.
+ * The engine itself, which runs in the worker thread: open policies, samplers and snapshots. A backend does the work. `worker.ts` passes it one call at a time.
  */
 
 import { availableParallelism } from 'node:os';
@@ -8,34 +7,27 @@ import { availableParallelism } from 'node:os';
 import { EngineError } from '../../errors.ts';
 import { adapterParameters } from '../../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../../models/decoder-config.ts';
+import type { Backend, LocalSampler, Training } from './backend.ts';
 import { checkSampleRequest } from '../check-request.ts';
 import type { DrawnTokens, ModelInfo, Progress, SampleRequest, WeightsRef } from '../engine.ts';
-import { BatchSampler } from './sampling/batch-sampler.ts';
-import { TokenStream } from './sampling/token-stream.ts';
+import { HostBackend } from './host-backend.ts';
 import { collectGarbage } from './memory/collect.ts';
-import { activationBytes } from './memory/forecast-memory.ts';
 import type { Loaded } from './memory/loaded.ts';
 import { ModelsInMemory } from './memory/models-in-memory.ts';
-import { Prefill } from './sampling/prefill.ts';
 import type { CallName, Calls, LocalEngineOptions } from './protocol.ts';
-import { SequenceRunner } from './training/sequence-runner.ts';
+import { TokenStream } from './sampling/token-stream.ts';
 import { loadTrainerStart, saveState } from './state-folder.ts';
 import { folderOf, stateOf } from './states.ts';
-import { Trainer } from './training/trainer.ts';
+import { WebGpuBackend } from './webgpu/backend.ts';
 
 interface OpenPolicy {
-  trainer: Trainer;
+  training: Training;
   source: Loaded;
 }
 
 interface OpenSampler {
   loaded: Loaded;
-  sampler: BatchSampler;
-}
-
-interface Sessions {
-  runner: SequenceRunner;
-  prefill: Prefill;
+  sampler: LocalSampler;
 }
 
 /** Callbacks of a running call. */
@@ -54,19 +46,16 @@ export type Handlers = {
 };
 
 export class LocalCore {
-  #options: LocalEngineOptions;
-  #threads: number;
+  #backend: Backend;
   #models: ModelsInMemory;
   #policies = new Map<number, OpenPolicy>();
   #samplers = new Map<number, OpenSampler>();
   #snapshots = new Map<string, Loaded>();
-  #sessions = new Map<string, Sessions>();
   #handles = 0;
 
   constructor(options: LocalEngineOptions) {
-    this.#options = options;
-    this.#threads = options.threads === 0 ? availableParallelism() : options.threads;
-    this.#models = new ModelsInMemory(this.#threads);
+    this.#backend = backendFor(options);
+    this.#models = new ModelsInMemory(this.#backend.place);
   }
 
   readonly handlers: Handlers = {
@@ -82,39 +71,31 @@ export class LocalCore {
       const folder = folderOf(from);
       const source = await this.#models.openToTrain(folder, adapt);
       const start = await loadTrainerStart(folder, optimizer).catch(async (error: unknown) => {
-        await source.base.leave();
+        await this.#models.close(source);
         throw error;
       });
-      const trainer = new Trainer(this.#sessionsFor(source).runner, source.weights, start, this.#threads);
+      const training = await this.#backend.train(source, start);
       const handle = ++this.#handles;
-      this.#policies.set(handle, { trainer, source });
-      return { handle, version: trainer.version };
+      this.#policies.set(handle, { training, source });
+      return { handle, version: training.version };
     },
     closePolicy: async ({ handle }) => {
       const open = this.#policies.get(handle);
       this.#policies.delete(handle);
-      await open?.trainer.close();
-      await open?.source.base.leave();
+      if (open !== undefined) await this.#closePolicy(open);
       return null;
     },
     openSampler: async ({ ref }) => {
       const loaded = await this.#open(ref);
-      const { prefill } = this.#sessionsFor(loaded);
-      const { slots, sharePrompts } = this.#options;
-      const { eosIds, decode, version: policyVersion } = loaded;
-      const options = { slots, eosIds, decode, policyVersion, sharePrompts };
-      const decoding = loaded.base.decoding(loaded.adapter?.shape ?? null);
+      const sampler = await this.#backend.openSampler(loaded);
       const handle = ++this.#handles;
-      this.#samplers.set(handle, {
-        loaded,
-        sampler: new BatchSampler(loaded.weights, prefill, decoding, options),
-      });
+      this.#samplers.set(handle, { loaded, sampler });
       return { handle, version: loaded.version };
     },
     closeSampler: async ({ handle }) => {
       const open = this.#samplers.get(handle);
       this.#samplers.delete(handle);
-      await open?.loaded.base.leave();
+      if (open !== undefined) await this.#closeSampler(open);
       return null;
     },
     sample: async ({ handle, requests, streamed }, control) => {
@@ -132,33 +113,33 @@ export class LocalCore {
     },
     scoreSampler: async ({ handle, examples }, control) => {
       const { loaded } = this.#sampler(handle);
-      const { runner } = this.#sessionsFor(loaded);
-      return runner.score(loaded.weights, examples, reporter(control, examples.length));
+      return this.#backend.score(loaded, examples, reporter(control, examples.length));
     },
     scorePolicy: async ({ handle, examples }, control) =>
-      this.#policy(handle).trainer.score(examples, reporter(control, examples.length)),
+      this.#policy(handle).training.score(examples, reporter(control, examples.length)),
     backward: async ({ handle, examples, coefficients }, control) =>
-      this.#policy(handle).trainer.backward(examples, coefficients, reporter(control, examples.length)),
+      this.#policy(handle).training.backward(examples, coefficients, reporter(control, examples.length)),
     discard: async ({ handle }) => {
-      this.#policies.get(handle)?.trainer.discard();
+      await this.#policies.get(handle)?.training.discard();
       return null;
     },
     step: async ({ handle, options }) => {
-      const { trainer } = this.#policy(handle);
-      const { gradNorm } = await trainer.step(options);
-      return { gradNorm, version: trainer.version };
+      const { training } = this.#policy(handle);
+      const { gradNorm } = await training.step(options);
+      return { gradNorm, version: training.version };
     },
     publish: async ({ handle }) => {
-      const { trainer, source } = this.#policy(handle);
+      const { training, source } = this.#policy(handle);
       const id = `snapshot-${++this.#handles}`;
       // The previous copy is usually closed by now.
       collectGarbage();
-      this.#snapshots.set(id, this.#models.copy(source, trainer.version));
-      return { kind: 'snapshot', id, version: trainer.version };
+      this.#snapshots.set(id, await this.#models.copy(source, training.version));
+      return { kind: 'snapshot', id, version: training.version };
     },
     save: async ({ handle, place }) => {
-      const { trainer, source } = this.#policy(handle);
-      const { version, updates, optimizer } = trainer;
+      const { training, source } = this.#policy(handle);
+      const { version, updates } = training;
+      const optimizer = await training.moments();
       const state = stateOf(place);
       await saveState(folderOf(state), source, { version, updates, optimizer });
       return state;
@@ -170,28 +151,24 @@ export class LocalCore {
       return state;
     },
     removeSnapshot: async ({ id }) => {
-      this.#snapshots.get(id)?.base.release();
+      const snapshot = this.#snapshots.get(id);
       this.#snapshots.delete(id);
+      if (snapshot !== undefined) this.#models.drop(snapshot);
       return null;
     },
     shutdown: async () => {
-      for (const { loaded } of this.#samplers.values()) await loaded.base.leave();
-      for (const { trainer, source } of this.#policies.values()) {
-        await trainer.close();
-        await source.base.leave();
-      }
-      for (const { runner, prefill } of this.#sessions.values()) {
-        await runner.close();
-        await prefill.close();
-      }
+      for (const sampler of this.#samplers.values()) await this.#closeSampler(sampler);
+      for (const policy of this.#policies.values()) await this.#closePolicy(policy);
+      await this.#backend.close();
       return null;
     },
   };
 
   /** Also reads the weights, so that a broken model is found before a run begins. */
   async #inspect(ref: WeightsRef): Promise<ModelInfo> {
-    const { config, adapter, base } = await this.#open(ref);
-    await base.leave();
+    const loaded = await this.#open(ref);
+    const { config, adapter } = loaded;
+    await this.#models.close(loaded);
     return {
       parameters: parameterCount(config),
       adapter: adapter && { ...adapter.shape, parameters: adapterParameters(config, adapter.shape) },
@@ -204,25 +181,17 @@ export class LocalCore {
   /** Enters the base; the caller must leave it. */
   async #open(ref: WeightsRef): Promise<Loaded> {
     if (ref.kind !== 'snapshot') return this.#models.open(folderOf(ref));
-    const snapshot = this.#snapshot(ref.id);
-    snapshot.base.enter();
-    return snapshot;
+    return this.#models.enter(this.#snapshot(ref.id));
   }
 
-  #sessionsFor({ config, adapter }: Loaded): Sessions {
-    const shape = adapter?.shape ?? null;
-    const key = JSON.stringify({ config, shape });
-    let sessions = this.#sessions.get(key);
-    if (sessions === undefined) {
-      const { microBatchTokens, activationBytes: most = Infinity } = this.#options;
-      const recompute = (count: number, time: number): boolean => activationBytes(config, count * time, time) > most;
-      sessions = {
-        runner: new SequenceRunner(config, { threads: this.#threads, microBatchTokens, recompute }, shape),
-        prefill: new Prefill(config, this.#threads, shape),
-      };
-      this.#sessions.set(key, sessions);
-    }
-    return sessions;
+  async #closePolicy({ training, source }: OpenPolicy): Promise<void> {
+    await training.close();
+    await this.#models.close(source);
+  }
+
+  async #closeSampler({ sampler, loaded }: OpenSampler): Promise<void> {
+    await sampler.close();
+    await this.#models.close(loaded);
   }
 
   #snapshot(id: string): Loaded {
@@ -236,6 +205,11 @@ export class LocalCore {
   #sampler(handle: number): OpenSampler {
     return found(this.#samplers.get(handle), 'lost-sampler', 'sampler');
   }
+}
+
+function backendFor(options: LocalEngineOptions): Backend {
+  if (options.device === 'webgpu') return new WebGpuBackend(options);
+  return new HostBackend(options, options.threads === 0 ? availableParallelism() : options.threads);
 }
 
 function found<T>(value: T | undefined, kind: 'lost-policy' | 'lost-sampler', what: string): T {

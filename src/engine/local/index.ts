@@ -16,6 +16,7 @@ export async function createLocalEngine(options: LocalEngineOptions): Promise<En
   const client = new WorkerClient(options);
   return {
     name: 'local',
+    device: options.device ?? 'cpu',
     threads: options.threads === 0 ? availableParallelism() : options.threads,
     slots: options.slots,
     busySeconds: () => client.busySeconds,

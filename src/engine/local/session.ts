@@ -7,6 +7,7 @@ import { EngineError } from '../../errors.ts';
 import { type NativeGate, passGate } from './native-gate.ts';
 import type { ExternalValues } from './onnx/graph.ts';
 import { ort } from './runtime.ts';
+import { webgpuError } from './webgpu/errors.ts';
 
 export interface Session {
   run(feeds: Feeds, fetches?: Fetches): Promise<ort.InferenceSession.OnnxValueMapType>;
@@ -24,6 +25,14 @@ export interface SessionOptions {
   memoryPattern?: boolean;
 }
 
+export interface DeviceSessionOptions {
+  /**
+   * Outputs that stay on the device as new tensors, which the caller disposes of. A session with them ignores given
+   * fetches. Without them, an output is written over a given fetch, or comes back to this process. Default: none.
+   */
+  kept?: readonly string[];
+}
+
 /**
  * Threads of the runtime spin for 50 µs before they sleep. By default they spin much longer, which takes processor time
  * from the other threads of this process. ONNX Runtime ignores unknown options: `bench/threads.ts` measures the effect.
@@ -38,38 +47,77 @@ export function useGate(shared: NativeGate): void {
   gate = shared;
 }
 
-/** Opens a CPU session for a model in memory. `external` contains the data of its initializers. */
-export async function openSession(
-  model: Uint8Array,
+/** Returns the options of every CPU session. `external` contains the data of the model's initializers. */
+export function cpuOptions(
   threads: number,
   external: readonly ExternalValues[] = [],
   { memoryPattern = true }: SessionOptions = {},
+): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    enableMemPattern: memoryPattern,
+    extra: THREADS_THAT_WAIT,
+    ...(external.length > 0 ? { externalData: external } : {}),
+  };
+}
+
+/** Opens a CPU session for a model in memory. `external` contains the data of its initializers. */
+export function openSession(
+  model: Uint8Array,
+  threads: number,
+  external: readonly ExternalValues[] = [],
+  options: SessionOptions = {},
 ): Promise<Session> {
+  return open(model, cpuOptions(threads, external, options));
+}
+
+/**
+ * Opens a session on the GPU. Its graph was emitted for `webgpu`. Errors of the provider and its driver are typed
+ * (`webgpu/errors.ts`).
+ */
+export async function openDeviceSession(model: Uint8Array, { kept = [] }: DeviceSessionOptions = {}): Promise<Session> {
+  const options: ort.InferenceSession.SessionOptions = {
+    ...cpuOptions(1, [], { memoryPattern: false }),
+    executionProviders: ['webgpu'],
+    ...(kept.length === 0
+      ? {}
+      : { preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])) }),
+  };
+  const typed = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw webgpuError(error);
+    }
+  };
+  const session = await typed(() => create(model, options));
+  return { run: (feeds, fetches) => typed(() => session.run(feeds, fetches)), release: () => session.release() };
+}
+
+async function open(model: Uint8Array, options: ort.InferenceSession.SessionOptions): Promise<Session> {
   try {
-    const session = await passGate(gate, () =>
-      ort.InferenceSession.create(model, {
-        executionProviders: ['cpu'],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
-        enableMemPattern: memoryPattern,
-        extra: THREADS_THAT_WAIT,
-        ...(external.length > 0 ? { externalData: external } : {}),
-      }),
-    );
-    return {
-      run: (feeds, fetches) =>
-        passGate(gate, () => (fetches === undefined ? session.run(feeds) : session.run(feeds, fetches))),
-      release: () => passGate(gate, () => session.release()),
-    };
+    return await create(model, options);
   } catch (error) {
     const advice = 'Run `rzero doctor` to check whether ONNX Runtime works on this machine.';
     throw new EngineError('user', `ONNX Runtime could not build a graph: ${messageOf(error)}`, advice, {
       cause: error,
     });
   }
+}
+
+/** Every native call passes the gate. */
+async function create(model: Uint8Array, options: ort.InferenceSession.SessionOptions): Promise<Session> {
+  const session = await passGate(gate, () => ort.InferenceSession.create(model, options));
+  return {
+    run: (feeds, fetches) =>
+      passGate(gate, () => (fetches === undefined ? session.run(feeds) : session.run(feeds, fetches))),
+    release: () => passGate(gate, () => session.release()),
+  };
 }
 
 export const float32 = (data: Float32Array, dims: readonly number[]): ort.Tensor =>

@@ -51,14 +51,15 @@ export async function loadTrainerStart(folder: string, optimizer: 'restore' | 'f
  */
 export async function saveState(
   folder: string,
-  { config, weights, adapter, place }: Pick<Loaded, 'config' | 'weights' | 'adapter' | 'place'>,
+  { config, tensors, adapter, place }: Pick<Loaded, 'config' | 'tensors' | 'adapter' | 'place'>,
   start: TrainerStart,
 ): Promise<void> {
+  const own = await (adapter ?? { tensors }).tensors.read();
   await writeFolderAtomically(folder, async (temp) => {
     if (adapter === null) {
-      await refuseDiverged(writeCheckpointFiles(temp, { config, weights, sourceFolder: place.folder }));
+      await refuseDiverged(writeCheckpointFiles(temp, { config, weights: own, sourceFolder: place.folder }));
     } else {
-      await refuseDiverged(writeAdapterFiles(temp, adapter, { base: place.base }));
+      await refuseDiverged(writeAdapterFiles(temp, { shape: adapter.shape, weights: own }, { base: place.base }));
       if (place.basePin !== null) await writeBasePin(temp, place.basePin);
       await copyTokenizerFiles(place.folder, temp);
     }

@@ -13,7 +13,7 @@ import { decoderTensors, type Tensor } from '../../models/decoder-config.ts';
 import { readSafetensors } from '../../models/weights/safetensors.ts';
 import type { AdamOptions, Engine, Example } from '../engine.ts';
 import { createLocalEngine } from './index.ts';
-import { SequenceRunner } from './training/sequence-runner.ts';
+import { onHost, SequenceRunner } from './training/sequence-runner.ts';
 import { Trainer } from './training/trainer.ts';
 
 interface Expected {
@@ -103,7 +103,7 @@ describe.each([
     'matches the gradient of every parameter, and the weights after three AdamW steps: %s',
     async (_how, recompute) => {
       const { config, weights } = await loadCheckpoint(folder);
-      const runner = new SequenceRunner(config, { threads: 1, microBatchTokens: MICRO_BATCH_TOKENS, recompute });
+      const runner = new SequenceRunner(config, onHost(1), { microBatchTokens: MICRO_BATCH_TOKENS, recompute });
       const trainer = new Trainer(runner, weights, { version: 0, updates: 0, optimizer: new Map() }, 1);
       for (let step = 0; step < 3; step++) {
         const coefficients = expected.batch.map((example) => Float32Array.from(example.coefficients[step]));

@@ -15,8 +15,8 @@ import { Catalogue, type CatalogueOptions, type FoundEntry, type ModelEntry } fr
 import { Samplers } from './samplers.ts';
 
 export interface ModelsOptions extends CatalogueOptions {
-  /** Opens the engine; called once, with the first request. `close` closes it. */
-  engine: () => Promise<Engine>;
+  /** Opens the engine; called once, with the folder of the first model that is asked for. `close` closes it. */
+  engine: (model: string) => Promise<Engine>;
   /** Most bytes of weights in memory. Default: half of the machine's memory. */
   memoryBytes?: number;
 }
@@ -57,8 +57,8 @@ export function openModels({ engine: openEngine, memoryBytes = totalmem() / 2, .
   let opening: Promise<Opened> | null = null;
   let batcher: Batcher<FoundEntry> | null = null;
 
-  const open = async (): Promise<Opened> => {
-    const engine = await openEngine();
+  const open = async (model: string): Promise<Opened> => {
+    const engine = await openEngine(model);
     const samplers = new Samplers(engine, memoryBytes);
     batcher = new Batcher<FoundEntry>({
       slots: engine.slots,
@@ -69,9 +69,9 @@ export function openModels({ engine: openEngine, memoryBytes = totalmem() / 2, .
     return { engine, samplers, batcher };
   };
 
-  const opened = async (): Promise<Opened> => {
+  const opened = async (model: string): Promise<Opened> => {
     if (stop.signal.aborted) throw closed();
-    opening ??= open();
+    opening ??= open(model);
     try {
       return await opening;
     } catch (error) {
@@ -102,7 +102,7 @@ export function openModels({ engine: openEngine, memoryBytes = totalmem() / 2, .
       const found = await catalogue.find(id);
       if (found === null) return null;
       const { tokenizer, prefix } = await textsOf(found);
-      const { batcher: gathered, samplers } = await opened();
+      const { batcher: gathered, samplers } = await opened(found.texts);
       const { info } = await queue.do(found.key, () => samplers.get(found));
       return { ...found, tokenizer, prefix, info, ask: (ask) => gathered.ask(found, ask) };
     },

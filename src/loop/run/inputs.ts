@@ -82,6 +82,7 @@ export function guardBase(engine: Engine, pinned: PinnedModel, store: Pick<RunSt
   };
   return {
     name: engine.name,
+    ...(engine.device === undefined ? {} : { device: engine.device }),
     threads: engine.threads,
     slots: engine.slots,
     busySeconds: () => engine.busySeconds(),

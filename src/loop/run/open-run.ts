@@ -1,6 +1,7 @@
 /** Opens everything that a new or resumed run needs, and closes it again. */
 
 import { basename, dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createGrader } from '../../answers/grader.ts';
 import { describeInterruption, type Interruption } from '../../answers/workers/evaluators.ts';
 import { checkDials, checkPlanted } from '../../config/dials/check-dials.ts';
@@ -12,6 +13,7 @@ import { type ConfigInput, configSchema, type RunConfig } from '../../config/sch
 import type { Domain } from '../../domains/domain.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
 import type { Engine, WeightsRef } from '../../engine/engine.ts';
+import type { DeviceChoice } from '../../engine/kind.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { openEngine } from '../../engine/open-engine.ts';
 import { settledService, shownServices } from '../../engine/tinker/address.ts';
@@ -29,7 +31,7 @@ import { newRunId } from '../../store/runs.ts';
 import { createRun, openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
 import { RZERO_VERSION } from '../../store/version.ts';
-import type { QuestionWithAnswer } from '../../types.ts';
+import type { DeviceName, QuestionWithAnswer } from '../../types.ts';
 import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { plannedSteps, trainedRoles } from '../training/roles.ts';
 import { MEASURED, STAGES } from '../../roles.ts';
@@ -46,6 +48,7 @@ import { createClock, type JudgeSource, type RunContext } from '../context.ts';
 import { budgetOf, checkBudget } from '../remote/budget.ts';
 import { keepFindings } from '../remote/findings.ts';
 import { changedEngine, type ServiceChange } from '../remote/service-change.ts';
+import { continuedDevice, keepDevice, newDevice, onProcessor } from '../device/run-device.ts';
 import { obtainTexts } from '../remote/texts.ts';
 import { usageOf } from '../remote/usage.ts';
 import { reportingWaits } from '../remote/waiting.ts';
@@ -75,6 +78,8 @@ export interface ResumeOptions extends ExtensionOptions, Pick<EvolveOptions, 'en
   iterations?: number;
   /** New settings for a run whose engine is a service: addresses and budget. */
   service?: ServiceChange;
+  /** Another device than that of the run; its numbers then differ in their last digits. */
+  device?: DeviceName;
 }
 
 /** An opened run. */
@@ -101,8 +106,11 @@ export async function openNewRun(options: EvolveOptions, handles: Handles): Prom
   const extensions = await openExtensions(given, options);
   // A caller's store has its own time of creation, by which a resumed run finds the same date.
   const date = options.store?.meta().createdAt.slice(0, 10) ?? today();
-  const config = await withDate({ ...given, model: await obtainForRun(given, handles) }, date);
-  return assemble({ config, extensions, given: options, handles, old: null }, () => {
+  const model = await obtainForRun(given, handles);
+  const { engine, choice } =
+    options.engine === undefined ? await newDevice(given.engine, model) : { engine: given.engine, choice: null };
+  const config = await withDate({ ...given, model, engine }, date);
+  return assemble({ config, extensions, given: options, handles, old: null, choice }, () => {
     const dir = resolve(
       options.runDir ?? join(config.runsDir, newRunId(new Date(), nameOf(given), runFolders(resolve(config.runsDir)))),
     );
@@ -129,15 +137,20 @@ export async function openOldRun(dir: string, options: ResumeOptions, handles: H
   try {
     const extension = options.iterations === undefined ? null : extensionOf(store, options.iterations);
     const planned = configOf(store);
-    const engine = changedEngine(planned.engine, options.service, store.dir);
+    const ended = store.summary() !== null && extension === null;
+    const asked = { device: options.device ?? null, opened: options.engine ?? null, model: planned.model };
+    const served = changedEngine(planned.engine, options.service, store.dir);
+    // A run that has ended computes nothing.
+    const { engine, choice } = ended ? { engine: served, choice: null } : await continuedDevice(store, served, asked);
     const config = { ...planned, engine, iterations: extension?.to ?? planned.iterations };
     if (store.summary() === null || extension !== null) checkBudget(engine, store);
     requireGiven(store, givenParts(options));
     const extensions = await openExtensions(config, options);
     keepOrCheckCode(store, extensions.code);
-    const parts = { config, extensions, given: options, handles, old: store, goesOn: extension !== null };
+    const goesOn = extension !== null;
+    const parts = { config, extensions, given: options, handles, old: store, goesOn, choice };
     const opened = await assemble(parts, () => store);
-    if (engine !== planned.engine) store.commit({ cursor: store.cursor(), engine });
+    if (!isDeepStrictEqual(engine, planned.engine)) store.commit({ cursor: store.cursor(), engine });
     if (extension !== null) applyExtension(opened.ctx, extension);
     return opened;
   } catch (error) {
@@ -202,10 +215,12 @@ interface Parts {
   old: RunStore | null;
   /** Whether a run that has ended gets more iterations. */
   goesOn?: boolean;
+  /** Why the run has its device; null if nothing was chosen. */
+  choice: DeviceChoice | null;
 }
 
 async function assemble(
-  { config, extensions, given, handles: { publish, stop }, old, goesOn = false }: Parts,
+  { config, extensions, given, handles: { publish, stop }, old, goesOn = false, choice }: Parts,
   openStore: () => RunStore,
 ): Promise<OpenRun> {
   const startedAt = performance.now();
@@ -236,7 +251,11 @@ async function assemble(
     const work = workloadOf(config, longestPrompt(config, { tokenizer, domain }));
     let emit: Emit | null = null;
     const report = (event: RunEvent): void => (emit === null ? publish(stampEarly(event)) : emit(event));
-    const opened = given.engine ?? (await openEngine(config.engine, work, { onWaiting: reportingWaits(report) }));
+    const opened =
+      given.engine ??
+      (await openEngine(ended ? onProcessor(config.engine) : config.engine, work, {
+        onWaiting: reportingWaits(report),
+      }));
     if (given.engine === undefined) closers.push(() => opened.close());
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await opened.inspect(base);
@@ -314,6 +333,7 @@ async function assemble(
       ...(service === null ? {} : { service }),
       ...(used === null ? {} : { usage: used }),
     });
+    if (choice !== null) keepDevice(store, choice, stamped);
     if (findings !== null) keepFindings(store, findings, service ?? engine.name, stamped);
     for (const { found, advice } of facts) stamped({ type: 'warning', message: `${found} ${advice}` });
     if (unchecked) warnUnchecked(store, stamped);

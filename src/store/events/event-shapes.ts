@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { IterationSummary, LabelAudit, RunEvent, RunSummary, ShownQuestion } from '../../events.ts';
-import type { AdapterShape, Cursor, RoleName, StageName } from '../../types.ts';
+import type { AdapterShape, Cursor, DeviceName, RoleName, StageName } from '../../types.ts';
 import { storedEvaluation, storedGroups, storedNotice, storedNumber, word } from '../shapes.ts';
 
 const place = { iteration: z.number(), stage: word<StageName>() };
@@ -91,6 +91,12 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
     resumedFrom: cursor.nullable(),
     service: z.string().optional(),
     usage: usage.optional(),
+  }),
+  z.object({
+    type: z.literal('device'),
+    device: word<DeviceName>(),
+    adapter: z.string().nullable(),
+    reason: z.string(),
   }),
   z.object({
     type: z.literal('service'),

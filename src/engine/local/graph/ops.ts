@@ -5,33 +5,23 @@
  */
 
 import type { Value } from '../onnx/graph.ts';
+import { addedProduct, batchedProduct, matrixProduct, type ProductOptions, rootMeanSquareNorm } from './lowering.ts';
 import type { Tape } from './tape.ts';
 
 const MS = 'com.microsoft' as const;
 
-export interface ProductOptions {
-  transA?: boolean;
-  transB?: boolean;
-  /** Scale of the product. */
-  alpha?: number;
-}
-
-function product(tape: Tape, a: Value, b: Value, { transA = false, transB = false, alpha = 1 }: ProductOptions): Value {
-  const attributes = { transA: Number(transA), transB: Number(transB), alpha: { float: alpha } };
-  return tape.graph.node('FusedMatMul', [a, b], { domain: MS, attributes });
-}
-
-/** Emits `alpha · a bᵀ` (transB) or `alpha · a b`, batched over leading dimensions. */
+/** Emits `alpha · a bᵀ` (transB) or `alpha · a b`, batched over the two leading dimensions. */
 export function matmul(
   tape: Tape,
   a: Value,
   b: Value,
   { transB = false, alpha = 1 }: Omit<ProductOptions, 'transA'> = {},
 ): Value {
-  const out = product(tape, a, b, { transB, alpha });
-  return tape.record(out, [a, b], (dy, [ofA, ofB]) => [
-    ofA ? product(tape, dy, b, { transB: !transB, alpha }) : null,
-    ofB ? product(tape, transB ? dy : a, transB ? a : dy, { transA: true, alpha }) : null,
+  const product = (x: Value, y: Value, options: ProductOptions): Value =>
+    batchedProduct(tape.graph, x, y, { ...options, alpha }, 4);
+  return tape.record(product(a, b, { transB }), [a, b], (dy, [ofA, ofB]) => [
+    ofA ? product(dy, b, { transB: !transB }) : null,
+    ofB ? product(transB ? dy : a, transB ? a : dy, { transA: true }) : null,
   ]);
 }
 
@@ -40,14 +30,15 @@ export function matmul(
  * inside the product.
  */
 export function linear(tape: Tape, x: Value, w: Value, alpha = 1): Value {
-  const out = product(tape, x, w, { transB: true, alpha });
+  const { graph } = tape;
+  const out = matrixProduct(graph, x, w, { transB: true, alpha });
   return tape.record(out, [x, w], (dy, [ofX, ofW]) => [
-    ofX ? product(tape, dy, w, { alpha }) : null,
+    ofX ? matrixProduct(graph, dy, w, { alpha }) : null,
     ofW
       ? (sum) =>
           sum === undefined
-            ? product(tape, dy, x, { transA: true, alpha })
-            : tape.graph.node('Gemm', [dy, x, sum], { attributes: { transA: 1, alpha: { float: alpha } } })
+            ? matrixProduct(graph, dy, x, { transA: true, alpha })
+            : addedProduct(graph, dy, x, sum, { transA: true, alpha })
       : null,
   ]);
 }
@@ -73,9 +64,9 @@ export function addBias(tape: Tape, x: Value, bias: Value): Value {
 /** Emits RMSNorm over the last dimension of `[rows, width]`, times `weight` `[width]`. */
 export function rmsNorm(tape: Tape, x: Value, weight: Value, epsilon: number): Value {
   const g = tape.graph;
-  const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
-  const [out, inverse] = g.nodes('SimplifiedLayerNormalization', [x, weight], 2, { attributes });
-  return tape.record(out, [x, weight], (dy, [ofX, ofWeight]) => {
+  const norm = rootMeanSquareNorm(g, x, weight, epsilon);
+  return tape.record(norm.out, [x, weight], (dy, [ofX, ofWeight]) => {
+    const inverse = norm.inverse();
     const normal = g.node('Mul', [x, inverse]);
     const weightGradient = ofWeight
       ? g.node('ReduceSum', [g.node('Mul', [dy, normal]), g.constant('int64', [0])], { attributes: { keepdims: 0 } })
@@ -154,7 +145,7 @@ export function rotary(tape: Tape, x: Value, { cosine, sine, negativeSine }: Rot
 export function gatherRows(tape: Tape, table: Value, indices: Value): Value {
   const g = tape.graph;
   return tape.record(g.node('Gather', [table, indices], { attributes: { axis: 0 } }), [table], (dy) => {
-    const rows = g.node('Unsqueeze', [g.node('Cast', [indices], { attributes: { to: 7 } }), g.constant('int64', [-1])]);
+    const rows = g.node('Unsqueeze', [indices, g.constant('int64', [-1])]);
     // ScatterND is not used: with repeated indices, its threads race on the same row and lose additions.
     const cells = g.node('Expand', [rows, g.node('Shape', [dy])]);
     const attributes = { axis: 0, reduction: 'add' };

@@ -9,24 +9,24 @@ import { type ModelPlace, placeOfModel } from '../../../models/adapters/adapter-
 import { adapterShapeOf, readAdapter } from '../../../models/adapters/adapter-folder.ts';
 import { pinBase } from '../../../models/adapters/base-pin.ts';
 import { loadCheckpoint } from '../../../models/checkpoint.ts';
-import type { Weights } from '../../../models/decoder-config.ts';
+import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import { loadTokenizer } from '../../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../check-adapt.ts';
 import type { Adaptation } from '../../engine.ts';
 import { readVersion } from '../state-folder.ts';
-import type { Loaded } from './loaded.ts';
+import { type Loaded, PlacedAdapter } from './loaded.ts';
 import { SharedBase, SharedBases } from './shared-base.ts';
+import { type Place, placeOnHost, type Tensors } from './tensors.ts';
 
 export class ModelsInMemory {
-  #bases: SharedBases;
-  #threads: number;
+  #bases = new SharedBases();
+  #place: Place;
 
-  constructor(threads: number) {
-    this.#threads = threads;
-    this.#bases = new SharedBases(threads);
+  constructor(place: Place = placeOnHost) {
+    this.#place = place;
   }
 
-  /** Opens a folder's model for reading. Enters its base; the caller must leave it. */
+  /** Opens a folder's model for reading. Enters its base; the caller must `close` it. */
   async open(folder: string): Promise<Loaded> {
     const place = await placeOfModel(folder);
     return this.#over(place, await this.#shared(place), ({ config }) =>
@@ -36,7 +36,7 @@ export class ModelsInMemory {
 
   /**
    * Opens a folder's model for training: an adapter over the shared base, or a private copy of all weights.
-   * Enters its base; the caller must leave it. Throws EngineError `user` if `adapt` contradicts the contents
+   * Enters its base; the caller must `close` it. Throws EngineError `user` if `adapt` contradicts the contents
    * of the folder.
    */
   async openToTrain(folder: string, adapt: Adaptation | undefined): Promise<Loaded> {
@@ -57,16 +57,34 @@ export class ModelsInMemory {
 
   /**
    * Makes an immutable copy of the adapter's factors, or of all weights. Retains its base; the caller must
-   * release it.
+   * release it with `drop`.
    */
-  copy(source: Loaded, version: number): Loaded {
+  async copy(source: Loaded, version: number): Promise<Loaded> {
     const { adapter, config } = source;
     if (adapter === null) {
-      const base = new SharedBase(config, copied(source.weights), this.#threads).retain();
-      return { ...source, base, weights: base.weights, version };
+      const base = new SharedBase(config, await source.tensors.copy()).retain();
+      return { ...source, base, tensors: base.tensors, version };
     }
-    const own = { shape: adapter.shape, weights: copied(adapter.weights) };
-    return { ...source, base: source.base.retain(), adapter: own, weights: together(source.base, own), version };
+    const own = new PlacedAdapter(adapter.shape, await adapter.tensors.copy());
+    return { ...source, base: source.base.retain(), adapter: own, tensors: together(source.base, own), version };
+  }
+
+  /** Opens a copy for reading. The caller must `close` it. */
+  enter(copy: Loaded): Loaded {
+    copy.adapter?.retain();
+    copy.base.enter();
+    return copy;
+  }
+
+  async close({ base, adapter }: Loaded): Promise<void> {
+    adapter?.release();
+    await base.leave();
+  }
+
+  /** Drops a copy; its memory is freed when it is not open anywhere. */
+  drop({ base, adapter }: Loaded): void {
+    adapter?.release();
+    base.release();
   }
 
   async #over(
@@ -76,11 +94,11 @@ export class ModelsInMemory {
   ): Promise<Loaded> {
     base.enter();
     try {
-      const adapter = await adapterOver(base);
+      const adapter = await this.#placed(await adapterOver(base));
       const { eosIds, decode } = await loadTokenizer(place.folder);
       const version = await readVersion(place.folder);
-      const weights = together(base, adapter);
-      return { config: base.config, base, adapter, weights, place, version, eosIds, decode };
+      const tensors = together(base, adapter);
+      return { config: base.config, base, adapter, tensors, place, version, eosIds, decode };
     } catch (error) {
       await base.leave();
       throw error;
@@ -88,13 +106,22 @@ export class ModelsInMemory {
   }
 
   #shared({ base }: ModelPlace): Promise<SharedBase> {
-    return this.#bases.get(base, () => loadCheckpoint(base));
+    return this.#bases.get(base, () => this.#load(base));
   }
 
   /** Loads weights that are not shared, because training changes them in place. */
   async #own(folder: string): Promise<SharedBase> {
+    const { config, tensors } = await this.#load(folder);
+    return new SharedBase(config, tensors);
+  }
+
+  async #load(folder: string): Promise<{ config: DecoderConfig; tensors: Tensors }> {
     const { config, weights } = await loadCheckpoint(folder);
-    return new SharedBase(config, weights, this.#threads);
+    return { config, tensors: await this.#place(weights) };
+  }
+
+  async #placed(adapter: Adapter | null): Promise<PlacedAdapter | null> {
+    return adapter && new PlacedAdapter(adapter.shape, await this.#place(adapter.weights));
   }
 }
 
@@ -102,11 +129,7 @@ function shapeOf({ rank, alpha, targets }: Adapter['shape']): Adapter['shape'] {
   return { rank, alpha, targets };
 }
 
-/** Combines the arrays themselves, without copying. */
-function together(base: SharedBase, adapter: Adapter | null): Weights {
-  return adapter === null ? base.weights : new Map([...base.weights, ...adapter.weights]);
-}
-
-function copied(weights: Weights): Weights {
-  return new Map(Array.from(weights, ([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+/** Combines the tensors themselves, without copying. */
+function together(base: SharedBase, adapter: PlacedAdapter | null): Tensors {
+  return adapter === null ? base.tensors : base.tensors.with(adapter.tensors);
 }

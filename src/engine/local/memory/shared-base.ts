@@ -8,25 +8,21 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { sameShape } from '../../../models/adapters/adapter.ts';
-import type { AdapterShape } from '../../../types.ts';
-import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
-import { Decoding } from '../sampling/decoding.ts';
+import type { DecoderConfig } from '../../../models/decoder-config.ts';
+import type { Tensors } from './tensors.ts';
 
 export class SharedBase {
   readonly config: DecoderConfig;
-  readonly weights: Weights;
-  #threads: number;
-  #decodings: Decoding[] = [];
+  readonly tensors: Tensors;
+  #closers: (() => Promise<void>)[] = [];
   #holders = 0;
   #users = 0;
   #freed: () => void;
 
   /** @param freed called when the last user has released it */
-  constructor(config: DecoderConfig, weights: Weights, threads: number, freed: () => void = () => {}) {
+  constructor(config: DecoderConfig, tensors: Tensors, freed: () => void = () => {}) {
     this.config = config;
-    this.weights = weights;
-    this.#threads = threads;
+    this.tensors = tensors;
     this.#freed = freed;
   }
 
@@ -38,10 +34,12 @@ export class SharedBase {
 
   release(): void {
     this.#holders--;
-    if (this.#holders === 0) this.#freed();
+    if (this.#holders > 0) return;
+    this.tensors.free();
+    this.#freed();
   }
 
-  /** Retains the weights, and keeps decoding sessions open across samplers until the matching `leave`. */
+  /** Retains the weights, and keeps sessions over them open across samplers until the matching `leave`. */
   enter(): this {
     this.#users++;
     return this.retain();
@@ -50,44 +48,30 @@ export class SharedBase {
   async leave(): Promise<void> {
     this.#users--;
     if (this.#users === 0) {
-      for (const decoding of this.#decodings.splice(0)) await decoding.close();
+      for (const close of this.#closers) await close();
     }
     this.release();
   }
 
-  /**
-   * Returns the decoding session for adapters of one shape. The bare base may use the session of an adapter:
-   * zero factors add nothing to any sum, so tokens and log-probabilities have the same bits.
-   */
-  decoding(adapter: AdapterShape | null): Decoding {
-    const known = this.#decodings.find((one) =>
-      adapter === null ? true : one.adapter !== null && sameShape(one.adapter, adapter),
-    );
-    if (known !== undefined) return known;
-    const made = new Decoding(this.config, this.weights, this.#threads, adapter);
-    this.#decodings.push(made);
-    return made;
+  /** Calls `close` whenever the last user has left. */
+  whenUnused(close: () => Promise<void>): void {
+    this.#closers.push(close);
   }
 }
 
 /** Bases by folder. Calls must not overlap; the engine runs them one at a time. */
 export class SharedBases {
   #bases = new Map<string, SharedBase>();
-  #threads: number;
-
-  constructor(threads: number) {
-    this.#threads = threads;
-  }
 
   /**
    * Returns the base of a folder, loaded with `load` if it is not in memory. The caller retains or enters it.
    */
-  async get(folder: string, load: () => Promise<{ config: DecoderConfig; weights: Weights }>): Promise<SharedBase> {
+  async get(folder: string, load: () => Promise<{ config: DecoderConfig; tensors: Tensors }>): Promise<SharedBase> {
     const key = await identityOf(folder);
     const known = this.#bases.get(key);
     if (known !== undefined) return known;
-    const { config, weights } = await load();
-    const base = new SharedBase(config, weights, this.#threads, () => this.#bases.delete(key));
+    const { config, tensors } = await load();
+    const base = new SharedBase(config, tensors, () => this.#bases.delete(key));
     this.#bases.set(key, base);
     return base;
   }

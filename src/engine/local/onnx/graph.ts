@@ -4,6 +4,7 @@
  */
 
 import { ProtobufWriter } from './protobuf.ts';
+import { refuseUnproven, type Target } from './targets.ts';
 
 /** Name of a tensor in the graph. */
 export type Value = string & { readonly value: unique symbol };
@@ -33,6 +34,8 @@ const OPSET = 20;
 const IR_VERSION = 9;
 
 export class OnnxGraph {
+  /** Where the graph will run. Some operators are emitted in another way there (`graph/lowering.ts`). */
+  readonly target: Target;
   #body = new ProtobufWriter();
   #nodes: { proto: ProtobufWriter; outputs: readonly Value[] }[] = [];
   /** All values read by some node, including nodes in bodies. */
@@ -44,12 +47,16 @@ export class OnnxGraph {
   #count = 0;
   #around: OnnxGraph | null = null;
 
+  constructor(target: Target = 'cpu') {
+    this.target = target;
+  }
+
   /**
    * Creates the body of a control-flow node of this graph (attribute `{ body }`). Its nodes may use all
    * values of the outer graph. Names are unique across both, and constants are stored in the outermost graph.
    */
   inner(): OnnxGraph {
-    const graph = new OnnxGraph();
+    const graph = new OnnxGraph(this.target);
     graph.#around = this;
     return graph;
   }
@@ -61,7 +68,8 @@ export class OnnxGraph {
     return name;
   }
 
-  input(name: string, type: ElementType, dims: readonly Dimension[]): Value {
+  /** Declares an input; without `dims`, of any shape. */
+  input(name: string, type: ElementType, dims: readonly Dimension[] | null): Value {
     this.#inputs.push(valueInfo(name, type, dims));
     return name as Value;
   }
@@ -108,8 +116,9 @@ export class OnnxGraph {
     return this.nodes(operator, inputs, 1, options)[0];
   }
 
-  /** Adds a node with several outputs. */
+  /** Adds a node with several outputs. Throws for an operator that is not proven on the graph's target. */
   nodes(operator: string, inputs: readonly (Value | '')[], outputs: number, options: NodeOptions = {}): Value[] {
+    refuseUnproven(this.target, operator, outputs);
     const names = Array.from({ length: outputs }, () => this.#fresh(operator));
     const node = new ProtobufWriter();
     for (const input of inputs) {

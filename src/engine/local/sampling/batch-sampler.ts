@@ -1,65 +1,38 @@
 /**
- * Continuous batching over slots. Each prompt runs once (`prompt-queue.ts`), and its keys and values are
- * stored once for all completions that share it (`prompt-groups.ts`). A finished slot takes the next
- * completion. When none is left, the last slot moves into the gap, so the running batch is always dense.
+ * Sampling on the processor: the lanes of `continuous-batching.ts` are rows of a KV cache. Each prompt runs once
+ * (`prompt-queue.ts`), and its keys and values are stored once for all completions that share it (`prompt-groups.ts`).
+ * The last row moves into the gap of one that becomes free, so the running batch is always dense.
  *
  * A completion has the same bits for any other contents of the batch: all operators treat sequences
  * independently, and masked positions add exactly zero to a sum.
  */
 
-import { EngineError } from '../../../errors.ts';
 import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
 import type { Completion, SampleRequest } from '../../engine.ts';
-import { isStopToken, matchedStop, type Decode } from '../../stop-strings.ts';
 import { DECODING_INPUTS as IN } from './cached-attention.ts';
+import {
+  decodedTokens,
+  runLanes,
+  type Drawn,
+  type Entered,
+  type Lanes,
+  type ModelEnds,
+  type Running,
+  type SampleControl,
+} from './continuous-batching.ts';
 import type { Decoding, OpenDecoding } from './decoding.ts';
 import { BLOCK } from './decoding-graph.ts';
 import { KvCache, slotsThatFit } from './kv-cache.ts';
 import { pickToken, tokenUniform, type Blocks } from './pick-token.ts';
-import type { Prefill } from './prefill.ts';
+import type { Prefill, Prefilled } from './prefill.ts';
 import { PromptGroups, type Group } from './prompt-groups.ts';
-import { promptedCompletions, unsharedCompletions } from './prompt-queue.ts';
+import { promptedCompletions, unsharedCompletions, type Prompted } from './prompt-queue.ts';
 import { float32, floats, int32, int64, type Feeds } from '../session.ts';
 
-/** Which completion of a call. */
-export interface Place {
-  request: number;
-  sample: number;
-}
-
-/** Callbacks of a call. */
-export interface SampleControl {
-  /** Called after every decoding step; may throw to abort. */
-  tick: (completionsDone: number, tokens: number) => void;
-  /** Called with every token, and with every completion when it has ended. */
-  stream?: {
-    drawn(at: Place, token: number, logprob: number): void;
-    ended(at: Place, completion: Completion): void;
-  };
-  /** Returns whether one request must end now; its completions keep their tokens. Default: none. */
-  isAborted?: (request: number) => boolean;
-}
-
-export interface BatchSamplerOptions {
+export interface BatchSamplerOptions extends ModelEnds {
   slots: number;
-  /** The model's stop tokens. */
-  eosIds: readonly number[];
-  policyVersion: number;
-  /** Decodes tokens, to find stop strings. */
-  decode: Decode;
   /** False runs the prompt of every completion separately, with the same results. */
   sharePrompts?: boolean;
-}
-
-/** One completion being decoded in a slot. */
-interface Running extends Place {
-  /** Its prompt, and the completions that share it. */
-  group: Group;
-  /** New tokens in the KV cache. */
-  length: number;
-  tokens: number[];
-  logprobs: number[];
-  stopString: string | null;
 }
 
 /** Output of a decoding step for the whole batch. */
@@ -93,69 +66,86 @@ export class BatchSampler {
   }
 
   async sample(requests: readonly SampleRequest[], control: SampleControl): Promise<Completion[][]> {
-    const { isAborted = () => false } = control;
-    const results: Completion[][] = requests.map(() => []);
+    const { slots: most, sharePrompts = true } = this.#options;
     const total = requests.reduce((sum, request) => sum + request.n, 0);
     const longestPrompt = Math.max(...requests.map(({ prompt }) => prompt.length));
     const longestNew = Math.max(...requests.map(({ maxTokens }) => maxTokens));
-    const decoder = await this.#decoding.open(longestPrompt + longestNew);
-    const factors = this.#decoding.factors(this.#weights);
-    const slots = slotsThatFit(this.#config, Math.min(this.#options.slots, total), longestPrompt + longestNew);
-    const cache = new KvCache(this.#config, slots, longestNew);
-    const groups = new PromptGroups(this.#config, slots, longestPrompt);
-    const queue = this.#options.sharePrompts === false ? unsharedCompletions : promptedCompletions;
-    const pending = queue(requests, (prompts) => this.#prefill.run(this.#weights, prompts));
-    const running: Running[] = [];
-    let done = 0;
-    const finished = (sequence: Running): void => {
-      const completion = this.#completion(requests[sequence.request], sequence);
-      results[sequence.request][sequence.sample] = completion;
-      control.stream?.ended(sequence, completion);
-      done++;
+    const config = this.#config;
+    const slots = slotsThatFit(config, Math.min(most, total), longestPrompt + longestNew);
+    const queue = sharePrompts ? promptedCompletions : unsharedCompletions;
+    const lanes = new HostLanes(config, requests, {
+      decoder: await this.#decoding.open(longestPrompt + longestNew),
+      factors: this.#decoding.factors(this.#weights),
+      cache: new KvCache(config, slots, longestNew),
+      groups: new PromptGroups(config, slots, longestPrompt),
+      pending: queue(requests, (prompts) => this.#prefill.run(this.#weights, prompts)),
+    });
+    return runLanes(requests, lanes, this.#options, control);
+  }
+}
+
+interface CallState {
+  decoder: OpenDecoding;
+  /** The adapter's inputs. */
+  factors: Feeds;
+  cache: KvCache;
+  groups: PromptGroups;
+  pending: AsyncIterator<Prompted<Prefilled>>;
+}
+
+/** The lanes of one call: rows of the KV cache. A lane is the group of its prompt. */
+class HostLanes implements Lanes<Group> {
+  readonly count: number;
+  #config: DecoderConfig;
+  #requests: readonly SampleRequest[];
+  #state: CallState;
+
+  constructor(config: DecoderConfig, requests: readonly SampleRequest[], state: CallState) {
+    this.count = state.cache.slots;
+    this.#config = config;
+    this.#requests = requests;
+    this.#state = state;
+  }
+
+  /** Starts one: its distribution is then in memory for a short time only. */
+  async enter(): Promise<Entered<Group>[]> {
+    const next = await this.#state.pending.next();
+    if (next.done === true) return [];
+    const { request, sample, prompt } = next.value;
+    const lane = this.#state.groups.join(prompt);
+    return [{ request, sample, lane, draw: () => this.#draw(request, sample, 0, { row: prompt.first }) }];
+  }
+
+  async step(running: readonly Running<Group>[]): Promise<(at: number) => Drawn> {
+    const distributions = await this.#decode(running);
+    return (at) => {
+      const { request, sample, tokens } = running[at];
+      return this.#draw(request, sample, tokens.length, distributionOf(distributions, at, this.#config.vocabulary));
     };
-    for (;;) {
-      while (running.length < cache.slots) {
-        const next = await pending.next();
-        if (next.done === true) break;
-        const { request, sample, prompt } = next.value;
-        const group = groups.join(prompt);
-        const sequence: Running = { request, sample, group, length: 0, tokens: [], logprobs: [], stopString: null };
-        if (isAborted(request) || !this.#extend(requests[request], sequence, { row: prompt.first }, control.stream)) {
-          finished(sequence);
-          groups.leave(group);
-          continue;
-        }
-        running.push(sequence);
-      }
-      if (running.length === 0) return results;
-      const distributions = await this.#decode(decoder, factors, running, cache, groups);
-      const batch = running.length;
-      const { vocabulary } = this.#config;
-      for (let slot = batch - 1; slot >= 0; slot--) {
-        const sequence = running[slot];
-        const next = distributionOf(distributions, slot, vocabulary);
-        const goesOn = this.#extend(requests[sequence.request], sequence, next, control.stream);
-        if (goesOn && !isAborted(sequence.request)) continue;
-        finished(sequence);
-        groups.leave(sequence.group);
-        release(running, cache, slot);
-      }
-      control.tick(done, batch);
-    }
+  }
+
+  leave(group: Group): void {
+    this.#state.groups.leave(group);
+  }
+
+  move(last: Running<Group>, from: number, to: number): void {
+    this.#state.cache.move(from, to, decodedTokens(last));
+  }
+
+  #draw(request: number, sample: number, position: number, { row, blocks }: Next): Drawn {
+    const options = this.#requests[request];
+    const token = pickToken(row, options, tokenUniform(options.seed, sample, position), blocks);
+    return { token, logprob: row[token] };
   }
 
   /** Decodes one token for every running sequence and returns their distributions. */
-  async #decode(
-    { graph, session }: OpenDecoding,
-    factors: Feeds,
-    running: Running[],
-    cache: KvCache,
-    prompts: PromptGroups,
-  ): Promise<Distributions> {
+  async #decode(running: readonly Running<Group>[]): Promise<Distributions> {
+    const { decoder, factors, cache, groups: prompts } = this.#state;
+    const { graph, session } = decoder;
     const batch = running.length;
-    const lengths = running.map(({ length }) => length);
+    const lengths = running.map(decodedTokens);
     cache.reserve(Math.max(...lengths) + 1);
-    const { groups, size, members, places } = prompts.layout(running.map(({ group }) => group));
+    const { groups, size, members, places } = prompts.layout(running.map(({ lane }) => lane));
     const { capacity } = prompts.cache;
     const feeds: Feeds = {
       ...factors,
@@ -164,7 +154,7 @@ export class BatchSampler {
         [batch],
       ),
       [IN.positions]: int64(
-        running.map(({ group, length }) => group.prompt.length + length),
+        running.map(({ lane }, at) => lane.prompt.length + lengths[at]),
         [batch, 1],
       ),
       [IN.groups]: int64([groups, size]),
@@ -183,39 +173,9 @@ export class BatchSampler {
     for (let layer = 0; layer < this.#config.layers; layer++) {
       cache.append(layer, floats(outputs[graph.keys[layer]]), floats(outputs[graph.values[layer]]), lengths);
     }
-    for (const sequence of running) sequence.length++;
     return {
       logs: floats(outputs[graph.logDistribution]),
       mass: graph.blockMass === null ? null : floats(outputs[graph.blockMass]),
-    };
-  }
-
-  /** Draws the next token. Returns false if the completion has ended. */
-  #extend(request: SampleRequest, sequence: Running, { row, blocks }: Next, stream: SampleControl['stream']): boolean {
-    const uniform = tokenUniform(request.seed, sequence.sample, sequence.tokens.length);
-    const token = pickToken(row, request, uniform, blocks);
-    const logprob = row[token];
-    if (!Number.isFinite(logprob)) {
-      const advice = 'Its weights may be damaged or have diverged: use an earlier checkpoint.';
-      throw new EngineError('numeric', 'The model gives no finite probabilities.', advice);
-    }
-    sequence.tokens.push(token);
-    sequence.logprobs.push(logprob);
-    stream?.drawn(sequence, token, logprob);
-    if (isStopToken(token, this.#options.eosIds, request)) return false;
-    sequence.stopString = matchedStop(sequence.tokens, request.stopStrings ?? [], this.#options.decode);
-    return sequence.stopString === null && sequence.tokens.length < request.maxTokens;
-  }
-
-  #completion(request: SampleRequest, { tokens, logprobs, stopString }: Running): Completion {
-    const last = tokens.at(-1);
-    const stopped = stopString !== null || (last !== undefined && isStopToken(last, this.#options.eosIds, request));
-    return {
-      tokens: Int32Array.from(tokens),
-      logprobs: Float32Array.from(logprobs),
-      stop: stopped ? 'stop' : 'length',
-      ...(stopString === null ? {} : { stopString }),
-      policyVersion: this.#options.policyVersion,
     };
   }
 }
@@ -225,16 +185,6 @@ function distributionOf({ logs, mass }: Distributions, slot: number, vocabulary:
   if (mass === null) return { row };
   const count = Math.ceil(vocabulary / BLOCK);
   return { row, blocks: { mass: mass.subarray(slot * count, (slot + 1) * count), size: BLOCK } };
-}
-
-/** Frees a slot by moving the last sequence into it. */
-function release(running: Running[], cache: KvCache, slot: number): void {
-  const last = running.length - 1;
-  if (slot !== last) {
-    cache.move(last, slot, running[last].length);
-    running[slot] = running[last];
-  }
-  running.pop();
 }
 
 /** Builds the mask `[batch, capacity]`: 0 below each length, a large negative number from there on. */

@@ -10,8 +10,10 @@ import type { AdapterShape } from '../../../types.ts';
 import { cachedAttention, DECODING_INPUTS } from './cached-attention.ts';
 import { causalAttention, SEQUENCE_INPUTS } from '../training/causal-attention.ts';
 import { adaptersIn, decoderHidden, decoderLogits, type Parameters } from '../decoder.ts';
+import { logSoftmax } from '../graph/lowering.ts';
 import { Tape } from '../graph/tape.ts';
 import { type ExternalValues, OnnxGraph, type Value } from '../onnx/graph.ts';
+import type { Target } from '../onnx/targets.ts';
 
 export interface CachingGraph {
   model: Uint8Array;
@@ -38,8 +40,12 @@ export interface DecodingGraph extends CachingGraph {
  * Builds the prefill graph. Weights are inputs, so one session serves all versions. Inputs: `SEQUENCE_INPUTS`
  * and the parameters.
  */
-export function prefillGraph(config: DecoderConfig, adapter: AdapterShape | null = null): CachingGraph {
-  const graph = new OnnxGraph();
+export function prefillGraph(
+  config: DecoderConfig,
+  adapter: AdapterShape | null = null,
+  target: Target = 'cpu',
+): CachingGraph {
+  const graph = new OnnxGraph(target);
   const tape = new Tape(graph);
   const inputs = new Map(
     modelTensors(config, adapter).map(({ name, shape }) => [name, graph.input(name, 'float', shape)]),
@@ -122,5 +128,5 @@ function lookup(values: ReadonlyMap<string, Value>): Parameters {
 
 function logDistribution(tape: Tape, config: DecoderConfig, parameters: Parameters, hidden: Value): Value {
   const logits = decoderLogits(tape, config, parameters, hidden);
-  return tape.graph.output(tape.graph.node('LogSoftmax', [logits], { attributes: { axis: -1 } }), 'float');
+  return tape.graph.output(logSoftmax(tape.graph, logits), 'float');
 }

@@ -7,6 +7,7 @@ import type { AdapterShape } from '../../../types.ts';
 import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
 import { prefillGraph, type CachingGraph } from './decoding-graph.ts';
 import type { CachedPrompt } from './kv-cache.ts';
+import { feedOf } from '../memory/tensors.ts';
 import { SequenceFeeds } from '../training/sequence-feeds.ts';
 import { floats, openSession, type Session } from '../session.ts';
 
@@ -40,7 +41,7 @@ export class Prefill {
     const time = Math.max(2, ...prompts.map((prompt) => prompt.length));
     const last = prompts.map((prompt, row) => row * time + prompt.length - 1);
     const selected = Int32Array.from(last.length === 1 ? [...last, ...last] : last);
-    const outputs = await session.run(this.#feeds.of(weights, prompts, time, selected));
+    const outputs = await session.run(this.#feeds.of(feedOf(weights), prompts, time, selected));
     const distribution = floats(outputs[graph.logDistribution]);
     const { vocabulary } = this.config;
     return prompts.map((prompt, row) => ({

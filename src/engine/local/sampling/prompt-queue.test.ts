@@ -30,10 +30,10 @@ function runner(batches: Int32Array[][]): (prompts: readonly Int32Array[]) => Pr
 async function all(
   queue: typeof promptedCompletions,
   given: { prompt: Int32Array; n: number }[],
-): Promise<{ out: Prompted[]; batches: Int32Array[][] }> {
+): Promise<{ out: Prompted<Prefilled>[]; batches: Int32Array[][] }> {
   const batches: Int32Array[][] = [];
   const full = given.map((one): SampleRequest => ({ ...one, seed: 0, maxTokens: 1, temperature: 1, topP: 1, topK: 0 }));
-  const out: Prompted[] = [];
+  const out: Prompted<Prefilled>[] = [];
   for await (const one of queue(full, runner(batches))) out.push(one);
   return { out, batches };
 }

@@ -5,16 +5,15 @@
  */
 
 import type { SampleRequest } from '../../engine.ts';
-import type { Prefilled } from './prefill.ts';
 
 /** Runs distinct prompts; returns one result each. */
-export type RunPrompts = (prompts: readonly Int32Array[]) => Promise<Prefilled[]>;
+export type RunPrompts<Prompt> = (prompts: readonly Int32Array[]) => Promise<Prompt[]>;
 
 /** One completion to decode: sample `sample` of request `request`. */
-export interface Prompted {
+export interface Prompted<Prompt> {
   request: number;
   sample: number;
-  prompt: Prefilled;
+  prompt: Prompt;
 }
 
 /** Number of prompts that run together. */
@@ -25,14 +24,14 @@ export const GROUP_PROMPTS = 64;
  */
 export const GROUP_TOKENS = 4096;
 
-export async function* promptedCompletions(
+export async function* promptedCompletions<Prompt>(
   requests: readonly SampleRequest[],
-  run: RunPrompts,
-): AsyncGenerator<Prompted> {
+  run: RunPrompts<Prompt>,
+): AsyncGenerator<Prompted<Prompt>> {
   const keys = requests.map(({ prompt }) => prompt.join(','));
   const uses = new Map<string, number>();
   for (const key of keys) uses.set(key, (uses.get(key) ?? 0) + 1);
-  const ready = new Map<string, Prefilled>();
+  const ready = new Map<string, Prompt>();
   for (const [request, key] of keys.entries()) {
     if (!ready.has(key)) {
       const group = nextGroup(requests, keys, request, ready);
@@ -52,10 +51,10 @@ export async function* promptedCompletions(
  * Same as `promptedCompletions`, but runs the prompt of every completion separately. Baseline for shared
  * prompts.
  */
-export async function* unsharedCompletions(
+export async function* unsharedCompletions<Prompt>(
   requests: readonly SampleRequest[],
-  run: RunPrompts,
-): AsyncGenerator<Prompted> {
+  run: RunPrompts<Prompt>,
+): AsyncGenerator<Prompted<Prompt>> {
   const apart = requests.flatMap(({ prompt, n }, request) =>
     Array.from({ length: n }, (_, sample) => ({ request, sample, prompt })),
   );
@@ -81,7 +80,7 @@ function nextGroup(
   requests: readonly SampleRequest[],
   keys: readonly string[],
   from: number,
-  ready: ReadonlyMap<string, Prefilled>,
+  ready: ReadonlyMap<string, unknown>,
 ): number[] {
   const group = new Map<string, number>();
   let time = 0;

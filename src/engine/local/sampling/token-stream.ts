@@ -4,7 +4,7 @@
  */
 
 import type { Completion, DrawnTokens } from '../../engine.ts';
-import type { Place } from './batch-sampler.ts';
+import type { Place } from './continuous-batching.ts';
 
 /** Shortest time between two batches. */
 const INTERVAL_MS = 30;

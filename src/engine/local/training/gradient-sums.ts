@@ -7,7 +7,8 @@
 import type { Parameters } from '../decoder.ts';
 import type { Tape } from '../graph/tape.ts';
 import type { OnnxGraph, Value } from '../onnx/graph.ts';
-import { float32, type Feeds, type Fetches } from '../session.ts';
+import type { Feed } from '../memory/tensors.ts';
+import type { Feeds, Fetches } from '../session.ts';
 
 /** Accumulates the gradient of a trainable tensor. */
 export interface GradientSum {
@@ -62,16 +63,13 @@ export function sumOutputs(
 /**
  * Feeds the accumulated gradients, and writes the outputs over them.
  *
- * @param gathered returns the accumulated gradient of a parameter by name
+ * @param sums returns the accumulated gradient of a parameter
  */
-export function feedSums(
-  gradients: readonly GradientSum[],
-  gathered: (name: string) => Float32Array,
-  feeds: Feeds,
-  fetches: Fetches,
-): void {
-  for (const { name, shape, before, after } of gradients) {
-    feeds[before] = float32(gathered(name), shape);
-    fetches[after] = feeds[before];
+export function feedSums(gradients: readonly GradientSum[], sums: Feed, feeds: Feeds, fetches: Fetches): void {
+  for (const { name, before, after } of gradients) {
+    const sum = sums(name);
+    if (sum === undefined) throw new Error(`${name} is not trained`);
+    feeds[before] = sum;
+    fetches[after] = sum;
   }
 }

@@ -5,7 +5,7 @@ import { decoderTensors } from '../../../models/decoder-config.ts';
 import { randomWeights } from '../../../models/init.ts';
 import { Random } from '../../../random.ts';
 import type { Example } from '../../engine.ts';
-import { SequenceRunner } from './sequence-runner.ts';
+import { onHost, SequenceRunner } from './sequence-runner.ts';
 import { Trainer } from './trainer.ts';
 
 const BASE: DecoderConfig = {
@@ -46,7 +46,7 @@ function examples(vocabulary: number): Example[] {
 describe.each(VARIANTS)('gradients of %s', (_name, config) => {
   it('match finite differences for every parameter', async () => {
     const weights = randomWeights(config, 7, 0.3);
-    const runner = new SequenceRunner(config, { threads: 1, microBatchTokens: 32 });
+    const runner = new SequenceRunner(config, onHost(1), { microBatchTokens: 32 });
     const trainer = new Trainer(runner, weights, { version: 0, updates: 0, optimizer: new Map() }, 1);
     const batch = examples(config.vocabulary);
     const random = new Random(11);

@@ -14,6 +14,7 @@ import { Tape } from '../graph/tape.ts';
 import { type GradientSum, sumInputs, sumOf, sumOutputs } from './gradient-sums.ts';
 import { headSeeds, type HeadScores, trainingRows } from './head.ts';
 import { OnnxGraph, type Value } from '../onnx/graph.ts';
+import type { Target } from '../onnx/targets.ts';
 
 /** Inputs in addition to `SEQUENCE_INPUTS` and parameters. */
 export const LAYER_INPUTS = {
@@ -39,14 +40,22 @@ export interface LayerBackward {
   gradients: GradientSum[];
 }
 
-export function layerForwardGraph(config: DecoderConfig, adapter: AdapterShape | null): LayerForward {
-  const { graph, out } = layer(config, adapter);
+export function layerForwardGraph(
+  config: DecoderConfig,
+  adapter: AdapterShape | null,
+  target: Target = 'cpu',
+): LayerForward {
+  const { graph, out } = layer(config, adapter, target);
   graph.output(out, 'float');
   return { model: graph.finish(), x: out };
 }
 
-export function layerBackwardGraph(config: DecoderConfig, adapter: AdapterShape | null): LayerBackward {
-  const { graph, tape, parameters, x, out } = layer(config, adapter);
+export function layerBackwardGraph(
+  config: DecoderConfig,
+  adapter: AdapterShape | null,
+  target: Target = 'cpu',
+): LayerBackward {
+  const { graph, tape, parameters, x, out } = layer(config, adapter, target);
   const dy = graph.input(LAYER_INPUTS.gradient, 'float', ['N', config.hidden]);
   const sums = sumInputs(graph, ofLayer(trainableTensors(config, adapter)), parameters);
   const { gradients, others } = sumOutputs(tape, new Map([[out, dy]]), sums, [x]);
@@ -54,8 +63,12 @@ export function layerBackwardGraph(config: DecoderConfig, adapter: AdapterShape 
 }
 
 /** Builds the end graph. `x` contains only selected rows, at most `chunkRows` at once. */
-export function endGraph(config: DecoderConfig, adapter: AdapterShape | null): LayerBackward & HeadScores {
-  const graph = new OnnxGraph();
+export function endGraph(
+  config: DecoderConfig,
+  adapter: AdapterShape | null,
+  target: Target = 'cpu',
+): LayerBackward & HeadScores {
+  const graph = new OnnxGraph(target);
   const tape = new Tape(graph);
   const parameters = inputs(graph, endTensors(config));
   const x = graph.input(LAYER_INPUTS.x, 'float', ['P', config.hidden]);
@@ -102,6 +115,7 @@ function ofEnd(config: DecoderConfig, tensors: readonly Named[]): Named[] {
 function layer(
   config: DecoderConfig,
   adapter: AdapterShape | null,
+  target: Target,
 ): {
   graph: OnnxGraph;
   tape: Tape;
@@ -109,7 +123,7 @@ function layer(
   x: Value;
   out: Value;
 } {
-  const graph = new OnnxGraph();
+  const graph = new OnnxGraph(target);
   const tape = new Tape(graph);
   const parameters = inputs(graph, layerTensors(config, adapter));
   const x = graph.input(LAYER_INPUTS.x, 'float', ['N', config.hidden]);

@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import { decoderTensors, type DecoderConfig } from '../../../models/decoder-config.ts';
 import { randomWeights } from '../../../models/init.ts';
 import { type Batch, LayeredTraining } from './layered-training.ts';
+import { feedOf } from '../memory/tensors.ts';
+import { onHost } from './sequence-runner.ts';
 import { SequenceFeeds } from './sequence-feeds.ts';
 
 const CONFIG: DecoderConfig = {
@@ -37,16 +39,23 @@ const SHORT: Batch = {
 /** Log-probabilities of all batches, and their accumulated gradients. */
 async function trained(batches: readonly Batch[], most: number): Promise<[number[], Map<string, Float32Array>]> {
   const weights = randomWeights(CONFIG, 5, 0.3);
-  const sums = new Map(Array.from(weights, ([name, { data }]) => [name, new Float32Array(data.length)]));
-  const training = new LayeredTraining(CONFIG, { threads: 1, adapter: null, feeds: new SequenceFeeds(CONFIG), most });
+  const gathered = new Map(
+    Array.from(weights, ([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]),
+  );
+  const training = new LayeredTraining(CONFIG, {
+    device: onHost(1),
+    adapter: null,
+    feeds: new SequenceFeeds(CONFIG),
+    most,
+  });
   const logprobs: number[] = [];
   for (const batch of batches) {
     const coefficients = Float32Array.from(batch.rows, (_, at) => 1 - at / 3);
-    const scores = await training.run(weights, (name) => sums.get(name) ?? new Float32Array(0), batch, coefficients);
+    const scores = await training.run(feedOf(weights), feedOf(gathered), batch, coefficients);
     logprobs.push(...scores.logprobs);
   }
   await training.close();
-  return [logprobs, sums];
+  return [logprobs, new Map(Array.from(gathered, ([name, { data }]) => [name, data]))];
 }
 
 it('returns the same for any number of rows whose logits exist at once', async () => {

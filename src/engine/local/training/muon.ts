@@ -4,6 +4,7 @@
  * other tensors use `adamw.ts`.
  */
 
+import { batchedProduct, matrixNorm } from '../graph/lowering.ts';
 import { OnnxGraph, type Value } from '../onnx/graph.ts';
 import { float32, floats, openSession, type Session } from '../session.ts';
 
@@ -97,23 +98,27 @@ function nesterov(
 
 function newtonSchulzGraph(rows: number, columns: number): { model: Uint8Array; output: Value } {
   const graph = new OnnxGraph();
-  const product = (a: Value, b: Value, transA: boolean, transB: boolean): Value =>
-    graph.node('FusedMatMul', [a, b], {
-      domain: 'com.microsoft',
-      attributes: { transA: Number(transA), transB: Number(transB) },
-    });
-  const scaled = (value: Value, factor: number): Value => graph.node('Mul', [value, graph.constant('float', [factor])]);
   const input = graph.input('directions', 'float', ['count', rows, columns]);
-  const norm = graph.node('ReduceL2', [input, graph.constant('int64', [1, 2])]);
+  return { output: graph.output(orthogonalised(graph, input, rows <= columns), 'float'), model: graph.finish() };
+}
+
+/**
+ * Emits the nearest orthogonal matrices of `x` `[count, rows, columns]`, by Newton-Schulz steps.
+ *
+ * @param wide whether there are at least as many columns as rows: the smaller of X Xᵀ and Xᵀ X is used
+ */
+export function orthogonalised(graph: OnnxGraph, input: Value, wide: boolean): Value {
+  const product = (a: Value, b: Value, transA: boolean, transB: boolean): Value =>
+    batchedProduct(graph, a, b, { transA, transB }, 3);
+  const scaled = (value: Value, factor: number): Value => graph.node('Mul', [value, graph.constant('float', [factor])]);
+  const norm = matrixNorm(graph, input);
   let x = graph.node('Div', [input, graph.node('Add', [norm, graph.constant('float', [1e-7])])]);
   const [a, b, c] = COEFFICIENTS;
-  const wide = rows <= columns;
   for (let i = 0; i < ITERATIONS; i++) {
-    // Uses the smaller of X Xᵀ and Xᵀ X.
     const gram = wide ? product(x, x, false, true) : product(x, x, true, false);
     const polynomial = graph.node('Add', [scaled(gram, b), scaled(product(gram, gram, false, false), c)]);
     const turned = wide ? product(polynomial, x, false, false) : product(x, polynomial, false, false);
     x = graph.node('Add', [scaled(x, a), turned]);
   }
-  return { output: graph.output(x, 'float'), model: graph.finish() };
+  return x;
 }

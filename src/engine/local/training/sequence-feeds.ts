@@ -5,9 +5,10 @@
 
 import { modelTensors } from '../../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../../types.ts';
-import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
+import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import { rotaryTables } from '../decoder.ts';
+import type { Feed } from '../memory/tensors.ts';
 import { float32, int32, int64, type Feeds } from '../session.ts';
 
 interface Tables {
@@ -38,16 +39,16 @@ export class SequenceFeeds {
    * @param sequences token ids, each at most `time` long
    * @param selected flat rows (batch × time) whose distributions are needed
    */
-  of(weights: Weights, sequences: readonly Int32Array[], time: number, selected: Int32Array): Feeds {
+  of(weights: Feed, sequences: readonly Int32Array[], time: number, selected: Int32Array): Feeds {
     const tokens = flatTokens(sequences, time);
     const feeds: Feeds = {
       ...this.ofAttention(sequences.length, time),
       [IN.tokens]: int32(tokens, [tokens.length]),
       [IN.selected]: int32(selected, [selected.length]),
     };
-    for (const { name, shape } of this.#tensors) {
-      const tensor = weights.get(name);
-      if (tensor !== undefined) feeds[name] = float32(tensor.data, shape);
+    for (const { name } of this.#tensors) {
+      const tensor = weights(name);
+      if (tensor !== undefined) feeds[name] = tensor;
     }
     return feeds;
   }

@@ -5,11 +5,14 @@
  */
 
 import type { AdapterShape } from '../../../types.ts';
-import type { DecoderConfig, Weights } from '../../../models/decoder-config.ts';
+import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import type { Example } from '../../engine.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
+import type { Feed } from '../memory/tensors.ts';
 import { feedSums } from './gradient-sums.ts';
-import { type Batch, type BatchScores, type Gathered, LayeredTraining } from './layered-training.ts';
+import { chunkRows } from './head.ts';
+import { type Batch, type BatchScores, type LayeredDevice, LayeredTraining } from './layered-training.ts';
+import { HostRows } from './row-memory.ts';
 import { SequenceFeeds } from './sequence-feeds.ts';
 import { type Fetches, float32, floats, int32, openSession, type Session } from '../session.ts';
 import { sequenceGraph, type SequenceGraph } from './training-graph.ts';
@@ -29,15 +32,30 @@ export type Tick = (examplesDone: number, tokens: number) => void;
 export type Recompute = (count: number, time: number) => boolean;
 
 export interface SequenceRunnerOptions {
-  threads: number;
   microBatchTokens: number;
   /** Default: never. */
   recompute?: Recompute;
 }
 
+/** Where the graphs run. */
+export interface SequenceDevice extends LayeredDevice {
+  /** Maximum rows whose logits exist at once. */
+  mostRows(vocabulary: number): number;
+}
+
+/** The processor. */
+export function onHost(threads: number): SequenceDevice {
+  return {
+    target: 'cpu',
+    open: (model) => openSession(model, threads, [], { memoryPattern: false }),
+    mostRows: chunkRows,
+    rows: () => new HostRows(),
+  };
+}
+
 interface Training {
   coefficients: readonly Float32Array[];
-  gathered: Gathered;
+  sums: Feed;
 }
 
 interface Opened {
@@ -52,41 +70,48 @@ export class SequenceRunner {
   readonly config: DecoderConfig;
   /** Null: no adapter, all weights are trainable. */
   readonly adapter: AdapterShape | null;
-  #threads: number;
+  #device: SequenceDevice;
   #microBatchTokens: number;
-  #opened = new Map<'scoring' | 'training', Promise<Opened>>();
+  #opened = new Map<string, Promise<Opened>>();
   #recompute: Recompute;
   #feeds: SequenceFeeds;
   #layered: LayeredTraining;
+  #most: number;
 
-  constructor(config: DecoderConfig, options: SequenceRunnerOptions, adapter: AdapterShape | null = null) {
+  constructor(
+    config: DecoderConfig,
+    device: SequenceDevice,
+    options: SequenceRunnerOptions,
+    adapter: AdapterShape | null = null,
+  ) {
     this.config = config;
     this.adapter = adapter;
-    this.#threads = options.threads;
+    this.#device = device;
     this.#microBatchTokens = options.microBatchTokens;
     this.#recompute = options.recompute ?? (() => false);
     this.#feeds = new SequenceFeeds(config, adapter);
-    this.#layered = new LayeredTraining(config, { threads: options.threads, adapter, feeds: this.#feeds });
+    this.#most = device.mostRows(config.vocabulary);
+    this.#layered = new LayeredTraining(config, { device, adapter, feeds: this.#feeds, most: this.#most });
   }
 
-  async score(weights: Weights, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
+  async score(weights: Feed, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
     return this.#run(weights, examples, null, tick);
   }
 
   /**
-   * Adds the gradient of every trainable tensor to `gathered`, in place. If it throws, they contain a partial
+   * Adds the gradient of every trainable tensor to `sums`, in place. If it throws, they contain a partial
    * sum.
    *
    * @param coefficients dL/dlogprob per example, length N
    */
   async backward(
-    weights: Weights,
+    weights: Feed,
     examples: readonly Example[],
     coefficients: readonly Float32Array[],
-    gathered: Gathered,
+    sums: Feed,
     tick: Tick,
   ): Promise<SequenceScores> {
-    return this.#run(weights, examples, { coefficients, gathered }, tick);
+    return this.#run(weights, examples, { coefficients, sums }, tick);
   }
 
   async close(): Promise<void> {
@@ -96,7 +121,7 @@ export class SequenceRunner {
   }
 
   async #run(
-    weights: Weights,
+    weights: Feed,
     examples: readonly Example[],
     training: Training | null,
     tick: Tick,
@@ -125,33 +150,34 @@ export class SequenceRunner {
     return scores;
   }
 
-  async #runBatch(weights: Weights, batch: Batch & Selection, training: Training | null): Promise<BatchScores> {
+  async #runBatch(weights: Feed, batch: Batch & Selection, training: Training | null): Promise<BatchScores> {
     const { sequences, time, rows, targets } = batch;
     const given = training === null ? null : gatherSelected(training.coefficients, batch);
     if (training !== null && given !== null && this.#recompute(sequences.length, time)) {
-      return this.#layered.run(weights, training.gathered, batch, given);
+      return this.#layered.run(weights, training.sums, batch, given);
     }
-    const { graph, session } = await this.#open(training === null ? 'scoring' : 'training');
+    const { graph, session } = await this.#open(training === null ? 'scoring' : 'training', rows.length);
     const feeds = this.#feeds.of(weights, sequences, time, rows);
     feeds[IN.targets] = int32(targets, [targets.length]);
     const fetches: Fetches = { [graph.logprobs]: null, [graph.entropy]: null };
     if (training !== null && given !== null) {
       feeds[IN.coefficients] = float32(given, [given.length, 1]);
-      feedSums(graph.gradients, training.gathered, feeds, fetches);
+      feedSums(graph.gradients, training.sums, feeds, fetches);
     }
     const outputs = await session.run(feeds, fetches);
     return { logprobs: floats(outputs[graph.logprobs]), entropy: floats(outputs[graph.entropy]) };
   }
 
-  #open(purpose: 'scoring' | 'training'): Promise<Opened> {
-    let opened = this.#opened.get(purpose);
+  #open(purpose: 'scoring' | 'training', rows: number): Promise<Opened> {
+    const { target } = this.#device;
+    // A loop inside a graph would move its values to the processor, so the chunks of other devices are counted.
+    const chunks = target === 'cpu' ? { most: this.#most } : { count: Math.ceil(rows / this.#most) };
+    const key = JSON.stringify({ purpose, chunks });
+    let opened = this.#opened.get(key);
     if (opened === undefined) {
-      const graph = sequenceGraph(this.config, purpose, this.adapter);
-      opened = openSession(graph.model, this.#threads, [], { memoryPattern: false }).then((session) => ({
-        graph,
-        session,
-      }));
-      this.#opened.set(purpose, opened);
+      const graph = sequenceGraph(this.config, purpose, this.adapter, { target, chunks });
+      opened = this.#device.open(graph.model).then((session) => ({ graph, session }));
+      this.#opened.set(key, opened);
     }
     return opened;
   }

@@ -8,8 +8,12 @@ import { EngineError } from '../../../errors.ts';
 import { trainableTensors } from '../../../models/adapters/adapter.ts';
 import type { Tensor, Weights } from '../../../models/decoder-config.ts';
 import type { Example, OptimizerOptions } from '../../engine.ts';
+import type { Training } from '../backend.ts';
+import { type Feed, feedOf } from '../memory/tensors.ts';
+import { float32 } from '../session.ts';
 import { adamwUpdate, globalNorm, type Moments } from './adamw.ts';
 import { Muon, type MuonMatrix } from './muon.ts';
+import { clipScale, refuseMuonOverAdapter, requireFinite } from './step-rules.ts';
 import type { SequenceRunner, SequenceScores, Tick } from './sequence-runner.ts';
 
 /**
@@ -18,7 +22,7 @@ import type { SequenceRunner, SequenceScores, Tick } from './sequence-runner.ts'
  */
 export type OptimizerState = Map<string, Tensor>;
 
-export class Trainer {
+export class Trainer implements Training {
   readonly weights: Weights;
   readonly runner: SequenceRunner;
   /** Optimizer steps since the base. */
@@ -51,14 +55,12 @@ export class Trainer {
   }
 
   score(examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
-    return this.runner.score(this.weights, examples, tick);
+    return this.runner.score(feedOf(this.weights), examples, tick);
   }
 
-  /**
-   * Adds to the gradient. If it throws, a partial gradient may have been added; the caller must discard it.
-   */
   backward(examples: readonly Example[], coefficients: readonly Float32Array[], tick: Tick): Promise<SequenceScores> {
-    return this.runner.backward(this.weights, examples, coefficients, (name) => this.#gradient(name), tick);
+    const sums: Feed = (name) => float32(this.#gradient(name), this.#tensor(name).shape);
+    return this.runner.backward(feedOf(this.weights), examples, coefficients, sums, tick);
   }
 
   /** Returns the gradient accumulated so far, by trainable tensor. */
@@ -67,30 +69,32 @@ export class Trainer {
   }
 
   async step(options: OptimizerOptions): Promise<{ gradNorm: number }> {
-    if (options.muon !== undefined && this.runner.adapter !== null) {
-      throw new EngineError('user', 'Muon trains full matrices, not the factors of an adapter.', 'Use AdamW only.');
-    }
+    refuseMuonOverAdapter(options, this.runner.adapter);
     const gradNorm = globalNorm([...this.#gradients.values()]);
-    if (!Number.isFinite(gradNorm)) {
-      this.discard();
-      const advice = 'The weights were not changed: check the coefficients, and continue with a lower learning rate.';
-      throw new EngineError('numeric', 'The gradient is not finite.', advice);
-    }
-    const scale = options.clip > 0 && gradNorm > options.clip ? options.clip / gradNorm : 1;
+    await requireFinite(gradNorm, () => this.discard());
+    const scale = clipScale(options.clip, gradNorm);
     this.updates++;
     await this.#update(options, scale);
     this.version++;
-    this.discard();
+    this.#clear();
     return { gradNorm };
   }
 
-  /** Resets the accumulated gradient. */
-  discard(): void {
-    for (const gradient of this.#gradients.values()) gradient.fill(0);
+  discard(): Promise<void> {
+    this.#clear();
+    return Promise.resolve();
+  }
+
+  moments(): Promise<OptimizerState> {
+    return Promise.resolve(this.optimizer);
   }
 
   async close(): Promise<void> {
     await this.#muon.close();
+  }
+
+  #clear(): void {
+    for (const gradient of this.#gradients.values()) gradient.fill(0);
   }
 
   async #update(options: OptimizerOptions, scale: number): Promise<void> {

@@ -7,6 +7,7 @@ import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import { randomWeights } from '../../../models/init.ts';
 import { SEQUENCE_INPUTS } from './causal-attention.ts';
 import { ort } from '../runtime.ts';
+import { feedOf } from '../memory/tensors.ts';
 import { SequenceFeeds } from './sequence-feeds.ts';
 import { float32, int32 } from '../session.ts';
 import { sequenceGraph } from './training-graph.ts';
@@ -38,7 +39,12 @@ async function executed(): Promise<{ name: string; operator: string }[]> {
     logSeverityLevel: 3,
   });
   const weights = randomWeights(CONFIG, 1, 0.1);
-  const feeds = new SequenceFeeds(CONFIG).of(weights, [Int32Array.from([1, 2, 3, 4])], 4, Int32Array.from([1, 3]));
+  const feeds = new SequenceFeeds(CONFIG).of(
+    feedOf(weights),
+    [Int32Array.from([1, 2, 3, 4])],
+    4,
+    Int32Array.from([1, 3]),
+  );
   feeds[SEQUENCE_INPUTS.targets] = int32(Int32Array.from([5, 6]), [2]);
   feeds[SEQUENCE_INPUTS.coefficients] = float32(Float32Array.from([1, -1]), [2, 1]);
   for (const { before, shape } of graph.gradients) {

@@ -11,6 +11,7 @@
 import { modelTensors, trainableTensors } from '../../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../../types.ts';
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
+import type { Chunks } from './chunks.ts';
 import { causalAttention, SEQUENCE_INPUTS } from './causal-attention.ts';
 import { adaptersIn, decoderHidden, outputMatrix } from '../decoder.ts';
 import * as op from '../graph/ops.ts';
@@ -18,6 +19,7 @@ import { Tape } from '../graph/tape.ts';
 import { type GradientSum, sumInputs, sumOf, sumOutputs } from './gradient-sums.ts';
 import { chunkRows, headSeeds, scoringHead, trainingHead } from './head.ts';
 import { OnnxGraph, type Value } from '../onnx/graph.ts';
+import type { Target } from '../onnx/targets.ts';
 
 export interface SequenceGraph {
   model: Uint8Array;
@@ -33,8 +35,9 @@ export function sequenceGraph(
   config: DecoderConfig,
   purpose: 'scoring' | 'training',
   adapter: AdapterShape | null = null,
+  { target = 'cpu', chunks = { most: chunkRows(config.vocabulary) } }: { target?: Target; chunks?: Chunks } = {},
 ): SequenceGraph {
-  const graph = new OnnxGraph();
+  const graph = new OnnxGraph(target);
   const tape = new Tape(graph);
   const parameters = new Map<string, Value>();
   for (const { name, shape } of modelTensors(config, adapter)) {
@@ -49,9 +52,8 @@ export function sequenceGraph(
   const states = decoderHidden(tape, config, parameter, tokens, causalAttention(tape, config), adapters);
   const hidden = op.gatherRows(tape, states, selected);
   const matrix = parameter(outputMatrix(config));
-  const rows = chunkRows(config.vocabulary);
   if (purpose === 'scoring') {
-    const { logprobs, entropy } = scoringHead(graph, { hidden, matrix, targets }, rows);
+    const { logprobs, entropy } = scoringHead(graph, { hidden, matrix, targets }, chunks);
     graph.output(logprobs, 'float');
     graph.output(entropy, 'float');
     return { model: graph.finish(), logprobs, entropy, gradients: [] };
@@ -60,7 +62,7 @@ export function sequenceGraph(
   const coefficients = graph.input(SEQUENCE_INPUTS.coefficients, 'float', ['P', 1]);
   const sums = sumInputs(graph, trainableTensors(config, adapter), parameter);
   const sum = sumOf(sums, matrix);
-  const head = trainingHead(graph, { hidden, matrix, targets, coefficients, sum }, rows);
+  const head = trainingHead(graph, { hidden, matrix, targets, coefficients, sum }, chunks);
   graph.output(head.logprobs, 'float');
   graph.output(head.entropy, 'float');
   const { gradients } = sumOutputs(tape, headSeeds(hidden, matrix, head.gradients), sums);

@@ -1,0 +1,58 @@
+/**
+ * The child process of a measurement of the GPU (`measure.ts` starts it). A driver may end the process that tries it, so
+ * no other process does. Sends each part of the report as soon as it is measured.
+ */
+
+import { messageOf } from '../../../errors.ts';
+import type { DecoderConfig } from '../../../models/decoder-config.ts';
+import { tryAdapter, tryBuffers } from './adapter.ts';
+import { compareNumbers } from './numbers.ts';
+import { type EngineSizes, measureSpeed, tooLarge } from './rates.ts';
+import type { Measured, ReportPart } from './report.ts';
+import { largestTensor } from './shapes.ts';
+
+/** What the parent process asks for, as a JSON text in the first argument. */
+export interface MeasureRequest {
+  decoder: DecoderConfig;
+  sizes: EngineSizes;
+  /** What to measure after the adapter. */
+  parts: readonly Measured[];
+  /** Whether only the model's largest tensor is tried as a buffer. */
+  onlyLargest: boolean;
+}
+
+const request = JSON.parse(process.argv[2]) as MeasureRequest;
+
+const MEASURES: Record<Measured, () => Promise<ReportPart>> = {
+  adapter: tryAdapter,
+  numbers: () => compareNumbers(request.decoder),
+  speed: async () => {
+    const why = tooLarge(request.decoder);
+    if (why !== null) return { part: 'skipped', what: 'speed', why };
+    return measureSpeed(request.decoder, request.sizes);
+  },
+  buffer: () => tryBuffers(request.onlyLargest ? largestTensor(request.decoder) : undefined),
+};
+
+async function measure(): Promise<void> {
+  for (const what of request.parts) {
+    const part = await MEASURES[what]().catch((error: unknown): ReportPart => ({
+      part: 'failed',
+      what,
+      message: messageOf(error),
+    }));
+    await send(part);
+    if (what === 'adapter' && part.part === 'failed') return;
+  }
+}
+
+function send(part: ReportPart): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (process.send === undefined) reject(new Error('measure-child.ts runs as a child process only'));
+    else process.send(part, (error: Error | null) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+await measure();
+// A driver may keep threads that would keep the process.
+process.exit(0);

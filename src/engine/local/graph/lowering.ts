@@ -1,0 +1,96 @@
+/**
+ * Operators that are emitted differently for each target (`onnx/targets.ts`). They have no derivative: `ops.ts` and
+ * `training/head.ts` build on them.
+ */
+
+import type { OnnxGraph, Value } from '../onnx/graph.ts';
+
+const MS = 'com.microsoft' as const;
+
+export interface ProductOptions {
+  transA?: boolean;
+  transB?: boolean;
+  /** Scale of the product. */
+  alpha?: number;
+}
+
+/** Emits `alpha · a b` of two matrices, each transposed if asked. */
+export function matrixProduct(graph: OnnxGraph, a: Value, b: Value, options: ProductOptions = {}): Value {
+  if (graph.target === 'cpu') return fused(graph, a, b, options);
+  return graph.node('Gemm', [a, b], { attributes: productAttributes(options) });
+}
+
+/** Emits `sum + alpha · a b` of matrices, a transposed if asked. */
+export function addedProduct(graph: OnnxGraph, a: Value, b: Value, sum: Value, options: ProductOptions = {}): Value {
+  return graph.node('Gemm', [a, b, sum], { attributes: productAttributes(options) });
+}
+
+/** Same as `matrixProduct`, batched over the leading dimensions of tensors of the given rank. */
+export function batchedProduct(
+  graph: OnnxGraph,
+  a: Value,
+  b: Value,
+  { transA = false, transB = false, alpha = 1 }: ProductOptions,
+  rank: number,
+): Value {
+  if (graph.target === 'cpu') return fused(graph, a, b, { transA, transB, alpha });
+  const perm = [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
+  const turned = (x: Value, turn: boolean): Value =>
+    turn ? graph.node('Transpose', [x], { attributes: { perm } }) : x;
+  const product = graph.node('MatMul', [turned(a, transA), turned(b, transB)]);
+  return alpha === 1 ? product : graph.node('Mul', [product, graph.constant('float', [alpha])]);
+}
+
+/** Emits log-softmax over the last dimension. */
+export function logSoftmax(graph: OnnxGraph, x: Value): Value {
+  if (graph.target === 'cpu') return graph.node('LogSoftmax', [x], { attributes: { axis: -1 } });
+  const last = graph.constant('int64', [-1]);
+  const shifted = graph.node('Sub', [x, graph.node('ReduceMax', [x, last])]);
+  const total = graph.node('ReduceSum', [graph.node('Exp', [shifted]), last]);
+  return graph.node('Sub', [shifted, graph.node('Log', [total])]);
+}
+
+/**
+ * Emits RMSNorm over the last dimension, times `weight`. `inverse` emits the inverse root mean square of each row, which
+ * the backward needs.
+ */
+export function rootMeanSquareNorm(
+  graph: OnnxGraph,
+  x: Value,
+  weight: Value,
+  epsilon: number,
+): { out: Value; inverse: () => Value } {
+  const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
+  if (graph.target === 'cpu') {
+    const [out, inverse] = graph.nodes('SimplifiedLayerNormalization', [x, weight], 2, { attributes });
+    return { out, inverse: () => inverse };
+  }
+  const out = graph.node('SimplifiedLayerNormalization', [x, weight], { attributes });
+  return { out, inverse: () => inverseOfRows(graph, x, epsilon) };
+}
+
+/** Emits the Frobenius norm of each matrix `[count, rows, columns]`, with kept dimensions. */
+export function matrixNorm(graph: OnnxGraph, x: Value): Value {
+  if (graph.target === 'cpu') return graph.node('ReduceL2', [x, graph.constant('int64', [1, 2])]);
+  const byRow = graph.node('ReduceSum', [graph.node('Mul', [x, x]), graph.constant('int64', [2])]);
+  return graph.node('Sqrt', [graph.node('ReduceSum', [byRow, graph.constant('int64', [1])])]);
+}
+
+function inverseOfRows(graph: OnnxGraph, x: Value, epsilon: number): Value {
+  const square = graph.node('ReduceMean', [graph.node('Mul', [x, x]), graph.constant('int64', [-1])]);
+  return graph.node('Reciprocal', [
+    graph.node('Sqrt', [graph.node('Add', [square, graph.constant('float', [epsilon])])]),
+  ]);
+}
+
+function fused(graph: OnnxGraph, a: Value, b: Value, options: ProductOptions): Value {
+  return graph.node('FusedMatMul', [a, b], { domain: MS, attributes: productAttributes(options) });
+}
+
+function productAttributes({ transA = false, transB = false, alpha = 1 }: ProductOptions): {
+  transA: number;
+  transB: number;
+  alpha: { float: number };
+} {
+  return { transA: Number(transA), transB: Number(transB), alpha: { float: alpha } };
+}
