@@ -36,7 +36,7 @@ export async function placements(work: () => Promise<void>): Promise<Execution[]
   const open = { count: 0 };
   const spy = vi.spyOn(ort.InferenceSession, 'create').mockImplementation(async (model: unknown, given: unknown) => {
     if (!(model instanceof Uint8Array)) throw new Error('the model is not in memory');
-    const options: ort.InferenceSession.SessionOptions = { ...(given ?? {}) };
+    const options: ort.InferenceSession.SessionOptions = given ?? {};
     if (options.executionProviders?.includes('webgpu') !== true) return create(model, options);
     const profileFilePrefix = join(root, `${names.length}-`);
     const session = await create(model, { ...options, enableProfiling: true, profileFilePrefix });
