@@ -158,8 +158,8 @@ describe('a complete run', () => {
     }
     const stop = ['--set', 'prompt.stop=["<|im_end|>"]'];
     const [checked, fixed, plan, json] = await Promise.all([
-      rzero('doctor', '--model', model, '--json'),
-      rzero('doctor', '--model', model, '--domain', 'math', ...stop, '--json'),
+      rzero('doctor', '--model', model, '--device', 'cpu', '--json'),
+      rzero('doctor', '--model', model, '--device', 'cpu', '--domain', 'math', ...stop, '--json'),
       rzero('evolve', '--model', model, '--dry-run', '--scale', 'tiny'),
       rzero('evolve', '--model', model, '--dry-run', '--scale', 'tiny', '--json', ...stop),
     ]);

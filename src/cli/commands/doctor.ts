@@ -6,9 +6,11 @@ import { shellWord } from '../../text/shell.ts';
 import { pad, plural, width, wrap } from '../render/format.ts';
 import { isAddress } from '../../generate/openai/address.ts';
 import { namedRun } from '../../generate/run-model.ts';
+import { readModelConfig } from '../../models/checkpoint.ts';
 import { isOnHub } from '../../models/hub/obtain-model.ts';
 import { checkDisk, checkMachine, checkNode } from '../checks/machine.ts';
-import { asksForRun, checkModel, type ModelFlags } from '../checks/model.ts';
+import { checkDevice } from '../checks/device.ts';
+import { asksForRun, checkModel, folderHere, type ModelFlags } from '../checks/model.ts';
 import { checkSettings } from '../checks/settings.ts';
 import { checkRuntime } from '../checks/runtime.ts';
 import { checkSqlite } from '../checks/sqlite.ts';
@@ -40,7 +42,7 @@ export async function run(flags: DoctorFlags, io: Io): Promise<number> {
   const steps = [checkNode, checkMachine, checkDisk, ...(remote ? [] : [checkRuntime]), checkSqlite];
   for (const step of steps) checks.push(await step());
   const found = remote ? await checkRemote(flags, io) : null;
-  checks.push(...(found?.checks ?? (await checkNamed(flags))));
+  checks.push(...(found?.checks ?? [...(await checkGpu(flags)), ...(await checkNamed(flags))]));
   const ready = checks.every((check) => check.state !== 'missing');
   const details = found === null ? {} : { services: found.services, findings: found.findings };
   if (flags.json === true) printJson(io, { ready, checks, ...details });
@@ -62,18 +64,28 @@ async function checkNamed({ apiKeyEnv, ...flags }: DoctorFlags): Promise<Check[]
   return [...model, await checkSettings(configOf(flags), flags.runsDir)];
 }
 
+/** The GPU, for the model that is asked for if it is here; with `--device cpu`, it is not of interest. */
+async function checkGpu(flags: DoctorFlags): Promise<Check[]> {
+  const { engine, model } = configOf(flags);
+  if (engine.kind !== 'local' || flags.device === 'cpu' || isAddress(model)) return [];
+  const decoder = await folderHere(model, flags.runsDir)
+    .then((folder) => (folder === null ? null : readModelConfig(folder)))
+    .catch(() => null);
+  return decoder === null ? [] : checkDevice(engine, decoder);
+}
+
 function isRun(named: string, runsDir = 'runs'): boolean {
   return !isOnHub(named) && namedRun(named, runsDir) !== null;
 }
 
 /** Returns the command that uses what was checked: it evolves the model, or evaluates that of an endpoint. */
 export function startCommand(
-  { model, domain, config = [], set = [], engine, tokenizer, ...flags }: DoctorFlags,
+  { model, domain, config = [], set = [], engine, device, tokenizer, ...flags }: DoctorFlags,
   { program }: Pick<Io, 'program'>,
 ): string {
   const { url } = flags;
   const given = [
-    ...Object.entries({ engine, url, tokenizer }).flatMap(([name, value]) => {
+    ...Object.entries({ engine, device, url, tokenizer }).flatMap(([name, value]) => {
       return value === undefined ? [] : [`--${name}`, value];
     }),
     ...(model === undefined ? [] : ['--model', model]),

@@ -26,7 +26,7 @@ const keptDevice = z.object({ device: z.enum(['cpu', 'webgpu']), adapter: z.stri
 type KeptDevice = z.output<typeof keptDevice>;
 
 /** Stored in iteration 0, with every change. Absent in runs that always used the processor. */
-const RUN_DEVICE: PartialKind<KeptDevice> = { name: 'device', schema: keptDevice };
+export const RUN_DEVICE: PartialKind<KeptDevice> = { name: 'device', schema: keptDevice };
 
 /**
  * Fixes the device of a new run.
@@ -46,7 +46,10 @@ export interface AskedDevice {
   device: DeviceName | null;
   /** An engine of the caller that is open already. */
   opened: Engine | null;
+  /** Folder of the base model. */
   model: string;
+  /** Default: `newDevice`. */
+  fix?: typeof newDevice;
 }
 
 /**
@@ -57,7 +60,7 @@ export interface AskedDevice {
 export async function continuedDevice(
   store: RunStore,
   engine: EngineConfig,
-  { device, opened, model }: AskedDevice,
+  { device, opened, model, fix = newDevice }: AskedDevice,
 ): Promise<RunDevice> {
   if (engine.kind !== 'local') {
     if (device !== null) throw hasNone(store, engine);
@@ -70,7 +73,7 @@ export async function continuedDevice(
     if (now !== undefined && asked.device !== 'auto' && now !== asked.device) throw another(store, asked.device, now);
     return { engine: asked, choice: null };
   }
-  const settled = await newDevice(asked, model).catch((error: unknown) => {
+  const settled = await fix(asked, model).catch((error: unknown) => {
     throw device === null ? unusable(store, error) : error;
   });
   const { choice } = settled;
