@@ -7,7 +7,6 @@ import { type QuestionScore, scoreQuestions, summarizeScores } from '../eval/run
 import type { WeightsRef } from '../engine/engine.ts';
 import { createFlow } from '../engine/flow/flow.ts';
 import type { HeldOutQuestion } from '../domains/domain.ts';
-import { heldOutQuestions } from '../domains/held-out.ts';
 import { moduleLabel } from '../modules.ts';
 import { deriveSeed } from '../random.ts';
 import { type PartialKind, partialResult } from '../store/partials.ts';
@@ -41,7 +40,7 @@ export async function evaluate(
   const settings = ctx.config.evaluation;
   const own: Test = {
     task: moduleLabel(ctx.config.domain),
-    questions: heldOutQuestions(ctx.domain, settings.questions),
+    questions: settings.questions > 0 ? (ctx.domain.heldOut?.questions(settings.questions) ?? []) : [],
   };
   const tests = [own, ...(from.more ?? [])];
   const chunks = tests.flatMap((test) => chunksOf(test, settings.chunk));

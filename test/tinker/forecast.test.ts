@@ -72,7 +72,6 @@ it('agrees with what a run used in every stage', async () => {
     ...lengths,
     lengthShare: 1,
     forced: false,
-    tested: 40,
     chunk: 256,
   };
   const runDir = join(root, 'run');

@@ -4,7 +4,6 @@ import { checkAbilities } from '../../loop/run/abilities.ts';
 import { longestPrompt, typicalPrompt } from '../../loop/run/check-sizes.ts';
 import { modelFacts } from '../../loop/run/model-facts.ts';
 import { obtainTexts } from '../../loop/remote/texts.ts';
-import { heldOutQuestions } from '../../domains/held-out.ts';
 import { openDomain } from '../../domains/open-domain.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadText } from '../../models/tokenizer/tokenizer.ts';
@@ -25,6 +24,7 @@ import {
   type ServiceRates,
   type ServiceWork,
 } from './forecast.ts';
+import { withTestOf } from '../forecast.ts';
 import { withService } from './flags.ts';
 import { measuredService } from './measured.ts';
 
@@ -55,10 +55,9 @@ export async function dryRunService(given: RunConfig, io: Io, json: boolean): Pr
     answer: measured?.answer ?? ANSWER,
     lengthShare: measured === null ? LENGTH_SHARE : 1,
     forced: domain.work !== undefined,
-    tested: heldOutQuestions(domain, config.evaluation.questions).length,
     chunk: CHUNK,
   };
-  const forecast = forecastService(config, assumptions);
+  const forecast = forecastService(withTestOf(domain, config), assumptions);
   const isSet = engine.rates.sampled > 0 || engine.rates.trained > 0;
   const rates = isSet ? engine.rates : (measured?.rates ?? engine.rates);
   const source: RateSource = isSet ? { from: 'config' } : measured && { from: 'run', run: measured.run };

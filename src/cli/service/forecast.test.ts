@@ -10,7 +10,6 @@ const PAPER: ServiceAssumptions = {
   answer: 800,
   lengthShare: 1,
   forced: false,
-  tested: 0,
   chunk: 256,
 };
 
@@ -76,16 +75,6 @@ describe('the passes of a training step', () => {
   ])('%j: %i', (set, passes) => {
     expect(trained(set)).toBe(passes * one);
   });
-});
-
-it('a domain without a held-out test is not tested', () => {
-  const config = resolveConfig({ set: ['engine.kind=tinker', 'iterations=1', 'evaluation.questions=10'] });
-  const requests = (tested: number): number[] =>
-    forecastService(config, { ...PAPER, tested })
-      .stages.filter(({ stage }) => stage === 'baseline' || stage === 'evaluate')
-      .map((one) => one.requests);
-  expect(requests(0)).toEqual([0, 0]);
-  expect(requests(4)).toEqual([4 * 2, 4 * 2]);
 });
 
 it('labelled data needs no questions and no votes', () => {

@@ -18,8 +18,6 @@ export interface ServiceAssumptions {
   lengthShare: number;
   /** Whether the domain can force worked solutions. */
   forced: boolean;
-  /** Questions of the held-out test; 0 if the domain has none. */
-  tested: number;
   /** Sequences per training request. */
   chunk: number;
 }
@@ -95,8 +93,8 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
   const { samples, forced } = evaluation;
   const passes = forced && assumed.forced ? 2 : 1;
   const test = [
-    asks(assumed.tested * passes, samples, answer(evaluation), assumed.solving),
-    asks(assumed.tested, 1, answer(evaluation), assumed.solving),
+    asks(evaluation.questions * passes, samples, answer(evaluation), assumed.solving),
+    asks(evaluation.questions, 1, answer(evaluation), assumed.solving),
   ];
   const posed = trainsChallenger(config) ? challenger.steps : 0;
   return [
