@@ -14,10 +14,13 @@ import { writeSafetensors } from '../../src/models/weights/safetensors.ts';
 
 const SCALE = 0.02;
 
-/** Writes the folder. `config` must have tied embeddings. */
-export async function writeRandomModel(folder: string, config: DecoderConfig): Promise<void> {
+/** Writes the folder. `config` must have tied embeddings. Other weights are as good for timing if their scale is 0.02. */
+export async function writeRandomModel(
+  folder: string,
+  config: DecoderConfig,
+  weights: Weights = randomWeights(config, 1, SCALE),
+): Promise<void> {
   const end = config.vocabulary - 1;
-  const weights = randomWeights(config, 1, SCALE);
   forbid(weights, config, end);
   await mkdir(folder, { recursive: true });
   await writeSafetensors(join(folder, 'model.safetensors'), weights, { dtype: 'float32', metadata: { format: 'pt' } });
