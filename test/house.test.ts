@@ -132,6 +132,10 @@ describe('imports', () => {
     expect(users.map(({ path }) => path)).toEqual(['src/engine/local/runtime.ts']);
   });
 
+  it('read no tensor of a device with getData(), which aborts the process', () => {
+    expect(filesWith(/\bgetData\s*\(/, all)).toEqual(['test/gpu/read-device-tensor.ts']);
+  });
+
   it('end in .ts, as Node and the compiler require', () => {
     const wrong = all.flatMap((source) =>
       imports(source)

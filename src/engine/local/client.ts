@@ -1,22 +1,10 @@
 /** Calls the worker and returns promises, with progress and aborts. */
 
-import type { Worker } from 'node:worker_threads';
-
-import { EngineError, messageOf, ModelLoadError, StoreError, type EngineErrorKind } from '../../errors.ts';
-import { spawnWorker } from '../../worker-host.ts';
+import { EngineError, ModelLoadError, StoreError, type EngineErrorKind } from '../../errors.ts';
 import type { Ctl } from '../engine.ts';
+import { type EngineHost, startEngine } from './engine-host.ts';
 import { disableTelemetry } from './telemetry.ts';
-import { closeGateAtExit, createGate } from './native-gate.ts';
-import type {
-  AbortMessage,
-  CallName,
-  Calls,
-  FailureReport,
-  LocalEngineOptions,
-  Reply,
-  Request,
-  WorkerStart,
-} from './protocol.ts';
+import type { AbortMessage, CallName, Calls, FailureReport, LocalEngineOptions, Reply } from './protocol.ts';
 
 interface Waiting {
   resolve: (result: Calls[CallName]['result']) => void;
@@ -37,8 +25,11 @@ const ENGINE_KINDS: ReadonlySet<string> = new Set([
 
 const RETRY = 'Start again: everything saved before is kept. `rzero doctor` checks the memory and ONNX Runtime.';
 
+const RETRY_ON_GPU =
+  'Start again: everything saved before is kept. If it fails again, update the driver of the GPU, or use the processor: --device cpu.';
+
 export class WorkerClient {
-  #worker: Worker;
+  #host: EngineHost;
   #waiting = new Map<number, Waiting>();
   #ids = 0;
   #gone: EngineError | null = null;
@@ -47,16 +38,13 @@ export class WorkerClient {
 
   constructor(options: LocalEngineOptions) {
     disableTelemetry();
-    const gate = createGate();
-    const workerData: WorkerStart = { options, gate };
-    this.#worker = spawnWorker(new URL('./worker.ts', import.meta.url), { workerData });
-    const openAtExit = closeGateAtExit(gate);
-    this.#worker.on('message', (reply: Reply) => this.#receive(reply));
-    this.#worker.on('error', (cause) => this.#fail(`The engine stopped with an error: ${messageOf(cause)}.`, cause));
-    this.#worker.on('exit', () => {
-      openAtExit();
-      if (this.#closing) this.#fail('The engine is closed.', undefined, 'Open a new engine.');
-      else this.#fail('The worker of the engine has ended.', undefined);
+    const advice = options.device === 'webgpu' ? RETRY_ON_GPU : RETRY;
+    this.#host = startEngine(options, {
+      reply: (reply) => this.#receive(reply),
+      ended: (reason, cause) => {
+        if (this.#closing) this.#fail('The engine is closed.', undefined, 'Open a new engine.');
+        else this.#fail(reason, cause, advice);
+      },
     });
   }
 
@@ -66,14 +54,14 @@ export class WorkerClient {
     if (signal?.aborted === true)
       return Promise.reject(new EngineError('aborted', 'The call was aborted.', 'Start it again if needed.'));
     const id = ++this.#ids;
-    const post = (message: AbortMessage): void => this.#worker.postMessage(message);
+    const post = (message: AbortMessage): void => this.#host.post(message);
     const abort = (): void => post({ abort: id });
     signal?.addEventListener('abort', abort, { once: true });
     const request: { id: number; name: Name; args: Calls[Name]['args'] } = { id, name, args };
     let releaseRequests = (): void => {};
     return new Promise<Calls[Name]['result']>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, ctl });
-      this.#worker.postMessage(request satisfies Pick<Request, 'id' | 'name'>);
+      this.#host.post(request);
       releaseRequests = onEachAbort(ctl.requestSignals ?? [], (index) => post({ abort: id, request: index }));
     }).finally(() => {
       signal?.removeEventListener('abort', abort);
@@ -83,9 +71,12 @@ export class WorkerClient {
 
   async close(): Promise<void> {
     if (this.#gone !== null) return;
-    await this.call('shutdown', null);
-    this.#closing = true;
-    await this.#worker.terminate();
+    try {
+      await this.call('shutdown', null);
+    } finally {
+      this.#closing = true;
+      await this.#host.end();
+    }
   }
 
   #receive(reply: Reply): void {
@@ -105,7 +96,7 @@ export class WorkerClient {
     else waiting.reject(rebuild(reply.failure));
   }
 
-  #fail(message: string, cause: unknown, advice = RETRY): void {
+  #fail(message: string, cause: unknown, advice: string): void {
     this.#gone ??= new EngineError('lost-policy', message, advice, { cause });
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();

@@ -41,7 +41,8 @@ export interface LocalEngineOptions {
 /** Data that the worker starts with. */
 export interface WorkerStart {
   options: LocalEngineOptions;
-  gate: NativeGate;
+  /** Null in a process of its own, which ends without the main one. */
+  gate: NativeGate | null;
 }
 
 export interface Opened {

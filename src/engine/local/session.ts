@@ -7,6 +7,7 @@ import { EngineError } from '../../errors.ts';
 import { type NativeGate, passGate } from './native-gate.ts';
 import type { ExternalValues } from './onnx/graph.ts';
 import { ort } from './runtime.ts';
+import { webgpuError } from './webgpu/errors.ts';
 
 export interface Session {
   run(feeds: Feeds, fetches?: Fetches): Promise<ort.InferenceSession.OnnxValueMapType>;
@@ -75,31 +76,48 @@ export function openSession(
   return open(model, cpuOptions(threads, external, options));
 }
 
-/** Opens a session on the GPU. Its graph was emitted for `webgpu`. */
-export function openDeviceSession(model: Uint8Array, { kept = [] }: DeviceSessionOptions = {}): Promise<Session> {
-  return open(model, {
+/**
+ * Opens a session on the GPU. Its graph was emitted for `webgpu`. Errors of the provider and its driver are typed
+ * (`webgpu/errors.ts`).
+ */
+export async function openDeviceSession(model: Uint8Array, { kept = [] }: DeviceSessionOptions = {}): Promise<Session> {
+  const options: ort.InferenceSession.SessionOptions = {
     ...cpuOptions(1, [], { memoryPattern: false }),
     executionProviders: ['webgpu'],
     ...(kept.length === 0
       ? {}
       : { preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])) }),
-  });
+  };
+  const typed = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      throw webgpuError(error);
+    }
+  };
+  const session = await typed(() => create(model, options));
+  return { run: (feeds, fetches) => typed(() => session.run(feeds, fetches)), release: () => session.release() };
 }
 
 async function open(model: Uint8Array, options: ort.InferenceSession.SessionOptions): Promise<Session> {
   try {
-    const session = await passGate(gate, () => ort.InferenceSession.create(model, options));
-    return {
-      run: (feeds, fetches) =>
-        passGate(gate, () => (fetches === undefined ? session.run(feeds) : session.run(feeds, fetches))),
-      release: () => passGate(gate, () => session.release()),
-    };
+    return await create(model, options);
   } catch (error) {
     const advice = 'Run `rzero doctor` to check whether ONNX Runtime works on this machine.';
     throw new EngineError('user', `ONNX Runtime could not build a graph: ${messageOf(error)}`, advice, {
       cause: error,
     });
   }
+}
+
+/** Every native call passes the gate. */
+async function create(model: Uint8Array, options: ort.InferenceSession.SessionOptions): Promise<Session> {
+  const session = await passGate(gate, () => ort.InferenceSession.create(model, options));
+  return {
+    run: (feeds, fetches) =>
+      passGate(gate, () => (fetches === undefined ? session.run(feeds) : session.run(feeds, fetches))),
+    release: () => passGate(gate, () => session.release()),
+  };
 }
 
 export const float32 = (data: Float32Array, dims: readonly number[]): ort.Tensor =>

@@ -1,18 +1,19 @@
-/** The worker thread of the local engine. Runs one call at a time, so that the main thread is never blocked. */
-
-import { parentPort, workerData } from 'node:worker_threads';
+/**
+ * The engine's worker, a thread or a process (`channel.ts`). Runs one call at a time, so that the main thread is never
+ * blocked.
+ */
 
 import { EngineError, messageOf, ModelLoadError, StoreError } from '../../errors.ts';
+import { openChannel } from './channel.ts';
 import { LocalCore, type CallControl } from './core.ts';
-import type { AbortMessage, CallName, Calls, FailureReport, Reply, Request, WorkerStart } from './protocol.ts';
+import type { CallName, Calls, FailureReport, Reply, Request } from './protocol.ts';
 import { useGate } from './session.ts';
 
 const PROGRESS_INTERVAL_MS = 100;
 
-const port = parentPort;
-if (port === null) throw new Error('worker.ts runs as a worker thread only');
-const { options, gate }: WorkerStart = workerData;
-useGate(gate);
+const channel = openChannel();
+const { options, gate } = await channel.start;
+if (gate !== null) useGate(gate);
 const core = new LocalCore(options);
 const aborted = new Set<number>();
 /** Indices of the requests that were aborted, by call. */
@@ -20,7 +21,7 @@ const abortedRequests = new Map<number, Set<number>>();
 let busySeconds = 0;
 let queue: Promise<void> = Promise.resolve();
 
-port.on('message', (message: Request | AbortMessage) => {
+channel.listen((message) => {
   if (!('abort' in message)) queue = queue.then(() => answer(message));
   else if (message.request === undefined) aborted.add(message.abort);
   else abortRequest(message.abort, message.request);
@@ -92,5 +93,5 @@ function firstLines(error: unknown): string {
 }
 
 function post(reply: Reply): void {
-  port?.postMessage(reply);
+  channel.post(reply);
 }

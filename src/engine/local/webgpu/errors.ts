@@ -20,7 +20,7 @@ const PATTERNS: readonly [WebgpuFailure, RegExp][] = [
 ];
 
 const ON_THE_CPU = 'or use the processor: --device cpu';
-const SMALLER = `Lower engine.slots and engine.microBatchTokens with --set, ${ON_THE_CPU}.`;
+const SMALLER = `Set engine.recompute=on or lower engine.slots and engine.microBatchTokens with --set, ${ON_THE_CPU}.`;
 
 interface Explained {
   kind: EngineErrorKind;
