@@ -16,6 +16,7 @@ import { toJson } from '../../src/ablate/result.ts';
 import { deviceProblem } from '../../src/engine/local/device/choice.ts';
 import { measureDevice } from '../../src/engine/local/device/measure.ts';
 import { partOf } from '../../src/engine/local/device/report.ts';
+import type { Engine, WeightsRef } from '../../src/engine/engine.ts';
 import { timingWeights } from '../../src/engine/local/device/shapes.ts';
 import { writeWhole } from '../../src/files/atomic-file.ts';
 import { type DecoderConfig, parameterCount } from '../../src/models/decoder-config.ts';
@@ -63,32 +64,47 @@ function hasCuda(python: string): boolean {
 
 type Task = WebgpuRow['row'];
 
+/** Opens what it runs in its first round, so that a model that does not fit fails this contestant only. */
+function contestant(engine: Engine, base: WeightsRef, { row, config, work }: Given): Contestant {
+  const { train, length, sequences, newTokens } = work;
+  const open = async (): Promise<Contestant> => {
+    if (row === 'train') {
+      const policy = await engine.openPolicy({ from: base, optimizer: 'fresh' });
+      const examples = rows.trainingExamples(train, length, config);
+      return () => rows.trainOnce(policy, examples);
+    }
+    const sampler = await engine.openSampler(base);
+    const prompts = rows.prompts(sequences, PROMPT, config);
+    const requests = prompts.map((one, at) => rows.request(one, 1, at, newTokens));
+    return () => rows.sampleOnce(sampler, requests);
+  };
+  let opened: Promise<Contestant> | null = null;
+  return async () => (await (opened ??= open()))();
+}
+
+interface Given {
+  row: Task;
+  config: DecoderConfig;
+  work: ReturnType<typeof workOf>;
+}
+
 async function measure(shape: string, row: Task, folder: string, python: string | null): Promise<WebgpuRow> {
   const config = ALL[shape];
-  const { train, length, sequences, newTokens } = workOf(shape);
+  const work = workOf(shape);
+  const { train, length, sequences, newTokens } = work;
   const sizes: rows.Sizes = { threads, slots: sequences, microBatchTokens: 1024 };
-  const work = row === 'train' ? { sequences: train, length } : { sequences, prompt: PROMPT, newTokens };
+  const ofPeer = row === 'train' ? { sequences: train, length } : { sequences, prompt: PROMPT, newTokens };
   const peer =
     python === null
       ? null
-      : new Peer(python, 'torch_peer.py', { task: row, folder, threads, dtype: 'bfloat16', device: 'cuda', ...work });
+      : new Peer(python, 'torch_peer.py', { task: row, folder, threads, dtype: 'bfloat16', device: 'cuda', ...ofPeer });
   try {
     const timed = await rows.withEngine({ ...sizes, device: 'webgpu' }, folder, (gpu, base) =>
       rows.withEngine({ ...sizes, device: 'cpu' }, folder, async (cpu) => {
-        const contestant = async (engine: typeof cpu): Promise<Contestant> => {
-          if (row === 'train') {
-            const policy = await engine.openPolicy({ from: base, optimizer: 'fresh' });
-            return () => rows.trainOnce(policy, rows.trainingExamples(train, length, config));
-          }
-          const sampler = await engine.openSampler(base);
-          const prompts = rows.prompts(sequences, PROMPT, config);
-          return () =>
-            rows.sampleOnce(
-              sampler,
-              prompts.map((one, at) => rows.request(one, 1, at, newTokens)),
-            );
+        const ours = {
+          webgpu: contestant(gpu, base, { row, config, work }),
+          cpu: contestant(cpu, base, { row, config, work }),
         };
-        const ours = { webgpu: await contestant(gpu), cpu: await contestant(cpu) };
         const all: Record<string, Contestant> = peer === null ? ours : { ...ours, [PEER]: () => peer.round() };
         return measureUntil(all, { rounds: Number(options.rounds), deadline: deadlineOf(shape, row) });
       }),
@@ -145,7 +161,7 @@ async function main(root: string): Promise<void> {
   };
   for (const shape of shapes) {
     const folder = join(root, shape);
-    await writeRandomModel(folder, ALL[shape], timingWeights(ALL[shape]));
+    await writeRandomModel(folder, ALL[shape], undefined, timingWeights(ALL[shape]));
     for (const row of ['train', 'sampling'] as const) {
       process.stdout.write(`${row} ${shape}\n`);
       measured.push(await measure(shape, row, folder, cuda));
