@@ -20,10 +20,15 @@ const NEVER = -30;
  * Writes the folder. `config` must have tied embeddings.
  *
  * @param ending value in the end token's row, by which a completion ends sooner or later
+ * @param weights others are as good for timing if their scale is 0.02
  */
-export async function writeRandomModel(folder: string, config: DecoderConfig, ending = NEVER): Promise<void> {
+export async function writeRandomModel(
+  folder: string,
+  config: DecoderConfig,
+  ending = NEVER,
+  weights: Weights = randomWeights(config, 1, SCALE),
+): Promise<void> {
   const end = config.vocabulary - 1;
-  const weights = randomWeights(config, 1, SCALE);
   setEnding(weights, config, { token: end, value: ending });
   await mkdir(folder, { recursive: true });
   await writeSafetensors(join(folder, 'model.safetensors'), weights, { dtype: 'float32', metadata: { format: 'pt' } });
