@@ -289,7 +289,7 @@ async function residents({ config, folder }: Place): Promise<Measured> {
 }
 
 function sizesOf(decoder: DecoderConfig): Omit<MemorySizes, 'recompute'> {
-  const alone = { adapter: null, training: true, frozen: 0, samplers: 0, prompt: 0, completions: 0 };
+  const alone = { adapter: null, training: true, frozen: 0, samplers: 0, prompt: 0, completions: 0, perPrompt: 1 };
   return { ...alone, ...sizes, decoder, longest: LENGTH, longestTrained: LENGTH };
 }
 

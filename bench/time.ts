@@ -15,6 +15,7 @@ import { eventsOf, ROOT, rzero } from '../test/fixtures/program.ts';
 import { atLeast, atMost, checkLines } from './lib/checks.ts';
 import { measuredRun, MEASURED_PROGRAM } from './lib/measured-run.ts';
 import { commandOf, provenance, writeResult } from './lib/results.ts';
+import { stageSeconds } from './lib/stage-seconds.ts';
 
 const { values: options } = parseArgs({
   options: { set: { type: 'string', multiple: true, default: [] }, model: { type: 'string' } },
@@ -62,15 +63,6 @@ async function wholeRun(): Promise<Timed> {
   );
   const wall = (performance.now() - start) / 1000;
   return { wall, firstStep, peakBytes, events: eventsOf(ended) };
-}
-
-/** Sums the wall seconds of every kind of stage, over all iterations. */
-function stageSeconds(events: readonly RunEvent[]): Record<string, number> {
-  const seconds: Record<string, number> = {};
-  for (const event of events) {
-    if (event.type === 'stage-end') seconds[event.stage] = (seconds[event.stage] ?? 0) + event.seconds;
-  }
-  return seconds;
 }
 
 const first = await firstOutput();

@@ -15,6 +15,7 @@ import type {
   WeightsRef,
 } from '../../src/engine/engine.ts';
 import { createLocalEngine } from '../../src/engine/local/index.ts';
+import type { Device } from '../../src/engine/local/protocol.ts';
 import { groupAdvantages } from '../../src/grpo/advantages.ts';
 import { exampleScales } from '../../src/grpo/aggregate.ts';
 import { alignToExample, toExample } from '../../src/grpo/batch.ts';
@@ -23,6 +24,8 @@ import type { DecoderConfig } from '../../src/models/decoder-config.ts';
 import { secondsOf } from './alternate.ts';
 
 export interface Sizes {
+  /** Default: the processor. */
+  device?: Device;
   threads: number;
   slots: number;
   microBatchTokens: number;

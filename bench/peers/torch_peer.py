@@ -1,6 +1,7 @@
-"""PyTorch and transformers on the CPU, for `npm run bench:engine -- --python PATH`.
+"""PyTorch and transformers, for `npm run bench:engine` and `npm run bench:webgpu`, with `--python PATH`.
 
-One argument: JSON with folder, task ("sampling" or "train"), dtype ("float32" or "bfloat16"), threads, and the sizes.
+One argument: JSON with folder, task ("sampling" or "train"), dtype ("float32" or "bfloat16"), threads, device ("cpu", the
+default, or "cuda"), and the sizes.
 Every line on standard input runs one round and is answered with "seconds S".
 """
 
@@ -15,6 +16,7 @@ settings = json.loads(sys.argv[1])
 torch.set_num_threads(settings["threads"])
 torch.manual_seed(1)
 low = settings["dtype"] == "bfloat16"
+device = settings.get("device", "cpu")
 
 
 def prompts(count, length, vocabulary):
@@ -24,8 +26,8 @@ def prompts(count, length, vocabulary):
 
 def sampling():
     dtype = torch.bfloat16 if low else torch.float32
-    model = AutoModelForCausalLM.from_pretrained(settings["folder"], dtype=dtype).eval()
-    ids = prompts(settings["sequences"], settings["prompt"], model.config.vocab_size)
+    model = AutoModelForCausalLM.from_pretrained(settings["folder"], dtype=dtype).eval().to(device)
+    ids = prompts(settings["sequences"], settings["prompt"], model.config.vocab_size).to(device)
     new = settings["newTokens"]
 
     def once():
@@ -46,12 +48,12 @@ def sampling():
 
 
 def train():
-    model = AutoModelForCausalLM.from_pretrained(settings["folder"], dtype=torch.float32).train()
+    model = AutoModelForCausalLM.from_pretrained(settings["folder"], dtype=torch.float32).train().to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-6, weight_decay=0.01, fused=True)
-    ids = prompts(settings["sequences"], settings["length"] + 1, model.config.vocab_size)
+    ids = prompts(settings["sequences"], settings["length"] + 1, model.config.vocab_size).to(device)
 
     def once():
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=low):
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=low):
             logits = model(ids[:, :-1], use_cache=False).logits
             loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), ids[:, 1:].flatten())
         loss.backward()
@@ -66,4 +68,6 @@ run = {"sampling": sampling, "train": train}[settings["task"]]()
 for _ in sys.stdin:
     start = time.perf_counter()
     run()
+    if device == "cuda":
+        torch.cuda.synchronize()
     print("seconds", time.perf_counter() - start, flush=True)

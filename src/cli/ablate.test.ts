@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Ended, lastLine, rzero as program } from '../../test/fixtures/program.ts';
+import { type Ended, FROM_SOURCES, lastLine, rzero as program } from '../../test/fixtures/program.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 import { toToml } from '../config/toml.ts';
 import { shortConfig } from '../loop/loop.contract.ts';
@@ -20,7 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const rzero = (...parameters: string[]): Promise<Ended> => program(parameters, { cwd: folder });
+// Plans and configs name the scripted engine, which is a module in TypeScript.
+const rzero = (...parameters: string[]): Promise<Ended> => program(parameters, { cwd: folder, program: FROM_SOURCES });
 
 describe('rzero finetune', () => {
   it('trains on labelled data, evaluates before and after, and leaves a normal run', async () => {

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
 import type { DecoderConfig } from '../models/decoder-config.ts';
 import type { MemoryForecast } from '../engine/kind.ts';
-import { forecast, type Assumptions } from './forecast.ts';
+import { arithmetic } from '../domains/arithmetic/domain.ts';
+import { math } from '../domains/math/domain.ts';
+import { forecast, withTestOf, type Assumptions } from './forecast.ts';
 
 const DECODER: DecoderConfig = {
   architecture: 'qwen3',
@@ -21,12 +23,13 @@ const DECODER: DecoderConfig = {
 };
 
 const ASSUMPTIONS: Assumptions = {
-  promptTokens: 10,
+  threads: 2,
+  slots: 8,
+  sampling: 1e9,
+  training: 2e9,
+  posing: 10,
+  solving: 12,
   lengthShare: 0.5,
-  samplingFlops: 1e9,
-  trainingFlops: 2e9,
-  samplingOverhead: 1e-5,
-  trainingOverhead: 1e-6,
   forced: true,
 };
 const MEMORY: MemoryForecast = { parts: [{ name: 'weights', bytes: 5 }], bytes: 5 };
@@ -73,7 +76,7 @@ describe('forecast', () => {
 
   it('takes longer for a larger model and shorter on a faster machine', () => {
     const seconds = (decoder: DecoderConfig, rate: number): number =>
-      forecast(config, decoder, { ...ASSUMPTIONS, samplingFlops: rate, trainingFlops: rate }, MEMORY).seconds;
+      forecast(config, decoder, { ...ASSUMPTIONS, sampling: rate, training: rate }, MEMORY).seconds;
     expect(seconds({ ...DECODER, layers: 4 }, 1e9)).toBeGreaterThan(seconds(DECODER, 1e9));
     expect(seconds(DECODER, 1e8)).toBeGreaterThan(seconds(DECODER, 1e9));
   });
@@ -86,7 +89,36 @@ describe('forecast', () => {
     expect([whole.trained, adapted.trained]).toEqual([whole.parameters, trained]);
     // Two iterations keep two roles' factors and moments, and the best keeps its factors.
     expect(adapted.diskBytes).toBe(4 * (2 * 2 * 3 + 1) * trained);
-    const training = whole.stages.reduce((sum, stage) => sum + stage.trained, 0);
-    expect(whole.seconds - adapted.seconds).toBeCloseTo((2 * whole.parameters * training) / 2e9, 9);
+    expect(adapted.seconds).toBeLessThan(whole.seconds);
+  });
+
+  it('counts the tokens of every stage', () => {
+    const { stages } = forecast(config, DECODER, ASSUMPTIONS, MEMORY);
+    const half = (section: { maxTokens: number }): number => section.maxTokens / 2;
+    const { challenger, pool, votes, solver, evaluation } = config;
+    expect(Object.fromEntries(stages.map(({ stage, sampled, trained }) => [stage, [sampled, trained]]))).toEqual({
+      baseline: [81 * half(evaluation), 0],
+      'train-challenger': [
+        2 * 3 * 8 * (half(challenger) + 5 * half(votes)),
+        2 * 3 * 8 * (ASSUMPTIONS.posing + half(challenger)),
+      ],
+      propose: [2 * 20 * half(pool), 0],
+      vote: [2 * 20 * 6 * half(votes), 0],
+      'train-solver': [2 * 7 * 6 * half(solver), 2 * 7 * 6 * (ASSUMPTIONS.solving + half(solver))],
+      evaluate: [2 * 81 * half(evaluation), 0],
+    });
+  });
+
+  it('counts no held-out test where the domain has none, and no more questions than it has', () => {
+    const includes = (): boolean => false;
+    expect(withTestOf(math, config).evaluation.questions).toBe(0);
+    expect(withTestOf(arithmetic, config)).toEqual(config);
+    const two = { questions: (count: number) => arithmetic.heldOut?.questions(Math.min(2, count)) ?? [], includes };
+    expect(withTestOf({ heldOut: two }, config).evaluation.questions).toBe(2);
+    const { stages } = forecast(withTestOf(math, config), DECODER, ASSUMPTIONS, MEMORY);
+    expect(stages.filter(({ stage }) => stage === 'baseline' || stage === 'evaluate')).toMatchObject([
+      { completions: 0, seconds: 0 },
+      { completions: 0, seconds: 0 },
+    ]);
   });
 });

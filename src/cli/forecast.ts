@@ -3,27 +3,29 @@
  * assumptions. Pure.
  */
 
-import type { RunConfig } from '../config/schema.ts';
-import type { MemoryForecast } from '../engine/kind.ts';
+import type { RunConfig, TrainingDials } from '../config/schema.ts';
+import type { Domain } from '../domains/domain.ts';
+import type { MemoryForecast, Speed } from '../engine/kind.ts';
 import { adapterOf } from '../loop/training/adapt.ts';
 import { adapterParameters } from '../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../models/decoder-config.ts';
 import type { Stage } from '../types.ts';
+import {
+  openingSeconds,
+  samplingSeconds,
+  type SamplingWork,
+  type TimedModel,
+  trainingSeconds,
+  type TrainingWork,
+} from './forecast-time.ts';
 
 /** Assumptions about machine and model. */
-export interface Assumptions {
-  /** Prompt tokens of one completion. */
-  promptTokens: number;
+export interface Assumptions extends Speed {
+  /** Tokens of the Challenger's prompt, and of a Solver's. */
+  posing: number;
+  solving: number;
   /** Completion length as a share of `maxTokens`. */
   lengthShare: number;
-  /** Sustained floating-point operations per second while sampling. */
-  samplingFlops: number;
-  /** The same while scoring and training. */
-  trainingFlops: number;
-  /** Seconds per sampled token in addition to matrix products: attention, small calls, choosing tokens. */
-  samplingOverhead: number;
-  /** The same per trained token. */
-  trainingOverhead: number;
   /** Whether the domain can force worked solutions. */
   forced: boolean;
 }
@@ -52,6 +54,13 @@ export interface Forecast {
   diskBytes: number;
 }
 
+/** Returns the config with no more test questions than the domain has. */
+export function withTestOf({ heldOut }: Pick<Domain, 'heldOut'>, config: RunConfig): RunConfig {
+  const { evaluation } = config;
+  const questions = evaluation.questions === 0 ? 0 : (heldOut?.questions(evaluation.questions).length ?? 0);
+  return { ...config, evaluation: { ...evaluation, questions } };
+}
+
 /** Cost of the whole run, stage by stage. `memory` is the engine's own forecast. */
 export function forecast(
   config: RunConfig,
@@ -62,10 +71,8 @@ export function forecast(
   const parameters = parameterCount(decoder);
   const adapter = adapterOf(config);
   const trained = adapter === null ? parameters : adapterParameters(decoder, adapter);
-  const stages = stageWork(config, assumptions).map((work) => ({
-    ...work,
-    seconds: secondsOf(work, { parameters, frozen: adapter !== null }, assumptions),
-  }));
+  const model = { decoder, trained };
+  const stages = stageWork(config, assumptions).map((work) => stageForecast(work, model, assumptions));
   return {
     parameters,
     trained,
@@ -78,64 +85,146 @@ export function forecast(
   };
 }
 
-type Work = Omit<StageForecast, 'seconds'>;
+/** The work of one run of a stage. */
+interface Work {
+  stage: Stage;
+  times: number;
+  /** Models that it opens. */
+  models: number;
+  sampling: SamplingWork[];
+  training: TrainingWork | null;
+}
 
-/** Upper bounds for the whole run: every question is valid and every step runs. */
-function stageWork(config: RunConfig, assumptions: Assumptions): Work[] {
-  const { challenger, pool, votes, solver, evaluation, iterations } = config;
-  // The number of questions in a file is not known here.
-  const planted = typeof config.audit.planted === 'number' ? config.audit.planted : 0;
-  const length = (section: { maxTokens: number }): number => section.maxTokens * assumptions.lengthShare;
-  const work = (
-    stage: Stage,
-    times: number,
-    sampled: [number, number][],
-    trainedSequences: number,
-    trainedLength: number,
-  ): Work => ({
+function stageForecast(
+  { stage, times, models, sampling, training }: Work,
+  model: TimedModel,
+  machine: Speed,
+): StageForecast {
+  const works = sampling.filter(({ calls, completions }) => calls * completions > 0);
+  const isIdle = works.length === 0 && training === null;
+  const seconds = isIdle
+    ? 0
+    : openingSeconds(models, model) +
+      sum(works, (work) => samplingSeconds(work, model, machine)) +
+      (training === null ? 0 : trainingSeconds(training, model, machine));
+  return {
     stage,
     times,
-    completions: times * sum(sampled, ([completions]) => completions),
-    sampled: times * sum(sampled, ([completions, tokens]) => completions * tokens),
-    trained: times * trainedSequences * (assumptions.promptTokens + trainedLength),
+    completions: times * sum(works, ({ calls, completions }) => calls * completions),
+    sampled: times * sum(works, ({ calls, completions, mean }) => calls * completions * mean),
+    trained:
+      training === null ? 0 : times * training.steps * training.sequences * (training.promptTokens + training.mean),
+    seconds: times * seconds,
+  };
+}
+
+/** Upper bounds for the whole run: every question is valid and every step runs. */
+function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
+  const { challenger, pool, votes, solver, iterations } = config;
+  // The number of questions in a file is not known here.
+  const planted = typeof config.audit.planted === 'number' ? config.audit.planted : 0;
+  const posed = challenger.groups * challenger.groupSize;
+  const sampled = (work: Pick<SamplingWork, 'calls' | 'completions' | 'prompts'>, role: Prompted): SamplingWork => ({
+    ...work,
+    ...lengthsOf(role, assumed),
   });
-  const posed = challenger.train ? challenger.steps * challenger.groups * challenger.groupSize : 0;
-  const rollouts = solver.steps * solver.prompts * solver.groupSize;
-  const measured = evaluation.questions * (evaluation.samples * (evaluation.forced && assumptions.forced ? 2 : 1) + 1);
+  const posing = (section: { maxTokens: number }): Prompted => ({ section, prompt: assumed.posing });
+  const solving = (section: { maxTokens: number }): Prompted => ({ section, prompt: assumed.solving });
   return [
-    work('baseline', 1, [[measured, length(evaluation)]], 0, 0),
-    work(
-      'train-challenger',
-      iterations,
-      [
-        [posed, length(challenger)],
-        [posed * challenger.votes, length(votes)],
+    { stage: 'baseline', times: 1, models: 1, sampling: testWork(config, assumed), training: null },
+    {
+      stage: 'train-challenger',
+      times: iterations,
+      models: 2 + Number(challenger.klWeight > 0),
+      sampling: [
+        sampled({ calls: stepsOf(config), completions: posed, prompts: 1 }, posing(challenger)),
+        sampled({ calls: stepsOf(config), completions: posed * challenger.votes, prompts: posed }, solving(votes)),
       ],
-      posed,
-      length(challenger),
-    ),
-    work('propose', iterations, [[pool.questions, length(pool)]], 0, 0),
-    work('vote', iterations, [[(pool.questions + planted) * votes.count, length(votes)]], 0, 0),
-    work('train-solver', iterations, [[rollouts, length(solver)]], rollouts, length(solver)),
-    work('evaluate', iterations, [[measured, length(evaluation)]], 0, 0),
+      training: trainingWork(
+        challenger,
+        { steps: stepsOf(config), sequences: posed },
+        lengthsOf(posing(challenger), assumed),
+      ),
+    },
+    {
+      stage: 'propose',
+      times: iterations,
+      models: 1,
+      sampling: chunks(pool.questions, pool.chunk).map((count) =>
+        sampled({ calls: 1, completions: count, prompts: 1 }, posing(pool)),
+      ),
+      training: null,
+    },
+    {
+      stage: 'vote',
+      times: iterations,
+      models: 1,
+      sampling: chunks(pool.questions + planted, votes.chunk).map((count) =>
+        sampled({ calls: 1, completions: count * votes.count, prompts: count }, solving(votes)),
+      ),
+      training: null,
+    },
+    {
+      stage: 'train-solver',
+      times: iterations,
+      models: 1 + Number(solver.klWeight > 0),
+      sampling: [
+        sampled(
+          { calls: solver.steps, completions: solver.prompts * solver.groupSize, prompts: solver.prompts },
+          solving(solver),
+        ),
+      ],
+      training: trainingWork(
+        solver,
+        { steps: solver.steps, sequences: solver.prompts * solver.groupSize },
+        lengthsOf(solving(solver), assumed),
+      ),
+    },
+    { stage: 'evaluate', times: iterations, models: 1, sampling: testWork(config, assumed), training: null },
   ];
 }
 
-/**
- * Forward: 2 operations per weight and token. Training adds the backward pass (4, or 2 for a frozen base) and the
- * forward pass of the reference (2).
- */
-function secondsOf(
-  work: Work,
-  { parameters, frozen }: { parameters: number; frozen: boolean },
-  assumed: Assumptions,
-): number {
-  const training = (frozen ? 6 : 8) * parameters * work.trained;
-  // A prompt is prefilled once for all completions of a request: on average about one prompt per ten completions.
-  const prefill = work.completions * assumed.promptTokens * 0.1;
-  const sampling =
-    (2 * parameters * (work.sampled + prefill)) / assumed.samplingFlops + assumed.samplingOverhead * work.sampled;
-  return sampling + training / assumed.trainingFlops + assumed.trainingOverhead * work.trained;
+/** The settings of a completion, and the tokens of the prompt before it. */
+interface Prompted {
+  section: { maxTokens: number };
+  prompt: number;
+}
+
+type Lengths = Pick<SamplingWork, 'promptTokens' | 'mean' | 'limit'>;
+
+function lengthsOf({ section: { maxTokens }, prompt }: Prompted, { lengthShare }: Assumptions): Lengths {
+  return { promptTokens: prompt, mean: lengthShare * maxTokens, limit: maxTokens };
+}
+
+function stepsOf({ challenger }: RunConfig): number {
+  return challenger.train ? challenger.steps : 0;
+}
+
+/** Samples of the held-out test, and its greedy answers. */
+function testWork({ evaluation }: RunConfig, assumed: Assumptions): SamplingWork[] {
+  const { questions, samples, chunk, forced } = evaluation;
+  const lengths = lengthsOf({ section: evaluation, prompt: assumed.solving }, assumed);
+  const calls = (count: number): SamplingWork[] => [
+    { ...lengths, calls: forced && assumed.forced ? 2 : 1, completions: count * samples, prompts: count },
+    { ...lengths, calls: 1, completions: count, prompts: count },
+  ];
+  return chunks(questions, chunk).flatMap(calls);
+}
+
+function trainingWork(
+  { klWeight, updates, importanceCorrection }: TrainingDials,
+  size: Pick<TrainingWork, 'steps' | 'sequences'>,
+  { promptTokens, mean }: Lengths,
+): TrainingWork | null {
+  if (size.steps === 0) return null;
+  const before = updates > 1 && importanceCorrection !== 'bypass';
+  const own = updates > 1 || importanceCorrection !== 'none';
+  return { ...size, promptTokens, mean, updates, scorings: Number(klWeight > 0) + Number(before) + Number(own) };
+}
+
+/** Splits a number of questions into chunks. */
+function chunks(questions: number, chunk: number): number[] {
+  return Array.from({ length: Math.ceil(questions / chunk) }, (_, at) => Math.min(chunk, questions - at * chunk));
 }
 
 const FLOAT = 4;

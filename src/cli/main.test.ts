@@ -5,17 +5,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeRandomCheckpoint } from '../../test/fixtures/random-checkpoint.ts';
+import { FROM_SOURCES, programFor } from '../../test/fixtures/program.ts';
 import { SCRIPTED, SET_SCRIPTED } from '../../test/engines/scripted/config.ts';
 import { writeArithmeticBase } from '../../test/fixtures/scripted/arithmetic-base.ts';
 
 // Every call starts a Node process, and other tests may occupy the cores.
 vi.setConfig({ testTimeout: 180_000 });
-
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 
 interface Ended {
   code: number;
@@ -31,14 +28,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function rzero(...parameters: string[]): Promise<Ended> {
-  return rzeroTyped('', ...parameters);
+  return rzeroTyped('', parameters);
 }
 
 /** Runs the program with text on standard input. */
-function rzeroTyped(typed: string, ...parameters: string[]): Promise<Ended> {
+function rzeroTyped(typed: string, parameters: readonly string[], program = programFor(parameters)): Promise<Ended> {
   return new Promise((resolve) => {
     const options = { cwd: folder, env: { ...process.env, FORCE_COLOR: undefined } };
-    const child = execFile(process.execPath, ['--import', TSX, MAIN, ...parameters], options, (error, out, err) => {
+    const child = execFile(process.execPath, [...program, ...parameters], options, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
     child.stdin?.end(typed);
@@ -135,7 +132,7 @@ describe('a complete run', () => {
 
     const [runs, show] = await Promise.all([rzero('runs', '--json'), rzero('show', id, '--json')]);
     // Not at the same time: while `resume` holds the lock, the run counts as running.
-    const again = await rzero('resume', id);
+    const again = await rzeroTyped('', ['resume', id], FROM_SOURCES);
     expect(JSON.parse(runs.out)).toMatchObject([{ id, outcome: 'finished', iterations: 1 }]);
     expect(JSON.parse(show.out)).toMatchObject({
       id,
@@ -184,10 +181,21 @@ describe('a complete run', () => {
 
   it('--dry-run prints config and forecast without starting a run', async () => {
     const model = join(folder, 'real');
-    await writeRandomCheckpoint(model, { architecture: 'qwen3', seed: 1, maxPositions: 512 });
-    const [text, json] = await Promise.all([
+    await writeRandomCheckpoint(model, { architecture: 'qwen3', seed: 1, maxPositions: 4096 });
+    const [text, json, math] = await Promise.all([
       rzero('evolve', '--model', model, '--dry-run', '--runs-dir', 'dry-runs'),
-      rzero('evolve', '--model', model, '--dry-run', '--json', '--set', 'solver.steps=7'),
+      rzero(
+        'evolve',
+        '--model',
+        model,
+        '--dry-run',
+        '--json',
+        '--set',
+        'solver.steps=7',
+        '--set',
+        'evaluation.questions=20',
+      ),
+      rzero('evolve', '--model', model, '--dry-run', '--json', '--domain', 'math', '--set', 'evaluation.questions=20'),
     ]);
     expect(text.out).toContain('[solver]');
     expect(text.out).toMatch(/^total +[\d,]+ /m);
@@ -195,17 +203,19 @@ describe('a complete run', () => {
       config: { solver: { steps: 7 } },
       forecast: { stages: expect.any(Array) },
     });
+    const tests = ({ out }: Ended): { stage: string; completions: number }[] =>
+      (JSON.parse(out) as { forecast: { stages: { stage: string; completions: number }[] } }).forecast.stages.filter(
+        ({ stage }) => stage === 'baseline' || stage === 'evaluate',
+      );
+    expect(tests(json).every(({ completions }) => completions >= 20)).toBe(true);
+    // The domain has no held-out test.
+    expect(tests(math)).toMatchObject([{ completions: 0 }, { completions: 0 }]);
     expect(existsSync(join(folder, 'dry-runs'))).toBe(false);
   });
 
   it('chat answers line by line', async () => {
-    const { code, out } = await rzeroTyped(
-      'Compute 3 + 4.\n\nCompute 2 + 2.\n',
-      'chat',
-      '--model',
-      'base',
-      ...ON_SCRIPTED,
-    );
+    const typed = 'Compute 3 + 4.\n\nCompute 2 + 2.\n';
+    const { code, out } = await rzeroTyped(typed, ['chat', '--model', 'base', ...ON_SCRIPTED]);
     expect(code).toBe(0);
     expect([...out.matchAll(/truth (\d+)/g)].map((match) => match[1])).toEqual(['7', '4']);
   });

@@ -65,6 +65,8 @@ export interface Workload {
   prompt: number;
   /** Number of completions that are sampled, passed on and counted at once. */
   completions: number;
+  /** Fewest completions of one prompt, which share its keys and values. */
+  perPrompt: number;
   /** Tokens of the longest sampled and the longest trained sequence, if the model's context allows them. */
   longest: number;
   longestTrained: number;
@@ -90,9 +92,12 @@ export interface Room {
   problem: EngineError | null;
 }
 
-/** Floating-point operations per second of this machine in a model's matrix products. */
+/** Speed of this machine for one model. */
 export interface Speed {
   threads: number;
+  /** Sequences sampled at once. */
+  slots: number;
+  /** Floating-point operations per second in matrix products of the model's width. */
   training: number;
   sampling: number;
 }

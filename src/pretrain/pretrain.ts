@@ -111,6 +111,7 @@ function checkRoom(recipe: PretrainRecipe, engine: LocalConfig): void {
     samplers: 0,
     prompt: 0,
     completions: 0,
+    perPrompt: 1,
   };
   const available = machineMemory();
   const forecast = forecastMemory({ ...sizes, longest, longestTrained: longest }, available);

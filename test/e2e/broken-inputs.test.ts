@@ -8,7 +8,7 @@ import { ConfigError, ModelLoadError, RzeroError, StoreError } from '../../src/e
 import { evolve, resolveConfig, resume } from '../../src/index.ts';
 import { remains, shortConfig, weightFiles } from '../../src/loop/loop.contract.ts';
 import { openRun } from '../../src/store/sqlite.ts';
-import { type Ended, lastLine, rzero } from '../fixtures/program.ts';
+import { type Ended, FROM_SOURCES, lastLine, rzero } from '../fixtures/program.ts';
 import { writeRandomCheckpoint } from '../fixtures/random-checkpoint.ts';
 import { writeArithmeticBase } from '../fixtures/scripted/arithmetic-base.ts';
 
@@ -130,7 +130,7 @@ describe('a run with', () => {
     const error = await errorOf(() => resume(dir).result);
     expect(error).toBeInstanceOf(StoreError);
     expect(error.message).toContain('is damaged');
-    expectReported(await rzero(['resume', dir]), error, 1);
+    expectReported(await rzero(['resume', dir], { program: FROM_SOURCES }), error, 1);
     expect(weightFiles(dir)).toEqual(weights);
     const runs = await rzero(['runs', '--runs-dir', runsDir]);
     expect(runs.code).toBe(0);
@@ -155,7 +155,7 @@ describe('a run with', () => {
       const error = await errorOf(() => resume(dir).result);
       expect(error).toBeInstanceOf(ModelLoadError);
       expect(error.message).toContain('model.safetensors');
-      expectReported(await rzero(['resume', dir]), error, 1);
+      expectReported(await rzero(['resume', dir], { program: FROM_SOURCES }), error, 1);
 
       writeFileSync(file, whole);
       const summary = await resume(dir).result;

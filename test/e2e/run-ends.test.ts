@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEvents } from '../../src/store/events/event-log.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import type { Session } from '../../src/store/store.ts';
-import { atEvent, lastLine, PROGRAM, ROOT, rzero } from '../fixtures/program.ts';
+import { atEvent, lastLine, programFor, ROOT, rzero } from '../fixtures/program.ts';
 import { writeArithmeticBase } from '../fixtures/scripted/arithmetic-base.ts';
 import { onlyRun } from '../fixtures/short-run.ts';
 
@@ -37,7 +37,7 @@ function newestSession(dir: string): Session | undefined {
 /** Runs the program in a pipe of a POSIX shell; returns standard error, where the shell adds its exit code. */
 function piped(parameters: readonly string[], reader: string): Promise<string> {
   const script = `{ "$@"; echo "code $?" >&2; } | ${reader}`;
-  const command = [process.execPath, ...PROGRAM, ...parameters];
+  const command = [process.execPath, ...programFor(parameters), ...parameters];
   const child = spawn('sh', ['-c', script, 'sh', ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
   let err = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));

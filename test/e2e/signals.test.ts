@@ -9,7 +9,7 @@ import type { RunEvent } from '../../src/events.ts';
 import { readEvents } from '../../src/store/events/event-log.ts';
 import { openRun } from '../../src/store/sqlite.ts';
 import type { Session } from '../../src/store/store.ts';
-import { atEvent, type Ended, eventsOf, rzero } from '../fixtures/program.ts';
+import { atEvent, type Ended, eventsOf, FROM_SOURCES, type ProgramOptions, rzero } from '../fixtures/program.ts';
 import { writeArithmeticBase } from '../fixtures/scripted/arithmetic-base.ts';
 import { onlyRun } from '../fixtures/short-run.ts';
 
@@ -121,5 +121,6 @@ describe('other commands', () => {
 
 /** Runs a command whose engine announces that it samples, and sends SIGTERM then. */
 function terminatedInStep(command: readonly string[]): Promise<Ended> {
-  return rzero(command, { onLine: (line, program) => line === 'waiting' && program.kill('SIGTERM') });
+  const onLine: ProgramOptions['onLine'] = (line, program) => line === 'waiting' && program.kill('SIGTERM');
+  return rzero(command, { program: FROM_SOURCES, onLine });
 }

@@ -12,7 +12,7 @@ import { adaptationOf, adapterOf } from '../../loop/training/adapt.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
-import { checkSizes, longestPrompt } from '../../loop/run/check-sizes.ts';
+import { checkSizes, longestPrompt, typicalPrompt } from '../../loop/run/check-sizes.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
@@ -24,19 +24,13 @@ import type { Room } from '../../engine/kind.ts';
 import { modelFacts } from '../../loop/run/model-facts.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { MEASURED } from '../../roles.ts';
-import { forecast, type Assumptions, type Forecast } from '../forecast.ts';
+import { forecast, withTestOf, type Assumptions, type Forecast } from '../forecast.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { bytes, clean, compact, count, duration, percent, plural, splitTable, table, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
 import { factLines } from '../render/facts.ts';
 import { stageName } from '../render/stages.ts';
 
-/** Share of the measured matrix-product rate that complete steps reach. Measured with `npm run bench:engine`. */
-const SAMPLING_SHARE = 0.45;
-const TRAINING_SHARE = 0.65;
-/** Core-seconds per token that do not depend on model size, measured with the shipped model on two cores. */
-const SAMPLING_OVERHEAD = 240e-6;
-const TRAINING_OVERHEAD = 60e-6;
 /** Mean completion length of the shipped model, as a share of its limit. */
 const LENGTH_SHARE = 0.3;
 
@@ -61,20 +55,18 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const { maxPositions: maxContext, vocabulary } = decoder;
   checkSizes({ ...config, model: folder }, { tokenizer, domain, maxContext, vocabulary });
   const facts = modelFacts({ text, config, domain });
-  const promptTokens = encodePrompt({ tokenizer }, domain.challengerMessages()).length;
-  const { threads, ...rates } = await ahead.speed(decoder);
-  const room = await ahead.room(workloadOf({ ...config, model: folder }, longestPrompt(config, { tokenizer, domain })));
+  const speed = await ahead.speed(decoder);
+  const planned = withTestOf(domain, { ...config, model: folder });
+  const room = await ahead.room(workloadOf(planned, longestPrompt(planned, { tokenizer, domain })));
   const assumptions: Assumptions = {
-    promptTokens,
+    ...speed,
+    posing: encodePrompt({ tokenizer }, domain.challengerMessages()).length,
+    solving: typicalPrompt({ tokenizer, domain }),
     lengthShare: LENGTH_SHARE,
-    samplingFlops: SAMPLING_SHARE * rates.sampling,
-    trainingFlops: TRAINING_SHARE * rates.training,
-    samplingOverhead: SAMPLING_OVERHEAD / threads,
-    trainingOverhead: TRAINING_OVERHEAD / threads,
     forced: domain.work !== undefined,
   };
-  const cost = forecast(config, decoder, assumptions, room.needed);
-  const machine = { threads, memoryBytes: room.available };
+  const cost = forecast(planned, decoder, assumptions, room.needed);
+  const machine = { threads: speed.threads, memoryBytes: room.available };
   if (json)
     printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available }, facts });
   else
@@ -134,12 +126,11 @@ function trainedLine(adapter: AdapterShape | null, { trained }: Forecast): strin
 }
 
 function assumptionText(assumptions: Assumptions): string {
-  const { lengthShare, samplingFlops, trainingFlops, samplingOverhead, trainingOverhead } = assumptions;
+  const { lengthShare, sampling, training } = assumptions;
   return [
     `Assumptions: completions use ${percent(lengthShare, 0)} of their token limit.`,
-    `Speed: ${compact(samplingFlops)}FLOP/s for sampling and ${compact(trainingFlops)}FLOP/s for training,`,
-    "from a measurement of this machine with matrices of the model's width;",
-    `plus ${micros(samplingOverhead)} per sampled and ${micros(trainingOverhead)} per trained token.`,
+    `Speed: ${compact(sampling)}FLOP/s for sampling and ${compact(training)}FLOP/s for training,`,
+    "from a measurement of this machine with matrices of the model's width.",
     'Real runs should be within a factor of two.',
   ].join(' ');
 }
@@ -157,8 +148,4 @@ function memoryLines({ parts, bytes: total }: Room['needed'], available: number)
     ...table([['memory', ''], ...parts.map((part) => [part.name, bytes(part.bytes)]), ['total', bytes(total)]]),
     `This machine has ${bytes(available)}.`,
   ];
-}
-
-function micros(seconds: number): string {
-  return `${(seconds * 1e6).toFixed(0)} µs`;
 }

@@ -24,6 +24,7 @@ import {
   type ServiceRates,
   type ServiceWork,
 } from './forecast.ts';
+import { withTestOf } from '../forecast.ts';
 import { withService } from './flags.ts';
 import { measuredService } from './measured.ts';
 
@@ -56,7 +57,7 @@ export async function dryRunService(given: RunConfig, io: Io, json: boolean): Pr
     forced: domain.work !== undefined,
     chunk: CHUNK,
   };
-  const forecast = forecastService(config, assumptions);
+  const forecast = forecastService(withTestOf(domain, config), assumptions);
   const isSet = engine.rates.sampled > 0 || engine.rates.trained > 0;
   const rates = isSet ? engine.rates : (measured?.rates ?? engine.rates);
   const source: RateSource = isSet ? { from: 'config' } : measured && { from: 'run', run: measured.run };

@@ -52,6 +52,7 @@ export function localKind(config: LocalConfig): EngineKind {
         const used = threads === 0 ? availableParallelism() : threads;
         return {
           threads: used,
+          slots,
           ...(await measureRates(decoder, used, { training: microBatchTokens, sampling: slots })),
         };
       },

@@ -15,3 +15,12 @@ it('counts the models that a run has open at the same time', () => {
   expect(of('adapt.rank=3')).toMatchObject({ adapter: null, lora: { rank: 3 } });
   expect(of('votes.maxTokens=500', 'solver.maxTokens=300')).toMatchObject({ longest: 600, longestTrained: 400 });
 });
+
+it('counts the fewest completions of a prompt', () => {
+  const of = (...set: string[]) => workloadOf(resolveConfig({ set }), PROMPT).perPrompt;
+  const untested = ['evaluation.questions=0', 'votes.count=8', 'solver.groupSize=5', 'challenger.votes=4'];
+  expect(of()).toBe(1);
+  expect(of(...untested)).toBe(4);
+  expect(of(...untested, 'challenger.train=false')).toBe(5);
+  expect(of(...untested, 'evaluation.tasks=["gsm8k"]')).toBe(1);
+});

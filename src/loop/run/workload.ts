@@ -26,9 +26,18 @@ export function workloadOf(config: RunConfig, promptTokens: number): Workload {
     samplers: posing ? 2 : 1,
     prompt: promptTokens,
     completions: mostCompletions(config),
+    perPrompt: fewestPerPrompt(config),
     longest: longest(sampled),
     longestTrained: longest(trained),
   };
+}
+
+/** Returns the fewest completions that one prompt gets. A question of the held-out test gets one greedy answer. */
+function fewestPerPrompt(config: RunConfig): number {
+  const { challenger, solver, votes, evaluation } = config;
+  if (evaluation.questions > 0 || evaluation.tasks.length > 0) return 1;
+  if (isSupervised(config)) return solver.groupSize;
+  return Math.min(solver.groupSize, votes.count, ...(trainsChallenger(config) ? [challenger.votes] : []));
 }
 
 /** Returns the number of completions of the largest step or chunk. Forced evaluations count, even if the domain has none. */

@@ -50,6 +50,23 @@ describe.each(['byte-bpe', 'unigram', 'characters'])('%s, compared with the toke
   });
 });
 
+test.each(['byte-bpe', 'unigram', 'characters'])(
+  '%s encodes a word of 200,000 letters as a short one',
+  async (name) => {
+    const { tokenizer } = await fixture<{ tokenizer: unknown }>(`${name}.json`);
+    await put('tokenizer.json', tokenizer);
+    await put('tokenizer_config.json', { eos_token: '<|im_end|>' });
+    const { encode } = await loadTokenizer(folder);
+    // No vocabulary has a token of several e's.
+    const short = [...encode('e'.repeat(10))];
+    expect(new Set(short.slice(-10)).size).toBe(1);
+    expect([...encode('e'.repeat(200_000))]).toEqual([
+      ...short,
+      ...Array<number>(199_990).fill(short[short.length - 1]),
+    ]);
+  },
+);
+
 interface NastyCase {
   ids: number[];
   decoded: string;

@@ -151,10 +151,12 @@ function completionEnds(stop: readonly string[], encode: Tokenizer['encode']): C
 function openHub(files: TextFiles, names: Record<string, string>): HubTokenizer {
   const path = join(files.folder, 'tokenizer.json');
   try {
-    return new HubTokenizer(
+    const hub = new HubTokenizer(
       { added_tokens: [], ...spellOutByteLevel(files.tokenizer) },
       { ...files.tokenizerConfig, ...names },
     );
+    allowLongWords(hub);
+    return hub;
   } catch (cause) {
     throw new ModelLoadError(
       `${path}: cannot be used as a tokenizer (${messageOf(cause).slice(0, 200)}).`,
@@ -162,6 +164,19 @@ function openHub(files: TextFiles, names: Record<string, string>): HubTokenizer 
       { cause },
     );
   }
+}
+
+/** The package's Unigram model, whose type declarations are lost under Node's module resolution. */
+interface UnigramModel {
+  encode(words: readonly string[]): string[];
+  tokenize(word: string): string[];
+}
+
+/** The package passes all tokens of a word as arguments of one call, which overflows the stack for a long word. */
+function allowLongWords(hub: HubTokenizer): void {
+  const model: Partial<UnigramModel> = hub.model;
+  const { tokenize } = model;
+  if (tokenize !== undefined) model.encode = (words) => words.flatMap((word) => tokenize.call(model, word));
 }
 
 function makeCodec(

@@ -12,13 +12,21 @@ export function forwardBackwardJson({ modelId, seqId, data, loss, config, forwar
   const input = objectJson({
     data: dataJson(data),
     loss_fn: JSON.stringify(loss),
-    loss_fn_config: config && JSON.stringify(config),
+    loss_fn_config: config && configJson(config),
   });
   return objectJson({
     model_id: JSON.stringify(modelId),
     seq_id: String(seqId),
     [forwardOnly ? 'forward_input' : 'forward_backward_input']: input,
   });
+}
+
+function configJson(config: Readonly<Record<string, number | string>>): string {
+  const texts = Object.entries(config).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? numberJson(value) : JSON.stringify(value),
+  ]);
+  return objectJson(Object.fromEntries(texts));
 }
 
 /** Reads the body of `forward_backward` or `forward`. Throws WireFormatError. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { optimStepJson } from './training.ts';
+import { parseJson } from './parse.ts';
+import { forwardBackwardJson, optimStepJson, readForwardBackwardJson } from './training.ts';
 import { sampleRequestJson } from './sampling.ts';
 import { floatJson } from './write.ts';
 
@@ -37,6 +38,12 @@ describe('requests', () => {
     expect(text).toContain('"beta1":0.0');
     expect(text).toContain('"grad_clip_norm":1.0');
     expect(JSON.parse(text)).toEqual({ adam_params: params, model_id: 'm', seq_id: 3, type: 'optim_step' });
+  });
+
+  it('keep the sign of zero in the settings of a loss', () => {
+    const config = { low: -0, high: 0, name: '-0' };
+    const request = { modelId: 'm', seqId: 1, data: [], loss: 'ppo', config, forwardOnly: false };
+    expect(readForwardBackwardJson(parseJson(forwardBackwardJson(request)))).toStrictEqual(request);
   });
 
   it('write the fractions of sampling as fractions, and its counts as integers', () => {

@@ -68,6 +68,16 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'engine/local/device/choice.ts',
+    message: '…',
+    advice: 'Pass another one, or --device cpu.',
+    provoke: () => {
+      const typed = { kind: 'budget', advice: 'Pass another one, or --device cpu.' } as const;
+      thrown(deviceProblem(report([{ part: 'failed', what: 'numbers', message: 'The memory is full.', typed }])));
+    },
+    follow: useProcessor,
+  },
+  {
+    file: 'engine/local/device/choice.ts',
     message: 'The driver of the GPU ended the process that tried it (…).',
     advice: 'Update the driver of the GPU, or use the processor: --device cpu.',
     provoke: () => thrown(deviceProblem(report([], 'SIGABRT'))),

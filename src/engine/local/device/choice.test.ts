@@ -110,6 +110,12 @@ it.each<[string, ReportPart[], Partial<DeviceReport>, string]>([
   expect(deviceProblem(report(parts, over))).toMatchObject({ code });
 });
 
+it('what the engine says of a failure stays as it is', () => {
+  const typed = { kind: 'budget', advice: 'Use less.' } as const;
+  const problem = deviceProblem(report([{ part: 'failed', what: 'numbers', message: 'It is full.', typed }]));
+  expect(problem).toMatchObject({ code: 'engine/budget', message: 'It is full.\nUse less.' });
+});
+
 it('nothing is wrong with a GPU whose speed alone failed', () => {
   expect(deviceProblem(report([RIGHT, { part: 'failed', what: 'speed', message: 'out of memory' }]))).toBeNull();
 });

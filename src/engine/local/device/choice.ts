@@ -36,7 +36,10 @@ export function chooseDevice(report: DeviceReport, decoder: DecoderConfig, work:
 export function deviceProblem(report: DeviceReport): RzeroError | null {
   const { parts, aborted } = report;
   const failed = parts.find((one) => one.part === 'failed' && (one.what === 'adapter' || one.what === 'numbers'));
-  if (failed?.part === 'failed') return webgpuError(new Error(failed.message));
+  if (failed?.part === 'failed') {
+    const { message, typed } = failed;
+    return typed === undefined ? webgpuError(new Error(message)) : new EngineError(typed.kind, message, typed.advice);
+  }
   if (aborted !== null) {
     return new EngineError(
       'transient',

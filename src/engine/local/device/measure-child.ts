@@ -3,7 +3,7 @@
  * no other process does. Sends each part of the report as soon as it is measured.
  */
 
-import { messageOf } from '../../../errors.ts';
+import { EngineError, messageOf } from '../../../errors.ts';
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import { tryAdapter, tryBuffers } from './adapter.ts';
 import { compareNumbers } from './numbers.ts';
@@ -36,14 +36,17 @@ const MEASURES: Record<Measured, () => Promise<ReportPart>> = {
 
 async function measure(): Promise<void> {
   for (const what of request.parts) {
-    const part = await MEASURES[what]().catch((error: unknown): ReportPart => ({
-      part: 'failed',
-      what,
-      message: messageOf(error),
-    }));
+    const part = await MEASURES[what]().catch((error: unknown) => failure(what, error));
     await send(part);
     if (what === 'adapter' && part.part === 'failed') return;
   }
+}
+
+function failure(what: Measured, error: unknown): ReportPart {
+  const part = { part: 'failed', what } as const;
+  if (!(error instanceof EngineError)) return { ...part, message: messageOf(error) };
+  const { kind, advice, message } = error;
+  return { ...part, message: message.slice(0, -advice.length - 1), typed: { kind, advice } };
 }
 
 function send(part: ReportPart): Promise<void> {

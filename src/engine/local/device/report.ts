@@ -4,6 +4,18 @@
  */
 
 import { z } from 'zod';
+import type { EngineErrorKind } from '../../../errors.ts';
+
+const KINDS = [
+  'user',
+  'transient',
+  'lost-policy',
+  'lost-sampler',
+  'conflict',
+  'aborted',
+  'budget',
+  'numeric',
+] as const satisfies readonly EngineErrorKind[];
 
 /** Largest differences between the numbers of the processor and those of the GPU, for one small model. */
 const numbers = z.object({
@@ -56,7 +68,13 @@ const buffer = z.object({
 const skipped = z.object({ part: z.literal('skipped'), what: z.string(), why: z.string() });
 
 /** A part that failed; the ones after it were tried all the same, unless there is no adapter. */
-const failed = z.object({ part: z.literal('failed'), what: z.string(), message: z.string() });
+const failed = z.object({
+  part: z.literal('failed'),
+  what: z.string(),
+  message: z.string(),
+  /** What the engine made of the failure; absent if ONNX Runtime's own message is given. */
+  typed: z.object({ kind: z.enum(KINDS), advice: z.string() }).optional(),
+});
 
 /** A message of the child process. */
 export const reportPart = z.discriminatedUnion('part', [adapter, numbers, speed, buffer, skipped, failed]);

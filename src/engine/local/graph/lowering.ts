@@ -3,7 +3,7 @@
  * `training/head.ts` build on them.
  */
 
-import type { OnnxGraph, Value } from '../onnx/graph.ts';
+import { ELEMENT_CODE, type OnnxGraph, type Value } from '../onnx/graph.ts';
 
 const MS = 'com.microsoft' as const;
 
@@ -48,6 +48,17 @@ export function logSoftmax(graph: OnnxGraph, x: Value): Value {
   const shifted = graph.node('Sub', [x, graph.node('ReduceMax', [x, last])]);
   const total = graph.node('ReduceSum', [graph.node('Exp', [shifted]), last]);
   return graph.node('Sub', [shifted, graph.node('Log', [total])]);
+}
+
+/**
+ * Emits the rows `from` to `to` (int64 vectors) of `[rows, …]`. WebGPU slices only floats, which hold integers up to 2²⁴
+ * exactly.
+ */
+export function rowsBetween(graph: OnnxGraph, whole: Value, from: Value, to: Value, type?: 'int32'): Value {
+  const sliced = (x: Value): Value => graph.node('Slice', [x, from, to, graph.constant('int64', [0])]);
+  const cast = (x: Value, code: number): Value => graph.node('Cast', [x], { attributes: { to: code } });
+  if (graph.target === 'cpu' || type === undefined) return sliced(whole);
+  return cast(sliced(cast(whole, ELEMENT_CODE.float)), ELEMENT_CODE[type]);
 }
 
 /**

@@ -6,7 +6,16 @@ import { forecastMemory, type MemorySizes } from './forecast-memory.ts';
 
 /** A process that only trains, with sequences of 256 tokens. */
 function step(shape: ShapeName, microBatchTokens: number, recompute: MemorySizes['recompute']): MemorySizes {
-  const alone = { adapter: null, training: true, frozen: 0, samplers: 0, slots: 1, prompt: 0, completions: 0 };
+  const alone = {
+    adapter: null,
+    training: true,
+    frozen: 0,
+    samplers: 0,
+    slots: 1,
+    prompt: 0,
+    completions: 0,
+    perPrompt: 1,
+  };
   return { ...alone, decoder: SHAPES[shape], microBatchTokens, longest: 256, longestTrained: 256, recompute };
 }
 
@@ -66,6 +75,17 @@ describe('forecastMemory', () => {
     // Keys, values, logits and the mask of 32 steps, up to a limit.
     expect(part(2, 'outputs of sampling')).toBeCloseTo(1.6 * 2 * 32 * (kept + vocabulary + 64) * 4, 3);
     expect(part(100_000, 'outputs of sampling')).toBe(part(50_000, 'outputs of sampling'));
+  });
+
+  it('counts prompts that sequences share once', () => {
+    const { layers, kvHeads, headDim } = SHAPES['5m'];
+    const sizes = { ...step('5m', 1024, 'on'), samplers: 1, longest: 164, prompt: 100, slots: 256 };
+    const cache = (perPrompt: number): number | undefined =>
+      forecastMemory({ ...sizes, perPrompt }, Infinity).parts.find(({ name }) => name === 'KV cache')?.bytes;
+    const token = layers * 2 * kvHeads * headDim * 4;
+    expect(cache(1)).toBe(256 * 164 * token);
+    // 256 / 8 prompts, times the expected length of the longest of 8 completions over their mean.
+    expect(cache(8)).toBe((256 * 64 + 99 * 100) * token);
   });
 
   it('counts a group of prompts, and the completions of a step', () => {

@@ -27,6 +27,8 @@ export interface MemorySizes {
   prompt: number;
   /** Number of completions that are sampled, passed on and counted at once. */
   completions: number;
+  /** Fewest completions of one prompt, which share its keys and values. */
+  perPrompt: number;
   /** Tokens of the longest sampled sequence. */
   longest: number;
   /** Tokens of the longest trained sequence. */
@@ -122,9 +124,14 @@ function batchBytes(sizes: MemorySizes, again: boolean): number {
   return (decoder.layers + 3) * decoder.hidden * tokens * FLOAT + ARENA * 2 * perLayer;
 }
 
-function cacheBytes({ decoder, slots, longest }: MemorySizes): number {
+/** Computes the keys and values of the new tokens of all running sequences, and of the prompts that they share. */
+function cacheBytes({ decoder, slots, prompt, longest, perPrompt }: MemorySizes): number {
   const { layers, kvHeads, headDim } = decoder;
-  return slotsThatFit(decoder, slots, longest) * longest * layers * 2 * kvHeads * headDim * FLOAT;
+  const rows = slotsThatFit(decoder, slots, longest);
+  // A prompt stays until the longest of its completions has ended.
+  const prompts = Math.min(rows, Math.ceil((rows * (1 + Math.log(perPrompt))) / perPrompt));
+  const tokens = rows * Math.max(0, longest - prompt) + prompts * Math.min(prompt, longest);
+  return tokens * layers * 2 * kvHeads * headDim * FLOAT;
 }
 
 /** Computes one group of prompts: their keys and values in all layers, and the activations of one layer. */

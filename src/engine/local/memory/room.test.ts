@@ -16,7 +16,8 @@ const WORK: Workload = {
   frozen: 2,
   samplers: 2,
   prompt: 100,
-  completions: 0,
+  completions: 5000,
+  perPrompt: 1,
   longest: 196,
   longestTrained: 196,
 };

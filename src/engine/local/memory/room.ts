@@ -18,7 +18,7 @@ export interface LocalRoom extends Room {
 
 /** Returns the sizes for the forecast. */
 export function sizesOf(config: LocalConfig, decoder: DecoderConfig, work: Workload): MemorySizes {
-  const { adapter, frozen, samplers, prompt, completions, longest, longestTrained } = work;
+  const { adapter, frozen, samplers, prompt, completions, perPrompt, longest, longestTrained } = work;
   const within = (tokens: number): number => Math.min(decoder.maxPositions, tokens);
   return {
     decoder,
@@ -26,10 +26,11 @@ export function sizesOf(config: LocalConfig, decoder: DecoderConfig, work: Workl
     training: true,
     frozen,
     samplers,
-    slots: config.slots,
+    slots: Math.min(config.slots, completions),
     microBatchTokens: config.microBatchTokens,
     prompt: within(prompt),
     completions,
+    perPrompt,
     longest: within(longest),
     longestTrained: within(longestTrained),
     recompute: config.recompute,

@@ -10,7 +10,8 @@ import { refuseUnproven, type Target } from './targets.ts';
 export type Value = string & { readonly value: unique symbol };
 
 export type ElementType = 'float' | 'int32' | 'int64' | 'bool';
-const ELEMENT_CODE: Record<ElementType, number> = { float: 1, int32: 6, int64: 7, bool: 9 };
+/** TensorProto.DataType */
+export const ELEMENT_CODE: Record<ElementType, number> = { float: 1, int32: 6, int64: 7, bool: 9 };
 
 /** A symbolic dimension is a name. */
 export type Dimension = number | string;

@@ -2,7 +2,8 @@
  * Targets that graphs run on, and the operators that are proven there. ONNX Runtime's WebGPU provider computes some
  * operators wrongly without an error (onnxruntime-node 1.30.0: the second output of `SimplifiedLayerNormalization`), and
  * moves others to the processor silently. A graph for WebGPU therefore contains only operators of this table.
- * `test/gpu/operators.test.ts` compares each of them with the processor.
+ * `test/gpu/operators.test.ts` compares each of them with the processor, and `test/gpu/placement.test.ts` finds what
+ * ONNX Runtime moves to the processor or fuses into other operators.
  */
 
 /** `cpu`: the processor. `webgpu`: a GPU through ONNX Runtime's WebGPU provider. */
@@ -31,6 +32,8 @@ export const PROVEN_ON_WEBGPU = {
   Mul: 1,
   Neg: 1,
   Pad: 1,
+  /** ONNX Runtime fuses `Sigmoid` and `Mul` into it. */
+  QuickGelu: 1,
   Reciprocal: 1,
   ReduceMax: 1,
   ReduceMean: 1,

@@ -2,6 +2,7 @@
  * Runs a part of a graph on a few rows at a time, so that its large values exist for one chunk only. Used by `head.ts`.
  */
 
+import { rowsBetween } from '../graph/lowering.ts';
 import type { OnnxGraph, Value } from '../onnx/graph.ts';
 
 /**
@@ -19,10 +20,12 @@ export interface ChunkResults {
 /**
  * Emits one chunk.
  *
- * @param rows slices a `[P, …]` value to the chunk's rows
+ * @param rows slices a `[P, …]` value to the chunk's rows, floats unless another type is given
  * @param sum the sum over earlier chunks
  */
-export type ChunkStep = (body: OnnxGraph, rows: (whole: Value) => Value, sum: Value | null) => ChunkResults;
+export type ChunkStep = (body: OnnxGraph, rows: Rows, sum: Value | null) => ChunkResults;
+
+export type Rows = (whole: Value, type?: 'int32') => Value;
 
 /**
  * Emits all chunks of the rows of `whole` `[P]`. Chunks have equal size: a short last chunk would cost another pass over
@@ -89,8 +92,8 @@ function unrolled(graph: OnnxGraph, whole: Value, count: number, start: ChunkRes
   return { parts, sum: found.at(-1)?.sum ?? null };
 }
 
-function slicer(graph: OnnxGraph, from: Value, to: Value): (whole: Value) => Value {
-  return (whole) => graph.node('Slice', [whole, from, to, graph.constant('int64', [0])]);
+function slicer(graph: OnnxGraph, from: Value, to: Value): Rows {
+  return (whole, type) => rowsBetween(graph, whole, from, to, type);
 }
 
 function joined(graph: OnnxGraph, values: readonly Value[]): Value {

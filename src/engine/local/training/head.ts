@@ -48,7 +48,7 @@ export function scoringHead(graph: OnnxGraph, inputs: HeadInputs, chunks: Chunks
   const { hidden, matrix, targets } = inputs;
   const start = { parts: [noRows(graph), noRows(graph)], sum: null };
   const { parts } = chunked(graph, targets, chunks, start, (body, rows) => {
-    const chunk = distributions(body, rows(hidden), matrix, rows(targets));
+    const chunk = distributions(body, rows(hidden), matrix, rows(targets, 'int32'));
     return { parts: [chunk.logprobs, chunk.entropy], sum: null };
   });
   return { logprobs: parts[0], entropy: parts[1] };
@@ -72,7 +72,7 @@ export function trainingHead(
     const chunk = trainingRows(body, {
       hidden: rows(hidden),
       matrix,
-      targets: rows(targets),
+      targets: rows(targets, 'int32'),
       coefficients: rows(coefficients),
       sum: earlier,
     });

@@ -14,6 +14,8 @@ import { chunkRows } from '../training/head.ts';
 import { type SequenceDevice, SequenceRunner, type SequenceScores, type Tick } from '../training/sequence-runner.ts';
 import { DeviceMemory } from './device-memory.ts';
 import { DeviceTensors } from './device-tensors.ts';
+import { DeviceSampler } from './sampling/device-sampler.ts';
+import { SamplingSessions } from './sampling/sampling-sessions.ts';
 import { DeviceRows } from './training/device-rows.ts';
 import { DeviceTrainer } from './training/device-trainer.ts';
 
@@ -22,6 +24,7 @@ export class WebGpuBackend implements Backend {
   readonly place: Place = (weights) => DeviceTensors.upload(this.memory, weights);
   #options: LocalEngineOptions;
   #runners = new Map<string, SequenceRunner>();
+  #samplings = new Map<string, SamplingSessions>();
 
   constructor(options: LocalEngineOptions) {
     this.#options = options;
@@ -35,24 +38,25 @@ export class WebGpuBackend implements Backend {
     return this.#runnerFor(loaded).score(loaded.tensors.feed, examples, tick);
   }
 
-  openSampler(_loaded: Loaded): Promise<LocalSampler> {
-    return Promise.reject(new Error('sampling on a device is not connected'));
+  openSampler(loaded: Loaded): Promise<LocalSampler> {
+    const { slots, sharePrompts } = this.#options;
+    const { eosIds, decode, version: policyVersion } = loaded;
+    const options = { slots, eosIds, decode, policyVersion, sharePrompts };
+    return Promise.resolve(new DeviceSampler(loaded.tensors.feed, this.#samplingFor(loaded), options));
   }
 
   async close(): Promise<void> {
     for (const runner of this.#runners.values()) await runner.close();
+    for (const sessions of this.#samplings.values()) await sessions.close();
     await this.memory.close();
   }
 
-  #runnerFor({ config, adapter }: Loaded): SequenceRunner {
-    const shape = adapter?.shape ?? null;
-    const key = JSON.stringify({ config, shape });
-    let runner = this.#runners.get(key);
-    if (runner === undefined) {
-      runner = this.#openRunner(config, shape);
-      this.#runners.set(key, runner);
-    }
-    return runner;
+  #runnerFor(loaded: Loaded): SequenceRunner {
+    return shared(this.#runners, loaded, (config, adapter) => this.#openRunner(config, adapter));
+  }
+
+  #samplingFor(loaded: Loaded): SamplingSessions {
+    return shared(this.#samplings, loaded, (config, adapter) => new SamplingSessions(config, adapter, this.memory));
   }
 
   #openRunner(config: DecoderConfig, shape: AdapterShape | null): SequenceRunner {
@@ -60,6 +64,19 @@ export class WebGpuBackend implements Backend {
     const recompute = (count: number, time: number): boolean => activationBytes(config, count * time, time) > most;
     return new SequenceRunner(config, onDevice(this.memory), { microBatchTokens, recompute }, shape);
   }
+}
+
+/** Returns what models of one architecture and adapter shape share. */
+function shared<T>(
+  opened: Map<string, T>,
+  { config, adapter }: Loaded,
+  open: (config: DecoderConfig, adapter: AdapterShape | null) => T,
+): T {
+  const shape = adapter?.shape ?? null;
+  const key = JSON.stringify({ config, shape });
+  const one = opened.get(key) ?? open(config, shape);
+  opened.set(key, one);
+  return one;
 }
 
 /** Where training and scoring run on the device. */

@@ -39,6 +39,11 @@ export const ELEMENTS = {
   Sqrt: [...each((...dims) => between(0, 9, ...dims)), { name: 'of zeros', inputs: [given('float', [0, 0, 0], [3])] }],
   Reciprocal: each((...dims) => between(0.01, 9, ...dims)),
   Sigmoid: [...each(normal), { name: 'of large values', inputs: [given('float', [-100, -30, 30, 100], [4])] }],
+  QuickGelu: SIZES.map((dims) => ({
+    name: `[${dims.join(', ')}]`,
+    inputs: [normal(...dims)],
+    options: { domain: 'com.microsoft', attributes: { alpha: { float: 1 } } },
+  })),
   Cast: [
     {
       name: 'float to int32',
