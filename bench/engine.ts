@@ -19,7 +19,7 @@ import { loadCheckpoint } from '../src/models/checkpoint.ts';
 import { localEngine } from '../src/config/schema.ts';
 import { forecastMemory, type MemorySizes } from '../src/engine/local/memory/forecast-memory.ts';
 import { type DecoderConfig, parameterCount } from '../src/models/decoder-config.ts';
-import { alternate, type Contestant, median } from './lib/alternate.ts';
+import { alternate, type Contestant, median, secondsOf } from './lib/alternate.ts';
 import { type EngineResult, type EngineResults, mergeRows, type Ratio, resultLines } from './lib/engine-results.ts';
 import * as rows from './lib/engine-rows.ts';
 import { openGemm } from './lib/gemm.ts';
@@ -68,6 +68,7 @@ const TABLE: Record<string, { shapes: readonly ShapeName[]; measure: Row }> = {
   train: { shapes: ['5m', '29m', '135m'], measure: train },
   grpo: { shapes: ['5m', '135m'], measure: grpo },
   prefix: { shapes: ['5m', '29m', '135m'], measure: prefix },
+  pair: { shapes: ['5m', '29m'], measure: pair },
   publish: { shapes: ['135m'], measure: publish },
   memory: { shapes: ['5m', '29m', '135m', '600m'], measure: memory },
   residents: { shapes: ['600m'], measure: residents },
@@ -223,6 +224,31 @@ async function prefix({ config, folder }: Place): Promise<Measured> {
     seconds,
     figures: perSecond(questions * votes * tokens, seconds),
     ratios: ratio('against no sharing', timesFaster(seconds, 'unshared'), 2),
+  };
+}
+
+/** Measures two samplers of one thread, each with half of the requests, against the sampler of all threads. */
+async function pair({ config, folder }: Place): Promise<Measured> {
+  const sequences = 64;
+  const requests = rows.prompts(sequences, PROMPT, config).map((prompt, at) => rows.request(prompt, 1, at, newTokens));
+  const halves = [0, 1].map((half) => requests.filter((_, at) => at % 2 === half));
+  const single = { ...sizes, threads: 1, slots: sequences / 2 };
+  const seconds = await rows.withEngine({ ...sizes, threads: 2 }, folder, (whole, base) =>
+    rows.withEngine(single, folder, (left) =>
+      rows.withEngine(single, folder, async (right) => {
+        const together = await whole.openSampler(base);
+        const apart = [await left.openSampler(base), await right.openSampler(base)];
+        const pairOnce = (): Promise<unknown> =>
+          Promise.all(apart.map((sampler, at) => rows.sampleOnce(sampler, halves[at])));
+        return alternate({ ours: () => rows.sampleOnce(together, requests), pair: () => secondsOf(pairOnce) }, rounds);
+      }),
+    ),
+  );
+  return {
+    what: `${sequences} sequences of ${PROMPT} + ${newTokens} tokens: one sampler of two threads, and two of one thread`,
+    seconds,
+    figures: perSecond(sequences * newTokens, seconds),
+    ratios: ratio('against two samplers of one thread', timesFaster(seconds, 'pair'), null),
   };
 }
 
