@@ -74,6 +74,6 @@ it('a GPU that computes wrong is no obstacle on the processor, and one on the GP
 });
 
 it('a driver that ends its process is named as such', () => {
-  const aborted = { ...GPU, parts: [], aborted: 'SIGABRT' };
+  const aborted = { ...GPU, parts: [], aborted: 'the driver ended it (SIGABRT)' };
   expect(deviceChecks(aborted, DECODER, 'auto')[0].found).toContain('(SIGABRT)');
 });

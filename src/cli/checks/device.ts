@@ -98,9 +98,7 @@ function whyNot(report: DeviceReport): string {
     if (one.part === 'skipped' && one.what === 'speed') return one.why;
     if (one.part === 'failed' && one.what === 'speed') return clean(one.message.split('\n', 1)[0] ?? '', 300);
   }
-  return report.aborted === null
-    ? 'it was left out'
-    : `the process ended (${report.aborted}) after ${duration(report.seconds)}`;
+  return report.aborted === null ? 'it was left out' : `${report.aborted}, after ${duration(report.seconds)}`;
 }
 
 const exponent = (value: number): string => value.toExponential(1);

@@ -78,9 +78,9 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'engine/local/device/choice.ts',
-    message: 'The driver of the GPU ended the process that tried it (…).',
+    message: 'The process that tried the GPU did not finish: ….',
     advice: 'Update the driver of the GPU, or use the processor: --device cpu.',
-    provoke: () => thrown(deviceProblem(report([], 'SIGABRT'))),
+    provoke: () => thrown(deviceProblem(report([], 'the driver ended it (SIGABRT)'))),
     follow: useProcessor,
   },
   {

@@ -67,7 +67,7 @@ describe('the choice', () => {
       report([RIGHT, { ...FASTER, webgpu: { sampling: 105, training: 52 } }]),
       'is not faster',
     ],
-    ['a driver that ends its process', report([RIGHT], { aborted: 'SIGABRT' }), 'SIGABRT'],
+    ['a driver that ends its process', report([RIGHT], { aborted: 'the driver ended it (SIGABRT)' }), 'SIGABRT'],
     [
       'a software adapter',
       report([RIGHT, FASTER], { name: { name: 'SwiftShader', from: 'loader', software: true } }),

@@ -43,7 +43,7 @@ export function deviceProblem(report: DeviceReport): RzeroError | null {
   if (aborted !== null) {
     return new EngineError(
       'transient',
-      `The driver of the GPU ended the process that tried it (${aborted}).`,
+      `The process that tried the GPU did not finish: ${aborted}.`,
       'Update the driver of the GPU, or use the processor: --device cpu.',
     );
   }

@@ -106,5 +106,5 @@ function runChild(
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): string | null {
   if (code === 0) return null;
-  return signal ?? `exit code ${code}`;
+  return `the driver ended it (${signal ?? `exit code ${code}`})`;
 }

@@ -23,11 +23,11 @@ export interface EngineSizes {
 }
 
 const ADAM: AdamOptions = { learningRate: 1e-6, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clip: 1 };
-const MOST_SEQUENCES = 64;
-const MOST_TOKENS = 512;
+/** Most sequences at once, tokens of a micro-batch, and new tokens: less of each where a processor needs seconds. */
+const SMALL = { sequences: 64, tokens: 512, newTokens: 24 };
+const LARGE = { sequences: 32, tokens: 256, newTokens: 12 };
 const SEQUENCE = 128;
 const PROMPT = 16;
-const NEW_TOKENS = 24;
 const FIRST_TOKENS = 4;
 /** Rounds of one kind end after this many seconds, or after `MOST_ROUNDS`. */
 const ENOUGH_SECONDS = 1;
@@ -45,15 +45,17 @@ export function tooLarge(asked: DecoderConfig, free = freemem()): string | null 
 /** Measures both devices. Throws what the engine throws. */
 export async function measureSpeed(asked: DecoderConfig, sizes: EngineSizes): Promise<MeasuredSpeed> {
   const decoders = timedDecoders(asked);
-  const sequences = Math.min(sizes.slots, MOST_SEQUENCES);
-  const tokens = Math.max(SEQUENCE, Math.min(sizes.microBatchTokens, MOST_TOKENS));
+  const most = decoders.length === 1 ? SMALL : LARGE;
+  const { newTokens } = most;
+  const sequences = Math.min(sizes.slots, most.sequences);
+  const tokens = Math.max(SEQUENCE, Math.min(sizes.microBatchTokens, most.tokens));
   const times: Record<Device, Times[]> = { cpu: [], webgpu: [] };
   for (const decoder of decoders) {
     const root = await mkdtemp(join(tmpdir(), 'rzero-speed-'));
     try {
       await writeTrialModel(root, decoder, timingWeights(decoder));
       for (const device of ['webgpu', 'cpu'] as const)
-        times[device].push(await timesOn(device, { path: root, decoder, sequences, tokens }, sizes));
+        times[device].push(await timesOn(device, { path: root, decoder, sequences, tokens, newTokens }, sizes));
     } finally {
       await rm(root, { recursive: true, force: true });
     }
@@ -81,6 +83,7 @@ interface Work {
   decoder: DecoderConfig;
   sequences: number;
   tokens: number;
+  newTokens: number;
 }
 
 async function timesOn(device: Device, work: Work, sizes: EngineSizes): Promise<Times> {
@@ -93,9 +96,9 @@ async function timesOn(device: Device, work: Work, sizes: EngineSizes): Promise<
 }
 
 /** The prefill and the first call of each graph cancel out: only the steps between two lengths count. */
-async function stepSeconds(engine: Engine, { path, decoder, sequences }: Work): Promise<number> {
+async function stepSeconds(engine: Engine, { path, decoder, sequences, newTokens: most }: Work): Promise<number> {
   const sampler = await engine.openSampler({ kind: 'base', path });
-  const newTokens = Math.min(NEW_TOKENS, decoder.maxPositions - PROMPT);
+  const newTokens = Math.min(most, decoder.maxPositions - PROMPT);
   const seconds = async (maxTokens: number): Promise<number> => {
     const prompts = Array.from({ length: sequences }, (_, row) => prompt(decoder, PROMPT, row));
     const options = { temperature: 1, topP: 1, topK: 0, ignoreEnd: true, maxTokens };

@@ -102,7 +102,7 @@ export interface DeviceReport {
   name: AdapterName | null;
   /** Parts in the order in which they were measured. */
   parts: ReportPart[];
-  /** How the child process ended if it did not end by itself, e.g. `SIGABRT`; null otherwise. */
+  /** Why the child process did not finish, e.g. `the driver ended it (SIGABRT)`; null if it did. */
   aborted: string | null;
   seconds: number;
 }
