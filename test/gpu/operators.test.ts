@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { OnnxGraph } from '../../src/engine/local/onnx/graph.ts';
 import { PROVEN_ON_WEBGPU } from '../../src/engine/local/onnx/targets.ts';
@@ -6,13 +6,9 @@ import { ort } from '../../src/engine/local/runtime.ts';
 import { float32, floats } from '../../src/engine/local/session.ts';
 import { PROOFS } from '../../src/engine/local/webgpu/proof/cases/index.ts';
 import { differenceOf, prove, provenOperators, RIGHT_WITHIN } from '../../src/engine/local/webgpu/proof/prove.ts';
-import { keepDevice } from '../../src/engine/local/webgpu/proof/run-case.ts';
+import { keepDeviceInFile } from '../fixtures/devices/gpu.ts';
 
-let release: () => Promise<void>;
-beforeAll(async () => {
-  release = await keepDevice();
-});
-afterAll(() => release());
+keepDeviceInFile();
 
 describe.each(provenOperators())('%s on the adapter', (operator) => {
   it.each(PROOFS[operator])('$name', async (one) => {

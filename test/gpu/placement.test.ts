@@ -1,7 +1,7 @@
 /** Every graph that the backend runs: its nodes are on the GPU, and only shapes are computed elsewhere. */
 
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Adaptation, BaseRef, Example, OptimizerOptions } from '../../src/engine/engine.ts';
 import { type CallControl, LocalCore } from '../../src/engine/local/core.ts';
 import type { LocalEngineOptions } from '../../src/engine/local/protocol.ts';
@@ -9,7 +9,7 @@ import { SequenceRunner } from '../../src/engine/local/training/sequence-runner.
 import { onDevice } from '../../src/engine/local/webgpu/backend.ts';
 import { DeviceMemory } from '../../src/engine/local/webgpu/device-memory.ts';
 import { DeviceTensors } from '../../src/engine/local/webgpu/device-tensors.ts';
-import { keepDevice } from '../../src/engine/local/webgpu/proof/run-case.ts';
+import { keepDeviceInFile } from '../fixtures/devices/gpu.ts';
 import { loadCheckpoint } from '../../src/models/checkpoint.ts';
 import { trainableTensors } from '../../src/models/adapters/adapter.ts';
 import { ADAM, coefficients, example } from '../fixtures/engine-parts.ts';
@@ -52,11 +52,7 @@ function expectPlaced(all: readonly Execution[]): void {
   expect(copies / gpu).toBeLessThan(0.02);
 }
 
-let release: () => Promise<void>;
-beforeAll(async () => {
-  release = await keepDevice();
-});
-afterAll(() => release());
+keepDeviceInFile();
 
 describe('nodes on the GPU', () => {
   it.each([

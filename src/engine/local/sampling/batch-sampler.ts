@@ -96,6 +96,7 @@ interface CallState {
 /** The lanes of one call: rows of the KV cache. A lane is the group of its prompt. */
 class HostLanes implements Lanes<Group> {
   readonly count: number;
+  readonly refill = 1;
   #config: DecoderConfig;
   #requests: readonly SampleRequest[];
   #state: CallState;

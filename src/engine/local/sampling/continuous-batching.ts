@@ -60,6 +60,8 @@ export interface Running<Lane> extends Place {
 export interface Lanes<Lane> {
   /** Number of completions that run at once. */
   readonly count: number;
+  /** Number of free lanes from which on new completions start while others run: starting costs a device some time. */
+  readonly refill: number;
   /** Starts the next completions of the call: at least one, at most `most`; none if all have been started. */
   enter(most: number): Promise<Entered<Lane>[]>;
   /**
@@ -97,7 +99,7 @@ export async function runLanes<Lane>(
     lanes.leave(sequence.lane);
   };
   for (;;) {
-    while (running.length < lanes.count) {
+    while (running.length === 0 || lanes.count - running.length >= lanes.refill) {
       const entered = await lanes.enter(lanes.count - running.length);
       if (entered.length === 0) break;
       for (const { request, sample, lane, draw } of entered) {

@@ -24,10 +24,17 @@ interface Starting extends Prompted<DevicePrompt> {
   slot: number;
 }
 
+/**
+ * Share of free slots from which on new completions start. A start takes about a third of the programs of a step, for any
+ * number of completions.
+ */
+const REFILL = 1 / 8;
+
 const IDLE: SlotInput = { token: 0, position: 0 };
 
 export class DeviceLanes implements Lanes<Lane> {
   readonly count: number;
+  readonly refill: number;
   #requests: readonly SampleRequest[];
   #slots: Slots;
   #pending: AsyncIterator<Prompted<DevicePrompt>>;
@@ -36,6 +43,7 @@ export class DeviceLanes implements Lanes<Lane> {
 
   constructor(requests: readonly SampleRequest[], slots: Slots, pending: AsyncIterator<Prompted<DevicePrompt>>) {
     this.count = slots.size.count;
+    this.refill = Math.max(1, Math.floor(this.count * REFILL));
     this.#requests = requests;
     this.#slots = slots;
     this.#pending = pending;
