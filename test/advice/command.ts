@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { RzeroError } from '../../src/errors.ts';
-import { type Ended, FROM_SOURCES, type ProgramOptions, rzero } from '../fixtures/program.ts';
+import { type Ended, type ProgramOptions, rzero } from '../fixtures/program.ts';
 
 /** Returns the arguments of the first `rzero …` command in a text, as a shell splits them. */
 export function commandIn(text: string): string[] {
@@ -24,7 +24,7 @@ export async function carryOut(
   more: readonly string[] = [],
 ): Promise<Ended> {
   const words = commandIn(text);
-  const ended = await rzero([...words, ...more], { program: FROM_SOURCES, ...options });
+  const ended = await rzero([...words, ...more], options);
   if (ended.code !== 0) throw new Error(`rzero ${words.join(' ')} failed: ${ended.err}`);
   return ended;
 }
@@ -36,7 +36,7 @@ function wordsOf(command: string): string[] {
 
 /** Runs the program and throws the error that it prints. */
 export async function printedBy(parameters: readonly string[], options: ProgramOptions = {}): Promise<never> {
-  const { code, err } = await rzero(parameters, { program: FROM_SOURCES, ...options });
+  const { code, err } = await rzero(parameters, options);
   const lines = err.trimEnd().split('\n');
   const from = lines.findIndex((line) => line.startsWith('error '));
   if (code === 0 || from < 0) throw new Error(`The program printed no error: ${err}`);

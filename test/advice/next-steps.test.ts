@@ -14,6 +14,7 @@ import { evolve } from '../../src/index.ts';
 import { shortConfig } from '../../src/loop/loop.contract.ts';
 import { SET_SCRIPTED } from '../engines/scripted/config.ts';
 import { writeArithmeticBase } from '../fixtures/scripted/arithmetic-base.ts';
+import { FROM_SOURCES } from '../fixtures/program.ts';
 import { commandIn } from './command.ts';
 import { succeed } from './perform.ts';
 
@@ -47,7 +48,7 @@ function commandsOf(summary: RunSummary, seed: number): string[] {
 
 /** Runs a printed command in the folder where the user is. */
 async function carriedOut(line: string): Promise<string> {
-  const { out } = await succeed(commandIn(`\`${line}\``), { cwd: root });
+  const { out } = await succeed(commandIn(`\`${line}\``), { cwd: root, program: FROM_SOURCES });
   // Sentences are wrapped.
   return out.replaceAll(/\s+/g, ' ');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RzeroError } from '../../src/errors.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { plainPalette } from '../../src/cli/render/palette.ts';
-import { type Ended, FROM_SOURCES, lastLine, type ProgramOptions, rzero } from '../fixtures/program.ts';
+import { type Ended, lastLine, type ProgramOptions, rzero } from '../fixtures/program.ts';
 
 /** What a command printed, and its exit code. */
 export interface Printed {
@@ -40,8 +40,7 @@ export async function perform<Flags>(
 
 /** Runs the program in a process of its own. Throws the error that it prints. */
 export async function succeed(words: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
-  // Most runs of the cases have the scripted engine, which is a module in TypeScript.
-  const ended = await rzero(words, { program: FROM_SOURCES, ...options });
+  const ended = await rzero(words, options);
   if (ended.code === 0) return ended;
   const message = ended.err.slice(ended.err.indexOf('error ') + 'error '.length).trimEnd();
   const advice = lastLine(message);

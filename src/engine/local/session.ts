@@ -39,6 +39,9 @@ export interface DeviceSessionOptions {
  */
 const THREADS_THAT_WAIT = { session: { intra_op: { spin_duration_us: '50' } } };
 
+/** On some GPUs (Intel), a long product is otherwise split into parts that are added in the order in which they end. */
+const SAME_BITS = { use_deterministic_compute: '1' };
+
 /** Gate of the thread that this module runs on; null on the main thread. */
 let gate: NativeGate | null = null;
 
@@ -76,18 +79,23 @@ export function openSession(
   return open(model, cpuOptions(threads, external, options));
 }
 
-/**
- * Opens a session on the GPU. Its graph was emitted for `webgpu`. Errors of the provider and its driver are typed
- * (`webgpu/errors.ts`).
- */
-export async function openDeviceSession(model: Uint8Array, { kept = [] }: DeviceSessionOptions = {}): Promise<Session> {
-  const options: ort.InferenceSession.SessionOptions = {
+/** Returns the options of every session on the GPU. */
+export function deviceOptions({ kept = [] }: DeviceSessionOptions = {}): ort.InferenceSession.SessionOptions {
+  return {
     ...cpuOptions(1, [], { memoryPattern: false }),
     executionProviders: ['webgpu'],
+    extra: { session: { ...THREADS_THAT_WAIT.session, ...SAME_BITS } },
     ...(kept.length === 0
       ? {}
       : { preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer'])) }),
   };
+}
+
+/**
+ * Opens a session on the GPU. Its graph was emitted for `webgpu`. Errors of the provider and its driver are typed
+ * (`webgpu/errors.ts`).
+ */
+export async function openDeviceSession(model: Uint8Array, given: DeviceSessionOptions = {}): Promise<Session> {
   const typed = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
       return await call();
@@ -95,7 +103,7 @@ export async function openDeviceSession(model: Uint8Array, { kept = [] }: Device
       throw webgpuError(error);
     }
   };
-  const session = await typed(() => create(model, options));
+  const session = await typed(() => create(model, deviceOptions(given)));
   return { run: (feeds, fetches) => typed(() => session.run(feeds, fetches)), release: () => session.release() };
 }
 

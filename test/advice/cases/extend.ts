@@ -21,7 +21,7 @@ import { SCRIPTED } from '../../engines/scripted/config.ts';
 import { commandIn } from '../command.ts';
 import { succeed } from '../perform.ts';
 import { writeArithmeticBase } from '../../fixtures/scripted/arithmetic-base.ts';
-import { ROOT } from '../../fixtures/program.ts';
+import { FROM_SOURCES, ROOT } from '../../fixtures/program.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import type { AdviceCase } from '../followed.ts';
 
@@ -194,7 +194,9 @@ export const CASES: AdviceCase[] = [
     },
     follow: async (place, { advice }) => {
       writeModule(place, DOMAIN + REWARD);
-      expect((await succeed([...commandIn(advice), '--runs-dir', join(place, 'new')])).out).toContain('Next steps');
+      expect(
+        (await succeed([...commandIn(advice), '--runs-dir', join(place, 'new')], { program: FROM_SOURCES })).out,
+      ).toContain('Next steps');
     },
   },
   {
@@ -286,11 +288,11 @@ export const CASES: AdviceCase[] = [
       const tasks = [writeModule(place, taskModule(place, 'mine'), 'task.mjs')];
       await begin(place, { over: { evaluation: { ...SHORT.evaluation, tasks } } });
       writeModule(place, taskModule(place, 'renamed'), 'task.mjs');
-      await succeed(['resume', join(place, 'run')]);
+      await succeed(['resume', join(place, 'run')], { program: FROM_SOURCES });
     },
     follow: async (place) => {
       writeModule(place, taskModule(place, 'mine'), 'task.mjs');
-      await succeed(['resume', join(place, 'run')]);
+      await succeed(['resume', join(place, 'run')], { program: FROM_SOURCES });
     },
   },
   {

@@ -6,7 +6,6 @@
 import type { SampleRequest } from '../../../engine.ts';
 import type { Feed } from '../../memory/tensors.ts';
 import type { ort } from '../../runtime.ts';
-import { SequenceFeeds } from '../../training/sequence-feeds.ts';
 import { deviceTensor } from '../device-memory.ts';
 import type { SamplingSessions } from './sampling-sessions.ts';
 import { SLOT_TENSORS } from './step-graph.ts';
@@ -55,12 +54,12 @@ export async function runPrompts(
   prompts: readonly Int32Array[],
   uses: number,
 ): Promise<DevicePrompt[]> {
-  const { config, adapter } = sessions;
+  const { config } = sessions;
   const { graph, session } = await sessions.prefill();
   const time = paddedLength(Math.max(...prompts.map((prompt) => prompt.length)));
   const last = prompts.map((prompt, row) => row * time + prompt.length - 1);
   while (last.length < FEWEST_SELECTED) last.push(last[0]);
-  const feeds = new SequenceFeeds(config, adapter).of(weights, prompts, time, Int32Array.from(last));
+  const feeds = sessions.sequences.of(weights, prompts, time, Int32Array.from(last));
   const outputs = await session.run(feeds);
   const tensors = new Map<string, ort.Tensor>([[SLOT_TENSORS.logs, deviceTensor(outputs[graph.logDistribution])]]);
   for (let layer = 0; layer < config.layers; layer++) {

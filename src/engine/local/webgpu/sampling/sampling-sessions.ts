@@ -9,6 +9,7 @@ import { rotaryTables } from '../../decoder.ts';
 import type { ort } from '../../runtime.ts';
 import { prefillGraph, type CachingGraph } from '../../sampling/decoding-graph.ts';
 import { openDeviceSession, type Session } from '../../session.ts';
+import { SequenceFeeds } from '../../training/sequence-feeds.ts';
 import type { DeviceMemory } from '../device-memory.ts';
 import { drawGraph, type DrawGraph, type Filters } from './draw-graph.ts';
 import { placeGraph, stepGraph, type InPlaceGraph } from './step-graph.ts';
@@ -31,6 +32,8 @@ export class SamplingSessions {
   readonly config: DecoderConfig;
   readonly adapter: AdapterShape | null;
   readonly memory: DeviceMemory;
+  /** Inputs of the prefill graph. */
+  readonly sequences: SequenceFeeds;
   #sessions: Session[] = [];
   #prefill: Promise<Opened<CachingGraph>> | null = null;
   #step: Promise<Opened<InPlaceGraph>> | null = null;
@@ -42,6 +45,7 @@ export class SamplingSessions {
     this.config = config;
     this.adapter = adapter;
     this.memory = memory;
+    this.sequences = new SequenceFeeds(config, adapter);
   }
 
   /** Its outputs stay on the device. */
