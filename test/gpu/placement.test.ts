@@ -12,7 +12,7 @@ import { DeviceTensors } from '../../src/engine/local/webgpu/device-tensors.ts';
 import { keepDeviceInFile } from '../fixtures/devices/gpu.ts';
 import { loadCheckpoint } from '../../src/models/checkpoint.ts';
 import { trainableTensors } from '../../src/models/adapters/adapter.ts';
-import { ADAM, coefficients, example } from '../fixtures/engine-parts.ts';
+import { ADAM, coefficients, example, request } from '../fixtures/engine-parts.ts';
 import { counted, type Execution, misplaced, placements } from './placement.ts';
 
 const CONTROL: CallControl = { progress: () => {}, checkAborted: () => {}, isAborted: () => false, tokens: () => {} };
@@ -20,10 +20,16 @@ const LORA: Adaptation = { kind: 'lora', rank: 2, alpha: 4, targets: ['q_proj', 
 const MUON: OptimizerOptions = { ...ADAM, muon: { learningRate: 0.01, momentum: 0.9 } };
 const EXAMPLES = [example([1, 2, 3], [4, 5, 6, 7, 1, 2]), example([7], [1, 1, 3])];
 const WEIGHTS = EXAMPLES.map((one) => coefficients(one, (t) => Math.cos(t)));
+const REQUESTS = [
+  request({ n: 3, maxTokens: 4 }),
+  request({ n: 1, maxTokens: 3, temperature: 0, prompt: [5, 6] }),
+  request({ n: 2, maxTokens: 3, topK: 3, topP: 0.9, minP: 0.01, prompt: [5] }),
+];
+
 const folderOf = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/models/decoders/${name}`, import.meta.url));
 
-/** Trains, publishes and scores on the GPU. */
+/** Trains, publishes, scores and samples on the GPU. */
 async function used(
   name: string,
   {
@@ -39,6 +45,10 @@ async function used(
   await core.handlers.step({ ...policy, options: optimizer }, CONTROL);
   await core.handlers.scorePolicy({ ...policy, examples: EXAMPLES }, CONTROL);
   const ref = await core.handlers.publish(policy, CONTROL);
+  const sampler = await core.handlers.openSampler({ ref }, CONTROL);
+  await core.handlers.scoreSampler({ ...sampler, examples: EXAMPLES }, CONTROL);
+  await core.handlers.sample({ ...sampler, requests: REQUESTS, streamed: false }, CONTROL);
+  await core.handlers.closeSampler(sampler, CONTROL);
   await core.handlers.closePolicy(policy, CONTROL);
   await core.handlers.removeSnapshot(ref, CONTROL);
   await core.handlers.shutdown(null, CONTROL);
@@ -63,7 +73,11 @@ describe('nodes on the GPU', () => {
     ['llama3', 'with one key head, untied', {}],
     ['smollm2', 'with three query heads per key head', { adapt: LORA, activationBytes: 1 }],
   ])('%s %s', async (name, _how, options) => {
-    expectPlaced(await placements(() => used(name, options)));
+    const all = await placements(() => used(name, options));
+    expectPlaced(all);
+    const operators = new Set(all.map(({ operator }) => operator));
+    // Of training, of the cache and of drawing tokens.
+    for (const one of ['ScatterElements', 'ScatterND', 'CumSum']) expect(operators).toContain(one);
   });
 
   it.each([1, 3])('with logits in %i chunks', async (count) => {
