@@ -53,6 +53,12 @@ describe('messages of the provider', () => {
 });
 
 describe('a machine without an adapter', () => {
+  it('is named without the internals of ONNX Runtime', () => {
+    expect(webgpuError(new Error(MESSAGES.noAdapter), 'linux').message.split('\n')[0]).toBe(
+      'ONNX Runtime found no GPU.',
+    );
+  });
+
   it.each([
     ['linux', 'libvulkan1'],
     ['win32', 'Direct3D 12'],
