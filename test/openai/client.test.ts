@@ -274,6 +274,13 @@ describe('what is refused', () => {
     await expect(complete(more)).rejects.toMatchObject({ status: 400, param });
   });
 
+  it('a text that cannot fit the context, before it is tokenized', async () => {
+    const word = '7'.repeat(200_000);
+    const refused = { status: 400, code: 'context_length_exceeded', message: expect.stringContaining('at least') };
+    await expect(complete({ prompt: word })).rejects.toMatchObject(refused);
+    await expect(chat({ messages: [{ role: 'user', content: word }] })).rejects.toMatchObject(refused);
+  });
+
   it('values that change nothing are not', async () => {
     const neutral = { tools: [], response_format: { type: 'text' }, presence_penalty: 0, logit_bias: {}, n: 1 };
     await expect(chat(neutral)).resolves.toMatchObject({ object: 'chat.completion' });

@@ -14,6 +14,7 @@ import { type AssistantTurn, assistantTurn } from './assistant-turn.ts';
 import { byteDecoder } from './byte-decoder.ts';
 import { spellOutByteLevel } from './byte-level.ts';
 import { type ChatTemplate, loadChatTemplate } from './chat-template.ts';
+import { fewestTokensOf } from './fewest-tokens.ts';
 import { today } from './strftime.ts';
 import {
   namedTokens,
@@ -27,6 +28,8 @@ import {
 export interface Tokenizer {
   /** Encodes a text. Nothing is added before or after; special tokens written in the text are recognised. */
   readonly encode: (text: string) => Int32Array;
+  /** Returns a lower bound of a text's tokens without encoding it; 0 if none is known. Absent: not known. */
+  readonly fewestTokens?: (text: string) => number;
   /** Decodes tokens. Unknown ids (of a padded vocabulary) are skipped; invalid UTF-8 becomes U+FFFD. */
   readonly decode: (tokens: ArrayLike<number>, options?: { skipSpecial?: boolean }) => string;
   /** Ids that end a completion, ascending, at least one. */
@@ -122,6 +125,7 @@ export async function loadText(
   const ends = completionEnds(prompt.stop ?? [], codec.encode);
   const tokenizer: Tokenizer = {
     ...codec,
+    fewestTokens: fewestTokensOf(files.tokenizer),
     eosIds,
     padId: padId(sources.pad, eosIds[0]),
     size,

@@ -11,7 +11,7 @@ import type { ChatFields } from './fields.ts';
 import { likeliestOf } from './likeliest.ts';
 import type { ApiLimits } from './limits.ts';
 import { type ChatLogprob, chatLogprobs } from './logprobs.ts';
-import { checkRoom, dialsOf } from './sampling.ts';
+import { checkRoom, checkText, dialsOf } from './sampling.ts';
 import type { EventStream } from './stream.ts';
 
 /** A chat's answer. */
@@ -95,7 +95,9 @@ function chatRequest(fields: ChatFields, model: Model, limits: ApiLimits): Sampl
   }
   const asked = newer ?? older ?? null;
   if (asked === 0) throw invalid('max_tokens', 'max_tokens must be at least 1.');
-  const prompt = encodePrompt(model, fields.messages.map(messageOf));
+  const messages = fields.messages.map(messageOf);
+  checkText(messages.map(({ content }) => content).join('\n'), model, 'messages');
+  const prompt = encodePrompt(model, messages);
   const room = Math.max(1, Math.min(limits.defaultTokens, model.info.maxContext - prompt.length));
   const maxTokens = asked ?? room;
   const tokens = newer === null || newer === undefined ? 'max_tokens' : 'max_completion_tokens';

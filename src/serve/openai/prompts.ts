@@ -4,6 +4,7 @@ import type { Model } from '../../generate/models/models.ts';
 import { invalid } from './errors.ts';
 import type { CompletionFields } from './fields.ts';
 import type { ApiLimits } from './limits.ts';
+import { checkText } from './sampling.ts';
 
 export interface Prompt {
   tokens: Int32Array;
@@ -26,7 +27,10 @@ export function promptsOf(
     throw invalid('prompt', `At most ${limits.prompts} prompts per request are possible.`);
   }
   return list.map((one) => {
-    if (typeof one === 'string') return { tokens: tokenizer.encode(start + one), text: one };
+    if (typeof one === 'string') {
+      checkText(one, { tokenizer, info }, 'prompt');
+      return { tokens: tokenizer.encode(start + one), text: one };
+    }
     const stray = one.find((token) => token >= info.vocabulary);
     if (stray !== undefined) {
       throw invalid('prompt', `Token ${stray} is outside the vocabulary of ${info.vocabulary}.`);

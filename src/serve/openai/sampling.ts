@@ -32,6 +32,20 @@ export function dialsOf(fields: SharedFields, { tokenizer }: Pick<Model, 'tokeni
   };
 }
 
+/**
+ * Refuses a text that cannot fit the model's context before it is tokenized, which takes long for long texts. Throws
+ * ApiError 400.
+ */
+export function checkText(text: string, { info, tokenizer }: Pick<Model, 'info' | 'tokenizer'>, name: string): void {
+  const fewest = tokenizer.fewestTokens?.(text) ?? 0;
+  if (fewest <= info.maxContext) return;
+  throw invalid(
+    name,
+    `The prompt has at least ${fewest} tokens; the model's context has room for ${info.maxContext}.`,
+    'context_length_exceeded',
+  );
+}
+
 /** Checks that a prompt and its new tokens fit the model's context. Throws ApiError 400. */
 export function checkRoom(
   prompt: Int32Array,

@@ -77,6 +77,18 @@ describe('forecastMemory', () => {
     expect(part(100_000, 'outputs of sampling')).toBe(part(50_000, 'outputs of sampling'));
   });
 
+  it("counts either the activations or the published copy's packed weights, whichever is more", () => {
+    const sizes = { ...step('135m', 1024, 'off'), samplers: 2 };
+    const part = (more: Partial<MemorySizes>, name: string): number =>
+      forecastMemory({ ...sizes, ...more }, Infinity).parts.find((one) => one.name === name)?.bytes ?? 0;
+    const whole = 4 * parameterCount(SHAPES['135m']);
+    expect(part({}, 'activations')).toBeGreaterThan(whole);
+    expect(part({}, "samplers' packed weights")).toBe(whole);
+    expect(part({ training: false }, "samplers' packed weights")).toBe(2 * whole);
+    const few = { microBatchTokens: 64, longestTrained: 64 };
+    expect(part(few, "samplers' packed weights")).toBe(2 * whole - part(few, 'activations'));
+  });
+
   it('counts prompts that sequences share once', () => {
     const { layers, kvHeads, headDim } = SHAPES['5m'];
     const sizes = { ...step('5m', 1024, 'on'), samplers: 1, longest: 164, prompt: 100, slots: 256 };

@@ -94,7 +94,10 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
   const policies = training ? 1 : 0;
   // Adapters share one base and one packed copy of it in the runtime.
   const bases = adapter === null ? 0 : whole;
-  const packed = adapter === null ? samplers * whole : Math.min(samplers, 1) * whole;
+  const activations = training ? batchBytes(sizes, again) : 0;
+  // The sampler of the published copy is closed before the policy is trained.
+  const released = training && samplers > 0 ? Math.min(whole, activations) : 0;
+  const packed = adapter === null ? samplers * whole - released : Math.min(samplers, 1) * whole;
   const parts = [
     { name: 'program', bytes: PROGRAM_BYTES },
     { name: 'weights', bytes: bases + policies * own },
@@ -108,7 +111,7 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
     { name: 'outputs of sampling', bytes: samplers > 0 ? outputBytes(sizes) : 0 },
     { name: 'completions', bytes: samplers > 0 ? sizes.completions * COMPLETION_BYTES : 0 },
     { name: 'logits', bytes: logitsBytes(sizes, again) },
-    { name: ACTIVATIONS, bytes: training ? batchBytes(sizes, again) : 0 },
+    { name: ACTIVATIONS, bytes: activations },
   ];
   return parts.filter(({ bytes }) => bytes > 0);
 }
