@@ -37,6 +37,8 @@ export interface ContractLimits {
   noMinP?: string;
   /** Why it opens no folder with other weights than those of its base. */
   oneBase?: string;
+  /** True: decoding steps are slow. Calls that need many completions have fewer. */
+  slow?: boolean;
   /** Adapter that the tests train; by default one of a part of the matrices. */
   adapter?: AdapterShape;
 }
@@ -233,7 +235,9 @@ export function engineContract(
       it('ends at a stop token, which it includes, or at the token limit', async () => {
         const { eosIds } = await loadTokenizer(base.path);
         await withSampler(base, async (sampler) => {
-          const [many] = await sampler.sample([request({ n: 300, maxTokens: 40, seed: 5 })]);
+          const [many] = await sampler.sample([
+            request({ n: limits.slow === true ? 60 : 300, maxTokens: 40, seed: 5 }),
+          ]);
           const stopped = many.filter((one) => one.stop === 'stop');
           expect(stopped.length).toBeGreaterThan(0);
           for (const one of many) {
@@ -575,7 +579,7 @@ export function engineContract(
   });
   adapterContract(name, makeEngine, makeBaseFolder, limits.adapter);
   statesContract(name, makeEngine, makeBaseFolder);
-  streamingContract(name, makeEngine, makeBaseFolder);
+  streamingContract(name, makeEngine, makeBaseFolder, limits.slow === true ? 20 : 60);
 }
 
 /** Returns the longest run of printable ASCII in a text, which excludes incomplete characters. */

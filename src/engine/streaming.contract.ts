@@ -13,6 +13,7 @@ export function streamingContract(
   name: string,
   makeEngine: () => Promise<Engine>,
   makeBaseFolder: (folder: string) => Promise<void>,
+  count = 60,
 ): void {
   describe(`engine contract, streaming: ${name}`, () => {
     let root: string;
@@ -52,7 +53,7 @@ export function streamingContract(
       await withSampler(async (sampler) => {
         const controller = new AbortController();
         let calls = 0;
-        const running = sampler.sample(many(), {
+        const running = sampler.sample(many(count), {
           signal: controller.signal,
           onTokens: () => {
             calls++;
@@ -68,7 +69,7 @@ export function streamingContract(
 
     it('leaves the other requests of a call alone when one is aborted', async () => {
       await withSampler(async (sampler) => {
-        const requests = many();
+        const requests = many(count);
         const controller = new AbortController();
         const whole = await sampler.sample(requests);
         const passed = new Streams();
@@ -91,8 +92,8 @@ export function streamingContract(
   });
 }
 
-function many(): SampleRequest[] {
-  return Array.from({ length: 60 }, (_, seed) => request({ n: 3, maxTokens: 30, seed }));
+function many(count: number): SampleRequest[] {
+  return Array.from({ length: count }, (_, seed) => request({ n: 3, maxTokens: 30, seed }));
 }
 
 /** What was passed, by request and completion. */

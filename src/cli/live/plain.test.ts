@@ -459,3 +459,16 @@ describe('json lines', () => {
     expect(notes).toBe('hello\n');
   });
 });
+
+it('says where models run, within the columns', () => {
+  const event = {
+    type: 'device',
+    device: 'webgpu',
+    adapter: 'Some GPU',
+    reason: 'it computes right. '.repeat(6),
+  } as const;
+  const style = { palette: plainPalette, columns: 60, verbose: false, program: 'rzero', runsDir: '/runs' };
+  const lines = eventLines(event, { ...style, base: null, rate: null });
+  expect(lines[0]).toMatch(/^ {2}device webgpu \(Some GPU\): it computes right\./);
+  expect(lines.every((line) => line.length <= 60)).toBe(true);
+});

@@ -93,7 +93,7 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
     case 'iteration-end':
       return iterationLines(event.summary, context);
     case 'device':
-      return flow([`  device ${deviceName(event)}`, clean(event.reason, 500)], columns, '    ');
+      return wrap(`device ${deviceName(event)}: ${clean(event.reason, 500)}`, columns, '  ');
     case 'service':
       return flow([`  service ${clean(event.service)}`, clean(event.message, 1000)], columns);
     case 'warning':

@@ -62,7 +62,7 @@ async function continueOnProcessor(place: string, { advice }: RzeroError): Promi
 export const CASES: AdviceCase[] = [
   {
     file: 'engine/local/webgpu/errors.ts',
-    message: '…: …',
+    message: '……',
     advice: /^Install the Vulkan loader .*, or use the processor: --device cpu\.$/,
     provoke: () => thrown(webgpuError(new Error('Failed to get a WebGPU adapter: No supported adapters'), 'linux')),
     follow: useProcessor,

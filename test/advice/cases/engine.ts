@@ -266,14 +266,14 @@ export const CASES: AdviceCase[] = [
     follow: useWeights,
   },
   {
-    file: 'engine/local/training/trainer.ts',
+    file: 'engine/local/training/step-rules.ts',
     message: 'Muon trains full matrices, not the factors of an adapter.',
     advice: 'Use AdamW only.',
     provoke: (place) => stepAdapter(place, { ...ADAM, muon: { learningRate: 1e-3, momentum: 0.9 } }),
     follow: (place) => stepAdapter(place, ADAM),
   },
   {
-    file: 'engine/local/training/trainer.ts',
+    file: 'engine/local/training/step-rules.ts',
     message: 'The gradient is not finite.',
     advice: 'The weights were not changed: check the coefficients, and continue with a lower learning rate.',
     provoke: (place) => train(place, (policy) => update(policy, Number.NaN)),
@@ -317,7 +317,7 @@ export const CASES: AdviceCase[] = [
     },
   },
   {
-    file: 'engine/local/sampling/batch-sampler.ts',
+    file: 'engine/local/sampling/continuous-batching.ts',
     message: 'The model gives no finite probabilities.',
     advice: 'Its weights may be damaged or have diverged: use an earlier checkpoint.',
     provoke: (place) =>

@@ -89,7 +89,8 @@ function whyMissing({ parts }: DeviceReport): string {
 
 function firstLine(error: RzeroError): string {
   const [line] = error.message.split('\n', 1);
-  return `${line.charAt(0).toLowerCase()}${line.slice(1)}`.replace(/\.$/, '');
+  // `The GPU …`, but not `ONNX Runtime …`.
+  return line.replace(/^[A-Z](?![A-Z])/, (letter) => letter.toLowerCase()).replace(/\.$/, '');
 }
 
 function megabytes(bytes: number): string {

@@ -61,6 +61,12 @@ it('an adapter without half precision is advised to sample in single precision',
 });
 
 describe('a machine without an adapter', () => {
+  it('is named without the internals of ONNX Runtime', () => {
+    expect(webgpuError(new Error(MESSAGES.noAdapter), 'linux').message.split('\n')[0]).toBe(
+      'ONNX Runtime found no GPU.',
+    );
+  });
+
   it.each([
     ['linux', 'libvulkan1'],
     ['win32', 'Direct3D 12'],

@@ -85,7 +85,10 @@ const LONGEST = 300;
 export function webgpuError(error: unknown, platform: string = process.platform): RzeroError {
   if (error instanceof RzeroError) return error;
   const message = messageOf(error);
-  const { kind, what, advice } = explain(webgpuFailure(message), platform);
+  const failure = webgpuFailure(message);
+  const { kind, what, advice } = explain(failure, platform);
   const [first = ''] = message.trim().split('\n', 1);
-  return new EngineError(kind, `${what}: ${first.slice(0, LONGEST)}`, advice, { cause: error });
+  // Without an adapter, the message is a line of ONNX Runtime's source.
+  const detail = failure === 'no-adapter' || failure === 'no-build' ? '.' : `: ${first.slice(0, LONGEST)}`;
+  return new EngineError(kind, `${what}${detail}`, advice, { cause: error });
 }

@@ -14,7 +14,7 @@ import type { SequenceRunner, SequenceScores, Tick } from '../../training/sequen
 import type { OptimizerState } from '../../training/trainer.ts';
 import type { DeviceMemory } from '../device-memory.ts';
 import { DeviceTensors } from '../device-tensors.ts';
-import { DeviceOptimizer } from './optimizer.ts';
+import { type AdamTensors, DeviceOptimizer, type MuonTensors } from './optimizer.ts';
 
 export class DeviceTrainer implements Training {
   version: number;
@@ -83,8 +83,10 @@ export class DeviceTrainer implements Training {
     const names = [...this.#gradients.tensors.keys()];
     const byMuon = names.filter((name) => options.muon !== undefined && this.#isInnerMatrix(name));
     const byAdam = names.filter((name) => !byMuon.includes(name));
-    await this.#optimizer.adamw(await this.#each(byAdam, ['first', 'second']), options, this.updates, scale);
-    await this.#optimizer.muon(await this.#each(byMuon, ['momentum']), options, scale);
+    const adam = await inOrder(byAdam, (name) => this.#ofAdam(name));
+    const muon = await inOrder(byMuon, (name) => this.#ofMuon(name));
+    await this.#optimizer.adamw(adam, options, this.updates, scale);
+    await this.#optimizer.muon(muon, options, scale);
     this.version++;
     return { gradNorm };
   }
@@ -107,19 +109,19 @@ export class DeviceTrainer implements Training {
     return name.startsWith('model.layers.') && this.#gradients.tensors.get(name)?.dims.length === 2;
   }
 
-  /** Returns the tensors of an update for each parameter. */
-  async #each<Kind extends string>(
-    names: readonly string[],
-    kinds: readonly Kind[],
-  ): Promise<(Record<Kind, ort.Tensor> & { weights: ort.Tensor; gradient: ort.Tensor })[]> {
-    const all = [];
-    for (const name of names) {
-      const [weights, gradient] = [found(this.#weights.feed(name), name), found(this.#gradients.feed(name), name)];
-      const memories = {} as Record<Kind, ort.Tensor>;
-      for (const kind of kinds) memories[kind] = await this.#moment(`${kind}.${name}`, weights.dims);
-      all.push({ ...memories, weights, gradient });
-    }
-    return all;
+  async #ofAdam(name: string): Promise<AdamTensors> {
+    const own = this.#own(name);
+    const first = await this.#moment(`first.${name}`, own.weights.dims);
+    return { ...own, first, second: await this.#moment(`second.${name}`, own.weights.dims) };
+  }
+
+  async #ofMuon(name: string): Promise<MuonTensors> {
+    const own = this.#own(name);
+    return { ...own, momentum: await this.#moment(`momentum.${name}`, own.weights.dims) };
+  }
+
+  #own(name: string): { weights: ort.Tensor; gradient: ort.Tensor } {
+    return { weights: found(this.#weights.feed(name), name), gradient: found(this.#gradients.feed(name), name) };
   }
 
   async #moment(key: string, shape: readonly number[]): Promise<ort.Tensor> {
@@ -129,6 +131,12 @@ export class DeviceTrainer implements Training {
     this.#moments.set(key, made);
     return made;
   }
+}
+
+async function inOrder<T>(names: readonly string[], make: (name: string) => Promise<T>): Promise<T[]> {
+  const all: T[] = [];
+  for (const name of names) all.push(await make(name));
+  return all;
 }
 
 function found(tensor: ort.Tensor | undefined, name: string): ort.Tensor {

@@ -13,52 +13,42 @@ export interface UpdateGraph {
   overwritten: Readonly<Record<string, Value>>;
 }
 
-/** Scalars `[1]` of AdamW (`training/adamw.ts`). */
-export const ADAM_SCALARS = [
-  'scale',
-  'beta1',
-  'rest1',
-  'beta2',
-  'rest2',
-  'rate',
-  'correction',
-  'epsilon',
-  'keep',
-] as const;
-
-/** Scalars `[1]` of Muon (`training/muon.ts`). */
-export const MUON_SCALARS = ['scale', 'momentumRate', 'rest', 'rate', 'keep'] as const;
-
-/** Emits AdamW for a tensor of any shape; also clears its gradient. */
+/**
+ * Emits AdamW (`training/adamw.ts`) for a tensor of any shape; also clears its gradient. Scalar inputs `[1]`: `scale`,
+ * `beta1`, `rest1`, `beta2`, `rest2`, `rate`, `correction`, `epsilon`, `keep`.
+ */
 export function adamwGraph(): UpdateGraph {
   const graph = new OnnxGraph('webgpu');
   const tensor = (name: string): Value => graph.input(name, 'float', null);
-  const scalars = scalarInputs(graph, ADAM_SCALARS);
+  const scalar = scalarInputs(graph);
   const { add, mul } = arithmetic(graph);
   const [weights, gradient] = [tensor('weights'), tensor('gradient')];
-  const g = mul(gradient, scalars.scale);
-  const first = add(mul(tensor('first'), scalars.beta1), mul(g, scalars.rest1));
-  const second = add(mul(tensor('second'), scalars.beta2), mul(mul(g, g), scalars.rest2));
-  const root = graph.node('Sqrt', [mul(second, scalars.correction)]);
-  const update = graph.node('Div', [mul(first, scalars.rate), add(root, scalars.epsilon)]);
-  const next = graph.node('Sub', [mul(weights, scalars.keep), update]);
+  const g = mul(gradient, scalar('scale'));
+  const first = add(mul(tensor('first'), scalar('beta1')), mul(g, scalar('rest1')));
+  const second = add(mul(tensor('second'), scalar('beta2')), mul(mul(g, g), scalar('rest2')));
+  const root = graph.node('Sqrt', [mul(second, scalar('correction'))]);
+  const update = graph.node('Div', [mul(first, scalar('rate')), add(root, scalar('epsilon'))]);
+  const next = graph.node('Sub', [mul(weights, scalar('keep')), update]);
   return finished(graph, { weights: next, gradient: cleared(graph, g), first, second });
 }
 
-/** Emits Muon for a matrix `[rows, columns]`; also clears its gradient. */
+/**
+ * Emits Muon (`training/muon.ts`) for a matrix `[rows, columns]`; also clears its gradient. Scalar inputs `[1]`: `scale`,
+ * `momentumRate`, `rest`, `rate`, `keep`.
+ */
 export function muonGraph(rows: number, columns: number): UpdateGraph {
   const graph = new OnnxGraph('webgpu');
   const tensor = (name: string): Value => graph.input(name, 'float', [rows, columns]);
   const shaped = (x: Value, ...dims: number[]): Value => graph.node('Reshape', [x, graph.constant('int64', dims)]);
-  const scalars = scalarInputs(graph, MUON_SCALARS);
+  const scalar = scalarInputs(graph);
   const { add, mul } = arithmetic(graph);
   const [weights, gradient] = [tensor('weights'), tensor('gradient')];
-  const g = mul(gradient, scalars.scale);
-  const momentum = add(mul(tensor('momentum'), scalars.momentumRate), mul(g, scalars.rest));
-  const direction = add(mul(momentum, scalars.momentumRate), mul(g, scalars.rest));
+  const g = mul(gradient, scalar('scale'));
+  const momentum = add(mul(tensor('momentum'), scalar('momentumRate')), mul(g, scalar('rest')));
+  const direction = add(mul(momentum, scalar('momentumRate')), mul(g, scalar('rest')));
   const orthogonal = orthogonalised(graph, shaped(direction, 1, rows, columns), rows <= columns);
-  const update = mul(shaped(orthogonal, rows, columns), scalars.rate);
-  const next = graph.node('Sub', [mul(weights, scalars.keep), update]);
+  const update = mul(shaped(orthogonal, rows, columns), scalar('rate'));
+  const next = graph.node('Sub', [mul(weights, scalar('keep')), update]);
   return finished(graph, { weights: next, gradient: cleared(graph, g), momentum });
 }
 
@@ -83,9 +73,14 @@ export function squaresGraph(ranks: readonly number[]): { model: Uint8Array; tot
   return { model: graph.finish(), total };
 }
 
-function scalarInputs<Name extends string>(graph: OnnxGraph, names: readonly Name[]): Record<Name, Value> {
-  const values = names.map((name) => [name, graph.input(name, 'float', [1])]);
-  return Object.fromEntries(values) as Record<Name, Value>;
+/** Declares each scalar input when it is first used. */
+function scalarInputs(graph: OnnxGraph): (name: string) => Value {
+  const declared = new Map<string, Value>();
+  return (name) => {
+    const value = declared.get(name) ?? graph.input(name, 'float', [1]);
+    declared.set(name, value);
+    return value;
+  };
 }
 
 function arithmetic(graph: OnnxGraph): { add: (a: Value, b: Value) => Value; mul: (a: Value, b: Value) => Value } {
