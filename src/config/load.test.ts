@@ -299,6 +299,29 @@ describe('toToml', () => {
   });
 });
 
+describe('half precision of samplers', () => {
+  const half = 'engine.samplingPrecision=float16';
+  const corrections = (...set: string[]): string[] => {
+    const { challenger, solver } = resolveConfig({ set });
+    return [challenger.importanceCorrection, solver.importanceCorrection];
+  };
+
+  it('corrects the difference to the trainer, unless a setting says otherwise', () => {
+    expect(corrections('engine.device=webgpu')).toEqual(['none', 'none']);
+    expect(corrections('engine.device=webgpu', half)).toEqual(['token-truncate', 'token-truncate']);
+    expect(corrections('engine.device=webgpu', half, 'solver.importanceCorrection=none')).toEqual([
+      'token-truncate',
+      'none',
+    ]);
+  });
+
+  it.each(['cpu', 'auto'])('is refused with device %s', (device) => {
+    expect(() => resolveConfig({ set: [`engine.device=${device}`, half] })).toThrow(
+      'engine.samplingPrecision: "float16" is only for device "webgpu": set it to "float32", or device to "webgpu" (--set)',
+    );
+  });
+});
+
 it('a device belongs to the local engine only', () => {
   expect(resolveConfig({ set: ['engine.device=auto'] }).engine).toMatchObject({ kind: 'local', device: 'auto' });
   expect(() => resolveConfig({ set: ['engine.kind=tinker', 'engine.device=cpu'] })).toThrow(

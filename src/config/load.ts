@@ -1,6 +1,6 @@
 /**
  * Resolves the config from its layers. Later layers win: the schema's defaults, the scale's preset, the defaults of the
- * kind of engine, TOML files from left to right, flags, `--set`. The schema validates the result once, and all problems are reported together.
+ * engine, TOML files from left to right, flags, `--set`. The schema validates the result once, and all problems are reported together.
  * Opens no model. Next: `schema.ts` (settings), `scales.ts` (presets).
  */
 
@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { packageFile } from '../package-file.ts';
 import { configTables, describeConfig } from './describe.ts';
-import { ENGINE_DEFAULTS } from './engine-defaults.ts';
+import { engineDefaults } from './engine-defaults.ts';
 import { parseSet, readLayer } from './parse.ts';
 import { SCALES } from './scales.ts';
 import { configSchema } from './schema.ts';
@@ -39,7 +39,8 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
   const chosen = given.reduce<Table>((under, layer) => merge(under, layer.values), {});
   const preset: Layer = { source: `scale ${String(chosen.scale)}`, values: presetOf(chosen.scale ?? 'small') };
   const kind = valueAt(chosen, ['engine', 'kind']);
-  const ofEngine: Layer = { source: `engine.kind ${String(kind)}`, values: engineDefaults(kind) };
+  const engine = valueAt(chosen, ['engine']);
+  const ofEngine: Layer = { source: `engine.kind ${String(kind)}`, values: { ...engineDefaults(engine) } };
   const layers = withoutOtherKinds([preset, ofEngine, ...given], kind);
   const values = datesAsTexts(layers.reduce<Table>((under, layer) => merge(under, layer.values), {}));
 
@@ -71,10 +72,6 @@ function withoutOtherKinds(layers: readonly Layer[], kind: unknown = 'local'): L
 function presetOf(scale: unknown): Table {
   const found = Object.entries(SCALES).find(([name]) => name === scale);
   return found === undefined ? {} : { ...found[1] };
-}
-
-function engineDefaults(kind: unknown): Table {
-  return typeof kind === 'string' && Object.hasOwn(ENGINE_DEFAULTS, kind) ? { ...ENGINE_DEFAULTS[kind] } : {};
 }
 
 /** Returns one line per problem in an issue of the schema. */

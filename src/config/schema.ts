@@ -326,34 +326,46 @@ const keep = z.strictObject({
 });
 
 /** The local engine. */
-export const localEngine = z.strictObject({
-  kind: z
-    .literal('local')
-    .optional()
-    .default('local')
-    .describe(
-      'Kind of engine. `local`: ONNX Runtime on this machine; `tinker`: a service with the Tinker interface; `module`: a custom engine.',
-    ),
-  device: z
-    .enum(['auto', 'cpu', 'webgpu'])
-    .default('cpu')
-    .describe(
-      'Where models run. `cpu`: the processor; `webgpu`: a GPU, through ONNX Runtime; `auto`: the GPU if it is measured to compute right and faster for this model. A run records which one it took.',
-    ),
-  threads: countOrZero.default(0).describe('Number of threads of the processor; 0 = all cores.'),
-  slots: count.default(256).describe('Sequences decoded at once.'),
-  microBatchTokens: count
-    .default(1024)
-    .describe(
-      'Tokens per training micro-batch, including padding. Larger micro-batches need more memory and are not faster.',
-    ),
-  recompute: z
-    .enum(['auto', 'on', 'off'])
-    .default('auto')
-    .describe(
-      'Recompute activations in the backward pass and keep only the input of each layer, which takes about a quarter more time. `auto`: only if they would not fit into memory; `on`: always; `off`: never.',
-    ),
-});
+export const localEngine = z
+  .strictObject({
+    kind: z
+      .literal('local')
+      .optional()
+      .default('local')
+      .describe(
+        'Kind of engine. `local`: ONNX Runtime on this machine; `tinker`: a service with the Tinker interface; `module`: a custom engine.',
+      ),
+    device: z
+      .enum(['auto', 'cpu', 'webgpu'])
+      .default('cpu')
+      .describe(
+        'Where models run. `cpu`: the processor; `webgpu`: a GPU, through ONNX Runtime; `auto`: the GPU if it is measured to compute right and faster for this model. A run records which one it took.',
+      ),
+    threads: countOrZero.default(0).describe('Number of threads of the processor; 0 = all cores.'),
+    slots: count.default(256).describe('Sequences decoded at once.'),
+    microBatchTokens: count
+      .default(1024)
+      .describe(
+        'Tokens per training micro-batch, including padding. Larger micro-batches need more memory and are not faster.',
+      ),
+    recompute: z
+      .enum(['auto', 'on', 'off'])
+      .default('auto')
+      .describe(
+        'Recompute activations in the backward pass and keep only the input of each layer, which takes about a quarter more time. `auto`: only if they would not fit into memory; `on`: always; `off`: never.',
+      ),
+    samplingPrecision: z
+      .enum(['float32', 'float16'])
+      .default('float32')
+      .describe(
+        'Precision of the matrices that samplers read, with `device = "webgpu"`. `float16`: half the bytes per decoding step; training and scoring stay in float32, and `importanceCorrection` is `token-truncate` by default. Refused where the GPU has no half precision, or computes wrong in it.',
+      ),
+  })
+  .superRefine(({ device, samplingPrecision }, ctx) => {
+    if (samplingPrecision === 'float32' || device === 'webgpu') return;
+    const message = `is only for device "webgpu": set it to "float32", or device to "webgpu"`;
+    ctx.addIssue({ code: 'custom', path: ['samplingPrecision'], message });
+  });
 
 const moduleEngine = z.strictObject({
   kind: z.literal('module'),

@@ -87,7 +87,10 @@ export class LocalCore {
     },
     openSampler: async ({ ref }) => {
       const loaded = await this.#open(ref);
-      const sampler = await this.#backend.openSampler(loaded);
+      const sampler = await this.#backend.openSampler(loaded).catch(async (error: unknown) => {
+        await this.#models.close(loaded);
+        throw error;
+      });
       const handle = ++this.#handles;
       this.#samplers.set(handle, { loaded, sampler });
       return { handle, version: loaded.version };

@@ -11,7 +11,7 @@ const settling = () => import('./device/settle.ts');
 const NOTHING_TO_MEASURE: DeviceChoice = { device: 'cpu', adapter: null, reason: 'no model was named to measure' };
 
 export function localKind(config: LocalConfig): EngineKind {
-  const { threads, slots, microBatchTokens, recompute } = config;
+  const { threads, slots, microBatchTokens, recompute, samplingPrecision } = config;
   const room = async (work: Workload): Promise<LocalRoom> =>
     roomFor(config, await readModelConfig(work.model), work, machineMemory());
   const device = async (work?: Workload, hooks: EngineHooks = {}): Promise<Device> => {
@@ -43,6 +43,7 @@ export function localKind(config: LocalConfig): EngineKind {
         slots,
         microBatchTokens,
         activationBytes,
+        samplingPrecision,
       });
     },
     forecast: {

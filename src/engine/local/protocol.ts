@@ -14,6 +14,7 @@ import type {
   StateRef,
   WeightsRef,
 } from '../engine.ts';
+import type { Precision } from './graph/model-inputs.ts';
 import type { NativeGate } from './native-gate.ts';
 import type { SequenceScores } from './training/sequence-runner.ts';
 
@@ -23,6 +24,8 @@ export type Device = 'cpu' | 'webgpu';
 export interface LocalEngineOptions {
   /** Default `cpu`. */
   device?: Device;
+  /** Of the base's matrices in samplers on the GPU. Default `float32`. */
+  samplingPrecision?: Precision;
   /** 0 uses all cores. */
   threads: number;
   /** Sequences decoded at once. */

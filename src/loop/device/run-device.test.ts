@@ -49,6 +49,13 @@ describe('a run that goes on', () => {
     });
   });
 
+  it('leaves half precision behind with the GPU', async () => {
+    const engine = engineOf('engine.device=webgpu', 'engine.samplingPrecision=float16');
+    const found = await continuedDevice(storeOf(engine), engine, { ...nothing, device: 'cpu' });
+    expect(found.engine).toEqual(engineOf());
+    expect(onProcessor(engine)).toEqual(engineOf());
+  });
+
   it('is refused with an open engine on another device', async () => {
     const engine = engineOf();
     const store = storeOf(engine);

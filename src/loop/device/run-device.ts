@@ -16,6 +16,8 @@ import { resumeName } from '../../store/failures.ts';
 import { type PartialKind, partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 
+type LocalEngine = Extract<EngineConfig, { kind: 'local' }>;
+
 /** The engine of a run, and why it has its device; null if nothing had to be chosen or checked. */
 export interface RunDevice {
   engine: EngineConfig;
@@ -67,7 +69,7 @@ export async function continuedDevice(
     return { engine, choice: null };
   }
   const before = engine.device;
-  const asked = device === null ? engine : { ...engine, device };
+  const asked = device === null ? engine : moved(engine, device);
   if (opened !== null) {
     const now = opened.device;
     if (now !== undefined && asked.device !== 'auto' && now !== asked.device) throw another(store, asked.device, now);
@@ -87,7 +89,12 @@ export async function continuedDevice(
 
 /** The engine for a run that has ended: it only describes the model, which any machine can. */
 export function onProcessor(engine: EngineConfig): EngineConfig {
-  return engine.kind === 'local' ? { ...engine, device: 'cpu' } : engine;
+  return engine.kind === 'local' ? moved(engine, 'cpu') : engine;
+}
+
+/** Half precision is for the GPU only. */
+function moved(engine: LocalEngine, device: DeviceName): LocalEngine {
+  return device === 'webgpu' ? { ...engine, device } : { ...engine, device, samplingPrecision: 'float32' };
 }
 
 function changed(device: DeviceName, before: DeviceName, choice: DeviceChoice | null): DeviceChoice {

@@ -1,6 +1,6 @@
 /** Finds the settings of a run that differ from those of its scale. */
 
-import { ENGINE_DEFAULTS } from '../../config/engine-defaults.ts';
+import { engineDefaults } from '../../config/engine-defaults.ts';
 import { SCALES } from '../../config/scales.ts';
 import { configSchema, type RunConfig } from '../../config/schema.ts';
 import { isTable, merge, type Table } from '../../config/tables.ts';
@@ -21,8 +21,7 @@ export function changedSettings(config: RunConfig): string[] {
 
 /** The config of the same scale and engine without any other setting. */
 function usualConfig({ scale, engine }: RunConfig): Table {
-  const defaults = Object.hasOwn(ENGINE_DEFAULTS, engine.kind) ? ENGINE_DEFAULTS[engine.kind] : {};
-  const layers: Table[] = [{ ...SCALES[scale] }, { ...defaults }];
+  const layers: Table[] = [{ ...SCALES[scale] }, { ...engineDefaults(engine) }];
   const values = layers.reduce(merge, {});
   const parsed = configSchema.safeParse(engine.kind === 'local' ? values : { ...values, engine });
   return parsed.success ? parsed.data : {};

@@ -6,6 +6,7 @@ import { resolveConfig } from '../../../src/config/load.ts';
 import { deviceProblem } from '../../../src/engine/local/device/choice.ts';
 import type { DeviceReport, ReportPart } from '../../../src/engine/local/device/report.ts';
 import { webgpuError } from '../../../src/engine/local/webgpu/errors.ts';
+import { refuseDifferent } from '../../../src/engine/local/webgpu/sampling/check-half.ts';
 import { EngineError, type RzeroError } from '../../../src/errors.ts';
 import { continuedDevice, keepDevice, type newDevice } from '../../../src/loop/device/run-device.ts';
 import { openRun } from '../../../src/store/sqlite.ts';
@@ -92,6 +93,17 @@ export const CASES: AdviceCase[] = [
       thrown(deviceProblem(report([{ part: 'numbers', logprobs: 0, gradients: Number.NaN, updates: 0, tokens }])));
     },
     follow: useProcessor,
+  },
+  {
+    file: 'engine/local/webgpu/sampling/check-half.ts',
+    message: 'In half precision, log-probabilities on the GPU differ by … nats (limit …).',
+    advice: 'Sample in single precision: --set engine.samplingPrecision=float32.',
+    provoke: () => refuseDifferent(Number.NaN),
+    follow: async (place, { advice }) => {
+      const setting = advice.match(/--set (\S+)\.$/)?.[1] ?? '';
+      const question = ['--ask', 'Compute 3 + 4.', '--set', 'engine.threads=1'];
+      await succeed(['chat', ...question, '--set', setting], { cwd: place });
+    },
   },
   {
     file: 'loop/device/run-device.ts',

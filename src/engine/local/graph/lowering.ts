@@ -3,7 +3,7 @@
  * `training/head.ts` build on them.
  */
 
-import { ELEMENT_CODE, type OnnxGraph, type Value } from '../onnx/graph.ts';
+import { ELEMENT_CODE, type ElementType, type OnnxGraph, type Value } from '../onnx/graph.ts';
 
 const MS = 'com.microsoft' as const;
 
@@ -14,10 +14,20 @@ export interface ProductOptions {
   alpha?: number;
 }
 
-/** Emits `alpha · a b` of two matrices, each transposed if asked. */
+/**
+ * Emits `alpha · a b` of two matrices, each transposed if asked. If b is in half precision, so is the product itself; a
+ * and the result are float32.
+ */
 export function matrixProduct(graph: OnnxGraph, a: Value, b: Value, options: ProductOptions = {}): Value {
+  if (graph.isHalf(b)) return halfProduct(graph, a, b, options);
   if (graph.target === 'cpu') return fused(graph, a, b, options);
   return graph.node('Gemm', [a, b], { attributes: productAttributes(options) });
+}
+
+/** Emits rows of a matrix as float32. The matrix may be in half precision. */
+export function matrixRows(graph: OnnxGraph, matrix: Value, indices: Value): Value {
+  const rows = graph.node('Gather', [matrix, indices], { attributes: { axis: 0 } });
+  return graph.isHalf(matrix) ? cast(graph, rows, 'float') : rows;
 }
 
 /** Emits `sum + alpha · a b` of matrices, a transposed if asked. */
@@ -56,9 +66,8 @@ export function logSoftmax(graph: OnnxGraph, x: Value): Value {
  */
 export function rowsBetween(graph: OnnxGraph, whole: Value, from: Value, to: Value, type?: 'int32'): Value {
   const sliced = (x: Value): Value => graph.node('Slice', [x, from, to, graph.constant('int64', [0])]);
-  const cast = (x: Value, code: number): Value => graph.node('Cast', [x], { attributes: { to: code } });
   if (graph.target === 'cpu' || type === undefined) return sliced(whole);
-  return cast(sliced(cast(whole, ELEMENT_CODE.float)), ELEMENT_CODE[type]);
+  return cast(graph, sliced(cast(graph, whole, 'float')), type);
 }
 
 /**
@@ -92,6 +101,15 @@ function inverseOfRows(graph: OnnxGraph, x: Value, epsilon: number): Value {
   return graph.node('Reciprocal', [
     graph.node('Sqrt', [graph.node('Add', [square, graph.constant('float', [epsilon])])]),
   ]);
+}
+
+function halfProduct(graph: OnnxGraph, a: Value, b: Value, options: ProductOptions): Value {
+  const product = graph.node('Gemm', [cast(graph, a, 'float16'), b], { attributes: productAttributes(options) });
+  return cast(graph, product, 'float');
+}
+
+function cast(graph: OnnxGraph, x: Value, to: ElementType): Value {
+  return graph.node('Cast', [x], { attributes: { to: ELEMENT_CODE[to] } });
 }
 
 function fused(graph: OnnxGraph, a: Value, b: Value, options: ProductOptions): Value {

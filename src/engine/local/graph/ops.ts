@@ -5,7 +5,14 @@
  */
 
 import type { Value } from '../onnx/graph.ts';
-import { addedProduct, batchedProduct, matrixProduct, type ProductOptions, rootMeanSquareNorm } from './lowering.ts';
+import {
+  addedProduct,
+  batchedProduct,
+  matrixProduct,
+  matrixRows,
+  type ProductOptions,
+  rootMeanSquareNorm,
+} from './lowering.ts';
 import type { Tape } from './tape.ts';
 
 const MS = 'com.microsoft' as const;
@@ -144,7 +151,7 @@ export function rotary(tape: Tape, x: Value, { cosine, sine, negativeSine }: Rot
 /** Gathers the rows of `table` `[rows, width]` at `indices` `[n]`. */
 export function gatherRows(tape: Tape, table: Value, indices: Value): Value {
   const g = tape.graph;
-  return tape.record(g.node('Gather', [table, indices], { attributes: { axis: 0 } }), [table], (dy) => {
+  return tape.record(matrixRows(g, table, indices), [table], (dy) => {
     const rows = g.node('Unsqueeze', [indices, g.constant('int64', [-1])]);
     // ScatterND is not used: with repeated indices, its threads race on the same row and lose additions.
     const cells = g.node('Expand', [rows, g.node('Shape', [dy])]);

@@ -9,9 +9,11 @@ import { refuseUnproven, type Target } from './targets.ts';
 /** Name of a tensor in the graph. */
 export type Value = string & { readonly value: unique symbol };
 
-export type ElementType = 'float' | 'int32' | 'int64' | 'bool';
+export type ElementType = 'float' | 'float16' | 'int32' | 'int64' | 'bool';
+/** Half precision is for weights only. */
+export type ConstantType = Exclude<ElementType, 'float16'>;
 /** TensorProto.DataType */
-export const ELEMENT_CODE: Record<ElementType, number> = { float: 1, int32: 6, int64: 7, bool: 9 };
+export const ELEMENT_CODE: Record<ElementType, number> = { float: 1, float16: 10, int32: 6, int64: 7, bool: 9 };
 
 /** A symbolic dimension is a name. */
 export type Dimension = number | string;
@@ -45,6 +47,7 @@ export class OnnxGraph {
   #outputs: ProtobufWriter[] = [];
   #constants = new Map<string, Value>();
   #external: ExternalValues[] = [];
+  #half = new Set<string>();
   #count = 0;
   #around: OnnxGraph | null = null;
 
@@ -72,7 +75,13 @@ export class OnnxGraph {
   /** Declares an input; without `dims`, of any shape. */
   input(name: string, type: ElementType, dims: readonly Dimension[] | null): Value {
     this.#inputs.push(valueInfo(name, type, dims));
+    if (type === 'float16') this.#half.add(name);
     return name as Value;
+  }
+
+  /** Returns whether a value is an input in half precision. Nodes of the language model return float32. */
+  isHalf(value: Value): boolean {
+    return this.#around === null ? this.#half.has(value) : this.#around.isHalf(value);
   }
 
   /** Makes `value` an output, with its own name. */
@@ -101,7 +110,7 @@ export class OnnxGraph {
   }
 
   /** Adds a small constant; equal ones are stored once. */
-  constant(type: ElementType, values: readonly number[], dims: readonly number[] = [values.length]): Value {
+  constant(type: ConstantType, values: readonly number[], dims: readonly number[] = [values.length]): Value {
     if (this.#around !== null) return this.#around.constant(type, values, dims);
     const key = `${type}:${values.join(',')}:${dims.join('x')}`;
     const known = this.#constants.get(key);
@@ -172,14 +181,14 @@ export class OnnxGraph {
   }
 }
 
-function typedArray(type: ElementType, values: readonly number[]): ArrayBufferView {
+function typedArray(type: ConstantType, values: readonly number[]): ArrayBufferView {
   if (type === 'float') return Float32Array.from(values);
   if (type === 'int32') return Int32Array.from(values);
   if (type === 'bool') return Uint8Array.from(values);
   return BigInt64Array.from(values, (value) => BigInt(value));
 }
 
-function tensorProto(name: string, type: ElementType, data: ArrayBufferView, dims: readonly number[]): ProtobufWriter {
+function tensorProto(name: string, type: ConstantType, data: ArrayBufferView, dims: readonly number[]): ProtobufWriter {
   const tensor = new ProtobufWriter();
   for (const dim of dims) tensor.int(1, dim);
   tensor.int(2, ELEMENT_CODE[type]).string(8, name);

@@ -4,13 +4,14 @@
  * `prefill.ts`, `decoding.ts`.
  */
 
-import { adapterTensors, modelTensors } from '../../../models/adapters/adapter.ts';
+import { adapterTensors } from '../../../models/adapters/adapter.ts';
 import { decoderTensors, type DecoderConfig, type Weights } from '../../../models/decoder-config.ts';
 import type { AdapterShape } from '../../../types.ts';
 import { cachedAttention, DECODING_INPUTS } from './cached-attention.ts';
 import { causalAttention, SEQUENCE_INPUTS } from '../training/causal-attention.ts';
 import { adaptersIn, decoderHidden, decoderLogits, type Parameters } from '../decoder.ts';
 import { logSoftmax } from '../graph/lowering.ts';
+import { modelInputs, type Precision } from '../graph/model-inputs.ts';
 import { Tape } from '../graph/tape.ts';
 import { type ExternalValues, OnnxGraph, type Value } from '../onnx/graph.ts';
 import type { Target } from '../onnx/targets.ts';
@@ -44,12 +45,11 @@ export function prefillGraph(
   config: DecoderConfig,
   adapter: AdapterShape | null = null,
   target: Target = 'cpu',
+  precision: Precision = 'float32',
 ): CachingGraph {
   const graph = new OnnxGraph(target);
   const tape = new Tape(graph);
-  const inputs = new Map(
-    modelTensors(config, adapter).map(({ name, shape }) => [name, graph.input(name, 'float', shape)]),
-  );
+  const inputs = modelInputs(graph, config, adapter, precision);
   const keys: Value[] = [];
   const values: Value[] = [];
   const attend = causalAttention(tape, config, (key, value) => {

@@ -6,7 +6,7 @@ import type { Example } from '../../engine.ts';
 import type { Backend, LocalSampler, Training } from '../backend.ts';
 import { activationBytes } from '../memory/forecast-memory.ts';
 import type { Loaded } from '../memory/loaded.ts';
-import type { Place } from '../memory/tensors.ts';
+import type { Feed, Place } from '../memory/tensors.ts';
 import type { LocalEngineOptions } from '../protocol.ts';
 import { openDeviceSession } from '../session.ts';
 import type { TrainerStart } from '../state-folder.ts';
@@ -14,7 +14,9 @@ import { chunkRows } from '../training/head.ts';
 import { type SequenceDevice, SequenceRunner, type SequenceScores, type Tick } from '../training/sequence-runner.ts';
 import { DeviceMemory } from './device-memory.ts';
 import { DeviceTensors } from './device-tensors.ts';
+import { checkHalf } from './sampling/check-half.ts';
 import { DeviceSampler } from './sampling/device-sampler.ts';
+import { HalfMatrices } from './sampling/half-matrices.ts';
 import { SamplingSessions } from './sampling/sampling-sessions.ts';
 import { DeviceRows } from './training/device-rows.ts';
 import { DeviceTrainer } from './training/device-trainer.ts';
@@ -25,6 +27,8 @@ export class WebGpuBackend implements Backend {
   #options: LocalEngineOptions;
   #runners = new Map<string, SequenceRunner>();
   #samplings = new Map<string, SamplingSessions>();
+  #half = new HalfMatrices(this.memory);
+  #halfIsRight = false;
 
   constructor(options: LocalEngineOptions) {
     this.#options = options;
@@ -38,11 +42,11 @@ export class WebGpuBackend implements Backend {
     return this.#runnerFor(loaded).score(loaded.tensors.feed, examples, tick);
   }
 
-  openSampler(loaded: Loaded): Promise<LocalSampler> {
+  async openSampler(loaded: Loaded): Promise<LocalSampler> {
     const { slots, sharePrompts } = this.#options;
     const { eosIds, decode, version: policyVersion } = loaded;
     const options = { slots, eosIds, decode, policyVersion, sharePrompts };
-    return Promise.resolve(new DeviceSampler(loaded.tensors.feed, this.#samplingFor(loaded), options));
+    return new DeviceSampler(await this.#weightsOf(loaded), this.#samplingFor(loaded), options);
   }
 
   async close(): Promise<void> {
@@ -56,7 +60,32 @@ export class WebGpuBackend implements Backend {
   }
 
   #samplingFor(loaded: Loaded): SamplingSessions {
-    return shared(this.#samplings, loaded, (config, adapter) => new SamplingSessions(config, adapter, this.memory));
+    return shared(this.#samplings, loaded, (config, adapter) => this.#openSampling(config, adapter));
+  }
+
+  #openSampling(config: DecoderConfig, adapter: AdapterShape | null): SamplingSessions {
+    return new SamplingSessions(config, adapter, this.memory, this.#options.samplingPrecision);
+  }
+
+  /** Returns the tensors that samplers read. Half precision is compared with float32 once, with the first model. */
+  async #weightsOf(loaded: Loaded): Promise<Feed> {
+    if (this.#options.samplingPrecision !== 'float16') return loaded.tensors.feed;
+    const weights = await this.#half.feed(loaded);
+    if (!this.#halfIsRight) await this.#checkHalf(loaded, weights);
+    this.#halfIsRight = true;
+    return weights;
+  }
+
+  async #checkHalf(loaded: Loaded, weights: Feed): Promise<void> {
+    const full = new SamplingSessions(loaded.config, loaded.adapter?.shape ?? null, this.memory);
+    try {
+      await checkHalf(
+        { sessions: full, weights: loaded.tensors.feed },
+        { sessions: this.#samplingFor(loaded), weights },
+      );
+    } finally {
+      await full.close();
+    }
   }
 
   #openRunner(config: DecoderConfig, shape: AdapterShape | null): SequenceRunner {

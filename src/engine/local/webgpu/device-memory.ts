@@ -5,7 +5,7 @@
  */
 
 import type { Tensor } from '../../../models/decoder-config.ts';
-import { type ElementType, OnnxGraph, type Value } from '../onnx/graph.ts';
+import { ELEMENT_CODE, type ElementType, OnnxGraph, type Value } from '../onnx/graph.ts';
 import type { ort } from '../runtime.ts';
 import { float32, floats, int64, openDeviceSession, type Session } from '../session.ts';
 
@@ -25,6 +25,11 @@ export class DeviceMemory {
   /** Copies a tensor within the device. The caller disposes of the copy. */
   copy(tensor: ort.Tensor): Promise<ort.Tensor> {
     return this.#make('identity', tensor);
+  }
+
+  /** Copies a float32 tensor within the device to half precision. The caller disposes of the copy. */
+  half(tensor: ort.Tensor): Promise<ort.Tensor> {
+    return this.#make('half', tensor);
   }
 
   /** Allocates a tensor of zeros. The caller disposes of it. */
@@ -74,9 +79,11 @@ export function deviceTensor(value: ort.OnnxValue): ort.Tensor {
 }
 
 const INPUT = 'x';
+const HALF = ELEMENT_CODE.float16;
 
 const GRAPHS = {
   identity: () => built('float', (graph, x) => graph.node('Identity', [x])),
+  half: () => built('float', (graph, x) => graph.node('Cast', [x], { attributes: { to: HALF } }), 'float16'),
   zeros: () => built('float', (graph, x) => zerosOf(graph, graph.node('Shape', [x]))),
   filled: () => built('int64', zerosOf),
 };
@@ -85,8 +92,12 @@ function zerosOf(graph: OnnxGraph, shape: Value): Value {
   return graph.node('Expand', [graph.constant('float', [0]), shape]);
 }
 
-function built(type: ElementType, emit: (graph: OnnxGraph, x: Value) => Value): { model: Uint8Array; output: Value } {
+function built(
+  type: ElementType,
+  emit: (graph: OnnxGraph, x: Value) => Value,
+  result: ElementType = 'float',
+): { model: Uint8Array; output: Value } {
   const graph = new OnnxGraph('webgpu');
-  const output = graph.output(emit(graph, graph.input(INPUT, type, type === 'int64' ? ['R'] : null)), 'float');
+  const output = graph.output(emit(graph, graph.input(INPUT, type, type === 'int64' ? ['R'] : null)), result);
   return { model: graph.finish(), output };
 }

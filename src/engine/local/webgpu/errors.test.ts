@@ -52,6 +52,14 @@ describe('messages of the provider', () => {
   });
 });
 
+it('an adapter without half precision is advised to sample in single precision', () => {
+  const { code, advice } = webgpuError(new Error(MESSAGES.noHalf));
+  expect({ code, advice }).toEqual({
+    code: 'engine/user',
+    advice: 'Sample in single precision: --set engine.samplingPrecision=float32.',
+  });
+});
+
 describe('a machine without an adapter', () => {
   it('is named without the internals of ONNX Runtime', () => {
     expect(webgpuError(new Error(MESSAGES.noAdapter), 'linux').message.split('\n')[0]).toBe(

@@ -22,6 +22,9 @@ const PATTERNS: readonly [WebgpuFailure, RegExp][] = [
 const ON_THE_CPU = 'or use the processor: --device cpu';
 const SMALLER = `Set engine.recompute=on or lower engine.slots and engine.microBatchTokens with --set, ${ON_THE_CPU}.`;
 
+/** What to do where half precision cannot be used. */
+export const SINGLE = 'Sample in single precision: --set engine.samplingPrecision=float32.';
+
 interface Explained {
   kind: EngineErrorKind;
   what: string;
@@ -46,7 +49,7 @@ function explain(failure: WebgpuFailure, platform: string): Explained {
         advice: `Start again: everything saved before is kept. Close other programs that use the GPU, update its driver, ${ON_THE_CPU}.`,
       };
     case 'no-half':
-      return { kind: 'user', what: 'The GPU has no half precision', advice: `Use float32, ${ON_THE_CPU}.` };
+      return { kind: 'user', what: 'The GPU has no half precision', advice: SINGLE };
     case 'too-large':
       return { kind: 'budget', what: 'A tensor is larger than the GPU allows', advice: SMALLER };
     case 'memory':

@@ -4,13 +4,13 @@
  */
 
 import type { Random } from '../../../../random.ts';
-import type { ElementType, NodeOptions } from '../../onnx/graph.ts';
+import type { ConstantType, NodeOptions } from '../../onnx/graph.ts';
 import type { PROVEN_ON_WEBGPU } from '../../onnx/targets.ts';
 
 export type ProvenOperator = keyof typeof PROVEN_ON_WEBGPU;
 
 export interface ProofInput {
-  type: ElementType;
+  type: ConstantType;
   dims: readonly number[];
   /** Returns the value at a flat index; called in order. */
   value: (random: Random, at: number) => number;
@@ -25,7 +25,7 @@ export interface ProofCase {
   /** Number of outputs; default 1. */
   outputs?: number;
   /** Type of the outputs; default float. */
-  result?: ElementType;
+  result?: ConstantType;
   /** Index of the input that the output is written over, on the device. */
   over?: number;
 }
@@ -44,12 +44,12 @@ export function between(low: number, high: number, ...dims: number[]): ProofInpu
 }
 
 /** Integers between two bounds, both included. */
-export function integers(type: ElementType, low: number, high: number, ...dims: number[]): ProofInput {
+export function integers(type: ConstantType, low: number, high: number, ...dims: number[]): ProofInput {
   return { type, dims, value: (random) => random.integer(low, high), constant: false };
 }
 
 /** Given values, fed. */
-export function given(type: ElementType, values: readonly number[], dims: readonly number[]): ProofInput {
+export function given(type: ConstantType, values: readonly number[], dims: readonly number[]): ProofInput {
   return { type, dims, value: (_random, at) => values[at], constant: false };
 }
 

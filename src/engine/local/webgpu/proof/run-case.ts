@@ -1,7 +1,7 @@
 /** Runs the node of a case, on the adapter or on the processor. */
 
 import { Random } from '../../../../random.ts';
-import { type ElementType, OnnxGraph, type Value } from '../../onnx/graph.ts';
+import { type ConstantType, OnnxGraph, type Value } from '../../onnx/graph.ts';
 import { ort } from '../../runtime.ts';
 import type { Feeds } from '../../session.ts';
 import type { ProofCase, ProofInput } from './case.ts';
@@ -103,7 +103,7 @@ function drawn({ inputs }: ProofCase, seed: number): Numbers[] {
 }
 
 function tensorOf({ type, dims }: ProofInput, values: Numbers): ort.Tensor {
-  const makers: Record<ElementType, () => ort.Tensor> = {
+  const makers: Record<ConstantType, () => ort.Tensor> = {
     float: () => new ort.Tensor('float32', Float32Array.from(values), dims),
     int32: () => new ort.Tensor('int32', Int32Array.from(values), dims),
     int64: () => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims),

@@ -6,6 +6,7 @@
 import type { DecoderConfig } from '../../../../models/decoder-config.ts';
 import type { AdapterShape } from '../../../../types.ts';
 import { rotaryTables } from '../../decoder.ts';
+import type { Precision } from '../../graph/model-inputs.ts';
 import type { ort } from '../../runtime.ts';
 import { prefillGraph, type CachingGraph } from '../../sampling/decoding-graph.ts';
 import { openDeviceSession, type Session } from '../../session.ts';
@@ -32,6 +33,7 @@ export class SamplingSessions {
   readonly config: DecoderConfig;
   readonly adapter: AdapterShape | null;
   readonly memory: DeviceMemory;
+  readonly precision: Precision;
   /** Inputs of the prefill graph. */
   readonly sequences: SequenceFeeds;
   #sessions: Session[] = [];
@@ -41,8 +43,14 @@ export class SamplingSessions {
   #draws = new Map<string, Promise<Opened<DrawGraph>>>();
   #tables: DeviceTables | null = null;
 
-  constructor(config: DecoderConfig, adapter: AdapterShape | null, memory: DeviceMemory) {
+  constructor(
+    config: DecoderConfig,
+    adapter: AdapterShape | null,
+    memory: DeviceMemory,
+    precision: Precision = 'float32',
+  ) {
     this.config = config;
+    this.precision = precision;
     this.adapter = adapter;
     this.memory = memory;
     this.sequences = new SequenceFeeds(config, adapter);
@@ -51,12 +59,12 @@ export class SamplingSessions {
   /** Its outputs stay on the device. */
   prefill(): Promise<Opened<CachingGraph>> {
     const keptBy = ({ keys, values, logDistribution }: CachingGraph): string[] => [...keys, ...values, logDistribution];
-    this.#prefill ??= this.#open(prefillGraph(this.config, this.adapter, 'webgpu'), keptBy);
+    this.#prefill ??= this.#open(prefillGraph(this.config, this.adapter, 'webgpu', this.precision), keptBy);
     return this.#prefill;
   }
 
   step(): Promise<Opened<InPlaceGraph>> {
-    this.#step ??= this.#open(stepGraph(this.config, this.adapter));
+    this.#step ??= this.#open(stepGraph(this.config, this.adapter, this.precision));
     return this.#step;
   }
 

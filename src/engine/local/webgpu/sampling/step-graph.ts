@@ -4,11 +4,11 @@
  * into that input's tensor.
  */
 
-import { modelTensors } from '../../../../models/adapters/adapter.ts';
 import type { DecoderConfig } from '../../../../models/decoder-config.ts';
 import type { AdapterShape } from '../../../../types.ts';
 import { adaptersIn, decoderHidden, decoderLogits, type Parameters } from '../../decoder.ts';
 import { logSoftmax } from '../../graph/lowering.ts';
+import { modelInputs, type Precision } from '../../graph/model-inputs.ts';
 import { Tape } from '../../graph/tape.ts';
 import { OnnxGraph, type Value } from '../../onnx/graph.ts';
 import { slotAttention, STEP_INPUTS } from './slot-attention.ts';
@@ -28,13 +28,15 @@ export interface InPlaceGraph {
 }
 
 /** Builds the graph of a decoding step. Weights are inputs: one session serves all versions. */
-export function stepGraph(config: DecoderConfig, adapter: AdapterShape | null): InPlaceGraph {
+export function stepGraph(
+  config: DecoderConfig,
+  adapter: AdapterShape | null,
+  precision: Precision = 'float32',
+): InPlaceGraph {
   const graph = new OnnxGraph('webgpu');
   const tape = new Tape(graph);
   const tokens = graph.input(STEP_INPUTS.tokens, 'int32', ['S']);
-  const inputs = new Map(
-    modelTensors(config, adapter).map(({ name, shape }) => [name, graph.input(name, 'float', shape)]),
-  );
+  const inputs = modelInputs(graph, config, adapter, precision);
   const parameters: Parameters = (name) => {
     const value = inputs.get(name);
     if (value === undefined) throw new Error(`the decoder has no parameter ${name}`);
