@@ -11,7 +11,9 @@ import {
   matrixProduct,
   matrixRows,
   type ProductOptions,
-  rootMeanSquareNorm, addedRows } from './lowering.ts';
+  rootMeanSquareNorm,
+  addedRows,
+} from './lowering.ts';
 import type { Tape } from './tape.ts';
 
 const MS = 'com.microsoft' as const;
