@@ -51,6 +51,35 @@ export function batchedProduct(
   return alpha === 1 ? product : graph.node('Mul', [product, graph.constant('float', [alpha])]);
 }
 
+/**
+ * Emits `sum` `[rows, width]` with `values` `[n, width]` added to the rows at `indices` `[n]`.
+ *
+ * @param distinct the indices without repeats. With it, the values of one row are summed by a product first: additions
+ * of a GPU to the same row have no fixed order, so that the bits would vary.
+ */
+export function addedRows(
+  graph: OnnxGraph,
+  sum: Value,
+  indices: Value,
+  values: Value,
+  distinct: Value | null = null,
+): Value {
+  if (distinct !== null) {
+    return addedRows(graph, sum, distinct, matrixProduct(graph, membership(graph, distinct, indices), values));
+  }
+  // ScatterND is not used: with repeated indices, its threads race on the same row and lose additions.
+  const rows = graph.node('Unsqueeze', [indices, graph.constant('int64', [-1])]);
+  const cells = graph.node('Expand', [rows, graph.node('Shape', [values])]);
+  return graph.node('ScatterElements', [sum, cells, values], { attributes: { axis: 0, reduction: 'add' } });
+}
+
+/** Emits `[u, n]`: 1 where an index is the distinct one of the row, otherwise 0. */
+function membership(graph: OnnxGraph, distinct: Value, indices: Value): Value {
+  const column = graph.node('Unsqueeze', [distinct, graph.constant('int64', [1])]);
+  const row = graph.node('Unsqueeze', [indices, graph.constant('int64', [0])]);
+  return graph.node('Cast', [graph.node('Equal', [column, row])], { attributes: { to: 1 } });
+}
+
 /** Emits log-softmax over the last dimension. */
 export function logSoftmax(graph: OnnxGraph, x: Value): Value {
   if (graph.target === 'cpu') return graph.node('LogSoftmax', [x], { attributes: { axis: -1 } });

@@ -12,6 +12,7 @@ import {
   matrixRows,
   type ProductOptions,
   rootMeanSquareNorm,
+  addedRows,
 } from './lowering.ts';
 import type { Tape } from './tape.ts';
 
@@ -152,10 +153,7 @@ export function rotary(tape: Tape, x: Value, { cosine, sine, negativeSine }: Rot
 export function gatherRows(tape: Tape, table: Value, indices: Value): Value {
   const g = tape.graph;
   return tape.record(matrixRows(g, table, indices), [table], (dy) => {
-    const rows = g.node('Unsqueeze', [indices, g.constant('int64', [-1])]);
-    // ScatterND is not used: with repeated indices, its threads race on the same row and lose additions.
-    const cells = g.node('Expand', [rows, g.node('Shape', [dy])]);
-    const attributes = { axis: 0, reduction: 'add' };
-    return [(sum) => g.node('ScatterElements', [sum ?? g.node('Sub', [table, table]), cells, dy], { attributes })];
+    const distinct = tape.distinctOf(indices);
+    return [(sum) => addedRows(g, sum ?? g.node('Sub', [table, table]), indices, dy, distinct)];
   });
 }

@@ -27,6 +27,7 @@ interface Entry {
 export class Tape {
   readonly graph: OnnxGraph;
   #entries: Entry[] = [];
+  #distinct = new Map<Value, Value>();
 
   constructor(graph: OnnxGraph) {
     this.graph = graph;
@@ -35,6 +36,15 @@ export class Tape {
   record(output: Value, inputs: readonly Value[], backward: Backward): Value {
     this.#entries.push({ output, inputs, backward });
     return output;
+  }
+
+  /** Says which value has the same indices without repeats. Others have none, or their order of additions is fixed. */
+  declareDistinct(indices: Value, distinct: Value): void {
+    this.#distinct.set(indices, distinct);
+  }
+
+  distinctOf(indices: Value): Value | null {
+    return this.#distinct.get(indices) ?? null;
   }
 
   /**

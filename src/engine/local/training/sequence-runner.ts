@@ -12,8 +12,9 @@ import type { Feed } from '../memory/tensors.ts';
 import { feedSums } from './gradient-sums.ts';
 import { chunkRows } from './head.ts';
 import { type Batch, type BatchScores, type LayeredDevice, LayeredTraining } from './layered-training.ts';
+import type { ort } from '../runtime.ts';
 import { HostRows } from './row-memory.ts';
-import { SequenceFeeds } from './sequence-feeds.ts';
+import { flatTokens, SequenceFeeds } from './sequence-feeds.ts';
 import { type Fetches, float32, floats, int32, openSession, type Session } from '../session.ts';
 import { sequenceGraph, type SequenceGraph } from './training-graph.ts';
 
@@ -163,6 +164,7 @@ export class SequenceRunner {
     if (training !== null && given !== null) {
       feeds[IN.coefficients] = float32(given, [given.length, 1]);
       feedSums(graph.gradients, training.sums, feeds, fetches);
+      if (graph.distinct !== null) feeds[graph.distinct] = distinctTokens(sequences, time);
     }
     const outputs = await session.run(feeds, fetches);
     return { logprobs: floats(outputs[graph.logprobs]), entropy: floats(outputs[graph.entropy]) };
@@ -181,6 +183,11 @@ export class SequenceRunner {
     }
     return opened;
   }
+}
+
+function distinctTokens(sequences: readonly Int32Array[], time: number): ort.Tensor {
+  const distinct = Int32Array.from(new Set(flatTokens(sequences, time)));
+  return int32(distinct, [distinct.length]);
 }
 
 interface Selection {

@@ -29,6 +29,8 @@ export interface SequenceGraph {
   entropy: Value;
   /** Per trainable tensor; empty when scoring. */
   gradients: GradientSum[];
+  /** Input `[U]`, int32: the tokens without repeats; null if the graph needs none. */
+  distinct: Value | null;
 }
 
 export function sequenceGraph(
@@ -46,6 +48,9 @@ export function sequenceGraph(
   const parameter = (name: string): Value => parameters.get(name) ?? graph.input(name, 'float', []);
 
   const tokens = graph.input(SEQUENCE_INPUTS.tokens, 'int32', ['N']);
+  const addsUnordered = purpose === 'training' && target !== 'cpu' && adapter === null;
+  const distinct = addsUnordered ? graph.input('distinct_tokens', 'int32', ['U']) : null;
+  if (distinct !== null) tape.declareDistinct(tokens, distinct);
   const selected = graph.input(SEQUENCE_INPUTS.selected, 'int32', ['P']);
   const targets = graph.input(SEQUENCE_INPUTS.targets, 'int32', ['P']);
   const adapters = adaptersIn(parameter, adapter);
@@ -56,7 +61,7 @@ export function sequenceGraph(
     const { logprobs, entropy } = scoringHead(graph, { hidden, matrix, targets }, chunks);
     graph.output(logprobs, 'float');
     graph.output(entropy, 'float');
-    return { model: graph.finish(), logprobs, entropy, gradients: [] };
+    return { model: graph.finish(), logprobs, entropy, gradients: [], distinct };
   }
 
   const coefficients = graph.input(SEQUENCE_INPUTS.coefficients, 'float', ['P', 1]);
@@ -66,5 +71,5 @@ export function sequenceGraph(
   graph.output(head.logprobs, 'float');
   graph.output(head.entropy, 'float');
   const { gradients } = sumOutputs(tape, headSeeds(hidden, matrix, head.gradients), sums);
-  return { model: graph.finish(), logprobs: head.logprobs, entropy: head.entropy, gradients };
+  return { model: graph.finish(), logprobs: head.logprobs, entropy: head.entropy, gradients, distinct };
 }

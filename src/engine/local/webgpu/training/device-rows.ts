@@ -1,5 +1,6 @@
 /** Rows of layered training in buffers of the device. */
 
+import { addedRows } from '../../graph/lowering.ts';
 import { OnnxGraph, type Value } from '../../onnx/graph.ts';
 import type { ort } from '../../runtime.ts';
 import { int32, openDeviceSession, type Session } from '../../session.ts';
@@ -16,6 +17,7 @@ export class DeviceRows implements RowMemory {
   #pools = new Map<Pool, ort.Tensor[]>();
   #gather: Promise<Opened> | null = null;
   #add: Promise<Opened> | null = null;
+  #addRepeated: Promise<Opened> | null = null;
 
   constructor(memory: DeviceMemory) {
     this.#memory = memory;
@@ -42,16 +44,25 @@ export class DeviceRows implements RowMemory {
   }
 
   async add(sum: ort.Tensor, rows: Int32Array, values: ort.Tensor): Promise<void> {
-    this.#add ??= opened(addGraph());
-    const { session, output } = await this.#add;
-    await session.run({ sum, values, rows: int32(rows, [rows.length]) }, { [output]: sum });
+    const distinct = Int32Array.from(new Set(rows));
+    const feeds = { sum, values, rows: int32(rows, [rows.length]) };
+    if (distinct.length === rows.length) {
+      this.#add ??= opened(addGraph(false));
+      const { session, output } = await this.#add;
+      await session.run(feeds, { [output]: sum });
+      return;
+    }
+    this.#addRepeated ??= opened(addGraph(true));
+    const { session, output } = await this.#addRepeated;
+    await session.run({ ...feeds, distinct: int32(distinct, [distinct.length]) }, { [output]: sum });
   }
 
   async close(): Promise<void> {
     for (const pool of this.#pools.keys()) this.#free(pool);
-    for (const one of [this.#gather, this.#add]) await (await one)?.session.release();
+    for (const one of [this.#gather, this.#add, this.#addRepeated]) await (await one)?.session.release();
     this.#gather = null;
     this.#add = null;
+    this.#addRepeated = null;
   }
 
   #free(pool: Pool): void {
@@ -73,14 +84,13 @@ function gatherGraph(): RowGraph {
   return { model: graph.finish(), output };
 }
 
-function addGraph(): RowGraph {
+function addGraph(repeated: boolean): RowGraph {
   const graph = new OnnxGraph('webgpu');
   const sum = graph.input('sum', 'float', ['R', 'W']);
   const values = graph.input('values', 'float', ['N', 'W']);
-  const rows = graph.node('Unsqueeze', [graph.input('rows', 'int32', ['N']), graph.constant('int64', [-1])]);
-  const cells = graph.node('Expand', [rows, graph.node('Shape', [values])]);
-  const attributes = { axis: 0, reduction: 'add' };
-  const output = graph.output(graph.node('ScatterElements', [sum, cells, values], { attributes }), 'float');
+  const rows = graph.input('rows', 'int32', ['N']);
+  const distinct = repeated ? graph.input('distinct', 'int32', ['U']) : null;
+  const output = graph.output(addedRows(graph, sum, rows, values, distinct), 'float');
   return { model: graph.finish(), output };
 }
 
