@@ -12,7 +12,7 @@ import { randomWeights } from '../../../models/init.ts';
 import { readSafetensors } from '../../../models/weights/safetensors.ts';
 import type { AdamOptions, Engine, Example } from '../../engine.ts';
 import { createLocalEngine } from '../index.ts';
-import type { Device } from '../protocol.ts';
+import type { DeviceName } from '../../../types.ts';
 import { folderOf } from '../states.ts';
 import type { EngineNumbers } from './report.ts';
 import { tinyDecoder } from './shapes.ts';
@@ -49,7 +49,7 @@ export async function compareNumbers(asked: DecoderConfig): Promise<EngineNumber
   }
 }
 
-async function compute(device: Device, config: DecoderConfig, root: string): Promise<Computed> {
+async function compute(device: DeviceName, config: DecoderConfig, root: string): Promise<Computed> {
   const engine = await createLocalEngine({ device, threads: 1, slots: 4, microBatchTokens: 64 });
   try {
     return await work(engine, config, join(root, 'model'), join(root, device));
