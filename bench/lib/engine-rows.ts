@@ -15,7 +15,7 @@ import type {
   WeightsRef,
 } from '../../src/engine/engine.ts';
 import { createLocalEngine } from '../../src/engine/local/index.ts';
-import type { Device } from '../../src/engine/local/protocol.ts';
+import type { DeviceName } from '../../src/types.ts';
 import { groupAdvantages } from '../../src/grpo/advantages.ts';
 import { exampleScales } from '../../src/grpo/aggregate.ts';
 import { alignToExample, toExample } from '../../src/grpo/batch.ts';
@@ -25,7 +25,7 @@ import { secondsOf } from './alternate.ts';
 
 export interface Sizes {
   /** Default: the processor. */
-  device?: Device;
+  device?: DeviceName;
   threads: number;
   slots: number;
   microBatchTokens: number;

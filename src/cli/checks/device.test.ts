@@ -11,6 +11,7 @@ const RIGHT: ReportPart = {
   gradients: 1.7e-6,
   updates: 2e-4,
   tokens: { equal: 36, of: 36 },
+  operators: { wrong: [], of: 42 },
 };
 const SPEED: ReportPart = {
   part: 'speed',
@@ -33,7 +34,7 @@ describe('a GPU that is right and faster', () => {
   it('is named with its limits, its numbers and its speed', () => {
     expect(checks.map(({ name, found }) => `${name}: ${found}`)).toEqual([
       'GPU: Some GPU, as the Vulkan loader names it; half precision; buffers of 2.15 GB, refuses 4.29 GB',
-      'GPU numbers: right for a small model of this family: log-probabilities differ by 1.3e-5 (limit 0.001), gradients by 1.7e-6 of their largest value (0.001), weight updates by 2.0e-4 (0.01), 36 of 36 greedy tokens are equal',
+      'GPU numbers: right for a small model of this family: log-probabilities differ by 1.3e-5 (limit 0.001), gradients by 1.7e-6 of their largest value (0.001), weight updates by 2.0e-4 (0.01), 36 of 36 greedy tokens are equal, 42 operators are right one by one',
       'GPU speed: samples 12.3 k tokens/s (processor: 1.23 k) with 64 sequences, trains 9.6 k (800) with 512 tokens; from models of 1 and 3 of its 4 layers',
       'device: auto takes webgpu: it computes right, and samples 10.0 and trains 12.0 times as fast as the processor',
     ]);

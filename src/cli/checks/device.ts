@@ -32,12 +32,13 @@ export function deviceChecks(report: DeviceReport, decoder: DecoderConfig, asked
     return [...checks, { name: 'GPU numbers', state, found: clean(first, 600), advice: problem.advice }];
   }
   if (numbers !== undefined) {
-    const { logprobs, gradients, updates, tokens } = numbers;
+    const { logprobs, gradients, updates, tokens, operators } = numbers;
     const differ = [
       `log-probabilities differ by ${exponent(logprobs)} (limit ${TOLERANCES.logprobs})`,
       `gradients by ${exponent(gradients)} of their largest value (${TOLERANCES.gradients})`,
       `weight updates by ${exponent(updates)} (${TOLERANCES.updates})`,
       `${tokens.equal} of ${tokens.of} greedy tokens are equal`,
+      `${operators.of} operators are right one by one`,
     ];
     const found = `right for a small model of this family: ${differ.join(', ')}`;
     checks.push({ name: 'GPU numbers', state: 'good', found, advice: null });

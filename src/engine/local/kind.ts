@@ -5,7 +5,7 @@ import { readModelConfig } from '../../models/checkpoint.ts';
 import type { DeviceChoice, EngineHooks, EngineKind, Workload } from '../kind.ts';
 import { machineMemory } from '../machine-memory.ts';
 import { type LocalConfig, type LocalRoom, roomFor } from './memory/room.ts';
-import type { Device } from './protocol.ts';
+import type { DeviceName } from '../../types.ts';
 
 const settling = () => import('./device/settle.ts');
 const NOTHING_TO_MEASURE: DeviceChoice = { device: 'cpu', adapter: null, reason: 'no model was named to measure' };
@@ -14,7 +14,7 @@ export function localKind(config: LocalConfig): EngineKind {
   const { threads, slots, microBatchTokens, recompute, samplingPrecision } = config;
   const room = async (work: Workload): Promise<LocalRoom> =>
     roomFor(config, await readModelConfig(work.model), work, machineMemory());
-  const device = async (work?: Workload, hooks: EngineHooks = {}): Promise<Device> => {
+  const device = async (work?: Workload, hooks: EngineHooks = {}): Promise<DeviceName> => {
     if (config.device !== 'auto') return config.device;
     const model = work?.model ?? hooks.model;
     const choice =

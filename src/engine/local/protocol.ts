@@ -14,16 +14,14 @@ import type {
   StateRef,
   WeightsRef,
 } from '../engine.ts';
+import type { DeviceName } from '../../types.ts';
 import type { Precision } from './graph/model-inputs.ts';
 import type { NativeGate } from './native-gate.ts';
 import type { SequenceScores } from './training/sequence-runner.ts';
 
-/** Where graphs run: the processor, or a GPU through ONNX Runtime's WebGPU provider. */
-export type Device = 'cpu' | 'webgpu';
-
 export interface LocalEngineOptions {
   /** Default `cpu`. */
-  device?: Device;
+  device?: DeviceName;
   /** Of the base's matrices in samplers on the GPU. Default `float32`. */
   samplingPrecision?: Precision;
   /** 0 uses all cores. */

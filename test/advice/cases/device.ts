@@ -89,8 +89,8 @@ export const CASES: AdviceCase[] = [
     message: 'The GPU computes wrong: ….',
     advice: /^Use the processor: --device cpu\. .*`rzero doctor` compares its numbers\.$/,
     provoke: () => {
-      const tokens = { equal: 3, of: 3 };
-      thrown(deviceProblem(report([{ part: 'numbers', logprobs: 0, gradients: Number.NaN, updates: 0, tokens }])));
+      const fine = { logprobs: 0, updates: 0, tokens: { equal: 3, of: 3 }, operators: { wrong: [], of: 1 } };
+      thrown(deviceProblem(report([{ part: 'numbers', gradients: Number.NaN, ...fine }])));
     },
     follow: useProcessor,
   },

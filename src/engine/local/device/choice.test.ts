@@ -25,6 +25,7 @@ const RIGHT: ReportPart = {
   gradients: 2e-6,
   updates: 1e-4,
   tokens: { equal: 36, of: 36 },
+  operators: { wrong: [], of: 42 },
 };
 const SIZES = { layers: [1, 3], sequences: 64, tokens: 512 };
 const FASTER: ReportPart = {
@@ -60,6 +61,11 @@ describe('the choice', () => {
       'a GPU that draws other tokens',
       report([{ ...RIGHT, tokens: { equal: 35, of: 36 } }, FASTER]),
       '1 of 36 greedy tokens differ',
+    ],
+    [
+      'a GPU with a wrong operator',
+      report([{ ...RIGHT, operators: { wrong: ['Gemm', 'CumSum'], of: 42 } }, FASTER]),
+      'operators differ: Gemm, CumSum',
     ],
     ['a slower GPU', report([RIGHT, { ...FASTER, webgpu: { sampling: 40, training: 60 } }]), 'is not faster'],
     [

@@ -10,6 +10,7 @@ import { compareNumbers } from './numbers.ts';
 import { type EngineSizes, measureSpeed, tooLarge } from './rates.ts';
 import type { Measured, ReportPart } from './report.ts';
 import { largestTensor } from './shapes.ts';
+import { proveOperators, provenOperators, RIGHT_WITHIN } from '../webgpu/proof/prove.ts';
 
 /** What the parent process asks for, as a JSON text in the first argument. */
 export interface MeasureRequest {
@@ -21,11 +22,14 @@ export interface MeasureRequest {
   onlyLargest: boolean;
 }
 
+/** More of them take longer, and are run by the tests. */
+const CASES_OF_OPERATOR = 2;
+
 const request = JSON.parse(process.argv[2]) as MeasureRequest;
 
 const MEASURES: Record<Measured, () => Promise<ReportPart>> = {
   adapter: tryAdapter,
-  numbers: () => compareNumbers(request.decoder),
+  numbers: async () => ({ ...(await compareNumbers(request.decoder)), operators: await compareOperators() }),
   speed: async () => {
     const why = tooLarge(request.decoder);
     if (why !== null) return { part: 'skipped', what: 'speed', why };
@@ -33,6 +37,12 @@ const MEASURES: Record<Measured, () => Promise<ReportPart>> = {
   },
   buffer: () => tryBuffers(request.onlyLargest ? largestTensor(request.decoder) : undefined),
 };
+
+async function compareOperators(): Promise<{ wrong: string[]; of: number }> {
+  const proofs = await proveOperators(CASES_OF_OPERATOR);
+  const wrong = proofs.filter(({ difference }) => !(difference <= RIGHT_WITHIN)).map(({ operator }) => operator);
+  return { wrong: [...new Set(wrong)], of: provenOperators().length };
+}
 
 async function measure(): Promise<void> {
   for (const what of request.parts) {

@@ -12,9 +12,9 @@ import { randomWeights } from '../../../models/init.ts';
 import { readSafetensors } from '../../../models/weights/safetensors.ts';
 import type { AdamOptions, Engine, Example } from '../../engine.ts';
 import { createLocalEngine } from '../index.ts';
-import type { Device } from '../protocol.ts';
+import type { DeviceName } from '../../../types.ts';
 import { folderOf } from '../states.ts';
-import type { Numbers } from './report.ts';
+import type { EngineNumbers } from './report.ts';
 import { tinyDecoder } from './shapes.ts';
 import { writeTrialModel } from './trial-model.ts';
 
@@ -36,7 +36,7 @@ export interface Computed {
 }
 
 /** Runs the same work on both devices. Throws what the engine throws. */
-export async function compareNumbers(asked: DecoderConfig): Promise<Numbers> {
+export async function compareNumbers(asked: DecoderConfig): Promise<EngineNumbers> {
   const root = await mkdtemp(join(tmpdir(), 'rzero-numbers-'));
   try {
     const config = tinyDecoder(asked);
@@ -49,7 +49,7 @@ export async function compareNumbers(asked: DecoderConfig): Promise<Numbers> {
   }
 }
 
-async function compute(device: Device, config: DecoderConfig, root: string): Promise<Computed> {
+async function compute(device: DeviceName, config: DecoderConfig, root: string): Promise<Computed> {
   const engine = await createLocalEngine({ device, threads: 1, slots: 4, microBatchTokens: 64 });
   try {
     return await work(engine, config, join(root, 'model'), join(root, device));
@@ -90,7 +90,7 @@ function example({ vocabulary }: DecoderConfig, length: number, row: number): Ex
 }
 
 /** The largest differences between two devices that started from the same weights. */
-export function differences(start: Weights, right: Computed, found: Computed): Numbers {
+export function differences(start: Weights, right: Computed, found: Computed): EngineNumbers {
   const names = [...start.keys()];
   const change = ({ weights }: Computed, name: string): Float32Array => {
     const before = dataOf(start, name);

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { type DecoderConfig, parameterCount } from '../../../models/decoder-config.ts';
 import type { AdamOptions, Engine } from '../../engine.ts';
 import { createLocalEngine } from '../index.ts';
-import type { Device } from '../protocol.ts';
+import type { DeviceName } from '../../../types.ts';
 import type { MeasuredSpeed, Rates } from './report.ts';
 import { extrapolate, timedDecoders, timingWeights } from './shapes.ts';
 import { writeTrialModel } from './trial-model.ts';
@@ -49,7 +49,7 @@ export async function measureSpeed(asked: DecoderConfig, sizes: EngineSizes): Pr
   const { newTokens } = most;
   const sequences = Math.min(sizes.slots, most.sequences);
   const tokens = Math.max(SEQUENCE, Math.min(sizes.microBatchTokens, most.tokens));
-  const times: Record<Device, Times[]> = { cpu: [], webgpu: [] };
+  const times: Record<DeviceName, Times[]> = { cpu: [], webgpu: [] };
   for (const decoder of decoders) {
     const root = await mkdtemp(join(tmpdir(), 'rzero-speed-'));
     try {
@@ -60,7 +60,7 @@ export async function measureSpeed(asked: DecoderConfig, sizes: EngineSizes): Pr
       await rm(root, { recursive: true, force: true });
     }
   }
-  const rates = (device: Device): Rates => {
+  const rates = (device: DeviceName): Rates => {
     const seconds = (kind: keyof Times): number =>
       extrapolate(
         times[device].map((one, at) => ({ layers: decoders[at].layers, seconds: one[kind] })),
@@ -86,7 +86,7 @@ interface Work {
   newTokens: number;
 }
 
-async function timesOn(device: Device, work: Work, sizes: EngineSizes): Promise<Times> {
+async function timesOn(device: DeviceName, work: Work, sizes: EngineSizes): Promise<Times> {
   const engine = await createLocalEngine({ device, ...sizes, activationBytes: Infinity });
   try {
     return { step: await stepSeconds(engine, work), update: await updateSeconds(engine, work) };

@@ -28,6 +28,8 @@ const numbers = z.object({
   updates: z.number(),
   /** Greedy tokens that are equal, and how many there are. */
   tokens: z.object({ equal: z.number(), of: z.number() }),
+  /** Operators of the graphs, each compared in a few cases: how many there are, and the names of the wrong ones. */
+  operators: z.object({ wrong: z.array(z.string()), of: z.number() }),
 });
 
 /** Tokens per second of one device. */
@@ -81,6 +83,8 @@ export const reportPart = z.discriminatedUnion('part', [adapter, numbers, speed,
 
 export type ReportPart = z.output<typeof reportPart>;
 export type Numbers = z.output<typeof numbers>;
+/** What the engine computed, without its single operators. */
+export type EngineNumbers = Omit<Numbers, 'operators'>;
 export type Rates = z.output<typeof rates>;
 export type MeasuredSpeed = z.output<typeof speed>;
 
@@ -119,7 +123,7 @@ export function partOf<Name extends ReportPart['part']>(
 export const TOLERANCES = { logprobs: 1e-3, gradients: 1e-3, updates: 1e-2 } as const;
 
 /** Returns what is wrong with the numbers, in words; empty if they are right. NaN is always wrong. */
-export function wrongNumbers({ logprobs, gradients, updates, tokens }: Numbers): string[] {
+export function wrongNumbers({ logprobs, gradients, updates, tokens, operators }: Numbers): string[] {
   const beyond = (name: string, value: number, most: number): string[] =>
     value <= most ? [] : [`${name} differ by ${value.toExponential(1)} (limit ${most})`];
   return [
@@ -127,5 +131,6 @@ export function wrongNumbers({ logprobs, gradients, updates, tokens }: Numbers):
     ...beyond('gradients', gradients, TOLERANCES.gradients),
     ...beyond('updates of weights', updates, TOLERANCES.updates),
     ...(tokens.equal === tokens.of ? [] : [`${tokens.of - tokens.equal} of ${tokens.of} greedy tokens differ`]),
+    ...(operators.wrong.length === 0 ? [] : [`operators differ: ${operators.wrong.join(', ')}`]),
   ];
 }
