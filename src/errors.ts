@@ -33,16 +33,20 @@ export class ModelLoadError extends RzeroError {
   }
 }
 
+/** Kinds of failures of an engine. */
+export const ENGINE_ERROR_KINDS = [
+  'user',
+  'transient',
+  'lost-policy',
+  'lost-sampler',
+  'conflict',
+  'aborted',
+  'budget',
+  'numeric',
+] as const;
+
 /** What kind of failure an `EngineError` is. */
-export type EngineErrorKind =
-  | 'user'
-  | 'transient'
-  | 'lost-policy'
-  | 'lost-sampler'
-  | 'conflict'
-  | 'aborted'
-  | 'budget'
-  | 'numeric';
+export type EngineErrorKind = (typeof ENGINE_ERROR_KINDS)[number];
 
 /** Failure of the engine, which samples and trains. */
 export class EngineError extends RzeroError {

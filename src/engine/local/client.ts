@@ -1,6 +1,6 @@
 /** Calls the worker and returns promises, with progress and aborts. */
 
-import { EngineError, ModelLoadError, StoreError, type EngineErrorKind } from '../../errors.ts';
+import { ENGINE_ERROR_KINDS, EngineError, ModelLoadError, StoreError, type EngineErrorKind } from '../../errors.ts';
 import type { Ctl } from '../engine.ts';
 import { type EngineHost, startEngine } from './engine-host.ts';
 import { disableTelemetry } from './telemetry.ts';
@@ -11,17 +11,6 @@ interface Waiting {
   reject: (error: unknown) => void;
   ctl: Ctl;
 }
-
-const ENGINE_KINDS: ReadonlySet<string> = new Set([
-  'user',
-  'transient',
-  'lost-policy',
-  'lost-sampler',
-  'conflict',
-  'aborted',
-  'budget',
-  'numeric',
-]);
 
 const RETRY = 'Start again: everything saved before is kept. `rzero doctor` checks the memory and ONNX Runtime.';
 
@@ -124,5 +113,5 @@ function rebuild({ type, kind, message, advice }: FailureReport): Error {
 }
 
 function isEngineKind(kind: string | undefined): kind is EngineErrorKind {
-  return kind !== undefined && ENGINE_KINDS.has(kind);
+  return ENGINE_ERROR_KINDS.some((known) => known === kind);
 }

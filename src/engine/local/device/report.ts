@@ -4,18 +4,7 @@
  */
 
 import { z } from 'zod';
-import type { EngineErrorKind } from '../../../errors.ts';
-
-const KINDS = [
-  'user',
-  'transient',
-  'lost-policy',
-  'lost-sampler',
-  'conflict',
-  'aborted',
-  'budget',
-  'numeric',
-] as const satisfies readonly EngineErrorKind[];
+import { ENGINE_ERROR_KINDS } from '../../../errors.ts';
 
 /** Largest differences between the numbers of the processor and those of the GPU, for one small model. */
 const numbers = z.object({
@@ -75,7 +64,7 @@ const failed = z.object({
   what: z.string(),
   message: z.string(),
   /** What the engine made of the failure; absent if ONNX Runtime's own message is given. */
-  typed: z.object({ kind: z.enum(KINDS), advice: z.string() }).optional(),
+  typed: z.object({ kind: z.enum(ENGINE_ERROR_KINDS), advice: z.string() }).optional(),
 });
 
 /** A message of the child process. */
