@@ -11,10 +11,10 @@ import { adapterParameters } from '../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../models/decoder-config.ts';
 import type { Stage } from '../types.ts';
 import {
+  type ModelSize,
   openingSeconds,
   samplingSeconds,
   type SamplingWork,
-  type TimedModel,
   trainingSeconds,
   type TrainingWork,
 } from './forecast-time.ts';
@@ -71,8 +71,8 @@ export function forecast(
   const parameters = parameterCount(decoder);
   const adapter = adapterOf(config);
   const trained = adapter === null ? parameters : adapterParameters(decoder, adapter);
-  const model = { decoder, trained };
-  const stages = stageWork(config, assumptions).map((work) => stageForecast(work, model, assumptions));
+  const size = { parameters, trained };
+  const stages = stageWork(config, assumptions).map((work) => stageForecast(work, size, assumptions));
   return {
     parameters,
     trained,
@@ -97,16 +97,16 @@ interface Work {
 
 function stageForecast(
   { stage, times, models, sampling, training }: Work,
-  model: TimedModel,
-  machine: Speed,
+  size: ModelSize,
+  speed: Speed,
 ): StageForecast {
   const works = sampling.filter(({ calls, completions }) => calls * completions > 0);
   const isIdle = works.length === 0 && training === null;
   const seconds = isIdle
     ? 0
-    : openingSeconds(models, model) +
-      sum(works, (work) => samplingSeconds(work, model, machine)) +
-      (training === null ? 0 : trainingSeconds(training, model, machine));
+    : openingSeconds(models, size, speed) +
+      sum(works, (work) => samplingSeconds(work, speed)) +
+      (training === null ? 0 : trainingSeconds(training, size, speed));
   return {
     stage,
     times,

@@ -55,13 +55,19 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const { maxPositions: maxContext, vocabulary } = decoder;
   checkSizes({ ...config, model: folder }, { tokenizer, domain, maxContext, vocabulary });
   const facts = modelFacts({ text, config, domain });
-  const speed = await ahead.speed(decoder);
+  const [posing, solving] = [
+    encodePrompt({ tokenizer }, domain.challengerMessages()).length,
+    typicalPrompt({ tokenizer, domain }),
+  ];
+  const targets = LENGTH_SHARE * config.solver.maxTokens;
+  const sequence = { tokens: solving + targets, targets };
+  const speed = await ahead.speed({ decoder, adapter: adapterOf(config), sequence });
   const planned = withTestOf(domain, { ...config, model: folder });
   const room = await ahead.room(workloadOf(planned, longestPrompt(planned, { tokenizer, domain })));
   const assumptions: Assumptions = {
     ...speed,
-    posing: encodePrompt({ tokenizer }, domain.challengerMessages()).length,
-    solving: typicalPrompt({ tokenizer, domain }),
+    posing,
+    solving,
     lengthShare: LENGTH_SHARE,
     forced: domain.work !== undefined,
   };
@@ -125,13 +131,13 @@ function trainedLine(adapter: AdapterShape | null, { trained }: Forecast): strin
   return `LoRA: ${describeAdapter(adapter)}: ${compact(trained)} parameters per role, over one frozen base.`;
 }
 
-function assumptionText(assumptions: Assumptions): string {
-  const { lengthShare, sampling, training } = assumptions;
+function assumptionText({ lengthShare, slots, steps, training }: Assumptions): string {
+  const sampled = slots / (steps.at(-1)?.seconds ?? Infinity);
   return [
     `Assumptions: completions use ${percent(lengthShare, 0)} of their token limit.`,
-    `Speed: ${compact(sampling)}FLOP/s for sampling and ${compact(training)}FLOP/s for training,`,
-    "from a measurement of this machine with matrices of the model's width.",
-    'Real runs should be within a factor of two.',
+    `Speed: up to ${compact(sampled)} tokens/s in sampling and ${compact(1 / training)} in training,`,
+    'from short calls of the engine on this machine with random weights.',
+    'Longer or shorter completions, and other programs on the machine, change the time.',
   ].join(' ');
 }
 
