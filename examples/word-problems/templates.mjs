@@ -4,7 +4,7 @@
  * questions that audit the labels. Everything is drawn from a seed.
  */
 
-import { Random } from 'rzero/engine';
+/** @import { Random } from 'rzero/engine' */
 
 const NAMES = [
   'Mia', 'Tom', 'Ana', 'Ben', 'Lea', 'Sam', 'Eva', 'Max', 'Zoe', 'Omar', 'Nina', 'Paul',
