@@ -74,7 +74,12 @@ it('rewards the label of another question in the control', async () => {
   const { exports } = await importModule(join(EXAMPLE, 'random-labels.mjs'), 'domain');
   const { solver } = exports.rewards as { solver: SolverReward };
   const attempt = (group: number, label: string, answer: string | null) => ({
-    ...{ group, question: 'How many?', label, completion: '', answer, correct: answer === label },
+    group,
+    question: 'How many?',
+    label,
+    completion: '',
+    answer,
+    correct: answer === label,
   });
   const items = [attempt(0, '5', '5'), attempt(0, '5', '7'), attempt(1, '7', '5'), attempt(1, '7', null)];
   const rewards = await solver({ items, iteration: 1, step: 0, config: resolveConfig({}) });
