@@ -43,7 +43,7 @@ const LONG = [2048, 32] as const;
 function needed(decoder: DecoderConfig, [maxTokens, slots]: readonly [number, number], more: string[]): string {
   const lengths = ['challenger', 'solver', 'votes', 'pool', 'evaluation'].map((one) => `${one}.maxTokens=${maxTokens}`);
   const config = resolveConfig({ set: [...lengths, ...more] });
-  const sizes = sizesOf(localEngine.parse({ slots }), decoder, workloadOf(config, PROMPT));
+  const sizes = sizesOf(localEngine.parse({ slots }), decoder, workloadOf(config, PROMPT), false);
   const gigabytes = (recompute: 'on' | 'off'): string =>
     (forecastMemory({ ...sizes, recompute }, Infinity).bytes / 1e9).toFixed(1);
   return `${gigabytes('off')} / ${gigabytes('on')}`;
@@ -78,7 +78,7 @@ function memoryTable(): string {
 
 /**
  * Peaks of `rzero evolve` with the shipped base, in bytes (VmHWM on Linux x64, two cores): docs/adr/0033. The settings
- * are those of the scale, apart from the slots.
+ * are those of the scale, apart from the slots. One sampler of all threads.
  */
 const MEASURED = [
   { scale: 'tiny', slots: 32, peak: 359_739_392 },
@@ -89,7 +89,7 @@ const MEASURED = [
 
 async function forecastOf(scale: string, slots: number): Promise<number> {
   const model = 'models/arith-base';
-  const config = resolveConfig({ set: [`scale=${scale}`, `engine.slots=${slots}`] });
+  const config = resolveConfig({ set: [`scale=${scale}`, `engine.slots=${slots}`, 'engine.threads=1'] });
   const tools = { tokenizer: await loadTokenizer(model), domain: loadDomain(config.domain) };
   const work = workloadOf(config, longestPrompt(config, tools));
   return roomFor(localEngine.parse(config.engine), await readModelConfig(model), work, Infinity).needed.bytes;
