@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The held-out test: questions of the arithmetic domain with one or two operations, worded in plain English. The words
- * and numbers come from that domain, not from `templates.mjs`, so that training never sees its kind of text.
+ * The held-out test: questions of the arithmetic domain with one or two operations, worded in plain English. The
+ * texts come from that domain, not from `templates.mjs`.
  */
 
 import { arithmetic } from 'rzero/domains';
