@@ -3,7 +3,6 @@
  * model's files without its weights.
  */
 
-import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadText } from '../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
@@ -12,7 +11,7 @@ import { adaptationOf, adapterOf } from '../../loop/training/adapt.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
-import { checkSizes, longestPrompt, typicalPrompt } from '../../loop/run/check-sizes.ts';
+import { checkSizes, longestPrompt, typicalPosing, typicalPrompt } from '../../loop/run/check-sizes.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
@@ -55,10 +54,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const { maxPositions: maxContext, vocabulary } = decoder;
   checkSizes({ ...config, model: folder }, { tokenizer, domain, maxContext, vocabulary });
   const facts = modelFacts({ text, config, domain });
-  const [posing, solving] = [
-    encodePrompt({ tokenizer }, domain.challengerMessages()).length,
-    typicalPrompt({ tokenizer, domain }),
-  ];
+  const solving = typicalPrompt({ tokenizer, domain });
   const targets = LENGTH_SHARE * config.solver.maxTokens;
   const sequence = { tokens: solving + targets, targets };
   const speed = await ahead.speed({ decoder, adapter: adapterOf(config), sequence });
@@ -66,7 +62,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const room = await ahead.room(workloadOf(planned, longestPrompt(planned, { tokenizer, domain })));
   const assumptions: Assumptions = {
     ...speed,
-    posing,
+    posing: typicalPosing({ tokenizer, domain }),
     solving,
     lengthShare: LENGTH_SHARE,
     forced: domain.work !== undefined,

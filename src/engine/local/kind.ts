@@ -44,6 +44,7 @@ export function localKind(config: LocalConfig): EngineKind {
         microBatchTokens,
         activationBytes,
         samplingPrecision,
+        pairSamplers: found?.paired ?? true,
       });
     },
     forecast: {
