@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Speed } from '../engine/kind.ts';
-import { openingSeconds, samplingSeconds, type SamplingWork, trainingSeconds, type TrainingWork } from './forecast-time.ts';
+import {
+  openingSeconds,
+  samplingSeconds,
+  type SamplingWork,
+  trainingSeconds,
+  type TrainingWork,
+} from './forecast-time.ts';
 
 /** A machine whose figures are easy to add. */
 const SPEED: Speed = {
@@ -17,6 +23,7 @@ const SPEED: Speed = {
   scoring: 0.001,
   training: 0.004,
   updating: 1.5,
+  writing: 1e-9,
 };
 const NONE = { parameters: 0, trained: 0 };
 

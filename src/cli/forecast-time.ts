@@ -38,10 +38,11 @@ export interface ModelSize {
   trained: number;
 }
 
-/** Seconds per parameter that is read from the disk, copied for sampling, or saved with two moments. */
+/** Seconds per parameter that is read from the disk, or copied for sampling. */
 const LOADING = 8e-9;
 const COPYING = 3e-9;
-const SAVING = 20e-9;
+/** Bytes that are saved per trained parameter: itself and two moments. */
+const SAVED_BYTES = 12;
 
 /** Forecasts the seconds of sampling calls. */
 export function samplingSeconds(work: SamplingWork, speed: Speed): number {
@@ -102,7 +103,7 @@ export function trainingSeconds(work: TrainingWork, { trained }: ModelSize, spee
   const { steps, sequences, promptTokens, mean, scorings, updates } = work;
   const tokens = sequences * (promptTokens + mean);
   const passes = tokens * (speed.training + scorings * speed.scoring);
-  const own = speed.updating * updates + speed.opening + (COPYING + SAVING) * trained;
+  const own = speed.updating * updates + speed.opening + (COPYING + SAVED_BYTES * speed.writing) * trained;
   return steps * (passes + own);
 }
 

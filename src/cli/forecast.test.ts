@@ -34,8 +34,11 @@ const ASSUMPTIONS: Assumptions = {
   scoring: 0.001,
   training: 0.004,
   updating: 0.1,
+  writing: 1e-9,
   posing: 10,
   solving: 12,
+  question: null,
+  answer: null,
   lengthShare: 0.5,
   forced: true,
 };
@@ -71,6 +74,22 @@ describe('forecast', () => {
       evaluate: 2 * 9 * (4 + 1 + 4),
     });
     expect(completions).toBe(81 + 288 + 40 + 240 + 84 + 162);
+  });
+
+  it('takes the lengths of an earlier run, as far as the limit allows', () => {
+    const measured = { ...ASSUMPTIONS, question: 7, answer: 1e6 };
+    const sampled = forecast(config, DECODER, measured, MEMORY).stages.map((stage) => stage.sampled);
+    const { votes, solver, evaluation } = config;
+    const challenger = 2 * 3 * 8 * (7 + 5 * votes.maxTokens);
+    const tests = 81 * evaluation.maxTokens;
+    expect(sampled).toEqual([
+      tests,
+      challenger,
+      2 * 20 * 7,
+      2 * 20 * 6 * votes.maxTokens,
+      2 * 7 * 6 * solver.maxTokens,
+      2 * tests,
+    ]);
   });
 
   it('counts nothing for an untrained Challenger', () => {

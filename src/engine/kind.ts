@@ -109,6 +109,8 @@ export interface Speed {
   training: number;
   /** Seconds of an optimizer step. */
   updating: number;
+  /** Seconds per byte that is written to the disk. */
+  writing: number;
 }
 
 /** A typical sequence of a training step. */

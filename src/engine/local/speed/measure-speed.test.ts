@@ -36,7 +36,14 @@ describe('the measured speed', () => {
     const { threads, slots, steps, ...seconds } = await measureSpeed(DECODER, options);
     expect([threads, slots]).toEqual([options.threads, options.slots]);
     expect(steps.map(({ sequences }) => sequences)).toEqual(sizes);
-    expect(Object.keys(seconds).toSorted()).toEqual(['opening', 'prefill', 'scoring', 'training', 'updating']);
+    expect(Object.keys(seconds).toSorted()).toEqual([
+      'opening',
+      'prefill',
+      'scoring',
+      'training',
+      'updating',
+      'writing',
+    ]);
     for (const value of [...Object.values(seconds), ...steps.map((step) => step.seconds)]) {
       expect(value).toBeGreaterThan(0);
       expect(value).toBeLessThan(60);

@@ -22,18 +22,15 @@ const STEPS = 8;
 /** Numbers of sequences whose steps are timed; others are interpolated. */
 const FEW = [1, 8];
 
-/** @param open opens a sampler whose sessions do not exist yet */
+/** @param sampler its sessions are opened by its first call */
 export async function samplingTimes(
-  open: () => Promise<LocalSampler>,
+  sampler: Pick<LocalSampler, 'sample'>,
   { vocabulary, slots }: { vocabulary: number; slots: number },
 ): Promise<SamplingTimes> {
-  const started = performance.now();
-  const sampler = await open();
   const run = (sequences: number, maxTokens: number): Promise<unknown> =>
     sampler.sample(requestsOf(sequences, maxTokens, vocabulary), { tick: () => {} });
-  await run(1, 2);
-  const first = (performance.now() - started) / 1000;
-  const opening = Math.max(0, first - (await secondsOf(() => run(1, 2))));
+  const first = await secondsOf(() => run(slots, 2));
+  const opening = Math.max(0, first - (await secondsOf(() => run(slots, 2))));
   const steps: { sequences: number; seconds: number }[] = [];
   let prefill = 0;
   for (const sequences of [...FEW.filter((size) => size < slots), slots]) {
@@ -43,7 +40,6 @@ export async function samplingTimes(
     steps.push({ sequences, seconds: Math.max(whole - prompts, 0.05 * whole) / STEPS });
     prefill = prompts / (Math.ceil(sequences / SHARING) * PROMPT);
   }
-  await sampler.close();
   return { opening, prefill, steps };
 }
 

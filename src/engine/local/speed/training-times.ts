@@ -20,7 +20,11 @@ const MOST_TOKENS = 1024;
 
 export async function trainingTimes(
   policy: Training,
-  { vocabulary, microBatchTokens, sequence }: { vocabulary: number; microBatchTokens: number; sequence: TrainedSequence },
+  {
+    vocabulary,
+    microBatchTokens,
+    sequence,
+  }: { vocabulary: number; microBatchTokens: number; sequence: TrainedSequence },
 ): Promise<TrainingTimes> {
   const most = Math.min(microBatchTokens, MOST_TOKENS);
   const length = Math.max(2, Math.min(most, Math.round(sequence.tokens)));

@@ -55,7 +55,15 @@ describe('the trial model', () => {
         size(1, 8),
         size(2, 300_000),
         (layers, hidden, kvHeads, group, vocabulary) => {
-          const asked = { ...SMOL, layers, hidden, kvHeads, heads: kvHeads * group, vocabulary, intermediate: 3 * hidden };
+          const asked = {
+            ...SMOL,
+            layers,
+            hidden,
+            kvHeads,
+            heads: kvHeads * group,
+            vocabulary,
+            intermediate: 3 * hidden,
+          };
           const { decoder, scale } = trialModelOf(asked);
           expect(decoder.layers).toBeGreaterThanOrEqual(1);
           expect(decoder.vocabulary).toBeGreaterThanOrEqual(1);
