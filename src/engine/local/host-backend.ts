@@ -30,8 +30,7 @@ export class HostBackend implements Backend {
     const one = { threads: 1, slots, sharePrompts };
     this.#whole = new SamplerSessions({ threads, slots, sharePrompts });
     this.#pair = {
-      // Prompts run on one thread, as in the pair: completions have the same bits in calls of any size.
-      whole: new SamplerSessions({ threads, prefillThreads: 1, slots, sharePrompts }),
+      whole: this.#whole,
       half: new SamplerSessions(one),
       peer: new Peer({ options: one, gate: gateInUse() }),
     };
@@ -47,9 +46,9 @@ export class HostBackend implements Backend {
 
   openSampler(loaded: Loaded): Promise<LocalSampler> {
     const { pairSamplers = true, sharePrompts = true } = this.#options;
-    const suits = pairSuits(loaded.config, this.#threads);
-    if (suits && pairSamplers && sharePrompts) return Promise.resolve(new PairSampler(loaded, this.#pair));
-    const sampler = (suits ? this.#pair.whole : this.#whole).sampler(loaded);
+    const paired = pairSamplers && sharePrompts && pairSuits(loaded.config, this.#threads);
+    if (paired) return Promise.resolve(new PairSampler(loaded, this.#pair));
+    const sampler = this.#whole.sampler(loaded);
     return Promise.resolve({
       sample: (requests, control) => sampler.sample(requests, control),
       close: () => Promise.resolve(),
@@ -59,7 +58,7 @@ export class HostBackend implements Backend {
   async close(): Promise<void> {
     for (const runner of this.#runners.values()) await runner.close();
     await this.#pair.peer.close();
-    for (const sessions of [this.#whole, this.#pair.whole, this.#pair.half]) await sessions.close();
+    for (const sessions of [this.#whole, this.#pair.half]) await sessions.close();
   }
 
   #runnerFor({ config, adapter }: Loaded): SequenceRunner {

@@ -13,10 +13,7 @@ import { Decoding } from './decoding.ts';
 import { Prefill } from './prefill.ts';
 
 export interface SamplerSessionOptions {
-  /** Threads of decoding. */
   threads: number;
-  /** Threads of prefill; default: as of decoding. */
-  prefillThreads?: number;
   slots: number;
   sharePrompts?: boolean;
 }
@@ -83,8 +80,7 @@ export class SamplerSessions {
 
   #prefill(config: Loaded['config'], shape: AdapterShape | null): Prefill {
     const key = JSON.stringify({ config, shape });
-    const { threads, prefillThreads = threads } = this.#options;
-    const known = this.#prefills.get(key) ?? new Prefill(config, prefillThreads, shape);
+    const known = this.#prefills.get(key) ?? new Prefill(config, this.#options.threads, shape);
     this.#prefills.set(key, known);
     return known;
   }

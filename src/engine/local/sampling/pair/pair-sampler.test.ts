@@ -60,7 +60,7 @@ function writeTokenizer(folder: string, size: number): void {
 function sessions(slots: number, gate: NativeGate | null = null): PairSessions {
   const of = (threads: number) => ({ threads, slots, sharePrompts: true });
   const made = {
-    whole: new SamplerSessions({ ...of(2), prefillThreads: 1 }),
+    whole: new SamplerSessions(of(2)),
     half: new SamplerSessions(of(1)),
     peer: new Peer({ options: of(1), gate }),
   };
@@ -104,7 +104,7 @@ const QUIET: SampleControl = { tick: () => {} };
 const weights = (): Weights => randomWeights(GROUPED, 4, 0.2);
 const requests = [sampleRequest(17, 1, 9, 60), sampleRequest(5, 2, 12, 90), sampleRequest(30, 3, 7, 40)];
 const alone = (threads: number, loaded: Loaded) =>
-  new SamplerSessions({ threads, prefillThreads: 1, slots: 8 }).sampler(loaded).sample(requests, QUIET);
+  new SamplerSessions({ threads, slots: 8 }).sampler(loaded).sample(requests, QUIET);
 
 describe('a pair of samplers', () => {
   it.each(['all parameters', 'an adapter'])('returns the bits of one sampler with any threads: %s', async (what) => {

@@ -15,7 +15,7 @@ import { FEWEST_COMPLETIONS } from './pays.ts';
 import { sampleTogether } from './shared-call.ts';
 
 export interface PairSessions {
-  /** Of both threads, for calls with few completions. Its prompts run on one thread, as in the halves. */
+  /** Of both threads, for calls with few completions. */
   whole: SamplerSessions;
   /** This thread's half. */
   half: SamplerSessions;

@@ -13,7 +13,7 @@ export const FEWEST_COMPLETIONS = 8;
 
 /**
  * Returns whether a model is sampled by a pair, which takes one thread for each side. Other numbers of threads were not
- * measured, and the bits of a prompt that runs on several threads may depend on the prompts beside it.
+ * measured.
  */
 export function pairSuits(config: DecoderConfig, threads: number): boolean {
   return threads === SIDES && parameterCount(config) <= MOST_PARAMETERS;
