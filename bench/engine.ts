@@ -68,7 +68,7 @@ const TABLE: Record<string, { shapes: readonly ShapeName[]; measure: Row }> = {
   train: { shapes: ['5m', '29m', '135m'], measure: train },
   grpo: { shapes: ['5m', '135m'], measure: grpo },
   prefix: { shapes: ['5m', '29m', '135m'], measure: prefix },
-  pair: { shapes: ['5m', '29m'], measure: pair },
+  pair: { shapes: ['5m'], measure: pair },
   publish: { shapes: ['135m'], measure: publish },
   memory: { shapes: ['5m', '29m', '135m', '600m'], measure: memory },
   residents: { shapes: ['600m'], measure: residents },

@@ -114,7 +114,7 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
     { name: 'KV cache', bytes: samplers > 0 ? cacheBytes(sizes) : 0 },
     { name: 'prefill', bytes: samplers > 0 ? prefillBytes(sizes) : 0 },
     { name: 'outputs of sampling', bytes: samplers > 0 ? outputBytes(sizes) : 0 },
-    { name: 'completions', bytes: samplers > 0 ? sizes.completions * COMPLETION_BYTES : 0 },
+    { name: 'completions', bytes: samplers > 0 ? completionBytes(sizes) : 0 },
     { name: 'logits', bytes: logitsBytes(sizes, again) },
     { name: ACTIVATIONS, bytes: activations },
   ];
@@ -157,6 +157,11 @@ function prefillBytes({ decoder, prompt }: MemorySizes): number {
   const { layers, kvHeads, headDim } = decoder;
   const kept = layers * 2 * kvHeads * headDim;
   return ARENA * (kept + layerFloats(decoder, prompt)) * tokens * FLOAT;
+}
+
+/** Computes the memory of completions. The thread of a second sampler also holds its half of them. */
+function completionBytes({ completions, paired }: MemorySizes): number {
+  return (paired ? 1.5 : 1) * completions * COMPLETION_BYTES;
 }
 
 /**

@@ -5,8 +5,8 @@ import { type DecoderConfig, parameterCount } from '../../../../models/decoder-c
 /** Number of samplers of a pair, each of one thread. */
 export const SIDES = 2;
 
-/** The pair was faster at every size up to 135 million; larger models do not take the memory of a second copy. */
-export const MOST_PARAMETERS = 64e6;
+/** The pair was faster at 1 and 5 million parameters, and about as fast at 29 million, for two copies of the weights. */
+export const MOST_PARAMETERS = 16e6;
 
 /** With fewer completions, a side has so few rows that two threads on all of them are as fast. */
 export const FEWEST_COMPLETIONS = 8;
