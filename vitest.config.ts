@@ -21,8 +21,12 @@ const compiledWorkers = {
 };
 const plugins = isCompiled() ? [compiledWorkers] : [];
 
+/** The examples import the public paths of rzero, which are the sources here. */
+const alias = [{ find: /^rzero\/(\w+)$/, replacement: join(import.meta.dirname, 'src/$1/index.ts') }];
+
 const cpu = {
   plugins,
+  resolve: { alias },
   test: {
     name: 'cpu',
     include: ['src/**/*.test.ts', 'web/src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],

@@ -19,7 +19,7 @@ import { loadCheckpoint } from '../src/models/checkpoint.ts';
 import { localEngine } from '../src/config/schema.ts';
 import { forecastMemory, type MemorySizes } from '../src/engine/local/memory/forecast-memory.ts';
 import { type DecoderConfig, parameterCount } from '../src/models/decoder-config.ts';
-import { alternate, type Contestant, median, secondsOf } from './lib/alternate.ts';
+import { alternate, type Contestant, median } from './lib/alternate.ts';
 import { type EngineResult, type EngineResults, mergeRows, type Ratio, resultLines } from './lib/engine-results.ts';
 import * as rows from './lib/engine-rows.ts';
 import { openGemm } from './lib/gemm.ts';
@@ -68,7 +68,7 @@ const TABLE: Record<string, { shapes: readonly ShapeName[]; measure: Row }> = {
   train: { shapes: ['5m', '29m', '135m'], measure: train },
   grpo: { shapes: ['5m', '135m'], measure: grpo },
   prefix: { shapes: ['5m', '29m', '135m'], measure: prefix },
-  pair: { shapes: ['5m', '29m'], measure: pair },
+  pair: { shapes: ['5m'], measure: pair },
   publish: { shapes: ['135m'], measure: publish },
   memory: { shapes: ['5m', '29m', '135m', '600m'], measure: memory },
   residents: { shapes: ['600m'], measure: residents },
@@ -227,28 +227,25 @@ async function prefix({ config, folder }: Place): Promise<Measured> {
   };
 }
 
-/** Measures two samplers of one thread, each with half of the requests, against the sampler of all threads. */
+/** Measures the pair of samplers against one sampler of both threads. */
 async function pair({ config, folder }: Place): Promise<Measured> {
   const sequences = 64;
   const requests = rows.prompts(sequences, PROMPT, config).map((prompt, at) => rows.request(prompt, 1, at, newTokens));
-  const halves = [0, 1].map((half) => requests.filter((_, at) => at % 2 === half));
-  const single = { ...sizes, threads: 1, slots: sequences / 2 };
-  const seconds = await rows.withEngine({ ...sizes, threads: 2 }, folder, (whole, base) =>
-    rows.withEngine(single, folder, (left) =>
-      rows.withEngine(single, folder, async (right) => {
-        const together = await whole.openSampler(base);
-        const apart = [await left.openSampler(base), await right.openSampler(base)];
-        const pairOnce = (): Promise<unknown> =>
-          Promise.all(apart.map((sampler, at) => rows.sampleOnce(sampler, halves[at])));
-        return alternate({ ours: () => rows.sampleOnce(together, requests), pair: () => secondsOf(pairOnce) }, rounds);
-      }),
-    ),
+  const two = { ...sizes, threads: 2 };
+  const seconds = await rows.withEngine(two, folder, (engine, base) =>
+    rows.withEngine({ ...two, pairSamplers: false }, folder, async (other) => {
+      const [together, alone] = [await engine.openSampler(base), await other.openSampler(base)];
+      return alternate(
+        { ours: () => rows.sampleOnce(together, requests), one: () => rows.sampleOnce(alone, requests) },
+        rounds,
+      );
+    }),
   );
   return {
-    what: `${sequences} sequences of ${PROMPT} + ${newTokens} tokens: one sampler of two threads, and two of one thread`,
+    what: `${sequences} sequences of ${PROMPT} + ${newTokens} tokens: two samplers of one thread, and one of two threads`,
     seconds,
     figures: perSecond(sequences * newTokens, seconds),
-    ratios: ratio('against two samplers of one thread', timesFaster(seconds, 'pair'), null),
+    ratios: ratio('against one sampler of two threads', timesFaster(seconds, 'one'), null),
   };
 }
 
@@ -315,7 +312,16 @@ async function residents({ config, folder }: Place): Promise<Measured> {
 }
 
 function sizesOf(decoder: DecoderConfig): Omit<MemorySizes, 'recompute'> {
-  const alone = { adapter: null, training: true, frozen: 0, samplers: 0, prompt: 0, completions: 0, perPrompt: 1 };
+  const alone = {
+    adapter: null,
+    training: true,
+    frozen: 0,
+    samplers: 0,
+    paired: false,
+    prompt: 0,
+    completions: 0,
+    perPrompt: 1,
+  };
   return { ...alone, ...sizes, decoder, longest: LENGTH, longestTrained: LENGTH };
 }
 

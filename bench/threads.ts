@@ -93,7 +93,7 @@ async function measure(): Promise<number> {
 
 /** Opens an engine on this thread whose sessions all have `extra`, and runs both tasks once. */
 async function open(extra: Extra): Promise<Contestant> {
-  const core = new LocalCore({ threads: 0, slots: SEQUENCES, microBatchTokens: 1024 });
+  const core = new LocalCore({ threads: 0, slots: SEQUENCES, microBatchTokens: 1024, pairSamplers: false });
   const { handlers } = core;
   const control = { progress: () => {}, checkAborted: () => {}, isAborted: () => false, tokens: () => {} };
   const base = { kind: 'base', path: folder } as const;

@@ -55,7 +55,7 @@ export function request(prompt: Int32Array, n: number, seed: number, maxTokens: 
 
 /** Opens an engine on a folder while `use` runs. */
 export async function withEngine<T>(
-  sizes: Sizes & { sharePrompts?: boolean },
+  sizes: Sizes & { sharePrompts?: boolean; pairSamplers?: boolean },
   folder: string,
   use: (engine: Engine, base: WeightsRef) => Promise<T>,
 ): Promise<T> {

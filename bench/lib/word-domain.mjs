@@ -3,8 +3,8 @@
 
 /** @type {(count: number, from: number) => string} */
 const words = (count, from) => Array.from({ length: count }, (_, at) => `t${from + at}`).join(' ');
-/** Mean tokens of a completion, and so of a question (`ENDING` in bench/forecast.ts). */
-const TYPICAL = 19;
+/** Mean tokens of a question (`ENDING` in bench/forecast.ts). */
+const TYPICAL = 10;
 /** @type {(content: string) => import('../../src/types.ts').ChatMessage[]} */
 const user = (content) => [{ role: 'user', content }];
 

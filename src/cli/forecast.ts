@@ -11,10 +11,10 @@ import { adapterParameters } from '../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../models/decoder-config.ts';
 import type { Stage } from '../types.ts';
 import {
+  type ModelSize,
   openingSeconds,
   samplingSeconds,
   type SamplingWork,
-  type TimedModel,
   trainingSeconds,
   type TrainingWork,
 } from './forecast-time.ts';
@@ -24,7 +24,10 @@ export interface Assumptions extends Speed {
   /** Tokens of the Challenger's prompt, and of a Solver's. */
   posing: number;
   solving: number;
-  /** Completion length as a share of `maxTokens`. */
+  /** Mean tokens of a Challenger's and of a Solver's completion, as an earlier run measured them; null = unknown. */
+  question: number | null;
+  answer: number | null;
+  /** Length of completions as a share of `maxTokens`, where it is unknown. */
   lengthShare: number;
   /** Whether the domain can force worked solutions. */
   forced: boolean;
@@ -71,8 +74,8 @@ export function forecast(
   const parameters = parameterCount(decoder);
   const adapter = adapterOf(config);
   const trained = adapter === null ? parameters : adapterParameters(decoder, adapter);
-  const model = { decoder, trained };
-  const stages = stageWork(config, assumptions).map((work) => stageForecast(work, model, assumptions));
+  const size = { parameters, trained };
+  const stages = stageWork(config, assumptions).map((work) => stageForecast(work, size, assumptions));
   return {
     parameters,
     trained,
@@ -97,16 +100,16 @@ interface Work {
 
 function stageForecast(
   { stage, times, models, sampling, training }: Work,
-  model: TimedModel,
-  machine: Speed,
+  size: ModelSize,
+  speed: Speed,
 ): StageForecast {
   const works = sampling.filter(({ calls, completions }) => calls * completions > 0);
   const isIdle = works.length === 0 && training === null;
   const seconds = isIdle
     ? 0
-    : openingSeconds(models, model) +
-      sum(works, (work) => samplingSeconds(work, model, machine)) +
-      (training === null ? 0 : trainingSeconds(training, model, machine));
+    : openingSeconds(models, size, speed) +
+      sum(works, (work) => samplingSeconds(work, speed)) +
+      (training === null ? 0 : trainingSeconds(training, size, speed));
   return {
     stage,
     times,
@@ -128,8 +131,16 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
     ...work,
     ...lengthsOf(role, assumed),
   });
-  const posing = (section: { maxTokens: number }): Prompted => ({ section, prompt: assumed.posing });
-  const solving = (section: { maxTokens: number }): Prompted => ({ section, prompt: assumed.solving });
+  const posing = (section: { maxTokens: number }): Prompted => ({
+    section,
+    prompt: assumed.posing,
+    mean: assumed.question,
+  });
+  const solving = (section: { maxTokens: number }): Prompted => ({
+    section,
+    prompt: assumed.solving,
+    mean: assumed.answer,
+  });
   return [
     { stage: 'baseline', times: 1, models: 1, sampling: testWork(config, assumed), training: null },
     {
@@ -184,16 +195,17 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
   ];
 }
 
-/** The settings of a completion, and the tokens of the prompt before it. */
+/** The settings of a completion, its mean tokens if they are known, and the tokens of the prompt before it. */
 interface Prompted {
   section: { maxTokens: number };
   prompt: number;
+  mean: number | null;
 }
 
 type Lengths = Pick<SamplingWork, 'promptTokens' | 'mean' | 'limit'>;
 
-function lengthsOf({ section: { maxTokens }, prompt }: Prompted, { lengthShare }: Assumptions): Lengths {
-  return { promptTokens: prompt, mean: lengthShare * maxTokens, limit: maxTokens };
+function lengthsOf({ section: { maxTokens }, prompt, mean }: Prompted, { lengthShare }: Assumptions): Lengths {
+  return { promptTokens: prompt, mean: Math.min(mean ?? lengthShare * maxTokens, maxTokens), limit: maxTokens };
 }
 
 function stepsOf({ challenger }: RunConfig): number {
@@ -203,7 +215,7 @@ function stepsOf({ challenger }: RunConfig): number {
 /** Samples of the held-out test, and its greedy answers. */
 function testWork({ evaluation }: RunConfig, assumed: Assumptions): SamplingWork[] {
   const { questions, samples, chunk, forced } = evaluation;
-  const lengths = lengthsOf({ section: evaluation, prompt: assumed.solving }, assumed);
+  const lengths = lengthsOf({ section: evaluation, prompt: assumed.solving, mean: assumed.answer }, assumed);
   const calls = (count: number): SamplingWork[] => [
     { ...lengths, calls: forced && assumed.forced ? 2 : 1, completions: count * samples, prompts: count },
     { ...lengths, calls: 1, completions: count, prompts: count },

@@ -54,6 +54,20 @@ const SMALL = [
 ];
 
 describe('usage', () => {
+  it('refuses a second benchmark or model that would replace the first', async () => {
+    const said = (...parameters: string[]) => rzero('eval', ...parameters).then(({ code, err }) => [code, err]);
+    const texts = [
+      await said('--task', 'a.csv', '--task', 'b.csv'),
+      await said('--tasks', 'gsm8k', '--tasks', 'math500'),
+      await said('--model', 'a', '--model', 'b'),
+    ];
+    expect(texts).toEqual([
+      [2, expect.stringContaining('a.csv was given before. Evaluate each file with a command of its own.')],
+      [2, expect.stringContaining('gsm8k was given before. Separate names by commas.')],
+      [2, expect.stringContaining('a was given before. Compare two models with --baseline.')],
+    ]);
+  });
+
   it('lists the commands', async () => {
     const { code, out } = await rzero('--help');
     expect(code).toBe(0);

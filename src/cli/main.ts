@@ -11,7 +11,7 @@ import { RUN_STATES } from '../store/select-runs.ts';
 import { RZERO_VERSION } from '../store/version.ts';
 import { type Shell, SHELLS } from './completion/scripts.ts';
 import { processIo, type Io } from './io.ts';
-import { amount, collect, integer, type CommonFlags } from './options.ts';
+import { amount, collect, integer, once, type CommonFlags } from './options.ts';
 import { describeFailure } from './report-error.ts';
 import { jsonLine } from './report-json-error.ts';
 import { plainPalette } from './render/palette.ts';
@@ -158,12 +158,24 @@ function buildProgram(io: Io): Command {
   program
     .command('eval')
     .description('evaluate a model on held-out questions or benchmarks')
-    .option('--model <model>', 'Hugging Face folder, hub name, run (its best iteration), RUN@ITERATION, or URL')
+    .option(
+      '--model <model>',
+      'Hugging Face folder, hub name, run (its best iteration), RUN@ITERATION, or URL',
+      once('Compare two models with --baseline.'),
+    )
     .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
     .option('--questions <n>', 'number of held-out questions', integer(1))
     .option('--samples <k>', 'sampled answers per held-out question', integer(1))
-    .option('--tasks <list>', 'benchmarks: gsm8k,math500,… or a group: math, general, paper, all')
-    .option('--task <file|module>', 'own benchmark: .jsonl, .json, .csv, .tsv, .parquet or ./my-task.mjs')
+    .option(
+      '--tasks <list>',
+      'benchmarks: gsm8k,math500,… or a group: math, general, paper, all',
+      once('Separate names by commas.'),
+    )
+    .option(
+      '--task <file|module>',
+      'own benchmark: .jsonl, .json, .csv, .tsv, .parquet or ./my-task.mjs',
+      once('Evaluate each file with a command of its own.'),
+    )
     .option('--question <column>', 'column with the questions of --task (default: question, or its usual names)')
     .option('--answer <column>', 'column with the answers of --task (default: answer, or its usual names)')
     .option('--choices <column>', 'column with lists of choices, or several columns: A,B,C,D')

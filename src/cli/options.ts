@@ -28,6 +28,14 @@ export function amount(text: string): number {
   return value;
 }
 
+/** Parser of an option with one value, where a second one would replace the first unseen. `instead` says what to do. */
+export function once(instead: string): (text: string, earlier?: string) => string {
+  return (text, earlier) => {
+    if (earlier !== undefined) throw new InvalidArgumentError(`${earlier} was given before. ${instead}`);
+    return text;
+  };
+}
+
 /** Collects a repeatable option: `--set a=1 --set b=2`. */
 export function collect(value: string, earlier: string[] = []): string[] {
   return [...earlier, value];

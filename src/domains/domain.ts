@@ -48,8 +48,11 @@ export interface Domain {
   readonly name: string;
   /** Change this when the domain changes. A run does not continue with another version. Modules are hashed instead. */
   readonly version?: string;
-  /** Returns the Challenger's prompt, the same for every rollout. */
-  challengerMessages(): ChatMessage[];
+  /**
+   * Returns the Challenger's prompt. A domain may vary it, so that questions vary: with the names and examples that it
+   * mentions, say. It must depend on `seed` alone. The rollouts of one group share a seed; each pool question has its own.
+   */
+  challengerMessages(seed: number): ChatMessage[];
   /** Returns the Solver's prompt for a question. */
   solverMessages(question: string): ChatMessage[];
   /** Parses a Challenger's completion. */

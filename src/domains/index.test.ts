@@ -39,7 +39,7 @@ describe('math', () => {
   const domain: Domain = math;
 
   it('instructs both roles in a system message, and asks for a box', () => {
-    for (const messages of [domain.challengerMessages(), domain.solverMessages('What is 1 + 1?')]) {
+    for (const messages of [domain.challengerMessages(1), domain.solverMessages('What is 1 + 1?')]) {
       expect(messages.map(({ role }) => role)).toEqual(['system', 'user']);
       expect(messages[0].content).toContain('\\boxed{');
     }
@@ -48,7 +48,7 @@ describe('math', () => {
 
   it('describes the format that it parses', () => {
     const example = '<question>\nFind x.\n</question>\n\n\\boxed{\\frac{1}{2}}';
-    expect(domain.challengerMessages()[0].content).toContain('<question>\n');
+    expect(domain.challengerMessages(1)[0].content).toContain('<question>\n');
     expect(domain.parseQuestion(example)).toEqual({ text: 'Find x.', claimed: '\\frac{1}{2}', invalid: null });
     expect(domain.extractAnswer('So \\boxed{\\frac{1}{2}}.')).toBe('\\frac{1}{2}');
   });

@@ -18,7 +18,8 @@ export interface EngineKind {
   /** Absent if the work is done on another machine, or by user code. */
   forecast?: {
     room(work: Workload): Promise<Room>;
-    speed(decoder: DecoderConfig): Promise<Speed>;
+    /** Takes a few seconds for a large model. */
+    speed(request: SpeedRequest): Promise<Speed>;
   };
 }
 
@@ -92,12 +93,37 @@ export interface Room {
   problem: EngineError | null;
 }
 
-/** Speed of this machine for one model. */
+/** Measured speed of this machine for one model. */
 export interface Speed {
   threads: number;
   /** Sequences sampled at once. */
   slots: number;
-  /** Floating-point operations per second in matrix products of the model's width. */
+  /** Seconds of a decoding step by the number of sequences, ascending from one. */
+  steps: readonly { sequences: number; seconds: number }[];
+  /** Seconds per token of a prompt. */
+  prefill: number;
+  /** Seconds to prepare a model in memory for sampling. */
+  opening: number;
+  /** Seconds per token of a forward pass, and of a forward and a backward pass. */
+  scoring: number;
   training: number;
-  sampling: number;
+  /** Seconds of an optimizer step. */
+  updating: number;
+  /** Seconds per byte that is written to the disk. */
+  writing: number;
+}
+
+/** A typical sequence of a training step. */
+export interface TrainedSequence {
+  tokens: number;
+  /** Tokens of its completion. */
+  targets: number;
+}
+
+/** The work whose speed is asked for. */
+export interface SpeedRequest {
+  decoder: DecoderConfig;
+  /** The trained adapter; null if all parameters are trained. */
+  adapter: AdapterShape | null;
+  sequence: TrainedSequence;
 }

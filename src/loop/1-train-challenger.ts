@@ -57,17 +57,15 @@ interface Players {
 async function poseAndReward(ctx: RunContext, players: Players, place: StepPlace): Promise<Rollouts> {
   const { config, domain } = ctx;
   const settings = config.challenger;
-  const messages = domain.challengerMessages();
-  const prompt = encodePrompt(ctx, messages);
-  const posed = await poseAndVote(ctx, players, place, prompt);
+  const posed = await poseAndVote(ctx, players, place);
   const completions = posed.map((group) => group.completions);
   const questions = posed.flatMap((group) => group.questions);
   const valid = questions.filter((question) => question.invalid === null);
   const voted = posed.flatMap((group) => group.voted);
   const rewards = await rewardsOf(ctx, place, questions, voted);
   const groups = completions.map((group, at) => ({
-    prompt,
-    promptText: messages[messages.length - 1].content,
+    prompt: posed[at].prompt,
+    promptText: posed[at].promptText,
     label: null,
     completions: group,
     rewards: rewards.slice(at * settings.groupSize, (at + 1) * settings.groupSize),
@@ -88,6 +86,9 @@ async function poseAndReward(ctx: RunContext, players: Players, place: StepPlace
 
 /** The questions of one group, with the votes on the valid ones. */
 interface PosedGroup {
+  prompt: Tokens;
+  /** The last message of the prompt. */
+  promptText: string;
   completions: Completion[];
   questions: Question[];
   voted: Voted[];
@@ -98,15 +99,16 @@ async function poseAndVote(
   ctx: RunContext,
   { flow, challenger, solver, ready }: Players,
   place: StepPlace,
-  prompt: Tokens,
 ): Promise<PosedGroup[]> {
   const { config } = ctx;
   const { groups, groupSize, votes: count } = config.challenger;
   const { iteration, step } = place;
-  const requests = Array.from({ length: groups }, (_, group) => ({
-    prompt,
+  const seeds = Array.from({ length: groups }, (_, group) => deriveSeed(config.seed, iteration, 'pose', step, group));
+  const chats = seeds.map((seed) => ctx.domain.challengerMessages(seed));
+  const requests = chats.map((messages, group) => ({
+    prompt: encodePrompt(ctx, messages),
     n: groupSize,
-    seed: deriveSeed(config.seed, iteration, 'pose', step, group),
+    seed: seeds[group],
     ...samplingOptions(config.challenger),
     ...ctx.tokenizer.ends,
   }));
@@ -130,11 +132,19 @@ async function poseAndVote(
     reporting(ctx, place, 'questions'),
     async (completions, group, signal): Promise<PosedGroup> => {
       open--;
+      const { prompt } = requests[group];
+      const promptText = chats[group][chats[group].length - 1].content;
       ready(group, prompt, completions);
       const questions = completions.map((completion, at) =>
         readQuestion(ctx, completion, { iteration, origin: 'training', step, index: group * groupSize + at }),
       );
-      return { completions, questions, voted: flow.overlaps ? await voteAll(questions, signal) : [] };
+      return {
+        prompt,
+        promptText,
+        completions,
+        questions,
+        voted: flow.overlaps ? await voteAll(questions, signal) : [],
+      };
     },
   );
   if (flow.overlaps) return posed;

@@ -87,14 +87,16 @@ async function fillChunk(
 ): Promise<Question[]> {
   const { pool, seed } = ctx.config;
   const { iteration, step } = place;
-  const prompt = encodePrompt(ctx, ctx.domain.challengerMessages());
-  const requests = Array.from({ length: size }, (_, at) => ({
-    prompt,
-    n: 1,
-    seed: deriveSeed(seed, iteration, 'propose', first + at),
-    ...samplingOptions(pool),
-    ...ctx.tokenizer.ends,
-  }));
+  const requests = Array.from({ length: size }, (_, at) => {
+    const own = deriveSeed(seed, iteration, 'propose', first + at);
+    return {
+      prompt: encodePrompt(ctx, ctx.domain.challengerMessages(own)),
+      n: 1,
+      seed: own,
+      ...samplingOptions(pool),
+      ...ctx.tokenizer.ends,
+    };
+  });
   return flow.each(challenger, requests, reporting(ctx, place, 'questions'), ([completion], at) =>
     readQuestion(ctx, completion, { iteration, origin: 'pool', step, index: first + at }),
   );

@@ -14,6 +14,7 @@ import { scriptedJudge } from '../../test/fixtures/scripted/judge.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import { questionsWithAnswers } from '../domains/arithmetic/questions-with-answers.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
+import type { Domain } from '../domains/domain.ts';
 import type { SampleRequest, SamplingOptions } from '../engine/engine.ts';
 import type { GenerateRequest, Generator } from '../generate/generator.ts';
 import { loadTokenizer, type Tokenizer } from '../models/tokenizer/tokenizer.ts';
@@ -48,11 +49,11 @@ interface Recorded {
   calls: Call[];
 }
 
-async function record(over: ConfigInput, judge?: Generator): Promise<Recorded> {
+async function record(over: ConfigInput, judge?: Generator, domain?: Domain): Promise<Recorded> {
   const config = shortConfig(base, { seed: SEED, ...over });
   const store = memoryRun(join(root, `run-${++runs}`), config);
   const { engine, calls } = recordingEngine(await createScriptedEngine(), () => store.cursor());
-  await evolve({ config, store, engine, judge }).result;
+  await evolve({ config, store, engine, judge, domain }).result;
   await engine.close();
   return { config, store, calls };
 }
@@ -70,6 +71,7 @@ function promptOf(messages: ChatMessage[], continueWith?: string): string {
 }
 
 const posing = (): string => promptOf(arithmetic.challengerMessages());
+const posingIn = (content: string): string => promptOf([{ role: 'user', content }]);
 const solving = (text: string, prefix?: string): string => promptOf(arithmetic.solverMessages(text), prefix);
 
 /** Every request of a stage, whatever its chunks. */
@@ -251,6 +253,28 @@ describe('a run requests', () => {
     );
     // The planted questions are the same ones in both iterations, and so are their seeds.
     expect(new Set(votes.map(({ seed }) => seed)).size).toBe(votes.length - PLANTED);
+  });
+});
+
+describe('a domain that draws its Challenger’s prompt', () => {
+  it('gets the seed of every group and of every pool question, and the run records what it wrote', async () => {
+    const words = ['Pose a question.', 'Pose a question. ', ' Pose a question.'];
+    const varied = {
+      ...arithmetic,
+      version: '1',
+      challengerMessages: (seed: number): ChatMessage[] => [{ role: 'user', content: words[seed % 3] }],
+    };
+    const run = await record({ ...SETTINGS, iterations: 1 }, undefined, varied);
+    const posed = ['train-challenger', 'propose'] as const;
+    for (const stage of posed) {
+      const asked = askedIn(run, 1, stage).filter(({ prompt }) => words.some((text) => prompt === posingIn(text)));
+      expect(asked).toHaveLength(stage === 'propose' ? 16 : 2 * 3);
+      for (const { prompt, seed } of asked) expect(prompt).toBe(posingIn(words[seed % 3]));
+      expect(new Set(asked.map(({ prompt }) => prompt)).size).toBeGreaterThan(1);
+    }
+    const groups = run.store.rollouts({ role: 'challenger', iteration: 1 });
+    const seeds = [0, 1].flatMap((step) => [0, 1, 2].map((group) => deriveSeed(SEED, 1, 'pose', step, group)));
+    expect(groups.map(({ prompt }) => prompt)).toEqual(seeds.map((seed) => words[seed % 3]));
   });
 });
 

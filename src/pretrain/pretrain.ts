@@ -109,6 +109,7 @@ function checkRoom(recipe: PretrainRecipe, engine: LocalConfig): void {
     training: true,
     frozen: 0,
     samplers: 0,
+    paired: false,
     prompt: 0,
     completions: 0,
     perPrompt: 1,

@@ -19,7 +19,7 @@ const server = new FakeService({
   vocabulary: tokenizer.size,
   endToken: tokenizer.eosIds[tokenizer.eosIds.length - 1],
   texts: [
-    { marker: [...encodePrompt({ tokenizer }, math.challengerMessages())], completions: tokens(questions) },
+    { marker: [...encodePrompt({ tokenizer }, math.challengerMessages(1))], completions: tokens(questions) },
     { marker: [...encodePrompt({ tokenizer }, math.solverMessages('?')).subarray(0, 8)], completions: tokens(answers) },
   ],
 }).server();

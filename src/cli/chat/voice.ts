@@ -5,6 +5,7 @@
 
 import type { RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
+import { rolePrompt } from '../../domains/role-prompt.ts';
 import type { Completion, Engine, SampleRequest, Sampler } from '../../engine/engine.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import { completionText } from '../../engine/stop-strings.ts';
@@ -87,7 +88,7 @@ export async function ask(voice: Voice, asked: string | null, options: AskOption
   const { n = 1, seed, turn, history = [], signal, onText } = options;
   const sampling = samplingOptions(options.votes === true ? config.votes : config[role.section]);
   const room = maxContext - sampling.maxTokens;
-  const prompt = fittingPrompt(domain[role.prompt](asked ?? ''), history, room, (messages) =>
+  const prompt = fittingPrompt(rolePrompt(domain, role, { question: asked ?? '', seed }), history, room, (messages) =>
     encodePrompt({ tokenizer }, messages),
   );
   const request: SampleRequest = {

@@ -17,6 +17,7 @@ import { adapterShapeOf } from '../../models/adapters/adapter-folder.ts';
 import { folderNamedByRun, modelOfRun, namedRun } from '../../generate/run-model.ts';
 import { loadCheckpoint } from '../../models/checkpoint.ts';
 import { findModel } from '../../models/hub/find-model.ts';
+import { adapterOf } from '../../loop/training/adapt.ts';
 import { downloadedModel, isOnHub } from '../../models/hub/obtain-model.ts';
 import { parameterCount } from '../../models/decoder-config.ts';
 import { type LoadedText, loadText } from '../../models/tokenizer/tokenizer.ts';
@@ -91,13 +92,20 @@ function checkFacts(model: Parameters<typeof modelFacts>[0]): Check[] {
 /** Whether a run of the model fits into memory. */
 async function roomFor(config: RunConfig, { tokenizer }: LoadedText, domain: Domain): Promise<Omit<Check, 'name'>> {
   const prompt = longestPrompt(config, { tokenizer, domain });
-  const room = await (await engineKind(config.engine)).forecast?.room(workloadOf(config, prompt));
-  if (room === undefined) return { state: 'good', found: 'its engine forecasts no memory', advice: null };
-  const found = `evolving needs about ${bytes(room.needed.bytes)} of memory`;
-  if (room.problem === null) return { state: 'good', found, advice: null };
-  const advice = room.problem.advice;
+  const { forecast } = await engineKind(config.engine);
+  if (forecast === undefined) return { state: 'good', found: 'its engine forecasts no memory', advice: null };
+  const { needed, available, problem } = await forecast.room(workloadOf(config, prompt));
+  const lora = withLora(config);
+  const less = lora && (await forecast.room(workloadOf(lora, prompt))).needed;
+  const found = `evolving needs about ${bytes(needed.bytes)} of memory${less === null ? '' : ` (${bytes(less.bytes)} with --lora)`}`;
+  if (problem === null) return { state: 'good', found, advice: null };
   // Such a run is refused.
-  return { state: 'missing', found: `${found}; this machine has ${bytes(room.available)}`, advice };
+  return { state: 'missing', found: `${found}; this machine has ${bytes(available)}`, advice: problem.advice };
+}
+
+/** The same run with an adapter; null if it already trains one. */
+function withLora(config: RunConfig): RunConfig | null {
+  return adapterOf(config) === null ? { ...config, adapt: { ...config.adapt, method: 'lora' } } : null;
 }
 
 function notDownloaded(model: string): Check {

@@ -3,7 +3,6 @@
  * model's files without its weights.
  */
 
-import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadText } from '../../models/tokenizer/tokenizer.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
 import { placeOfModel } from '../../models/adapters/adapter-base.ts';
@@ -12,7 +11,7 @@ import { adaptationOf, adapterOf } from '../../loop/training/adapt.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
-import { checkSizes, longestPrompt, typicalPrompt } from '../../loop/run/check-sizes.ts';
+import { checkSizes, longestPrompt, typicalPosing, typicalPrompt } from '../../loop/run/check-sizes.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
@@ -25,6 +24,7 @@ import { modelFacts } from '../../loop/run/model-facts.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { MEASURED } from '../../roles.ts';
 import { forecast, withTestOf, type Assumptions, type Forecast } from '../forecast.ts';
+import { measuredLengths } from '../measured-lengths.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { bytes, clean, compact, count, duration, percent, plural, splitTable, table, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
@@ -55,25 +55,32 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const { maxPositions: maxContext, vocabulary } = decoder;
   checkSizes({ ...config, model: folder }, { tokenizer, domain, maxContext, vocabulary });
   const facts = modelFacts({ text, config, domain });
-  const speed = await ahead.speed(decoder);
+  const solving = typicalPrompt({ tokenizer, domain });
+  const earlier = measuredLengths({ ...config, model: folder });
+  const targets = Math.min(earlier?.answer ?? LENGTH_SHARE * config.solver.maxTokens, config.solver.maxTokens);
+  const sequence = { tokens: solving + targets, targets };
+  const speed = await ahead.speed({ decoder, adapter: adapterOf(config), sequence });
   const planned = withTestOf(domain, { ...config, model: folder });
   const room = await ahead.room(workloadOf(planned, longestPrompt(planned, { tokenizer, domain })));
   const assumptions: Assumptions = {
     ...speed,
-    posing: encodePrompt({ tokenizer }, domain.challengerMessages()).length,
-    solving: typicalPrompt({ tokenizer, domain }),
+    posing: typicalPosing({ tokenizer, domain }),
+    solving,
+    question: earlier?.question ?? null,
+    answer: earlier?.answer ?? null,
     lengthShare: LENGTH_SHARE,
     forced: domain.work !== undefined,
   };
   const cost = forecast(planned, decoder, assumptions, room.needed);
   const machine = { threads: speed.threads, memoryBytes: room.available };
+  const lengths = earlier?.run ?? null;
   if (json)
     printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available }, facts });
   else
     printLines(io, [
       ...configLines(config, textColumns(io)),
       '',
-      ...forecastLines(cost, config, assumptions, { ...machine, columns: textColumns(io) }),
+      ...forecastLines(cost, config, assumptions, { ...machine, lengths, columns: textColumns(io) }),
       ...factLines(facts, textColumns(io)),
     ]);
   if (room.problem !== null) throw room.problem;
@@ -88,12 +95,20 @@ function unknownCost(config: RunConfig, io: Io, json: boolean): number {
   return 0;
 }
 
+interface Circumstances {
+  threads: number;
+  memoryBytes: number;
+  /** The run whose completion lengths are assumed; null = none. */
+  lengths: string | null;
+  columns: number;
+}
+
 /** The forecast as tables, with its assumptions. */
 function forecastLines(
   cost: Forecast,
   config: RunConfig,
   assumptions: Assumptions,
-  { threads, memoryBytes, columns }: { threads: number; memoryBytes: number; columns: number },
+  { threads, memoryBytes, lengths, columns }: Circumstances,
 ): string[] {
   const rows = cost.stages.map((stage) => [
     `${stageName(stage.stage)}${stage.times > 1 ? ` ×${stage.times}` : ''}`,
@@ -115,7 +130,7 @@ function forecastLines(
     '',
     `Disk: about ${bytes(cost.diskBytes)} in ${config.runsDir}.`,
     '',
-    ...wrap(assumptionText(assumptions), columns),
+    ...wrap(assumptionText(assumptions, lengths), columns),
     ...deviceLines(config, columns),
   ];
 }
@@ -125,13 +140,15 @@ function trainedLine(adapter: AdapterShape | null, { trained }: Forecast): strin
   return `LoRA: ${describeAdapter(adapter)}: ${compact(trained)} parameters per role, over one frozen base.`;
 }
 
-function assumptionText(assumptions: Assumptions): string {
-  const { lengthShare, sampling, training } = assumptions;
+function assumptionText({ lengthShare, slots, steps, training }: Assumptions, lengths: string | null): string {
+  const sampled = slots / (steps.at(-1)?.seconds ?? Infinity);
   return [
-    `Assumptions: completions use ${percent(lengthShare, 0)} of their token limit.`,
-    `Speed: ${compact(sampling)}FLOP/s for sampling and ${compact(training)}FLOP/s for training,`,
-    "from a measurement of this machine with matrices of the model's width.",
-    'Real runs should be within a factor of two.',
+    lengths === null
+      ? `Assumptions: completions use ${percent(lengthShare, 0)} of their token limit.`
+      : `Assumptions: completions are as long as those of the run ${clean(lengths)}.`,
+    `Speed: up to ${compact(sampled)} tokens/s in sampling and ${compact(1 / training)} in training,`,
+    'from short calls of the engine on this machine with random weights.',
+    'Other lengths, and other programs on the machine, change the time.',
   ].join(' ');
 }
 

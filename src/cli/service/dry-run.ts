@@ -1,11 +1,10 @@
 /** `--dry-run` for a run on a service: what it would ask of the service. Does not contact it. */
 
 import { checkAbilities } from '../../loop/run/abilities.ts';
-import { longestPrompt, typicalPrompt } from '../../loop/run/check-sizes.ts';
+import { longestPrompt, typicalPosing, typicalPrompt } from '../../loop/run/check-sizes.ts';
 import { modelFacts } from '../../loop/run/model-facts.ts';
 import { obtainTexts } from '../../loop/remote/texts.ts';
 import { openDomain } from '../../domains/open-domain.ts';
-import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { loadText } from '../../models/tokenizer/tokenizer.ts';
 import { shownServices } from '../../engine/tinker/address.ts';
 import { modelName } from '../../config/model-name.ts';
@@ -49,7 +48,7 @@ export async function dryRunService(given: RunConfig, io: Io, json: boolean): Pr
   const { tokenizer } = text;
   const measured = measuredService(config.runsDir, engine);
   const assumptions: ServiceAssumptions = {
-    posing: encodePrompt({ tokenizer }, domain.challengerMessages()).length,
+    posing: typicalPosing({ tokenizer, domain }),
     solving: typicalPrompt({ tokenizer, domain }),
     question: measured?.question ?? QUESTION,
     answer: measured?.answer ?? ANSWER,

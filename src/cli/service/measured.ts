@@ -5,18 +5,16 @@ import { openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { EngineConfig } from '../../config/schema.ts';
 import type { Metric } from '../../types.ts';
+import { lengthsIn, type MeanLengths } from '../measured-lengths.ts';
 import type { ServiceRates } from './forecast.ts';
 
 type ServiceConfig = Extract<EngineConfig, { kind: 'tinker' }>;
 
-export interface MeasuredService {
+export interface MeasuredService extends MeanLengths {
   /** Id of the run. */
   run: string;
   /** Tokens per second of the stages that only sample, and of training beside its sampling; 0 = not measured. */
   rates: ServiceRates;
-  /** Mean tokens of a Challenger's and of a Solver's completion; null = not measured. */
-  question: number | null;
-  answer: number | null;
 }
 
 /** Returns the measurements of the newest run of the same model at the same address; null if there is none. */
@@ -46,18 +44,12 @@ function measure(store: Pick<RunStore, 'metrics'>): Omit<MeasuredService, 'run'>
   const trained = rest > 0 ? ratio(total(training, 'usage/trained_tokens'), rest) : 0;
   return {
     rates: { sampled, prefilled: 0, trained },
-    question: mean(all, 'challenger/completions/mean_length'),
-    answer: mean(all, 'solver/completions/mean_length'),
+    ...lengthsIn(all),
   };
 }
 
 function total(metrics: readonly Metric[], wanted: string): number {
   return metrics.reduce((sum, { name, value }) => sum + (name === wanted ? value : 0), 0);
-}
-
-function mean(metrics: readonly Metric[], wanted: string): number | null {
-  const found = metrics.filter(({ name }) => name === wanted);
-  return found.length === 0 ? null : total(found, wanted) / found.length;
 }
 
 function ratio(tokens: number, seconds: number): number {

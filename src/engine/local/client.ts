@@ -1,18 +1,17 @@
 /** Calls the worker and returns promises, with progress and aborts. */
 
-import { ENGINE_ERROR_KINDS, EngineError, ModelLoadError, StoreError, type EngineErrorKind } from '../../errors.ts';
+import { EngineError } from '../../errors.ts';
 import type { Ctl } from '../engine.ts';
 import { type EngineHost, startEngine } from './engine-host.ts';
+import { rebuiltFrom, RETRY } from './failure.ts';
 import { disableTelemetry } from './telemetry.ts';
-import type { AbortMessage, CallName, Calls, FailureReport, LocalEngineOptions, Reply } from './protocol.ts';
+import type { AbortMessage, CallName, Calls, LocalEngineOptions, Reply } from './protocol.ts';
 
 interface Waiting {
   resolve: (result: Calls[CallName]['result']) => void;
   reject: (error: unknown) => void;
   ctl: Ctl;
 }
-
-const RETRY = 'Start again: everything saved before is kept. `rzero doctor` checks the memory and ONNX Runtime.';
 
 const RETRY_ON_GPU =
   'Start again: everything saved before is kept. If it fails again, update the driver of the GPU, or use the processor: --device cpu.';
@@ -82,7 +81,7 @@ export class WorkerClient {
     this.busySeconds = reply.busySeconds;
     this.#waiting.delete(reply.id);
     if (reply.type === 'result') waiting.resolve(reply.result);
-    else waiting.reject(rebuild(reply.failure));
+    else waiting.reject(rebuiltFrom(reply.failure));
   }
 
   #fail(message: string, cause: unknown, advice: string): void {
@@ -103,15 +102,4 @@ function onEachAbort(signals: readonly (AbortSignal | undefined)[], aborted: (in
   return () => {
     for (const release of releases) release();
   };
-}
-
-function rebuild({ type, kind, message, advice }: FailureReport): Error {
-  if (type === 'engine') return new EngineError(isEngineKind(kind) ? kind : 'user', message, advice);
-  if (type === 'model-load') return new ModelLoadError(message, advice);
-  if (type === 'store') return new StoreError(message, advice);
-  return new EngineError('transient', `The engine failed unexpectedly: ${message}`, RETRY);
-}
-
-function isEngineKind(kind: string | undefined): kind is EngineErrorKind {
-  return ENGINE_ERROR_KINDS.some((known) => known === kind);
 }

@@ -23,6 +23,8 @@ export interface LowRank {
   a: Value;
   b: Value;
   scale: number;
+  /** Rows of zeros that are added to the input of `A`. */
+  moreRows: number;
 }
 
 /**
@@ -142,17 +144,29 @@ function linear(tape: Tape, x: Value, weight: Value, adapter: LowRank | null = n
   // The runtime has a different kernel for a single row, with other rounding, unless the product has a
   // factor.
   const alpha = adapter.scale === 2 ? 4 : 2;
-  const inner = op.linear(tape, x, adapter.a, alpha);
+  const inner = withMoreRows(tape, x, adapter.moreRows, (rows) => op.linear(tape, rows, adapter.a, alpha));
   return op.add(tape, out, op.linear(tape, inner, adapter.b, adapter.scale / alpha));
 }
 
-/** Returns the adapters of one shape, looked up among a graph's values by name. */
-export function adaptersIn(parameters: Parameters, shape: AdapterShape | null): Adapters {
+/** Emits a product of `x` and of `count` rows of zeros below it, whose results are cut off. */
+function withMoreRows({ graph }: Tape, x: Value, count: number, product: (rows: Value) => Value): Value {
+  if (count === 0) return product(x);
+  const numbers = (...values: number[]): Value => graph.constant('int64', values);
+  const out = product(graph.node('Pad', [x, numbers(0, 0, count, 0)]));
+  return graph.node('Slice', [out, numbers(0), numbers(-count), numbers(0)]);
+}
+
+/**
+ * Returns the adapters of one shape, looked up among a graph's values by name.
+ *
+ * @param moreRows zeros that are added below the input of A; no gradient passes through them
+ */
+export function adaptersIn(parameters: Parameters, shape: AdapterShape | null, moreRows = 0): Adapters {
   if (shape === null) return () => null;
   const scale = shape.alpha / shape.rank;
   return (module) =>
     shape.targets.some((target) => module.endsWith(`.${target}`))
-      ? { a: parameters(factorName(module, 'A')), b: parameters(factorName(module, 'B')), scale }
+      ? { a: parameters(factorName(module, 'A')), b: parameters(factorName(module, 'B')), scale, moreRows }
       : null;
 }
 

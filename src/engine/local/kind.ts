@@ -44,18 +44,15 @@ export function localKind(config: LocalConfig): EngineKind {
         microBatchTokens,
         activationBytes,
         samplingPrecision,
+        pairSamplers: found?.paired ?? true,
       });
     },
     forecast: {
       room,
-      async speed(decoder) {
-        const { measureRates } = await import('./measure-rates.ts');
+      async speed({ decoder, adapter, sequence }) {
+        const { measureSpeed } = await import('./speed/measure-speed.ts');
         const used = threads === 0 ? availableParallelism() : threads;
-        return {
-          threads: used,
-          slots,
-          ...(await measureRates(decoder, used, { training: microBatchTokens, sampling: slots })),
-        };
+        return measureSpeed(decoder, { threads: used, slots, microBatchTokens, adapter, sequence });
       },
     },
   };

@@ -21,6 +21,21 @@ it('waits for the running call, and lets no further one begin', { timeout: 60_00
   expect(hold[1]).toBe(0);
 });
 
+it('waits for the calls of all threads', { timeout: 60_000 }, async () => {
+  const gate = createGate();
+  const holds = [0, 1].map(() => new Int32Array(new SharedArrayBuffer(8)));
+  const workers = holds.map((hold) => spawnWorker(WORKER, { workerData: { gate, hold } }));
+  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  for (const hold of holds) {
+    expect(closeGate(gate, 20)).toBe(false);
+    Atomics.store(hold, 0, 1);
+    Atomics.notify(hold, 0);
+  }
+  expect(closeGate(gate)).toBe(true);
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  expect(holds.map((hold) => hold[1])).toEqual([0, 0]);
+});
+
 it('is open until the process exits, also after a call that fails', async () => {
   const gate = createGate();
   await expect(passGate(gate, async () => 7)).resolves.toBe(7);

@@ -1,7 +1,7 @@
 /**
- * Keeps the process from ending while the engine's thread is inside ONNX Runtime. Node ends all threads when the process
- * exits. The binding of ONNX Runtime aborts the process (SIGABRT) if its thread ends during a call, so the exit waits
- * for the call, and the thread starts no other one.
+ * Keeps the process from ending while a thread of the engine is inside ONNX Runtime. Node ends all threads when the
+ * process exits. The binding of ONNX Runtime aborts the process (SIGABRT) if its thread ends during a call, so the exit
+ * waits for the calls of all threads, and they start no other one.
  */
 
 import { constants } from 'node:os';
@@ -9,7 +9,7 @@ import { constants } from 'node:os';
 const EXITING = 0;
 const CALLS = 1;
 
-/** Memory that both threads share: whether the process exits, and the number of running calls. */
+/** Memory that all threads share: whether the process exits, and the number of running calls. */
 export type NativeGate = Int32Array<SharedArrayBuffer>;
 
 /** Longest wait for a call, in milliseconds, if a signal ends the process. Default models need far below a second. */
@@ -19,10 +19,10 @@ export function createGate(): NativeGate {
   return new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Runs one call of the engine's thread. If the process exits, the thread waits here for its end instead. */
+/** Runs one call of a thread. If the process exits, the thread waits here for its end instead. */
 export async function passGate<T>(gate: NativeGate | null, call: () => Promise<T>): Promise<T> {
   if (gate === null) return call();
-  // Both threads write before they read, so at least one of them sees the other.
+  // This thread and the exiting one write before they read, so at least one of them sees the other.
   Atomics.add(gate, CALLS, 1);
   if (Atomics.load(gate, EXITING) === 1) {
     endCall(gate);
@@ -36,8 +36,8 @@ export async function passGate<T>(gate: NativeGate | null, call: () => Promise<T
 }
 
 /**
- * Lets no further call begin, and blocks this thread until the running one has ended. Returns false if it has not
- * ended within `limitMs`.
+ * Lets no further call begin, and blocks this thread until the running ones have ended. Returns false if they have
+ * not ended within `limitMs`.
  */
 export function closeGate(gate: NativeGate, limitMs = Infinity): boolean {
   Atomics.store(gate, EXITING, 1);

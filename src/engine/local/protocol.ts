@@ -15,6 +15,7 @@ import type {
   WeightsRef,
 } from '../engine.ts';
 import type { DeviceName } from '../../types.ts';
+import type { FailureReport } from './failure.ts';
 import type { Precision } from './graph/model-inputs.ts';
 import type { NativeGate } from './native-gate.ts';
 import type { SequenceScores } from './training/sequence-runner.ts';
@@ -37,6 +38,8 @@ export interface LocalEngineOptions {
   activationBytes?: number;
   /** False runs the prompt of every completion separately, as a baseline for measurements. Default true. */
   sharePrompts?: boolean;
+  /** False always samples with one sampler of all threads, as a baseline for measurements. Default true. */
+  pairSamplers?: boolean;
 }
 
 /** Data that the worker starts with. */
@@ -84,14 +87,6 @@ export type Request = { [Name in CallName]: { id: number; name: Name; args: Call
 export interface AbortMessage {
   abort: number;
   request?: number;
-}
-
-export interface FailureReport {
-  /** Error class to construct on the main thread. */
-  type: 'engine' | 'model-load' | 'store' | 'unexpected';
-  kind?: string;
-  message: string;
-  advice: string;
 }
 
 export type Reply =

@@ -50,6 +50,11 @@ export function useGate(shared: NativeGate): void {
   gate = shared;
 }
 
+/** Returns the gate that the sessions of this thread pass. */
+export function gateInUse(): NativeGate | null {
+  return gate;
+}
+
 /** Returns the options of every CPU session. `external` contains the data of the model's initializers. */
 export function cpuOptions(
   threads: number,

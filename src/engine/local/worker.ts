@@ -3,10 +3,11 @@
  * blocked.
  */
 
-import { EngineError, messageOf, ModelLoadError, StoreError } from '../../errors.ts';
+import { EngineError } from '../../errors.ts';
 import { openChannel } from './channel.ts';
 import { LocalCore, type CallControl } from './core.ts';
-import type { CallName, Calls, FailureReport, Reply, Request } from './protocol.ts';
+import { reportOf } from './failure.ts';
+import type { CallName, Calls, Reply, Request } from './protocol.ts';
 import { useGate } from './session.ts';
 
 const PROGRESS_INTERVAL_MS = 100;
@@ -40,7 +41,7 @@ async function answer(request: Request): Promise<void> {
     post({ id: request.id, type: 'result', result, busySeconds });
   } catch (error) {
     busySeconds += (performance.now() - start) / 1000;
-    post({ id: request.id, type: 'failure', failure: report(error), busySeconds });
+    post({ id: request.id, type: 'failure', failure: reportOf(error), busySeconds });
   } finally {
     aborted.delete(request.id);
     abortedRequests.delete(request.id);
@@ -70,26 +71,6 @@ function control(id: number): CallControl {
     isAborted: (index) => abortedRequests.get(id)?.has(index) ?? false,
     tokens: (drawn) => post({ id, type: 'tokens', drawn }),
   };
-}
-
-function report(error: unknown): FailureReport {
-  const [message, advice] = [
-    firstLines(error),
-    error instanceof Error && 'advice' in error ? String(error.advice) : '',
-  ];
-  if (error instanceof EngineError) return { type: 'engine', kind: error.kind, message, advice };
-  if (error instanceof ModelLoadError) return { type: 'model-load', message, advice };
-  if (error instanceof StoreError) return { type: 'store', message, advice };
-  return {
-    type: 'unexpected',
-    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    advice,
-  };
-}
-
-/** The message without its last line, the advice. */
-function firstLines(error: unknown): string {
-  return messageOf(error).split('\n').slice(0, -1).join('\n');
 }
 
 function post(reply: Reply): void {

@@ -12,6 +12,7 @@ import type { Tokens } from '../../engine/engine.ts';
 import { ConfigError } from '../../errors.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import type { Tokenizer } from '../../models/tokenizer/tokenizer.ts';
+import type { ChatMessage } from '../../types.ts';
 
 /** The base model, as the checks need it. */
 export interface ModelSizes {
@@ -74,7 +75,7 @@ export function excesses(config: RunConfig, model: ModelSizes): Excess[] {
 /** Returns the tokens of a run's longest prompt: the Challenger's, or the longest of its test and example questions. */
 export function longestPrompt(config: RunConfig, model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
   return Math.max(
-    lengthOf(model, model.domain.challengerMessages()),
+    posingPrompt(model),
     examplePrompt(model),
     config.evaluation.questions === 0 ? 0 : longestTestPrompt(config, model),
   );
@@ -82,7 +83,7 @@ export function longestPrompt(config: RunConfig, model: Pick<ModelSizes, 'tokeni
 
 function usesOf(config: RunConfig, model: ModelSizes): Use[] {
   const { challenger, pool, evaluation } = config;
-  const posing = lengthOf(model, model.domain.challengerMessages());
+  const posing = posingPrompt(model);
   const tested = evaluation.questions === 0 ? 0 : longestTestPrompt(config, model);
   const use = (section: Section, whose: string, prompt: number, { maxTokens }: { maxTokens: number }): Use[] =>
     prompt === 0 ? [] : [{ section, whose, prompt, maxTokens }];
@@ -117,6 +118,17 @@ function questionRoom(
   return Math.max(example, empty + Math.min(posed, Math.floor((maxContext - empty) / 2)));
 }
 
+/** Returns the tokens of the Challenger's longest prompt, of some that the domain draws. */
+function posingPrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
+  return Math.max(...posingPrompts(model.domain).map((messages) => lengthOf(model, messages)));
+}
+
+/** Returns the Challenger's prompts for some seeds; one if they do not depend on the seed. */
+function posingPrompts(domain: Domain): ChatMessage[][] {
+  const drawn = Array.from({ length: EXAMPLES }, (_, seed) => domain.challengerMessages(seed));
+  return [...new Map(drawn.map((messages) => [JSON.stringify(messages), messages])).values()];
+}
+
 /** Returns the tokens of the longest prompt of an example question. */
 function examplePrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
   const texts = exampleTexts(model.domain);
@@ -128,10 +140,18 @@ function exampleTexts({ heldOut, generate }: Domain): string[] {
   return own.length === 0 ? [EXAMPLE] : own.map(({ text }) => text);
 }
 
+/** Returns the mean tokens of the Challenger's prompts. */
+export function typicalPosing({ tokenizer, domain }: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
+  return meanLength(posingPrompts(domain).map((messages) => lengthOf({ tokenizer }, messages)));
+}
+
 /** Returns the mean tokens of the prompts of example questions. */
 export function typicalPrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
   const texts = exampleTexts(model.domain);
-  const lengths = texts.map((text) => lengthOf(model, model.domain.solverMessages(text)));
+  return meanLength(texts.map((text) => lengthOf(model, model.domain.solverMessages(text))));
+}
+
+function meanLength(lengths: readonly number[]): number {
   return Math.round(lengths.reduce((sum, length) => sum + length, 0) / lengths.length);
 }
 
@@ -154,7 +174,7 @@ function lengthOf(
 
 /** A prompt with a token that the model does not know cannot be sampled from. */
 function checkVocabulary(config: RunConfig, { tokenizer, domain, vocabulary }: ModelSizes): void {
-  const prompts: Tokens[] = [domain.challengerMessages(), domain.solverMessages(EXAMPLE)].map((messages) =>
+  const prompts: Tokens[] = [...posingPrompts(domain), domain.solverMessages(EXAMPLE)].map((messages) =>
     encodePrompt({ tokenizer }, messages),
   );
   const highest = Math.max(...prompts.flatMap((prompt) => Array.from(prompt)));

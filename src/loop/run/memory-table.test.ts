@@ -43,7 +43,7 @@ const LONG = [2048, 32] as const;
 function needed(decoder: DecoderConfig, [maxTokens, slots]: readonly [number, number], more: string[]): string {
   const lengths = ['challenger', 'solver', 'votes', 'pool', 'evaluation'].map((one) => `${one}.maxTokens=${maxTokens}`);
   const config = resolveConfig({ set: [...lengths, ...more] });
-  const sizes = sizesOf(localEngine.parse({ slots }), decoder, workloadOf(config, PROMPT));
+  const sizes = sizesOf(localEngine.parse({ slots }), decoder, workloadOf(config, PROMPT), false);
   const gigabytes = (recompute: 'on' | 'off'): string =>
     (forecastMemory({ ...sizes, recompute }, Infinity).bytes / 1e9).toFixed(1);
   return `${gigabytes('off')} / ${gigabytes('on')}`;
@@ -77,32 +77,37 @@ function memoryTable(): string {
 }
 
 /**
- * Peaks of `rzero evolve` with the shipped base, in bytes (VmHWM on Linux x64, two cores): docs/adr/0033. The settings
- * are those of the scale, apart from the slots.
+ * Peaks of `rzero evolve` with the shipped base, in bytes (VmHWM on Linux x64, two cores): docs/adr/0033, and with two
+ * samplers docs/adr/0047. The settings are those of the scale, apart from the slots.
  */
 const MEASURED = [
-  { scale: 'tiny', slots: 32, peak: 359_739_392 },
-  { scale: 'tiny', slots: 128, peak: 446_244_864 },
-  { scale: 'tiny', slots: 256, peak: 552_509_440 },
-  { scale: 'small', slots: 256, peak: 701_231_104 },
+  { scale: 'tiny', slots: 32, samplers: 1, peak: 359_739_392 },
+  { scale: 'tiny', slots: 128, samplers: 1, peak: 446_244_864 },
+  { scale: 'tiny', slots: 256, samplers: 1, peak: 552_509_440 },
+  { scale: 'small', slots: 256, samplers: 1, peak: 701_231_104 },
+  { scale: 'tiny', slots: 32, samplers: 2, peak: 458_207_232 },
+  { scale: 'tiny', slots: 128, samplers: 2, peak: 518_209_536 },
+  { scale: 'tiny', slots: 256, samplers: 2, peak: 613_662_720 },
+  { scale: 'small', slots: 256, samplers: 2, peak: 830_742_528 },
 ] as const;
 
-async function forecastOf(scale: string, slots: number): Promise<number> {
+async function forecastOf({ scale, slots, samplers }: (typeof MEASURED)[number]): Promise<number> {
   const model = 'models/arith-base';
-  const config = resolveConfig({ set: [`scale=${scale}`, `engine.slots=${slots}`] });
+  const threads = `engine.threads=${samplers}`;
+  const config = resolveConfig({ set: [`scale=${scale}`, `engine.slots=${slots}`, threads] });
   const tools = { tokenizer: await loadTokenizer(model), domain: loadDomain(config.domain) };
   const work = workloadOf(config, longestPrompt(config, tools));
   return roomFor(localEngine.parse(config.engine), await readModelConfig(model), work, Infinity).needed.bytes;
 }
 
-it.each(MEASURED)('forecasts the peak of a run within 15 %: $scale, $slots slots', async ({ scale, slots, peak }) => {
-  const ratio = (await forecastOf(scale, slots)) / peak;
+it.each(MEASURED)('forecasts the peak of a run within 15 %: $scale, $slots slots, $samplers', async (row) => {
+  const ratio = (await forecastOf(row)) / row.peak;
   expect(ratio).toBeGreaterThan(0.85);
   expect(ratio).toBeLessThan(1.15);
 });
 
 it('docs/reference/results.md states the measured peak of the default run', () => {
-  const peak = MEASURED.find(({ scale }) => scale === 'small')?.peak ?? 0;
+  const peak = MEASURED.find(({ scale, samplers }) => scale === 'small' && samplers === 2)?.peak ?? 0;
   expect(readFileSync('docs/reference/results.md', 'utf8')).toContain(`Memory peaks at ${(peak / 1e9).toFixed(2)} GB`);
 });
 

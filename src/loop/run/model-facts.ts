@@ -33,7 +33,7 @@ export function modelFacts({ text, config, domain }: ComparedModel): Finding[] {
 function rolePrompts(config: RunConfig, domain: Domain): RolePrompt[] {
   const [held] = domain.heldOut?.questions(1) ?? [];
   const solver = { title: 'Solver', messages: domain.solverMessages(held?.text ?? SAMPLE_QUESTION) };
-  return isSupervised(config) ? [solver] : [{ title: 'Challenger', messages: domain.challengerMessages() }, solver];
+  return isSupervised(config) ? [solver] : [{ title: 'Challenger', messages: domain.challengerMessages(1) }, solver];
 }
 
 /** A reward for thinking that no completion, or every completion, earns. */

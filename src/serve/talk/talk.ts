@@ -8,6 +8,7 @@ import type { Grader } from '../../answers/grader.ts';
 import { resolveConfig } from '../../config/load.ts';
 import { math } from '../../domains/math/domain.ts';
 import type { Domain } from '../../domains/domain.ts';
+import { rolePrompt } from '../../domains/role-prompt.ts';
 import type { SampleRequest } from '../../engine/engine.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import { EngineError, EvalError, isAborted } from '../../errors.ts';
@@ -81,7 +82,7 @@ type RoleEntry = (typeof ROLES)[number];
 function sampleRequest(request: Seeded, role: RoleEntry, model: Model, domain: Domain): SampleRequest {
   const { config, tokenizer, info } = model;
   const dials = samplingOptions(resolveConfig({ flags: { ...config } })[role.section]);
-  const prompt = encodePrompt({ tokenizer }, domain[role.prompt](request.question));
+  const prompt = encodePrompt({ tokenizer }, rolePrompt(domain, role, request));
   const room = info.maxContext - prompt.length;
   if (room < 1) {
     const most = info.maxContext - 1;

@@ -191,6 +191,14 @@ export const CASES: AdviceCase[] = [
     follow: (place) => sample(place, {}),
   },
   {
+    // The error of another thread keeps its advice.
+    file: 'engine/local/failure.ts',
+    message: '…',
+    advice: /^Lower maxTokens to at most 13 /,
+    provoke: (place) => sample(place, { maxTokens: 14 }),
+    follow: (place) => sample(place, { maxTokens: 13 }),
+  },
+  {
     file: 'engine/local/core.ts',
     message: "A prompt of … tokens and … new ones exceed the model's context of ….",
     advice: /^Lower maxTokens to at most 13 \(in a run, .*\), or use a model with a longer context\.$/,

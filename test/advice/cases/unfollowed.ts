@@ -8,6 +8,16 @@ export const UNFOLLOWED: Unfollowed[] = [...ofModelsAndStore(), ...ofRunsAndEval
 function ofModelsAndStore(): Unfollowed[] {
   return [
     {
+      file: 'engine/local/failure.ts',
+      message: 'The engine failed unexpectedly: …',
+      why: 'Only a defect causes it.',
+    },
+    {
+      file: 'engine/local/sampling/pair/peer-thread.ts',
+      message: 'The thread of the second sampler ….',
+      why: 'Only a defect or a lack of memory ends it; src/engine/local/sampling/pair/pair-sampler.test.ts ends it and samples again.',
+    },
+    {
       file: 'engine/local/session.ts',
       message: 'ONNX Runtime returned a tensor of an unexpected type.',
       why: 'Only another version of ONNX Runtime returns one; a test cannot install packages.',

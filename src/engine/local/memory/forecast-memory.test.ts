@@ -11,6 +11,7 @@ function step(shape: ShapeName, microBatchTokens: number, recompute: MemorySizes
     training: true,
     frozen: 0,
     samplers: 0,
+    paired: false,
     slots: 1,
     prompt: 0,
     completions: 0,
@@ -119,5 +120,18 @@ describe('forecastMemory', () => {
     expect(tight.bytes).toBe(forecastMemory({ ...sizes, recompute: 'on' }, Infinity).bytes);
     expect(forecastMemory({ ...sizes, recompute: 'on' }, Infinity).activationBytes).toBe(0);
     expect(forecastMemory({ ...sizes, recompute: 'off' }, 1).activationBytes).toBe(Infinity);
+  });
+
+  it('counts two copies of the weights of every sampler for the second sampler, or of the shared base', () => {
+    const sizes = { ...step('5m', 1024, 'on'), samplers: 2, longest: 64, prompt: 32, slots: 128 };
+    const more = (given: Partial<MemorySizes>): number =>
+      forecastMemory({ ...sizes, ...given, paired: true }, Infinity).bytes -
+      forecastMemory({ ...sizes, ...given }, Infinity).bytes;
+    const copy = 4 * parameterCount(SHAPES['5m']);
+    const thread = more({}) - 4 * copy;
+    expect(thread).toBeGreaterThan(0);
+    expect(more({ samplers: 1 })).toBe(thread + 2 * copy);
+    expect(more({ adapter: 1000 })).toBe(thread + 2 * copy + 2 * 4000);
+    expect(more({ samplers: 0 })).toBe(0);
   });
 });

@@ -21,6 +21,8 @@ export interface MemorySizes {
   frozen: number;
   /** Number of models that sample at the same time. */
   samplers: number;
+  /** True if two samplers share a call (`../sampling/pair/`). */
+  paired: boolean;
   slots: number;
   microBatchTokens: number;
   /** Tokens of the longest prompt. */
@@ -51,6 +53,8 @@ const ARENA = 1.05;
 const ARENA_OF_LOGITS = 2.3;
 const ARENA_OF_LOGITS_ALONE = 1.4;
 
+/** A worker thread with ONNX Runtime: evolve of the shipped base, tiny scale, 569.6 → 610.3 MB with its peer. */
+const THREAD_BYTES = 40e6;
 /** Outputs of decoding steps that wait for garbage collection: bytes per output byte, and their maximum. */
 const UNCOLLECTED = 1.6;
 const MOST_UNCOLLECTED_BYTES = 135e6;
@@ -106,14 +110,24 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
     { name: 'reference and voting Solver', bytes: frozen * own },
     { name: 'published copy', bytes: samplers > 0 ? policies * own : 0 },
     { name: "samplers' packed weights", bytes: packed },
+    { name: 'second sampler', bytes: samplers > 0 && sizes.paired ? peerBytes(sizes) : 0 },
     { name: 'KV cache', bytes: samplers > 0 ? cacheBytes(sizes) : 0 },
     { name: 'prefill', bytes: samplers > 0 ? prefillBytes(sizes) : 0 },
     { name: 'outputs of sampling', bytes: samplers > 0 ? outputBytes(sizes) : 0 },
-    { name: 'completions', bytes: samplers > 0 ? sizes.completions * COMPLETION_BYTES : 0 },
+    { name: 'completions', bytes: samplers > 0 ? completionBytes(sizes) : 0 },
     { name: 'logits', bytes: logitsBytes(sizes, again) },
     { name: ACTIVATIONS, bytes: activations },
   ];
   return parts.filter(({ bytes }) => bytes > 0);
+}
+
+/**
+ * Computes the memory of the second sampler's thread and of its copies of every sampler's weights: for prompts, and
+ * packed for decoding. Both samplers divide the cache and the prompts that run together.
+ */
+function peerBytes({ decoder, adapter, samplers }: MemorySizes): number {
+  const whole = parameterCount(decoder) * FLOAT;
+  return THREAD_BYTES + 2 * whole * (adapter === null ? samplers : 1) + samplers * FLOAT * (adapter ?? 0);
 }
 
 /** Computes the activations of one micro-batch of the longest sequences. */
@@ -145,15 +159,20 @@ function prefillBytes({ decoder, prompt }: MemorySizes): number {
   return ARENA * (kept + layerFloats(decoder, prompt)) * tokens * FLOAT;
 }
 
+/** Computes the memory of completions. The thread of a second sampler also holds its half of them. */
+function completionBytes({ completions, paired }: MemorySizes): number {
+  return (paired ? 1.5 : 1) * completions * COMPLETION_BYTES;
+}
+
 /**
  * Computes what the decoding steps of a completion return: new keys and values, logits and masks. JavaScript frees it
- * late, but at the latest above a limit.
+ * late, but at the latest above a limit of each thread.
  */
-function outputBytes({ decoder, slots, prompt, longest }: MemorySizes): number {
+function outputBytes({ decoder, slots, prompt, longest, paired }: MemorySizes): number {
   const { layers, kvHeads, headDim, vocabulary } = decoder;
   const step = layers * 2 * kvHeads * headDim + vocabulary + longest;
   const all = slotsThatFit(decoder, slots, longest) * Math.max(1, longest - prompt) * step * FLOAT;
-  return Math.min(MOST_UNCOLLECTED_BYTES, UNCOLLECTED * all);
+  return Math.min((paired ? 2 : 1) * MOST_UNCOLLECTED_BYTES, UNCOLLECTED * all);
 }
 
 /**

@@ -103,3 +103,22 @@ it('counts no sequence longer than the model’s context', () => {
   const { maxPositions } = SHAPES['600m'];
   expect(sizesOf(config, SHAPES['600m'], { ...WORK, longest: 10 * maxPositions }).longest).toBe(maxPositions);
 });
+
+it('leaves the second sampler out where it would not fit', () => {
+  const { config: defaults } = given();
+  const config = { ...defaults, threads: 2, recompute: 'on' as const };
+  const decoder = SHAPES['5m'];
+  const bytes = (paired: boolean): number => forecastMemory(sizesOf(config, decoder, WORK, paired), Infinity).bytes;
+  const [two, one] = [bytes(true), bytes(false)];
+  expect(two).toBeGreaterThan(one);
+  const found = [two, two - 1, one, one - 1].map((available) => roomFor(config, decoder, WORK, available));
+  expect(found.map(({ paired, needed: { bytes: forecast } }) => [paired, forecast])).toEqual([
+    [true, two],
+    [false, one],
+    [false, one],
+    [false, one],
+  ]);
+  expect(found.map(({ problem }) => problem === null)).toEqual([true, true, true, false]);
+  expect(roomFor({ ...config, threads: 3 }, decoder, WORK, two)).toMatchObject({ paired: false });
+  expect(roomFor(config, SHAPES['135m'], WORK, Infinity)).toMatchObject({ paired: false });
+});

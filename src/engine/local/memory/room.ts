@@ -1,12 +1,15 @@
 /**
  * Decides whether a run fits into this machine's memory, and finds settings that make it fit. It converts the settings
- * and the work to the sizes of `forecast-memory.ts`. Pure.
+ * and the work to the sizes of `forecast-memory.ts`.
  */
+
+import { availableParallelism } from 'node:os';
 
 import type { EngineConfig } from '../../../config/schema.ts';
 import { adapterParameters } from '../../../models/adapters/adapter.ts';
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import type { Room, Workload } from '../../kind.ts';
+import { pairSuits } from '../sampling/pair/pays.ts';
 import { excess } from './check-fits.ts';
 import { forecastMemory, type LocalForecast, type MemorySizes } from './forecast-memory.ts';
 
@@ -14,10 +17,17 @@ export type LocalConfig = Extract<EngineConfig, { kind: 'local' }>;
 
 export interface LocalRoom extends Room {
   needed: LocalForecast;
+  /** Whether there is room for two samplers side by side, if they suit the model. */
+  paired: boolean;
 }
 
-/** Returns the sizes for the forecast. */
-export function sizesOf(config: LocalConfig, decoder: DecoderConfig, work: Workload): MemorySizes {
+/** Returns the sizes for the forecast; `paired` with two samplers side by side. */
+export function sizesOf(
+  config: LocalConfig,
+  decoder: DecoderConfig,
+  work: Workload,
+  paired = pairSuits(decoder, config.threads === 0 ? availableParallelism() : config.threads),
+): MemorySizes {
   const { adapter, frozen, samplers, prompt, completions, perPrompt, longest, longestTrained } = work;
   const within = (tokens: number): number => Math.min(decoder.maxPositions, tokens);
   return {
@@ -26,6 +36,7 @@ export function sizesOf(config: LocalConfig, decoder: DecoderConfig, work: Workl
     training: true,
     frozen,
     samplers,
+    paired,
     slots: Math.min(config.slots, completions),
     microBatchTokens: config.microBatchTokens,
     prompt: within(prompt),
@@ -39,14 +50,27 @@ export function sizesOf(config: LocalConfig, decoder: DecoderConfig, work: Workl
 
 /** Forecasts the memory of the work. If it exceeds `available` bytes, finds settings that make it fit. */
 export function roomFor(config: LocalConfig, decoder: DecoderConfig, work: Workload, available: number): LocalRoom {
-  const needed = forecastMemory(sizesOf(config, decoder, work), available);
+  const { needed, paired } = forecast(config, decoder, work, available);
   const problem = excess(work.model, needed, available, () => {
     const flags = flagsThatFit(config, decoder, work, available);
     return flags === null
       ? 'No setting makes it fit: use a smaller model, or a machine with more memory.'
       : `It fits with ${flags.map((flag) => `--set ${flag}`).join(' ')}.`;
   });
-  return { needed, available, problem };
+  return { needed, available, problem, paired };
+}
+
+/** Forecasts with two samplers side by side, or with one if two would not fit. */
+function forecast(
+  config: LocalConfig,
+  decoder: DecoderConfig,
+  work: Workload,
+  available: number,
+): Pick<LocalRoom, 'needed' | 'paired'> {
+  const sizes = sizesOf(config, decoder, work);
+  const needed = forecastMemory(sizes, available);
+  if (!sizes.paired || needed.bytes <= available) return { needed, paired: sizes.paired };
+  return { needed: forecastMemory({ ...sizes, paired: false }, available), paired: false };
 }
 
 const FEWEST_TOKENS = 256;
@@ -63,8 +87,7 @@ type Saving = {
 /** Finds a small set of changes that make the run fit, cheapest first, in the form of `--set`; null if none do. */
 function flagsThatFit(config: LocalConfig, decoder: DecoderConfig, work: Workload, available: number): string[] | null {
   const fits = (saving: Saving): boolean =>
-    forecastMemory(sizesOf(savedConfig(config, saving), decoder, savedWork(work, saving)), available).bytes <=
-    available;
+    forecast(savedConfig(config, saving), decoder, savedWork(work, saving), available).needed.bytes <= available;
   const all: Saving = {};
   for (const more of savings(config, work)) {
     Object.assign(all, more);

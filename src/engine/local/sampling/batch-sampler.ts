@@ -26,7 +26,7 @@ import { KvCache, slotsThatFit } from './kv-cache.ts';
 import { pickToken, tokenUniform, type Blocks } from './pick-token.ts';
 import type { Prefill, Prefilled } from './prefill.ts';
 import { PromptGroups, type Group } from './prompt-groups.ts';
-import { promptedCompletions, unsharedCompletions, type Prompted } from './prompt-queue.ts';
+import { promptedCompletions, unsharedCompletions, type Prompted, type Share } from './prompt-queue.ts';
 import { float32, floats, int32, int64, type Feeds } from '../session.ts';
 
 export interface BatchSamplerOptions extends ModelEnds {
@@ -65,20 +65,22 @@ export class BatchSampler {
     this.#options = options;
   }
 
-  async sample(requests: readonly SampleRequest[], control: SampleControl): Promise<Completion[][]> {
+  /** Samples all completions, or those of a share: then the lists of the others have gaps. */
+  async sample(requests: readonly SampleRequest[], control: SampleControl, share?: Share): Promise<Completion[][]> {
     const { slots: most, sharePrompts = true } = this.#options;
     const total = requests.reduce((sum, request) => sum + request.n, 0);
     const longestPrompt = Math.max(...requests.map(({ prompt }) => prompt.length));
     const longestNew = Math.max(...requests.map(({ maxTokens }) => maxTokens));
     const config = this.#config;
-    const slots = slotsThatFit(config, Math.min(most, total), longestPrompt + longestNew);
-    const queue = sharePrompts ? promptedCompletions : unsharedCompletions;
+    const fitting = slotsThatFit(config, Math.min(most, total), longestPrompt + longestNew);
+    const slots = Math.ceil(fitting / (share?.sides ?? 1));
+    const run = (prompts: readonly Int32Array[]): Promise<Prefilled[]> => this.#prefill.run(this.#weights, prompts);
     const lanes = new HostLanes(config, requests, {
       decoder: await this.#decoding.open(longestPrompt + longestNew),
       factors: this.#decoding.factors(this.#weights),
       cache: new KvCache(config, slots, longestNew),
       groups: new PromptGroups(config, slots, longestPrompt),
-      pending: queue(requests, (prompts) => this.#prefill.run(this.#weights, prompts)),
+      pending: sharePrompts ? promptedCompletions(requests, run, share) : unsharedCompletions(requests, run),
     });
     return runLanes(requests, lanes, this.#options, control);
   }

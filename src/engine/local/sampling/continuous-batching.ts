@@ -14,6 +14,9 @@ export interface Place {
   sample: number;
 }
 
+/** How a completion ended. */
+export type Ending = Pick<Completion, 'stop' | 'stopString' | 'policyVersion'>;
+
 /** Callbacks of a call. */
 export interface SampleControl {
   /** Called after every decoding step; may throw to abort. */
@@ -21,7 +24,7 @@ export interface SampleControl {
   /** Called with every token, and with every completion when it has ended. */
   stream?: {
     drawn(at: Place, token: number, logprob: number): void;
-    ended(at: Place, completion: Completion): void;
+    ended(at: Place, completion: Ending): void;
   };
   /** Returns whether one request must end now; its completions keep their tokens. Default: none. */
   isAborted?: (request: number) => boolean;

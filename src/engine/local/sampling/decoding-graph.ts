@@ -97,11 +97,20 @@ export function decodingGraph(
   });
   const tokens = graph.input(DECODING_INPUTS.tokens, 'int32', ['B']);
   const parameters = lookup(stored);
-  const hidden = decoderHidden(tape, config, parameters, tokens, attend, adaptersIn(parameters, adapter));
+  const adapters = adaptersIn(parameters, adapter, rowsBelow(adapter));
+  const hidden = decoderHidden(tape, config, parameters, tokens, attend, adapters);
   const distribution = logDistribution(tape, config, parameters, hidden);
   const blockMass = config.vocabulary < LARGE_VOCABULARY ? null : massOfBlocks(graph, config.vocabulary, distribution);
   const outputs = { logDistribution: distribution, blockMass, keys, values };
   return { ...outputs, model: graph.finish(), external: graph.external };
+}
+
+/**
+ * Rows that the product with an adapter's factor A gets in addition. With several threads, the runtime divides a product
+ * that has fewer rows than columns by columns, in multiples of 16, and a sum then has other last bits.
+ */
+function rowsBelow(adapter: AdapterShape | null): number {
+  return adapter === null || adapter.rank <= 16 ? 0 : adapter.rank;
 }
 
 /** Sums the probability of each block of `BLOCK` tokens, from log-probabilities `[B, vocabulary]`. */

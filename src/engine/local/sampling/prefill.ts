@@ -21,6 +21,7 @@ export class Prefill {
   readonly adapter: AdapterShape | null;
   #threads: number;
   #feeds: SequenceFeeds;
+  #fewest: FewestRows;
   #opened: Promise<{ graph: CachingGraph; session: Session }> | null = null;
 
   constructor(config: DecoderConfig, threads: number, adapter: AdapterShape | null = null) {
@@ -28,20 +29,22 @@ export class Prefill {
     this.adapter = adapter;
     this.#threads = threads;
     this.#feeds = new SequenceFeeds(config, adapter);
+    this.#fewest = fewestRows(config, threads, adapter);
   }
 
   /**
    * Runs all prompts together; returns one result per prompt. A result has the same bits for any other
-   * prompts in the batch: rows of a product are independent, padding is masked, and no product has a single
-   * row, for which the runtime uses another kernel.
+   * prompts in the batch: rows of a product are independent, padding is masked, and no product has fewer rows than
+   * `fewestRows`.
    */
   async run(weights: Weights, prompts: readonly Int32Array[]): Promise<Prefilled[]> {
     this.#opened ??= this.#open();
     const { graph, session } = await this.#opened;
     const time = Math.max(2, ...prompts.map((prompt) => prompt.length));
+    const sequences = repeated(prompts, Math.ceil(this.#fewest.tokens / time));
     const last = prompts.map((prompt, row) => row * time + prompt.length - 1);
-    const selected = Int32Array.from(last.length === 1 ? [...last, ...last] : last);
-    const outputs = await session.run(this.#feeds.of(feedOf(weights), prompts, time, selected));
+    const selected = Int32Array.from(repeated(last, this.#fewest.distributions));
+    const outputs = await session.run(this.#feeds.of(feedOf(weights), sequences, time, selected));
     const distribution = floats(outputs[graph.logDistribution]);
     const { vocabulary } = this.config;
     return prompts.map((prompt, row) => ({
@@ -72,4 +75,38 @@ export class Prefill {
     const graph = prefillGraph(this.config, this.adapter);
     return { graph, session: await openSession(graph.model, this.#threads) };
   }
+}
+
+/** Fewest rows of the products of a batch: its tokens, and the distributions that it returns. */
+interface FewestRows {
+  tokens: number;
+  distributions: number;
+}
+
+/** The runtime divides columns in multiples of 16, and sums a part of at most 64 columns in other blocks. */
+const PART = 16;
+const NARROW = 64;
+
+/**
+ * Returns from which number of rows on the bits of a product do not depend on it. A single row is computed by another
+ * kernel. With several threads, the runtime divides a product that has fewer rows than columns by columns, and the
+ * sums of narrow parts have other last bits.
+ */
+function fewestRows(
+  { heads, kvHeads, headDim, hidden, intermediate, vocabulary }: DecoderConfig,
+  threads: number,
+  adapter: AdapterShape | null,
+): FewestRows {
+  const isNarrow = (columns: number): boolean => threads > 1 && columns < (NARROW + PART) * threads;
+  const rowsFor = (...columns: number[]): number => Math.max(2, ...columns.filter(isNarrow));
+  const ranks = adapter === null ? [] : [adapter.rank];
+  return {
+    tokens: rowsFor(heads * headDim, kvHeads * headDim, hidden, intermediate, ...ranks),
+    distributions: rowsFor(vocabulary),
+  };
+}
+
+/** Repeats the first item until there are `least`. */
+function repeated<T>(items: readonly T[], least: number): T[] {
+  return [...items, ...Array.from({ length: Math.max(0, least - items.length) }, () => items[0])];
 }

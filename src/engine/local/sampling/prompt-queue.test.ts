@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SampleRequest } from '../../engine.ts';
 import type { Prefilled } from './prefill.ts';
-import { promptedCompletions, type Prompted, unsharedCompletions } from './prompt-queue.ts';
+import { promptedCompletions, type Prompted, type Span, unsharedCompletions } from './prompt-queue.ts';
 
 const requests = fc.array(
   fc.record({
@@ -83,4 +83,43 @@ describe.each([
       { numRuns: 50 },
     );
   });
+});
+
+it('takes what it pulls, runs a prompt once for several pulls, and pads groups of a share less', async () => {
+  const prompts = [1, 1, 2, 3, 2].map((token) => new Int32Array(700).fill(token));
+  const given = prompts.map((prompt): SampleRequest => ({
+    prompt,
+    n: 3,
+    seed: 0,
+    maxTokens: 1,
+    temperature: 1,
+    topP: 1,
+    topK: 0,
+  }));
+  const pulls: Span[][] = [
+    [{ request: 0, from: 1, to: 2 }],
+    [
+      { request: 0, from: 2, to: 3 },
+      { request: 1, from: 0, to: 3 },
+      { request: 2, from: 0, to: 1 },
+    ],
+    [
+      { request: 3, from: 2, to: 3 },
+      { request: 4, from: 0, to: 2 },
+    ],
+    [],
+  ];
+  const batches: Int32Array[][] = [];
+  const pull = () => pulls.shift() ?? [];
+  const out: string[] = [];
+  for await (const { request, sample, prompt } of promptedCompletions(given, runner(batches), { pull, sides: 2 }))
+    out.push(`${request}.${sample}:${prompt.first[1]}`);
+  expect(out).toEqual(['0.1:1', '0.2:1', '1.0:1', '1.1:1', '1.2:1', '2.0:2', '3.2:3', '4.0:2', '4.1:2']);
+  expect(batches.map((batch) => batch.map(([token]) => token))).toEqual([[1], [2], [3]]);
+  const wide: Int32Array[][] = [];
+  const distinct = given.map((one, at) => ({ ...one, prompt: new Int32Array(700).fill(at) }));
+  const all = distinct.map(({ n }, request): Span => ({ request, from: 0, to: n }));
+  const once = [all];
+  for await (const _ of promptedCompletions(distinct, runner(wide), { pull: () => once.pop() ?? [], sides: 2 }));
+  expect(wide.map(({ length }) => length)).toEqual([2, 2, 1]);
 });

@@ -1,6 +1,6 @@
 /**
  * Yields every requested completion with its prompt, in the order of the requests. A prompt runs once for all
- * completions and requests that start with it, and stays in memory until the last of them was yielded.
+ * completions and requests that start with it, and stays in memory until the requests after the last of them.
  * Prefill itself is in `prefill.ts`.
  */
 
@@ -16,6 +16,23 @@ export interface Prompted<Prompt> {
   prompt: Prompt;
 }
 
+/** Consecutive completions of one request: from sample `from` on, up to but without `to`. */
+export interface Span {
+  request: number;
+  from: number;
+  to: number;
+}
+
+/** Returns the completions to start next, in the order of the requests; none if all have been started. */
+export type Pull = () => readonly Span[];
+
+/** The part of a call that one sampler takes, if others take the rest. */
+export interface Share {
+  pull: Pull;
+  /** Number of samplers that take part. They divide the memory of slots and prompts. */
+  sides: number;
+}
+
 /** Number of prompts that run together. */
 export const GROUP_PROMPTS = 64;
 /**
@@ -24,27 +41,39 @@ export const GROUP_PROMPTS = 64;
  */
 export const GROUP_TOKENS = 4096;
 
+/** @param share default: all completions */
 export async function* promptedCompletions<Prompt>(
   requests: readonly SampleRequest[],
   run: RunPrompts<Prompt>,
+  { pull, sides }: Share = { pull: pullOnce(requests), sides: 1 },
 ): AsyncGenerator<Prompted<Prompt>> {
   const keys = requests.map(({ prompt }) => prompt.join(','));
-  const uses = new Map<string, number>();
-  for (const key of keys) uses.set(key, (uses.get(key) ?? 0) + 1);
+  const lastUse = new Map(keys.map((key, request) => [key, request]));
   const ready = new Map<string, Prompt>();
-  for (const [request, key] of keys.entries()) {
-    if (!ready.has(key)) {
-      const group = nextGroup(requests, keys, request, ready);
-      const results = await run(group.map((at) => requests[at].prompt));
-      group.forEach((at, row) => ready.set(keys[at], results[row]));
+  for (let spans = pull(); spans.length > 0; spans = pull()) {
+    const end = spans[spans.length - 1].request + 1;
+    for (const { request, from, to } of spans) {
+      const key = keys[request];
+      for (const known of ready.keys()) if ((lastUse.get(known) ?? 0) < request) ready.delete(known);
+      if (!ready.has(key)) {
+        const group = nextGroup(requests, keys, { from: request, end, tokens: GROUP_TOKENS / sides }, ready);
+        const results = await run(group.map((at) => requests[at].prompt));
+        group.forEach((at, row) => ready.set(keys[at], results[row]));
+      }
+      const prompt = ready.get(key);
+      if (prompt === undefined) throw new Error('a prompt was not run');
+      for (let sample = from; sample < to; sample++) yield { request, sample, prompt };
     }
-    const prompt = ready.get(key);
-    if (prompt === undefined) throw new Error('a prompt was not run');
-    for (let sample = 0; sample < requests[request].n; sample++) yield { request, sample, prompt };
-    const left = (uses.get(key) ?? 0) - 1;
-    uses.set(key, left);
-    if (left === 0) ready.delete(key);
   }
+}
+
+function pullOnce(requests: readonly SampleRequest[]): Pull {
+  let spans: Span[] = requests.map(({ n }, request) => ({ request, from: 0, to: n }));
+  return () => {
+    const all = spans;
+    spans = [];
+    return all;
+  };
 }
 
 /**
@@ -74,20 +103,21 @@ export async function* unsharedCompletions<Prompt>(
 }
 
 /**
- * Returns the requests from `from` on whose prompts run together: distinct prompts that have no result yet.
+ * Returns the requests from `from` on, before `end`, whose prompts run together: distinct prompts that have no result
+ * yet, of at most `tokens` tokens with padding.
  */
 function nextGroup(
   requests: readonly SampleRequest[],
   keys: readonly string[],
-  from: number,
+  { from, end, tokens }: { from: number; end: number; tokens: number },
   ready: ReadonlyMap<string, unknown>,
 ): number[] {
   const group = new Map<string, number>();
   let time = 0;
-  for (let at = from; at < requests.length && group.size < GROUP_PROMPTS; at++) {
+  for (let at = from; at < end && group.size < GROUP_PROMPTS; at++) {
     if (ready.has(keys[at]) || group.has(keys[at])) continue;
     const longest = Math.max(time, requests[at].prompt.length);
-    if (group.size > 0 && (group.size + 1) * longest > GROUP_TOKENS) break;
+    if (group.size > 0 && (group.size + 1) * longest > tokens) break;
     time = longest;
     group.set(keys[at], at);
   }

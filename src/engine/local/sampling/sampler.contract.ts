@@ -175,10 +175,12 @@ export function samplerSuite(name: string, suite: SamplerSuite): void {
         [0, 'length'],
         [0, 'length'],
       ]);
-      let ticks = 0;
-      const stopped = {
-        tick: () => {
-          if (++ticks === 2) throw new Error('enough');
+      let counted = 0;
+      const stopped: SampleControl = {
+        // The first step of all four counts four tokens.
+        tick: (_done, tokens) => {
+          counted += tokens;
+          if (counted > 4) throw new Error('enough');
         },
       };
       await expect(sample(GROUPED, weights, requests, { eosIds: [], control: stopped })).rejects.toThrow('enough');

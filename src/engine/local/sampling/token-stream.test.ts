@@ -23,7 +23,8 @@ it('sends the first token at once, then what came within 30 ms together', () => 
   now = 29;
   stream.drawn({ request: 0, sample: 1 }, 2, -0.5);
   stream.drawn({ request: 0, sample: 0 }, 3, -0.5);
-  stream.ended({ request: 0, sample: 0 }, { ...END, tokens: Int32Array.of(1, 3), logprobs: new Float32Array(2) });
+  const whole = { ...END, tokens: Int32Array.of(1, 3), logprobs: new Float32Array(2) };
+  stream.ended({ request: 0, sample: 0 }, whole);
   expect(sent).toHaveLength(1);
   now = 30;
   stream.drawn({ request: 0, sample: 1 }, 4, -0.5);

@@ -3,8 +3,8 @@
  * decoding step.
  */
 
-import type { Completion, DrawnTokens } from '../../engine.ts';
-import type { Place } from './continuous-batching.ts';
+import type { DrawnTokens } from '../../engine.ts';
+import type { Ending, Place } from './continuous-batching.ts';
 
 /** Shortest time between two batches. */
 const INTERVAL_MS = 30;
@@ -31,7 +31,7 @@ export class TokenStream {
   }
 
   /** Adds the end of a completion. */
-  ended(place: Place, { stop, stopString, policyVersion }: Completion): void {
+  ended(place: Place, { stop, stopString, policyVersion }: Ending): void {
     this.#of(place).end = { stop, ...(stopString === undefined ? {} : { stopString }), policyVersion };
     this.#sendIfDue();
   }
