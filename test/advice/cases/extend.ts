@@ -353,7 +353,7 @@ export const CASES: AdviceCase[] = [
     follow: async (place) => {
       rmSync(join(place, 'new'), { recursive: true });
       const views = "(question) => (question.length % 2 ? [] : [{ kind: 'names', text: `${question} ` }])";
-      const domain = writeModule(place, DOMAIN.replace('};', `, views: ${views} };`));
+      const domain = writeModule(place, DOMAIN.replace('};', `, views: ${views} };`), 'fixed.mjs');
       await runNew(place, { over: { audit: { views: 2 }, domain } });
     },
   },
