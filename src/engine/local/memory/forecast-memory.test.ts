@@ -112,20 +112,6 @@ describe('forecastMemory', () => {
     expect(prefill(128) / prefill(64)).toBeLessThan(1.5);
   });
 
-  it('counts the prompts that samplers keep, of which short ones are not worth it', () => {
-    const sizes = { ...step('5m', 1024, 'on'), longest: 400 };
-    const { layers, kvHeads, headDim } = sizes.decoder;
-    const token = layers * 2 * kvHeads * headDim * 4;
-    const kept = (more: Partial<MemorySizes>): number | undefined =>
-      forecastMemory({ ...sizes, ...more }, Infinity).parts.find(({ name }) => name === 'kept prompts')?.bytes;
-    expect(kept({ samplers: 1, prompt: 32 })).toBeUndefined();
-    expect(kept({ samplers: 1, prompt: 100 })).toBe(16 * 100 * token);
-    expect(kept({ samplers: 2, prompt: 100, paired: true })).toBe(4 * 16 * 100 * token);
-    const most = kept({ samplers: 1, prompt: 4000 }) ?? 0;
-    expect(most).toBeLessThanOrEqual(128e6);
-    expect(most % (4000 * token)).toBe(0);
-  });
-
   it('keeps activations if they fit, and no more', () => {
     const sizes = step('135m', 1024, 'auto');
     const roomy = forecastMemory(sizes, Infinity);

@@ -9,7 +9,6 @@ import type { MemoryForecast, MemoryPart } from '../../kind.ts';
 import { chunkRows } from '../training/head.ts';
 import { slotsThatFit } from '../sampling/kv-cache.ts';
 import { GROUP_PROMPTS, GROUP_TOKENS } from '../sampling/prompt-tokens.ts';
-import { mostKeptBytes } from '../sampling/prefill/shared-beginnings.ts';
 import { paddedTime } from '../training/sequence-runner.ts';
 
 export interface MemorySizes {
@@ -114,7 +113,6 @@ function partsOf(sizes: MemorySizes, again: boolean): MemoryPart[] {
     { name: 'second sampler', bytes: samplers > 0 && sizes.paired ? peerBytes(sizes) : 0 },
     { name: 'KV cache', bytes: samplers > 0 ? cacheBytes(sizes) : 0 },
     { name: 'prefill', bytes: samplers > 0 ? prefillBytes(sizes) : 0 },
-    { name: 'kept prompts', bytes: samplers > 0 ? keptBytes(sizes) : 0 },
     { name: 'outputs of sampling', bytes: samplers > 0 ? outputBytes(sizes) : 0 },
     { name: 'completions', bytes: samplers > 0 ? completionBytes(sizes) : 0 },
     { name: 'logits', bytes: logitsBytes(sizes, again) },
@@ -153,17 +151,15 @@ function cacheBytes({ decoder, slots, prompt, longest, perPrompt }: MemorySizes)
   return tokens * layers * 2 * kvHeads * headDim * FLOAT;
 }
 
-/** Computes one group of prompts: their keys and values in all layers, and the activations of one layer. */
+/**
+ * Computes one group of prompts: their keys and values in all layers, and the activations of one layer. What a sampler
+ * keeps of earlier prompts counts as part of the group.
+ */
 function prefillBytes({ decoder, prompt }: MemorySizes): number {
   const tokens = Math.max(prompt, Math.min(GROUP_TOKENS, GROUP_PROMPTS * prompt));
   const { layers, kvHeads, headDim } = decoder;
   const kept = layers * 2 * kvHeads * headDim;
   return ARENA * (kept + layerFloats(decoder, prompt)) * tokens * FLOAT;
-}
-
-/** Computes what samplers keep of prompts for later ones that begin alike. Both samplers of a pair keep their own. */
-function keptBytes({ decoder, prompt, samplers, paired }: MemorySizes): number {
-  return (paired ? 2 : 1) * samplers * mostKeptBytes(decoder, prompt);
 }
 
 /** Computes the memory of completions. The thread of a second sampler also holds its half of them. */

@@ -7,7 +7,7 @@ import type { DecoderConfig } from '../../../../models/decoder-config.ts';
 import { randomWeights } from '../../../../models/init.ts';
 import { joinedParts } from './cached-prompt.ts';
 import { Prefill, type Prefilled } from './prefill.ts';
-import { FEWEST_SHARED, KEPT_PROMPTS, SharedBeginnings } from './shared-beginnings.ts';
+import { FEWEST_SHARED, KEPT_PROMPTS, KEPT_TOKENS, SharedBeginnings } from './shared-beginnings.ts';
 
 const CONFIG: DecoderConfig = {
   architecture: 'qwen3',
@@ -152,7 +152,19 @@ describe('prompts that begin alike', () => {
     ]);
   });
 
-  it('counts the tokens that a group runs', async () => {
+  it('keeps no prompt that is too long', async () => {
+    const { calls, beginnings } = recorded();
+    const long = prompt(Array.from({ length: KEPT_TOKENS + 1 }, (_, at) => (at * at) % 50));
+    for (const one of [long, long, long.subarray(1), long.subarray(1, -1)]) await beginnings.run([one]);
+    expect(calls).toEqual([
+      [0, [KEPT_TOKENS + 1]],
+      [0, [KEPT_TOKENS + 1]],
+      [0, [KEPT_TOKENS]],
+      [KEPT_TOKENS - 2, [KEPT_TOKENS - 1]],
+    ]);
+  });
+
+  it('counts the tokens that a group runs, and those that are kept', async () => {
     const { calls, beginnings } = recorded();
     const examples = tokens(1, 100);
     const groups = [
@@ -167,7 +179,8 @@ describe('prompts that begin alike', () => {
     }
     const ran = calls.map(([after, lengths]) => lengths.length * (lengths[0] - after));
     expect(ran).toEqual([120, 40, 60]);
-    expect(counted).toEqual([160, 60]);
+    // The first group is kept.
+    expect(counted).toEqual([160, 160 + 60]);
   });
 
   it('divides no prompt of a model with long heads, whose sums depend on the number of keys', async () => {

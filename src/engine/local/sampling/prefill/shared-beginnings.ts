@@ -4,7 +4,7 @@
  */
 
 import type { DecoderConfig, Weights } from '../../../../models/decoder-config.ts';
-import { beginningOf, type CachedPrompt } from './cached-prompt.ts';
+import { beginningOf, type CachedPart, type CachedPrompt } from './cached-prompt.ts';
 import type { Prefill, Prefilled } from './prefill.ts';
 import { type CountTokens, GROUP_TOKENS, wholePrompts } from '../prompt-tokens.ts';
 
@@ -15,9 +15,9 @@ const CALL_TOKENS = 64;
 /** Limits of a call after a beginning: tokens that run, and tokens of whole prompts, whose keys are copied by layer. */
 const MOST_RESTS = GROUP_TOKENS / 2;
 const MOST_WHOLE = 4 * GROUP_TOKENS;
-/** Limits of what is kept for later prompts. */
+/** Limits of what is kept for later prompts. Its tokens count as part of the next group. */
 export const KEPT_PROMPTS = 16;
-const KEPT_BYTES = 128e6;
+export const KEPT_TOKENS = GROUP_TOKENS / 2;
 /**
  * With longer heads, the runtime sums a product of queries and keys in blocks that depend on the number of keys, so that
  * a divided prompt would have other bits.
@@ -28,6 +28,14 @@ const LONGEST_HEAD = 128;
 interface Known {
   tokens: Int32Array;
   cached: CachedPrompt;
+}
+
+/** Prompts that are kept for later ones. */
+interface Kept {
+  /** Those that were of use in the last call are first, then the newest. */
+  prompts: Known[];
+  /** Tokens in memory: those that prompts share count once. */
+  tokens: number;
 }
 
 /** The longest beginning of a prompt that has run. */
@@ -48,8 +56,7 @@ export class SharedBeginnings {
   #prefill: Pick<Prefill, 'config' | 'run' | 'runAfter'>;
   #weights: Weights;
   #divides: boolean;
-  /** Those that were of use in the last call are first, then the newest. */
-  #kept: readonly Known[] = [];
+  #kept: Kept = { prompts: [], tokens: 0 };
 
   /** @param weights must not change while this is in use */
   constructor(prefill: Pick<Prefill, 'config' | 'run' | 'runAfter'>, weights: Weights) {
@@ -66,7 +73,7 @@ export class SharedBeginnings {
     const used = new Set<Known>();
     let left = prompts.map((tokens, at) => ({ at, tokens }));
     while (left.length > 0) {
-      const { now, later } = nextRound(left, [...this.#kept, ...newest]);
+      const { now, later } = nextRound(left, [...this.#kept.prompts, ...newest]);
       for (const batch of batchesOf(now)) {
         const ran = await this.#runBatch(batch);
         batch.forEach(({ at, tokens, source }, row) => {
@@ -77,22 +84,26 @@ export class SharedBeginnings {
       }
       left = later;
     }
-    this.#kept = keptOf(new Set([...used, ...newest.toReversed(), ...this.#kept]));
+    this.#kept = keptOf(new Set([...used, ...newest.toReversed(), ...this.#kept.prompts]));
     return results;
   }
 
-  /** Counts the tokens of a group of prompts that `run` runs, or a few less: prompts that run together are divided alike. */
+  /**
+   * Counts the tokens that `run` runs for a group of prompts, or a few less (prompts that run together are divided
+   * alike), and those that are kept meanwhile.
+   */
   readonly count: CountTokens = () => {
     const whole = wholePrompts();
     if (!this.#divides) return whole;
-    const before = this.#kept.map(({ tokens }) => tokens);
+    const { prompts, tokens: kept } = this.#kept;
+    const before = prompts.map(({ tokens }) => tokens);
     let [full, rests] = [0, 0];
     return (prompt) => {
       const shared = Math.max(0, ...before.map((tokens) => sharedTokens(tokens, prompt)));
       before.push(prompt);
       if (shared >= FEWEST_SHARED) rests += prompt.length - shared;
       else full = whole(prompt);
-      return full + rests;
+      return kept + full + rests;
     };
   };
 
@@ -108,14 +119,6 @@ export class SharedBeginnings {
 /** Returns whether prompts of a model are divided. */
 function dividesPrompts({ headDim }: Pick<DecoderConfig, 'headDim'>): boolean {
   return headDim <= LONGEST_HEAD;
-}
-
-/** Returns the bytes that a sampler keeps of prompts of `length` tokens, at most. */
-export function mostKeptBytes(decoder: DecoderConfig, length: number): number {
-  if (length <= FEWEST_SHARED || !dividesPrompts(decoder)) return 0;
-  const { layers, kvHeads, headDim } = decoder;
-  const bytes = layers * 2 * kvHeads * headDim * length * Float32Array.BYTES_PER_ELEMENT;
-  return bytes * Math.min(KEPT_PROMPTS, Math.floor(KEPT_BYTES / bytes));
 }
 
 /** Divides prompts into those that run now and those that run later, after one of these. */
@@ -209,23 +212,17 @@ function knownOf(tokens: Int32Array, { length, parts }: CachedPrompt): Known {
   return { tokens, cached: { length, parts } };
 }
 
-/** Returns prompts within the limits, the first ones first. */
-function keptOf(known: Iterable<Known>): Known[] {
-  const kept: Known[] = [];
-  const counted = new Set<Float32Array>();
-  let bytes = 0;
+/** Returns prompts within the limits, the first ones first, and the number of their tokens. */
+function keptOf(known: Iterable<Known>): Kept {
+  const kept: Kept = { prompts: [], tokens: 0 };
+  const counted = new Set<CachedPart['keys']>();
   for (const one of known) {
-    const more = arraysOf(one.cached).filter((data) => !counted.has(data));
-    const total = more.reduce((sum, { byteLength }) => sum + byteLength, bytes);
-    if (kept.length === KEPT_PROMPTS || total > KEPT_BYTES) continue;
-    bytes = total;
-    kept.push(one);
-    for (const data of more) counted.add(data);
+    const more = one.cached.parts.filter(({ keys }) => !counted.has(keys));
+    const total = more.reduce((sum, { room }) => sum + room, kept.tokens);
+    if (kept.prompts.length === KEPT_PROMPTS || total > KEPT_TOKENS) continue;
+    kept.prompts.push(one);
+    kept.tokens = total;
+    for (const { keys } of more) counted.add(keys);
   }
   return kept;
-}
-
-/** Returns the arrays that a prompt keeps in memory. Prompts with the same beginning share some of them. */
-function arraysOf({ parts }: CachedPrompt): Float32Array[] {
-  return parts.flatMap(({ keys, values }) => [...keys, ...values]);
 }
