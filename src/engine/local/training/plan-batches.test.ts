@@ -65,7 +65,10 @@ describe('micro-batches', () => {
       fc.property(fc.array(example, { minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 90 }), (all, most) => {
         holdsAll(all, paddedBatches(all, most));
         holdsAll(all, planBatches(CONFIG, all, most));
-        holdsAll(all, treeBatches(all, ({ tokens, added }) => tokens + added <= most));
+        holdsAll(
+          all,
+          treeBatches(all, ({ tokens, added }) => tokens + added <= most),
+        );
       }),
     );
   });

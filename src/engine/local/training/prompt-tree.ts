@@ -26,14 +26,13 @@ interface Growing {
 
 /** Puts all examples into trees. Sorting by tokens puts sequences next to those with which they share most. */
 export function treeBatches(examples: readonly Example[], joins: Joins): MicroBatch[] {
-  const order = Array.from(examples.keys()).toSorted(
-    (a, b) => compare(examples[a].input, examples[b].input) || a - b,
-  );
+  const order = Array.from(examples.keys()).toSorted((a, b) => compare(examples[a].input, examples[b].input) || a - b);
   const trees: Growing[] = [];
   for (const member of order) {
     const length = examples[member].input.length;
     const last = trees.at(-1);
-    const shared = last === undefined ? 0 : sharedLength(examples[last.members[last.members.length - 1]], examples[member]);
+    const shared =
+      last === undefined ? 0 : sharedLength(examples[last.members[last.members.length - 1]], examples[member]);
     if (last !== undefined && joins({ tokens: last.tokens.length, added: length - shared, length })) {
       grow(last, examples[member], member, shared);
     } else {

@@ -80,7 +80,9 @@ export class SequenceFeeds {
     const half = this.#config.headDim / 2;
     const gathered = (table: Float32Array): Float32Array => {
       const rows = new Float32Array(positions.length * half);
-      positions.forEach((position, row) => rows.set(table.subarray(position * half, (position + 1) * half), row * half));
+      positions.forEach((position, row) =>
+        rows.set(table.subarray(position * half, (position + 1) * half), row * half),
+      );
       return rows;
     };
     return {

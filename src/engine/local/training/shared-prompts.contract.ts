@@ -54,15 +54,22 @@ function exampleOf(prompt: readonly number[], completion: readonly number[]): Ex
   };
 }
 
-export function sharedPromptsContract(device: string, open: () => Promise<SuiteDevice>): void {
-  describe.each(VARIANTS)(`sequences that share prompts on ${device}, %s`, (_name, config) => {
+/** @param count how many architectures are compared */
+export function sharedPromptsContract(
+  device: string,
+  open: () => Promise<SuiteDevice>,
+  count: number = VARIANTS.length,
+): void {
+  describe.each(VARIANTS.slice(0, count))(`sequences that share prompts on ${device}, %s`, (_name, config) => {
     let on: SuiteDevice;
     beforeAll(async () => {
       on = await open();
     });
     afterAll(() => on.close());
 
-    async function run(options: Partial<SequenceRunnerOptions>): Promise<[SequenceScores[], Map<string, Float32Array>]> {
+    async function run(
+      options: Partial<SequenceRunnerOptions>,
+    ): Promise<[SequenceScores[], Map<string, Float32Array>]> {
       const runner = new SequenceRunner(config, on.sequences, { microBatchTokens: BUDGET, ...options });
       const placed = await on.place(randomWeights(config, 7, 0.3));
       const trainer = await on.train(runner, placed);
