@@ -43,6 +43,15 @@ export interface Difficulty {
   of(question: string): number | null;
 }
 
+/** A question in other words: its answer is the same, or maps back to the question's. */
+export interface QuestionView {
+  /** What differs, such as `order` or `names`. Metrics are counted by it. */
+  readonly kind: string;
+  readonly text: string;
+  /** Returns the answer to the question that an answer to this view gives; null if none. Absent: the same answer. */
+  back?(answer: string): string | null;
+}
+
 /** The subject of a run's questions. */
 export interface Domain {
   readonly name: string;
@@ -70,6 +79,12 @@ export interface Domain {
    * where no label of a question without an answer is right, and for rewards only with `labels = "oracle"`.
    */
   truth?(question: string): string | null;
+  /**
+   * Words a question in up to `count` other ways, with distinct texts; fewer or none if it cannot read the text. It uses
+   * the text only, never the answer, so that an error of the Solver on one wording says nothing about the others. It
+   * depends on its arguments alone. Needed by `audit.views`.
+   */
+  views?(question: string, count: number, seed: number): QuestionView[];
   readonly heldOut?: HeldOutTest;
   /** Generates distinct questions with answers, none from the test. The same seed gives the same questions. */
   generate?(count: number, seed: number): QuestionWithAnswer[];

@@ -11,7 +11,7 @@ import type { RunContext } from '../context.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { textOf } from '../sampling.ts';
-import { tallyAttempts, type VoteRules } from './tally.ts';
+import { type CountedAttempt, tallyAttempts, type VoteRules } from './tally.ts';
 
 /** A question with its attempts and their tally. */
 export interface Voted {
@@ -58,23 +58,26 @@ async function countVotes(
   completions: readonly Completion[],
   rules: VoteRules,
 ): Promise<Voted> {
-  const attempts = completions.map((completion, index): Attempt => {
-    const text = textOf(ctx, completion);
-    const { tokens, stop } = completion;
-    return {
-      questionId: question.id,
-      index,
-      completion: text,
-      vote: ctx.domain.extractAnswer(text),
-      tokens: tokens.length,
-      stop,
-    };
-  });
-  const counted = attempts.map(({ vote, completion }) => ({
-    vote,
-    boxed: vote !== null || lastBoxed(completion) !== null,
-  }));
-  return { question, attempts, tally: await tallyAttempts(ctx.grader, counted, rules) };
+  const attempts = completions.map((completion, index) =>
+    readAttempt(ctx, completion, { questionId: question.id, index }),
+  );
+  return { question, attempts, tally: await tallyAttempts(ctx.grader, attempts.map(countedAttempt), rules) };
+}
+
+/** Reads the final answer of a completion. */
+export function readAttempt(
+  ctx: Pick<VotingContext, 'domain' | 'tokenizer'>,
+  completion: Completion,
+  about: Pick<Attempt, 'questionId' | 'index'>,
+): Attempt {
+  const text = textOf(ctx, completion);
+  const { tokens, stop } = completion;
+  return { ...about, completion: text, vote: ctx.domain.extractAnswer(text), tokens: tokens.length, stop };
+}
+
+/** Returns an attempt as it is counted. */
+export function countedAttempt({ vote, completion }: Attempt): CountedAttempt {
+  return { vote, boxed: vote !== null || lastBoxed(completion) !== null };
 }
 
 /** Picks `count` questions for display, spread over the batch. */
