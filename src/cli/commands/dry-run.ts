@@ -11,7 +11,13 @@ import { adaptationOf, adapterOf } from '../../loop/training/adapt.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
-import { checkSizes, longestPrompt, typicalPosing, typicalPrompt } from '../../loop/run/check-sizes.ts';
+import {
+  checkSizes,
+  longestPrompt,
+  sharedBeginning,
+  typicalPosing,
+  typicalPrompt,
+} from '../../loop/run/check-sizes.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
@@ -66,6 +72,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
     ...speed,
     posing: typicalPosing({ tokenizer, domain }),
     solving,
+    solvingShared: sharedBeginning({ tokenizer, domain }),
     question: earlier?.question ?? null,
     answer: earlier?.answer ?? null,
     lengthShare: LENGTH_SHARE,
