@@ -64,15 +64,17 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const solving = typicalPrompt({ tokenizer, domain });
   const earlier = measuredLengths({ ...config, model: folder });
   const targets = Math.min(earlier?.answer ?? LENGTH_SHARE * config.solver.maxTokens, config.solver.maxTokens);
-  const sequence = { tokens: solving + targets, targets };
-  const speed = await ahead.speed({ decoder, adapter: adapterOf(config), sequence });
+  const { prompts, groupSize: completions } = config.solver;
+  const beginning = sharedBeginning({ tokenizer, domain });
+  const step = { prompt: solving, beginning, prompts, completions, targets };
+  const speed = await ahead.speed({ decoder, adapter: adapterOf(config), step });
   const planned = withTestOf(domain, { ...config, model: folder });
   const room = await ahead.room(workloadOf(planned, longestPrompt(planned, { tokenizer, domain })));
   const assumptions: Assumptions = {
     ...speed,
     posing: typicalPosing({ tokenizer, domain }),
     solving,
-    solvingShared: sharedBeginning({ tokenizer, domain }),
+    solvingShared: beginning,
     question: earlier?.question ?? null,
     answer: earlier?.answer ?? null,
     lengthShare: LENGTH_SHARE,

@@ -151,17 +151,14 @@ export function typicalPrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): 
   return meanLength(texts.map((text) => lengthOf(model, model.domain.solverMessages(text))));
 }
 
-/** Counts the tokens with which the prompts of all example questions begin. */
+/** Returns the number of tokens that the prompts of all example questions begin with. */
 export function sharedBeginning({ tokenizer, domain }: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
-  // A domain without questions has one example: another text shows where the question begins.
-  const [first, ...others] = [...exampleTexts(domain), '?'].map((text) =>
+  const [first, ...others] = [...exampleTexts(domain), ''].map((text) =>
     encodePrompt({ tokenizer }, domain.solverMessages(text)),
   );
-  const shared = others.map((other) => {
-    const at = first.findIndex((token, index) => token !== other[index]);
-    return at < 0 ? first.length : at;
-  });
-  return Math.min(...shared);
+  let at = 0;
+  while (at < first.length && others.every((tokens) => tokens[at] === first[at])) at++;
+  return at;
 }
 
 function meanLength(lengths: readonly number[]): number {

@@ -9,7 +9,7 @@ import type { MemoryForecast, MemoryPart } from '../../kind.ts';
 import { chunkRows } from '../training/head.ts';
 import { slotsThatFit } from '../sampling/kv-cache.ts';
 import { GROUP_PROMPTS, GROUP_TOKENS } from '../sampling/prompt-tokens.ts';
-import { paddedTime } from '../training/sequence-runner.ts';
+import { paddedTime } from '../training/padding.ts';
 
 export interface MemorySizes {
   decoder: DecoderConfig;

@@ -53,7 +53,7 @@ async function timesOf(
   decoder: DecoderConfig,
   options: SpeedOptions & { paired: boolean },
 ): Promise<SamplingTimes & TrainingTimes & { writing: number }> {
-  const { threads, slots, microBatchTokens, adapter, sequence, paired } = options;
+  const { threads, slots, microBatchTokens, adapter, step, paired } = options;
   const { vocabulary } = decoder;
   const backend = new HostBackend({ threads, slots, microBatchTokens }, threads);
   const loaded = await randomModel(decoder, adapter);
@@ -62,7 +62,7 @@ async function timesOf(
   const sampling = await samplingTimes(sampler, { vocabulary, slots });
   const start = { version: 0, updates: 0, optimizer: new Map() };
   const policy = await backend.train(loaded, start);
-  const training = await trainingTimes(policy, { vocabulary, microBatchTokens, sequence });
+  const training = await trainingTimes(policy, { vocabulary, microBatchTokens, step });
   const writing = await writingTime(hostWeights(loaded.base.tensors));
   await loaded.base.leave();
   await sessions.close();
