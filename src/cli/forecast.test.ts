@@ -4,7 +4,7 @@ import type { DecoderConfig } from '../models/decoder-config.ts';
 import type { MemoryForecast } from '../engine/kind.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import { math } from '../domains/math/domain.ts';
-import { forecast, withTestOf, type Assumptions } from './forecast.ts';
+import { forecast, withTestOf, type Assumptions, type StageForecast } from './forecast.ts';
 
 const DECODER: DecoderConfig = {
   architecture: 'qwen3',
@@ -85,6 +85,23 @@ describe('forecast', () => {
     expect(other.completions).toBe(plain.completions + 96);
     const planted = { ...audited, audit: { ...audited.audit, planted: 3 } };
     expect(forecast(planted, DECODER, ASSUMPTIONS, MEMORY).completions).toBe(other.completions + 2 * 6 * (3 + 3));
+  });
+
+  it('counts the wordings that the Challenger is asked for, and a prompt for each', () => {
+    const votes = { ...config.votes, views: 0.5, wordings: 1 };
+    const stagesOf = (over: Partial<typeof votes>): Map<string, StageForecast> =>
+      new Map(
+        forecast({ ...config, votes: { ...votes, ...over } }, DECODER, ASSUMPTIONS, MEMORY).stages.map((one) => [
+          one.stage,
+          one,
+        ]),
+      );
+    const [own, asked] = [stagesOf({}), stagesOf({ viewsFrom: 'challenger' })];
+    const plain = stagesOf({ views: 0 });
+    expect(own.get('vote')?.completions).toBe(2 * 20 * 6);
+    expect(own.get('vote')?.seconds).toBeGreaterThan(plain.get('vote')?.seconds ?? Infinity);
+    expect(asked.get('vote')?.completions).toBe(2 * 20 * (6 + 1));
+    expect(asked.get('train-challenger')?.completions).toBe(2 * (3 * 8 + 3 * 8 * (5 + 1)));
   });
 
   it('takes the lengths of an earlier run, as far as the limit allows', () => {

@@ -4,6 +4,7 @@
  */
 
 import { largestCurriculum } from '../config/dials/pool-dials.ts';
+import { splitVotes } from '../config/dials/view-dials.ts';
 import type { RunConfig, TrainingDials } from '../config/schema.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { MemoryForecast, Speed } from '../engine/kind.ts';
@@ -146,6 +147,16 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
     shared: assumed.solvingShared,
     mean: assumed.answer,
   });
+  /** The Challenger words questions in other ways, each after a prompt with the question. */
+  const rewordings = (questions: number, count: number, calls: number): SamplingWork[] =>
+    asksChallenger(config)
+      ? [
+          sampled(
+            { calls, completions: questions * splitVotes(count, config).wordings, prompts: questions },
+            { section: pool, prompt: assumed.solving, mean: assumed.question },
+          ),
+        ]
+      : [];
   return [
     { stage: 'baseline', times: 1, models: 1, sampling: testWork(config, assumed), training: null },
     {
@@ -154,7 +165,15 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
       models: 2 + Number(challenger.klWeight > 0),
       sampling: [
         sampled({ calls: stepsOf(config), completions: posed, prompts: 1 }, posing(challenger)),
-        sampled({ calls: stepsOf(config), completions: posed * challenger.votes, prompts: posed }, solving(votes)),
+        ...rewordings(posed, challenger.votes, stepsOf(config)),
+        sampled(
+          {
+            calls: stepsOf(config),
+            completions: posed * challenger.votes,
+            prompts: posed * promptsOf(challenger.votes, config),
+          },
+          solving(votes),
+        ),
       ],
       training: trainingWork(
         challenger,
@@ -174,10 +193,14 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
     {
       stage: 'vote',
       times: iterations,
-      models: 1,
-      sampling: chunks(pool.questions + planted, votes.chunk).map((count) =>
-        sampled({ calls: 1, completions: count * votes.count, prompts: count }, solving(votes)),
-      ),
+      models: asksChallenger(config) ? 2 : 1,
+      sampling: chunks(pool.questions + planted, votes.chunk).flatMap((count) => [
+        ...rewordings(count, votes.count, 1),
+        sampled(
+          { calls: 1, completions: count * votes.count, prompts: count * promptsOf(votes.count, config) },
+          solving(votes),
+        ),
+      ]),
       training: null,
     },
     ...filterWork(config, planted, (count) =>
@@ -201,6 +224,16 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
     },
     { stage: 'evaluate', times: iterations, models: 1, sampling: testWork(config, assumed), training: null },
   ];
+}
+
+/** Prompts per question for `count` votes: its own words and its other wordings. */
+function promptsOf(count: number, config: RunConfig): number {
+  const { own, wordings } = splitVotes(count, config);
+  return Math.min(1, own) + wordings;
+}
+
+function asksChallenger({ votes }: RunConfig): boolean {
+  return votes.views > 0 && votes.viewsFrom === 'challenger';
 }
 
 /**

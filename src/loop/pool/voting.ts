@@ -2,7 +2,7 @@
 
 import { lastBoxed } from '../../answers/read/extract.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import type { Completion, Ctl, Sampler, SamplingOptions } from '../../engine/engine.ts';
+import type { Completion, Ctl, SampleRequest, Sampler, SamplingOptions } from '../../engine/engine.ts';
 import type { Flow } from '../../engine/flow/flow.ts';
 import type { ShownQuestion } from '../../events.ts';
 import { deriveSeed } from '../../random.ts';
@@ -18,6 +18,17 @@ export interface Voted {
   question: Question;
   attempts: Attempt[];
   tally: VoteTally;
+  /** What its other wordings say; null if it has none, absent if none were asked (`votes.views`). */
+  views?: ViewSplit | null;
+}
+
+/** The two halves of the votes on a question: on its own words, and on its other wordings. */
+export interface ViewSplit {
+  /** Whether both halves have the same majority answer. */
+  agree: boolean;
+  /** Share of each half that names the label, 0..1. */
+  own: number;
+  others: number;
 }
 
 /** The tally of a question without votes. */
@@ -42,14 +53,23 @@ export interface Ballot {
  */
 export async function voteOn(ctx: VotingContext, { flow, solver, questions, settings, ctl }: Ballot): Promise<Voted[]> {
   if (questions.length === 0) return [];
-  const requests = questions.map((question) => ({
-    prompt: encodePrompt(ctx, ctx.domain.solverMessages(question.text)),
+  const requests = questions.map((question) => voteRequest(ctx, question, settings));
+  return flow.each(solver, requests, ctl, (completions, at) => countVotes(ctx, questions[at], completions, settings));
+}
+
+/** Returns the request for the votes on the own words of a question. */
+export function voteRequest(
+  ctx: VotingContext,
+  { id, text }: Pick<Question, 'id' | 'text'>,
+  settings: Pick<Ballot['settings'], 'count'> & SamplingOptions,
+): SampleRequest {
+  return {
+    prompt: encodePrompt(ctx, ctx.domain.solverMessages(text)),
     n: settings.count,
-    seed: deriveSeed(ctx.config.seed, 'vote', question.id),
+    seed: deriveSeed(ctx.config.seed, 'vote', id),
     ...samplingOptions(settings),
     ...ctx.tokenizer.ends,
-  }));
-  return flow.each(solver, requests, ctl, (completions, at) => countVotes(ctx, questions[at], completions, settings));
+  };
 }
 
 async function countVotes(
