@@ -37,6 +37,7 @@ const ASSUMPTIONS: Assumptions = {
   writing: 1e-9,
   posing: 10,
   solving: 12,
+  solvingShared: 0,
   question: null,
   answer: null,
   lengthShare: 0.5,
@@ -133,6 +134,15 @@ describe('forecast', () => {
     const steps = ASSUMPTIONS.steps.map((step) => ({ ...step, seconds: 2 * step.seconds }));
     const slower = [{ steps }, { prefill: 1 }, { opening: 1 }, { training: 1 }, { updating: 1 }];
     for (const one of slower) expect(seconds(one)).toBeGreaterThan(seconds({}));
+  });
+
+  it('runs once what all prompts of the Solver begin with', () => {
+    const seconds = (more: Partial<Assumptions>): number[] =>
+      forecast(config, DECODER, { ...ASSUMPTIONS, ...more }, MEMORY).stages.map((stage) => stage.seconds);
+    const [whole, shared] = [{ sharedFrom: 10 }, { sharedFrom: 10, solvingShared: 10 }].map(seconds);
+    // Tokens that no longer run: in each call, all prompts but one. The stages are those of the first test.
+    const saved = [3 * 8, 2 * 3 * 7, 0, 2 * 19, 2 * 7 * 1, 2 * 3 * 8].map((prompts) => prompts * 10 * 0.001);
+    expect(whole.map((value, at) => value - shared[at])).toEqual(saved.map((value) => expect.closeTo(value, 9)));
   });
 
   it('counts what an adapter saves', () => {

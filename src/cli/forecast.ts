@@ -26,6 +26,8 @@ export interface Assumptions extends Speed {
   /** Tokens of the Challenger's prompt, and of a Solver's. */
   posing: number;
   solving: number;
+  /** Tokens with which all prompts of the Solver begin. */
+  solvingShared: number;
   /** Mean tokens of a Challenger's and of a Solver's completion, as an earlier run measured them; null = unknown. */
   question: number | null;
   answer: number | null;
@@ -136,11 +138,13 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
   const posing = (section: { maxTokens: number }): Prompted => ({
     section,
     prompt: assumed.posing,
+    shared: 0,
     mean: assumed.question,
   });
   const solving = (section: { maxTokens: number }): Prompted => ({
     section,
     prompt: assumed.solving,
+    shared: assumed.solvingShared,
     mean: assumed.answer,
   });
   /** The Challenger words questions in other ways, each after a prompt with the question. */
@@ -249,13 +253,16 @@ function filterWork(config: RunConfig, planted: number, ask: (questions: number)
 interface Prompted {
   section: { maxTokens: number };
   prompt: number;
+  /** How many of them all prompts begin with. */
+  shared: number;
   mean: number | null;
 }
 
-type Lengths = Pick<SamplingWork, 'promptTokens' | 'mean' | 'limit'>;
+type Lengths = Pick<SamplingWork, 'promptTokens' | 'shared' | 'mean' | 'limit'>;
 
-function lengthsOf({ section: { maxTokens }, prompt, mean }: Prompted, { lengthShare }: Assumptions): Lengths {
-  return { promptTokens: prompt, mean: Math.min(mean ?? lengthShare * maxTokens, maxTokens), limit: maxTokens };
+function lengthsOf({ section: { maxTokens }, prompt, shared, mean }: Prompted, { lengthShare }: Assumptions): Lengths {
+  const limited = Math.min(mean ?? lengthShare * maxTokens, maxTokens);
+  return { promptTokens: prompt, shared, mean: limited, limit: maxTokens };
 }
 
 function stepsOf({ challenger }: RunConfig): number {
@@ -265,7 +272,8 @@ function stepsOf({ challenger }: RunConfig): number {
 /** Samples of the held-out test, and its greedy answers. */
 function testWork({ evaluation }: RunConfig, assumed: Assumptions): SamplingWork[] {
   const { questions, samples, chunk, forced } = evaluation;
-  const lengths = lengthsOf({ section: evaluation, prompt: assumed.solving, mean: assumed.answer }, assumed);
+  const { solving: prompt, solvingShared: shared, answer: mean } = assumed;
+  const lengths = lengthsOf({ section: evaluation, prompt, shared, mean }, assumed);
   const calls = (count: number): SamplingWork[] => [
     { ...lengths, calls: forced && assumed.forced ? 2 : 1, completions: count * samples, prompts: count },
     { ...lengths, calls: 1, completions: count, prompts: count },

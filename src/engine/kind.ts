@@ -102,6 +102,8 @@ export interface Speed {
   steps: readonly { sequences: number; seconds: number }[];
   /** Seconds per token of a prompt. */
   prefill: number;
+  /** Fewest tokens of a beginning that runs once for all prompts that share it. Absent: every prompt runs whole. */
+  sharedFrom?: number;
   /** Seconds to prepare a model in memory for sampling. */
   opening: number;
   /**

@@ -65,7 +65,8 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const earlier = measuredLengths({ ...config, model: folder });
   const targets = Math.min(earlier?.answer ?? LENGTH_SHARE * config.solver.maxTokens, config.solver.maxTokens);
   const { prompts, groupSize: completions } = config.solver;
-  const step = { prompt: solving, beginning: sharedBeginning({ tokenizer, domain }), prompts, completions, targets };
+  const beginning = sharedBeginning({ tokenizer, domain });
+  const step = { prompt: solving, beginning, prompts, completions, targets };
   const speed = await ahead.speed({ decoder, adapter: adapterOf(config), step });
   const planned = withTestOf(domain, { ...config, model: folder });
   const room = await ahead.room(workloadOf(planned, longestPrompt(planned, { tokenizer, domain })));
@@ -73,6 +74,7 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
     ...speed,
     posing: typicalPosing({ tokenizer, domain }),
     solving,
+    solvingShared: beginning,
     question: earlier?.question ?? null,
     answer: earlier?.answer ?? null,
     lengthShare: LENGTH_SHARE,

@@ -10,6 +10,7 @@ import type { AdapterShape } from '../../../types.ts';
 import type { Speed, SpeedRequest } from '../../kind.ts';
 import { timingWeights } from '../device/shapes.ts';
 import { HostBackend } from '../host-backend.ts';
+import { fewestShared } from '../sampling/prefill/shared-beginnings.ts';
 import { pairSuits } from '../sampling/pair/pays.ts';
 import { SamplerSessions } from '../sampling/sampler-sessions.ts';
 import { type Loaded, PlacedAdapter } from '../memory/loaded.ts';
@@ -38,6 +39,7 @@ export async function measureSpeed(asked: DecoderConfig, options: SpeedOptions):
     slots,
     steps: steps.map(({ sequences, seconds }) => ({ sequences, seconds: scale * seconds })),
     prefill: scale * prefill,
+    sharedFrom: fewestShared(asked),
     opening: scale * opening,
     scoring: scale * scoring,
     training: scale * training,

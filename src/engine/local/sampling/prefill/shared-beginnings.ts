@@ -121,6 +121,11 @@ function dividesPrompts({ headDim }: Pick<DecoderConfig, 'headDim'>): boolean {
   return headDim <= LONGEST_HEAD;
 }
 
+/** Returns from which number of shared tokens on the prompts of a model are divided; undefined if never. */
+export function fewestShared(decoder: DecoderConfig): number | undefined {
+  return dividesPrompts(decoder) ? FEWEST_SHARED : undefined;
+}
+
 /** Divides prompts into those that run now and those that run later, after one of these. */
 export function nextRound(
   prompts: readonly { at: number; tokens: Int32Array }[],
