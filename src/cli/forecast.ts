@@ -153,7 +153,7 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
       ? [
           sampled(
             { calls, completions: questions * splitVotes(count, config).wordings, prompts: questions },
-            { section: pool, prompt: assumed.solving, mean: assumed.question },
+            { section: pool, prompt: assumed.solving, shared: 0, mean: assumed.question },
           ),
         ]
       : [];
