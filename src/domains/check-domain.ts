@@ -18,6 +18,7 @@ const OPTIONAL = [
   ['truth', 'function'],
   ['generate', 'function'],
   ['equal', 'function'],
+  ['openExecutor', 'function'],
 ] as const;
 const GROUPS = {
   heldOut: [

@@ -5,7 +5,8 @@
  */
 
 import type { Grader } from '../answers/grader.ts';
-import type { Domain, HeldOutQuestion } from '../domains/domain.ts';
+import type { HeldOutQuestion } from '../domains/domain.ts';
+import { readVote, readVotes, type VoteReader } from '../domains/vote.ts';
 import { completionText } from '../engine/stop-strings.ts';
 import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions } from '../engine/engine.ts';
 import { createFlow, type Flow } from '../engine/flow/flow.ts';
@@ -16,12 +17,11 @@ import { deriveSeed, Random } from '../random.ts';
 import type { EvalResult } from '../types.ts';
 import { mean, meanEstimate, sum, wilson } from './statistics.ts';
 
-export interface EvalTools {
+export interface EvalTools extends VoteReader {
   sampler: Sampler;
   /** How completions are sampled and graded; default: all sampled in one call, then graded in order. */
   flow?: Flow;
   tokenizer: Tokenizer;
-  domain: Domain;
   /** A grader in evaluation mode. */
   grader: Grader;
 }
@@ -166,11 +166,11 @@ async function scoreOne(
   const textOf = (completion: Completion): string => completionText(completion, tokenizer.decode);
   const scoreAttempt = (vote: string | null, kind: string, index: number): Promise<number> =>
     score(vote ?? (guessSeed === null ? null : guessedLetter(question, guessSeed, `${kind} ${index}`)));
-  const scoreText = (text: string, kind: string, index: number): Promise<number> =>
-    scoreAttempt(domain.extractAnswer(text), kind, index);
+  const scoreText = async (text: string, kind: string, index: number): Promise<number> =>
+    scoreAttempt(await readVote(tools, question.text, text), kind, index);
 
   const texts = attempted.sampled.map(textOf);
-  const votes = texts.map((text) => domain.extractAnswer(text));
+  const votes = await readVotes(tools, question.text, texts);
   const end = tokenizer.turn?.end ?? null;
   const pastEnd = end === null ? 0 : texts.filter((text) => text.includes(end)).length;
   const sampled = await inOrder(votes, (vote, index) => scoreAttempt(vote, 'sampled', index));

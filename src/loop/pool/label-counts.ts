@@ -4,8 +4,14 @@
  */
 
 import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-bands.ts';
+import type { RunConfig } from '../../config/schema.ts';
 import type { LabelCounts } from '../../events.ts';
 import type { LabelledQuestion } from '../../types.ts';
+
+/** Returns whether code computes the labels of a run. Given answers (`rzero finetune`) are not computed. */
+export function areComputed({ labels, finetune }: Pick<RunConfig, 'labels' | 'finetune'>): boolean {
+  return labels === 'computed' && finetune.data === 0;
+}
 
 /** Returns the labels that votes gave. Given answers have no attempts, and some questions get no answer. */
 export function votedLabels(labels: readonly LabelledQuestion[]): LabelledQuestion[] {

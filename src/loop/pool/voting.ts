@@ -1,9 +1,13 @@
-/** Voting: the frozen Solver answers each question several times; its majority answer is the label (stages 1 and 3). */
+/**
+ * Voting: the frozen Solver answers each question several times; its majority answer is the label (stages 1 and 3). With
+ * `labels = "computed"`, the domain's answer is the label, and the attempts only measure how hard the question is.
+ */
 
 import { lastBoxed } from '../../answers/read/extract.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Completion, Ctl, Sampler, SamplingOptions } from '../../engine/engine.ts';
 import type { Flow } from '../../engine/flow/flow.ts';
+import { readVotes } from '../../domains/vote.ts';
 import type { ShownQuestion } from '../../events.ts';
 import { deriveSeed } from '../../random.ts';
 import type { Attempt, Question, VoteTally } from '../../types.ts';
@@ -11,7 +15,7 @@ import type { RunContext } from '../context.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { textOf } from '../sampling.ts';
-import { tallyAttempts, type VoteRules } from './tally.ts';
+import { tallyAttempts, type VoteRules, withComputedLabel } from './tally.ts';
 
 /** A question with its attempts and their tally. */
 export interface Voted {
@@ -24,7 +28,9 @@ export interface Voted {
 export const NO_VOTES: VoteTally = { groups: [], label: null, agreement: 0, unanswered: 0, attempts: 0 };
 
 /** What voting uses of a run. */
-export type VotingContext = Pick<RunContext, 'tokenizer' | 'domain' | 'grader'> & { config: Pick<RunConfig, 'seed'> };
+export type VotingContext = Pick<RunContext, 'tokenizer' | 'domain' | 'executor' | 'grader'> & {
+  config: Pick<RunConfig, 'seed' | 'labels'>;
+};
 
 /** Questions to vote on, with the Solver and the settings. */
 export interface Ballot {
@@ -58,23 +64,20 @@ async function countVotes(
   completions: readonly Completion[],
   rules: VoteRules,
 ): Promise<Voted> {
-  const attempts = completions.map((completion, index): Attempt => {
-    const text = textOf(ctx, completion);
-    const { tokens, stop } = completion;
-    return {
-      questionId: question.id,
-      index,
-      completion: text,
-      vote: ctx.domain.extractAnswer(text),
-      tokens: tokens.length,
-      stop,
-    };
+  const texts = completions.map((completion) => textOf(ctx, completion));
+  const votes = await readVotes(ctx, question.text, texts);
+  const attempts = completions.map(({ tokens, stop }, index): Attempt => {
+    const completion = texts[index];
+    return { questionId: question.id, index, completion, vote: votes[index], tokens: tokens.length, stop };
   });
   const counted = attempts.map(({ vote, completion }) => ({
     vote,
     boxed: vote !== null || lastBoxed(completion) !== null,
   }));
-  return { question, attempts, tally: await tallyAttempts(ctx.grader, counted, rules) };
+  const tally = await tallyAttempts(ctx.grader, counted, rules);
+  if (ctx.config.labels !== 'computed') return { question, attempts, tally };
+  const truth = ctx.domain.truth?.(question.text) ?? null;
+  return { question, attempts, tally: await withComputedLabel(ctx.grader, tally, truth) };
 }
 
 /** Picks `count` questions for display, spread over the batch. */

@@ -28,7 +28,7 @@ export const WHY_DROPPED: Readonly<Record<DropReason, string>> = {
   'forbidden-text': 'Dropped: the question or its label contains text that the config forbids.',
   'too-easy': 'Dropped: the agreement is above the band (filter.maxAgreement).',
   'too-hard': 'Dropped: the agreement is below the band (filter.minAgreement).',
-  'no-truth': 'Dropped: labels come from the oracle, which cannot answer it.',
+  'no-truth': 'Dropped: labels come from the domain, which cannot answer it.',
   surplus: 'Dropped: more questions were in the band than filter.maxQuestions allows.',
 };
 
@@ -38,6 +38,7 @@ const INVALID: Readonly<Record<InvalidReason, string>> = {
   truncated: 'cut off at the token limit',
   'ill-formed': 'not well formed',
   'ill-posed': 'refused as ill-posed',
+  'not-computable': 'its program gives no value that is always the same',
 };
 
 export type Tone = 'good' | 'bad' | 'unsure' | 'quiet';
