@@ -10,13 +10,21 @@ export interface VoteReader {
 }
 
 /** Returns the final answer of a completion, or what it leads to if the domain runs programs; null if there is none. */
-export async function readVote({ domain, executor }: VoteReader, question: string, completion: string): Promise<string | null> {
+export async function readVote(
+  { domain, executor }: VoteReader,
+  question: string,
+  completion: string,
+): Promise<string | null> {
   const answer = domain.extractAnswer(completion);
   return answer === null || !executor ? answer : executor.outcome(question, answer);
 }
 
 /** Reads the votes of several completions, in order. */
-export async function readVotes(reader: VoteReader, question: string, completions: readonly string[]): Promise<(string | null)[]> {
+export async function readVotes(
+  reader: VoteReader,
+  question: string,
+  completions: readonly string[],
+): Promise<(string | null)[]> {
   const votes: (string | null)[] = [];
   for (const completion of completions) votes.push(await readVote(reader, question, completion));
   return votes;

@@ -126,5 +126,8 @@ function valueOf(property: Property | SpreadElement): Expression {
 
 /** Escapes everything that could end a line. */
 function quote(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\u0085\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replaceAll(
+    /[\u0085\u2028\u2029]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -82,7 +82,20 @@ function drawList(random: Random): number[] {
   return Array.from({ length: random.integer(3, 7) }, () => random.integer(-9, 20));
 }
 
-const WORDS = ['river', 'cloud', 'apple', 'stone', 'tiger', 'lemon', 'paper', 'green', 'seven', 'otter', 'bread', 'music'];
+const WORDS = [
+  'river',
+  'cloud',
+  'apple',
+  'stone',
+  'tiger',
+  'lemon',
+  'paper',
+  'green',
+  'seven',
+  'otter',
+  'bread',
+  'music',
+];
 
 function drawText(random: Random): string {
   return Array.from({ length: random.integer(1, 3) }, () => random.pick(WORDS)).join(' ');
