@@ -4,7 +4,7 @@ import { Sandbox } from './sandbox.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Native loops are ended after this time; everything else counts its steps. */
-const DEADLINE_MS = 3000;
+const DEADLINE_MS = 2000;
 
 describe('hostile programs', () => {
   const sandbox = new Sandbox({ deadlineMs: DEADLINE_MS });
