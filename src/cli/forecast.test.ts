@@ -76,6 +76,16 @@ describe('forecast', () => {
     expect(completions).toBe(81 + 288 + 40 + 240 + 84 + 162);
   });
 
+  it('counts the votes of the audit by other wordings, with a prompt for each', () => {
+    const audited = { ...config, audit: { ...config.audit, views: 8 } };
+    const [plain, other] = [config, audited].map((one) => forecast(one, DECODER, ASSUMPTIONS, MEMORY));
+    const filter = other.stages.find(({ stage }) => stage === 'filter');
+    expect(filter?.completions).toBe(2 * 8 * 6);
+    expect(other.completions).toBe(plain.completions + 96);
+    const planted = { ...audited, audit: { ...audited.audit, planted: 3 } };
+    expect(forecast(planted, DECODER, ASSUMPTIONS, MEMORY).completions).toBe(other.completions + 2 * 6 * (3 + 3));
+  });
+
   it('takes the lengths of an earlier run, as far as the limit allows', () => {
     const measured = { ...ASSUMPTIONS, question: 7, answer: 1e6 };
     const sampled = forecast(config, DECODER, measured, MEMORY).stages.map((stage) => stage.sampled);

@@ -3,6 +3,7 @@
  * assumptions. Pure.
  */
 
+import { largestCurriculum } from '../config/dials/pool-dials.ts';
 import type { RunConfig, TrainingDials } from '../config/schema.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { MemoryForecast, Speed } from '../engine/kind.ts';
@@ -175,6 +176,9 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
       ),
       training: null,
     },
+    ...filterWork(config, planted, (count) =>
+      sampled({ calls: 1, completions: count * votes.count, prompts: count * votes.count }, solving(votes)),
+    ),
     {
       stage: 'train-solver',
       times: iterations,
@@ -193,6 +197,19 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
     },
     { stage: 'evaluate', times: iterations, models: 1, sampling: testWork(config, assumed), training: null },
   ];
+}
+
+/**
+ * The audit by other wordings, each of which has a prompt of its own; none without it. Planted questions are counted,
+ * though a domain with an oracle does not ask them.
+ */
+function filterWork(config: RunConfig, planted: number, ask: (questions: number) => SamplingWork): Work[] {
+  const { audit, iterations, votes } = config;
+  if (audit.views === 0) return [];
+  const sampling = [largestCurriculum(config), planted].flatMap((most) =>
+    chunks(Math.min(audit.views, most), votes.chunk).map(ask),
+  );
+  return [{ stage: 'filter', times: iterations, models: 1, sampling, training: null }];
 }
 
 /** The settings of a completion, its mean tokens if they are known, and the tokens of the prompt before it. */

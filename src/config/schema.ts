@@ -227,6 +227,11 @@ const audit = z.strictObject({
     .describe(
       'Questions with known answers that the Solver also votes on: a JSONL, JSON, CSV, TSV or Parquet file, or the number that the domain generates.',
     ),
+  views: countOrZero
+    .default(0)
+    .describe(
+      'Kept questions per iteration, drawn by seed, that the Solver is asked again in other words, with votes.count votes over all wordings; 0 = none. Needs a domain that words questions in other ways.',
+    ),
   judge: judge.prefault({}),
 });
 

@@ -16,6 +16,7 @@ const OPTIONAL = [
   ['version', 'string'],
   ['isWellPosed', 'function'],
   ['truth', 'function'],
+  ['views', 'function'],
   ['generate', 'function'],
   ['equal', 'function'],
   ['openExecutor', 'function'],

@@ -59,6 +59,15 @@ export interface Executor {
   close(): Promise<void>;
 }
 
+/** A question in other words: its answer is the same, or maps back to the question's. */
+export interface QuestionView {
+  /** What differs, such as `order` or `names`. Metrics are counted by it. */
+  readonly kind: string;
+  readonly text: string;
+  /** Returns the answer to the question that an answer to this view gives; null if none. Absent: the same answer. */
+  back?(answer: string): string | null;
+}
+
 /** The subject of a run's questions. */
 export interface Domain {
   readonly name: string;
@@ -92,6 +101,12 @@ export interface Domain {
    * of the answers, and `truth` returns the outcome of a right one.
    */
   openExecutor?(): Executor;
+  /**
+   * Words a question in up to `count` other ways, with distinct texts; fewer or none if it cannot read the text. It uses
+   * the text only, never the answer, so that an error of the Solver on one wording says nothing about the others. It
+   * depends on its arguments alone. Needed by `audit.views`.
+   */
+  views?(question: string, count: number, seed: number): QuestionView[];
   readonly heldOut?: HeldOutTest;
   /** Generates distinct questions with answers, none from the test. The same seed gives the same questions. */
   generate?(count: number, seed: number): QuestionWithAnswer[];

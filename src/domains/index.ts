@@ -14,6 +14,7 @@ export {
   type HeldOutQuestion,
   type HeldOutTest,
   type ParsedQuestion,
+  type QuestionView,
   type WorkedSteps,
 } from './domain.ts';
 export { loadDomain, openDomain, type OpenedDomain } from './open-domain.ts';

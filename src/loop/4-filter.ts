@@ -1,15 +1,17 @@
 /**
  * Stage 4: keeps the questions whose agreement is inside a band: neither too easy nor too unreliable (R-Zero, section
  * 3.3; FIDELITY.md, "Band"). It counts the reasons for dropping the others. It audits the labels with the domain's
- * oracle, planted questions and an LLM judge, if the run has them. If too few questions are left, it widens the band
- * or sends the run back to stage 2 (`pool/too-few.ts`). The metrics are in `pool/label-metrics.ts`.
+ * oracle, planted questions, an LLM judge and other wordings, if the run has them. If too few questions are left, it
+ * widens the band or sends the run back to stage 2 (`pool/too-few.ts`). The metrics are in `pool/label-metrics.ts`.
  */
 
 import type { RunConfig } from '../config/schema.ts';
+import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import { createFlow, type Flow } from '../engine/flow/flow.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { DropReason, LabelledQuestion, Notice, Question, VoteTally } from '../types.ts';
 import { chunksOf } from './2-propose.ts';
-import type { RunContext, StepPlace } from './context.ts';
+import type { JudgeSource, RunContext, StepPlace } from './context.ts';
 import { areComputed } from './pool/label-counts.ts';
 import { judgeSample } from './pool/label-judge.ts';
 import { isExpense } from './metrics.ts';
@@ -18,24 +20,45 @@ import { watchPool } from './watch/monitors.ts';
 import { plantedMetrics } from './pool/planted.ts';
 import type { Admission } from './pool/questions.ts';
 import { runSteps, type StepOutcome } from './cursor.ts';
+import { openOnce } from './open-once.ts';
 import { NONE } from './pool/tally.ts';
 import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './pool/too-few.ts';
 import { NO_VOTES } from './pool/voting.ts';
 import { forgetPhase } from './training/weights.ts';
+import { auditByViews, auditChunks } from './views/views-audit.ts';
 
 /** Filters the pool. Returns all its questions with their verdicts; the curriculum is those with `dropped` null. */
-export async function filter(ctx: RunContext, from: VotedPool): Promise<LabelledQuestion[]> {
+export async function filter(ctx: RunContext, from: VotedPool & { solver: WeightsRef }): Promise<LabelledQuestion[]> {
   const { iteration } = from;
   const round = poolSizes(ctx.store, ctx.config, iteration).length;
-  const body = async (place: StepPlace): Promise<StepOutcome> => {
-    if (place.step >= round && ctx.judge !== null) {
-      return judgeSample(ctx, ctx.judge, iteration, curriculumOf(ctx.store.labels(iteration)));
-    }
-    return labelPool(ctx, place, from);
-  };
-  const steps = ctx.judge === null ? round : round + 1;
-  await runSteps(ctx, { iteration, stage: 'filter', steps, from: round - 1 }, body, () => stageMetrics(ctx, iteration));
+  const flow = createFlow(ctx.engine);
+  const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
+  const audits = auditsOf(ctx, async () => ({ flow, solver: await solver.get() }));
+  const body = (place: StepPlace): Promise<StepOutcome> =>
+    place.step < round ? labelPool(ctx, place, from) : audits[place.step - round](place);
+  const steps = round + audits.length;
+  try {
+    await runSteps(ctx, { iteration, stage: 'filter', steps, from: round - 1 }, body, () =>
+      stageMetrics(ctx, iteration),
+    );
+  } finally {
+    await solver.close();
+  }
   return ctx.store.labels(iteration);
+}
+
+/** Returns the audits that ask a model, one per step: the judge, then the Solver in other words. */
+function auditsOf(
+  ctx: RunContext,
+  voters: () => Promise<{ flow: Flow; solver: Sampler }>,
+): ((place: StepPlace) => Promise<StepOutcome>)[] {
+  const { judge } = ctx;
+  const judging = (source: JudgeSource) => (place: StepPlace) =>
+    judgeSample(ctx, source, place.iteration, curriculumOf(ctx.store.labels(place.iteration)));
+  const viewing = auditChunks(ctx).map((chunk) => async (place: StepPlace) => {
+    return auditByViews(ctx, await voters(), place, chunk);
+  });
+  return [...(judge === null ? [] : [judging(judge)]), ...viewing];
 }
 
 async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): Promise<StepOutcome> {

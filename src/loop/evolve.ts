@@ -54,7 +54,7 @@ async function coEvolve(ctx: RunContext): Promise<RunSummary> {
     do {
       const pool = await propose(ctx, { iteration, challenger });
       const tallies = await vote(ctx, { iteration, pool, solver: solverNow });
-      labels = await filter(ctx, { iteration, pool, tallies });
+      labels = await filter(ctx, { iteration, pool, tallies, solver: solverNow });
       // Stage 4 may ask for more questions (filter.tooFew).
     } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);

@@ -9,6 +9,7 @@ import type { JudgeReport } from '../eval/judges/judge-label.ts';
 import type { PartialKind } from '../store/partials.ts';
 import { storedNotice, storedTally, word } from '../store/shapes.ts';
 import type { QuestionWithAnswer, Notice, VoteTally } from '../types.ts';
+import type { ViewVotes, WordingVotes } from './views/ask-views.ts';
 
 /** The votes on one question of the pool. */
 export interface QuestionVotes {
@@ -22,6 +23,19 @@ export interface PlantedVotes extends QuestionWithAnswer {
   tally: VoteTally;
   /** Whether the majority answer equals the known answer; null without a majority answer. */
   correct: boolean | null;
+}
+
+/** A label, and the votes on other wordings of its question. */
+export interface AuditedByViews extends ViewVotes {
+  label: string;
+  /** Agreement of the votes that gave the label. */
+  agreement: number;
+  /** Whether the label is right; null if unknown. */
+  correct: boolean | null;
+  /** `forLabel`: how many of the votes name the label. */
+  wordings: (WordingVotes & { forLabel: number })[];
+  /** Whether the majority of the votes on all views names the label; null without views. */
+  confirmed: boolean | null;
 }
 
 /** User code that a run depends on. */
@@ -75,6 +89,24 @@ export const JUDGE_REPORT: PartialKind<JudgeReport> = {
     failure: z.string().nullable(),
   }),
 };
+
+const auditedByViews: z.ZodType<AuditedByViews> = z.object({
+  id: z.string(),
+  label: z.string(),
+  agreement: z.number(),
+  correct: z.boolean().nullable(),
+  wordings: z.array(
+    z.object({ kind: z.string(), text: z.string(), votes: z.array(z.string().nullable()), forLabel: z.number() }),
+  ),
+  tally: storedTally,
+  confirmed: z.boolean().nullable(),
+});
+
+/** Stage 4: a chunk of the kept questions, asked again in other words. */
+export const VIEWS_AUDIT: PartialKind<AuditedByViews[]> = { name: 'views', schema: z.array(auditedByViews) };
+
+/** Stage 4: a chunk of the planted questions, asked again in other words. */
+export const PLANTED_VIEWS: PartialKind<AuditedByViews[]> = { name: 'planted-views', schema: z.array(auditedByViews) };
 
 /** Returns the kind for the notices of a stage. */
 export function stageNotices(stage: Notice['stage']): PartialKind<Notice[]> {

@@ -47,6 +47,10 @@ const POOL: Shown[] = [
   { name: 'labels_ill_posed_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
   { name: 'audit/planted/label_accuracy', label: 'planted right', unit: 'share', always: everywhere },
   { name: 'audit/judge/labels_right', label: 'judged right', unit: 'share', always: everywhere },
+  { name: 'audit/views/confirmed', label: 'other wordings agree', unit: 'share', always: everywhere },
+  { name: 'audit/views/confirmed_low', label: '', unit: 'share', joined: [' [', ''], always: everywhere },
+  { name: 'audit/views/confirmed_high', label: '', unit: 'share', joined: [', ', ']'], always: everywhere },
+  { name: 'audit/views/auc', label: 'AUC', unit: 'number' },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 

@@ -27,6 +27,15 @@ it('compares every auditor with the paper, whose figures end at iteration 3', ()
   ]);
 });
 
+it('shows how many labels other wordings confirm, with the interval', () => {
+  const views = { value: 0.6, low: 0.386, high: 0.781, of: 20 };
+  const lines = labelTable(
+    [iteration(0, 0.4), { ...iteration(1, 0.5), labels: null, audit: { planted: null, judge: null, views } }],
+    100,
+  );
+  expect(lines.slice(2, -1)).toEqual(['other wordings agree  60.0 % of 20', '  95 % interval          39 %–78 %']);
+});
+
 it('counts a label on an ill-posed question as not right, also if all of them are', () => {
   const labels = { labels: 8, right: 0, illPosed: 8 };
   const lines = labelTable([iteration(0, 0.4), { ...iteration(1, 0.5), labels }], 100);

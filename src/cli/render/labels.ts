@@ -22,9 +22,9 @@ export function labelTable(rows: readonly IterationSummary[], columns: number): 
   return splitTable([heading, ...known, ['the paper (GPT-4o)', ...paper]], columns);
 }
 
-/** Returns whether planted questions or a judge audited the labels. */
+/** Returns whether planted questions, a judge or other wordings audited the labels. */
 export function hasAudit(rows: readonly IterationSummary[]): boolean {
-  return rows.some(({ audit }) => audit !== undefined && (audit.planted !== null || audit.judge !== null));
+  return rows.some(({ audit }) => audit && (audit.planted !== null || audit.judge !== null || audit.views));
 }
 
 type Cell = (row: IterationSummary) => string | null | undefined;
@@ -37,6 +37,8 @@ const AUDITORS: [name: string, cell: Cell][] = [
   ['judge, all verdicts', ({ audit }) => audit?.judge && of(...allVerdicts(audit.judge))],
   ['  the decided', ({ audit }) => audit?.judge && of(audit.judge.accuracy, audit.judge.of)],
   ['  without a reply', ({ audit }) => (audit?.judge?.failed ? String(audit.judge.failed) : null)],
+  ['other wordings agree', ({ audit }) => audit?.views && of(audit.views.value, audit.views.of)],
+  ['  95 % interval', ({ audit }) => audit?.views && `${percent(audit.views.low, 0)}–${percent(audit.views.high, 0)}`],
 ];
 
 function wellPosed({ labels, right, illPosed }: LabelCounts): [share: number | null, count: number] {

@@ -48,6 +48,12 @@ describe("one iteration with the settings of the paper's code", () => {
     expect(iteration.requests - scored).toBeGreaterThan(6 * 512 + 6 * 512 * 4 + 8000 + 8000 + 20 * 512 + 3 * updates);
   });
 
+  it('asks every wording of the audit in a request of its own', () => {
+    const audited = { ...config, audit: { ...config.audit, views: 100 } };
+    const more = forecastService(audited, PAPER).iteration.requests - iteration.requests;
+    expect(more).toBe(100 * config.votes.count);
+  });
+
   it('costs and lasts what prices and rates say, and nothing is known without them', () => {
     expect(costOf(iteration, { sampled: 0, prefilled: 0, trained: 0 })).toBeNull();
     expect(

@@ -3,6 +3,7 @@
  * bounds: every question is valid and every step runs. Pure; nothing here contacts a service.
  */
 
+import { largestCurriculum } from '../../config/dials/pool-dials.ts';
 import { isSupervised, trainsChallenger } from '../../config/phases.ts';
 import type { EngineConfig, RunConfig, TrainingDials } from '../../config/schema.ts';
 import type { Stage } from '../../types.ts';
@@ -77,6 +78,7 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
   const { challenger, pool, votes, solver, evaluation, audit } = config;
   const evolving = isSupervised(config) ? 0 : config.iterations;
   const planted = typeof audit.planted === 'number' ? audit.planted : 0;
+  const viewed = Math.min(audit.views, largestCurriculum(config)) + Math.min(audit.views, planted);
   const question = (section: { maxTokens: number }): number => lengthOf(section, assumed.question, assumed);
   const answer = (section: { maxTokens: number }): number => lengthOf(section, assumed.answer, assumed);
   const asks = (requests: number, n: number, tokens: number, prompt: number): ServiceWork => ({
@@ -114,6 +116,8 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
     ),
     stage('propose', evolving, asks(pool.questions, 1, question(pool), assumed.posing)),
     stage('vote', evolving, asks(pool.questions + planted, votes.count, answer(votes), assumed.solving)),
+    // Each vote of the audit by other wordings has a prompt of its own.
+    stage('filter', audit.views > 0 ? evolving : 0, asks(viewed * votes.count, 1, answer(votes), assumed.solving)),
     stage(
       'train-solver',
       config.iterations,

@@ -15,7 +15,7 @@ import type { RunContext } from '../context.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { textOf } from '../sampling.ts';
-import { tallyAttempts, type VoteRules, withComputedLabel } from './tally.ts';
+import { type CountedAttempt, tallyAttempts, type VoteRules, withComputedLabel } from './tally.ts';
 
 /** A question with its attempts and their tally. */
 export interface Voted {
@@ -64,20 +64,30 @@ async function countVotes(
   completions: readonly Completion[],
   rules: VoteRules,
 ): Promise<Voted> {
-  const texts = completions.map((completion) => textOf(ctx, completion));
-  const votes = await readVotes(ctx, question.text, texts);
-  const attempts = completions.map(({ tokens, stop }, index): Attempt => {
-    const completion = texts[index];
-    return { questionId: question.id, index, completion, vote: votes[index], tokens: tokens.length, stop };
-  });
-  const counted = attempts.map(({ vote, completion }) => ({
-    vote,
-    boxed: vote !== null || lastBoxed(completion) !== null,
-  }));
-  const tally = await tallyAttempts(ctx.grader, counted, rules);
+  const attempts = await readAttempts(ctx, question, completions);
+  const tally = await tallyAttempts(ctx.grader, attempts.map(countedAttempt), rules);
   if (ctx.config.labels !== 'computed') return { question, attempts, tally };
   const truth = ctx.domain.truth?.(question.text) ?? null;
   return { question, attempts, tally: await withComputedLabel(ctx.grader, tally, truth) };
+}
+
+/** Reads the votes of the completions for a question, in order. */
+export async function readAttempts(
+  ctx: Pick<VotingContext, 'domain' | 'executor' | 'tokenizer'>,
+  { id, text }: Pick<Question, 'id' | 'text'>,
+  completions: readonly Completion[],
+): Promise<Attempt[]> {
+  const texts = completions.map((completion) => textOf(ctx, completion));
+  const votes = await readVotes(ctx, text, texts);
+  return completions.map(({ tokens, stop }, index) => {
+    const about = { questionId: id, index, completion: texts[index] };
+    return { ...about, vote: votes[index], tokens: tokens.length, stop };
+  });
+}
+
+/** Returns an attempt as it is counted. */
+export function countedAttempt({ vote, completion }: Attempt): CountedAttempt {
+  return { vote, boxed: vote !== null || lastBoxed(completion) !== null };
 }
 
 /** Picks `count` questions for display, spread over the batch. */

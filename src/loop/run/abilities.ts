@@ -21,6 +21,12 @@ export function checkAbilities(config: RunConfig, domain: Domain): void {
       'Use illPosed = "accept", a domain with a grammar (arithmetic), or add isWellPosed to your domain.',
     );
   }
+  if (config.audit.views > 0 && domain.views === undefined) {
+    throw new ConfigError(
+      `audit.views = ${config.audit.views} needs a domain that words questions in other ways; the domain ${domain.name} has none.`,
+      'Use audit.views = 0, the domain arithmetic, or add views to your domain.',
+    );
+  }
   for (const [key, wanted] of [
     ['audit.planted', config.audit.planted],
     ['finetune.data', config.finetune.data],

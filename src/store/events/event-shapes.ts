@@ -12,6 +12,7 @@ const share = { accuracy: storedNumber, of: z.number() };
 const audit: z.ZodType<LabelAudit> = z.object({
   planted: z.object(share).nullable(),
   judge: z.object({ ...share, undecided: z.number(), failed: z.number() }).nullable(),
+  views: z.object({ value: z.number(), low: z.number(), high: z.number(), of: z.number() }).optional(),
 });
 
 const iterationSummary: z.ZodType<IterationSummary> = z.object({

@@ -330,6 +330,35 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'loop/run/abilities.ts',
+    message: 'audit.views = … needs a domain that words questions in other ways; the domain … has none.',
+    advice: 'Use audit.views = 0, the domain arithmetic, or add views to your domain.',
+    provoke: (place) => begin(place, { over: { audit: { views: 2 } }, domain: { ...sums, views: undefined } }),
+    follow: async (place) => {
+      await begin(place, { over: { audit: { views: 0 } }, domain: { ...sums, views: undefined } });
+      await runNew(place, { over: { audit: { views: 2 }, domain: 'arithmetic' } });
+      rmSync(join(place, 'new'), { recursive: true });
+      await runNew(place, { over: { audit: { views: 2 } }, domain: sums });
+    },
+  },
+  {
+    file: 'domains/read-views.ts',
+    message: 'The domain … returned views that are not a list of { kind, text }.',
+    advice: /^Return a list such as \[\{ kind: "names", text: "…" \}\] from its views, empty for a question/,
+    provoke: async (place) => {
+      const text = DOMAIN.replace('};', ", views: (question) => [{ kind: 'same', words: question }] };");
+      await writeArithmeticBase(join(place, 'base'));
+      const domain = writeModule(place, text);
+      await runNew(place, { over: { audit: { views: 2 }, domain } });
+    },
+    follow: async (place) => {
+      rmSync(join(place, 'new'), { recursive: true });
+      const views = "(question) => (question.length % 2 ? [] : [{ kind: 'names', text: `${question} ` }])";
+      const domain = writeModule(place, DOMAIN.replace('};', `, views: ${views} };`), 'fixed.mjs');
+      await runNew(place, { over: { audit: { views: 2 }, domain } });
+    },
+  },
+  {
+    file: 'loop/run/abilities.ts',
     message: '… = …: the domain … cannot generate questions with known answers.',
     advice: 'Set audit.planted to a JSONL, JSON, CSV or Parquet file with the columns question and answer.',
     provoke: (place) => begin(place, { over: { audit: { planted: 2 } }, domain: { ...sums, generate: undefined } }),

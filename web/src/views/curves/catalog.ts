@@ -58,6 +58,14 @@ const POOL = [
     ['pool/label_accuracy', 'well-posed'],
   ),
   spec(
+    'Labels that other wordings confirm',
+    'share',
+    'Of the kept questions that were asked again; AUC: how well these votes tell right labels from wrong ones.',
+    ['audit/views/confirmed', 'confirmed'],
+    ['audit/views/auc', 'AUC'],
+    ['audit/planted/views/auc', 'AUC, planted'],
+  ),
+  spec(
     'Agreement of the pool',
     'share',
     'Share of attempts in the majority.',
@@ -155,7 +163,7 @@ export function isOnce(metric: string): boolean {
 /** Guesses the unit of a metric from its name. */
 export function unitOf(metric: string): Unit {
   if (
-    /(?:accuracy|agreement|ratio|share|right|ill_posed|unanswered|valid|format|frac_|mean$|majority|greedy|forced|worked)/.test(
+    /(?:accuracy|agreement|ratio|share|right|confirmed|support|auc|ill_posed|unanswered|valid|format|frac_|mean$|majority|greedy|forced|worked)/.test(
       metric,
     )
   ) {
