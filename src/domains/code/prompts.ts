@@ -84,7 +84,7 @@ function asked({ task, program, shown, message }: Sheet): string {
     case 'predict-output':
       return `What does f(${input}) return?\n${fenced('js', program)}\nAnswer with the value, as JavaScript writes it.`;
     case 'find-input':
-      return `Find arguments for which f returns ${output}\n${fenced('js', program)}\nAnswer with the arguments of f only, separated by commas. If there are several solutions, any one is right.`;
+      return `Find arguments for which f returns ${output}\n${fenced('js', program)}\nAnswer with the arguments of f only, separated by commas. If there are several solutions, one of them is enough.`;
     case 'find-program':
       return `Write a JavaScript function f that gives these results:\n${fenced('', shown.map(line).join('\n'))}\n${message === '' ? '' : `Hint: ${message}\n`}It is also checked with other arguments. Answer with the program.`;
   }

@@ -32,6 +32,11 @@ export function rightShare({ labels, right }: LabelCounts): number | null {
   return labels === 0 ? null : right / labels;
 }
 
+/** Returns the share of right labels by `format`; labels that code computed have none to report. */
+export function rightText(labels: LabelCounts | null, format: (share: number | null) => string): string {
+  return labels?.computed === true ? 'computed' : format(labels && rightShare(labels));
+}
+
 /** Returns the share of labels on ill-posed questions, of all; null if there are none. */
 export function illPosedShare({ labels, illPosed }: LabelCounts): number | null {
   return labels === 0 ? null : illPosed / labels;

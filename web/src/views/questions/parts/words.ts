@@ -66,6 +66,7 @@ export function verdictOf(row: QuestionRow): { word: string; tone: Tone; sentenc
 export function labelSign(row: QuestionRow): { sign: string; word: string; tone: Tone } | null {
   if (row.labelCorrect === true) return { sign: '✓', word: 'label right', tone: 'good' };
   if (row.labelCorrect === false) return { sign: '✗', word: 'label wrong', tone: 'bad' };
+  if (row.label !== null && row.label === row.truth) return { sign: '✓', word: 'label computed', tone: 'good' };
   return row.illPosed ? { sign: '∅', word: 'ill-posed', tone: 'unsure' } : null;
 }
 
