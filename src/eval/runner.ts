@@ -5,8 +5,8 @@
  */
 
 import type { Grader } from '../answers/grader.ts';
-import type { HeldOutQuestion } from '../domains/domain.ts';
-import { readVote, readVotes, type VoteReader } from '../domains/vote.ts';
+import type { Domain, Executor, HeldOutQuestion } from '../domains/domain.ts';
+import { readVote, readVotes } from '../domains/vote.ts';
 import { completionText } from '../engine/stop-strings.ts';
 import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions } from '../engine/engine.ts';
 import { createFlow, type Flow } from '../engine/flow/flow.ts';
@@ -17,11 +17,14 @@ import { deriveSeed, Random } from '../random.ts';
 import type { EvalResult } from '../types.ts';
 import { mean, meanEstimate, sum, wilson } from './statistics.ts';
 
-export interface EvalTools extends VoteReader {
+export interface EvalTools {
   sampler: Sampler;
   /** How completions are sampled and graded; default: all sampled in one call, then graded in order. */
   flow?: Flow;
   tokenizer: Tokenizer;
+  domain: Domain;
+  /** Runs the programs of the domain; absent for a domain that runs none. */
+  executor?: Executor;
   /** A grader in evaluation mode. */
   grader: Grader;
 }

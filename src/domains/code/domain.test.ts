@@ -34,9 +34,9 @@ describe('the held-out test', () => {
       message: '',
     };
     expect(code.heldOut.includes(writeSheet(other))).toBe(true);
-    expect(
-      code.heldOut.includes(writeSheet({ ...other, program: `${program} // ${'1'}`.replace('return', 'return 1 +') })),
-    ).toBe(false);
+    expect(code.heldOut.includes(writeSheet({ ...other, program: program.replace('return', 'return 1 +') }))).toBe(
+      false,
+    );
     expect(code.heldOut.includes('no question')).toBe(false);
   });
 });

@@ -65,7 +65,7 @@ export function readSheet(text: string): Sheet | null {
   const [first, ...lines] = text.slice(0, end).split('\n');
   const program = text.slice(end + PROGRAM.length + 2);
   const task = TASKS.find((name) => name === first);
-  const message = lines[0]?.startsWith('message: ') === true ? (lines.shift() ?? '').slice('message: '.length) : '';
+  const message = lines[0]?.startsWith('message: ') ? (lines.shift() ?? '').slice('message: '.length) : '';
   const shown = takePairs(lines, '');
   const hidden = takePairs(lines, 'hidden ');
   if (task === undefined || shown === null || hidden === null || lines.length > 0) return null;
@@ -90,10 +90,10 @@ export function listed(values: readonly string[]): string {
 /** Takes the pairs with a prefix from the beginning of `lines`; null if a line is damaged. */
 function takePairs(lines: string[], prefix: string): Pair[] | null {
   const pairs: Pair[] = [];
-  while (lines[0]?.startsWith(`${prefix}in: `) === true) {
+  while (lines[0]?.startsWith(`${prefix}in: `)) {
     const [input, output] = lines.splice(0, 2);
     const pair = { input: input.slice(prefix.length + 4), output: output?.slice(prefix.length + 5) ?? '' };
-    if (output?.startsWith(`${prefix}out: `) !== true) return null;
+    if (!output?.startsWith(`${prefix}out: `)) return null;
     if (canonicalArguments(pair.input) !== pair.input || canonicalData(pair.output) !== pair.output) return null;
     pairs.push(pair);
   }

@@ -2,11 +2,13 @@
 
 import type { StepMaker } from './step.ts';
 
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
+/** Letters with others on both sides. */
+const MIDDLE = LETTERS.slice(4, 20);
 
 export const TEXT_STEPS: readonly StepMaker<string>[] = [
   (random, text) => {
-    const [letter, other] = [random.pick([...LETTERS]), random.pick(['-', '*', '_', '.'])];
+    const [letter, other] = [random.pick(LETTERS), random.pick(['-', '*', '_', '.'])];
     return {
       code: `${text} = ${text}.split('${letter}').join('${other}');`,
       run: (value) => value.split(letter).join(other),
@@ -46,7 +48,7 @@ export const TEXT_STEPS: readonly StepMaker<string>[] = [
     };
   },
   (random, text) => {
-    const limit = random.pick([...LETTERS.slice(4, 20)]);
+    const limit = random.pick(MIDDLE);
     return {
       code: `${text} = [...${text}].map((c) => (c > '${limit}' ? c.toUpperCase() : c)).join('');`,
       run: (value) => [...value].map((c) => (c > limit ? c.toUpperCase() : c)).join(''),
