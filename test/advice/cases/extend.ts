@@ -327,7 +327,8 @@ export const CASES: AdviceCase[] = [
       await begin(place, { over: { labels: 'majority' }, domain: { ...sums, truth: undefined } });
       await runNew(place, { over: { labels: 'oracle', domain: 'arithmetic' } });
       rmSync(join(place, 'new'), { recursive: true });
-      await runNew(place, { over: { labels: 'computed', domain: 'arithmetic' } });
+      const filter = { minQuestions: 1, minAgreement: 0, maxAgreement: 1 };
+      await runNew(place, { over: { labels: 'computed', domain: 'arithmetic', filter } });
     },
   },
   {
