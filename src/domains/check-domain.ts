@@ -17,6 +17,7 @@ const OPTIONAL = [
   ['isWellPosed', 'function'],
   ['truth', 'function'],
   ['views', 'function'],
+  ['rewordMessages', 'function'],
   ['generate', 'function'],
   ['equal', 'function'],
   ['openExecutor', 'function'],

@@ -104,9 +104,14 @@ export interface Domain {
   /**
    * Words a question in up to `count` other ways, with distinct texts; fewer or none if it cannot read the text. It uses
    * the text only, never the answer, so that an error of the Solver on one wording says nothing about the others. It
-   * depends on its arguments alone. Needed by `audit.views`.
+   * depends on its arguments alone. Needed by `audit.views` and `votes.views`.
    */
   views?(question: string, count: number, seed: number): QuestionView[];
+  /**
+   * Asks the Challenger for the same question in other words. `parseQuestion` reads its completion; a missing answer is no
+   * fault. Needed by `votes.viewsFrom = "challenger"`.
+   */
+  rewordMessages?(question: string): ChatMessage[];
   readonly heldOut?: HeldOutTest;
   /** Generates distinct questions with answers, none from the test. The same seed gives the same questions. */
   generate?(count: number, seed: number): QuestionWithAnswer[];

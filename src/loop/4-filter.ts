@@ -23,8 +23,10 @@ import { runSteps, type StepOutcome } from './cursor.ts';
 import { openOnce } from './open-once.ts';
 import { NONE } from './pool/tally.ts';
 import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './pool/too-few.ts';
-import { NO_VOTES } from './pool/voting.ts';
+import { NO_VOTES, type ViewSplit } from './pool/voting.ts';
 import { forgetPhase } from './training/weights.ts';
+import { viewsVerdict } from './views/view-gate.ts';
+import { signalMetrics } from './views/view-signals.ts';
 import { auditByViews, auditChunks } from './views/views-audit.ts';
 
 /** Filters the pool. Returns all its questions with their verdicts; the curriculum is those with `dropped` null. */
@@ -74,6 +76,7 @@ async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): P
     ...bandMetrics(ctx, band),
     ...watchedMetrics(ctx, labels),
     ...plantedMetrics(ctx, iteration, band),
+    ...signalMetrics(labels, voted.views),
   };
   const next = conclude(ctx, place, metrics, { band, narrow: keptOf(verdictsIn(settings)).length, labels });
   return { ...next, unit: { labels, ...next.unit }, metrics };
@@ -152,6 +155,8 @@ export interface VotedPool {
   iteration: number;
   pool: readonly Admission[];
   tallies: ReadonlyMap<string, VoteTally>;
+  /** What the other wordings of a question say: null if it has none, absent if none were asked. */
+  views?: ReadonlyMap<string, ViewSplit | null>;
 }
 
 /**
@@ -160,14 +165,14 @@ export interface VotedPool {
  * @param hasTruth whether the oracle can answer a question; not called with `labels = "majority"`
  */
 export function verdictsOf(
-  { iteration, pool, tallies }: VotedPool,
+  { iteration, pool, tallies, views }: VotedPool,
   config: Pick<RunConfig, 'filter' | 'seed' | 'votes' | 'labels'>,
   hasTruth: (text: string) => boolean = () => false,
 ): Verdict[] {
   const { filter: band, seed } = config;
   const verdicts = pool.map(({ question, dropped }): Verdict => {
     const tally = tallies.get(question.id) ?? NO_VOTES;
-    const verdict = dropped ?? verdictOf(question, tally, config);
+    const verdict = dropped ?? verdictOf(question, { tally, views: views?.get(question.id) }, config);
     // A computed label is missing exactly if the domain cannot answer.
     const open = verdict === null || (config.labels === 'computed' && verdict === 'no-answer');
     const unknown = open && config.labels !== 'majority' && !hasTruth(question.text);
@@ -183,14 +188,16 @@ export function verdictsOf(
 
 function verdictOf(
   question: Question,
-  tally: VoteTally,
+  { tally, views }: { tally: VoteTally; views: ViewSplit | null | undefined },
   { filter: band, votes }: Pick<RunConfig, 'filter' | 'votes'>,
 ): DropReason | null {
+  const seen = viewsVerdict(views, band);
+  if (seen === 'unreadable') return seen;
   if (tally.label === null || (votes.noneIsVote && tally.label === NONE)) return 'no-answer';
   if (containsOne(question.text, band.forbiddenInQuestion)) return 'forbidden-text';
   if (containsOne(tally.label, band.forbiddenInLabel)) return 'forbidden-text';
   if (tally.agreement < band.minAgreement) return 'too-hard';
-  return tally.agreement > band.maxAgreement ? 'too-easy' : null;
+  return tally.agreement > band.maxAgreement ? 'too-easy' : seen;
 }
 
 function containsOne(text: string, forbidden: readonly string[]): boolean {

@@ -20,6 +20,7 @@ import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { textOf } from './sampling.ts';
 import { meanOf, metricsOf } from './metrics.ts';
+import { labelSignals, passesLabelGate } from './training/label-gate.ts';
 import { weightsOfPhase } from './training/weights.ts';
 
 /** Trains this iteration's Solver and returns its weights. */
@@ -88,15 +89,24 @@ async function solveAndReward(
   const { iteration, step } = place;
   const batch = { items, iteration, step, config };
   const rewards = await rewardBatch('solver', ctx.rewards.solver, batch, afterCorrection(ctx.store, 'rewards.solver'));
+  const passes = config.solver.labelGate
+    ? await Promise.all(solved.map((one) => passesLabelGate(ctx, one.items)))
+    : labelled.map(() => true);
   const groups = labelled.map((one, group): PhaseGroup => ({
     prompt: prompts[group],
     promptText: one.question.text,
     label: labelOf(config, one),
     completions: solved[group].completions,
     rewards: rewards.filter((_, at) => items[at].group === group),
+    ...(passes[group] ? {} : { teachesNothing: true }),
+  }));
+  const seen = labelled.map(({ labelCorrect }, group) => ({
+    isRight: labelCorrect,
+    share: meanOf(solved[group].items.map(({ correct }) => Number(correct))) ?? 0,
+    passes: passes[group],
   }));
   const unanswered = meanOf(items.map(({ answer }) => (answer === null ? 1 : 0)));
-  return { groups, metrics: metricsOf('', { unanswered }) };
+  return { groups, metrics: { ...metricsOf('', { unanswered }), ...labelSignals(seen, config.solver) } };
 }
 
 /** Reads the attempts at one question, and compares them with its label. */

@@ -30,6 +30,8 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
     'too-easy': 0,
     'too-hard': 0,
     'no-truth': 0,
+    unreadable: 0,
+    'views-disagree': 0,
     surplus: 0,
   };
   for (const { dropped } of labels) counts[dropped ?? 'kept']++;
@@ -75,6 +77,8 @@ export function labelMetrics(
       too_easy: counts['too-easy'],
       too_hard: counts['too-hard'],
       ...(ctx.config.labels !== 'majority' ? { no_truth: counts['no-truth'] } : {}),
+      ...(ctx.config.filter.unreadable === 'drop' ? { unreadable: counts.unreadable } : {}),
+      ...(ctx.config.filter.gate === 'views' ? { views_disagree: counts['views-disagree'] } : {}),
       surplus: counts.surplus,
       forbidden_text: counts['forbidden-text'] || null,
     }),

@@ -5,7 +5,7 @@
 
 import { lastBoxed } from '../../answers/read/extract.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import type { Completion, Ctl, Sampler, SamplingOptions } from '../../engine/engine.ts';
+import type { Completion, Ctl, SampleRequest, Sampler, SamplingOptions } from '../../engine/engine.ts';
 import type { Flow } from '../../engine/flow/flow.ts';
 import { readVotes } from '../../domains/vote.ts';
 import type { ShownQuestion } from '../../events.ts';
@@ -22,6 +22,17 @@ export interface Voted {
   question: Question;
   attempts: Attempt[];
   tally: VoteTally;
+  /** What its other wordings say; null if it has none, absent if none were asked (`votes.views`). */
+  views?: ViewSplit | null;
+}
+
+/** The two halves of the votes on a question: on its own words, and on its other wordings. */
+export interface ViewSplit {
+  /** Whether both halves have the same majority answer. */
+  agree: boolean;
+  /** Share of each half that names the label, 0..1. */
+  own: number;
+  others: number;
 }
 
 /** The tally of a question without votes. */
@@ -48,14 +59,23 @@ export interface Ballot {
  */
 export async function voteOn(ctx: VotingContext, { flow, solver, questions, settings, ctl }: Ballot): Promise<Voted[]> {
   if (questions.length === 0) return [];
-  const requests = questions.map((question) => ({
-    prompt: encodePrompt(ctx, ctx.domain.solverMessages(question.text)),
+  const requests = questions.map((question) => voteRequest(ctx, question, settings));
+  return flow.each(solver, requests, ctl, (completions, at) => countVotes(ctx, questions[at], completions, settings));
+}
+
+/** Returns the request for the votes on the own words of a question. */
+export function voteRequest(
+  ctx: VotingContext,
+  { id, text }: Pick<Question, 'id' | 'text'>,
+  settings: Pick<Ballot['settings'], 'count'> & SamplingOptions,
+): SampleRequest {
+  return {
+    prompt: encodePrompt(ctx, ctx.domain.solverMessages(text)),
     n: settings.count,
-    seed: deriveSeed(ctx.config.seed, 'vote', question.id),
+    seed: deriveSeed(ctx.config.seed, 'vote', id),
     ...samplingOptions(settings),
     ...ctx.tokenizer.ends,
-  }));
-  return flow.each(solver, requests, ctl, (completions, at) => countVotes(ctx, questions[at], completions, settings));
+  };
 }
 
 async function countVotes(
@@ -66,9 +86,17 @@ async function countVotes(
 ): Promise<Voted> {
   const attempts = await readAttempts(ctx, question, completions);
   const tally = await tallyAttempts(ctx.grader, attempts.map(countedAttempt), rules);
-  if (ctx.config.labels !== 'computed') return { question, attempts, tally };
-  const truth = ctx.domain.truth?.(question.text) ?? null;
-  return { question, attempts, tally: await withComputedLabel(ctx.grader, tally, truth) };
+  return { question, attempts, tally: await labelled(ctx, question, tally) };
+}
+
+/** Returns the tally of a question with the label that the run uses: the majority answer, or the computed one. */
+export async function labelled(
+  ctx: VotingContext,
+  { text }: Pick<Question, 'text'>,
+  tally: VoteTally,
+): Promise<VoteTally> {
+  if (ctx.config.labels !== 'computed') return tally;
+  return withComputedLabel(ctx.grader, tally, ctx.domain.truth?.(text) ?? null);
 }
 
 /** Reads the votes of the completions for a question, in order. */

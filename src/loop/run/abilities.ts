@@ -27,6 +27,18 @@ export function checkAbilities(config: RunConfig, domain: Domain): void {
       'Use audit.views = 0, the domain arithmetic, or add views to your domain.',
     );
   }
+  if (config.votes.views > 0 && config.votes.viewsFrom === 'domain' && domain.views === undefined) {
+    throw new ConfigError(
+      `votes.views = ${config.votes.views} needs a domain that words questions in other ways; the domain ${domain.name} has none.`,
+      'Use votes.views = 0, the domain arithmetic, or add views to your domain.',
+    );
+  }
+  if (config.votes.views > 0 && config.votes.viewsFrom === 'challenger' && domain.rewordMessages === undefined) {
+    throw new ConfigError(
+      `votes.viewsFrom = "challenger" needs a domain that asks for other wordings; the domain ${domain.name} does not.`,
+      'Use votes.viewsFrom = "domain", the domain math, or add rewordMessages to your domain.',
+    );
+  }
   for (const [key, wanted] of [
     ['audit.planted', config.audit.planted],
     ['finetune.data', config.finetune.data],

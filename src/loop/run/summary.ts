@@ -152,6 +152,8 @@ export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store' | 'facts'
     'too-easy': 'too easy (agreement above the band)',
     'too-hard': 'too hard (agreement below the band)',
     'no-truth': 'without an answer from the oracle',
+    unreadable: 'without other wordings',
+    'views-disagree': 'with another answer on their other wordings',
     surplus: 'above filter.maxQuestions',
   };
   const posed = kept + Object.values(dropped).reduce((sum, count) => sum + count, 0);

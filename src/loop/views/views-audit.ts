@@ -6,17 +6,19 @@
 
 import { largestCurriculum } from '../../config/dials/pool-dials.ts';
 import type { RunConfig } from '../../config/schema.ts';
-import type { Sampler } from '../../engine/engine.ts';
+import type { Ctl, Sampler } from '../../engine/engine.ts';
 import type { Flow } from '../../engine/flow/flow.ts';
 import { deriveSeed, Random } from '../../random.ts';
 import { partialResult } from '../../store/partials.ts';
-import type { LabelledQuestion } from '../../types.ts';
+import type { Attempt, LabelledQuestion } from '../../types.ts';
 import { type CallContext, reporting, type RunContext, type StepPlace } from '../context.ts';
 import { chunkCount, chunkOf, type StepOutcome } from '../cursor.ts';
 import { PLANTED_VIEWS, VIEWS_AUDIT, type AuditedByViews } from '../partials.ts';
 import { plantedVotes } from '../pool/planted.ts';
-import { NONE } from '../pool/tally.ts';
-import { type ViewContext, type ViewVotes, voteOnViews } from './ask-views.ts';
+import { NONE, tallyAttempts, type VoteRules } from '../pool/tally.ts';
+import { countedAttempt } from '../pool/voting.ts';
+import { readWording, shareOut, wordingRequest, wordingSeeds } from './ask-views.ts';
+import { domainWordings, type ViewContext } from './wordings.ts';
 import { viewMetrics } from './view-metrics.ts';
 
 /** A label that views are to confirm. */
@@ -53,10 +55,7 @@ export async function auditByViews(
   const { iteration } = place;
   const [kind, prefix] = of === 'kept' ? [VIEWS_AUDIT, 'audit/views/'] : [PLANTED_VIEWS, 'audit/planted/views/'];
   const questions = chunkOf(drawn(ctx, iteration, of), ctx.config.votes.chunk, at);
-  const ctl = reporting(ctx, place, 'views');
-  const voted = await voteOnViews(ctx, { flow, solver, questions, settings: ctx.config.votes, ctl });
-  const audited: AuditedByViews[] = [];
-  for (const [index, votes] of voted.entries()) audited.push(await compared(ctx, questions[index], votes));
+  const audited = await askAgain(ctx, { flow, solver }, questions, reporting(ctx, place, 'views'));
   const earlier = ctx.store.partials(kind, iteration).flatMap(({ step, value }) => (step < at ? value : []));
   return {
     unit: { partials: [partialResult(kind, { iteration, step: at }, audited)] },
@@ -64,21 +63,47 @@ export async function auditByViews(
   };
 }
 
-/** Compares the votes on the views with the label. */
+/** Asks the Solver the questions in other words, with the votes of a pool question over all wordings of each. */
+async function askAgain(
+  ctx: AuditContext,
+  { flow, solver }: { flow: Flow; solver: Sampler },
+  questions: readonly LabelToConfirm[],
+  ctl: Ctl,
+): Promise<AuditedByViews[]> {
+  const settings = ctx.config.votes;
+  const views = await domainWordings(ctx, { ...settings, seed: 'views' })(questions, ctl);
+  const asked = questions.map(({ id }, at) => shareOut(views[at], settings.count, wordingSeeds(ctx, 'view-vote', id)));
+  const requests = asked.map((wordings) => wordings.map((one) => wordingRequest(ctx, one, settings)));
+  if (requests.flat().length === 0) return Promise.all(questions.map((one) => compared(ctx, one, [], settings)));
+  return flow.groups(solver, requests, ctl, async (completions, at) => {
+    const { id: questionId } = questions[at];
+    const wordings: { kind: string; text: string; attempts: Attempt[] }[] = [];
+    for (const [index, one] of asked[at].entries()) {
+      const attempts = await readWording(ctx, one, completions[index], { questionId, first: 0 });
+      wordings.push({ ...one.view, attempts });
+    }
+    return compared(ctx, questions[at], wordings, settings);
+  });
+}
+
+/** Compares the votes on the wordings with the label. */
 async function compared(
   { grader }: Pick<AuditContext, 'grader'>,
   { id, label, agreement, correct }: LabelToConfirm,
-  { wordings, tally }: ViewVotes,
+  asked: readonly { kind: string; text: string; attempts: readonly Attempt[] }[],
+  rules: VoteRules,
 ): Promise<AuditedByViews> {
   const isLabel = grader.comparerTo(label);
-  const supported: AuditedByViews['wordings'] = [];
-  for (const wording of wordings) {
+  const wordings: AuditedByViews['wordings'] = [];
+  for (const { kind, text, attempts } of asked) {
+    const votes = attempts.map(({ vote }) => vote);
     let forLabel = 0;
-    for (const vote of wording.votes) if (await isLabel(vote)) forLabel++;
-    supported.push({ ...wording, forLabel });
+    for (const vote of votes) if (await isLabel(vote)) forLabel++;
+    wordings.push({ kind, text, votes, forLabel });
   }
+  const tally = await tallyAttempts(grader, asked.flatMap((one) => one.attempts).map(countedAttempt), rules);
   const confirmed = wordings.length === 0 ? null : await isLabel(tally.label);
-  return { id, label, agreement, correct, wordings: supported, tally, confirmed };
+  return { id, label, agreement, correct, wordings, tally, confirmed };
 }
 
 /** Returns the seeded sample of an iteration's labels. */

@@ -73,6 +73,8 @@ export interface AttemptView {
   vote: string | null;
   tokens: number;
   stop: 'stop' | 'length';
+  /** Other words in which the question was asked; null: its own. */
+  wording: string | null;
 }
 
 /** The votes of one iteration on a text. */

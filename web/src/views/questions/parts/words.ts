@@ -15,6 +15,8 @@ export const DROPPED: Readonly<Record<DropReason, string>> = {
   'too-easy': 'too easy',
   'too-hard': 'too hard',
   'no-truth': 'no truth',
+  unreadable: 'no other wording',
+  'views-disagree': 'other wordings disagree',
   surplus: 'surplus',
 };
 
@@ -29,6 +31,8 @@ export const WHY_DROPPED: Readonly<Record<DropReason, string>> = {
   'too-easy': 'Dropped: the agreement is above the band (filter.maxAgreement).',
   'too-hard': 'Dropped: the agreement is below the band (filter.minAgreement).',
   'no-truth': 'Dropped: labels come from the domain, which cannot answer it.',
+  unreadable: 'Dropped: the question has no other wordings (filter.unreadable).',
+  'views-disagree': 'Dropped: the votes on its other wordings name another answer (filter.gate).',
   surplus: 'Dropped: more questions were in the band than filter.maxQuestions allows.',
 };
 
