@@ -30,11 +30,11 @@ function codeConfig(over: ConfigInput = {}): RunConfig {
     domain: 'code',
     iterations: 1,
     challenger: { steps: 1, groups: 3, groupSize: 4, votes: 6, learningRate: 0.3, maxTokens },
-    pool: { questions: 24, chunk: 12, maxTokens, dropDuplicates: false },
-    votes: { count: 10, chunk: 8, maxTokens },
+    pool: { questions: 24, chunk: 24, maxTokens, dropDuplicates: false },
+    votes: { count: 10, chunk: 24, maxTokens },
     filter: { minQuestions: 2, minAgreement: 0.1, maxAgreement: 0.9 },
     solver: { steps: 2, prompts: 4, groupSize: 6, learningRate: 0.3, maxTokens },
-    evaluation: { questions: 9, samples: 3, chunk: 5, maxTokens },
+    evaluation: { questions: 9, samples: 3, chunk: 9, maxTokens },
     ...over,
   });
 }
@@ -125,17 +125,12 @@ describe('a run whose labels are computed', () => {
   });
 });
 
-it.each(['before'] as const)(
-  'a run that dies %s every commit ends with the same bits',
-  { timeout: 300_000 },
-  async (when) => {
-    const { store } = await runWith();
-    const config = codeConfig();
-    const broken = memoryRun(join(root, `run-${++runs}`), config);
-    expect(await dieAndResume(broken, when)).toBeGreaterThan(8);
-    expect(remains(broken)).toEqual(remains(store));
-  },
-);
+it('a run that dies before every commit ends with the same bits', { timeout: 300_000 }, async () => {
+  const { store } = await runWith();
+  const broken = memoryRun(join(root, `run-${++runs}`), codeConfig());
+  expect(await dieAndResume(broken, 'before')).toBeGreaterThan(5);
+  expect(remains(broken)).toEqual(remains(store));
+});
 
 it('votes instead, and audits the votes by computation', { timeout: 120_000 }, async () => {
   const { store, summary } = await runWith({ labels: 'majority' });
