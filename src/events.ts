@@ -45,6 +45,8 @@ export interface LabelCounts {
   right: number;
   /** Labels on questions to which the oracle has no answer. No such label is right. */
   illPosed: number;
+  /** Code computed the labels, so that all are right; absent for votes. */
+  computed?: true;
 }
 
 /** Accuracy, and the number of labels that it is computed from; 0 of 0 labels. */

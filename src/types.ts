@@ -41,9 +41,9 @@ export interface ChatMessage {
 
 /**
  * Why a Challenger's completion contains no usable question. `ill-posed`: the domain's grammar cannot read it, and the
- * run refuses such questions (`illPosed = "refuse"`).
+ * run refuses such questions (`illPosed = "refuse"`). `not-computable`: its program gives no value, or not always the same.
  */
-export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed' | 'ill-posed';
+export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed' | 'ill-posed' | 'not-computable';
 
 /** A question of the Challenger, usable or not. */
 export interface Question {

@@ -59,10 +59,10 @@ const challenger = z
       .default(10)
       .describe('Solver attempts per question for the uncertainty reward (paper: 10).'),
     uncertainty: z
-      .enum(['paper', 'repo'])
+      .enum(['paper', 'repo', 'learnability'])
       .default('paper')
       .describe(
-        'Uncertainty reward at agreement p. `paper`: 1 - 2|p - 1/2|; `repo`: min(p, 1 - p), which is half of it.',
+        'Uncertainty reward at agreement p. `paper`: 1 - 2|p - 1/2|; `repo`: min(p, 1 - p), which is half of it; `learnability`: 1 - p, and 0 at p = 0 and 1 (Absolute Zero), for `labels = "computed"`.',
       ),
     floorAtZero: z
       .boolean()
@@ -499,7 +499,7 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .default('arithmetic')
-    .describe('Task domain: `arithmetic`, `math`, or the path of a module with a custom domain.'),
+    .describe('Task domain: `arithmetic`, `math`, `code`, or the path of a module with a custom domain.'),
   scale: z.enum(['tiny', 'small', 'paper']).default('small').describe('Preset of sizes.'),
   iterations: count.default(3).describe('Number of iterations (paper: 3).'),
   seed: z.number().int().min(0).max(0xffffffff).default(1).describe('Seed of all randomness.'),
@@ -511,10 +511,10 @@ export const configSchema = z.strictObject({
       "`shared`: one model plays both roles, and each phase starts from the other role's weights (the paper's ablation).",
     ),
   labels: z
-    .enum(['majority', 'oracle'])
+    .enum(['majority', 'oracle', 'computed'])
     .default('majority')
     .describe(
-      '`oracle`: reward the Solver for the true answer. An upper bound for comparison, not R-Zero; needs a domain with an oracle.',
+      '`majority`: the most frequent answer (R-Zero). `oracle`: reward the Solver for the true answer; an upper bound for comparison. `computed`: the domain computes the label, and the agreement is the share of right attempts; the default of the domain `code`. The last two need a domain with an oracle.',
     ),
   illPosed: z
     .enum(['accept', 'refuse'])

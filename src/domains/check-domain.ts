@@ -20,6 +20,7 @@ const OPTIONAL = [
   ['rewordMessages', 'function'],
   ['generate', 'function'],
   ['equal', 'function'],
+  ['openExecutor', 'function'],
 ] as const;
 const GROUPS = {
   heldOut: [

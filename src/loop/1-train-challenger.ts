@@ -139,9 +139,7 @@ async function poseAndVote(
       const { prompt } = requests[group];
       const promptText = chats[group][chats[group].length - 1].content;
       ready(group, prompt, completions);
-      const questions = completions.map((completion, at) =>
-        readQuestion(ctx, completion, { iteration, origin: 'training', step, index: group * groupSize + at }),
-      );
+      const questions = await readAll(ctx, completions, { iteration, step, first: group * groupSize });
       return {
         prompt,
         promptText,
@@ -159,6 +157,18 @@ async function poseAndVote(
   );
   const voted = new Map(all.map((one) => [one.question.id, one]));
   return posed.map((group) => ({ ...group, voted: group.questions.flatMap(({ id }) => voted.get(id) ?? []) }));
+}
+
+async function readAll(
+  ctx: RunContext,
+  completions: readonly Completion[],
+  { iteration, step, first }: { iteration: number; step: number; first: number },
+): Promise<Question[]> {
+  const questions: Question[] = [];
+  for (const [at, completion] of completions.entries()) {
+    questions.push(await readQuestion(ctx, completion, { iteration, origin: 'training', step, index: first + at }));
+  }
+  return questions;
 }
 
 function rewardsOf(

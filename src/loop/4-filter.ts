@@ -12,6 +12,7 @@ import { deriveSeed, Random } from '../random.ts';
 import type { DropReason, LabelledQuestion, Notice, Question, VoteTally } from '../types.ts';
 import { chunksOf } from './2-propose.ts';
 import type { JudgeSource, RunContext, StepPlace } from './context.ts';
+import { areComputed } from './pool/label-counts.ts';
 import { judgeSample } from './pool/label-judge.ts';
 import { isExpense } from './metrics.ts';
 import { bandMetrics, labelMetrics, watchedMetrics } from './pool/label-metrics.ts';
@@ -161,7 +162,7 @@ export interface VotedPool {
 /**
  * Returns a verdict for every pool question, by agreement. Above `filter.maxQuestions`, a seeded draw decides which
  * questions stay. Pure.
- * @param hasTruth whether the oracle can answer a question; called only with `labels = "oracle"`
+ * @param hasTruth whether the oracle can answer a question; not called with `labels = "majority"`
  */
 export function verdictsOf(
   { iteration, pool, tallies, views }: VotedPool,
@@ -172,7 +173,9 @@ export function verdictsOf(
   const verdicts = pool.map(({ question, dropped }): Verdict => {
     const tally = tallies.get(question.id) ?? NO_VOTES;
     const verdict = dropped ?? verdictOf(question, { tally, views: views?.get(question.id) }, config);
-    const unknown = verdict === null && config.labels === 'oracle' && !hasTruth(question.text);
+    // A computed label is missing exactly if the domain cannot answer.
+    const open = verdict === null || (config.labels === 'computed' && verdict === 'no-answer');
+    const unknown = open && config.labels !== 'majority' && !hasTruth(question.text);
     return { question, tally, dropped: unknown ? 'no-truth' : verdict };
   });
   const kept = keptOf(verdicts);
@@ -202,16 +205,19 @@ function containsOne(text: string, forbidden: readonly string[]): boolean {
   return forbidden.some((part) => lower.includes(part.toLowerCase()));
 }
 
-/** Compares each label with the oracle's answer, if there is one. An audit only: it drops no question. */
+/**
+ * Compares each label with the oracle's answer, if there is one. An audit only: it drops no question. A computed label is
+ * that answer, so there is nothing to compare.
+ */
 export async function auditLabels(
-  ctx: Pick<RunContext, 'domain' | 'grader'>,
+  ctx: Pick<RunContext, 'config' | 'domain' | 'grader'>,
   verdicts: readonly Verdict[],
 ): Promise<LabelledQuestion[]> {
   const out: LabelledQuestion[] = [];
   for (const verdict of verdicts) {
     const { question, tally } = verdict;
     const truth = question.invalid === null ? (ctx.domain.truth?.(question.text) ?? null) : null;
-    const comparable = truth !== null && tally.label !== null;
+    const comparable = truth !== null && tally.label !== null && !areComputed(ctx.config);
     const labelCorrect = comparable ? (await ctx.grader.equal(tally.label ?? '', truth)).verdict === 'equal' : null;
     out.push({ ...verdict, truth, labelCorrect });
   }

@@ -1,12 +1,14 @@
 /**
  * Stage 5: trains the Solver on the curriculum with its own earlier majority answers as labels (R-Zero, section 3.3;
  * deviations are in FIDELITY.md, "Solver and GRPO"). With `labels = "oracle"` it trains on the oracle's answers
- * instead, as an upper bound for comparison. Only then does the oracle influence a reward.
+ * instead, as an upper bound for comparison, and with `labels = "computed"` on the answers that the domain computes.
+ * Only then does the oracle influence a reward.
  */
 
 import type { RunConfig } from '../config/schema.ts';
 import type { Completion, Sampler, WeightsRef } from '../engine/engine.ts';
 import { createFlow, type Flow } from '../engine/flow/flow.ts';
+import { readVote } from '../domains/vote.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { SolverAttempt } from '../rewards/correctness.ts';
 import { rewardBatch } from '../rewards/rewards.ts';
@@ -109,7 +111,7 @@ async function solveAndReward(
 
 /** Reads the attempts at one question, and compares them with its label. */
 async function attemptsAt(
-  ctx: Pick<RunContext, 'config' | 'domain' | 'grader' | 'tokenizer'>,
+  ctx: Pick<RunContext, 'config' | 'domain' | 'executor' | 'grader' | 'tokenizer'>,
   one: LabelledQuestion,
   completions: readonly Completion[],
   group: number,
@@ -120,7 +122,7 @@ async function attemptsAt(
   const opening = ctx.tokenizer.turn?.opening ?? '';
   const items: SolverAttempt[] = [];
   for (const completion of completions.map((each) => textOf(ctx, each))) {
-    const answer = ctx.domain.extractAnswer(completion);
+    const answer = await readVote(ctx, question, completion);
     const correct = (await isLabel?.(answer)) ?? false;
     items.push({ group, question, label, completion, answer, correct, opening });
   }

@@ -42,6 +42,7 @@ const FUNNEL_LABELS = ['posed', 'valid', 'distinct', 'in band'];
 
 const POOL: Shown[] = [
   { name: 'agreement', label: 'agreement', unit: 'share', always: (stage) => stage === 'vote' },
+  { name: 'labels_computed', label: 'labels computed', unit: 'count' },
   { name: 'labels_right', label: 'labels right', unit: 'share' },
   { name: 'labels_right_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
   { name: 'labels_ill_posed', label: 'ill-posed', unit: 'share' },

@@ -46,6 +46,12 @@ it('counts a label on an ill-posed question as not right, also if all of them ar
   ]);
 });
 
+it('names computed labels, of which none is checked', () => {
+  const labels = { labels: 30, right: 30, illPosed: 0, computed: true } as const;
+  const lines = labelTable([iteration(0, 0.4), { ...iteration(1, 0.5), labels }], 100);
+  expect(lines.slice(2, -1)).toEqual(['computed, all kept           30']);
+});
+
 it('is empty without an auditor', () => {
   expect(labelTable([iteration(0, 0.4), { ...iteration(1, 0.5), labels: null }], 100)).toEqual([]);
   expect(labelTable([iteration(0, 0.4)], 100)).toEqual([]);

@@ -1,9 +1,13 @@
-/** Voting: the frozen Solver answers each question several times; its majority answer is the label (stages 1 and 3). */
+/**
+ * Voting: the frozen Solver answers each question several times; its majority answer is the label (stages 1 and 3). With
+ * `labels = "computed"`, the domain's answer is the label, and the attempts only measure how hard the question is.
+ */
 
 import { lastBoxed } from '../../answers/read/extract.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Completion, Ctl, SampleRequest, Sampler, SamplingOptions } from '../../engine/engine.ts';
 import type { Flow } from '../../engine/flow/flow.ts';
+import { readVotes } from '../../domains/vote.ts';
 import type { ShownQuestion } from '../../events.ts';
 import { deriveSeed } from '../../random.ts';
 import type { Attempt, Question, VoteTally } from '../../types.ts';
@@ -11,7 +15,7 @@ import type { RunContext } from '../context.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { textOf } from '../sampling.ts';
-import { type CountedAttempt, tallyAttempts, type VoteRules } from './tally.ts';
+import { type CountedAttempt, tallyAttempts, type VoteRules, withComputedLabel } from './tally.ts';
 
 /** A question with its attempts and their tally. */
 export interface Voted {
@@ -35,7 +39,9 @@ export interface ViewSplit {
 export const NO_VOTES: VoteTally = { groups: [], label: null, agreement: 0, unanswered: 0, attempts: 0 };
 
 /** What voting uses of a run. */
-export type VotingContext = Pick<RunContext, 'tokenizer' | 'domain' | 'grader'> & { config: Pick<RunConfig, 'seed'> };
+export type VotingContext = Pick<RunContext, 'tokenizer' | 'domain' | 'executor' | 'grader'> & {
+  config: Pick<RunConfig, 'seed' | 'labels'>;
+};
 
 /** Questions to vote on, with the Solver and the settings. */
 export interface Ballot {
@@ -78,21 +84,33 @@ async function countVotes(
   completions: readonly Completion[],
   rules: VoteRules,
 ): Promise<Voted> {
-  const attempts = completions.map((completion, index) =>
-    readAttempt(ctx, completion, { questionId: question.id, index }),
-  );
-  return { question, attempts, tally: await tallyAttempts(ctx.grader, attempts.map(countedAttempt), rules) };
+  const attempts = await readAttempts(ctx, question, completions);
+  const tally = await tallyAttempts(ctx.grader, attempts.map(countedAttempt), rules);
+  return { question, attempts, tally: await labelled(ctx, question, tally) };
 }
 
-/** Reads the final answer of a completion. */
-export function readAttempt(
-  ctx: Pick<VotingContext, 'domain' | 'tokenizer'>,
-  completion: Completion,
-  about: Pick<Attempt, 'questionId' | 'index'>,
-): Attempt {
-  const text = textOf(ctx, completion);
-  const { tokens, stop } = completion;
-  return { ...about, completion: text, vote: ctx.domain.extractAnswer(text), tokens: tokens.length, stop };
+/** Returns the tally of a question with the label that the run uses: the majority answer, or the computed one. */
+export async function labelled(
+  ctx: VotingContext,
+  { text }: Pick<Question, 'text'>,
+  tally: VoteTally,
+): Promise<VoteTally> {
+  if (ctx.config.labels !== 'computed') return tally;
+  return withComputedLabel(ctx.grader, tally, ctx.domain.truth?.(text) ?? null);
+}
+
+/** Reads the votes of the completions for a question, in order. */
+export async function readAttempts(
+  ctx: Pick<VotingContext, 'domain' | 'executor' | 'tokenizer'>,
+  { id, text }: Pick<Question, 'id' | 'text'>,
+  completions: readonly Completion[],
+): Promise<Attempt[]> {
+  const texts = completions.map((completion) => textOf(ctx, completion));
+  const votes = await readVotes(ctx, text, texts);
+  return completions.map(({ tokens, stop }, index) => {
+    const about = { questionId: id, index, completion: texts[index] };
+    return { ...about, vote: votes[index], tokens: tokens.length, stop };
+  });
 }
 
 /** Returns an attempt as it is counted. */

@@ -9,10 +9,10 @@ import { ConfigError } from '../../errors.ts';
  * @throws ConfigError if it lacks an ability that the config needs
  */
 export function checkAbilities(config: RunConfig, domain: Domain): void {
-  if (config.labels === 'oracle' && domain.truth === undefined) {
+  if (config.labels !== 'majority' && domain.truth === undefined) {
     throw new ConfigError(
-      `labels = "oracle" needs a domain with an oracle; the domain ${domain.name} has none.`,
-      'Use labels = "majority" (the R-Zero algorithm) or a domain with an oracle (arithmetic). To train on your own answers: `rzero finetune --data FILE`.',
+      `labels = "${config.labels}" needs a domain with an oracle; the domain ${domain.name} has none.`,
+      'Use labels = "majority" (the R-Zero algorithm) or a domain with an oracle (arithmetic, code). To train on your own answers: `rzero finetune --data FILE`.',
     );
   }
   if (config.illPosed === 'refuse' && domain.isWellPosed === undefined) {

@@ -46,6 +46,8 @@ function keptLabels(
   iteration: number,
   metrics: ReadonlyMap<string, number>,
 ): LabelCounts | null {
+  const computed = metrics.get('pool/labels_computed');
+  if (computed !== undefined) return { labels: computed, right: computed, illPosed: 0, computed: true };
   const labels = votedLabels(store.labels(iteration));
   if (!metrics.has('pool/labels_right') && !areAudited(labels)) return null;
   return countLabels(labels.filter(({ dropped }) => dropped === null));

@@ -6,7 +6,7 @@ import { samplingOptions } from '../../engine/sampling-options.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { deriveSeed } from '../../random.ts';
 import type { Attempt } from '../../types.ts';
-import { readAttempt, type VotingContext } from '../pool/voting.ts';
+import { readAttempts, type VotingContext } from '../pool/voting.ts';
 
 /** A wording with its number of votes, and their seed. */
 export interface AskedWording {
@@ -45,16 +45,19 @@ export function wordingRequest(
 }
 
 /** Reads the votes on one wording. `first`: number of the first attempt among those at the question. */
-export function readWording(
+export async function readWording(
   ctx: VotingContext,
   { view }: Pick<AskedWording, 'view'>,
   completions: readonly Completion[],
   { questionId, first }: { questionId: string; first: number },
-): Attempt[] {
-  return completions.map((completion, at) => {
-    const attempt = readAttempt(ctx, completion, { questionId, index: first + at });
-    return { ...attempt, vote: mappedBack(attempt.vote, view), wording: view.text };
-  });
+): Promise<Attempt[]> {
+  const attempts = await readAttempts(ctx, { id: questionId, text: view.text }, completions);
+  return attempts.map((attempt, at) => ({
+    ...attempt,
+    index: first + at,
+    vote: mappedBack(attempt.vote, view),
+    wording: view.text,
+  }));
 }
 
 function mappedBack(vote: string | null, view: QuestionView): string | null {

@@ -11,7 +11,8 @@ import { tallyAttempts, type VoteRules } from '../pool/tally.ts';
 import {
   type Ballot,
   countedAttempt,
-  readAttempt,
+  labelled,
+  readAttempts,
   type ViewSplit,
   type Voted,
   voteOn,
@@ -65,17 +66,15 @@ async function countHalves(
   completions: readonly Completion[][],
 ): Promise<Voted> {
   const [first, rest] = own > 0 ? [completions[0], completions.slice(1)] : [[], completions];
-  const ownAttempts = first.map((completion, index) =>
-    readAttempt(ctx, completion, { questionId: question.id, index }),
-  );
+  const ownAttempts = await readAttempts(ctx, question, first);
   const others: Attempt[] = [];
   for (const [at, asked] of wordings.entries()) {
     const about = { questionId: question.id, first: own + others.length };
-    const attempts = readWording(ctx, asked, rest[at], about);
+    const attempts = await readWording(ctx, asked, rest[at], about);
     if (await isAccepted(ctx, attempts, rules)) others.push(...attempts);
   }
   const attempts = [...ownAttempts, ...others];
-  const tally = await tallied(ctx, attempts, rules);
+  const tally = await labelled(ctx, question, await tallied(ctx, attempts, rules));
   const halves = { own: await tallied(ctx, ownAttempts, rules), others: await tallied(ctx, others, rules) };
   return { question, attempts, tally, views: others.length === 0 ? null : await splitOf(ctx.grader, tally, halves) };
 }

@@ -75,12 +75,13 @@ async function askAgain(
   const asked = questions.map(({ id }, at) => shareOut(views[at], settings.count, wordingSeeds(ctx, 'view-vote', id)));
   const requests = asked.map((wordings) => wordings.map((one) => wordingRequest(ctx, one, settings)));
   if (requests.flat().length === 0) return Promise.all(questions.map((one) => compared(ctx, one, [], settings)));
-  return flow.groups(solver, requests, ctl, (completions, at) => {
+  return flow.groups(solver, requests, ctl, async (completions, at) => {
     const { id: questionId } = questions[at];
-    const wordings = asked[at].map((one, index) => ({
-      ...one.view,
-      attempts: readWording(ctx, one, completions[index], { questionId, first: 0 }),
-    }));
+    const wordings: { kind: string; text: string; attempts: Attempt[] }[] = [];
+    for (const [index, one] of asked[at].entries()) {
+      const attempts = await readWording(ctx, one, completions[index], { questionId, first: 0 });
+      wordings.push({ ...one.view, attempts });
+    }
     return compared(ctx, questions[at], wordings, settings);
   });
 }

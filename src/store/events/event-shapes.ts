@@ -21,7 +21,10 @@ const iterationSummary: z.ZodType<IterationSummary> = z.object({
   kept: z.number().nullable(),
   agreement: z.number().nullable(),
   // Absent in events of earlier versions.
-  labels: z.object({ labels: z.number(), right: z.number(), illPosed: z.number() }).nullable().default(null),
+  labels: z
+    .object({ labels: z.number(), right: z.number(), illPosed: z.number(), computed: z.literal(true).optional() })
+    .nullable()
+    .default(null),
   labelAccuracy: z.number().nullable(),
   difficulty: z.number().nullable(),
   audit: audit.optional(),

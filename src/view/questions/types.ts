@@ -136,6 +136,8 @@ export interface PoolView {
   illPosed: Share;
   /** Of the kept questions: the label equals the truth. Null without an oracle. */
   labelRight: Share;
+  /** Code computed the labels, so that none is checked. */
+  computed: boolean;
   agreement: Spread;
   difficulty: Spread | null;
   length: Spread;

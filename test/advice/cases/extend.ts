@@ -323,12 +323,15 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'loop/run/abilities.ts',
-    message: 'labels = "oracle" needs a domain with an oracle; the domain … has none.',
-    advice: /^Use labels = "majority" .* or a domain with an oracle \(arithmetic\)\./,
+    message: 'labels = "…" needs a domain with an oracle; the domain … has none.',
+    advice: /^Use labels = "majority" .* or a domain with an oracle \(arithmetic, code\)\./,
     provoke: (place) => begin(place, { over: { labels: 'oracle' }, domain: { ...sums, truth: undefined } }),
     follow: async (place) => {
       await begin(place, { over: { labels: 'majority' }, domain: { ...sums, truth: undefined } });
       await runNew(place, { over: { labels: 'oracle', domain: 'arithmetic' } });
+      rmSync(join(place, 'new'), { recursive: true });
+      const filter = { minQuestions: 1, minAgreement: 0, maxAgreement: 1 };
+      await runNew(place, { over: { labels: 'computed', domain: 'arithmetic', filter } });
     },
   },
   {
