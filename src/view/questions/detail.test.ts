@@ -24,7 +24,14 @@ it('reads the attempts of a run of an older version, which has no wordings', asy
   const { attemptsList } = await openQuestionViews().question(dir, id);
   const asked = attempts.filter(({ questionId }) => questionId === id);
   expect(attemptsList).toEqual(
-    asked.map(({ index, completion, vote, tokens, stop }) => ({ index, completion, vote, tokens, stop, wording: null })),
+    asked.map(({ index, completion, vote, tokens, stop }) => ({
+      index,
+      completion,
+      vote,
+      tokens,
+      stop,
+      wording: null,
+    })),
   );
 });
 
