@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadCheckpoint } from '../src/models/checkpoint.ts';
 import { localEngine } from '../src/config/schema.ts';
+import type { Engine } from '../src/engine/engine.ts';
 import { forecastMemory, type MemorySizes } from '../src/engine/local/memory/forecast-memory.ts';
 import { type DecoderConfig, parameterCount } from '../src/models/decoder-config.ts';
 import { alternate, type Contestant, median } from './lib/alternate.ts';
@@ -212,11 +213,15 @@ async function prefix({ config, folder }: Place): Promise<Measured> {
   const wide = { ...sizes, slots: questions * votes };
   const seconds = await rows.withEngine(wide, folder, (shared, base) =>
     rows.withEngine({ ...wide, sharePrompts: false }, folder, async (apart) => {
-      const [together, alone] = [await shared.openSampler(base), await apart.openSampler(base)];
-      return alternate(
-        { ours: () => rows.sampleOnce(together, requests), unshared: () => rows.sampleOnce(alone, requests) },
-        rounds,
-      );
+      // Kept open for their sessions. A sampler that ran the prompts before would find their beginnings.
+      for (const engine of [shared, apart]) await engine.openSampler(base);
+      const fresh = async (engine: Engine): Promise<number> => {
+        const sampler = await engine.openSampler(base);
+        const seconds = await rows.sampleOnce(sampler, requests);
+        await sampler.close();
+        return seconds;
+      };
+      return alternate({ ours: () => fresh(shared), unshared: () => fresh(apart) }, rounds);
     }),
   );
   return {

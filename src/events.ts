@@ -8,6 +8,7 @@ import type {
   Cursor,
   DeviceName,
   EngineUsage,
+  Estimate,
   EvalResult,
   Notice,
   RoleName,
@@ -33,7 +34,7 @@ export interface IterationSummary {
   labelAccuracy: number | null;
   /** Mean difficulty (e.g. operations) of the valid pool questions that have one; null if the domain does not measure it. */
   difficulty: number | null;
-  /** Audit of the labels by planted questions and a judge; absent without both. */
+  /** Audit of the labels by planted questions, a judge and other wordings; absent without all of them. */
   audit?: LabelAudit;
 }
 
@@ -44,6 +45,8 @@ export interface LabelCounts {
   right: number;
   /** Labels on questions to which the oracle has no answer. No such label is right. */
   illPosed: number;
+  /** Code computed the labels, so that all are right; absent for votes. */
+  computed?: true;
 }
 
 /** Accuracy, and the number of labels that it is computed from; 0 of 0 labels. */
@@ -58,6 +61,13 @@ export interface LabelAudit {
   planted: AuditedShare | null;
   /** The judge's verdicts on kept labels. The accuracy is of the decided verdicts only. */
   judge: (AuditedShare & { undecided: number; failed: number }) | null;
+  /** Kept labels that the votes on other wordings confirm, of those with other wordings; absent without this audit. */
+  views?: ConfirmedShare;
+}
+
+/** Share of confirmed labels with its 95 % interval, and the number of labels that it is computed from. */
+export interface ConfirmedShare extends Estimate {
+  of: number;
 }
 
 /** The result of a run. */

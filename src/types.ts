@@ -41,9 +41,9 @@ export interface ChatMessage {
 
 /**
  * Why a Challenger's completion contains no usable question. `ill-posed`: the domain's grammar cannot read it, and the
- * run refuses such questions (`illPosed = "refuse"`).
+ * run refuses such questions (`illPosed = "refuse"`). `not-computable`: its program gives no value, or not always the same.
  */
-export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed' | 'ill-posed';
+export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed' | 'ill-posed' | 'not-computable';
 
 /** A question of the Challenger, usable or not. */
 export interface Question {
@@ -86,6 +86,8 @@ export interface Attempt {
   tokens: number;
   /** `length`: cut off at the token limit. */
   stop: 'stop' | 'length';
+  /** Other words in which the question was asked; absent: its own. The vote is mapped back to the question. */
+  wording?: string;
 }
 
 /** One group of equal votes. */
@@ -112,7 +114,8 @@ export interface VoteTally {
 /**
  * Why a pool question is not in the curriculum. `held-out`: it is in the test. `near-earlier`: it is similar to one of
  * an earlier iteration. `forbidden-text`: it or its label contains text that the config forbids. `no-truth`: labels come
- * from the oracle, which cannot answer it. `surplus`: it exceeds `filter.maxQuestions`.
+ * from the oracle, which cannot answer it. `surplus`: it exceeds `filter.maxQuestions`. `unreadable`: it has no other
+ * wordings. `views-disagree`: the votes on them name another answer.
  */
 export type DropReason =
   | 'invalid'
@@ -124,6 +127,8 @@ export type DropReason =
   | 'too-easy'
   | 'too-hard'
   | 'no-truth'
+  | 'unreadable'
+  | 'views-disagree'
   | 'surplus';
 
 /** A pool question with its label and the filter's verdict. */

@@ -63,7 +63,11 @@ try {
  */
 async function replay(policy, anchor, { step, settings, groups }) {
   const rewardsOf = (/** @type {StepRecord['groups'][number]} */ group) => group.completions.map((one) => one.reward);
-  const teaching = settings.dropZeroVariance ? groups.filter((group) => hasVariance(rewardsOf(group))) : groups;
+  const teaching = settings.labelGate
+    ? groups.filter(({ completions }) => completions.some(({ advantage }) => advantage !== 0))
+    : settings.dropZeroVariance
+      ? groups.filter((group) => hasVariance(rewardsOf(group)))
+      : groups;
   const batches = splitUpdates(teaching.map(rolloutsOf), settings.updates).map((batch) => batch.flat());
   const all = batches.flat();
   if (all.length === 0) return console.log(`step ${step + 1}: no group with different rewards, no update`);

@@ -22,13 +22,15 @@ const SOLVED = [
 ];
 
 /**
- * Asks for a problem after three examples, which the seed draws.
+ * Asks for a problem after three examples of one kind, which the seed draws. Among examples of several kinds, a small
+ * model mixes them up.
  * @param {number} seed
  * @returns {ChatMessage[]}
  */
 export function challengerMessages(seed) {
   const random = new Random(seed);
-  const examples = [0, 1, 2].map(() => writeProblem(random, random.integer(0, KINDS - 1)).text);
+  const kind = random.integer(0, KINDS - 1);
+  const examples = [0, 1, 2].map(() => writeProblem(random, kind).text);
   return [
     says('system', POSING),
     ...examples.flatMap((text) => [says('user', ASKING), says('assistant', text)]),

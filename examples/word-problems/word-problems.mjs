@@ -13,6 +13,7 @@ import { heldOut } from './held-out.mjs';
 import { challengerMessages, solverMessages } from './prompts.mjs';
 import { readAnswer, readQuestion } from './reading.mjs';
 import { writeProblems } from './templates.mjs';
+import { views } from './views.mjs';
 
 export default defineDomain({
   name: 'word-problems',
@@ -20,6 +21,7 @@ export default defineDomain({
   solverMessages: (question) => solverMessages(question),
   parseQuestion: readQuestion,
   extractAnswer: readAnswer,
+  views,
   heldOut,
   generate: (count, seed) => writeProblems(new Random(seed), count, heldOut.includes),
 });

@@ -28,7 +28,15 @@ const SPEED: Speed = {
 const NONE = { parameters: 0, trained: 0 };
 
 /** 64 completions of the longest length to different prompts. */
-const EVEN: SamplingWork = { calls: 1, completions: 64, prompts: 64, promptTokens: 32, mean: 128, limit: 128 };
+const EVEN: SamplingWork = {
+  calls: 1,
+  completions: 64,
+  prompts: 64,
+  promptTokens: 32,
+  shared: 0,
+  mean: 128,
+  limit: 128,
+};
 
 describe('samplingSeconds', () => {
   it('adds the prompts and a step per token, if all completions are equally long', () => {
@@ -39,6 +47,17 @@ describe('samplingSeconds', () => {
   it('runs a shared prompt once', () => {
     const shared = samplingSeconds({ ...EVEN, prompts: 8 }, SPEED);
     expect(samplingSeconds(EVEN, SPEED) - shared).toBeCloseTo(56 * 32 * 0.001, 6);
+  });
+
+  it('runs the beginning of different prompts once, if it is long enough for the engine', () => {
+    const beginning = { ...EVEN, shared: 20 };
+    const seconds = (sharedFrom?: number): number =>
+      samplingSeconds(beginning, { ...SPEED, ...(sharedFrom === undefined ? {} : { sharedFrom }) });
+    expect(samplingSeconds(EVEN, SPEED) - seconds(20)).toBeCloseTo(63 * 20 * 0.001, 6);
+    expect([seconds(21), seconds()]).toEqual([samplingSeconds(EVEN, SPEED), samplingSeconds(EVEN, SPEED)]);
+    expect(samplingSeconds({ ...beginning, prompts: 0 }, { ...SPEED, sharedFrom: 20 })).toBe(
+      samplingSeconds({ ...EVEN, prompts: 0 }, SPEED),
+    );
   });
 
   it('interpolates steps between the measured numbers of sequences', () => {

@@ -11,8 +11,9 @@ export interface SamplingWork {
   /** Completions per call, and the different prompts that they begin with. */
   completions: number;
   prompts: number;
-  /** Tokens of a prompt. */
+  /** Tokens of a prompt, and with how many of them all prompts begin. */
   promptTokens: number;
+  shared: number;
   /** Mean and longest completion, in tokens. */
   mean: number;
   limit: number;
@@ -46,11 +47,17 @@ const SAVED_BYTES = 12;
 
 /** Forecasts the seconds of sampling calls. */
 export function samplingSeconds(work: SamplingWork, speed: Speed): number {
-  const { calls, completions, prompts, promptTokens, mean, limit } = work;
+  const { calls, completions, mean, limit } = work;
   if (completions === 0 || mean === 0) return 0;
   const width = Math.min(speed.slots, completions);
   const full = ((completions - width) / width) * mean * stepSeconds(width, speed);
-  return calls * (prompts * promptTokens * speed.prefill + full + lastSeconds({ width, mean, limit }, speed));
+  return calls * (promptTokensOf(work, speed) * speed.prefill + full + lastSeconds({ width, mean, limit }, speed));
+}
+
+/** Counts the tokens of prompts that a call runs. */
+function promptTokensOf({ prompts, promptTokens, shared }: SamplingWork, { sharedFrom = Infinity }: Speed): number {
+  const once = prompts > 1 && shared >= sharedFrom ? shared : 0;
+  return once + prompts * (promptTokens - once);
 }
 
 interface Lengths {

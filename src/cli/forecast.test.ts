@@ -4,7 +4,7 @@ import type { DecoderConfig } from '../models/decoder-config.ts';
 import type { MemoryForecast } from '../engine/kind.ts';
 import { arithmetic } from '../domains/arithmetic/domain.ts';
 import { math } from '../domains/math/domain.ts';
-import { forecast, withTestOf, type Assumptions } from './forecast.ts';
+import { forecast, withTestOf, type Assumptions, type StageForecast } from './forecast.ts';
 
 const DECODER: DecoderConfig = {
   architecture: 'qwen3',
@@ -37,6 +37,7 @@ const ASSUMPTIONS: Assumptions = {
   writing: 1e-9,
   posing: 10,
   solving: 12,
+  solvingShared: 0,
   question: null,
   answer: null,
   lengthShare: 0.5,
@@ -76,6 +77,33 @@ describe('forecast', () => {
     expect(completions).toBe(81 + 288 + 40 + 240 + 84 + 162);
   });
 
+  it('counts the votes of the audit by other wordings, with a prompt for each', () => {
+    const audited = { ...config, audit: { ...config.audit, views: 8 } };
+    const [plain, other] = [config, audited].map((one) => forecast(one, DECODER, ASSUMPTIONS, MEMORY));
+    const filter = other.stages.find(({ stage }) => stage === 'filter');
+    expect(filter?.completions).toBe(2 * 8 * 6);
+    expect(other.completions).toBe(plain.completions + 96);
+    const planted = { ...audited, audit: { ...audited.audit, planted: 3 } };
+    expect(forecast(planted, DECODER, ASSUMPTIONS, MEMORY).completions).toBe(other.completions + 2 * 6 * (3 + 3));
+  });
+
+  it('counts the wordings that the Challenger is asked for, and a prompt for each', () => {
+    const votes = { ...config.votes, views: 0.5, wordings: 1 };
+    const stagesOf = (over: Partial<typeof votes>): Map<string, StageForecast> =>
+      new Map(
+        forecast({ ...config, votes: { ...votes, ...over } }, DECODER, ASSUMPTIONS, MEMORY).stages.map((one) => [
+          one.stage,
+          one,
+        ]),
+      );
+    const [own, asked] = [stagesOf({}), stagesOf({ viewsFrom: 'challenger' })];
+    const plain = stagesOf({ views: 0 });
+    expect(own.get('vote')?.completions).toBe(2 * 20 * 6);
+    expect(own.get('vote')?.seconds).toBeGreaterThan(plain.get('vote')?.seconds ?? Infinity);
+    expect(asked.get('vote')?.completions).toBe(2 * 20 * (6 + 1));
+    expect(asked.get('train-challenger')?.completions).toBe(2 * (3 * 8 + 3 * 8 * (5 + 1)));
+  });
+
   it('takes the lengths of an earlier run, as far as the limit allows', () => {
     const measured = { ...ASSUMPTIONS, question: 7, answer: 1e6 };
     const sampled = forecast(config, DECODER, measured, MEMORY).stages.map((stage) => stage.sampled);
@@ -106,6 +134,15 @@ describe('forecast', () => {
     const steps = ASSUMPTIONS.steps.map((step) => ({ ...step, seconds: 2 * step.seconds }));
     const slower = [{ steps }, { prefill: 1 }, { opening: 1 }, { training: 1 }, { updating: 1 }];
     for (const one of slower) expect(seconds(one)).toBeGreaterThan(seconds({}));
+  });
+
+  it('runs once what all prompts of the Solver begin with', () => {
+    const seconds = (more: Partial<Assumptions>): number[] =>
+      forecast(config, DECODER, { ...ASSUMPTIONS, ...more }, MEMORY).stages.map((stage) => stage.seconds);
+    const [whole, shared] = [{ sharedFrom: 10 }, { sharedFrom: 10, solvingShared: 10 }].map(seconds);
+    // Tokens that no longer run: in each call, all prompts but one. The stages are those of the first test.
+    const saved = [3 * 8, 2 * 3 * 7, 0, 2 * 19, 2 * 7 * 1, 2 * 3 * 8].map((prompts) => prompts * 10 * 0.001);
+    expect(whole.map((value, at) => value - shared[at])).toEqual(saved.map((value) => expect.closeTo(value, 9)));
   });
 
   it('counts what an adapter saves', () => {

@@ -3,6 +3,8 @@
  * assumptions. Pure.
  */
 
+import { largestCurriculum } from '../config/dials/pool-dials.ts';
+import { splitVotes } from '../config/dials/view-dials.ts';
 import type { RunConfig, TrainingDials } from '../config/schema.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { MemoryForecast, Speed } from '../engine/kind.ts';
@@ -24,6 +26,8 @@ export interface Assumptions extends Speed {
   /** Tokens of the Challenger's prompt, and of a Solver's. */
   posing: number;
   solving: number;
+  /** Tokens with which all prompts of the Solver begin. */
+  solvingShared: number;
   /** Mean tokens of a Challenger's and of a Solver's completion, as an earlier run measured them; null = unknown. */
   question: number | null;
   answer: number | null;
@@ -134,13 +138,25 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
   const posing = (section: { maxTokens: number }): Prompted => ({
     section,
     prompt: assumed.posing,
+    shared: 0,
     mean: assumed.question,
   });
   const solving = (section: { maxTokens: number }): Prompted => ({
     section,
     prompt: assumed.solving,
+    shared: assumed.solvingShared,
     mean: assumed.answer,
   });
+  /** The Challenger words questions in other ways, each after a prompt with the question. */
+  const rewordings = (questions: number, count: number, calls: number): SamplingWork[] =>
+    asksChallenger(config)
+      ? [
+          sampled(
+            { calls, completions: questions * splitVotes(count, config).wordings, prompts: questions },
+            { section: pool, prompt: assumed.solving, shared: 0, mean: assumed.question },
+          ),
+        ]
+      : [];
   return [
     { stage: 'baseline', times: 1, models: 1, sampling: testWork(config, assumed), training: null },
     {
@@ -149,7 +165,15 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
       models: 2 + Number(challenger.klWeight > 0),
       sampling: [
         sampled({ calls: stepsOf(config), completions: posed, prompts: 1 }, posing(challenger)),
-        sampled({ calls: stepsOf(config), completions: posed * challenger.votes, prompts: posed }, solving(votes)),
+        ...rewordings(posed, challenger.votes, stepsOf(config)),
+        sampled(
+          {
+            calls: stepsOf(config),
+            completions: posed * challenger.votes,
+            prompts: posed * promptsOf(challenger.votes, config),
+          },
+          solving(votes),
+        ),
       ],
       training: trainingWork(
         challenger,
@@ -169,12 +193,19 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
     {
       stage: 'vote',
       times: iterations,
-      models: 1,
-      sampling: chunks(pool.questions + planted, votes.chunk).map((count) =>
-        sampled({ calls: 1, completions: count * votes.count, prompts: count }, solving(votes)),
-      ),
+      models: asksChallenger(config) ? 2 : 1,
+      sampling: chunks(pool.questions + planted, votes.chunk).flatMap((count) => [
+        ...rewordings(count, votes.count, 1),
+        sampled(
+          { calls: 1, completions: count * votes.count, prompts: count * promptsOf(votes.count, config) },
+          solving(votes),
+        ),
+      ]),
       training: null,
     },
+    ...filterWork(config, planted, (count) =>
+      sampled({ calls: 1, completions: count * votes.count, prompts: count * votes.count }, solving(votes)),
+    ),
     {
       stage: 'train-solver',
       times: iterations,
@@ -195,17 +226,43 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
   ];
 }
 
+/** Prompts per question for `count` votes: its own words and its other wordings. */
+function promptsOf(count: number, config: RunConfig): number {
+  const { own, wordings } = splitVotes(count, config);
+  return Math.min(1, own) + wordings;
+}
+
+function asksChallenger({ votes }: RunConfig): boolean {
+  return votes.views > 0 && votes.viewsFrom === 'challenger';
+}
+
+/**
+ * The audit by other wordings, each of which has a prompt of its own; none without it. Planted questions are counted,
+ * though a domain with an oracle does not ask them.
+ */
+function filterWork(config: RunConfig, planted: number, ask: (questions: number) => SamplingWork): Work[] {
+  const { audit, iterations, votes } = config;
+  if (audit.views === 0) return [];
+  const sampling = [largestCurriculum(config), planted].flatMap((most) =>
+    chunks(Math.min(audit.views, most), votes.chunk).map(ask),
+  );
+  return [{ stage: 'filter', times: iterations, models: 1, sampling, training: null }];
+}
+
 /** The settings of a completion, its mean tokens if they are known, and the tokens of the prompt before it. */
 interface Prompted {
   section: { maxTokens: number };
   prompt: number;
+  /** How many of them all prompts begin with. */
+  shared: number;
   mean: number | null;
 }
 
-type Lengths = Pick<SamplingWork, 'promptTokens' | 'mean' | 'limit'>;
+type Lengths = Pick<SamplingWork, 'promptTokens' | 'shared' | 'mean' | 'limit'>;
 
-function lengthsOf({ section: { maxTokens }, prompt, mean }: Prompted, { lengthShare }: Assumptions): Lengths {
-  return { promptTokens: prompt, mean: Math.min(mean ?? lengthShare * maxTokens, maxTokens), limit: maxTokens };
+function lengthsOf({ section: { maxTokens }, prompt, shared, mean }: Prompted, { lengthShare }: Assumptions): Lengths {
+  const limited = Math.min(mean ?? lengthShare * maxTokens, maxTokens);
+  return { promptTokens: prompt, shared, mean: limited, limit: maxTokens };
 }
 
 function stepsOf({ challenger }: RunConfig): number {
@@ -215,7 +272,8 @@ function stepsOf({ challenger }: RunConfig): number {
 /** Samples of the held-out test, and its greedy answers. */
 function testWork({ evaluation }: RunConfig, assumed: Assumptions): SamplingWork[] {
   const { questions, samples, chunk, forced } = evaluation;
-  const lengths = lengthsOf({ section: evaluation, prompt: assumed.solving, mean: assumed.answer }, assumed);
+  const { solving: prompt, solvingShared: shared, answer: mean } = assumed;
+  const lengths = lengthsOf({ section: evaluation, prompt, shared, mean }, assumed);
   const calls = (count: number): SamplingWork[] => [
     { ...lengths, calls: forced && assumed.forced ? 2 : 1, completions: count * samples, prompts: count },
     { ...lengths, calls: 1, completions: count, prompts: count },

@@ -43,7 +43,7 @@ function buildProgram(io: Io): Command {
       '--model <model>',
       'base model: Hugging Face folder, hub name, run or RUN@ITERATION (default: the shipped base)',
     )
-    .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
+    .option('--domain <name|module>', 'task domain: arithmetic, math, code or ./mine.mjs')
     .option('--iterations <n>', 'number of iterations; each trains both roles once', integer(1))
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
@@ -163,7 +163,7 @@ function buildProgram(io: Io): Command {
       'Hugging Face folder, hub name, run (its best iteration), RUN@ITERATION, or URL',
       once('Compare two models with --baseline.'),
     )
-    .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
+    .option('--domain <name|module>', 'task domain: arithmetic, math, code or ./mine.mjs')
     .option('--questions <n>', 'number of held-out questions', integer(1))
     .option('--samples <k>', 'sampled answers per held-out question', integer(1))
     .option(
@@ -222,7 +222,7 @@ function buildProgram(io: Io): Command {
     .addOption(
       new Option('--role <role>', 'role of the model').choices(ROLES.map(({ name }) => name)).default(MEASURED),
     )
-    .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
+    .option('--domain <name|module>', 'task domain: arithmetic, math, code or ./mine.mjs')
     .option('--ask <question>', 'ask one question and exit')
     .option('--temperature <t>', 'sampling temperature (0 = greedy)', Number)
     .option('--seed <n>', 'sampling seed', integer(0))
@@ -254,7 +254,7 @@ function buildProgram(io: Io): Command {
     .option('--write <file.jsonl>', 'write the data to a file and exit')
     .addOption(overwrite('replace the file of --write'))
     .option('--model <model>', 'start from a Hugging Face folder, hub name, run (its best Solver) or RUN@ITERATION')
-    .option('--domain <name|module>', 'task domain: arithmetic, math or ./my-domain.mjs')
+    .option('--domain <name|module>', 'task domain: arithmetic, math, code or ./mine.mjs')
     .option('--scale <name>', 'size preset: tiny, small or paper')
     .option('--seed <n>', 'seed for all randomness', integer(0))
     .addOption(engine())

@@ -65,6 +65,15 @@ describe('layers', () => {
     });
   });
 
+  it('a domain has defaults of its own, under the preset', () => {
+    const tokens = ({ votes, solver }: RunConfig): number[] => [votes.maxTokens, solver.maxTokens];
+    const code = resolveConfig({ set: ['domain=code'] });
+    expect([code.labels, ...tokens(code)]).toEqual(['computed', 512, 512]);
+    const large = resolveConfig({ set: ['domain=code'], scale: 'paper', flags: { labels: 'majority' } });
+    expect([large.labels, ...tokens(large)]).toEqual(['majority', 4096, 4096]);
+    expect(resolveConfig({ set: ['domain=math'] }).labels).toBe('majority');
+  });
+
   it('changes no preset', () => {
     const before = structuredClone(SCALES);
     resolveConfig({ scale: 'paper', set: ['solver.steps=1', 'challenger.votes=3'] });

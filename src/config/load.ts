@@ -1,6 +1,6 @@
 /**
- * Resolves the config from its layers. Later layers win: the schema's defaults, the scale's preset, the defaults of the
- * engine, TOML files from left to right, flags, `--set`. The schema validates the result once, and all problems are reported together.
+ * Resolves the config from its layers. Later layers win: the schema's defaults, the defaults of the domain, the
+ * scale's preset, the defaults of the engine, TOML files from left to right, flags, `--set`. The schema validates the result once, and all problems are reported together.
  * Opens no model. Next: `schema.ts` (settings), `scales.ts` (presets).
  */
 
@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { packageFile } from '../package-file.ts';
 import { configTables, describeConfig } from './describe.ts';
+import { domainDefaults } from './domain-defaults.ts';
 import { engineDefaults } from './engine-defaults.ts';
 import { parseSet, readLayer } from './parse.ts';
 import { SCALES } from './scales.ts';
@@ -41,7 +42,8 @@ export function resolveConfig({ scale, files = [], set = [], flags = {} }: Confi
   const kind = valueAt(chosen, ['engine', 'kind']);
   const engine = valueAt(chosen, ['engine']);
   const ofEngine: Layer = { source: `engine.kind ${String(kind)}`, values: { ...engineDefaults(engine) } };
-  const layers = withoutOtherKinds([preset, ofEngine, ...given], kind);
+  const ofDomain: Layer = { source: `domain ${String(chosen.domain)}`, values: { ...domainDefaults(chosen.domain) } };
+  const layers = withoutOtherKinds([ofDomain, preset, ofEngine, ...given], kind);
   const values = datesAsTexts(layers.reduce<Table>((under, layer) => merge(under, layer.values), {}));
 
   const forbidden = given.flatMap((layer) =>

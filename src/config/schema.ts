@@ -59,10 +59,10 @@ const challenger = z
       .default(10)
       .describe('Solver attempts per question for the uncertainty reward (paper: 10).'),
     uncertainty: z
-      .enum(['paper', 'repo'])
+      .enum(['paper', 'repo', 'learnability'])
       .default('paper')
       .describe(
-        'Uncertainty reward at agreement p. `paper`: 1 - 2|p - 1/2|; `repo`: min(p, 1 - p), which is half of it.',
+        'Uncertainty reward at agreement p. `paper`: 1 - 2|p - 1/2|; `repo`: min(p, 1 - p), which is half of it; `learnability`: 1 - p, and 0 at p = 0 and 1 (Absolute Zero), for `labels = "computed"`.',
       ),
     floorAtZero: z
       .boolean()
@@ -75,6 +75,12 @@ const challenger = z
       .default('off')
       .describe(
         "Reward uncertainty only if agreement is above 0.1 and the majority equals the Challenger's own answer. `off`: no such condition; `answer`: compare the boxed answer; `last-character`: compare only its last character, as the code did until 2025-12-10.",
+      ),
+    viewsAgree: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Reward uncertainty only if the majority of the votes on the own words of a question is the majority of the votes on its other wordings (votes.views).',
       ),
     answerRequired: z
       .boolean()
@@ -106,6 +112,20 @@ const votes = z.strictObject({
     .default(true)
     .describe('Agreement is the share of all attempts; false (code): of the attempts with an answer.'),
   chunk: count.default(100).describe('Questions per commit.'),
+  views: share
+    .default(0)
+    .describe(
+      'Share of the votes that is cast on other wordings of the question, for the pool, planted questions and the reward of the Challenger; 0 = off. The label is the majority of all votes, mapped back to the question.',
+    ),
+  wordings: countOrZero
+    .default(0)
+    .describe('Other wordings of a question, over which these votes are spread; 0 = one for each vote.'),
+  viewsFrom: z
+    .enum(['domain', 'challenger'])
+    .default('domain')
+    .describe(
+      'Who words questions in other ways. `domain`: its own code; `challenger`: the Challenger is asked, and a wording counts only if all votes on it name one answer (at least two votes per wording).',
+    ),
 });
 
 const filter = z
@@ -133,6 +153,18 @@ const filter = z
     widenBy: share.default(0.1).describe('`widen`: step by which both ends of the band move.'),
     widenMin: share.default(0.2).describe('`widen`: lowest lower end.'),
     widenMax: share.default(0.9).describe('`widen`: highest upper end.'),
+    gate: z
+      .enum(['off', 'views'])
+      .default('off')
+      .describe(
+        '`views`: keep a question only if the majority of the votes on its own words is the majority of the votes on its other wordings (votes.views); a question without other wordings passes.',
+      ),
+    unreadable: z
+      .enum(['keep', 'drop'])
+      .default('keep')
+      .describe(
+        'Questions without other wordings, with votes.views. `keep`: all votes are cast on their own words; `drop`: they are dropped, earn the Challenger no reward, and get no votes if the domain words questions.',
+      ),
     generateUpTo: z
       .number()
       .min(1)
@@ -154,6 +186,12 @@ const solver = z
       .describe('Training steps per iteration (paper: 15; code: 20, of which 15 are used).'),
     prompts: count.default(48).describe('Questions per step.'),
     groupSize: z.number().int().min(2).default(8).describe('Rollouts per question (paper: 5).'),
+    labelGate: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Learn nothing from a group of rollouts whose own majority is not the label, because such labels are wrong more often. Groups whose rewards are all equal are left out as well, as with dropZeroVariance.',
+      ),
     thinkWeight: share
       .default(0)
       .describe(
@@ -226,6 +264,11 @@ const audit = z.strictObject({
     .default(0)
     .describe(
       'Questions with known answers that the Solver also votes on: a JSONL, JSON, CSV, TSV or Parquet file, or the number that the domain generates.',
+    ),
+  views: countOrZero
+    .default(0)
+    .describe(
+      'Kept questions per iteration, drawn by seed, that the Solver is asked again in other words, with votes.count votes over all wordings; 0 = none. Needs a domain that words questions in other ways.',
     ),
   judge: judge.prefault({}),
 });
@@ -456,7 +499,7 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .default('arithmetic')
-    .describe('Task domain: `arithmetic`, `math`, or the path of a module with a custom domain.'),
+    .describe('Task domain: `arithmetic`, `math`, `code`, or the path of a module with a custom domain.'),
   scale: z.enum(['tiny', 'small', 'paper']).default('small').describe('Preset of sizes.'),
   iterations: count.default(3).describe('Number of iterations (paper: 3).'),
   seed: z.number().int().min(0).max(0xffffffff).default(1).describe('Seed of all randomness.'),
@@ -468,10 +511,10 @@ export const configSchema = z.strictObject({
       "`shared`: one model plays both roles, and each phase starts from the other role's weights (the paper's ablation).",
     ),
   labels: z
-    .enum(['majority', 'oracle'])
+    .enum(['majority', 'oracle', 'computed'])
     .default('majority')
     .describe(
-      '`oracle`: reward the Solver for the true answer. An upper bound for comparison, not R-Zero; needs a domain with an oracle.',
+      '`majority`: the most frequent answer (R-Zero). `oracle`: reward the Solver for the true answer; an upper bound for comparison. `computed`: the domain computes the label, and the agreement is the share of right attempts; the default of the domain `code`. The last two need a domain with an oracle.',
     ),
   illPosed: z
     .enum(['accept', 'refuse'])
@@ -505,6 +548,7 @@ export type GrpoConfig = Pick<RunConfig['solver'], keyof typeof grpo>;
 export type TrainingDials = Pick<
   RunConfig['solver'],
   keyof typeof sampling | keyof typeof optimizer | keyof typeof grpo | 'steps'
->;
+> &
+  Partial<Pick<RunConfig['solver'], 'labelGate'>>;
 /** Settings of the engine, by kind. */
 export type EngineConfig = RunConfig['engine'];

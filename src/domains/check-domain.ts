@@ -16,8 +16,11 @@ const OPTIONAL = [
   ['version', 'string'],
   ['isWellPosed', 'function'],
   ['truth', 'function'],
+  ['views', 'function'],
+  ['rewordMessages', 'function'],
   ['generate', 'function'],
   ['equal', 'function'],
+  ['openExecutor', 'function'],
 ] as const;
 const GROUPS = {
   heldOut: [

@@ -43,6 +43,31 @@ export interface Difficulty {
   of(question: string): number | null;
 }
 
+/**
+ * Runs what models write, for a domain whose questions and answers are programs. It may be slow, and it reads hostile
+ * texts: it runs them where they can be ended, and reports failures as data. Its results depend on its inputs alone.
+ */
+export interface Executor {
+  /** Parses a Challenger's completion in place of `Domain.parseQuestion`, and computes what the text must hold. */
+  parseQuestion(completion: string): Promise<ParsedQuestion>;
+  /**
+   * Returns what an answer leads to, which counts as the vote: equal outcomes are equal answers, and an answer is right
+   * if its outcome is the truth. Null if it leads to nothing.
+   */
+  outcome(question: string, answer: string): Promise<string | null>;
+  /** Ends what it started. */
+  close(): Promise<void>;
+}
+
+/** A question in other words: its answer is the same, or maps back to the question's. */
+export interface QuestionView {
+  /** What differs, such as `order` or `names`. Metrics are counted by it. */
+  readonly kind: string;
+  readonly text: string;
+  /** Returns the answer to the question that an answer to this view gives; null if none. Absent: the same answer. */
+  back?(answer: string): string | null;
+}
+
 /** The subject of a run's questions. */
 export interface Domain {
   readonly name: string;
@@ -67,9 +92,26 @@ export interface Domain {
   isWellPosed?(question: string): boolean;
   /**
    * The oracle: computes the exact answer of a question from its text; null if it has none. It is used to audit labels,
-   * where no label of a question without an answer is right, and for rewards only with `labels = "oracle"`.
+   * where no label of a question without an answer is right, and for rewards only with `labels = "oracle"` or
+   * `"computed"`.
    */
   truth?(question: string): string | null;
+  /**
+   * For a domain that runs programs: opens what runs them, once per run. The votes on a question are then the outcomes
+   * of the answers, and `truth` returns the outcome of a right one.
+   */
+  openExecutor?(): Executor;
+  /**
+   * Words a question in up to `count` other ways, with distinct texts; fewer or none if it cannot read the text. It uses
+   * the text only, never the answer, so that an error of the Solver on one wording says nothing about the others. It
+   * depends on its arguments alone. Needed by `audit.views` and `votes.views`.
+   */
+  views?(question: string, count: number, seed: number): QuestionView[];
+  /**
+   * Asks the Challenger for the same question in other words. `parseQuestion` reads its completion; a missing answer is no
+   * fault. Needed by `votes.viewsFrom = "challenger"`.
+   */
+  rewordMessages?(question: string): ChatMessage[];
   readonly heldOut?: HeldOutTest;
   /** Generates distinct questions with answers, none from the test. The same seed gives the same questions. */
   generate?(count: number, seed: number): QuestionWithAnswer[];

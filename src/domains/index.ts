@@ -4,14 +4,17 @@ export { lastBoxed } from '../answers/read/extract.ts';
 export type { LoadedModule } from '../modules.ts';
 export type { QuestionWithAnswer, ChatMessage, InvalidReason } from '../types.ts';
 export { arithmetic } from './arithmetic/domain.ts';
+export { code } from './code/domain.ts';
 export { math } from './math/domain.ts';
 export {
   defineDomain,
   type Difficulty,
   type Domain,
+  type Executor,
   type HeldOutQuestion,
   type HeldOutTest,
   type ParsedQuestion,
+  type QuestionView,
   type WorkedSteps,
 } from './domain.ts';
 export { loadDomain, openDomain, type OpenedDomain } from './open-domain.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.ts';
 import { checkDomain } from './check-domain.ts';
-import { arithmetic, type Domain, math, openDomain } from './index.ts';
+import { arithmetic, code, type Domain, math, openDomain } from './index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-domain-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -43,6 +43,7 @@ describe('a custom domain', () => {
   it('is accepted with and without its optional members', () => {
     expect(checkDomain(arithmetic, 'here')).toBe(arithmetic);
     expect(checkDomain(math, 'here')).toBe(math);
+    expect(checkDomain(code, 'here')).toBe(code);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -52,6 +53,7 @@ describe('a custom domain', () => {
     ['an optional member of the wrong type', { ...math, truth: null }, /truth must be a function, not null/],
     ['half a group', { ...math, heldOut: { questions: () => [] } }, /has no heldOut\.includes/],
     ['a group that is not an object', { ...math, difficulty: () => 1 }, /difficulty is not an object/],
+    ['an executor that cannot be opened', { ...code, openExecutor: {} }, /openExecutor must be a function, not object/],
     ['an empty name', { ...math, name: ' ' }, /name must have 1 to 80 characters and must not look like a path/],
   ])('is rejected for %s', (_, value, reason) => {
     const refused = (): Domain => checkDomain(value, 'here');

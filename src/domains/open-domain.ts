@@ -5,10 +5,11 @@ import { ConfigError } from '../errors.ts';
 import { defaultExport, importModule, isModulePath, type LoadedModule } from '../modules.ts';
 import { arithmetic } from './arithmetic/domain.ts';
 import { checkDomain } from './check-domain.ts';
+import { code } from './code/domain.ts';
 import type { Domain } from './domain.ts';
 import { math } from './math/domain.ts';
 
-const DOMAINS: readonly Domain[] = [arithmetic, math];
+const DOMAINS: readonly Domain[] = [arithmetic, math, code];
 
 /** A domain and its module; null for a built-in one. */
 export interface OpenedDomain {

@@ -102,9 +102,14 @@ export interface Speed {
   steps: readonly { sequences: number; seconds: number }[];
   /** Seconds per token of a prompt. */
   prefill: number;
+  /** Fewest tokens of a beginning that runs once for all prompts that share it. Absent: every prompt runs whole. */
+  sharedFrom?: number;
   /** Seconds to prepare a model in memory for sampling. */
   opening: number;
-  /** Seconds per token of a forward pass, and of a forward and a backward pass. */
+  /**
+   * Seconds per token of a forward pass, and of a forward and a backward pass. Tokens count once for every sequence, also
+   * where sequences share them.
+   */
   scoring: number;
   training: number;
   /** Seconds of an optimizer step. */
@@ -113,10 +118,16 @@ export interface Speed {
   writing: number;
 }
 
-/** A typical sequence of a training step. */
-export interface TrainedSequence {
-  tokens: number;
-  /** Tokens of its completion. */
+/** A typical training step. */
+export interface TrainedStep {
+  /** Tokens of a prompt. */
+  prompt: number;
+  /** Tokens that all prompts begin with. */
+  beginning: number;
+  prompts: number;
+  /** Completions of each prompt. */
+  completions: number;
+  /** Tokens of a completion. */
   targets: number;
 }
 
@@ -125,5 +136,5 @@ export interface SpeedRequest {
   decoder: DecoderConfig;
   /** The trained adapter; null if all parameters are trained. */
   adapter: AdapterShape | null;
-  sequence: TrainedSequence;
+  step: TrainedStep;
 }

@@ -5,7 +5,8 @@
  */
 
 import type { Grader } from '../answers/grader.ts';
-import type { Domain, HeldOutQuestion } from '../domains/domain.ts';
+import type { Domain, Executor, HeldOutQuestion } from '../domains/domain.ts';
+import { readVote, readVotes } from '../domains/vote.ts';
 import { completionText } from '../engine/stop-strings.ts';
 import type { Completion, Ctl, Sampler, SampleRequest, SamplingOptions } from '../engine/engine.ts';
 import { createFlow, type Flow } from '../engine/flow/flow.ts';
@@ -22,6 +23,8 @@ export interface EvalTools {
   flow?: Flow;
   tokenizer: Tokenizer;
   domain: Domain;
+  /** Runs the programs of the domain; absent for a domain that runs none. */
+  executor?: Executor;
   /** A grader in evaluation mode. */
   grader: Grader;
 }
@@ -166,11 +169,11 @@ async function scoreOne(
   const textOf = (completion: Completion): string => completionText(completion, tokenizer.decode);
   const scoreAttempt = (vote: string | null, kind: string, index: number): Promise<number> =>
     score(vote ?? (guessSeed === null ? null : guessedLetter(question, guessSeed, `${kind} ${index}`)));
-  const scoreText = (text: string, kind: string, index: number): Promise<number> =>
-    scoreAttempt(domain.extractAnswer(text), kind, index);
+  const scoreText = async (text: string, kind: string, index: number): Promise<number> =>
+    scoreAttempt(await readVote(tools, question.text, text), kind, index);
 
   const texts = attempted.sampled.map(textOf);
-  const votes = texts.map((text) => domain.extractAnswer(text));
+  const votes = await readVotes(tools, question.text, texts);
   const end = tokenizer.turn?.end ?? null;
   const pastEnd = end === null ? 0 : texts.filter((text) => text.includes(end)).length;
   const sampled = await inOrder(votes, (vote, index) => scoreAttempt(vote, 'sampled', index));

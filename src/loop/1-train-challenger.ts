@@ -7,6 +7,7 @@
 import type { Completion, Sampler, Tokens, WeightsRef } from '../engine/engine.ts';
 import { createFlow, type Flow } from '../engine/flow/flow.ts';
 import { sharedProgress } from '../engine/flow/progress.ts';
+import type { PosedItem } from '../rewards/challenger.ts';
 import type { Reward } from '../rewards/reward.ts';
 import { rewardBatch } from '../rewards/rewards.ts';
 import { deriveSeed } from '../random.ts';
@@ -19,7 +20,9 @@ import { readQuestion } from './pool/questions.ts';
 import { afterCorrection } from './run/code-record.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
-import { NO_VOTES, show, type Voted, voteOn } from './pool/voting.ts';
+import { NO_VOTES, show, type Voted } from './pool/voting.ts';
+import { castVotes } from './views/cast-votes.ts';
+import { viewsVerdict } from './views/view-gate.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 import { weightsOfPhase } from './training/weights.ts';
 
@@ -61,7 +64,7 @@ async function poseAndReward(ctx: RunContext, players: Players, place: StepPlace
   const completions = posed.map((group) => group.completions);
   const questions = posed.flatMap((group) => group.questions);
   const valid = questions.filter((question) => question.invalid === null);
-  const voted = posed.flatMap((group) => group.voted);
+  const voted = posed.flatMap((group) => group.voted).filter(({ tally }) => tally.attempts > 0);
   const rewards = await rewardsOf(ctx, place, questions, voted);
   const groups = completions.map((group, at) => ({
     prompt: posed[at].prompt,
@@ -119,9 +122,10 @@ async function poseAndVote(
     onProgress: (progress) => (open === 0 ? shown.onProgress?.(progress) : undefined),
   });
   const voteAll = (questions: readonly Question[], signal: AbortSignal | undefined): Promise<Voted[]> =>
-    voteOn(ctx, {
+    castVotes(ctx, {
       flow,
       solver,
+      challenger: async () => challenger,
       questions: questions.filter((question) => question.invalid === null),
       settings: { ...config.votes, count, countUnanswered: true },
       ctl: { ...voteCtl(), signal },
@@ -135,9 +139,7 @@ async function poseAndVote(
       const { prompt } = requests[group];
       const promptText = chats[group][chats[group].length - 1].content;
       ready(group, prompt, completions);
-      const questions = completions.map((completion, at) =>
-        readQuestion(ctx, completion, { iteration, origin: 'training', step, index: group * groupSize + at }),
-      );
+      const questions = await readAll(ctx, completions, { iteration, step, first: group * groupSize });
       return {
         prompt,
         promptText,
@@ -157,16 +159,31 @@ async function poseAndVote(
   return posed.map((group) => ({ ...group, voted: group.questions.flatMap(({ id }) => voted.get(id) ?? []) }));
 }
 
+async function readAll(
+  ctx: RunContext,
+  completions: readonly Completion[],
+  { iteration, step, first }: { iteration: number; step: number; first: number },
+): Promise<Question[]> {
+  const questions: Question[] = [];
+  for (const [at, completion] of completions.entries()) {
+    questions.push(await readQuestion(ctx, completion, { iteration, origin: 'training', step, index: first + at }));
+  }
+  return questions;
+}
+
 function rewardsOf(
   ctx: Pick<RunContext, 'config' | 'rewards' | 'store'>,
   { iteration, step }: StepPlace,
   questions: readonly Question[],
   voted: readonly Voted[],
 ): Promise<readonly Reward[]> {
-  const tallies = new Map(voted.map((one) => [one.question.id, one.tally]));
-  const items = questions.map(({ id, text, invalid, claimed, completion }) => {
-    const { agreement, label } = tallies.get(id) ?? NO_VOTES;
-    return { text, invalid, claimed, completion, agreement, label };
+  const votes = new Map(voted.map((one) => [one.question.id, one]));
+  const items = questions.map(({ id, text, invalid, claimed, completion }): PosedItem => {
+    const { tally, views } = votes.get(id) ?? { tally: NO_VOTES };
+    const isUnreadable = viewsVerdict(views, ctx.config.filter) === 'unreadable';
+    const { agreement, label } = isUnreadable ? NO_VOTES : tally;
+    const item = { text, invalid, claimed, completion, agreement, label };
+    return views === undefined ? item : { ...item, viewsAgree: views?.agree ?? null };
   });
   const earlierTexts = (): string[] => ctx.store.earlierQuestionTexts(iteration);
   const batch = { items, iteration, step, config: ctx.config, earlierTexts };

@@ -4,54 +4,64 @@
  * It commits one chunk at a time.
  */
 
-import type { Sampler, WeightsRef } from '../engine/engine.ts';
-import { createFlow, type Flow } from '../engine/flow/flow.ts';
+import type { WeightsRef } from '../engine/engine.ts';
+import { createFlow } from '../engine/flow/flow.ts';
 import { partialResult } from '../store/partials.ts';
-import type { QuestionWithAnswer, Question, VoteTally } from '../types.ts';
+import type { QuestionWithAnswer, Question } from '../types.ts';
 import { lookAhead } from './ahead.ts';
+import type { VotedPool } from './4-filter.ts';
 import { type CallContext, type RunContext, reporting, type StepPlace } from './context.ts';
-import { POOL_VOTES } from './partials.ts';
-import { voteOnPlanted } from './pool/planted.ts';
+import { POOL_VOTES, type QuestionVotes } from './partials.ts';
+import { voteOnPlanted, type Voters } from './pool/planted.ts';
 import type { Admission } from './pool/questions.ts';
 import { chunkCount, chunkOf, runSteps, type StepOutcome } from './cursor.ts';
 import { openOnce } from './open-once.ts';
 import { poolSizes } from './pool/too-few.ts';
-import { show, voteOn, type VotingContext } from './pool/voting.ts';
+import { show } from './pool/voting.ts';
+import { castVotes } from './views/cast-votes.ts';
+import type { RewordingContext } from './views/wordings.ts';
 import { PAST_END, pastEndShare } from './watch/past-end.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 
 /** The questions that one step votes on. */
 type Chunk = { questions: Question[] } | { planted: QuestionWithAnswer[]; first: number };
 
-/** Votes on the pool. Returns the tallies by question id. */
+/** Votes on the pool. Returns the votes by question id, and what other wordings say. */
 export async function vote(
   ctx: RunContext,
-  from: { iteration: number; pool: readonly Admission[]; solver: WeightsRef },
-): Promise<Map<string, VoteTally>> {
+  from: { iteration: number; pool: readonly Admission[]; solver: WeightsRef; challenger: WeightsRef },
+): Promise<Pick<VotedPool, 'tallies' | 'views'>> {
   const { iteration } = from;
   const { chunks, newest } = planOf(ctx, iteration, from.pool);
   const flow = createFlow(ctx.engine);
   const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
+  // Only asked for other wordings (`votes.viewsFrom`).
+  const challenger = openOnce(() => ctx.engine.openSampler(from.challenger, { role: 'challenger' }));
   const ahead = lookAhead(ctx, {
     flow,
     completions: (step) => sizeOf(chunks[step]) * ctx.config.votes.count,
     async work(calls, place): Promise<StepOutcome> {
       const chunk = chunks[place.step];
-      const voters = { flow, solver: await solver.get() };
+      const voters = { flow, solver: await solver.get(), challenger: () => challenger.get() };
       if ('planted' in chunk) return voteOnPlanted({ ...ctx, ...calls }, voters, place, chunk);
       return voteOnPool({ ...ctx, ...calls }, voters, place, chunk.questions);
     },
   });
   const summarize = (): Record<string, number> =>
-    metricsOf('pool/', { agreement: meanOf([...talliesOf(ctx, iteration).values()].map((tally) => tally.agreement)) });
+    metricsOf('pool/', { agreement: meanAgreement(votesOf(ctx, iteration)) });
   const steps = { iteration, stage: 'vote', steps: chunks.length, from: newest } as const;
   try {
     await runSteps(ctx, steps, ahead.take, summarize);
   } finally {
     await ahead.stop();
     await solver.close();
+    await challenger.close();
   }
-  return talliesOf(ctx, iteration);
+  const votes = votesOf(ctx, iteration);
+  return {
+    tallies: new Map(votes.map(({ id, tally }) => [id, tally])),
+    views: new Map(votes.flatMap(({ id, views }) => (views === undefined ? [] : [[id, views]]))),
+  };
 }
 
 /** Returns the chunks in order, and the step at which the newest round begins (0 for the first round). */
@@ -88,21 +98,21 @@ function roundsOf(admitted: readonly Question[], sizes: readonly number[]): Ques
 }
 
 async function voteOnPool(
-  ctx: VotingContext & CallContext & Pick<RunContext, 'config'>,
-  { flow, solver }: { flow: Flow; solver: Sampler },
+  ctx: RewordingContext & CallContext,
+  voters: Voters,
   place: StepPlace,
   questions: readonly Question[],
 ): Promise<StepOutcome> {
   const ctl = reporting(ctx, place, 'attempts');
-  const voted = await voteOn(ctx, { flow, solver, questions, settings: ctx.config.votes, ctl });
-  const votes = voted.map(({ question, tally }) => ({ id: question.id, tally }));
+  const voted = await castVotes(ctx, { ...voters, questions, settings: ctx.config.votes, ctl });
+  const votes = voted.map(({ question, tally, views }) => ({ id: question.id, tally, views }));
   return {
     unit: {
       attempts: voted.flatMap((one) => one.attempts),
       partials: [partialResult(POOL_VOTES, place, votes)],
     },
     metrics: {
-      ...metricsOf('pool/', { agreement: meanOf(voted.map((one) => one.tally.agreement)) }),
+      ...metricsOf('pool/', { agreement: meanAgreement(voted) }),
       ...pastEndShare(
         ctx,
         voted.flatMap(({ attempts }) => attempts.map(({ completion }) => completion)),
@@ -113,7 +123,11 @@ async function voteOnPool(
   };
 }
 
-function talliesOf({ store }: Pick<RunContext, 'store'>, iteration: number): Map<string, VoteTally> {
-  const votes = store.partials(POOL_VOTES, iteration).flatMap(({ value }) => value);
-  return new Map(votes.map(({ id, tally }) => [id, tally]));
+/** Returns the mean agreement of the questions that got votes. */
+function meanAgreement(voted: readonly Pick<QuestionVotes, 'tally'>[]): number | null {
+  return meanOf(voted.flatMap(({ tally }) => (tally.attempts === 0 ? [] : [tally.agreement])));
+}
+
+function votesOf({ store }: Pick<RunContext, 'store'>, iteration: number): QuestionVotes[] {
+  return store.partials(POOL_VOTES, iteration).flatMap(({ value }) => value);
 }

@@ -7,7 +7,7 @@ import type { InvalidReason, LabelledQuestion, Question, VoteTally } from '../ty
 import { curriculumOf, verdictsOf } from './4-filter.ts';
 import { countVerdicts } from './pool/label-metrics.ts';
 import { admit, sameText } from './pool/questions.ts';
-import { NO_VOTES } from './pool/voting.ts';
+import { NO_VOTES, type ViewSplit } from './pool/voting.ts';
 
 function question(index: number, text = `Compute ${index} + 1.`, invalid: InvalidReason | null = null): Question {
   return {
@@ -105,6 +105,31 @@ describe('verdicts', () => {
       'too-easy',
       'too-easy',
     ]);
+  });
+
+  it('drops for other wordings: unreadable questions first, disagreeing ones only inside the band', () => {
+    const filter = { gate: 'views', unreadable: 'drop' } as const;
+    const pool = [{ question: question(0), dropped: null }];
+    const droppedWith = (agreed: number, views: ViewSplit | null | undefined): LabelledQuestion['dropped'] =>
+      verdictsOf(
+        {
+          iteration: 1,
+          pool,
+          tallies: new Map([['q-0', tally(agreed)]]),
+          views: new Map(views === undefined ? [] : [['q-0', views]]),
+        },
+        config(filter),
+      )[0].dropped;
+    const split = { agree: false, own: 1, others: 0 };
+    expect([0, 1, 5, 9].map((agreed) => droppedWith(agreed, null))).toEqual(Array(4).fill('unreadable'));
+    expect([0, 1, 5, 9].map((agreed) => droppedWith(agreed, split))).toEqual([
+      'no-answer',
+      'too-hard',
+      'views-disagree',
+      'too-easy',
+    ]);
+    expect(droppedWith(5, { ...split, agree: true })).toBeNull();
+    expect(droppedWith(5, undefined)).toBeNull();
   });
 
   it('with oracle labels, drops questions without a truth before it draws the surplus', () => {

@@ -1,15 +1,18 @@
 /**
  * Stage 4: keeps the questions whose agreement is inside a band: neither too easy nor too unreliable (R-Zero, section
  * 3.3; FIDELITY.md, "Band"). It counts the reasons for dropping the others. It audits the labels with the domain's
- * oracle, planted questions and an LLM judge, if the run has them. If too few questions are left, it widens the band
- * or sends the run back to stage 2 (`pool/too-few.ts`). The metrics are in `pool/label-metrics.ts`.
+ * oracle, planted questions, an LLM judge and other wordings, if the run has them. If too few questions are left, it
+ * widens the band or sends the run back to stage 2 (`pool/too-few.ts`). The metrics are in `pool/label-metrics.ts`.
  */
 
 import type { RunConfig } from '../config/schema.ts';
+import type { Sampler, WeightsRef } from '../engine/engine.ts';
+import { createFlow, type Flow } from '../engine/flow/flow.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { DropReason, LabelledQuestion, Notice, Question, VoteTally } from '../types.ts';
 import { chunksOf } from './2-propose.ts';
-import type { RunContext, StepPlace } from './context.ts';
+import type { JudgeSource, RunContext, StepPlace } from './context.ts';
+import { areComputed } from './pool/label-counts.ts';
 import { judgeSample } from './pool/label-judge.ts';
 import { isExpense } from './metrics.ts';
 import { bandMetrics, labelMetrics, watchedMetrics } from './pool/label-metrics.ts';
@@ -17,24 +20,47 @@ import { watchPool } from './watch/monitors.ts';
 import { plantedMetrics } from './pool/planted.ts';
 import type { Admission } from './pool/questions.ts';
 import { runSteps, type StepOutcome } from './cursor.ts';
+import { openOnce } from './open-once.ts';
 import { NONE } from './pool/tally.ts';
 import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './pool/too-few.ts';
-import { NO_VOTES } from './pool/voting.ts';
+import { NO_VOTES, type ViewSplit } from './pool/voting.ts';
 import { forgetPhase } from './training/weights.ts';
+import { viewsVerdict } from './views/view-gate.ts';
+import { signalMetrics } from './views/view-signals.ts';
+import { auditByViews, auditChunks } from './views/views-audit.ts';
 
 /** Filters the pool. Returns all its questions with their verdicts; the curriculum is those with `dropped` null. */
-export async function filter(ctx: RunContext, from: VotedPool): Promise<LabelledQuestion[]> {
+export async function filter(ctx: RunContext, from: VotedPool & { solver: WeightsRef }): Promise<LabelledQuestion[]> {
   const { iteration } = from;
   const round = poolSizes(ctx.store, ctx.config, iteration).length;
-  const body = async (place: StepPlace): Promise<StepOutcome> => {
-    if (place.step >= round && ctx.judge !== null) {
-      return judgeSample(ctx, ctx.judge, iteration, curriculumOf(ctx.store.labels(iteration)));
-    }
-    return labelPool(ctx, place, from);
-  };
-  const steps = ctx.judge === null ? round : round + 1;
-  await runSteps(ctx, { iteration, stage: 'filter', steps, from: round - 1 }, body, () => stageMetrics(ctx, iteration));
+  const flow = createFlow(ctx.engine);
+  const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
+  const audits = auditsOf(ctx, async () => ({ flow, solver: await solver.get() }));
+  const body = (place: StepPlace): Promise<StepOutcome> =>
+    place.step < round ? labelPool(ctx, place, from) : audits[place.step - round](place);
+  const steps = round + audits.length;
+  try {
+    await runSteps(ctx, { iteration, stage: 'filter', steps, from: round - 1 }, body, () =>
+      stageMetrics(ctx, iteration),
+    );
+  } finally {
+    await solver.close();
+  }
   return ctx.store.labels(iteration);
+}
+
+/** Returns the audits that ask a model, one per step: the judge, then the Solver in other words. */
+function auditsOf(
+  ctx: RunContext,
+  voters: () => Promise<{ flow: Flow; solver: Sampler }>,
+): ((place: StepPlace) => Promise<StepOutcome>)[] {
+  const { judge } = ctx;
+  const judging = (source: JudgeSource) => (place: StepPlace) =>
+    judgeSample(ctx, source, place.iteration, curriculumOf(ctx.store.labels(place.iteration)));
+  const viewing = auditChunks(ctx).map((chunk) => async (place: StepPlace) => {
+    return auditByViews(ctx, await voters(), place, chunk);
+  });
+  return [...(judge === null ? [] : [judging(judge)]), ...viewing];
 }
 
 async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): Promise<StepOutcome> {
@@ -50,6 +76,7 @@ async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): P
     ...bandMetrics(ctx, band),
     ...watchedMetrics(ctx, labels),
     ...plantedMetrics(ctx, iteration, band),
+    ...signalMetrics(labels, voted.views),
   };
   const next = conclude(ctx, place, metrics, { band, narrow: keptOf(verdictsIn(settings)).length, labels });
   return { ...next, unit: { labels, ...next.unit }, metrics };
@@ -128,23 +155,27 @@ export interface VotedPool {
   iteration: number;
   pool: readonly Admission[];
   tallies: ReadonlyMap<string, VoteTally>;
+  /** What the other wordings of a question say: null if it has none, absent if none were asked. */
+  views?: ReadonlyMap<string, ViewSplit | null>;
 }
 
 /**
  * Returns a verdict for every pool question, by agreement. Above `filter.maxQuestions`, a seeded draw decides which
  * questions stay. Pure.
- * @param hasTruth whether the oracle can answer a question; called only with `labels = "oracle"`
+ * @param hasTruth whether the oracle can answer a question; not called with `labels = "majority"`
  */
 export function verdictsOf(
-  { iteration, pool, tallies }: VotedPool,
+  { iteration, pool, tallies, views }: VotedPool,
   config: Pick<RunConfig, 'filter' | 'seed' | 'votes' | 'labels'>,
   hasTruth: (text: string) => boolean = () => false,
 ): Verdict[] {
   const { filter: band, seed } = config;
   const verdicts = pool.map(({ question, dropped }): Verdict => {
     const tally = tallies.get(question.id) ?? NO_VOTES;
-    const verdict = dropped ?? verdictOf(question, tally, config);
-    const unknown = verdict === null && config.labels === 'oracle' && !hasTruth(question.text);
+    const verdict = dropped ?? verdictOf(question, { tally, views: views?.get(question.id) }, config);
+    // A computed label is missing exactly if the domain cannot answer.
+    const open = verdict === null || (config.labels === 'computed' && verdict === 'no-answer');
+    const unknown = open && config.labels !== 'majority' && !hasTruth(question.text);
     return { question, tally, dropped: unknown ? 'no-truth' : verdict };
   });
   const kept = keptOf(verdicts);
@@ -157,14 +188,16 @@ export function verdictsOf(
 
 function verdictOf(
   question: Question,
-  tally: VoteTally,
+  { tally, views }: { tally: VoteTally; views: ViewSplit | null | undefined },
   { filter: band, votes }: Pick<RunConfig, 'filter' | 'votes'>,
 ): DropReason | null {
+  const seen = viewsVerdict(views, band);
+  if (seen === 'unreadable') return seen;
   if (tally.label === null || (votes.noneIsVote && tally.label === NONE)) return 'no-answer';
   if (containsOne(question.text, band.forbiddenInQuestion)) return 'forbidden-text';
   if (containsOne(tally.label, band.forbiddenInLabel)) return 'forbidden-text';
   if (tally.agreement < band.minAgreement) return 'too-hard';
-  return tally.agreement > band.maxAgreement ? 'too-easy' : null;
+  return tally.agreement > band.maxAgreement ? 'too-easy' : seen;
 }
 
 function containsOne(text: string, forbidden: readonly string[]): boolean {
@@ -172,16 +205,19 @@ function containsOne(text: string, forbidden: readonly string[]): boolean {
   return forbidden.some((part) => lower.includes(part.toLowerCase()));
 }
 
-/** Compares each label with the oracle's answer, if there is one. An audit only: it drops no question. */
+/**
+ * Compares each label with the oracle's answer, if there is one. An audit only: it drops no question. A computed label is
+ * that answer, so there is nothing to compare.
+ */
 export async function auditLabels(
-  ctx: Pick<RunContext, 'domain' | 'grader'>,
+  ctx: Pick<RunContext, 'config' | 'domain' | 'grader'>,
   verdicts: readonly Verdict[],
 ): Promise<LabelledQuestion[]> {
   const out: LabelledQuestion[] = [];
   for (const verdict of verdicts) {
     const { question, tally } = verdict;
     const truth = question.invalid === null ? (ctx.domain.truth?.(question.text) ?? null) : null;
-    const comparable = truth !== null && tally.label !== null;
+    const comparable = truth !== null && tally.label !== null && !areComputed(ctx.config);
     const labelCorrect = comparable ? (await ctx.grader.equal(tally.label ?? '', truth)).verdict === 'equal' : null;
     out.push({ ...verdict, truth, labelCorrect });
   }

@@ -1,12 +1,14 @@
 /**
  * Stage 5: trains the Solver on the curriculum with its own earlier majority answers as labels (R-Zero, section 3.3;
  * deviations are in FIDELITY.md, "Solver and GRPO"). With `labels = "oracle"` it trains on the oracle's answers
- * instead, as an upper bound for comparison. Only then does the oracle influence a reward.
+ * instead, as an upper bound for comparison, and with `labels = "computed"` on the answers that the domain computes.
+ * Only then does the oracle influence a reward.
  */
 
 import type { RunConfig } from '../config/schema.ts';
 import type { Completion, Sampler, WeightsRef } from '../engine/engine.ts';
 import { createFlow, type Flow } from '../engine/flow/flow.ts';
+import { readVote } from '../domains/vote.ts';
 import { deriveSeed, Random } from '../random.ts';
 import type { SolverAttempt } from '../rewards/correctness.ts';
 import { rewardBatch } from '../rewards/rewards.ts';
@@ -18,6 +20,7 @@ import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { textOf } from './sampling.ts';
 import { meanOf, metricsOf } from './metrics.ts';
+import { labelSignals, passesLabelGate } from './training/label-gate.ts';
 import { weightsOfPhase } from './training/weights.ts';
 
 /** Trains this iteration's Solver and returns its weights. */
@@ -86,20 +89,29 @@ async function solveAndReward(
   const { iteration, step } = place;
   const batch = { items, iteration, step, config };
   const rewards = await rewardBatch('solver', ctx.rewards.solver, batch, afterCorrection(ctx.store, 'rewards.solver'));
+  const passes = config.solver.labelGate
+    ? await Promise.all(solved.map((one) => passesLabelGate(ctx, one.items)))
+    : labelled.map(() => true);
   const groups = labelled.map((one, group): PhaseGroup => ({
     prompt: prompts[group],
     promptText: one.question.text,
     label: labelOf(config, one),
     completions: solved[group].completions,
     rewards: rewards.filter((_, at) => items[at].group === group),
+    ...(passes[group] ? {} : { teachesNothing: true }),
+  }));
+  const seen = labelled.map(({ labelCorrect }, group) => ({
+    isRight: labelCorrect,
+    share: meanOf(solved[group].items.map(({ correct }) => Number(correct))) ?? 0,
+    passes: passes[group],
   }));
   const unanswered = meanOf(items.map(({ answer }) => (answer === null ? 1 : 0)));
-  return { groups, metrics: metricsOf('', { unanswered }) };
+  return { groups, metrics: { ...metricsOf('', { unanswered }), ...labelSignals(seen, config.solver) } };
 }
 
 /** Reads the attempts at one question, and compares them with its label. */
 async function attemptsAt(
-  ctx: Pick<RunContext, 'config' | 'domain' | 'grader' | 'tokenizer'>,
+  ctx: Pick<RunContext, 'config' | 'domain' | 'executor' | 'grader' | 'tokenizer'>,
   one: LabelledQuestion,
   completions: readonly Completion[],
   group: number,
@@ -110,7 +122,7 @@ async function attemptsAt(
   const opening = ctx.tokenizer.turn?.opening ?? '';
   const items: SolverAttempt[] = [];
   for (const completion of completions.map((each) => textOf(ctx, each))) {
-    const answer = ctx.domain.extractAnswer(completion);
+    const answer = await readVote(ctx, question, completion);
     const correct = (await isLabel?.(answer)) ?? false;
     items.push({ group, question, label, completion, answer, correct, opening });
   }

@@ -56,8 +56,8 @@ export async function evaluate(
     // A benchmark keeps its replies as they arrive, and waits for its turn.
     completions: (step) => (step < chunks.length ? chunks[step].questions.length * attemptsPerQuestion(ctx) : 0),
     async work(calls, place): Promise<QuestionScore[]> {
-      const { tokenizer, domain, examiner: grader } = ctx;
-      const tools = { sampler: await solver.get(), flow, tokenizer, domain, grader };
+      const { tokenizer, domain, executor, examiner: grader } = ctx;
+      const tools = { sampler: await solver.get(), flow, tokenizer, domain, executor, grader };
       return scoreQuestions(tools, chunks[place.step].questions, settings, {
         seed: deriveSeed(ctx.config.seed, 'evaluate'),
         ctl: reporting(calls, place, 'attempts'),

@@ -5,7 +5,7 @@
 
 import type { Grader } from '../answers/grader.ts';
 import type { RunConfig } from '../config/schema.ts';
-import type { Domain } from '../domains/domain.ts';
+import type { Domain, Executor } from '../domains/domain.ts';
 import type { Ctl, Engine, WeightsRef } from '../engine/engine.ts';
 import type { Task } from '../eval/task.ts';
 import type { Generator } from '../generate/generator.ts';
@@ -29,6 +29,8 @@ export interface RunContext {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly domain: Domain;
+  /** Runs the programs of the domain; absent for a domain that runs none. */
+  readonly executor?: Executor;
   /** Reward functions by role. */
   readonly rewards: typeof DEFAULT_REWARDS;
   /** Benchmarks, by their entry in `evaluation.tasks`. */

@@ -53,8 +53,8 @@ async function coEvolve(ctx: RunContext): Promise<RunSummary> {
     let labels: LabelledQuestion[];
     do {
       const pool = await propose(ctx, { iteration, challenger });
-      const tallies = await vote(ctx, { iteration, pool, solver: solverNow });
-      labels = await filter(ctx, { iteration, pool, tallies });
+      const votes = await vote(ctx, { iteration, pool, solver: solverNow, challenger });
+      labels = await filter(ctx, { iteration, pool, ...votes, solver: solverNow });
       // Stage 4 may ask for more questions (filter.tooFew).
     } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);

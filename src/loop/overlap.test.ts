@@ -73,6 +73,16 @@ const VARIANTS: Record<string, Variant> = {
     },
   },
   'one model for both roles': { over: { iterations: 1, weights: 'shared' } },
+  'votes on other wordings, and gates on them': {
+    over: {
+      iterations: 1,
+      votes: { ...CHUNKS.votes, views: 0.4 },
+      filter: { minQuestions: 1, minAgreement: 0.2, maxAgreement: 0.9, gate: 'views', unreadable: 'drop' },
+      challenger: { ...CHALLENGER, viewsAgree: true },
+      solver: { ...SOLVER, dropZeroVariance: false, klWeight: 0.1, labelGate: true },
+      audit: { views: 6 },
+    },
+  },
   'planted questions': { over: { iterations: 1 }, planted: true },
   'more questions in a second round': {
     over: { iterations: 1, filter: { minQuestions: 22, minAgreement: 0.4, maxAgreement: 0.9, tooFew: 'generate' } },

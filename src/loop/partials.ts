@@ -9,12 +9,15 @@ import type { JudgeReport } from '../eval/judges/judge-label.ts';
 import type { PartialKind } from '../store/partials.ts';
 import { storedNotice, storedTally, word } from '../store/shapes.ts';
 import type { QuestionWithAnswer, Notice, VoteTally } from '../types.ts';
+import type { ViewSplit } from './pool/voting.ts';
 
 /** The votes on one question of the pool. */
 export interface QuestionVotes {
   /** The question's id. */
   id: string;
   tally: VoteTally;
+  /** What its other wordings say; null if it has none, absent if none were asked. */
+  views?: ViewSplit | null;
 }
 
 /** One planted question with its votes. */
@@ -22,6 +25,25 @@ export interface PlantedVotes extends QuestionWithAnswer {
   tally: VoteTally;
   /** Whether the majority answer equals the known answer; null without a majority answer. */
   correct: boolean | null;
+  /** What its other wordings say, as for a question of the pool. */
+  views?: ViewSplit | null;
+}
+
+/** A label, and the votes on other wordings of its question. */
+export interface AuditedByViews {
+  /** The question's id. */
+  id: string;
+  label: string;
+  /** Agreement of the votes that gave the label. */
+  agreement: number;
+  /** Whether the label is right; null if unknown. */
+  correct: boolean | null;
+  /** Other wordings with the answers to them, mapped back; `forLabel`: how many of these name the label. */
+  wordings: { kind: string; text: string; votes: (string | null)[]; forLabel: number }[];
+  /** The votes on all wordings. */
+  tally: VoteTally;
+  /** Whether the majority of the votes on all views names the label; null without views. */
+  confirmed: boolean | null;
 }
 
 /** User code that a run depends on. */
@@ -47,16 +69,18 @@ export interface TaskData {
 
 const knownAnswer = { text: z.string(), answer: z.string(), also: z.array(z.string()).optional() };
 
+const views = z.object({ agree: z.boolean(), own: z.number(), others: z.number() }).nullable().optional();
+
 /** Stage 3: the tallies of a chunk of the pool, so that answers are compared only once. */
 export const POOL_VOTES: PartialKind<QuestionVotes[]> = {
   name: 'vote',
-  schema: z.array(z.object({ id: z.string(), tally: storedTally })),
+  schema: z.array(z.object({ id: z.string(), tally: storedTally, views })),
 };
 
 /** Stage 3: a chunk of the planted questions. */
 export const PLANTED_VOTES: PartialKind<PlantedVotes[]> = {
   name: 'planted',
-  schema: z.array(z.object({ ...knownAnswer, tally: storedTally, correct: z.boolean().nullable() })),
+  schema: z.array(z.object({ ...knownAnswer, tally: storedTally, correct: z.boolean().nullable(), views })),
 };
 
 /** Stage 4: the judge's verdicts on a sample of the labels. */
@@ -75,6 +99,24 @@ export const JUDGE_REPORT: PartialKind<JudgeReport> = {
     failure: z.string().nullable(),
   }),
 };
+
+const auditedByViews: z.ZodType<AuditedByViews> = z.object({
+  id: z.string(),
+  label: z.string(),
+  agreement: z.number(),
+  correct: z.boolean().nullable(),
+  wordings: z.array(
+    z.object({ kind: z.string(), text: z.string(), votes: z.array(z.string().nullable()), forLabel: z.number() }),
+  ),
+  tally: storedTally,
+  confirmed: z.boolean().nullable(),
+});
+
+/** Stage 4: a chunk of the kept questions, asked again in other words. */
+export const VIEWS_AUDIT: PartialKind<AuditedByViews[]> = { name: 'views', schema: z.array(auditedByViews) };
+
+/** Stage 4: a chunk of the planted questions, asked again in other words. */
+export const PLANTED_VIEWS: PartialKind<AuditedByViews[]> = { name: 'planted-views', schema: z.array(auditedByViews) };
 
 /** Returns the kind for the notices of a stage. */
 export function stageNotices(stage: Notice['stage']): PartialKind<Notice[]> {

@@ -35,6 +35,20 @@ describe('challengerRewards', () => {
     expect(rewards(batch, CODE)).toEqual([0, -0.4, 0.05, -1.25]);
   });
 
+  it('viewsAgree: no uncertainty where the other wordings have another majority', () => {
+    const [apples, , trains] = batch;
+    const questions = [
+      { ...apples, viewsAgree: false },
+      { ...trains, viewsAgree: true },
+      { ...posed(TILES, 0.5), viewsAgree: null },
+    ];
+    const gated = { ...PAPER, viewsAgree: true };
+    expect(rewards(questions, gated)).toEqual([0, 0.6 - 1 / 3, 1 - 1 / 3].map((one) => Number(one.toFixed(12))));
+    expect(rewards(questions, PAPER)[0]).toBeGreaterThan(0);
+    expect(challengerRewards(questions, gated).map(({ parts }) => parts.views)).toEqual([0, 1, 1]);
+    expect(challengerRewards(questions, PAPER)[0].parts).not.toHaveProperty('views');
+  });
+
   it('sets scale and floor independently', () => {
     expect(rewards(batch, { ...CODE, floorAtZero: true })).toEqual([0, 0, 0.05, 0]);
     expect(rewards(batch, { ...PAPER, floorAtZero: false })).toEqual([0.5, -0.3, 0.35, -1.25]);

@@ -17,6 +17,11 @@ export interface PosedQuestion extends Claim {
   invalid: InvalidReason | null;
   /** Agreement of the Solver's votes, 0..1 over all attempts; ignored for invalid questions. */
   agreement: number;
+  /**
+   * Whether the votes on its own words and those on its other wordings have the same majority; null if it has no other
+   * wordings, absent if none were asked (`votes.views`).
+   */
+  viewsAgree?: boolean | null;
 }
 
 /** A question of a training step, as a reward function receives it. */
@@ -43,7 +48,8 @@ export function defaultChallengerReward({ items, config, earlierTexts }: Challen
 
 /** The settings of the Challenger's reward. */
 export type ChallengerRewardDials = RepetitionDials &
-  Pick<RunConfig['challenger'], 'uncertainty' | 'floorAtZero' | 'claimGate'>;
+  Pick<RunConfig['challenger'], 'uncertainty' | 'floorAtZero' | 'claimGate'> &
+  Partial<Pick<RunConfig['challenger'], 'viewsAgree'>>;
 
 /**
  * Computes the rewards of all questions of one step, in order (R-Zero, section 3.2; FIDELITY.md, numbers 1 and 2).
@@ -52,7 +58,8 @@ export type ChallengerRewardDials = RepetitionDials &
  * question.
  *
  * Parts: `uncertainty` (0 if invalid or rejected by the gate), `repetition` (the penalty, ≥ 0), `format` (1 if valid,
- * else 0), `claim` (1 if the gate accepts it; only with a gate), and `memory` (only with `memory_P`).
+ * else 0), `claim` (1 if the gate accepts it; only with a gate), `views` (0 if its wordings have different majorities; only
+ * with `viewsAgree`), and `memory` (only with `memory_P`).
  * @param memory_P penalties for questions of earlier iterations, subtracted like `repetition`
  */
 export function challengerRewards(
@@ -67,11 +74,14 @@ export function challengerRewards(
   return questions_P.map((question, i) => {
     const valid = question.invalid === null;
     const claim = valid && passesClaimGate(question, settings.claimGate);
+    const agree = valid && question.viewsAgree !== false;
+    const earns = claim && (agree || settings.viewsAgree !== true);
     const parts = {
-      uncertainty: claim ? uncertainty(question.agreement, settings.uncertainty) : 0,
+      uncertainty: earns ? uncertainty(question.agreement, settings.uncertainty) : 0,
       repetition: penalties_P[i],
       format: valid ? 1 : 0,
       ...(settings.claimGate === 'off' ? {} : { claim: claim ? 1 : 0 }),
+      ...(settings.viewsAgree === true ? { views: agree ? 1 : 0 } : {}),
     };
     if (memory_P === undefined) return { reward: compose(parts, valid, settings.floorAtZero), parts };
     const charged = { ...parts, repetition: parts.repetition + memory_P[i] };

@@ -21,4 +21,4 @@ export {
 export { memoryPenalties, type RepetitionDials, repetitionPenalties } from './repetition.ts';
 export { addPart, type Reward, type RewardBatch, type RewardFunction } from './reward.ts';
 export type { Rewards } from './rewards.ts';
-export { uncertainty } from './uncertainty.ts';
+export { learnability, uncertainty } from './uncertainty.ts';

@@ -8,6 +8,11 @@ describe('uncertainty', () => {
     expect([0, 0.3, 0.5, 0.8, 1].map((p) => uncertainty(p, 'repo'))).toEqual([0, 0.3, 0.5, expect.closeTo(0.2, 12), 0]);
   });
 
+  it('as learnability, is the share of wrong attempts unless all or none are right', () => {
+    const values = [0, 0.1, 0.5, 0.9, 1].map((p) => uncertainty(p, 'learnability'));
+    expect(values).toEqual([0, 0.9, 0.5, expect.closeTo(0.1, 12), 0]);
+  });
+
   it("is the paper's formula", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (p) => {

@@ -30,11 +30,12 @@ export interface AttemptRow {
   vote: string | null;
   tokens: number;
   stop: Attempt['stop'];
+  wording: string | null;
 }
 
 export function toAttempt(row: AttemptRow): Attempt {
-  const { question_id: questionId, position: index, completion, vote, tokens, stop } = row;
-  return { questionId, index, completion, vote, tokens, stop };
+  const { question_id: questionId, position: index, completion, vote, tokens, stop, wording } = row;
+  return { questionId, index, completion, vote, tokens, stop, ...(wording === null ? {} : { wording }) };
 }
 
 /** A row of `labels` joined to its question. */

@@ -32,7 +32,9 @@ export function sampleQuestion(over: Partial<Question> = {}): Question {
 }
 
 export function sampleAttempt(questionId: string, index: number, vote: string | null = '3'): Attempt {
-  return { questionId, index, completion: `1+2=3 ${index}`, vote, tokens: 7, stop: vote === null ? 'length' : 'stop' };
+  const stop = vote === null ? 'length' : 'stop';
+  const wording = index % 2 === 1 ? { wording: 'What is 2 + 1?' } : {};
+  return { questionId, index, completion: `1+2=3 ${index}`, vote, tokens: 7, stop, ...wording };
 }
 
 export function sampleLabel(question: Question, over: Partial<LabelledQuestion> = {}): LabelledQuestion {

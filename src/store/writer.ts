@@ -30,7 +30,7 @@ export function prepareWriter(database: Database): Writer {
       ),
     ),
     attempt: database.prepare(
-      upsert('attempts', ['question_id', 'position'], ['completion', 'vote', 'tokens', 'stop']),
+      upsert('attempts', ['question_id', 'position'], ['completion', 'vote', 'tokens', 'stop', 'wording']),
     ),
     label: database.prepare(
       upsert(
@@ -70,7 +70,7 @@ export function prepareWriter(database: Database): Writer {
     put(sql.question, q.id, q.iteration, q.origin, q.step, q.index, q.text, q.claimed, q.completion, q.invalid);
   };
   const attempt = (a: Attempt): void => {
-    put(sql.attempt, a.questionId, a.index, a.completion, a.vote, a.tokens, a.stop);
+    put(sql.attempt, a.questionId, a.index, a.completion, a.vote, a.tokens, a.stop, a.wording ?? null);
   };
   const label = ({ question: asked, tally, dropped, truth, labelCorrect }: LabelledQuestion): void => {
     question(asked);

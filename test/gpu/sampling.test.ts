@@ -6,7 +6,7 @@ import type { Completion, SampleRequest } from '../../src/engine/engine.ts';
 import type { LocalSampler } from '../../src/engine/local/backend.ts';
 import { BatchSampler } from '../../src/engine/local/sampling/batch-sampler.ts';
 import { Decoding } from '../../src/engine/local/sampling/decoding.ts';
-import { Prefill } from '../../src/engine/local/sampling/prefill.ts';
+import { Prefill } from '../../src/engine/local/sampling/prefill/prefill.ts';
 import {
   SAMPLED_SHAPES,
   type SamplerOptions,

@@ -28,7 +28,13 @@ export interface WorkerPoolOptions {
   tasksPerWorker?: number;
   /** Heap limit of the thread, in MB. Default 128. */
   memoryMb?: number;
+  /** Stack of the thread, in MB. Default 4. */
+  stackMb?: number;
+  /** What the thread works for, in messages. Default: the answer checker. */
+  name?: string;
 }
+
+const MODEST = { memoryMb: 128, stackMb: 4, name: 'the answer checker' };
 
 /** Runs tasks with the worker module at a URL; see the header. */
 export class WorkerPool<Task, Reply> {
@@ -42,7 +48,7 @@ export class WorkerPool<Task, Reply> {
 
   constructor(url: URL, options: WorkerPoolOptions = {}) {
     this.url = url;
-    this.options = { deadlineMs: 60_000, startMs: 300_000, tasksPerWorker: 2000, memoryMb: 128, ...options };
+    this.options = { deadlineMs: 60_000, startMs: 300_000, tasksPerWorker: 2000, ...MODEST, ...options };
   }
 
   /** Threads started so far. */
@@ -69,8 +75,8 @@ export class WorkerPool<Task, Reply> {
   }
 
   private async runNow(task: Task): Promise<Outcome<Reply>> {
-    if (this.closed)
-      throw new GradingError('The answer checker is closed.', 'Create a new grader to compare more answers.');
+    const { name } = this.options;
+    if (this.closed) throw new GradingError(`${sentence(name)} is closed.`, 'Create a new one to go on.');
     const worker = this.worker ?? (await this.start());
     this.tasks++;
     const first = this.tasks === 1;
@@ -83,8 +89,9 @@ export class WorkerPool<Task, Reply> {
   }
 
   private async start(): Promise<Worker> {
+    const { memoryMb: maxOldGenerationSizeMb, stackMb: stackSizeMb, name } = this.options;
     const worker = spawnWorker(this.url, {
-      resourceLimits: { maxOldGenerationSizeMb: this.options.memoryMb, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb, maxYoungGenerationSizeMb: 16, stackSizeMb },
     });
     // A failure of the thread is reported as the running task's outcome.
     worker.on('error', () => undefined);
@@ -99,7 +106,7 @@ export class WorkerPool<Task, Reply> {
         ? `not ready within ${this.options.startMs} ms`
         : `stopped immediately${cause(outcome.error)}`;
     throw new GradingError(
-      `The worker of the answer checker could not start: ${why}.`,
+      `The worker of ${name} could not start: ${why}.`,
       `Check that ${this.url.pathname} exists and that memory is free.`,
       { cause: outcome.kind === 'died' ? outcome.error : undefined },
     );
@@ -110,6 +117,10 @@ export class WorkerPool<Task, Reply> {
     this.worker = null;
     await worker?.terminate();
   }
+}
+
+function sentence(name: string): string {
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 }
 
 function cause(error: Error | undefined): string {

@@ -4,8 +4,9 @@
  */
 
 import type { RunConfig } from '../../config/schema.ts';
-import type { Domain } from '../../domains/domain.ts';
+import type { Domain, Executor } from '../../domains/domain.ts';
 import { rolePrompt } from '../../domains/role-prompt.ts';
+import { readVote, type VoteReader } from '../../domains/vote.ts';
 import type { Completion, Engine, SampleRequest, Sampler } from '../../engine/engine.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import { completionText } from '../../engine/stop-strings.ts';
@@ -105,23 +106,46 @@ export async function ask(voice: Voice, asked: string | null, options: AskOption
   };
   const [completions] = await sampler.sample([request], { signal, ...(onText === undefined ? {} : { onTokens }) });
   onText?.(stream.end(completions[0]));
-  return { replies: completions.map((one) => replyOf(voice, asked, one)), turns: prompt.turns };
+  return { replies: await repliesOf(voice, asked, completions), turns: prompt.turns };
 }
 
-function replyOf({ role, domain, tokenizer }: Voice, asked: string | null, completion: Completion): Reply {
+async function repliesOf(voice: Voice, asked: string | null, completions: readonly Completion[]): Promise<Reply[]> {
+  const executor = voice.domain.openExecutor?.();
+  try {
+    const replies: Reply[] = [];
+    for (const completion of completions) replies.push(await replyOf(voice, executor, asked, completion));
+    return replies;
+  } finally {
+    await executor?.close();
+  }
+}
+
+async function replyOf(
+  { role, domain, tokenizer }: Voice,
+  executor: Executor | undefined,
+  asked: string | null,
+  completion: Completion,
+): Promise<Reply> {
   const text = completionText(completion, tokenizer.decode);
   return {
     role: role.name,
     asked,
     completion: text,
-    ...readingOf(domain, asked, text),
+    ...(await readingOf({ domain, executor }, asked, text)),
     tokens: completion.tokens.length,
     stop: completion.stop,
   };
 }
 
-function readingOf(domain: Domain, asked: string | null, completion: string): Pick<Reply, 'reading' | 'truth'> {
-  if (asked !== null) return { reading: domain.extractAnswer(completion), truth: domain.truth?.(asked) ?? null };
-  const { text, invalid } = domain.parseQuestion(completion);
+async function readingOf(
+  reader: VoteReader,
+  asked: string | null,
+  completion: string,
+): Promise<Pick<Reply, 'reading' | 'truth'>> {
+  const { domain, executor } = reader;
+  if (asked !== null) {
+    return { reading: await readVote(reader, asked, completion), truth: domain.truth?.(asked) ?? null };
+  }
+  const { text, invalid } = await (executor ?? domain).parseQuestion(completion);
   return invalid === null ? { reading: text, truth: domain.truth?.(text) ?? null } : { reading: null, truth: null };
 }

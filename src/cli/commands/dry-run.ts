@@ -11,7 +11,13 @@ import { adaptationOf, adapterOf } from '../../loop/training/adapt.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
-import { checkSizes, longestPrompt, typicalPosing, typicalPrompt } from '../../loop/run/check-sizes.ts';
+import {
+  checkSizes,
+  longestPrompt,
+  sharedBeginning,
+  typicalPosing,
+  typicalPrompt,
+} from '../../loop/run/check-sizes.ts';
 import { folderNamedByRun } from '../../generate/run-model.ts';
 import { obtainModel } from '../../models/hub/obtain-model.ts';
 import { openDomain } from '../../domains/open-domain.ts';
@@ -58,14 +64,17 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const solving = typicalPrompt({ tokenizer, domain });
   const earlier = measuredLengths({ ...config, model: folder });
   const targets = Math.min(earlier?.answer ?? LENGTH_SHARE * config.solver.maxTokens, config.solver.maxTokens);
-  const sequence = { tokens: solving + targets, targets };
-  const speed = await ahead.speed({ decoder, adapter: adapterOf(config), sequence });
+  const { prompts, groupSize: completions } = config.solver;
+  const beginning = sharedBeginning({ tokenizer, domain });
+  const step = { prompt: solving, beginning, prompts, completions, targets };
+  const speed = await ahead.speed({ decoder, adapter: adapterOf(config), step });
   const planned = withTestOf(domain, { ...config, model: folder });
   const room = await ahead.room(workloadOf(planned, longestPrompt(planned, { tokenizer, domain })));
   const assumptions: Assumptions = {
     ...speed,
     posing: typicalPosing({ tokenizer, domain }),
     solving,
+    solvingShared: beginning,
     question: earlier?.question ?? null,
     answer: earlier?.answer ?? null,
     lengthShare: LENGTH_SHARE,

@@ -67,9 +67,10 @@ async function measure(config: RunConfig, subject: Subject, flags: EvalFlags, io
   const tokenizer = await loadTokenizer(subject.tokenizer, config);
   const engine = await openEngine(config.engine, undefined, engineHooks(io, subject.tokenizer));
   const grader = createGrader({ mode: 'evaluation', equal: domain.equal });
+  const executor = domain.openExecutor?.();
   try {
     const sampler = await engine.openSampler(subject.weights);
-    const tools: EvalTools = { sampler, flow: createFlow(engine), tokenizer, domain, grader };
+    const tools: EvalTools = { sampler, flow: createFlow(engine), tokenizer, domain, executor, grader };
     const scores: QuestionScore[] = [];
     const started = io.now();
     for (let first = 0; first < questions.length; first += settings.chunk) {
@@ -84,6 +85,7 @@ async function measure(config: RunConfig, subject: Subject, flags: EvalFlags, io
     await sampler.close();
     return summarizeScores({ iteration: 0, task: moduleLabel(config.domain), samples: settings.samples }, scores);
   } finally {
+    await executor?.close();
     await grader.close();
     await engine.close();
   }

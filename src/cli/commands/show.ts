@@ -93,7 +93,7 @@ function poolOf(store: RunStore, iteration: number): PoolReport | null {
     kept: metrics.get('kept') ?? 0,
     dropped: under('dropped/'),
     // From the labels and not the metrics, which older runs do not have.
-    labelsRight: areAudited(labels) ? rightByBand(labels) : {},
+    labelsRight: areAudited(labels) && !metrics.has('labels_computed') ? rightByBand(labels) : {},
   };
 }
 

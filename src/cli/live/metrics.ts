@@ -33,6 +33,7 @@ const LEARNING: Shown[] = [
   { name: 'kl', label: 'KL', unit: 'small' },
   { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
   { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true, always: everywhere },
+  { name: 'label_gate/passed', label: 'label gate passed', unit: 'share', always: everywhere },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 
@@ -41,12 +42,18 @@ const FUNNEL_LABELS = ['posed', 'valid', 'distinct', 'in band'];
 
 const POOL: Shown[] = [
   { name: 'agreement', label: 'agreement', unit: 'share', always: (stage) => stage === 'vote' },
+  { name: 'labels_computed', label: 'labels computed', unit: 'count' },
   { name: 'labels_right', label: 'labels right', unit: 'share' },
   { name: 'labels_right_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
   { name: 'labels_ill_posed', label: 'ill-posed', unit: 'share' },
   { name: 'labels_ill_posed_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
+  { name: 'views/agree', label: 'both halves agree', unit: 'share', always: everywhere },
   { name: 'audit/planted/label_accuracy', label: 'planted right', unit: 'share', always: everywhere },
   { name: 'audit/judge/labels_right', label: 'judged right', unit: 'share', always: everywhere },
+  { name: 'audit/views/confirmed', label: 'other wordings agree', unit: 'share', always: everywhere },
+  { name: 'audit/views/confirmed_low', label: '', unit: 'share', joined: [' [', ''], always: everywhere },
+  { name: 'audit/views/confirmed_high', label: '', unit: 'share', joined: [', ', ']'], always: everywhere },
+  { name: 'audit/views/auc', label: 'AUC', unit: 'number' },
   { name: 'difficulty', label: 'difficulty', unit: 'number' },
 ];
 

@@ -222,8 +222,8 @@ function iterationLines(summary: IterationSummary, { palette, columns, verbose }
   if (summary.kept !== null) parts.push(`trained on ${plural(summary.kept, 'question')}`);
   if (verbose && summary.agreement !== null) parts.push(`agreement ${percent(summary.agreement)}`);
   if (summary.labels !== null) {
-    parts.push(`labels right ${percent(rightShare(summary.labels))}`);
-    if (verbose) parts.push(`ill-posed ${percent(illPosedShare(summary.labels))}`);
+    parts.push(summary.labels.computed ? 'labels computed' : `labels right ${percent(rightShare(summary.labels))}`);
+    if (verbose && !summary.labels.computed) parts.push(`ill-posed ${percent(illPosedShare(summary.labels))}`);
   }
   return flow([`  ${parts[0]}`, ...parts.slice(1)], columns).map((line) => palette.dim(line));
 }

@@ -68,7 +68,7 @@ function scoreRows({ variants }: AblationResult): Rows {
       ...scoreCells(runs.map((run) => scoredRow(run))),
       byIteration(
         runs,
-        ({ labels }) => labels && rightShare(labels),
+        ({ labels }) => (labels?.computed ? null : labels && rightShare(labels)),
         (value) => percent(value, 0),
       ),
       byIteration(runs, ({ kept }) => kept, count),

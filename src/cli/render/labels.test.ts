@@ -27,6 +27,15 @@ it('compares every auditor with the paper, whose figures end at iteration 3', ()
   ]);
 });
 
+it('shows how many labels other wordings confirm, with the interval', () => {
+  const views = { value: 0.6, low: 0.386, high: 0.781, of: 20 };
+  const lines = labelTable(
+    [iteration(0, 0.4), { ...iteration(1, 0.5), labels: null, audit: { planted: null, judge: null, views } }],
+    100,
+  );
+  expect(lines.slice(2, -1)).toEqual(['other wordings agree  60.0 % of 20', '  95 % interval          39 %–78 %']);
+});
+
 it('counts a label on an ill-posed question as not right, also if all of them are', () => {
   const labels = { labels: 8, right: 0, illPosed: 8 };
   const lines = labelTable([iteration(0, 0.4), { ...iteration(1, 0.5), labels }], 100);
@@ -35,6 +44,12 @@ it('counts a label on an ill-posed question as not right, also if all of them ar
     '  ill-posed         100.0 % of 8',
     'the paper (GPT-4o)          79 %',
   ]);
+});
+
+it('names computed labels, of which none is checked', () => {
+  const labels = { labels: 30, right: 30, illPosed: 0, computed: true } as const;
+  const lines = labelTable([iteration(0, 0.4), { ...iteration(1, 0.5), labels }], 100);
+  expect(lines.slice(2, -1)).toEqual(['computed, all kept           30']);
 });
 
 it('is empty without an auditor', () => {

@@ -13,7 +13,7 @@ const PAPER_LABEL_ACCURACY: readonly number[] = [0.79, 0.69, 0.63];
  */
 export function labelTable(rows: readonly IterationSummary[], columns: number): string[] {
   const trained = rows.filter(({ iteration }) => iteration > 0);
-  const known = AUDITORS.map(([name, cellOf]) => [name, ...trained.map((row) => cellOf(row) ?? '—')]).filter((row) =>
+  const known = AUDITORS.map(([name, cellOf]) => [name, ...trained.map((row) => cellOf(row) || '—')]).filter((row) =>
     row.slice(1).some((cell) => cell !== '—'),
   );
   if (known.length === 0) return [];
@@ -22,22 +22,30 @@ export function labelTable(rows: readonly IterationSummary[], columns: number): 
   return splitTable([heading, ...known, ['the paper (GPT-4o)', ...paper]], columns);
 }
 
-/** Returns whether planted questions or a judge audited the labels. */
+/** Returns whether planted questions, a judge or other wordings audited the labels. */
 export function hasAudit(rows: readonly IterationSummary[]): boolean {
-  return rows.some(({ audit }) => audit !== undefined && (audit.planted !== null || audit.judge !== null));
+  return rows.some(({ audit }) => audit && (audit.planted !== null || audit.judge !== null || audit.views));
 }
 
-type Cell = (row: IterationSummary) => string | null | undefined;
+type Cell = (row: IterationSummary) => string | false | null | undefined;
 
 const AUDITORS: [name: string, cell: Cell][] = [
-  ['oracle, all kept', ({ labels }) => labels && of(rightShare(labels), labels.labels)],
-  ['  the well-posed', ({ labels }) => labels && of(...wellPosed(labels))],
-  ['  ill-posed', ({ labels }) => labels && of(illPosedShare(labels), labels.labels)],
+  ['computed, all kept', ({ labels }) => (labels?.computed ? String(labels.labels) : null)],
+  ['oracle, all kept', ({ labels }) => checked(labels) && of(rightShare(labels), labels.labels)],
+  ['  the well-posed', ({ labels }) => checked(labels) && of(...wellPosed(labels))],
+  ['  ill-posed', ({ labels }) => checked(labels) && of(illPosedShare(labels), labels.labels)],
   ['planted, in the band', ({ audit }) => audit?.planted && of(audit.planted.accuracy, audit.planted.of)],
   ['judge, all verdicts', ({ audit }) => audit?.judge && of(...allVerdicts(audit.judge))],
   ['  the decided', ({ audit }) => audit?.judge && of(audit.judge.accuracy, audit.judge.of)],
   ['  without a reply', ({ audit }) => (audit?.judge?.failed ? String(audit.judge.failed) : null)],
+  ['other wordings agree', ({ audit }) => audit?.views && of(audit.views.value, audit.views.of)],
+  ['  95 % interval', ({ audit }) => audit?.views && `${percent(audit.views.low, 0)}–${percent(audit.views.high, 0)}`],
 ];
+
+/** Whether an oracle checked the labels. There is nothing to check where code computed them. */
+function checked(labels: LabelCounts | null): labels is LabelCounts {
+  return labels !== null && labels.computed !== true;
+}
 
 function wellPosed({ labels, right, illPosed }: LabelCounts): [share: number | null, count: number] {
   const rest = labels - illPosed;

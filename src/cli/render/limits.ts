@@ -33,6 +33,7 @@ function early({ outcome }: Limited): string[] {
 }
 
 function ofLabels({ iteration, labels }: IterationSummary): string {
+  if (labels?.computed) return 'tasks whose answers no program can check: code computed every label.';
   const share = labels === null ? null : rightShare(labels);
   return share === null
     ? 'how many labels were right: no oracle checked these majority votes.'

@@ -1,7 +1,7 @@
 /** The final output of a run: table, result and next steps. Pure: `RunSummary` to lines. */
 
 import type { IterationSummary, RunSummary } from '../../events.ts';
-import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
+import { illPosedShare, rightText } from '../../loop/pool/label-counts.ts';
 import type { EvalResult, Notice } from '../../types.ts';
 import { clean, count, duration, percent, percentage, shownPath, significant, splitTable, wrap } from './format.ts';
 import { hasAudit, labelTable } from './labels.ts';
@@ -37,8 +37,8 @@ export function iterationTable(rows: readonly IterationSummary[], columns: numbe
       ? [['cut off', measured((result) => percent(cutOffShare(result)))] satisfies Measure]
       : []),
     ['questions kept', ({ kept }) => (kept === null ? '—' : count(kept))],
-    ['labels right', ({ labels }) => percent(labels && rightShare(labels))],
-    ['ill-posed', ({ labels }) => percent(labels && illPosedShare(labels))],
+    ['labels right', ({ labels }) => rightText(labels, percent)],
+    ['ill-posed', ({ labels }) => (labels?.computed ? '—' : percent(labels && illPosedShare(labels)))],
     // Given answers are no votes, and the oracle may have no answer to the questions of a file.
     ['labels right, if known', ({ labels, labelAccuracy }) => percent(labels === null ? labelAccuracy : null)],
     ...(every

@@ -48,6 +48,22 @@ describe("one iteration with the settings of the paper's code", () => {
     expect(iteration.requests - scored).toBeGreaterThan(6 * 512 + 6 * 512 * 4 + 8000 + 8000 + 20 * 512 + 3 * updates);
   });
 
+  it('asks every wording of the audit in a request of its own', () => {
+    const audited = { ...config, audit: { ...config.audit, views: 100 } };
+    const more = forecastService(audited, PAPER).iteration.requests - iteration.requests;
+    expect(more).toBe(100 * config.votes.count);
+  });
+
+  it('asks every wording of a vote in a request of its own, and the Challenger for all wordings in one', () => {
+    const requests = (over: Partial<typeof config.votes>): number =>
+      forecastService({ ...config, votes: { ...config.votes, views: 0.5, wordings: 2, ...over } }, PAPER).iteration
+        .requests - iteration.requests;
+    const questions =
+      config.pool.questions + config.challenger.steps * config.challenger.groups * config.challenger.groupSize;
+    expect(requests({})).toBe(2 * questions);
+    expect(requests({ viewsFrom: 'challenger' })).toBe(3 * questions);
+  });
+
   it('costs and lasts what prices and rates say, and nothing is known without them', () => {
     expect(costOf(iteration, { sampled: 0, prefilled: 0, trained: 0 })).toBeNull();
     expect(

@@ -3,6 +3,8 @@
  * bounds: every question is valid and every step runs. Pure; nothing here contacts a service.
  */
 
+import { largestCurriculum } from '../../config/dials/pool-dials.ts';
+import { splitVotes } from '../../config/dials/view-dials.ts';
 import { isSupervised, trainsChallenger } from '../../config/phases.ts';
 import type { EngineConfig, RunConfig, TrainingDials } from '../../config/schema.ts';
 import type { Stage } from '../../types.ts';
@@ -77,6 +79,7 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
   const { challenger, pool, votes, solver, evaluation, audit } = config;
   const evolving = isSupervised(config) ? 0 : config.iterations;
   const planted = typeof audit.planted === 'number' ? audit.planted : 0;
+  const viewed = Math.min(audit.views, largestCurriculum(config)) + Math.min(audit.views, planted);
   const question = (section: { maxTokens: number }): number => lengthOf(section, assumed.question, assumed);
   const answer = (section: { maxTokens: number }): number => lengthOf(section, assumed.answer, assumed);
   const asks = (requests: number, n: number, tokens: number, prompt: number): ServiceWork => ({
@@ -85,6 +88,16 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
     prefilled: requests * prompt,
     trained: 0,
   });
+  const voting = (questions: number, count: number): ServiceWork => {
+    const { own, wordings } = splitVotes(count, config);
+    const prompts = Math.min(1, own) + wordings;
+    // The wordings of a question are asked of the Challenger in one request.
+    const asked = votes.viewsFrom === 'challenger' && wordings > 0 ? questions : 0;
+    return sum([
+      asks(asked, wordings, question(pool), assumed.solving),
+      asks(questions * prompts, count / prompts, answer(votes), assumed.solving),
+    ]);
+  };
   const stage = (name: Stage, times: number, ...parts: ServiceWork[]): ServiceStage => ({
     stage: name,
     times,
@@ -103,7 +116,7 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
       'train-challenger',
       evolving,
       asks(posed * challenger.groups, challenger.groupSize, question(challenger), assumed.posing),
-      asks(posed * challenger.groups * challenger.groupSize, challenger.votes, answer(votes), assumed.solving),
+      voting(posed * challenger.groups * challenger.groupSize, challenger.votes),
       training(
         challenger,
         posed,
@@ -113,7 +126,9 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
       ),
     ),
     stage('propose', evolving, asks(pool.questions, 1, question(pool), assumed.posing)),
-    stage('vote', evolving, asks(pool.questions + planted, votes.count, answer(votes), assumed.solving)),
+    stage('vote', evolving, voting(pool.questions + planted, votes.count)),
+    // Each vote of the audit by other wordings has a prompt of its own.
+    stage('filter', audit.views > 0 ? evolving : 0, asks(viewed * votes.count, 1, answer(votes), assumed.solving)),
     stage(
       'train-solver',
       config.iterations,

@@ -11,6 +11,7 @@ import { questionsWithAnswers } from './questions-with-answers.ts';
 import { heldOut, isHeldOut } from './held-out.ts';
 import { parseArithmetic } from './parse.ts';
 import { CHALLENGER_PROMPT, STEPS_PREFIX } from './prompts.ts';
+import { arithmeticViews } from './views.ts';
 
 /** Maximum length of a question, in characters. */
 export const MAX_POSED_CHARACTERS = 400;
@@ -26,6 +27,7 @@ export const arithmetic = {
     const parsed = parseArithmetic(question);
     return parsed === null ? null : String(valueOf(parsed.sum));
   },
+  views: arithmeticViews,
   heldOut: { questions: heldOut, includes: isHeldOut },
   generate: questionsWithAnswers,
   work: {

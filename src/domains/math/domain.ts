@@ -26,6 +26,13 @@ const CHALLENGER_USER =
 
 const SOLVER_SYSTEM = 'Reason step by step, and write your final answer inside \\boxed{}.';
 
+const REWORD_SYSTEM = `You rewrite mathematics problems in other words.
+Keep the meaning, every number and the answer. Change the names, the order of the facts and the sentences. Write exactly this block and nothing else:
+
+<question>
+{the whole problem in other words}
+</question>`;
+
 export const math: Domain = {
   name: 'math',
   challengerMessages: () => [
@@ -34,6 +41,10 @@ export const math: Domain = {
   ],
   solverMessages: (question) => [
     { role: 'system', content: SOLVER_SYSTEM },
+    { role: 'user', content: question },
+  ],
+  rewordMessages: (question) => [
+    { role: 'system', content: REWORD_SYSTEM },
     { role: 'user', content: question },
   ],
   parseQuestion: (completion) => parseTaggedQuestion(completion, MAX_POSED_CHARACTERS),

@@ -49,10 +49,10 @@ export function localKind(config: LocalConfig): EngineKind {
     },
     forecast: {
       room,
-      async speed({ decoder, adapter, sequence }) {
+      async speed({ decoder, adapter, step }) {
         const { measureSpeed } = await import('./speed/measure-speed.ts');
         const used = threads === 0 ? availableParallelism() : threads;
-        return measureSpeed(decoder, { threads: used, slots, microBatchTokens, adapter, sequence });
+        return measureSpeed(decoder, { threads: used, slots, microBatchTokens, adapter, step });
       },
     },
   };

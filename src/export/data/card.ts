@@ -31,7 +31,7 @@ export function datasetCard(facts: DatasetFacts): string {
       })),
     }),
     `# Questions and answers of ${safeText(run.id)}`,
-    `The records of one run of [rzero](https://github.com/rzero-ts/rzero). ${run.supervised ? 'The answers to train on were given.' : 'A Challenger posed the questions, a Solver answered each several times, and the majority answer is the label. No human wrote or checked a question.'}`,
+    `The records of one run of [rzero](https://github.com/rzero-ts/rzero). ${run.supervised ? 'The answers to train on were given.' : posedBy(run)}`,
     madeFrom(facts),
     `## Labels\n\n${labels(run)}`,
     ...DATA_TABLES.map(
@@ -60,6 +60,7 @@ function labels(run: RunFacts): string {
   const caution = run.supervised
     ? 'Labels are the given answers.'
     : '**Labels are majority votes of a model, not true answers.** Some are wrong, and some questions have no answer at all. Do not use them as a reference.';
+  if (areComputed(run)) return 'Labels are computed: code ran the program of every question.';
   const known = run.iterations.filter((row) => row.labels !== null);
   if (known.length === 0) return `${caution} How many are right is not known: the domain has no oracle.`;
   const lines = known.map(({ iteration, labels: counts }) => [
@@ -69,6 +70,15 @@ function labels(run: RunFacts): string {
     counts === null ? '' : percent(illPosedShare(counts)),
   ]);
   return `${caution} The oracle of the domain says of the labels that were trained on:\n\n${table(['iteration', 'labels', 'right', 'on questions without an answer'], lines)}`;
+}
+
+function posedBy(run: RunFacts): string {
+  const label = areComputed(run) ? 'code computed the label' : 'the majority answer is the label';
+  return `A Challenger posed the questions, a Solver answered each several times, and ${label}. No human wrote or checked a question.`;
+}
+
+function areComputed({ iterations }: RunFacts): boolean {
+  return iterations.some(({ labels: counts }) => counts?.computed === true);
 }
 
 function features(columns: readonly Column[]): string {

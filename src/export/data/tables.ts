@@ -89,6 +89,7 @@ const attempts: DataTable = {
     text('vote', 'its final answer; null if there is none'),
     whole('tokens', 'length in tokens'),
     text('stop', '`stop`, or `length`: cut off at the limit of tokens'),
+    text('wording', 'other words in which the question was asked; null for its own. The vote is mapped back'),
   ],
   query: `SELECT a.rowid AS row, a.*, q.iteration, q.origin FROM attempts a JOIN questions q ON q.id = a.question_id
     WHERE a.rowid > ?1 ORDER BY a.rowid LIMIT ?2`,

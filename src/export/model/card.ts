@@ -4,7 +4,7 @@ import { isSignificant, pairedGain } from '../../eval/paired.ts';
 import { modelIndexOf } from '../../eval/report/model-index.ts';
 import { primaryMetric } from '../../eval/report/report.ts';
 import type { IterationSummary } from '../../events.ts';
-import { rightShare } from '../../loop/pool/label-counts.ts';
+import { rightText } from '../../loop/pool/label-counts.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { chance, count, gainText, percent, percentage } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
@@ -49,7 +49,12 @@ function introduction({ run, iteration, kind }: ModelFacts): string {
   const what = kind === 'adapter' ? 'The LoRA adapter of a language model' : 'A language model';
   if (iteration === 0) return `The base model of a run of [rzero](${PROJECT}), before any training.`;
   if (run.supervised) return `${what} that was trained on questions with given answers by [rzero](${PROJECT}).`;
-  return `${what} that was trained without labelled data by [rzero](${PROJECT}), an implementation of [R-Zero](https://arxiv.org/abs/2508.05004): a Challenger poses questions, this Solver answers each several times, and the majority answer is the label.`;
+  return `${what} that was trained without labelled data by [rzero](${PROJECT}), an implementation of [R-Zero](https://arxiv.org/abs/2508.05004): a Challenger poses questions, this Solver answers each several times, and ${hasComputed(run.iterations) ? 'code computes the label' : 'the majority answer is the label'}.`;
+}
+
+/** Whether code computed the labels of a run. */
+function hasComputed(rows: readonly IterationSummary[]): boolean {
+  return rows.some(({ labels }) => labels?.computed === true);
 }
 
 function lineage(facts: ModelFacts): string {
@@ -119,7 +124,7 @@ function heldOut(rows: readonly IterationSummary[], iteration: number | null): s
     estimate(row.evaluation.majority),
     estimate(row.evaluation.greedy),
     ...differenceCells(base, row),
-    ...(hasLabels ? [row.labels === null ? '' : percent(rightShare(row.labels))] : []),
+    ...(hasLabels ? [row.labels === null ? '' : rightText(row.labels, percent)] : []),
   ]);
   const about = `Held-out test of the domain: ${count(first.questions)} questions, ${first.samples} sampled answers to each. Shares of right answers with 95 % intervals; differences are in points and paired by question.`;
   const note = hasLabels
@@ -150,7 +155,7 @@ function estimate({ value, low, high }: Estimate): string {
 function limits({ run }: ModelFacts): string {
   if (run === null) return 'Nothing is known here of how this model was trained or what it can do.';
   return [
-    ...(run.supervised
+    ...(run.supervised || hasComputed(run.iterations)
       ? []
       : [
           '- The labels in training were majority votes of the model itself. Some are wrong, and their share grows with the difficulty of the questions.',

@@ -4,8 +4,14 @@
  */
 
 import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-bands.ts';
+import type { RunConfig } from '../../config/schema.ts';
 import type { LabelCounts } from '../../events.ts';
 import type { LabelledQuestion } from '../../types.ts';
+
+/** Returns whether code computes the labels of a run. Given answers (`rzero finetune`) are not computed. */
+export function areComputed({ labels, finetune }: Pick<RunConfig, 'labels' | 'finetune'>): boolean {
+  return labels === 'computed' && finetune.data === 0;
+}
 
 /** Returns the labels that votes gave. Given answers have no attempts, and some questions get no answer. */
 export function votedLabels(labels: readonly LabelledQuestion[]): LabelledQuestion[] {
@@ -24,6 +30,11 @@ export function countLabels(labels: readonly LabelledQuestion[]): LabelCounts {
 /** Returns the share of right labels, of all; null if there are none. */
 export function rightShare({ labels, right }: LabelCounts): number | null {
   return labels === 0 ? null : right / labels;
+}
+
+/** Returns the share of right labels by `format`; labels that code computed have none to report. */
+export function rightText(labels: LabelCounts | null, format: (share: number | null) => string): string {
+  return labels?.computed === true ? 'computed' : format(labels && rightShare(labels));
 }
 
 /** Returns the share of labels on ill-posed questions, of all; null if there are none. */

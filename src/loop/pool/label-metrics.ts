@@ -7,6 +7,7 @@ import { agreementGap, distinctShare, unansweredShare } from '../watch/monitors.
 import type { Band } from './too-few.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 import {
+  areComputed,
   auditedLabel,
   countLabels,
   illPosedShare,
@@ -29,6 +30,8 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
     'too-easy': 0,
     'too-hard': 0,
     'no-truth': 0,
+    unreadable: 0,
+    'views-disagree': 0,
     surplus: 0,
   };
   for (const { dropped } of labels) counts[dropped ?? 'kept']++;
@@ -73,7 +76,9 @@ export function labelMetrics(
       no_answer: counts['no-answer'],
       too_easy: counts['too-easy'],
       too_hard: counts['too-hard'],
-      ...(ctx.config.labels === 'oracle' ? { no_truth: counts['no-truth'] } : {}),
+      ...(ctx.config.labels !== 'majority' ? { no_truth: counts['no-truth'] } : {}),
+      ...(ctx.config.filter.unreadable === 'drop' ? { unreadable: counts.unreadable } : {}),
+      ...(ctx.config.filter.gate === 'views' ? { views_disagree: counts['views-disagree'] } : {}),
       surplus: counts.surplus,
       forbidden_text: counts['forbidden-text'] || null,
     }),
@@ -84,14 +89,16 @@ export function labelMetrics(
 
 /**
  * Returns the shares of right labels and of ill-posed questions, of all kept labels and of all labels. Empty without
- * an oracle, and if the labels are given instead of voted.
+ * an oracle, and if the labels are given instead of voted. Computed labels are only counted.
  */
 function rightMetrics(
   { config, domain }: Pick<RunContext, 'config' | 'domain'>,
   questions: readonly LabelledQuestion[],
 ): Record<string, number> {
   if (domain.truth === undefined || config.finetune.data !== 0) return {};
-  const kept = countLabels(questions.filter(({ dropped }) => dropped === null));
+  const curriculum = questions.filter(({ dropped }) => dropped === null);
+  if (areComputed(config)) return metricsOf('pool/', { labels_computed: curriculum.length });
+  const kept = countLabels(curriculum);
   const labelled = votedLabels(questions);
   const all = countLabels(labelled);
   return {

@@ -4,9 +4,7 @@
  * domain without an oracle. They do not influence the run: their votes use separate seeds.
  */
 
-import type { Sampler } from '../../engine/engine.ts';
-import type { Flow } from '../../engine/flow/flow.ts';
-import { accuracyByBand, accuracyOf, type AuditedLabel } from '../../eval/label-bands.ts';
+import { accuracyByBand, accuracyOf } from '../../eval/label-bands.ts';
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { QuestionWithAnswer, Question } from '../../types.ts';
@@ -15,13 +13,19 @@ import type { StepOutcome } from '../cursor.ts';
 import { PLANTED_VOTES, type PlantedVotes } from '../partials.ts';
 import { NONE } from './tally.ts';
 import type { Band } from './too-few.ts';
-import { voteOn, type VotingContext } from './voting.ts';
+import { castVotes, type ViewBallot } from '../views/cast-votes.ts';
+import { viewsVerdict } from '../views/view-gate.ts';
+import type { RewordingContext } from '../views/wordings.ts';
+import type { VotingContext } from './voting.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
+
+/** Who votes, and who words questions in other ways. */
+export type Voters = Pick<ViewBallot, 'flow' | 'solver' | 'challenger'>;
 
 /** Votes on one chunk. The ids do not contain the iteration, so that iterations can be compared question by question. */
 export async function voteOnPlanted(
-  ctx: VotingContext & CallContext & Pick<RunContext, 'config'>,
-  { flow, solver }: { flow: Flow; solver: Sampler },
+  ctx: RewordingContext & CallContext,
+  voters: Voters,
   place: StepPlace,
   chunk: { planted: readonly QuestionWithAnswer[]; first: number },
 ): Promise<StepOutcome> {
@@ -32,11 +36,12 @@ export async function voteOnPlanted(
     return { id, iteration, origin: 'pool', step, index, text, claimed: null, completion: '', invalid: null };
   });
   const ctl = reporting(ctx, place, 'planted');
-  const voted = await voteOn(ctx, { flow, solver, questions: asked, settings: ctx.config.votes, ctl });
+  const voted = await castVotes(ctx, { ...voters, questions: asked, settings: ctx.config.votes, ctl });
   const kept: PlantedVotes[] = [];
-  for (const [at, { tally }] of voted.entries()) {
+  for (const [at, { tally, views }] of voted.entries()) {
     const planted = chunk.planted[at];
-    kept.push({ ...planted, tally, correct: tally.label === null ? null : await isRight(ctx, tally.label, planted) });
+    const correct = tally.label === null ? null : await isRight(ctx, tally.label, planted);
+    kept.push({ ...planted, tally, correct, views });
   }
   return { unit: { partials: [partialResult(PLANTED_VOTES, { iteration, step }, kept)] }, metrics: {} };
 }
@@ -56,7 +61,7 @@ export function plantedVotes(store: Pick<RunStore, 'partials'>, iteration: numbe
 }
 
 /**
- * Returns the accuracy of the majority answers to the planted questions: `label_accuracy` of those inside the band (the
+ * Returns the accuracy of the majority answers to the planted questions: `label_accuracy` of those that the filter would keep (the
  * estimate for the curriculum), `label_accuracy_all` of all majority answers, and the accuracy by agreement. Questions
  * without a majority answer (`unlabelled`) count in none of them. Empty without planted questions.
  * @param band the band that the filter used
@@ -70,8 +75,11 @@ export function plantedMetrics(
   if (votes.length === 0) return {};
   const labels = votes
     .filter(({ tally }) => tally.label !== null && !(ctx.config.votes.noneIsVote && tally.label === NONE))
-    .map(({ tally, correct }): AuditedLabel => ({ agreement: tally.agreement, correct }));
-  const inBand = labels.filter(({ agreement }) => agreement >= minAgreement && agreement <= maxAgreement);
+    .map(({ tally, correct, views }) => ({ agreement: tally.agreement, correct, views }));
+  const inBand = labels.filter(
+    ({ agreement, views }) =>
+      agreement >= minAgreement && agreement <= maxAgreement && viewsVerdict(views, ctx.config.filter) === null,
+  );
   return {
     ...metricsOf('audit/planted/', {
       questions: votes.length,

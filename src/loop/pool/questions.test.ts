@@ -16,10 +16,10 @@ const tokenizer: Tokenizer = {
   renderChat: (messages) => messages.map(({ content }) => content).join(''),
 };
 
-function read(
+async function read(
   text: string,
   { origin = 'training', answerRequired = true, stop = 'stop', maxContext = 10_000, votes = 96, solver = 96 } = {},
-): { invalid: InvalidReason | null; claimed: string | null } {
+): Promise<{ invalid: InvalidReason | null; claimed: string | null }> {
   const config = resolveConfig({
     flags: {
       domain: 'math',
@@ -30,7 +30,7 @@ function read(
   });
   const ctx = { config, domain: math, tokenizer, maxContext };
   const tokens = tokenizer.encode(stop === 'stop' ? `${text}\0` : text);
-  const { invalid, claimed } = readQuestion(
+  const { invalid, claimed } = await readQuestion(
     ctx,
     { tokens, logprobs: new Float32Array(tokens.length), stop: stop as 'stop' | 'length', policyVersion: 0 },
     { iteration: 1, origin: origin as Question['origin'], step: 0, index: 0 },
@@ -41,28 +41,28 @@ function read(
 const QUESTION = '<question>How many primes are even?</question>';
 
 describe('readQuestion', () => {
-  it('requires a question followed by a box', () => {
-    expect(read(`${QUESTION} \\boxed{1}`)).toEqual({ invalid: null, claimed: '1' });
-    expect(read('\\boxed{1}').invalid).toBe('no-question');
-    expect(read(QUESTION).invalid).toBe('no-answer');
-    expect(read(QUESTION, { stop: 'length' }).invalid).toBe('truncated');
-    expect(read(`${QUESTION} \\boxed{}`).invalid).toBe('no-answer');
+  it('requires a question followed by a box', async () => {
+    expect(await read(`${QUESTION} \\boxed{1}`)).toEqual({ invalid: null, claimed: '1' });
+    expect((await read('\\boxed{1}')).invalid).toBe('no-question');
+    expect((await read(QUESTION)).invalid).toBe('no-answer');
+    expect((await read(QUESTION, { stop: 'length' })).invalid).toBe('truncated');
+    expect((await read(`${QUESTION} \\boxed{}`)).invalid).toBe('no-answer');
   });
 
-  it('challenger.answerRequired=false: accepts a training question without a box, but not with an empty one', () => {
-    expect(read(QUESTION, { answerRequired: false })).toEqual({ invalid: null, claimed: null });
-    expect(read(QUESTION, { answerRequired: false, stop: 'length' }).invalid).toBeNull();
-    expect(read(`${QUESTION} \\boxed{}`, { answerRequired: false }).invalid).toBe('no-answer');
-    expect(read('\\boxed{1}', { answerRequired: false }).invalid).toBe('no-question');
-    expect(read(QUESTION, { answerRequired: false, origin: 'pool' }).invalid).toBe('no-answer');
+  it('challenger.answerRequired=false: accepts a training question without a box, but not with an empty one', async () => {
+    expect(await read(QUESTION, { answerRequired: false })).toEqual({ invalid: null, claimed: null });
+    expect((await read(QUESTION, { answerRequired: false, stop: 'length' })).invalid).toBeNull();
+    expect((await read(`${QUESTION} \\boxed{}`, { answerRequired: false })).invalid).toBe('no-answer');
+    expect((await read('\\boxed{1}', { answerRequired: false })).invalid).toBe('no-question');
+    expect((await read(QUESTION, { answerRequired: false, origin: 'pool' })).invalid).toBe('no-answer');
   });
 
-  it('rejects a question that leaves no room for an answer', () => {
-    expect(read(`${QUESTION} \\boxed{1}`, { maxContext: 150 }).invalid).toBe('ill-formed');
-    expect(read(QUESTION, { answerRequired: false, maxContext: 150 }).invalid).toBe('ill-formed');
+  it('rejects a question that leaves no room for an answer', async () => {
+    expect((await read(`${QUESTION} \\boxed{1}`, { maxContext: 150 })).invalid).toBe('ill-formed');
+    expect((await read(QUESTION, { answerRequired: false, maxContext: 150 })).invalid).toBe('ill-formed');
   });
 
-  it('reserves exactly the longer of a vote and an attempt', () => {
+  it('reserves exactly the longer of a vote and an attempt', async () => {
     const prompt = math
       .solverMessages('How many primes are even?')
       .map(({ content }) => content)
@@ -72,8 +72,8 @@ describe('readQuestion', () => {
       [40, 60],
       [60, 40],
     ]) {
-      expect(read(answered, { votes, solver, maxContext: prompt.length + 60 }).invalid).toBeNull();
-      expect(read(answered, { votes, solver, maxContext: prompt.length + 59 }).invalid).toBe('ill-formed');
+      expect((await read(answered, { votes, solver, maxContext: prompt.length + 60 })).invalid).toBeNull();
+      expect((await read(answered, { votes, solver, maxContext: prompt.length + 59 })).invalid).toBe('ill-formed');
     }
   });
 });

@@ -10,16 +10,16 @@ import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { textOf } from '../sampling.ts';
 
 /** What reading a question uses of a run. */
-export type QuestionReader = Pick<RunContext, 'config' | 'domain' | 'tokenizer' | 'maxContext'>;
+export type QuestionReader = Pick<RunContext, 'config' | 'domain' | 'executor' | 'tokenizer' | 'maxContext'>;
 
 /** Reads one completion. A question is ill-formed if its prompt and an answer do not fit into the model's context. */
-export function readQuestion(
+export async function readQuestion(
   ctx: QuestionReader,
   completion: Completion,
   about: Pick<Question, 'iteration' | 'origin' | 'step' | 'index'>,
-): Question {
+): Promise<Question> {
   const text = textOf(ctx, completion);
-  const parsed = ctx.domain.parseQuestion(text);
+  const parsed = await (ctx.executor ?? ctx.domain).parseQuestion(text);
   const id = `q-${about.iteration}-${about.origin === 'pool' ? 'pool' : `step-${about.step}`}-${about.index}`;
   const excused = about.origin === 'training' && !ctx.config.challenger.answerRequired && lacksOnlyBox(text, parsed);
   return {

@@ -54,6 +54,8 @@ const REMEDIES: Record<DropReason, string> = {
   'too-easy': BAND,
   'too-hard': BAND,
   'no-truth': 'Increase pool.questions, or set labels = "majority".',
+  unreadable: 'Increase pool.questions, or set filter.unreadable = "keep".',
+  'views-disagree': 'Increase pool.questions, or set filter.gate = "off".',
   surplus: 'Set filter.maxQuestions to at least filter.minQuestions.',
 };
 

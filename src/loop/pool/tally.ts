@@ -34,6 +34,21 @@ export async function tallyAttempts(
   return { ...tally, agreement: tally.groups[0].weight / given };
 }
 
+/**
+ * Replaces the majority answer by the computed one. The agreement is then the share of right attempts. It may be 0: no
+ * group has the label. Without an answer, there is no label.
+ */
+export async function withComputedLabel(grader: Grader, tally: VoteTally, truth: string | null): Promise<VoteTally> {
+  if (truth === null) return { ...tally, label: null, agreement: 0 };
+  const isRight = grader.comparerTo(truth);
+  // The agreement of the majority is its weight by the weight of all that count.
+  const [first] = tally.groups;
+  let right = 0;
+  for (const { answer, weight } of tally.groups) if (await isRight(answer)) right += weight;
+  const counted = first === undefined ? 0 : first.weight / tally.agreement;
+  return { ...tally, label: truth, agreement: right === 0 ? 0 : right / counted };
+}
+
 /** Replaces every answer that contains "no " by the first such answer. */
 function withOneNo(answers: readonly (string | null)[]): (string | null)[] {
   const saysNo = (answer: string | null): boolean => answer?.toLowerCase().includes('no ') === true;

@@ -9,16 +9,34 @@ import { ConfigError } from '../../errors.ts';
  * @throws ConfigError if it lacks an ability that the config needs
  */
 export function checkAbilities(config: RunConfig, domain: Domain): void {
-  if (config.labels === 'oracle' && domain.truth === undefined) {
+  if (config.labels !== 'majority' && domain.truth === undefined) {
     throw new ConfigError(
-      `labels = "oracle" needs a domain with an oracle; the domain ${domain.name} has none.`,
-      'Use labels = "majority" (the R-Zero algorithm) or a domain with an oracle (arithmetic). To train on your own answers: `rzero finetune --data FILE`.',
+      `labels = "${config.labels}" needs a domain with an oracle; the domain ${domain.name} has none.`,
+      'Use labels = "majority" (the R-Zero algorithm) or a domain with an oracle (arithmetic, code). To train on your own answers: `rzero finetune --data FILE`.',
     );
   }
   if (config.illPosed === 'refuse' && domain.isWellPosed === undefined) {
     throw new ConfigError(
       `illPosed = "refuse" needs a domain with a grammar; the domain ${domain.name} has none.`,
       'Use illPosed = "accept", a domain with a grammar (arithmetic), or add isWellPosed to your domain.',
+    );
+  }
+  if (config.audit.views > 0 && domain.views === undefined) {
+    throw new ConfigError(
+      `audit.views = ${config.audit.views} needs a domain that words questions in other ways; the domain ${domain.name} has none.`,
+      'Use audit.views = 0, the domain arithmetic, or add views to your domain.',
+    );
+  }
+  if (config.votes.views > 0 && config.votes.viewsFrom === 'domain' && domain.views === undefined) {
+    throw new ConfigError(
+      `votes.views = ${config.votes.views} needs a domain that words questions in other ways; the domain ${domain.name} has none.`,
+      'Use votes.views = 0, the domain arithmetic, or add views to your domain.',
+    );
+  }
+  if (config.votes.views > 0 && config.votes.viewsFrom === 'challenger' && domain.rewordMessages === undefined) {
+    throw new ConfigError(
+      `votes.viewsFrom = "challenger" needs a domain that asks for other wordings; the domain ${domain.name} does not.`,
+      'Use votes.viewsFrom = "domain", the domain math, or add rewordMessages to your domain.',
     );
   }
   for (const [key, wanted] of [

@@ -4,7 +4,7 @@ import { resolveConfig } from '../../config/load.ts';
 import { loadDomain } from '../../domains/open-domain.ts';
 import { ConfigError } from '../../errors.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
-import { checkSizes, excesses, longestPrompt, type ModelSizes } from './check-sizes.ts';
+import { checkSizes, excesses, longestPrompt, type ModelSizes, sharedBeginning } from './check-sizes.ts';
 
 const tokenizer = await loadTokenizer('models/arith-base');
 const MODEL: ModelSizes = { tokenizer, domain: loadDomain('arithmetic'), maxContext: 512, vocabulary: 184 };
@@ -89,6 +89,17 @@ describe('checkSizes', () => {
     const config = resolveConfig({ set: ['domain=math', 'evaluation.questions=0'] });
     expect(longestPrompt(config, math)).toBeGreaterThan(tokenizer.encode('Reason step by step').length);
     expect(() => checkSizes(config, { ...math, maxContext: 100_000 })).not.toThrow();
+  });
+
+  it('counts the tokens before the first one that depends on the question', () => {
+    const { domain } = MODEL;
+    const example = 'What is 1 + 2? 3.\n';
+    const withExample = { ...domain, solverMessages: (asked: string) => domain.solverMessages(example + asked) };
+    const bare = sharedBeginning(MODEL);
+    expect(sharedBeginning({ tokenizer, domain: withExample })).toBe(bare + tokenizer.encode(example).length);
+    const math = loadDomain('math');
+    const before = tokenizer.renderChat(math.solverMessages('?')).split('?')[0];
+    expect(sharedBeginning({ tokenizer, domain: math })).toBe(tokenizer.encode(before).length);
   });
 
   it('refuses prompts with tokens that the model does not know', () => {

@@ -151,6 +151,16 @@ export function typicalPrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): 
   return meanLength(texts.map((text) => lengthOf(model, model.domain.solverMessages(text))));
 }
 
+/** Returns the number of tokens that the prompts of all example questions begin with. */
+export function sharedBeginning({ tokenizer, domain }: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
+  const [first, ...others] = [...exampleTexts(domain), ''].map((text) =>
+    encodePrompt({ tokenizer }, domain.solverMessages(text)),
+  );
+  let at = 0;
+  while (at < first.length && others.every((tokens) => tokens[at] === first[at])) at++;
+  return at;
+}
+
 function meanLength(lengths: readonly number[]): number {
   return Math.round(lengths.reduce((sum, length) => sum + length, 0) / lengths.length);
 }

@@ -277,6 +277,8 @@ async function assemble(
     if (given.grader === undefined) closers.push(() => grader.close());
     const examiner = given.examiner ?? createGrader({ mode: 'evaluation', equal, onInterrupted });
     if (given.examiner === undefined) closers.push(() => examiner.close());
+    const executor = domain.openExecutor?.();
+    if (executor !== undefined) closers.push(() => executor.close());
     if (old === null) await checkTaskFiles(tasks.values(), examiner, config.evaluation.dataDir || undefined);
     const loaded = hasKnownAnswers(config, old)
       ? null
@@ -301,6 +303,7 @@ async function assemble(
       engine,
       tokenizer,
       domain,
+      executor,
       rewards,
       tasks,
       grader,

@@ -46,17 +46,33 @@ function keptLabels(
   iteration: number,
   metrics: ReadonlyMap<string, number>,
 ): LabelCounts | null {
+  const computed = metrics.get('pool/labels_computed');
+  if (computed !== undefined) return { labels: computed, right: computed, illPosed: 0, computed: true };
   const labels = votedLabels(store.labels(iteration));
   if (!metrics.has('pool/labels_right') && !areAudited(labels)) return null;
   return countLabels(labels.filter(({ dropped }) => dropped === null));
 }
 
-/** Returns the audit of an iteration's labels by planted questions and judge; null without both. */
+/** Returns the audit of an iteration's labels by planted questions, judge and other wordings; null without all of them. */
 function auditOf(metrics: ReadonlyMap<string, number>): LabelAudit | null {
   const accuracy = metrics.get('audit/planted/label_accuracy');
   const planted = accuracy === undefined ? null : { accuracy, of: metrics.get('audit/planted/in_band') ?? 0 };
   const judge = judgedShare(metrics);
-  return planted === null && judge === null ? null : { planted, judge };
+  const views = confirmedShare(metrics);
+  if (planted === null && judge === null && views === null) return null;
+  return { planted, judge, ...(views === null ? {} : { views }) };
+}
+
+/** Returns the share of labels that other wordings confirm; null if no label has other wordings. */
+function confirmedShare(metrics: ReadonlyMap<string, number>): LabelAudit['views'] | null {
+  const number = (name: string): number => metrics.get(`audit/views/${name}`) ?? 0;
+  if (!metrics.has('audit/views/confirmed')) return null;
+  return {
+    value: number('confirmed'),
+    low: number('confirmed_low'),
+    high: number('confirmed_high'),
+    of: number('questions') - number('without_views'),
+  };
 }
 
 /** Returns the judge's decided verdicts, and the counts of the others; null if no label was to be judged. */
@@ -136,6 +152,8 @@ export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store' | 'facts'
     'too-easy': 'too easy (agreement above the band)',
     'too-hard': 'too hard (agreement below the band)',
     'no-truth': 'without an answer from the oracle',
+    unreadable: 'without other wordings',
+    'views-disagree': 'with another answer on their other wordings',
     surplus: 'above filter.maxQuestions',
   };
   const posed = kept + Object.values(dropped).reduce((sum, count) => sum + count, 0);

@@ -31,6 +31,8 @@ export interface RewardedGroup {
   prompt: Tokens;
   completions: Completion[];
   rewards: Reward[];
+  /** True for a group whose rewards are no evidence, so that it gets no advantages (`solver.labelGate`). */
+  teachesNothing?: boolean;
 }
 
 /** A group with the advantages of its rollouts, for training and for the store. */
@@ -41,7 +43,12 @@ export function withAdvantages<Group extends RewardedGroup>(
   groups: readonly Group[],
   settings: TrainingDials,
 ): AdvantagedGroup<Group>[] {
-  return groups.map((group) => ({ ...group, advantages: groupAdvantages(rewardsOf(group), settings) }));
+  return groups.map((group) => ({
+    ...group,
+    advantages: group.teachesNothing
+      ? new Float64Array(group.rewards.length)
+      : groupAdvantages(rewardsOf(group), settings),
+  }));
 }
 
 /** A rollout prepared for training. The arrays are aligned to the example's positions. */
@@ -69,15 +76,18 @@ export interface GrpoStep {
 }
 
 /**
- * Runs one backward pass and one optimizer update per mini-batch, and returns the metrics. With `dropZeroVariance`,
- * groups whose rewards are all equal are left out; if no group is left, there is no update.
+ * Runs one backward pass and one optimizer update per mini-batch, and returns the metrics. With `dropZeroVariance` or
+ * `labelGate`, groups without advantages are left out; if no group is left, there is no update.
  */
 export async function grpoStep(
   ctx: CallContext,
   place: StepPlace,
   { settings, policy, reference, groups, overlaps = false }: GrpoStep,
 ): Promise<Record<string, number>> {
-  const teaching = settings.dropZeroVariance ? groups.filter((group) => hasVariance(rewardsOf(group))) : groups;
+  const leavesOut = settings.dropZeroVariance || settings.labelGate === true;
+  const teaching = groups.filter(
+    (group) => !leavesOut || (group.teachesNothing !== true && hasVariance(rewardsOf(group))),
+  );
   const batches = splitUpdates(teaching.map(trainedOf), settings.updates).map((batch) => batch.flat());
   const all = batches.flat();
   if (all.length === 0) return { grad_norm: 0, examples: 0 };

@@ -123,7 +123,8 @@ async function rollOutAndUpdate(
   { role: { name, settings }, policy, reference, rollOut }: Update,
 ): Promise<{ rolled: Rollouts; groups: AdvantagedGroup<PhaseGroup>[]; update: Record<string, number> }> {
   const overlaps = ctx.engine.concurrent === true;
-  const early = overlaps && reference !== null && !settings.dropZeroVariance ? scoreEarly(ctx, reference, place) : null;
+  const usesAll = !settings.dropZeroVariance && settings.labelGate !== true;
+  const early = overlaps && reference !== null && usesAll ? scoreEarly(ctx, reference, place) : null;
   try {
     const ready: GroupReady = early?.ready ?? (() => undefined);
     const rolled = await withSnapshot(ctx, policy, name, (sampler) => rollOut(sampler, place, ready));

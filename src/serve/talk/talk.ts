@@ -9,11 +9,12 @@ import { resolveConfig } from '../../config/load.ts';
 import { math } from '../../domains/math/domain.ts';
 import type { Domain } from '../../domains/domain.ts';
 import { rolePrompt } from '../../domains/role-prompt.ts';
+import { readVotes } from '../../domains/vote.ts';
 import type { SampleRequest } from '../../engine/engine.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
 import { EngineError, EvalError, isAborted } from '../../errors.ts';
 import type { Model, Models } from '../../generate/models/models.ts';
-import { replyTo, type TextReply } from '../../generate/models/reply.ts';
+import { replyTo } from '../../generate/models/reply.ts';
 import { openDomainFrom } from '../../loop/run/code-record.ts';
 import { Refusal } from '../shell/refusal.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
@@ -73,7 +74,9 @@ async function askOne(
     },
   });
   if (!role.answers) return;
-  const { votes, unanswered } = await votesOf(replies, domain, grader(domain), truth);
+  const whole = replies.map(({ text }) => text);
+  const answers = await answersOf(domain, request.question, whole);
+  const { votes, unanswered } = await votesOf(answers, grader(domain), truth);
   send({ kind: 'votes', at, votes, unanswered });
 }
 
@@ -106,13 +109,22 @@ function readingOf(domain: Domain, answers: boolean, text: string): TalkReading 
   return { reading: question, truth: domain.truth?.(question) ?? null, invalid };
 }
 
+/** Reads the votes of the replies; a domain that runs programs runs them. */
+async function answersOf(domain: Domain, question: string, texts: readonly string[]): Promise<(string | null)[]> {
+  const executor = domain.openExecutor?.();
+  try {
+    return await readVotes({ domain, executor }, question, texts);
+  } finally {
+    await executor?.close();
+  }
+}
+
 async function votesOf(
-  replies: readonly TextReply[],
-  domain: Domain,
+  answers: readonly (string | null)[],
   grader: Grader,
   truth: string | null,
 ): Promise<{ votes: TalkVote[]; unanswered: number }> {
-  const tally = await grader.tally(replies.map(({ text }) => domain.extractAnswer(text)));
+  const tally = await grader.tally(answers);
   const isTrue = truth === null ? null : grader.comparerTo(truth);
   const votes = await Promise.all(
     tally.groups.map(async ({ answer, count }) => ({

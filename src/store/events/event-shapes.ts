@@ -12,6 +12,7 @@ const share = { accuracy: storedNumber, of: z.number() };
 const audit: z.ZodType<LabelAudit> = z.object({
   planted: z.object(share).nullable(),
   judge: z.object({ ...share, undecided: z.number(), failed: z.number() }).nullable(),
+  views: z.object({ value: z.number(), low: z.number(), high: z.number(), of: z.number() }).optional(),
 });
 
 const iterationSummary: z.ZodType<IterationSummary> = z.object({
@@ -20,7 +21,10 @@ const iterationSummary: z.ZodType<IterationSummary> = z.object({
   kept: z.number().nullable(),
   agreement: z.number().nullable(),
   // Absent in events of earlier versions.
-  labels: z.object({ labels: z.number(), right: z.number(), illPosed: z.number() }).nullable().default(null),
+  labels: z
+    .object({ labels: z.number(), right: z.number(), illPosed: z.number(), computed: z.literal(true).optional() })
+    .nullable()
+    .default(null),
   labelAccuracy: z.number().nullable(),
   difficulty: z.number().nullable(),
   audit: audit.optional(),

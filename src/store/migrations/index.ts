@@ -7,6 +7,7 @@ import { init } from './001-init.ts';
 import { anyRole } from './002-any-role.ts';
 import { stepRecords } from './003-step-records.ts';
 import { sessions } from './004-sessions.ts';
+import { wordings } from './005-wordings.ts';
 
 /** SQL texts in order; the schema version is the number of applied entries. */
-export const MIGRATIONS: readonly string[] = [init, anyRole, stepRecords, sessions];
+export const MIGRATIONS: readonly string[] = [init, anyRole, stepRecords, sessions, wordings];

@@ -6,6 +6,7 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
+import { areComputed } from '../../loop/pool/label-counts.ts';
 import { type Database, rows } from '../../store/database.ts';
 import { openOverview } from '../../store/sqlite.ts';
 import type { QuestionRecord } from './query.ts';
@@ -63,6 +64,7 @@ export class QuestionCache {
   private async load(dir: string, stamp: string, before: Kept | undefined): Promise<RunQuestions> {
     const { config, created } = about(dir);
     const domain = builtInDomain(config);
+    const subject = { domain, computed: areComputed(config) };
     const finished = before?.created === created ? before.finished : new Map<number, QuestionRecord[]>();
     const { iterations, current } = withDatabase(dir, (database) => ({
       iterations: iterationsOf(database),
@@ -70,7 +72,8 @@ export class QuestionCache {
     }));
     const parts: QuestionRecord[][] = [];
     for (const iteration of iterations) {
-      const part = finished.get(iteration) ?? withDatabase(dir, (database) => readRecords(database, iteration, domain));
+      const part =
+        finished.get(iteration) ?? withDatabase(dir, (database) => readRecords(database, iteration, subject));
       if (iteration < current) finished.set(iteration, part);
       parts.push(part);
       // Other requests are answered between the iterations of a large run.

@@ -3,7 +3,7 @@
 import { type Database, rows } from '../../store/database.ts';
 import { nearestBleuDistances } from '../../text/bleu.ts';
 import { clusterShares } from '../../text/repetition.ts';
-import type { Attempt, InvalidReason } from '../../types.ts';
+import type { InvalidReason } from '../../types.ts';
 import { MissingItem } from '../missing.ts';
 import type { RunQuestions } from './cache.ts';
 import type { QuestionRecord } from './query.ts';
@@ -47,11 +47,14 @@ export function readDetail(database: Database, run: RunQuestions, id: string): Q
   };
 }
 
+/** A run of an older version, which is read as it is, has no wordings. */
+type AttemptRow = Omit<AttemptView, 'index' | 'wording'> & { position: number; wording?: string | null };
+
 function readAttempts(database: Database, id: string): AttemptView[] {
-  const found = database.prepare(
-    'SELECT position AS "index", completion, vote, tokens, stop FROM attempts WHERE question_id = ? ORDER BY position',
-  );
-  return rows<Omit<Attempt, 'questionId'>>(found, id).map((attempt) => ({ ...attempt }));
+  const found = database.prepare('SELECT * FROM attempts WHERE question_id = ? ORDER BY position');
+  return rows<AttemptRow>(found, id).map(({ position: index, completion, vote, tokens, stop, wording = null }) => {
+    return { index, completion, vote, tokens, stop, wording };
+  });
 }
 
 /** The tally that the run stored, else one of the attempts. */

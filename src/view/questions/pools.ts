@@ -5,6 +5,7 @@ import { type Database, rows } from '../../store/database.ts';
 import { nearestBleuDistances, pairwiseBleuDistances } from '../../text/bleu.ts';
 import { condensedIndex } from '../../text/cluster.ts';
 import type { RunQuestions } from './cache.ts';
+import { areComputed } from '../../loop/pool/label-counts.ts';
 import { evenly, shareOf, spreadOf, unitEdges, wholeEdges } from './measure.ts';
 import { withDatabase } from './read-run.ts';
 import type { PoolsView, PoolView, QuestionRow } from './types.ts';
@@ -75,7 +76,7 @@ function edgesOf(lines: readonly QuestionRow[]): PoolsView['edges'] {
 }
 
 function viewOf(
-  { domain }: RunQuestions,
+  { domain, config }: RunQuestions,
   iteration: number,
   lines: readonly QuestionRow[],
   { edges, likeness }: { edges: PoolsView['edges']; likeness: PoolLikeness },
@@ -91,6 +92,7 @@ function viewOf(
     valid: valid.length,
     kept: shareOf(kept.length, decided.length),
     illPosed: hasOracle ? shareOf(valid.filter(({ illPosed }) => illPosed).length, valid.length) : null,
+    computed: areComputed(config),
     labelRight: shareOf(judged.filter(({ labelCorrect }) => labelCorrect === true).length, kept.length),
     agreement: spreadOf(
       valid.flatMap(({ agreement }) => agreement ?? []),

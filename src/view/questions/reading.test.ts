@@ -32,6 +32,7 @@ function pool(iteration: number, means: Means = {}): PoolView {
     kept: null,
     illPosed: { share: sure(illPosed), of: valid },
     labelRight: null,
+    computed: false,
     agreement: spread(agreement),
     difficulty: difficulty === null ? null : spread(difficulty),
     length: spread(50),

@@ -5,7 +5,7 @@ import { type Database, rows } from '../../store/database.ts';
 import { storedGroups } from '../../store/shapes.ts';
 import type { DropReason, Question, VoteGroup } from '../../types.ts';
 import { type QuestionRecord, recordOf } from './query.ts';
-import { barsOf, type CountedVote, isRight, type Tally, tallyOf } from './tally.ts';
+import { barsOf, type CountedVote, isRight, type Tally, tallyOf, withTruth } from './tally.ts';
 import type { QuestionRow } from './types.ts';
 
 /** Characters of a text in a line, and of a text that a search looks at. */
@@ -40,8 +40,16 @@ export function iterationsOf(database: Database): number[] {
   ).map(({ iteration }) => iteration);
 }
 
+/** What the questions are about. */
+export interface Subject {
+  /** Null for a domain of your own. */
+  domain: Domain | null;
+  /** Whether code computes the labels. */
+  computed: boolean;
+}
+
 /** Reads the questions of an iteration, those of the Challenger's training first. */
-export function readRecords(database: Database, iteration: number, domain: Domain | null): QuestionRecord[] {
+export function readRecords(database: Database, iteration: number, subject: Subject): QuestionRecord[] {
   const lines = rows<StoredLine>(
     database.prepare(
       `SELECT ${COLUMNS} FROM questions q LEFT JOIN labels l ON l.question_id = q.id WHERE q.iteration = ?
@@ -50,7 +58,7 @@ export function readRecords(database: Database, iteration: number, domain: Domai
     iteration,
   );
   const votes = untallied(database, iteration);
-  return lines.map((line) => recordOf(toRow(line, tallyOf(votes.get(line.id) ?? NO_VOTES), domain), line.text));
+  return lines.map((line) => recordOf(toRow(line, tallyOf(votes.get(line.id) ?? NO_VOTES), subject), line.text));
 }
 
 const NO_VOTES: readonly CountedVote[] = [];
@@ -75,14 +83,15 @@ function untallied(database: Database, iteration: number): Map<string, CountedVo
   return votes;
 }
 
-function toRow(line: StoredLine, counted: Tally, domain: Domain | null): QuestionRow {
+function toRow(line: StoredLine, voted: Tally, { domain, computed }: Subject): QuestionRow {
   const { id, iteration, origin, step, position: index, invalid, decided, dropped, length } = line;
   const isValid = invalid === null;
   const stored = line.tally === null || (line.attempts ?? 0) === 0 ? null : sizesOf(line.tally);
-  const tally = stored === null ? counted : storedTally(line);
   const truth = decided === 1 || !isValid ? line.truth : (domain?.truth?.(line.text) ?? null);
-  const labelCorrect =
-    decided === 1 ? (line.label_correct === null ? null : line.label_correct === 1) : isRight(tally.label, truth);
+  const counted = computed ? withTruth(voted, truth) : voted;
+  const tally = stored === null ? counted : storedTally(line);
+  const known = line.label_correct === null ? null : line.label_correct === 1;
+  const labelCorrect = computed || decided === 1 ? known : isRight(tally.label, truth);
   return {
     id,
     iteration,

@@ -60,6 +60,13 @@ export function isRight(label: string | null, truth: string | null): boolean | n
   return verdict === 'undecided' ? null : verdict === 'equal';
 }
 
+/** Replaces the majority answer by the computed one. The agreement is then the share of the attempts that are right. */
+export function withTruth(tally: Tally, truth: string | null): Tally {
+  const right = tally.groups.filter(({ answer }) => isRight(answer, truth) === true);
+  const count = right.reduce((sum, group) => sum + group.count, 0);
+  return { ...tally, label: truth, agreement: tally.attempts === 0 ? 0 : count / tally.attempts };
+}
+
 const MOST_BARS = 8;
 
 /** Returns the sizes of groups; the last of eight is the sum of the rest. */

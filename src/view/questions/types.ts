@@ -73,6 +73,8 @@ export interface AttemptView {
   vote: string | null;
   tokens: number;
   stop: 'stop' | 'length';
+  /** Other words in which the question was asked; null: its own. */
+  wording: string | null;
 }
 
 /** The votes of one iteration on a text. */
@@ -134,6 +136,8 @@ export interface PoolView {
   illPosed: Share;
   /** Of the kept questions: the label equals the truth. Null without an oracle. */
   labelRight: Share;
+  /** Code computed the labels, so that none is checked. */
+  computed: boolean;
   agreement: Spread;
   difficulty: Spread | null;
   length: Spread;

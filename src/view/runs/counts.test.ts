@@ -25,6 +25,13 @@ it('takes the newest counts of a pool that was filtered several times', () => {
   expect(droppedOf(filter)).toEqual({ too_easy: 7 });
 });
 
+it('keeps the counts while audits follow the filter in steps of their own', () => {
+  const filter = [metric(0, 'pool/posed', 60), metric(0, 'pool/kept', 15), metric(0, 'pool/dropped/too_hard', 9)];
+  const audited = [...filter, metric(1, 'audit/judge/correct', 4), metric(2, 'audit/views/confirmed', 0.5)];
+  expect(countsOf([], audited)).toEqual(countsOf([], filter));
+  expect(droppedOf(audited)).toEqual({ too_hard: 9 });
+});
+
 it('knows nothing before the first chunk', () => {
   expect(countsOf([], [])).toEqual({ posed: null, valid: null, distinct: null, inBand: null, trainedOn: null });
 });

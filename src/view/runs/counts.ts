@@ -10,7 +10,7 @@ const NONE: LoopCounts = { posed: null, valid: null, distinct: null, inBand: nul
  * pool, since a pool may grow. Before it, the chunks of the pool are added up.
  */
 export function countsOf(propose: readonly Metric[], filter: readonly Metric[]): LoopCounts {
-  const pool = newestStep(filter);
+  const pool = newestPool(filter);
   const posed = pool['pool/posed'];
   if (posed === undefined) return { ...NONE, posed: total(propose, 'pool/posed'), valid: total(propose, 'pool/valid') };
   return {
@@ -26,8 +26,13 @@ const DROPPED = 'pool/dropped/';
 
 /** Returns the numbers of dropped questions by reason (`too_easy`), without zeros. */
 export function droppedOf(filter: readonly Metric[]): Record<string, number> {
-  const dropped = Object.entries(newestStep(filter)).filter(([name, count]) => name.startsWith(DROPPED) && count > 0);
+  const dropped = Object.entries(newestPool(filter)).filter(([name, count]) => name.startsWith(DROPPED) && count > 0);
   return Object.fromEntries(dropped.map(([name, count]) => [name.slice(DROPPED.length), count]));
+}
+
+/** Returns the values of the newest step that filtered a pool; audits follow it in steps of their own. */
+function newestPool(filter: readonly Metric[]): Record<string, number> {
+  return newestStep(filter.filter(({ name }) => name.startsWith('pool/')));
 }
 
 /** Returns the values of the newest step. */

@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { EXTENSIONS } from '../../../src/data/data-file.ts';
 import { type AnswerColumns, readQuestionsWithAnswers } from '../../../src/data/questions-with-answers.ts';
 import { questionsWithAnswers } from '../../../src/domains/arithmetic/questions-with-answers.ts';
+import { questionsWithAnswers as codeQuestions } from '../../../src/domains/code/questions-with-answers.ts';
 import { heldOut } from '../../../src/domains/arithmetic/held-out.ts';
 import type { RzeroError } from '../../../src/errors.ts';
 import { ROOT } from '../../fixtures/program.ts';
@@ -285,6 +286,16 @@ export const CASES: AdviceCase[] = [
     follow: (_, { advice }) => {
       const most = Number(/^Request (\d+)/.exec(advice)?.[1]);
       expect(questionsWithAnswers(most, 1)).toHaveLength(most);
+    },
+  },
+  {
+    file: 'domains/code/questions-with-answers.ts',
+    message: 'The code domain generates at most … questions with answers; … were requested.',
+    advice: /^Request \d+ or fewer\.$/,
+    provoke: () => codeQuestions(30_000, 1),
+    follow: (_, { advice }) => {
+      const most = Number(/^Request (\d+)/.exec(advice)?.[1]);
+      expect(codeQuestions(most, 1)).toHaveLength(most);
     },
   },
 ];

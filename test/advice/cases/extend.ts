@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { arithmetic } from '../../../src/domains/arithmetic/domain.ts';
 import type { Domain } from '../../../src/domains/domain.ts';
+import { math } from '../../../src/domains/math/domain.ts';
 import { openDomain } from '../../../src/domains/open-domain.ts';
 import { openEngine } from '../../../src/engine/open-engine.ts';
 import { openItem, textOf } from '../../../src/eval/benchmarks/fields.ts';
@@ -25,6 +26,8 @@ import { FROM_SOURCES, ROOT } from '../../fixtures/program.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import type { AdviceCase } from '../followed.ts';
 
+const HALF = { count: 6, chunk: 6, maxTokens: 6, views: 0.5 };
+const ASKED = { ...HALF, wordings: 1, viewsFrom: 'challenger' } as const;
 const SHORT = { iterations: 1, evaluation: { questions: 2, samples: 1, maxTokens: 6 } } satisfies ConfigInput;
 
 const SOURCE = new URL('../../../src/domains/arithmetic/domain.ts', import.meta.url).href;
@@ -320,12 +323,70 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'loop/run/abilities.ts',
-    message: 'labels = "oracle" needs a domain with an oracle; the domain … has none.',
-    advice: /^Use labels = "majority" .* or a domain with an oracle \(arithmetic\)\./,
+    message: 'labels = "…" needs a domain with an oracle; the domain … has none.',
+    advice: /^Use labels = "majority" .* or a domain with an oracle \(arithmetic, code\)\./,
     provoke: (place) => begin(place, { over: { labels: 'oracle' }, domain: { ...sums, truth: undefined } }),
     follow: async (place) => {
       await begin(place, { over: { labels: 'majority' }, domain: { ...sums, truth: undefined } });
       await runNew(place, { over: { labels: 'oracle', domain: 'arithmetic' } });
+      rmSync(join(place, 'new'), { recursive: true });
+      const filter = { minQuestions: 1, minAgreement: 0, maxAgreement: 1 };
+      await runNew(place, { over: { labels: 'computed', domain: 'arithmetic', filter } });
+    },
+  },
+  {
+    file: 'loop/run/abilities.ts',
+    message: 'audit.views = … needs a domain that words questions in other ways; the domain … has none.',
+    advice: 'Use audit.views = 0, the domain arithmetic, or add views to your domain.',
+    provoke: (place) => begin(place, { over: { audit: { views: 2 } }, domain: { ...sums, views: undefined } }),
+    follow: async (place) => {
+      await begin(place, { over: { audit: { views: 0 } }, domain: { ...sums, views: undefined } });
+      await runNew(place, { over: { audit: { views: 2 }, domain: 'arithmetic' } });
+      rmSync(join(place, 'new'), { recursive: true });
+      await runNew(place, { over: { audit: { views: 2 } }, domain: sums });
+    },
+  },
+  {
+    file: 'loop/run/abilities.ts',
+    message: 'votes.views = … needs a domain that words questions in other ways; the domain … has none.',
+    advice: 'Use votes.views = 0, the domain arithmetic, or add views to your domain.',
+    provoke: (place) => begin(place, { over: { votes: HALF }, domain: { ...sums, views: undefined } }),
+    follow: async (place) => {
+      await begin(place, { over: { votes: { ...HALF, views: 0 } }, domain: { ...sums, views: undefined } });
+      await runNew(place, { over: { votes: HALF, domain: 'arithmetic' } });
+      rmSync(join(place, 'new'), { recursive: true });
+      await runNew(place, { over: { votes: HALF }, domain: sums });
+    },
+  },
+  {
+    file: 'loop/run/abilities.ts',
+    message: 'votes.viewsFrom = "challenger" needs a domain that asks for other wordings; the domain … does not.',
+    advice: 'Use votes.viewsFrom = "domain", the domain math, or add rewordMessages to your domain.',
+    provoke: (place) => begin(place, { over: { votes: ASKED }, domain: sums }),
+    follow: async (place) => {
+      await begin(place, { over: { votes: { ...ASKED, viewsFrom: 'domain' } }, domain: sums });
+      expect(math.rewordMessages).toBeDefined();
+      await runNew(place, {
+        over: { votes: ASKED },
+        domain: { ...sums, rewordMessages: () => sums.challengerMessages(1) },
+      });
+    },
+  },
+  {
+    file: 'domains/read-views.ts',
+    message: 'The domain … returned views that are not a list of { kind, text }.',
+    advice: /^Return a list such as \[\{ kind: "names", text: "…" \}\] from its views, empty for a question/,
+    provoke: async (place) => {
+      const text = DOMAIN.replace('};', ", views: (question) => [{ kind: 'same', words: question }] };");
+      await writeArithmeticBase(join(place, 'base'));
+      const domain = writeModule(place, text);
+      await runNew(place, { over: { audit: { views: 2 }, domain } });
+    },
+    follow: async (place) => {
+      rmSync(join(place, 'new'), { recursive: true });
+      const views = "(question) => (question.length % 2 ? [] : [{ kind: 'names', text: `${question} ` }])";
+      const domain = writeModule(place, DOMAIN.replace('};', `, views: ${views} };`), 'fixed.mjs');
+      await runNew(place, { over: { audit: { views: 2 }, domain } });
     },
   },
   {

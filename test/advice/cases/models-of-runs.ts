@@ -134,8 +134,8 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'answers/workers/worker-pool.ts',
-    message: 'The answer checker is closed.',
-    advice: 'Create a new grader to compare more answers.',
+    message: '… is closed.',
+    advice: 'Create a new one to go on.',
     provoke: async () => {
       const pool = new WorkerPool<string, string>(WORKER);
       await pool.close();
@@ -145,7 +145,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'answers/workers/worker-pool.ts',
-    message: 'The worker of the answer checker could not start: ….',
+    message: 'The worker of … could not start: ….',
     advice: /^Check that \S+missing-worker\.ts exists and that memory is free\.$/,
     provoke: () => runWorker(new URL('missing-worker.ts', WORKER)),
     follow: () => runWorker(WORKER),

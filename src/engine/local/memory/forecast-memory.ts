@@ -8,8 +8,8 @@ import { type DecoderConfig, parameterCount } from '../../../models/decoder-conf
 import type { MemoryForecast, MemoryPart } from '../../kind.ts';
 import { chunkRows } from '../training/head.ts';
 import { slotsThatFit } from '../sampling/kv-cache.ts';
-import { GROUP_PROMPTS, GROUP_TOKENS } from '../sampling/prompt-queue.ts';
-import { paddedTime } from '../training/sequence-runner.ts';
+import { GROUP_PROMPTS, GROUP_TOKENS } from '../sampling/prompt-tokens.ts';
+import { paddedTime } from '../training/padding.ts';
 
 export interface MemorySizes {
   decoder: DecoderConfig;
@@ -151,7 +151,10 @@ function cacheBytes({ decoder, slots, prompt, longest, perPrompt }: MemorySizes)
   return tokens * layers * 2 * kvHeads * headDim * FLOAT;
 }
 
-/** Computes one group of prompts: their keys and values in all layers, and the activations of one layer. */
+/**
+ * Computes one group of prompts: their keys and values in all layers, and the activations of one layer. What a sampler
+ * keeps of earlier prompts counts as part of the group.
+ */
 function prefillBytes({ decoder, prompt }: MemorySizes): number {
   const tokens = Math.max(prompt, Math.min(GROUP_TOKENS, GROUP_PROMPTS * prompt));
   const { layers, kvHeads, headDim } = decoder;

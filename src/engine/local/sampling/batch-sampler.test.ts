@@ -5,7 +5,7 @@ import { randomWeights } from '../../../models/init.ts';
 import type { LocalSampler } from '../backend.ts';
 import { BatchSampler } from './batch-sampler.ts';
 import { Decoding } from './decoding.ts';
-import { Prefill } from './prefill.ts';
+import { Prefill } from './prefill/prefill.ts';
 import { SAMPLED_SHAPES, type SamplerOptions, sampleRequest, samplerSuite } from './sampler.contract.ts';
 
 const prefills = new Map<DecoderConfig, Prefill>();

@@ -1,6 +1,7 @@
 /**
  * Sampling on the processor: the lanes of `continuous-batching.ts` are rows of a KV cache. Each prompt runs once
- * (`prompt-queue.ts`), and its keys and values are stored once for all completions that share it (`prompt-groups.ts`).
+ * (`prompt-queue.ts`), its beginning once for all prompts that share it (`shared-beginnings.ts`), and its keys and
+ * values are stored once for all completions that share it (`prompt-groups.ts`).
  * The last row moves into the gap of one that becomes free, so the running batch is always dense.
  *
  * A completion has the same bits for any other contents of the batch: all operators treat sequences
@@ -24,14 +25,15 @@ import type { Decoding, OpenDecoding } from './decoding.ts';
 import { BLOCK } from './decoding-graph.ts';
 import { KvCache, slotsThatFit } from './kv-cache.ts';
 import { pickToken, tokenUniform, type Blocks } from './pick-token.ts';
-import type { Prefill, Prefilled } from './prefill.ts';
+import type { Prefill, Prefilled } from './prefill/prefill.ts';
 import { PromptGroups, type Group } from './prompt-groups.ts';
 import { promptedCompletions, unsharedCompletions, type Prompted, type Share } from './prompt-queue.ts';
+import { SharedBeginnings } from './prefill/shared-beginnings.ts';
 import { float32, floats, int32, int64, type Feeds } from '../session.ts';
 
 export interface BatchSamplerOptions extends ModelEnds {
   slots: number;
-  /** False runs the prompt of every completion separately, with the same results. */
+  /** False runs the whole prompt of every completion separately, with the same results. */
   sharePrompts?: boolean;
 }
 
@@ -55,6 +57,8 @@ export class BatchSampler {
   #prefill: Prefill;
   #decoding: Decoding;
   #options: BatchSamplerOptions;
+  /** Lives as long as this sampler, so that later calls find the beginnings of earlier ones. */
+  #beginnings: SharedBeginnings;
 
   /** @param decoding session over these weights, or over their base; its owner closes it */
   constructor(weights: Weights, prefill: Prefill, decoding: Decoding, options: BatchSamplerOptions) {
@@ -63,6 +67,7 @@ export class BatchSampler {
     this.#prefill = prefill;
     this.#decoding = decoding;
     this.#options = options;
+    this.#beginnings = new SharedBeginnings(prefill, weights);
   }
 
   /** Samples all completions, or those of a share: then the lists of the others have gaps. */
@@ -74,15 +79,23 @@ export class BatchSampler {
     const config = this.#config;
     const fitting = slotsThatFit(config, Math.min(most, total), longestPrompt + longestNew);
     const slots = Math.ceil(fitting / (share?.sides ?? 1));
-    const run = (prompts: readonly Int32Array[]): Promise<Prefilled[]> => this.#prefill.run(this.#weights, prompts);
     const lanes = new HostLanes(config, requests, {
       decoder: await this.#decoding.open(longestPrompt + longestNew),
       factors: this.#decoding.factors(this.#weights),
       cache: new KvCache(config, slots, longestNew),
       groups: new PromptGroups(config, slots, longestPrompt),
-      pending: sharePrompts ? promptedCompletions(requests, run, share) : unsharedCompletions(requests, run),
+      pending: sharePrompts ? this.#shared(requests, share) : this.#unshared(requests),
     });
     return runLanes(requests, lanes, this.#options, control);
+  }
+
+  #shared(requests: readonly SampleRequest[], share?: Share): AsyncGenerator<Prompted<Prefilled>> {
+    const beginnings = this.#beginnings;
+    return promptedCompletions(requests, (prompts) => beginnings.run(prompts), share, beginnings.count);
+  }
+
+  #unshared(requests: readonly SampleRequest[]): AsyncGenerator<Prompted<Prefilled>> {
+    return unsharedCompletions(requests, (prompts) => this.#prefill.run(this.#weights, prompts));
   }
 }
 

@@ -1,15 +1,16 @@
 /**
- * The two graphs for sampling. `prefillGraph` runs prompts and returns their keys and values; `decodingGraph`
- * runs one new token per sequence against the KV cache (`cached-attention.ts`). Sessions over them:
- * `prefill.ts`, `decoding.ts`.
+ * The graphs for sampling. `prefillGraph` runs prompts and returns their keys and values; `continuedGraph` runs the
+ * rest of prompts after a beginning that has run (`prefill/continued-attention.ts`); `decodingGraph` runs one new token per
+ * sequence against the KV cache (`cached-attention.ts`). Sessions over them: `prefill/prefill.ts`, `decoding.ts`.
  */
 
 import { adapterTensors } from '../../../models/adapters/adapter.ts';
 import { decoderTensors, type DecoderConfig, type Weights } from '../../../models/decoder-config.ts';
 import type { AdapterShape } from '../../../types.ts';
 import { cachedAttention, DECODING_INPUTS } from './cached-attention.ts';
-import { causalAttention, SEQUENCE_INPUTS } from '../training/causal-attention.ts';
-import { adaptersIn, decoderHidden, decoderLogits, type Parameters } from '../decoder.ts';
+import { continuedAttention } from './prefill/continued-attention.ts';
+import { causalAttention, type KeepKeysAndValues, SEQUENCE_INPUTS } from '../training/causal-attention.ts';
+import { type Attend, adaptersIn, decoderHidden, decoderLogits, type Parameters } from '../decoder.ts';
 import { logSoftmax } from '../graph/lowering.ts';
 import { modelInputs, type Precision } from '../graph/model-inputs.ts';
 import { Tape } from '../graph/tape.ts';
@@ -47,12 +48,33 @@ export function prefillGraph(
   target: Target = 'cpu',
   precision: Precision = 'float32',
 ): CachingGraph {
+  return promptGraph(config, adapter, { target, precision }, causalAttention);
+}
+
+/**
+ * Builds the graph for the rest of prompts after a beginning. Inputs: those of `prefillGraph` and `CONTINUED_INPUTS`.
+ * Returns the keys and values of the rest.
+ */
+export function continuedGraph(config: DecoderConfig, adapter: AdapterShape | null = null): CachingGraph {
+  const attention: PromptAttention = ({ graph }, ...rest) => continuedAttention(graph, ...rest);
+  return promptGraph(config, adapter, { target: 'cpu', precision: 'float32' }, attention);
+}
+
+/** Creates the attention over the tokens of prompts. */
+type PromptAttention = (tape: Tape, config: DecoderConfig, keep: KeepKeysAndValues) => Attend;
+
+function promptGraph(
+  config: DecoderConfig,
+  adapter: AdapterShape | null,
+  { target, precision }: { target: Target; precision: Precision },
+  attention: PromptAttention,
+): CachingGraph {
   const graph = new OnnxGraph(target);
   const tape = new Tape(graph);
   const inputs = modelInputs(graph, config, adapter, precision);
   const keys: Value[] = [];
   const values: Value[] = [];
-  const attend = causalAttention(tape, config, (key, value) => {
+  const attend = attention(tape, config, (key, value) => {
     keys.push(graph.output(key, 'float'));
     values.push(graph.output(value, 'float'));
   });

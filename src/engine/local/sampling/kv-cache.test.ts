@@ -39,7 +39,8 @@ describe('KvCache', () => {
             const tokens = Array.from({ length: step.length }, () => ++mark);
             const plane = Float32Array.from({ length: 3 * step.length * 2 }, (_, i) => tokens[(i >> 1) % step.length]);
             const negative = plane.map((value) => -value);
-            cache.load(kept.length, { keys: [plane, plane], values: [negative, negative], length: step.length });
+            const part = { keys: [plane, plane], values: [negative, negative], room: step.length, length: step.length };
+            cache.load(kept.length, { parts: [part], length: step.length });
             kept.push(tokens);
           } else if (step.kind === 'append' && kept.length > 0 && kept.every((tokens) => tokens.length < 100)) {
             const positions = kept.map((tokens) => tokens.length);

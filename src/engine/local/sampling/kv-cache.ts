@@ -8,6 +8,7 @@
  */
 
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
+import { type CachedPrompt, tokensOf } from './prefill/cached-prompt.ts';
 
 const CAPACITY_STEP = 16;
 /** Maximum memory of a cache; above it, fewer sequences run at once. */
@@ -25,13 +26,6 @@ export function slotsThatFit(
   const { layers, kvHeads, headDim } = config;
   const perSequence = 2 * layers * kvHeads * headDim * roundUp(positions) * Float32Array.BYTES_PER_ELEMENT;
   return Math.max(1, Math.min(wanted, Math.floor(CACHE_BYTES / perSequence)));
-}
-
-/** One sequence's keys and values per layer, `[kvHeads, length, headDim]`. */
-export interface CachedPrompt {
-  keys: Float32Array[];
-  values: Float32Array[];
-  length: number;
 }
 
 export class KvCache {
@@ -90,14 +84,18 @@ export class KvCache {
   /** Copies a prompt into a slot. */
   load(slot: number, prompt: CachedPrompt): void {
     this.reserve(prompt.length);
-    const paste = (cache: Float32Array, source: Float32Array): void => {
-      const size = prompt.length * this.#headDim;
-      for (let head = 0; head < this.#heads; head++) {
-        cache.set(source.subarray(head * size, (head + 1) * size), this.#offset(slot, head));
-      }
-    };
-    prompt.keys.forEach((source, layer) => paste(this.#keys[layer], source));
-    prompt.values.forEach((source, layer) => paste(this.#values[layer], source));
+    let position = 0;
+    for (const part of prompt.parts) {
+      const start = position * this.#headDim;
+      const paste = (cache: Float32Array, source: Float32Array): void => {
+        for (let head = 0; head < this.#heads; head++) {
+          cache.set(tokensOf(source, part, head, this.#headDim), this.#offset(slot, head) + start);
+        }
+      };
+      part.keys.forEach((source, layer) => paste(this.#keys[layer], source));
+      part.values.forEach((source, layer) => paste(this.#values[layer], source));
+      position += part.length;
+    }
   }
 
   /**

@@ -5,7 +5,8 @@
  */
 
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
-import { KvCache, type CachedPrompt } from './kv-cache.ts';
+import type { CachedPrompt } from './prefill/cached-prompt.ts';
+import { KvCache } from './kv-cache.ts';
 
 /**
  * A product with a single row uses another kernel with different rounding, so groups have at least two

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SampleRequest } from '../../engine.ts';
-import type { Prefilled } from './prefill.ts';
+import type { Prefilled } from './prefill/prefill.ts';
 import { promptedCompletions, type Prompted, type Span, unsharedCompletions } from './prompt-queue.ts';
 
 const requests = fc.array(
@@ -19,8 +19,7 @@ function runner(batches: Int32Array[][]): (prompts: readonly Int32Array[]) => Pr
   return async (prompts) => {
     batches.push([...prompts]);
     return prompts.map((prompt) => ({
-      keys: [],
-      values: [],
+      parts: [],
       length: prompt.length,
       first: Float32Array.of(prompt.length, prompt[0]),
     }));

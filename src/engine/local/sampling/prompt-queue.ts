@@ -1,10 +1,11 @@
 /**
  * Yields every requested completion with its prompt, in the order of the requests. A prompt runs once for all
  * completions and requests that start with it, and stays in memory until the requests after the last of them.
- * Prefill itself is in `prefill.ts`.
+ * Prefill itself is in `prefill/`.
  */
 
 import type { SampleRequest } from '../../engine.ts';
+import { type CountTokens, GROUP_PROMPTS, GROUP_TOKENS, wholePrompts } from './prompt-tokens.ts';
 
 /** Runs distinct prompts; returns one result each. */
 export type RunPrompts<Prompt> = (prompts: readonly Int32Array[]) => Promise<Prompt[]>;
@@ -33,19 +34,15 @@ export interface Share {
   sides: number;
 }
 
-/** Number of prompts that run together. */
-export const GROUP_PROMPTS = 64;
 /**
- * Tokens per group, including padding: enough rows to keep the processor busy, few enough to store their keys
- * and values.
+ * @param share default: all completions
+ * @param count how many tokens a group of prompts runs. Default: all, padded
  */
-export const GROUP_TOKENS = 4096;
-
-/** @param share default: all completions */
 export async function* promptedCompletions<Prompt>(
   requests: readonly SampleRequest[],
   run: RunPrompts<Prompt>,
   { pull, sides }: Share = { pull: pullOnce(requests), sides: 1 },
+  count: CountTokens = wholePrompts,
 ): AsyncGenerator<Prompted<Prompt>> {
   const keys = requests.map(({ prompt }) => prompt.join(','));
   const lastUse = new Map(keys.map((key, request) => [key, request]));
@@ -56,7 +53,8 @@ export async function* promptedCompletions<Prompt>(
       const key = keys[request];
       for (const known of ready.keys()) if ((lastUse.get(known) ?? 0) < request) ready.delete(known);
       if (!ready.has(key)) {
-        const group = nextGroup(requests, keys, { from: request, end, tokens: GROUP_TOKENS / sides }, ready);
+        const limits = { from: request, end, tokens: GROUP_TOKENS / sides };
+        const group = nextGroup(requests, keys, limits, { ready, count });
         const results = await run(group.map((at) => requests[at].prompt));
         group.forEach((at, row) => ready.set(keys[at], results[row]));
       }
@@ -89,10 +87,10 @@ export async function* unsharedCompletions<Prompt>(
   );
   for (let from = 0; from < apart.length;) {
     let to = from;
-    let time = 0;
+    const withPrompt = wholePrompts();
     while (to < apart.length && to - from < GROUP_PROMPTS) {
-      time = Math.max(time, apart[to].prompt.length);
-      if (to > from && (to - from + 1) * time > GROUP_TOKENS) break;
+      const total = withPrompt(apart[to].prompt);
+      if (to > from && total > GROUP_TOKENS) break;
       to++;
     }
     const group = apart.slice(from, to);
@@ -104,21 +102,20 @@ export async function* unsharedCompletions<Prompt>(
 
 /**
  * Returns the requests from `from` on, before `end`, whose prompts run together: distinct prompts that have no result
- * yet, of at most `tokens` tokens with padding.
+ * yet, of at most `tokens` tokens.
  */
 function nextGroup(
   requests: readonly SampleRequest[],
   keys: readonly string[],
   { from, end, tokens }: { from: number; end: number; tokens: number },
-  ready: ReadonlyMap<string, unknown>,
+  { ready, count }: { ready: ReadonlyMap<string, unknown>; count: CountTokens },
 ): number[] {
   const group = new Map<string, number>();
-  let time = 0;
+  const withPrompt = count();
   for (let at = from; at < end && group.size < GROUP_PROMPTS; at++) {
     if (ready.has(keys[at]) || group.has(keys[at])) continue;
-    const longest = Math.max(time, requests[at].prompt.length);
-    if (group.size > 0 && (group.size + 1) * longest > tokens) break;
-    time = longest;
+    const total = withPrompt(requests[at].prompt);
+    if (group.size > 0 && total > tokens) break;
     group.set(keys[at], at);
   }
   return [...group.values()];

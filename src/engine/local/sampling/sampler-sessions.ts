@@ -10,7 +10,7 @@ import type { SharedBase } from '../memory/shared-base.ts';
 import { hostWeights } from '../memory/tensors.ts';
 import { BatchSampler } from './batch-sampler.ts';
 import { Decoding } from './decoding.ts';
-import { Prefill } from './prefill.ts';
+import { Prefill } from './prefill/prefill.ts';
 
 export interface SamplerSessionOptions {
   threads: number;

@@ -94,10 +94,12 @@ export function samplerSuite(name: string, suite: SamplerSuite): void {
       'returns the same bits with or without shared prompts, in any slots: $name',
       async ({ config }) => {
         const weights = randomWeights(config, 4, 0.2);
+        const long = request(70, 3, 3, 30);
         const requests = [
           request(17, 1, 5, 40),
           request(1, 2, 1, 9),
-          request(70, 3, 3, 30),
+          long,
+          { ...request(1, 5, 2, 20), prompt: Int32Array.of(...long.prompt.subarray(0, 60), 8, 9) },
           { ...request(17, 1, 3, 60), seed: 9 },
         ];
         const shared = await sample(config, weights, requests, {});

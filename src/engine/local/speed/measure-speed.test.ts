@@ -22,7 +22,7 @@ const OPTIONS: SpeedOptions = {
   slots: 16,
   microBatchTokens: 128,
   adapter: null,
-  sequence: { tokens: 24, targets: 8 },
+  step: { prompt: 16, beginning: 10, prompts: 4, completions: 3, targets: 8 },
 };
 const LORA = { rank: 2, alpha: 4, targets: ['q_proj' as const, 'v_proj' as const] };
 
@@ -31,10 +31,14 @@ describe('the measured speed', () => {
     ['of all parameters', OPTIONS, [1, 8, 16]],
     ['of an adapter', { ...OPTIONS, adapter: LORA }, [1, 8, 16]],
     ['with one slot', { ...OPTIONS, slots: 1 }, [1]],
-    ['with sequences longer than a micro-batch', { ...OPTIONS, sequence: { tokens: 4000, targets: 3900 } }, [1, 8, 16]],
+    [
+      'with sequences longer than a micro-batch',
+      { ...OPTIONS, step: { prompt: 100, beginning: 0, prompts: 2, completions: 2, targets: 3900 } },
+      [1, 8, 16],
+    ],
   ])('%s has a time for every part', async (_, options, sizes) => {
-    const { threads, slots, steps, ...seconds } = await measureSpeed(DECODER, options);
-    expect([threads, slots]).toEqual([options.threads, options.slots]);
+    const { threads, slots, steps, sharedFrom, ...seconds } = await measureSpeed(DECODER, options);
+    expect([threads, slots, sharedFrom]).toEqual([options.threads, options.slots, 32]);
     expect(steps.map(({ sequences }) => sequences)).toEqual(sizes);
     expect(Object.keys(seconds).toSorted()).toEqual([
       'opening',

@@ -10,6 +10,7 @@ import type { AdapterShape } from '../../../types.ts';
 import type { Speed, SpeedRequest } from '../../kind.ts';
 import { timingWeights } from '../device/shapes.ts';
 import { HostBackend } from '../host-backend.ts';
+import { fewestShared } from '../sampling/prefill/shared-beginnings.ts';
 import { pairSuits } from '../sampling/pair/pays.ts';
 import { SamplerSessions } from '../sampling/sampler-sessions.ts';
 import { type Loaded, PlacedAdapter } from '../memory/loaded.ts';
@@ -38,6 +39,7 @@ export async function measureSpeed(asked: DecoderConfig, options: SpeedOptions):
     slots,
     steps: steps.map(({ sequences, seconds }) => ({ sequences, seconds: scale * seconds })),
     prefill: scale * prefill,
+    sharedFrom: fewestShared(asked),
     opening: scale * opening,
     scoring: scale * scoring,
     training: scale * training,
@@ -51,7 +53,7 @@ async function timesOf(
   decoder: DecoderConfig,
   options: SpeedOptions & { paired: boolean },
 ): Promise<SamplingTimes & TrainingTimes & { writing: number }> {
-  const { threads, slots, microBatchTokens, adapter, sequence, paired } = options;
+  const { threads, slots, microBatchTokens, adapter, step, paired } = options;
   const { vocabulary } = decoder;
   const backend = new HostBackend({ threads, slots, microBatchTokens }, threads);
   const loaded = await randomModel(decoder, adapter);
@@ -60,7 +62,7 @@ async function timesOf(
   const sampling = await samplingTimes(sampler, { vocabulary, slots });
   const start = { version: 0, updates: 0, optimizer: new Map() };
   const policy = await backend.train(loaded, start);
-  const training = await trainingTimes(policy, { vocabulary, microBatchTokens, sequence });
+  const training = await trainingTimes(policy, { vocabulary, microBatchTokens, step });
   const writing = await writingTime(hostWeights(loaded.base.tensors));
   await loaded.base.leave();
   await sessions.close();

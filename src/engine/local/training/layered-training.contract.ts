@@ -25,12 +25,14 @@ const CONFIG: DecoderConfig = {
 const LONG: Batch = {
   sequences: [Int32Array.from([1, 2, 3, 4, 5]), Int32Array.from([6, 7, 6])],
   time: 8,
+  tree: null,
   rows: Int32Array.from([1, 2, 4, 8, 9, 10, 10]),
   targets: Int32Array.from([3, 4, 16, 7, 6, 0, 1]),
 };
 const SHORT: Batch = {
   sequences: [Int32Array.from([9, 8])],
   time: 2,
+  tree: null,
   rows: Int32Array.of(1),
   targets: Int32Array.of(2),
 };

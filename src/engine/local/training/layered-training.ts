@@ -18,6 +18,7 @@ import {
   layerForwardGraph,
   layerTensors,
 } from './layer-graphs.ts';
+import type { MicroBatch } from './micro-batch.ts';
 import type { Target } from '../onnx/targets.ts';
 import type { RowMemory } from './row-memory.ts';
 import { flatTokens, type SequenceFeeds } from './sequence-feeds.ts';
@@ -25,15 +26,8 @@ import type { Feed } from '../memory/tensors.ts';
 import type { ort } from '../runtime.ts';
 import { type Feeds, type Fetches, float32, floats, int32, type Session } from '../session.ts';
 
-/** One micro-batch, right-padded. */
-export interface Batch {
-  sequences: readonly Int32Array[];
-  time: number;
-  /** Flat rows (batch × time) with a target, `[P]`. */
-  rows: Int32Array;
-  /** `[P]` */
-  targets: Int32Array;
-}
+/** What is needed of a micro-batch. */
+export type Batch = Pick<MicroBatch, 'sequences' | 'time' | 'tree' | 'rows' | 'targets'>;
 
 /** `[P]` each. */
 export interface BatchScores {
@@ -98,7 +92,7 @@ export class LayeredTraining {
     const { forward, backward, end } = await this.#sessions;
     const { hidden, layers } = this.#config;
     const tokens = flatTokens(batch.sequences, batch.time);
-    const attention = this.#feeds.ofAttention(batch.sequences.length, batch.time);
+    const attention = this.#feeds.ofAttention(batch.sequences.length, batch.time, batch.tree);
     // The residual stream before each layer and after the last, followed by two gradients of it.
     const streams = await this.#rows.take('streams', layers + 3, [tokens.length, hidden]);
     await this.#rows.gather(found(weights, EMBEDDING), tokens, streams[0]);

@@ -8,6 +8,7 @@ import type { AdapterShape } from '../../../types.ts';
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import { rotaryTables } from '../decoder.ts';
+import type { TokenTree } from './micro-batch.ts';
 import type { Feed } from '../memory/tensors.ts';
 import { float32, int32, int64, type Feeds } from '../session.ts';
 
@@ -38,11 +39,18 @@ export class SequenceFeeds {
    *
    * @param sequences token ids, each at most `time` long
    * @param selected flat rows (batch × time) whose distributions are needed
+   * @param tree if the one row contains several sequences
    */
-  of(weights: Feed, sequences: readonly Int32Array[], time: number, selected: Int32Array): Feeds {
+  of(
+    weights: Feed,
+    sequences: readonly Int32Array[],
+    time: number,
+    selected: Int32Array,
+    tree: TokenTree | null = null,
+  ): Feeds {
     const tokens = flatTokens(sequences, time);
     const feeds: Feeds = {
-      ...this.ofAttention(sequences.length, time),
+      ...this.ofAttention(sequences.length, time, tree),
       [IN.tokens]: int32(tokens, [tokens.length]),
       [IN.selected]: int32(selected, [selected.length]),
     };
@@ -53,16 +61,35 @@ export class SequenceFeeds {
     return feeds;
   }
 
-  /** Builds the inputs of `causalAttention` for `count` sequences padded to `time` tokens. */
-  ofAttention(count: number, time: number): Feeds {
-    const { positions, cosine, sine, negativeSine } = this.#rotary(time);
-    const tableDims = [positions, this.#config.headDim / 2];
+  /** Builds the inputs of `causalAttention` for `count` sequences padded to `time` tokens, or for a tree of them. */
+  ofAttention(count: number, time: number, tree: TokenTree | null = null): Feeds {
+    const tables = tree === null ? this.#rotary(time) : this.#rotaryAt(tree.positions);
+    const dims = [tables.positions, this.#config.headDim / 2];
     return {
       [IN.extent]: int64([count, time]),
-      [IN.mask]: float32(causalMask(time), [time, time]),
-      [IN.cosine]: float32(cosine, tableDims),
-      [IN.sine]: float32(sine, tableDims),
-      [IN.negativeSine]: float32(negativeSine, tableDims),
+      [IN.mask]: float32(tree?.mask ?? causalMask(time), [time, time]),
+      [IN.cosine]: float32(tables.cosine, dims),
+      [IN.sine]: float32(tables.sine, dims),
+      [IN.negativeSine]: float32(tables.negativeSine, dims),
+    };
+  }
+
+  /** Tables of consecutive rows whose positions are not consecutive. */
+  #rotaryAt(positions: Int32Array): Tables {
+    const { cosine, sine, negativeSine } = this.#rotary(Math.max(...positions) + 1);
+    const half = this.#config.headDim / 2;
+    const gathered = (table: Float32Array): Float32Array => {
+      const rows = new Float32Array(positions.length * half);
+      positions.forEach((position, row) =>
+        rows.set(table.subarray(position * half, (position + 1) * half), row * half),
+      );
+      return rows;
+    };
+    return {
+      positions: positions.length,
+      cosine: gathered(cosine),
+      sine: gathered(sine),
+      negativeSine: gathered(negativeSine),
     };
   }
 

@@ -1,7 +1,7 @@
 /**
  * Runs whole sequences through the scoring and training graphs, in micro-batches. One runner serves all
- * weights of one architecture and adapter shape. Sequences are sorted by length to keep padding low; results
- * are in the caller's order. Next: `trainer.ts` adds the optimizer.
+ * weights of one architecture and adapter shape. `plan-batches.ts` decides what one call computes; results are in the
+ * caller's order. Next: `trainer.ts` adds the optimizer.
  */
 
 import type { AdapterShape } from '../../../types.ts';
@@ -11,7 +11,9 @@ import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import type { Feed } from '../memory/tensors.ts';
 import { feedSums } from './gradient-sums.ts';
 import { chunkRows } from './head.ts';
-import { type Batch, type BatchScores, type LayeredDevice, LayeredTraining } from './layered-training.ts';
+import { type BatchScores, type LayeredDevice, LayeredTraining } from './layered-training.ts';
+import { type MicroBatch, paddedBatches } from './micro-batch.ts';
+import { planBatches } from './plan-batches.ts';
 import type { ort } from '../runtime.ts';
 import { HostRows } from './row-memory.ts';
 import { flatTokens, SequenceFeeds } from './sequence-feeds.ts';
@@ -36,6 +38,8 @@ export interface SequenceRunnerOptions {
   microBatchTokens: number;
   /** Default: never. */
   recompute?: Recompute;
+  /** Whether a prompt runs once for all sequences that begin with it, where that saves enough. Default: true. */
+  sharePrompts?: boolean;
 }
 
 /** Where the graphs run. */
@@ -64,15 +68,12 @@ interface Opened {
   session: Session;
 }
 
-/** Padded lengths are multiples of this: few distinct shapes keep the runtime's memory arena small. */
-const LENGTH_BUCKET = 8;
-
 export class SequenceRunner {
   readonly config: DecoderConfig;
   /** Null: no adapter, all weights are trainable. */
   readonly adapter: AdapterShape | null;
   #device: SequenceDevice;
-  #microBatchTokens: number;
+  #plan: (examples: readonly Example[]) => MicroBatch[];
   #opened = new Map<string, Promise<Opened>>();
   #recompute: Recompute;
   #feeds: SequenceFeeds;
@@ -88,7 +89,9 @@ export class SequenceRunner {
     this.config = config;
     this.adapter = adapter;
     this.#device = device;
-    this.#microBatchTokens = options.microBatchTokens;
+    const { microBatchTokens, sharePrompts = true } = options;
+    this.#plan = (examples) =>
+      sharePrompts ? planBatches(config, examples, microBatchTokens) : paddedBatches(examples, microBatchTokens);
     this.#recompute = options.recompute ?? (() => false);
     this.#feeds = new SequenceFeeds(config, adapter);
     this.#most = device.mostRows(config.vocabulary);
@@ -133,32 +136,30 @@ export class SequenceRunner {
       positions: 0,
     };
     let done = 0;
-    for (const members of microBatches(examples, this.#microBatchTokens)) {
-      const time = paddedLength(examples, members);
-      const selection = selectTargets(examples, members, time);
-      if (selection.rows.length > 0) {
-        const sequences = members.map((member) => examples[member].input);
-        const { logprobs, entropy } = await this.#runBatch(weights, { sequences, time, ...selection }, training);
-        for (let p = 0; p < selection.rows.length; p++) {
-          scores.logprobs[selection.example[p]][selection.position[p]] = logprobs[p];
+    for (const batch of this.#plan(examples)) {
+      const { rows, example, position } = batch;
+      if (rows.length > 0) {
+        const { logprobs, entropy } = await this.#runBatch(weights, batch, training);
+        for (let p = 0; p < rows.length; p++) {
+          scores.logprobs[example[p]][position[p]] = logprobs[p];
           scores.entropySum += entropy[p];
         }
-        scores.positions += selection.rows.length;
+        scores.positions += rows.length;
       }
-      done += members.length;
-      tick(done, members.length * time);
+      done += batch.examples;
+      tick(done, batch.sequences.length * batch.time);
     }
     return scores;
   }
 
-  async #runBatch(weights: Feed, batch: Batch & Selection, training: Training | null): Promise<BatchScores> {
-    const { sequences, time, rows, targets } = batch;
+  async #runBatch(weights: Feed, batch: MicroBatch, training: Training | null): Promise<BatchScores> {
+    const { sequences, time, tree, rows, targets } = batch;
     const given = training === null ? null : gatherSelected(training.coefficients, batch);
     if (training !== null && given !== null && this.#recompute(sequences.length, time)) {
       return this.#layered.run(weights, training.sums, batch, given);
     }
     const { graph, session } = await this.#open(training === null ? 'scoring' : 'training', rows.length);
-    const feeds = this.#feeds.of(weights, sequences, time, rows);
+    const feeds = this.#feeds.of(weights, sequences, time, rows, tree);
     feeds[IN.targets] = int32(targets, [targets.length]);
     const fetches: Fetches = { [graph.logprobs]: null, [graph.entropy]: null };
     if (training !== null && given !== null) {
@@ -190,67 +191,6 @@ function distinctTokens(sequences: readonly Int32Array[], time: number): ort.Ten
   return int32(distinct, [distinct.length]);
 }
 
-interface Selection {
-  /** Flat rows (batch × time) with a target, `[P]`. */
-  rows: Int32Array;
-  targets: Int32Array;
-  /** Example and position of each row. */
-  example: Int32Array;
-  position: Int32Array;
-}
-
-/** Groups examples of similar length, each group within the token budget including padding. */
-function microBatches(examples: readonly Example[], budget: number): number[][] {
-  const order = Array.from(examples.keys()).toSorted(
-    (a, b) => examples[b].input.length - examples[a].input.length || a - b,
-  );
-  const batches: number[][] = [];
-  let current: number[] = [];
-  let time = 0;
-  for (const member of order) {
-    if (current.length > 0 && (current.length + 1) * time > budget) {
-      batches.push(current);
-      current = [];
-    }
-    if (current.length === 0) time = paddedTime(examples[member].input.length);
-    current.push(member);
-  }
-  if (current.length > 0) batches.push(current);
-  return batches;
-}
-
-function paddedLength(examples: readonly Example[], members: readonly number[]): number {
-  return paddedTime(Math.max(...members.map((member) => examples[member].input.length)));
-}
-
-/** Returns the padded length of a sequence. */
-export function paddedTime(length: number): number {
-  return Math.ceil(length / LENGTH_BUCKET) * LENGTH_BUCKET;
-}
-
-function selectTargets(examples: readonly Example[], members: readonly number[], time: number): Selection {
-  const rows: number[] = [];
-  const targets: number[] = [];
-  const example: number[] = [];
-  const position: number[] = [];
-  members.forEach((member, row) => {
-    const { mask, target } = examples[member];
-    for (let t = 0; t < mask.length; t++) {
-      if (mask[t] === 0) continue;
-      rows.push(row * time + t);
-      targets.push(target[t]);
-      example.push(member);
-      position.push(t);
-    }
-  });
-  return {
-    rows: Int32Array.from(rows),
-    targets: Int32Array.from(targets),
-    example: Int32Array.from(example),
-    position: Int32Array.from(position),
-  };
-}
-
-function gatherSelected(values: readonly Float32Array[], selection: Selection): Float32Array {
-  return Float32Array.from(selection.example, (member, p) => values[member][selection.position[p]]);
+function gatherSelected(values: readonly Float32Array[], batch: MicroBatch): Float32Array {
+  return Float32Array.from(batch.example, (member, p) => values[member][batch.position[p]]);
 }

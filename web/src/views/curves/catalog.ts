@@ -58,6 +58,23 @@ const POOL = [
     ['pool/label_accuracy', 'well-posed'],
   ),
   spec(
+    'Labels that other wordings confirm',
+    'share',
+    'Of the kept questions that were asked again; AUC: how well these votes tell right labels from wrong ones.',
+    ['audit/views/confirmed', 'confirmed'],
+    ['audit/views/auc', 'AUC'],
+    ['audit/planted/views/auc', 'AUC, planted'],
+  ),
+  spec(
+    'Signals of a right label',
+    'share',
+    'Chance that a right label scores above a wrong one, in the band (AUC); 50 % says nothing.',
+    ['pool/auc/agreement', 'agreement of all votes'],
+    ['pool/auc/own', 'own words'],
+    ['pool/auc/wordings', 'other wordings'],
+    ['pool/auc/gate', 'both halves agree'],
+  ),
+  spec(
     'Agreement of the pool',
     'share',
     'Share of attempts in the majority.',
@@ -155,7 +172,7 @@ export function isOnce(metric: string): boolean {
 /** Guesses the unit of a metric from its name. */
 export function unitOf(metric: string): Unit {
   if (
-    /(?:accuracy|agreement|ratio|share|right|ill_posed|unanswered|valid|format|frac_|mean$|majority|greedy|forced|worked)/.test(
+    /(?:accuracy|agreement|ratio|share|right|confirmed|support|auc|views\/|passed|ill_posed|unanswered|valid|format|frac_|mean$|majority|greedy|forced|worked)/.test(
       metric,
     )
   ) {

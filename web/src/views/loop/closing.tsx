@@ -67,5 +67,6 @@ function Score({ row: { evaluation } }: { row: Closing }) {
 }
 
 function shareOf({ labels }: Closing, part: 'right' | 'illPosed'): string {
+  if (labels?.computed) return part === 'right' ? 'computed' : '—';
   return labels === null || labels.labels === 0 ? '—' : percent(labels[part] / labels.labels, 0);
 }

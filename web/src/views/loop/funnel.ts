@@ -18,7 +18,11 @@ const STEPS: readonly (readonly [keyof LoopCounts, string, readonly string[]])[]
   ['posed', 'posed', []],
   ['valid', 'valid', ['invalid']],
   ['distinct', 'distinct', ['duplicate', 'near_earlier', 'held_out']],
-  ['inBand', 'in band', ['no_answer', 'too_easy', 'too_hard', 'forbidden_text', 'no_truth']],
+  [
+    'inBand',
+    'in band',
+    ['no_answer', 'too_easy', 'too_hard', 'forbidden_text', 'no_truth', 'unreadable', 'views_disagree'],
+  ],
   ['trainedOn', 'trained on', ['surplus']],
 ];
 
@@ -32,6 +36,8 @@ const REASONS: Readonly<Record<string, string>> = {
   too_hard: 'too hard',
   forbidden_text: 'with forbidden text',
   no_truth: 'without a true answer',
+  unreadable: 'without other wordings',
+  views_disagree: 'with another answer in other words',
   surplus: 'more than wanted',
 };
 

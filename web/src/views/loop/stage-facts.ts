@@ -34,6 +34,7 @@ const OTHERS: Readonly<Record<string, readonly Shown[]>> = {
     ['pool/kept', 'kept', 'count'],
     ['pool/kept_agreement', 'agreement', 'share'],
     ['pool/labels_right', 'labels right', 'share'],
+    ['pool/labels_computed', 'labels computed', 'count'],
     ['pool/labels_ill_posed', 'ill-posed', 'share'],
   ],
 };

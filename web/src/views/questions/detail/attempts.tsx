@@ -48,8 +48,14 @@ function Group({ group, isFirst, label }: { group: AttemptGroup; isFirst: boolea
               {times > 1 && `${times} times · `}
               {plural(attempt.tokens, 'token')}
               {attempt.stop === 'length' && ' · cut off'}
+              {attempt.wording !== null && ' · asked in other words'}
             </small>
           </summary>
+          {attempt.wording !== null && (
+            <p class="q-soft">
+              Asked: <MathText text={oneLine(attempt.wording, 400)} />
+            </p>
+          )}
           <LongText text={attempt.completion} />
         </details>
       ))}
@@ -60,12 +66,13 @@ function Group({ group, isFirst, label }: { group: AttemptGroup; isFirst: boolea
 
 const MOST = 200;
 
-/** Attempts with the same completion once, with how often it occurs. */
+/** Attempts at the same words with the same completion once, with how often it occurs. */
 function merged(attempts: readonly AttemptView[]): { attempt: AttemptView; times: number }[] {
   const found = new Map<string, { attempt: AttemptView; times: number }>();
   for (const attempt of attempts.slice(0, MOST)) {
-    const known = found.get(attempt.completion);
-    if (known === undefined) found.set(attempt.completion, { attempt, times: 1 });
+    const key = JSON.stringify([attempt.wording, attempt.completion]);
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { attempt, times: 1 });
     else known.times++;
   }
   return [...found.values()];

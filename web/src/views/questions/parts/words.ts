@@ -15,6 +15,8 @@ export const DROPPED: Readonly<Record<DropReason, string>> = {
   'too-easy': 'too easy',
   'too-hard': 'too hard',
   'no-truth': 'no truth',
+  unreadable: 'no other wording',
+  'views-disagree': 'other wordings disagree',
   surplus: 'surplus',
 };
 
@@ -28,7 +30,9 @@ export const WHY_DROPPED: Readonly<Record<DropReason, string>> = {
   'forbidden-text': 'Dropped: the question or its label contains text that the config forbids.',
   'too-easy': 'Dropped: the agreement is above the band (filter.maxAgreement).',
   'too-hard': 'Dropped: the agreement is below the band (filter.minAgreement).',
-  'no-truth': 'Dropped: labels come from the oracle, which cannot answer it.',
+  'no-truth': 'Dropped: labels come from the domain, which cannot answer it.',
+  unreadable: 'Dropped: the question has no other wordings (filter.unreadable).',
+  'views-disagree': 'Dropped: the votes on its other wordings name another answer (filter.gate).',
   surplus: 'Dropped: more questions were in the band than filter.maxQuestions allows.',
 };
 
@@ -38,6 +42,7 @@ const INVALID: Readonly<Record<InvalidReason, string>> = {
   truncated: 'cut off at the token limit',
   'ill-formed': 'not well formed',
   'ill-posed': 'refused as ill-posed',
+  'not-computable': 'its program gives no value that is always the same',
 };
 
 export type Tone = 'good' | 'bad' | 'unsure' | 'quiet';
@@ -65,6 +70,7 @@ export function verdictOf(row: QuestionRow): { word: string; tone: Tone; sentenc
 export function labelSign(row: QuestionRow): { sign: string; word: string; tone: Tone } | null {
   if (row.labelCorrect === true) return { sign: '✓', word: 'label right', tone: 'good' };
   if (row.labelCorrect === false) return { sign: '✗', word: 'label wrong', tone: 'bad' };
+  if (row.label !== null && row.label === row.truth) return { sign: '✓', word: 'label computed', tone: 'good' };
   return row.illPosed ? { sign: '∅', word: 'ill-posed', tone: 'unsure' } : null;
 }
 

@@ -56,7 +56,7 @@ export function Pools({ source, route, version }: ViewProps & { version: number 
                   title="Label right"
                   hint="of the kept questions"
                   view={data}
-                  cell={({ labelRight }) => shareText(labelRight)}
+                  cell={({ labelRight, computed }) => (computed ? 'computed' : shareText(labelRight))}
                 />
               </>
             )}

@@ -1,0 +1,18 @@
+/** The gates on what the other wordings of a question say. Pure. */
+
+import type { RunConfig } from '../../config/schema.ts';
+import type { DropReason } from '../../types.ts';
+import type { ViewSplit } from '../pool/voting.ts';
+
+/**
+ * Returns why the wordings drop a question: `unreadable` if it has none, `views-disagree` if the votes on them name
+ * another answer; null if they do not, or if none were asked.
+ */
+export function viewsVerdict(
+  views: ViewSplit | null | undefined,
+  { gate, unreadable }: Pick<RunConfig['filter'], 'gate' | 'unreadable'>,
+): Extract<DropReason, 'unreadable' | 'views-disagree'> | null {
+  if (views === undefined) return null;
+  if (views === null) return unreadable === 'drop' ? 'unreadable' : null;
+  return gate === 'views' && !views.agree ? 'views-disagree' : null;
+}
