@@ -1,6 +1,7 @@
 /**
  * The same evolution in this process, and through client and server: same questions and votes, and weights with the
- * same bits.
+ * same bits. With a reference, the last bits differ: a service scores every sequence alone, and this process scores
+ * sequences together that share a prompt.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -31,15 +32,13 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** The correction for a sampler that differs from the trainer; a run on a service has one unless it is switched off. */
-const UNCORRECTED = { importanceCorrection: 'none' } as const;
-const SETTINGS = {
-  ...SHORT_RUN,
-  iterations: 1,
-  model: MODEL,
-  challenger: { ...SHORT_RUN.challenger, ...UNCORRECTED },
-  solver: { ...SHORT_RUN.solver, ...UNCORRECTED },
-} satisfies ConfigInput;
+const SETTINGS = { ...SHORT_RUN, iterations: 1, model: MODEL } satisfies ConfigInput;
+
+/** Without the correction for a sampler that differs from the trainer, which a run on a service has by default. */
+function withReference(klWeight: number): ConfigInput {
+  const dials = { importanceCorrection: 'none', klWeight } as const;
+  return { challenger: { ...SETTINGS.challenger, ...dials }, solver: { ...SETTINGS.solver, ...dials } };
+}
 
 const ROLES = ['challenger', 'solver'];
 
@@ -70,8 +69,8 @@ async function evolved(name: string, given: ConfigInput, file: string) {
 
 describe('an evolution through client and server', () => {
   it.each([
-    ['all parameters', { adapt: { method: 'full' } }, 'model.safetensors'],
-    ['adapters', { adapt: { method: 'lora', rank: 4, alpha: 32 } }, 'adapter_model.safetensors'],
+    ['all parameters', { ...withReference(0), adapt: { method: 'full' } }, 'model.safetensors'],
+    ['adapters', { ...withReference(0), adapt: { method: 'lora', rank: 4, alpha: 32 } }, 'adapter_model.safetensors'],
   ] as [string, ConfigInput, string][])(
     'is the same as in one process, with %s',
     { timeout: 240_000 },
@@ -86,4 +85,24 @@ describe('an evolution through client and server', () => {
       for (const [key, { data }] of here.weights) expect(there.weights.get(key)?.data, key).toEqual(data);
     },
   );
+
+  it('is nearly the same as in one process, with a reference', { timeout: 240_000 }, async () => {
+    const file = 'model.safetensors';
+    const settings = { ...withReference(0.01), adapt: { method: 'full' } } as const;
+    const here = await evolved('here, reference', { ...settings, engine: { ...LOCAL } }, file);
+    const service = { kind: 'tinker', url: server.url, model: SERVED_MODEL } as const;
+    const there = await evolved('there, reference', { ...settings, engine: service }, file);
+    expect(there.questions).toEqual(here.questions);
+    const { tensors: base } = await readSafetensors(join(MODEL, file));
+    for (const [key, { data }] of here.weights) {
+      const before = base.get(key.slice(key.indexOf(' ') + 1))?.data ?? new Float32Array(0);
+      const other = there.weights.get(key)?.data ?? new Float32Array(0);
+      expect(distance(data, before), key).toBeGreaterThan(0);
+      expect(distance(data, other) / distance(data, before), key).toBeLessThan(0.01);
+    }
+  });
 });
+
+function distance(a: Float32Array, b: Float32Array): number {
+  return Math.sqrt(a.reduce((sum, value, at) => sum + (value - b[at]) ** 2, 0));
+}
