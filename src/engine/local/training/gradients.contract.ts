@@ -9,7 +9,8 @@ import type { Example } from '../../engine.ts';
 import type { Feed } from '../memory/tensors.ts';
 import { SequenceRunner } from './sequence-runner.ts';
 
-const BASE: DecoderConfig = {
+/** A small decoder. */
+export const BASE: DecoderConfig = {
   architecture: 'qwen3',
   hidden: 24,
   layers: 2,
@@ -24,7 +25,8 @@ const BASE: DecoderConfig = {
   tied: true,
   qkNorm: true,
 };
-const VARIANTS: [string, DecoderConfig][] = [
+/** One decoder of each architecture. */
+export const VARIANTS: [string, DecoderConfig][] = [
   ['Qwen3, tied', BASE],
   [
     'Llama, untied, one key head',

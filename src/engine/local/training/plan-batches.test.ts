@@ -1,28 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import type { Example } from '../../engine.ts';
 import { activationBytes } from '../memory/forecast-memory.ts';
+import { BASE as CONFIG } from './gradients.contract.ts';
 import { type MicroBatch, paddedBatches } from './micro-batch.ts';
 import { planBatches } from './plan-batches.ts';
 import { treeBatches } from './prompt-tree.ts';
-
-const CONFIG: DecoderConfig = {
-  architecture: 'llama',
-  hidden: 24,
-  layers: 2,
-  heads: 4,
-  kvHeads: 2,
-  headDim: 8,
-  intermediate: 40,
-  vocabulary: 19,
-  maxPositions: 512,
-  ropeTheta: 10_000,
-  rmsEpsilon: 1e-6,
-  tied: true,
-  qkNorm: false,
-};
 
 /** Few different tokens, so that sequences often begin alike. */
 const example: fc.Arbitrary<Example> = fc

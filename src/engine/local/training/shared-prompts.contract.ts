@@ -1,33 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { SuiteDevice } from '../../../../test/fixtures/devices/device.ts';
-import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import { randomWeights } from '../../../models/init.ts';
 import { Random } from '../../../random.ts';
 import type { Example } from '../../engine.ts';
+import { BASE, VARIANTS } from './gradients.contract.ts';
 import { SequenceRunner, type SequenceRunnerOptions, type SequenceScores } from './sequence-runner.ts';
 import { planBatches } from './plan-batches.ts';
 
-const BASE: DecoderConfig = {
-  architecture: 'qwen3',
-  hidden: 24,
-  layers: 2,
-  heads: 4,
-  kvHeads: 2,
-  headDim: 8,
-  intermediate: 40,
-  vocabulary: 19,
-  maxPositions: 64,
-  ropeTheta: 10_000,
-  rmsEpsilon: 1e-6,
-  tied: true,
-  qkNorm: true,
-};
-const VARIANTS: [string, DecoderConfig][] = [
-  ['Qwen3, tied', BASE],
-  ['Llama, untied, one key head', { ...BASE, architecture: 'llama', tied: false, qkNorm: false, kvHeads: 1 }],
-  ['Qwen2, with biases', { ...BASE, architecture: 'qwen2', qkNorm: false, qkvBias: true, headDim: 6 }],
-];
 const WAYS: [string, Partial<SequenceRunnerOptions>][] = [
   ['activations kept', {}],
   ['activations recomputed', { recompute: () => true }],
