@@ -133,7 +133,8 @@ export const CASES: AdviceCase[] = [
   {
     file: 'domains/open-domain.ts',
     message: 'Unknown domain "…".…',
-    advice: 'Choose one of: arithmetic, math, code. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.',
+    advice:
+      'Choose one of: arithmetic, math, code. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.',
     provoke: () => openDomain('arithmetik'),
     follow: async (place, { message }) => {
       const nearest = /Did you mean (\w+)\?/.exec(message)?.[1] ?? '';
