@@ -1,5 +1,5 @@
 /**
- * Evolves a published model with examples/word-problems, beside controls, and tests the results: runs by arm and seed,
+ * Evolves a published model with examples/word-problems, with controls, and tests the results: runs by arm and seed,
  * then every model on the tests. What exists in `--out` is kept, so an interrupted benchmark continues.
  *
  *     npm run bench:real-model -- --model FOLDER --out FOLDER --svamp FILE --gsm8k FILE --seeds 1,2,3

@@ -56,7 +56,7 @@ it('loses nothing in a story before it is there', () => {
   }
 });
 
-it('tells no story about negative numbers and products of three, and cannot view what it cannot read', () => {
+it('writes no story about negative numbers and products of three, and cannot view what it cannot read', () => {
   const kinds = (question: string): string[] => arithmetic.views(question, 6, 2).map(({ kind }) => kind);
   expect(new Set(kinds('Compute 4 + -3.'))).toEqual(new Set(['order']));
   expect(new Set(kinds('Compute 2 * 3 * 4.'))).toEqual(new Set(['order']));

@@ -39,7 +39,7 @@ interface Draft {
   sum: string;
 }
 
-/** Draws a view; null if the sum has no other order, or cannot be told as a story. */
+/** Draws a view; null if the sum has no other order, or cannot be written as a story. */
 function draft(random: Random, { form, sum }: ParsedArithmetic, kind: Kind): Draft | null {
   const other = kind === 'order' ? form : form === 'plain' ? 'story' : 'plain';
   const ordered = kind === 'form' ? sum : reordered(random, sum, other);

@@ -28,7 +28,7 @@ export interface SeenGroup {
 }
 
 /**
- * Returns `label_auc`, how well the share of rollouts that name the label tells right labels from wrong ones; and with the
+ * Returns `label_auc`, how well the share of rollouts that name the label separates right labels from wrong ones; and with the
  * gate `label_gate/passed`, the share of groups that pass, and the shares of right labels on either side. Without an
  * oracle, only the share that passes is known.
  */

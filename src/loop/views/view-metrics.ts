@@ -9,7 +9,7 @@ import type { AuditedByViews } from '../partials.ts';
  * Returns the number of labels, how many of them have no views, and of the others: `confirmed`, the share that the views'
  * majority confirms, with Wilson's 95 % interval; `agreement`, the mean agreement of the views' votes; `support`, the
  * mean share of these votes that name the label, also by kind of view. If it is known which labels are right: `auc`, how
- * well the support tells right labels from wrong ones; `auc_votes`, the same of the agreement of the label's own votes;
+ * well the support separates right labels from wrong ones; `auc_votes`, the same of the agreement of the label's own votes;
  * and the share of right labels among the confirmed and the other ones.
  */
 export function viewMetrics(prefix: string, audited: readonly AuditedByViews[]): Record<string, number> {

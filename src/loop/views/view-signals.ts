@@ -1,4 +1,4 @@
-/** Metrics of how well each signal tells right labels from wrong ones, by the domain's oracle. Pure. */
+/** Metrics of how well each signal separates right labels from wrong ones, by the domain's oracle. Pure. */
 
 import { auc } from '../../eval/auc.ts';
 import type { DropReason, LabelledQuestion } from '../../types.ts';
