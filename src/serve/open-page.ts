@@ -22,7 +22,7 @@ export interface PageServerOptions {
   key?: string | null;
   /** Names, besides `localhost`, under which clients reach the server. */
   allowHosts?: readonly string[];
-  /** What the page is told about this program. */
+  /** What the page knows about this program. */
   about?: Partial<ServerInfo>;
   /** What the page may do to runs; null, as by default: it only reads. */
   actions?: Actions | null;

@@ -37,7 +37,7 @@ export function describeSource(name: string, open: () => Promise<OpenedSource>):
       }
     };
 
-    it('describes the program, lists the run, and tells its story', async () => {
+    it('describes the program, lists the run, and shows its course', async () => {
       expect(await source.server()).toMatchObject({ control: false, talk: false, version: expect.any(String) });
       const card = (await source.runs()).find(({ id }) => id === run);
       expect(card).toMatchObject({ state: 'finished', problem: null });

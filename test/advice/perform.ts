@@ -33,7 +33,7 @@ export async function perform<Flags>(
     columns: () => 100,
     now: () => performance.now() / 1000,
   };
-  // No advice is about the page beside a run, whose thread would start for each of them.
+  // No advice is about the page next to a run, whose thread would start for each of them.
   const code = await run({ runsDir, page: false, ...flags }, io, argument);
   return { code, out, err };
 }

@@ -49,7 +49,7 @@ class Program:
         self.service = tinker.ServiceClient(base_url=options.url)
         try:
             models = self.service.get_server_capabilities().supported_models
-        except Exception as error:  # the SDK has many classes for "nobody answers"
+        except Exception as error:  # the SDK has many classes for "no answer"
             sys.exit(f"interop: missing: a server at {options.url} ({type(error).__name__}: {error})")
         self.base = models[0].model_name
         self.trainer = self.service.create_lora_training_client(

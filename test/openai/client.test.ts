@@ -329,7 +329,7 @@ describe('many clients', () => {
       });
   });
 
-  it('too many of them are told when to come back', async () => {
+  it('too many of them learn when to come back', async () => {
     const small = await serveModels(
       { runsDir: null, folders: [{ name: 'arith', path: BASE }] },
       { limits: { requests: 1 } },

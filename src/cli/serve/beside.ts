@@ -1,4 +1,4 @@
-/** The page beside a run that `evolve`, `resume` or `finetune` works on. */
+/** The page next to a run that `evolve`, `resume` or `finetune` works on. */
 
 import type { StampedEvent } from '../../events.ts';
 import type { PageThread } from '../../serve/beside/page-thread.ts';

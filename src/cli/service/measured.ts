@@ -13,7 +13,7 @@ type ServiceConfig = Extract<EngineConfig, { kind: 'tinker' }>;
 export interface MeasuredService extends MeanLengths {
   /** Id of the run. */
   run: string;
-  /** Tokens per second of the stages that only sample, and of training beside its sampling; 0 = not measured. */
+  /** Tokens per second of the stages that only sample, and of training next to its sampling; 0 = not measured. */
   rates: ServiceRates;
 }
 

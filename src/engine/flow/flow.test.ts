@@ -215,7 +215,7 @@ describe('a gate', () => {
       await settle();
     };
     await settle();
-    // c would fit beside a, but waits behind b.
+    // c would fit next to a, but waits behind b.
     expect(log).toEqual(['a']);
     await finish('a');
     expect(log).toEqual(['a', 'b', 'c']);

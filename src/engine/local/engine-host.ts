@@ -1,5 +1,5 @@
 /**
- * Starts the engine beside the main thread. On the processor it is a worker thread. On a GPU it is a process of its own:
+ * Starts the engine next to the main thread. On the processor it is a worker thread. On a GPU it is a process of its own:
  * a driver that aborts ends that process only, and a call that it does not finish cannot keep this one.
  */
 

@@ -12,7 +12,7 @@ import type { GroupReady } from './phase.ts';
 const BATCH = 16;
 
 export interface EarlyScores {
-  /** Starts to score a group, with the groups beside it. */
+  /** Starts to score a group, with the groups next to it. */
   ready: GroupReady;
   /** Returns the log-probabilities of all examples of the step: of its groups, in order. */
   score: Sampler['score'];

@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-/** A run that this thread writes, and the page beside it. */
+/** A run that this thread writes, and the page next to it. */
 function running(name: string): { store: RunStore; thread: PageThread; problems: string[] } {
   const problems: string[] = [];
   const store = createRun(join(root, name, 'a-run'), { ...sampleMeta, createdAt: '2026-11-23T10:00:00.000Z' });

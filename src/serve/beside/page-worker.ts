@@ -1,4 +1,4 @@
-/** Thread that serves the page beside a run. It only reads the files of the run; the thread of the run never waits for it. */
+/** Thread that serves the page next to a run. It only reads the files of the run; the thread of the run never waits for it. */
 
 import { setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -59,7 +59,7 @@ describe('a query', () => {
     expect(idsOf(records, { verdict: 'invalid' })).toEqual(['3']);
   });
 
-  it('tells wrong labels from questions without a right one', () => {
+  it('separates wrong labels from questions without a right one', () => {
     const illPosed = { truth: null, labelCorrect: null, illPosed: true };
     const records = recordsOf({}, { labelCorrect: false }, illPosed, { truth: null, labelCorrect: null });
     expect(idsOf(records, { label: 'right' })).toEqual(['0']);

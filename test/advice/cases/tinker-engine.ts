@@ -268,7 +268,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'engine/tinker/policy/policy-desk.ts',
-    message: '… does not train a further model beside …',
+    message: '… does not train a further model next to …',
     advice: /`--challenger-url` and `--solver-url`\.$/,
     provoke: async (place) => {
       const scene = await sceneIn(place, { maxModels: 1 });
@@ -325,7 +325,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'engine/tinker/sampling/decisions.ts',
-    message: '… does not keep the base model beside the model that it trains.',
+    message: '… does not keep the base model next to the model that it trains.',
     advice: /^Give the base its own service: `--reference-url`/,
     provoke: async (place) => {
       const scene = await sceneIn(place, { baseFollows: true });

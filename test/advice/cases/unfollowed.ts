@@ -40,7 +40,7 @@ function ofModelsAndStore(): Unfollowed[] {
     {
       file: 'generate/models/models.ts',
       message: 'The models are closed.',
-      why: 'The program that closes them ends; a client is told when to come back (test/openai/client.test.ts).',
+      why: 'The program that closes them ends; a client learns when to come back (test/openai/client.test.ts).',
     },
     {
       file: 'generate/models/catalogue.ts',

@@ -163,8 +163,8 @@ export class FakeService {
   #promise(result: Promise<FakeResult>, more: object = {}): Reply {
     const id = this.#name('future');
     // A failed request is an answer, not an accident.
-    const told = result.catch((error: unknown) => jsonResult({ error: String(error), category: 'user' }));
-    this.#futures.set(id, told);
+    const answered = result.catch((error: unknown) => jsonResult({ error: String(error), category: 'user' }));
+    this.#futures.set(id, answered);
     return json({ request_id: id, ...more });
   }
 

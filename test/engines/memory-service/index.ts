@@ -169,9 +169,9 @@ export class MemoryBackend {
       optimStep: (params, options) =>
         call('optimStep', options, () => {
           const norm = Math.fround(model().step(params));
-          const told = this.quirks.gradNorm === 'zero-for-nan' && !Number.isFinite(norm) ? 0 : norm;
+          const reported = this.quirks.gradNorm === 'zero-for-nan' && !Number.isFinite(norm) ? 0 : norm;
           const metrics: Record<string, number> =
-            this.quirks.gradNorm === 'absent' ? {} : { 'skyrl.ai/grad_norm': told };
+            this.quirks.gradNorm === 'absent' ? {} : { 'skyrl.ai/grad_norm': reported };
           return metrics;
         }),
       saveWeights: (name, options) => call('saveWeights', options, () => save('weights', name)),

@@ -31,7 +31,7 @@ export interface Quirks {
   noForward: boolean;
   /** A repeated training request counts twice. */
   repeats: boolean;
-  gradNorm: 'told' | 'absent' | 'zero-for-nan';
+  gradNorm: 'reported' | 'absent' | 'zero-for-nan';
   /** Size of noise in passes, in nats. */
   dropout: number;
   /** The base is sampled with the weights of the newest model. */
@@ -63,7 +63,7 @@ export const CONFORMING: Quirks = {
   tempered: false,
   noForward: false,
   repeats: false,
-  gradNorm: 'told',
+  gradNorm: 'reported',
   dropout: 0,
   baseFollows: false,
   fixedAlpha: false,

@@ -1,5 +1,5 @@
 /**
- * A chart of lines: zoom by dragging, the value under the cursor, the same by keyboard. It is drawn anew when its lines
+ * A chart of lines: zoom by dragging, the value under the cursor, the same by keyboard. It is drawn again when its lines
  * change their form, and otherwise only gets new data, so that news keep the zoom. Next: `plot.ts`, `line.ts`.
  */
 

@@ -1,4 +1,4 @@
-/** Small signs, drawn in the colour of the text. Each stands beside a word that says the same. */
+/** Small signs, drawn in the colour of the text. Each stands next to a word that says the same. */
 
 import type { ComponentChildren } from 'preact';
 

@@ -34,7 +34,7 @@ export interface LiveMessage {
   data: unknown;
 }
 
-/** Returns the state after a message. `isNews` tells whether views should load their data again. */
+/** Returns the state after a message. `isNews` says whether views should load their data again. */
 export function afterMessage(state: LiveState, { name, data }: LiveMessage): { state: LiveState; isNews: boolean } {
   switch (name) {
     case 'run': {

@@ -171,7 +171,7 @@ export class PolicyDesk {
       if (others === 0 || !declined) throw error;
       throw new EngineError(
         'user',
-        `${service.api.url} does not train a further model beside ${others}: ${error.message.replace(/\.$/, '')}.`,
+        `${service.api.url} does not train a further model next to ${others}: ${error.message.replace(/\.$/, '')}.`,
         adapter === null
           ? 'Train all parameters with one service for each role: `--challenger-url` and `--solver-url`.'
           : 'Raise the number of adapters of the service, or give each role its own: `--challenger-url` and `--solver-url`.',

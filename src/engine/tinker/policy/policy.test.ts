@@ -185,7 +185,7 @@ describe('a gradient that is not finite', () => {
     expect(backend.calls.slice(before)).toEqual([]);
   });
 
-  it.each(['told', 'absent', 'zero-for-nan'] as const)('is taken back when its norm is %s', async (gradNorm) => {
+  it.each(['reported', 'absent', 'zero-for-nan'] as const)('is taken back when its norm is %s', async (gradNorm) => {
     const { policy } = await opened({ gradNorm });
     const before = flat(await policy.logprobs(examples));
     // Finite, and too large for its square.

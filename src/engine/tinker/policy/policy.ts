@@ -145,9 +145,9 @@ export class RemotePolicy implements Policy {
    * may report 0 for a gradient that is not finite. Then a forward pass does.
    */
   async #confirmFinite(gradNorm: number | null): Promise<void> {
-    const told = gradNorm !== null && gradNorm !== 0;
-    if (told && Number.isFinite(gradNorm)) return;
-    const bad = told || !(await this.#isFinite());
+    const reported = gradNorm !== null && gradNorm !== 0;
+    if (reported && Number.isFinite(gradNorm)) return;
+    const bad = reported || !(await this.#isFinite());
     if (!bad) return;
     this.model.undo();
     throw new EngineError(

@@ -27,7 +27,7 @@ function ofTraining(found: TrainingFindings): string[] {
     ...said(!found.immutableSnapshots, 'published weights change with training'),
     ...said(!found.samplingKeepsTraining, 'sampling older weights changes the trained model'),
     ...said(!found.snapshotsOutliveModel, 'published weights end with their model'),
-    ...said(!found.baseBeside, 'the base cannot be sampled beside a trained model'),
+    ...said(!found.baseBeside, 'the base cannot be sampled next to a trained model'),
     ...said(!found.gradientNorm, 'no gradient norms'),
   ];
 }

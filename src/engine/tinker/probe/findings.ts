@@ -74,7 +74,7 @@ export interface TrainingFindings {
   samplingKeepsTraining: boolean;
   /** Saved weights can be sampled after their model is unloaded. */
   snapshotsOutliveModel: boolean;
-  /** The base can be sampled unchanged beside a trained model. */
+  /** The base can be sampled unchanged next to a trained model. */
   baseBeside: boolean;
   /** Largest difference between the trainer's and the sampler's log-probabilities of one text, in nats. */
   gap: number | null;

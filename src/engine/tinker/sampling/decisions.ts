@@ -19,7 +19,7 @@ export function checkBaseBeside({ training }: Findings, url: string): void {
   if (training?.baseBeside !== false) return;
   throw new EngineError(
     'user',
-    `${url} does not keep the base model beside the model that it trains.`,
+    `${url} does not keep the base model next to the model that it trains.`,
     'Give the base its own service: `--reference-url` for the KL term, `--solver-url` or `--challenger-url` for the other role.',
   );
 }

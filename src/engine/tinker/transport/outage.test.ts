@@ -21,8 +21,8 @@ function backAfter(pair: Awaited<ReturnType<typeof openClient>>, ms: number): vo
 
 describe('a service that is away for ten minutes', () => {
   it('continues where it was, and the user hears of it', async () => {
-    const told: [string, number][] = [];
-    const pair = await openClient({}, { onWaiting: (reason, seconds) => told.push([reason, seconds]) });
+    const waits: [string, number][] = [];
+    const pair = await openClient({}, { onWaiting: (reason, seconds) => waits.push([reason, seconds]) });
     const { service, client, clock } = pair;
     const model = await client.createModel('base', { rank: 4 });
     const session = await client.openSampling({ baseModel: 'base' });
@@ -40,11 +40,11 @@ describe('a service that is away for ten minutes', () => {
     ]);
     expect(service.done).toHaveLength(22);
     expect(clock.now()).toBeGreaterThanOrEqual(TEN_MINUTES);
-    const seconds = told.map(([, each]) => each);
-    expect(told[0][0]).toMatch(/^it does not answer \(.*ECONNREFUSED/);
+    const seconds = waits.map(([, each]) => each);
+    expect(waits[0][0]).toMatch(/^it does not answer \(.*ECONNREFUSED/);
     expect(seconds[0]).toBeLessThan(60);
     expect(Math.max(...seconds)).toBeGreaterThan(500);
-    expect(told.length).toBeLessThan(30);
+    expect(waits.length).toBeLessThan(30);
   });
 
   it('while a result is awaited gives the result', async () => {

@@ -114,7 +114,7 @@ export class RunFeed {
     this.#sendAll(messageText('reset', {}));
   }
 
-  /** A killed run writes no event, so that only its lock tells. */
+  /** A killed run writes no event, so that only its lock shows it. */
   async #watchState(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {

@@ -147,7 +147,7 @@ describe('a stream', () => {
     expect(await take(messages, 1)).toEqual(run(1));
   });
 
-  it('tells whether a process works on the run, also after a kill', async () => {
+  it('shows whether a process works on the run, also after a kill', async () => {
     const messages = await follow();
     expect((await take(messages, 1, 'state'))[0].data).toEqual({ running: false });
     const release = acquireLock(dir);

@@ -50,7 +50,7 @@ it('draws a standard deviation as a band', () => {
   expect(high.map((value) => value?.toFixed(2))).toEqual(['0.15', undefined, '0.40']);
 });
 
-it('tells runs apart by colour and dashes', () => {
+it('distinguishes runs by colour and dashes', () => {
   const lines = linesOf(group.charts[0], group, [run, { ...run, id: 'b' }]);
   expect(lines.map((line) => line.run)).toEqual(['a', 'b']);
   expect(new Set(lines.map(({ colour }) => colour)).size).toBe(2);

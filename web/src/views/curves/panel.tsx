@@ -93,7 +93,7 @@ export function formatOf(unit: Unit): (value: number) => string {
   return unit === 'count' ? compact : significant;
 }
 
-/** A share beside the axis: with a decimal only where the ticks need one. */
+/** A share next to the axis: with a decimal only where the ticks need one. */
 function tick(value: number): string {
   return percent(value, Math.abs(value * 100 - Math.round(value * 100)) < 1e-6 ? 0 : 1);
 }

@@ -12,7 +12,7 @@ const REQUEST = {
 };
 const END = { tokens: 3, stop: 'stop' as const, reading: '2', truth: null, invalid: null };
 
-it('puts the texts of samples together, beside those of other models', () => {
+it('puts the texts of samples together, next to those of other models', () => {
   const events: TalkEvent[] = [
     { kind: 'open', at: 1, truth: '2' },
     { kind: 'text', at: 1, sample: 0, text: 'It ' },
