@@ -192,6 +192,18 @@ const solver = z
       .describe(
         'Learn nothing from a group of rollouts whose own majority is not the label, because such labels are wrong more often. Groups whose rewards are all equal are left out as well, as with dropZeroVariance.',
       ),
+    reward: z
+      .enum(['label', 'majority', 'self-certainty', 'entropy', 'likelihood', 'consensus', 'restrain'])
+      .default('label')
+      .describe(
+        'Reward of an attempt. `label`: it gives the label (R-Zero). The others use no label: `majority`: it gives the majority answer of its own group (TTRL); `self-certainty`: mean KL of its tokens from the uniform distribution (Intuitor); `entropy`: minus their mean entropy (RENT); `likelihood`: their mean log-probability under the base; `consensus`: its words are those of the other attempts; `restrain`: share of its answer in the group (RESTRAIN).',
+      ),
+    restrainBelow: share
+      .default(0.3)
+      .describe(
+        '`restrain`: a group whose majority has a smaller share is penalized: no rewards, and every advantage is lowered.',
+      ),
+    restrainPenalty: z.number().nonnegative().default(1).describe('`restrain`: by how much it is lowered.'),
     thinkWeight: share
       .default(0)
       .describe(

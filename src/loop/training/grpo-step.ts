@@ -47,7 +47,7 @@ export function withAdvantages<Group extends RewardedGroup>(
     ...group,
     advantages: group.teachesNothing
       ? new Float64Array(group.rewards.length)
-      : groupAdvantages(rewardsOf(group), settings),
+      : groupAdvantages(rewardsOf(group), settings).map((value, at) => value + (group.rewards[at].offset ?? 0)),
   }));
 }
 
@@ -86,7 +86,7 @@ export async function grpoStep(
 ): Promise<Record<string, number>> {
   const leavesOut = settings.dropZeroVariance || settings.labelGate === true;
   const teaching = groups.filter(
-    (group) => !leavesOut || (group.teachesNothing !== true && hasVariance(rewardsOf(group))),
+    ({ advantages }) => !leavesOut || advantages.some((advantage) => advantage !== 0),
   );
   const batches = splitUpdates(teaching.map(trainedOf), settings.updates).map((batch) => batch.flat());
   const all = batches.flat();
