@@ -117,7 +117,9 @@ async function solveAndReward(
     passes: passes[group],
   }));
   const unanswered = meanOf(items.map(({ answer }) => (answer === null ? 1 : 0)));
-  return { groups, metrics: { ...metricsOf('', { unanswered }), ...labelSignals(seen, config.solver) } };
+  // The other rewards have no such part.
+  const correct = config.solver.reward === 'label' ? null : meanOf(items.map((item) => Number(item.correct)));
+  return { groups, metrics: { ...metricsOf('', { unanswered, correct }), ...labelSignals(seen, config.solver) } };
 }
 
 /** Reads the attempts at one question, and compares them with its label. */
