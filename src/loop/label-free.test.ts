@@ -55,9 +55,13 @@ it('lowers every advantage of an inconsistent group, and trains on it', async ()
   for (const { rollouts } of inconsistent) {
     expect(rollouts.map(({ advantage }) => advantage)).toEqual(rollouts.map(() => -1));
   }
-  const trained = store.metrics({ iteration: 1, stage: 'train-solver' }).filter(({ name }) => name === 'solver/examples');
+  const trained = store
+    .metrics({ iteration: 1, stage: 'train-solver' })
+    .filter(({ name }) => name === 'solver/examples');
   const byStep = trained.map(({ step, value }) => {
-    const teaching = groups.filter((group) => group.step === step && group.rollouts.some(({ advantage }) => advantage !== 0));
+    const teaching = groups.filter(
+      (group) => group.step === step && group.rollouts.some(({ advantage }) => advantage !== 0),
+    );
     return value === teaching.flatMap(({ rollouts }) => rollouts).length;
   });
   expect(byStep).toEqual(trained.map(() => true));

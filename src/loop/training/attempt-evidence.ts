@@ -7,6 +7,7 @@ import { toExample } from '../../grpo/batch.ts';
 import type { SolverAttempt } from '../../rewards/correctness.ts';
 import type { AmongPeers, Need, TokenMeans } from '../../rewards/label-free/evidence.ts';
 import type { RunContext } from '../context.ts';
+import { ranksOf } from '../pool/ranks.ts';
 
 /** A sampled group with its attempts as read. */
 export interface SolvedGroup {
@@ -56,21 +57,12 @@ export async function amongPeers(
   answers_G: readonly (string | null)[],
 ): Promise<AmongPeers[]> {
   const { groups, agreement } = await grader.tally(answers_G);
-  const classes = groups.map(({ answer, count }) => ({ count, isMember: grader.comparerTo(answer) }));
-  const peers: AmongPeers[] = [];
-  for (const answer of answers_G) {
-    let [rank, at] = [-1, 0];
-    for (const { isMember } of classes) {
-      if (await isMember(answer)) {
-        rank = at;
-        break;
-      }
-      at++;
-    }
-    const share = rank === -1 ? 0 : classes[rank].count / answers_G.length;
-    peers.push({ share, majorityShare: agreement, inMajority: rank === 0 });
-  }
-  return peers;
+  const ranks = await ranksOf(grader, groups, answers_G);
+  return ranks.map((rank) => ({
+    share: rank === null ? 0 : groups[rank].count / answers_G.length,
+    majorityShare: agreement,
+    inMajority: rank === 0,
+  }));
 }
 
 async function likelihoods(examples: readonly Example[], { base, ctl }: Judges): Promise<TokenMeans[]> {

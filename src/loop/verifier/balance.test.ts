@@ -38,9 +38,12 @@ describe('votedEvidence', () => {
 describe('balancedEvidence', () => {
   const ranks = fc.array(fc.option(fc.nat(3)), { maxLength: 8 });
   const questions = fc
-    .array(fc.record({ ranks, viewsAgree: fc.option(fc.boolean()), agreement: fc.double({ min: 0, max: 1, noNaN: true }) }), {
-      maxLength: 6,
-    })
+    .array(
+      fc.record({ ranks, viewsAgree: fc.option(fc.boolean()), agreement: fc.double({ min: 0, max: 1, noNaN: true }) }),
+      {
+        maxLength: 6,
+      },
+    )
     .map((all) => all.map((one, at) => question(`q${at}`, { ...one, label: String(at % 3) })));
 
   it('has as many right as wrong attempts at every question, with equal weights, in any pool', () => {

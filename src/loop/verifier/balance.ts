@@ -44,7 +44,9 @@ function inTurns(evidence: readonly Evidence[]): Evidence[] {
   const queues = new Map<EvidenceSource, Evidence[]>();
   for (const one of evidence) queues.set(one.source, [...(queues.get(one.source) ?? []), one]);
   const longest = Math.max(0, ...[...queues.values()].map((queue) => queue.length));
-  return Array.from({ length: longest }, (_, turn) => [...queues.values()].flatMap((queue) => queue.slice(turn, turn + 1))).flat();
+  return Array.from({ length: longest }, (_, turn) =>
+    [...queues.values()].flatMap((queue) => queue.slice(turn, turn + 1)),
+  ).flat();
 }
 
 /** Leaves out attempts that repeat the words of an earlier one at the same words of the question. */
@@ -61,5 +63,5 @@ function distinct(evidence: readonly Evidence[]): Evidence[] {
 /** Scales the weights of one side to a total of one half. A side without any trust has equal weights. */
 function weighed(side: readonly Evidence[]): Evidence[] {
   const total = side.reduce((sum, { weight }) => sum + weight, 0);
-  return side.map((one) => ({ ...one, weight: total === 0 ? 0.5 / side.length : (0.5 * one.weight) / total }));
+  return side.map((one) => ({ ...one, weight: total === 0 ? 0.5 / side.length : 0.5 * (one.weight / total) }));
 }

@@ -10,7 +10,9 @@ const GROUPS = [
   { scores: [0.8, 0.2, 0.6], consensus: [3, 1, 2], likelihood: [-1, -2, -1.5] },
 ];
 const GOOD: Trials = {
-  pairs: ['answer', 'step'].flatMap((kind) => Array.from({ length: 5 }, () => ({ kind, original: 0.9, corrupted: 0.1 }))),
+  pairs: ['answer', 'step'].flatMap((kind) =>
+    Array.from({ length: 5 }, () => ({ kind, original: 0.9, corrupted: 0.1 })),
+  ),
   groups: GROUPS,
   orders: Array.from({ length: 10 }, (_, at) => ({ first: at / 10, second: at / 10 })),
 };
@@ -56,9 +58,15 @@ describe('entranceOf', () => {
   });
 
   it('fails one whose verdicts depend on the order, and one that orders attempts against the other signals', () => {
-    const unstable = { ...GOOD, orders: [...GOOD.orders.slice(0, 8), { first: 0.9, second: 0.1 }, { first: 0, second: 1 }] };
+    const unstable = {
+      ...GOOD,
+      orders: [...GOOD.orders.slice(0, 8), { first: 0.9, second: 0.1 }, { first: 0, second: 1 }],
+    };
     expect(entranceOf(unstable, DIALS).failures).toEqual(['80.0 % of its verdicts keep in the other order']);
-    const against = { ...GOOD, groups: GROUPS.map((group) => ({ ...group, consensus: group.consensus.map((x) => -x) })) };
+    const against = {
+      ...GOOD,
+      groups: GROUPS.map((group) => ({ ...group, consensus: group.consensus.map((x) => -x) })),
+    };
     expect(entranceOf(against, DIALS).failures).toEqual([
       'it orders attempts as the consensus does in 0.0 % pairs, not above chance',
     ]);

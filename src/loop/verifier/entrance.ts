@@ -4,6 +4,7 @@
  */
 
 import { percent } from '../../text/numbers.ts';
+import { YES } from './verdict-use.ts';
 
 /** Scores of the Verifier: its probability that an attempt is right, 0..1. */
 export interface Trials {
@@ -44,13 +45,14 @@ export interface Entrance {
   failures: string[];
 }
 
-/** A verdict is yes above this score. */
-export const YES = 0.5;
 /** Quantile of the normal distribution for a one-sided 95 % interval. */
 const NORMAL_95 = 1.645;
 
 /** Applies the test. A kind that no attempt has is not held against the Verifier, unless no kind was tested at all. */
-export function entranceOf({ pairs, groups, orders }: Trials, { kinds, minCaught, minStable }: EntranceDials): Entrance {
+export function entranceOf(
+  { pairs, groups, orders }: Trials,
+  { kinds, minCaught, minStable }: EntranceDials,
+): Entrance {
   const caught = Object.fromEntries(kinds.map((kind) => [kind, caughtOf(pairs.filter((one) => one.kind === kind))]));
   const consensus = concordance(groups.map(({ scores, consensus: other }) => ({ scores, other })));
   const likelihood = concordance(groups.map(({ scores, likelihood: other }) => ({ scores, other })));
@@ -63,7 +65,9 @@ export function entranceOf({ pairs, groups, orders }: Trials, { kinds, minCaught
       .map(({ kind, share }) => `it catches ${percent(share)} of the corruptions of kind ${kind}`),
     ...chance('consensus', consensus),
     ...chance('likelihood', likelihood),
-    ...(stable === null || stable < minStable ? [`${percent(stable ?? 0)} of its verdicts keep in the other order`] : []),
+    ...(stable === null || stable < minStable
+      ? [`${percent(stable ?? 0)} of its verdicts keep in the other order`]
+      : []),
   ];
   return { passes: failures.length === 0, caught, consensus, likelihood, stable, failures };
 }
@@ -77,9 +81,7 @@ function caughtOf(pairs: Trials['pairs']): number | null {
 }
 
 /** Compares the order of two scores within each question. Ties of the first count one half, ties of the other nothing. */
-export function concordance(
-  groups: readonly { scores: readonly number[]; other: readonly number[] }[],
-): Concordance {
+export function concordance(groups: readonly { scores: readonly number[]; other: readonly number[] }[]): Concordance {
   const shares = groups.flatMap(({ scores, other }) => concordantShare(scores, other) ?? []);
   if (shares.length === 0) return { share: null, low: null };
   const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
@@ -103,7 +105,9 @@ function concordantShare(scores: readonly number[], other: readonly number[]): n
 
 function chance(name: string, { share, low }: Concordance): string[] {
   if (low !== null && low > 0.5) return [];
-  return [`it orders attempts as the ${name} does in ${share === null ? 'no' : percent(share)} pairs, not above chance`];
+  return [
+    `it orders attempts as the ${name} does in ${share === null ? 'no' : percent(share)} pairs, not above chance`,
+  ];
 }
 
 function shareOf<T>(items: readonly T[], holds: (item: T) => boolean): number | null {

@@ -1,6 +1,7 @@
 /** What verdicts are used for: weights of votes, and a gate on labels. Pure. */
 
-import { YES } from './entrance.ts';
+/** A verdict is yes above this score. */
+export const YES = 0.5;
 
 /**
  * Returns the weights of the votes on a question: the Verifier's scores, 0..1. If it rejects all of them, no vote is

@@ -1,7 +1,8 @@
 /** Numbers that show whether a Verifier is being pleased instead of convinced. Pure. */
 
 import { meanOf, metricsOf } from '../metrics.ts';
-import { type Entrance, YES } from './entrance.ts';
+import type { Entrance } from './entrance.ts';
+import { YES } from './verdict-use.ts';
 
 /** The attempts at a question with the Verifier's scores, and two scores that need no Verifier. */
 export interface WatchedGroup {

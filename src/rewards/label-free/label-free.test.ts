@@ -21,7 +21,10 @@ function peers(share: number, majorityShare: number): AmongPeers {
 
 describe('labelFreeRewards', () => {
   it('pays the majority answer, and ignores whether the label is met', () => {
-    const items = [attempt({ peers: peers(0.75, 0.75), correct: false }), attempt({ peers: peers(0.25, 0.75), correct: true })];
+    const items = [
+      attempt({ peers: peers(0.75, 0.75), correct: false }),
+      attempt({ peers: peers(0.25, 0.75), correct: true }),
+    ];
     expect(rewardsOf('majority', items)).toEqual([1, 0]);
   });
 
@@ -33,7 +36,9 @@ describe('labelFreeRewards', () => {
   });
 
   it('pays the share of an answer, and lowers the advantages of an inconsistent group instead', () => {
-    const [common, rare, unanswered] = [peers(0.5, 0.5), peers(0.25, 0.5), peers(0, 0.5)].map((one) => attempt({ peers: one }));
+    const [common, rare, unanswered] = [peers(0.5, 0.5), peers(0.25, 0.5), peers(0, 0.5)].map((one) =>
+      attempt({ peers: one }),
+    );
     expect(labelFreeRewards('restrain', [common, rare, unanswered], DIALS)).toEqual([
       { reward: 0.5, parts: { share: 0.5, consistent: 1 } },
       { reward: 0.25, parts: { share: 0.25, consistent: 1 } },
