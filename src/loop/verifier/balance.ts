@@ -33,7 +33,10 @@ export function balancedEvidence(
       const mismatch = mismatchedEvidence(one, question.label, rights, random);
       return [...corruptedEvidence(one, random), ...(mismatch === null ? [] : [mismatch])];
     });
-    const wrong = inTurns(distinct([...evidence.filter(({ isRight }) => !isRight), ...made]));
+    // What the votes presume right is not wrong as well: a changed attempt may equal another one.
+    const known = new Set(evidence.filter(({ isRight }) => isRight).map(textOf));
+    const others = [...evidence.filter(({ isRight }) => !isRight), ...made].filter((one) => !known.has(textOf(one)));
+    const wrong = inTurns(distinct(others));
     const size = Math.min(right.length, wrong.length);
     return [...weighed(right.slice(0, size)), ...weighed(wrong.slice(0, size))];
   });
@@ -52,12 +55,17 @@ function inTurns(evidence: readonly Evidence[]): Evidence[] {
 /** Leaves out attempts that repeat the words of an earlier one at the same words of the question. */
 function distinct(evidence: readonly Evidence[]): Evidence[] {
   const seen = new Set<string>();
-  return evidence.filter(({ question, attempt }) => {
-    const key = JSON.stringify([question, attempt]);
+  return evidence.filter((one) => {
+    const key = textOf(one);
     const isNew = !seen.has(key);
     seen.add(key);
     return isNew;
   });
+}
+
+/** Returns what the Verifier reads. */
+function textOf({ question, attempt }: Evidence): string {
+  return JSON.stringify([question, attempt]);
 }
 
 /** Scales the weights of one side to a total of one half. A side without any trust has equal weights. */
