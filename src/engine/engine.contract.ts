@@ -27,7 +27,7 @@ import { readSafetensors } from '../models/weights/safetensors.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { adapterContract } from './adapter.contract.ts';
 import { statesContract } from './states.contract.ts';
-import { measuresContract } from './measures.contract.ts';
+import { measuresContract, noMeasuresContract } from './measures.contract.ts';
 import { streamingContract } from './streaming.contract.ts';
 import { completionText } from './stop-strings.ts';
 import type { BaseRef, Completion, Engine, Policy, Sampler, StatePlace, WeightsRef } from './engine.ts';
@@ -80,7 +80,8 @@ export function engineContract(
       optimizer: 'restore' | 'fresh' = 'fresh',
     ): Promise<T> => parts.withPolicy(engine, { from, optimizer }, use);
 
-    measuresContract((use) => withSampler(base, async (sampler) => use(sampler, engine)), limits.noMeasures);
+    const measures = limits.noMeasures === undefined ? measuresContract : noMeasuresContract;
+    measures((use) => withSampler(base, async (sampler) => use(sampler, engine)));
 
     describe('sampling', () => {
       it('returns the same tokens for the same seed, for any other contents of the batch', async () => {
