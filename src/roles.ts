@@ -55,6 +55,29 @@ export const MEASURED = SOLVER.name;
 /** The stages of one iteration, in the order of the paper. */
 export const STAGES = [CHALLENGER.stage, 'propose', 'vote', 'filter', SOLVER.stage, 'evaluate'] as const;
 
+/** The role that judges attempts. Only a run with `verifier.kind` other than `off` has it, and its stages. */
+export const VERIFIER = {
+  name: 'verifier',
+  title: 'Verifier',
+  stage: 'train-verifier',
+  section: 'verifier',
+  prompt: 'verification',
+  answers: true,
+  metrics: 'verifier',
+  weights: 'verifier',
+} as const satisfies RoleSpec;
+
+/** Its two stages, between the votes and the filter: it is trained, then it judges the votes. */
+export const VERIFIER_STAGES = [VERIFIER.stage, 'verify'] as const;
+
+/** The stages of an iteration with a Verifier, in order. */
+export const STAGES_WITH_VERIFIER = STAGES.flatMap((stage) =>
+  stage === 'filter' ? [...VERIFIER_STAGES, stage] : [stage],
+);
+
+/** Roles that a run may have. */
+export const ALL_ROLES = [...ROLES, VERIFIER] as const;
+
 /** Finds the role whose `key` has this value; undefined if there is none. */
 export function findRole<T extends RoleSpec>(roles: readonly T[], key: 'name' | 'stage', value: string): T | undefined {
   return roles.find((role) => role[key] === value);

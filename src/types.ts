@@ -6,18 +6,18 @@
  * the raw questions of an iteration, the *curriculum* those kept for training.
  */
 
-import type { ROLES, STAGES } from './roles.ts';
+import type { ALL_ROLES, ROLES, STAGES, VERIFIER_STAGES } from './roles.ts';
 
-/** A trained role of this program (`roles.ts`). */
+/** A role of every run (`roles.ts`). */
 export type Role = (typeof ROLES)[number]['name'];
 
 /** The stages, in the paper's order. `baseline` evaluates the base model before iteration 1. */
-export type Stage = 'baseline' | (typeof STAGES)[number];
+export type Stage = 'baseline' | (typeof STAGES)[number] | (typeof VERIFIER_STAGES)[number];
 
 /** Any other name. Editors still complete the known names. */
 export type OtherName = string & Record<never, never>;
 /** A role in stored data: one of this program, or one that a caller adds to the table. */
-export type RoleName = Role | OtherName;
+export type RoleName = (typeof ALL_ROLES)[number]['name'] | OtherName;
 /** A stage in stored data. */
 export type StageName = Stage | OtherName;
 
@@ -115,7 +115,7 @@ export interface VoteTally {
  * Why a pool question is not in the curriculum. `held-out`: it is in the test. `near-earlier`: it is similar to one of
  * an earlier iteration. `forbidden-text`: it or its label contains text that the config forbids. `no-truth`: labels come
  * from the oracle, which cannot answer it. `surplus`: it exceeds `filter.maxQuestions`. `unreadable`: it has no other
- * wordings. `views-disagree`: the votes on them name another answer.
+ * wordings. `views-disagree`: the votes on them name another answer. `verifier-rejects`: the Verifier does not accept its label.
  */
 export type DropReason =
   | 'invalid'
@@ -129,6 +129,7 @@ export type DropReason =
   | 'no-truth'
   | 'unreadable'
   | 'views-disagree'
+  | 'verifier-rejects'
   | 'surplus';
 
 /** A pool question with its label and the filter's verdict. */

@@ -11,6 +11,7 @@ const TITLES: Record<string, string> = {
   pool: 'sampling of questions (stage 2)',
   votes: 'answers of the Solver (stage 3)',
   filter: 'selection of the curriculum (stage 4)',
+  verifier: 'training and test of the Verifier (between stages 3 and 4)',
   solver: 'training of the Solver (stage 5)',
   evaluation: 'held-out test and benchmarks (stage 6)',
   memory: 'repetition across iterations (stages 1 and 3)',

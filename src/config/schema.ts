@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { ADAPTER_TARGETS } from '../types.ts';
 import { grpo, refuseContradictions } from './grpo-dials.ts';
 import { prompt, template } from './prompt-dials.ts';
+import { verifierDials } from './verifier-dials.ts';
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -111,6 +112,12 @@ const votes = z.strictObject({
     .boolean()
     .default(true)
     .describe('Agreement is the share of all attempts; false (code): of the attempts with an answer.'),
+  weights: z
+    .enum(['equal', 'verifier'])
+    .default('equal')
+    .describe(
+      "Weights of the votes on the pool. `verifier`: the Verifier's scores, in iterations in which it passes its entrance test.",
+    ),
   chunk: count.default(100).describe('Questions per commit.'),
   views: share
     .default(0)
@@ -154,10 +161,10 @@ const filter = z
     widenMin: share.default(0.2).describe('`widen`: lowest lower end.'),
     widenMax: share.default(0.9).describe('`widen`: highest upper end.'),
     gate: z
-      .enum(['off', 'views'])
+      .enum(['off', 'views', 'verifier', 'both'])
       .default('off')
       .describe(
-        '`views`: keep a question only if the majority of the votes on its own words is the majority of the votes on its other wordings (votes.views); a question without other wordings passes.',
+        '`views`: keep a question only if the majority of the votes on its own words is the majority of the votes on its other wordings (votes.views); a question without other wordings passes. `verifier`: only if the Verifier calls more of the attempts that give its label right than wrong, in iterations in which it passes its entrance test; `both`: both.',
       ),
     unreadable: z
       .enum(['keep', 'drop'])
@@ -192,6 +199,18 @@ const solver = z
       .describe(
         'Learn nothing from a group of rollouts whose own majority is not the label, because such labels are wrong more often. Groups whose rewards are all equal are left out as well, as with dropZeroVariance.',
       ),
+    reward: z
+      .enum(['label', 'majority', 'self-certainty', 'entropy', 'likelihood', 'consensus', 'restrain'])
+      .default('label')
+      .describe(
+        'Reward of an attempt. `label`: it gives the label (R-Zero). The others use no label: `majority`: it gives the majority answer of its own group (TTRL); `self-certainty`: mean KL of its tokens from the uniform distribution (Intuitor); `entropy`: minus their mean entropy (RENT); `likelihood`: their mean log-probability under the base; `consensus`: its words are those of the other attempts; `restrain`: share of its answer in the group (RESTRAIN).',
+      ),
+    restrainBelow: share
+      .default(0.3)
+      .describe(
+        '`restrain`: a group whose majority has a smaller share is penalized: no rewards, and every advantage is lowered.',
+      ),
+    restrainPenalty: z.number().nonnegative().default(1).describe('`restrain`: by how much it is lowered.'),
     thinkWeight: share
       .default(0)
       .describe(
@@ -199,6 +218,8 @@ const solver = z
       ),
   })
   .superRefine(refuseContradictions);
+
+const verifier = z.strictObject({ ...sampling, ...optimizer, ...verifierDials }).superRefine(refuseContradictions);
 
 const evaluation = z.strictObject({
   ...sampling,
@@ -530,6 +551,7 @@ export const configSchema = z.strictObject({
   pool: pool.prefault({}),
   votes: votes.prefault({}),
   filter: filter.prefault({}),
+  verifier: verifier.prefault({}),
   solver: solver.prefault({}),
   evaluation: evaluation.prefault({}),
   memory: memory.prefault({}),

@@ -23,6 +23,12 @@ const OPTIONAL = [
   ['openExecutor', 'function'],
 ] as const;
 const GROUPS = {
+  verification: [
+    ['messages', 'function'],
+    ['opening', 'string'],
+    ['yes', 'string'],
+    ['no', 'string'],
+  ],
   heldOut: [
     ['questions', 'function'],
     ['includes', 'function'],

@@ -68,6 +68,17 @@ export interface QuestionView {
   back?(answer: string): string | null;
 }
 
+/** How a domain asks whether an attempt is right. */
+export interface Verification {
+  /** Returns the prompt. `attemptFirst`: the attempt stands before the question, to test that the order does not matter. */
+  messages(question: string, attempt: string, attemptFirst: boolean): ChatMessage[];
+  /** Text that opens a verdict. */
+  readonly opening: string;
+  /** The verdicts: one token each after the opening, which the base model already writes there. */
+  readonly yes: string;
+  readonly no: string;
+}
+
 /** The subject of a run's questions. */
 export interface Domain {
   readonly name: string;
@@ -112,6 +123,8 @@ export interface Domain {
    * fault. Needed by `votes.viewsFrom = "challenger"`.
    */
   rewordMessages?(question: string): ChatMessage[];
+  /** Needed by `verifier.kind`. */
+  readonly verification?: Verification;
   readonly heldOut?: HeldOutTest;
   /** Generates distinct questions with answers, none from the test. The same seed gives the same questions. */
   generate?(count: number, seed: number): QuestionWithAnswer[];

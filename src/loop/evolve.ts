@@ -25,6 +25,7 @@ import { committedSteps, isStop } from './cursor.ts';
 import { runSession } from './run/session.ts';
 import { explainTooFew, summarizeIteration, summarizeRun } from './run/summary.ts';
 import { sweepStates, weightsAfter } from './training/weights.ts';
+import { judgeVotes } from './verifier/judge-votes.ts';
 
 export type { Evolution } from './run/handle.ts';
 export type { EvolveOptions, ResumeOptions } from './run/open-run.ts';
@@ -54,7 +55,8 @@ async function coEvolve(ctx: RunContext): Promise<RunSummary> {
     do {
       const pool = await propose(ctx, { iteration, challenger });
       const votes = await vote(ctx, { iteration, pool, solver: solverNow, challenger });
-      labels = await filter(ctx, { iteration, pool, ...votes, solver: solverNow });
+      const voted = await judgeVotes(ctx, { iteration, pool, ...votes }, solverNow);
+      labels = await filter(ctx, { ...voted, solver: solverNow });
       // Stage 4 may ask for more questions (filter.tooFew).
     } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);

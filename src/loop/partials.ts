@@ -10,6 +10,7 @@ import type { PartialKind } from '../store/partials.ts';
 import { storedNotice, storedTally, word } from '../store/shapes.ts';
 import type { QuestionWithAnswer, Notice, VoteTally } from '../types.ts';
 import type { ViewSplit } from './pool/voting.ts';
+import type { Entrance } from './verifier/entrance.ts';
 
 /** The votes on one question of the pool. */
 export interface QuestionVotes {
@@ -81,6 +82,38 @@ export const POOL_VOTES: PartialKind<QuestionVotes[]> = {
 export const PLANTED_VOTES: PartialKind<PlantedVotes[]> = {
   name: 'planted',
   schema: z.array(z.object({ ...knownAnswer, tally: storedTally, correct: z.boolean().nullable(), views })),
+};
+
+/** What the Verifier says of the votes on one question. */
+export interface QuestionVerdicts {
+  /** The question's id. */
+  id: string;
+  /** Of its attempts in order, 0..1. */
+  scores: number[];
+  /** The votes, with the weights that the run uses. */
+  tally: VoteTally;
+  accepted: boolean;
+}
+
+/** Stage `verify`: a chunk of the pool. */
+export const VERDICTS: PartialKind<QuestionVerdicts[]> = {
+  name: 'verdicts',
+  schema: z.array(z.object({ id: z.string(), scores: z.array(z.number()), tally: storedTally, accepted: z.boolean() })),
+};
+
+const concordance = z.object({ share: z.number().nullable(), low: z.number().nullable() });
+
+/** Stage `verify`: the entrance test of the Verifier. */
+export const ENTRANCE: PartialKind<Entrance> = {
+  name: 'entrance',
+  schema: z.object({
+    passes: z.boolean(),
+    caught: z.record(z.string(), z.number().nullable()),
+    consensus: concordance,
+    likelihood: concordance,
+    stable: z.number().nullable(),
+    failures: z.array(z.string()),
+  }),
 };
 
 /** Stage 4: the judge's verdicts on a sample of the labels. */

@@ -1,6 +1,8 @@
 /** The Solver's reward (R-Zero, section 3.3). */
 
 import type { RunConfig } from '../config/schema.ts';
+import type { AmongPeers, TokenMeans } from './label-free/evidence.ts';
+import { labelFreeRewards } from './label-free/label-free.ts';
 import type { Reward, RewardBatch, RewardFunction } from './reward.ts';
 
 /** One attempt of the Solver in training. */
@@ -17,13 +19,19 @@ export interface SolverAttempt {
   correct: boolean;
   /** Text with which the prompt already began the answer, e.g. `<think>`; absent or empty: none. */
   opening?: string;
+  /** The attempt among those at the same question; present if `solver.reward` needs it. */
+  peers?: AmongPeers;
+  /** Means over its tokens; present if `solver.reward` needs them. */
+  means?: TokenMeans;
 }
 
 /** Reward function of the Solver. */
 export type SolverReward = RewardFunction<RewardBatch<SolverAttempt>>;
 
-/** Computes R-Zero's Solver reward: `solverReward` of every attempt. */
+/** Computes R-Zero's Solver reward: `solverReward` of every attempt; or the label-free one that `solver.reward` names. */
 export function defaultSolverReward({ items, config }: RewardBatch<SolverAttempt>): Reward[] {
+  const { reward: name } = config.solver;
+  if (name !== 'label') return labelFreeRewards(name, items, config.solver);
   return items.map(({ correct, completion, opening }) =>
     solverReward({ correct, text: wholeAnswer(completion, opening) }, config.solver),
   );

@@ -12,6 +12,7 @@ import { batchContradictions } from './batch-dials.ts';
 import type { Contradiction } from './contradiction.ts';
 import { poolContradictions, tooManyPlanted } from './pool-dials.ts';
 import { serviceContradictions } from './service-dials.ts';
+import { verifierContradictions } from './verifier-dials.ts';
 import { viewContradictions } from './view-dials.ts';
 import { voteContradictions } from './vote-dials.ts';
 
@@ -47,7 +48,9 @@ function contradictionError(found: readonly Contradiction[], fix: Contradiction[
 
 /** Returns all contradictions in the settings. */
 export function contradictionsOf(config: RunConfig): Contradiction[] {
-  const evolving = isSupervised(config) ? [] : [...poolContradictions(config), ...viewContradictions(config)];
+  const evolving = isSupervised(config)
+    ? []
+    : [...poolContradictions(config), ...viewContradictions(config), ...verifierContradictions(config)];
   return [...evolving, ...voteContradictions(config), ...batchContradictions(config), ...serviceContradictions(config)];
 }
 

@@ -27,6 +27,12 @@ export function serviceContradictions({
       fix: { [`${section}.minP`]: 0 },
     });
   }
+  if (solver.reward === 'entropy' || solver.reward === 'self-certainty') {
+    found.push({
+      problem: `solver.reward = "${solver.reward}" measures whole distributions, but engine.kind = "tinker" cannot`,
+      fix: { 'solver.reward': 'likelihood' },
+    });
+  }
   return found;
 }
 

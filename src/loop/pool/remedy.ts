@@ -55,6 +55,7 @@ const REMEDIES: Record<DropReason, string> = {
   'too-hard': BAND,
   'no-truth': 'Increase pool.questions, or set labels = "majority".',
   unreadable: 'Increase pool.questions, or set filter.unreadable = "keep".',
+  'verifier-rejects': 'Increase pool.questions, or set filter.gate = "off".',
   'views-disagree': 'Increase pool.questions, or set filter.gate = "off".',
   surplus: 'Set filter.maxQuestions to at least filter.minQuestions.',
 };

@@ -39,6 +39,12 @@ export function checkAbilities(config: RunConfig, domain: Domain): void {
       'Use votes.viewsFrom = "domain", the domain math, or add rewordMessages to your domain.',
     );
   }
+  if (config.verifier.kind !== 'off' && domain.verification === undefined) {
+    throw new ConfigError(
+      `verifier.kind = "${config.verifier.kind}" needs a domain that asks whether attempts are right; the domain ${domain.name} does not.`,
+      'Use verifier.kind = "off", the domain arithmetic or math, or add verification to your domain.',
+    );
+  }
   for (const [key, wanted] of [
     ['audit.planted', config.audit.planted],
     ['finetune.data', config.finetune.data],

@@ -34,7 +34,7 @@ import { RZERO_VERSION } from '../../store/version.ts';
 import type { DeviceName, QuestionWithAnswer } from '../../types.ts';
 import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { plannedSteps, trainedRoles } from '../training/roles.ts';
-import { MEASURED, STAGES } from '../../roles.ts';
+import { MEASURED, STAGES, STAGES_WITH_VERIFIER } from '../../roles.ts';
 import { checkAbilities } from './abilities.ts';
 import { checkSizes, longestPrompt } from './check-sizes.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
@@ -299,7 +299,7 @@ async function assemble(
     const ctx: RunContext = {
       config,
       roles: trainedRoles(config),
-      stages: STAGES,
+      stages: config.verifier.kind === 'off' ? STAGES : STAGES_WITH_VERIFIER,
       engine,
       tokenizer,
       domain,

@@ -154,6 +154,7 @@ export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store' | 'facts'
     'no-truth': 'without an answer from the oracle',
     unreadable: 'without other wordings',
     'views-disagree': 'with another answer on their other wordings',
+    'verifier-rejects': 'whose label the Verifier does not accept',
     surplus: 'above filter.maxQuestions',
   };
   const posed = kept + Object.values(dropped).reduce((sum, count) => sum + count, 0);

@@ -6,7 +6,12 @@ import { meanOf, metricsOf } from '../metrics.ts';
 import type { ViewSplit } from '../pool/voting.ts';
 
 /** Why a question in the band is not trained on. */
-const DROPPED_IN_BAND: ReadonlySet<DropReason | null> = new Set([null, 'surplus', 'views-disagree']);
+const DROPPED_IN_BAND: ReadonlySet<DropReason | null> = new Set([
+  null,
+  'surplus',
+  'views-disagree',
+  'verifier-rejects',
+]);
 
 /**
  * Returns the AUC of every signal over the labels in the band whose truth is known: `agreement` of all votes, the shares of

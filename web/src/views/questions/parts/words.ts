@@ -17,6 +17,7 @@ export const DROPPED: Readonly<Record<DropReason, string>> = {
   'no-truth': 'no truth',
   unreadable: 'no other wording',
   'views-disagree': 'other wordings disagree',
+  'verifier-rejects': 'the Verifier rejects it',
   surplus: 'surplus',
 };
 
@@ -32,6 +33,7 @@ export const WHY_DROPPED: Readonly<Record<DropReason, string>> = {
   'too-hard': 'Dropped: the agreement is below the band (filter.minAgreement).',
   'no-truth': 'Dropped: labels come from the domain, which cannot answer it.',
   unreadable: 'Dropped: the question has no other wordings (filter.unreadable).',
+  'verifier-rejects': 'Dropped: the Verifier does not accept its label (filter.gate).',
   'views-disagree': 'Dropped: the votes on its other wordings name another answer (filter.gate).',
   surplus: 'Dropped: more questions were in the band than filter.maxQuestions allows.',
 };

@@ -1,0 +1,163 @@
+/** Whole runs with a Verifier, on the scripted engine. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
+import type { ConfigInput } from '../../config/schema.ts';
+import { hasVerifier } from '../../config/phases.ts';
+import { STAGES_WITH_VERIFIER } from '../../roles.ts';
+import { partialResult } from '../../store/partials.ts';
+import type { RunStore } from '../../store/store.ts';
+import type { RunEvent } from '../../events.ts';
+import { evolve, resume } from '../evolve.ts';
+import { Killed, killedAt, memoryRun, remains, shortConfig } from '../loop.contract.ts';
+import { ENTRANCE, VERDICTS } from '../partials.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'rzero-verifier-'));
+const base = join(root, 'base');
+let runs = 0;
+beforeAll(async () => writeArithmeticBase(base));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const SMALL = {
+  steps: 2,
+  prompts: 3,
+  pairs: 1,
+  fresh: 4,
+  freshVotes: 3,
+  maxTokens: 6,
+  groupSize: 3,
+  learningRate: 0.3,
+};
+const TOKEN: ConfigInput = { iterations: 1, verifier: { ...SMALL, kind: 'token' } };
+
+function newRun(over: ConfigInput): RunStore {
+  return memoryRun(join(root, `run-${++runs}`), shortConfig(base, over));
+}
+
+async function played(over: ConfigInput): Promise<RunStore> {
+  const store = newRun(over);
+  await evolve({ config: store.meta().config, store }).result;
+  return store;
+}
+
+function metricNames(store: RunStore, stage: string): Set<string> {
+  return new Set(store.metrics({ iteration: 1, stage }).map(({ name }) => name));
+}
+
+describe('a run with a Verifier', () => {
+  it.each(['token', 'generative'] as const)('trains, tests and stores it: %s', async (kind) => {
+    const over: ConfigInput = { iterations: 1, verifier: { ...SMALL, kind } };
+    const store = newRun(over);
+    const events: RunEvent[] = [];
+    const evolution = evolve({ config: store.meta().config, store });
+    for await (const event of evolution) events.push(event);
+    const stages = events.flatMap((event) =>
+      event.type === 'stage-start' && event.iteration === 1 ? [event.stage] : [],
+    );
+    expect(stages).toEqual(STAGES_WITH_VERIFIER);
+    expect(store.weights('verifier', 1)).toMatchObject({ role: 'verifier', step: 2 });
+    expect([...metricNames(store, 'train-verifier')]).toEqual(
+      expect.arrayContaining(
+        kind === 'token' ? ['verifier/loss', 'verifier/grad_norm'] : ['verifier/reward', 'verifier/form'],
+      ),
+    );
+    expect([...metricNames(store, 'verify')]).toEqual(
+      expect.arrayContaining([
+        'verifier/passes',
+        'verifier/yes',
+        'verifier/judge_gap',
+        'verifier/variety',
+        'verifier/caught/answer',
+      ]),
+    );
+    const [{ value }] = store.partials(ENTRANCE, 1);
+    expect(value.failures.length > 0).toBe(!value.passes);
+  });
+
+  it('does not use one that fails its test, and says so: the labels are those of a run without', async () => {
+    const store = newRun({ ...TOKEN, votes: { ...shortConfig(base).votes, weights: 'verifier' } });
+    const events: RunEvent[] = [];
+    for await (const event of evolve({ config: store.meta().config, store })) events.push(event);
+    // The tables of this engine see the last two tokens, which are those of the opening: every verdict is the same.
+    expect(store.partials(ENTRANCE, 1)[0].value).toMatchObject({ passes: false, caught: { answer: 0 } });
+    const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+    expect(warnings.join()).toContain('The Verifier is not used in iteration 1: it catches 0.0 %');
+    expect(store.partials(VERDICTS, 1)).toEqual([]);
+    expect(store.labels(1)).toEqual((await played({ iterations: 1 })).labels(1));
+  });
+
+  it.each([4, 5, 6, 7, 8])('resumes after a kill at commit %i to the same run', async (commit) => {
+    const whole = await played(TOKEN);
+    const store = newRun(TOKEN);
+    const { config } = store.meta();
+    await expect(evolve({ config, store: killedAt(store, commit, 'before') }).result).rejects.toThrow(Killed);
+    await resume(store.dir, { store }).result;
+    expect(remains(store)).toEqual(remains(whole));
+    expect(store.partials(ENTRANCE, 1)).toEqual(whole.partials(ENTRANCE, 1));
+  });
+});
+
+/** Stops a run before it stores its entrance test. */
+function beforeEntrance(store: RunStore): RunStore {
+  return {
+    ...store,
+    commit(unit) {
+      if (unit.partials?.some(({ stage }) => stage === ENTRANCE.name)) throw new Killed();
+      store.commit(unit);
+    },
+  };
+}
+
+describe('a Verifier that passes its test', () => {
+  const PASSED = {
+    passes: true,
+    caught: {},
+    consensus: { share: 1, low: 1 },
+    likelihood: { share: 1, low: 1 },
+    stable: 1,
+    failures: [],
+  };
+
+  it.each([4, 0.3])('weighs the votes and gates the labels, trained at the rate %d', async (learningRate) => {
+    const { votes, filter, verifier } = shortConfig(base, TOKEN);
+    const store = newRun({
+      ...TOKEN,
+      verifier: { ...verifier, learningRate },
+      votes: { ...votes, weights: 'verifier' },
+      filter: { ...filter, gate: 'verifier', minQuestions: 1 },
+    });
+    const { config } = store.meta();
+    await expect(evolve({ config, store: beforeEntrance(store) }).result).rejects.toThrow(Killed);
+    const cursor = { iteration: 1, stage: 'verify', step: 1 };
+    store.commit({ cursor, partials: [partialResult(ENTRANCE, { iteration: 1, step: 0 }, PASSED)] });
+    await resume(store.dir, { store }).result;
+
+    const verdicts = store.partials(VERDICTS, 1).flatMap(({ value }) => value);
+    expect(verdicts.length).toBeGreaterThan(3);
+    const labels = new Map(store.labels(1).map((one) => [one.question.id, one]));
+    const dropped = new Set<string>();
+    for (const { id, scores, tally, accepted } of verdicts) {
+      expect(labels.get(id)?.tally).toEqual(tally);
+      const weight = tally.groups.reduce((sum, group) => sum + group.weight, 0);
+      const answered = store.attempts({ iteration: 1 }).filter((one) => one.questionId === id);
+      expect(answered).toHaveLength(scores.length);
+      // If every vote is rejected, all count alike.
+      const worth = scores.every((score) => score === 0) ? scores.map(() => 1) : scores;
+      const expected = worth.reduce((sum, one, at) => sum + (answered[at].vote === null ? 0 : one), 0);
+      expect(weight).toBeCloseTo(expected, 9);
+      const isGated = labels.get(id)?.dropped === 'verifier-rejects';
+      if (isGated) dropped.add(id);
+      expect(isGated && accepted).toBe(false);
+      if (!accepted) expect(labels.get(id)?.dropped).not.toBeNull();
+    }
+    const rows = store.metrics({ iteration: 1, stage: 'filter', name: 'pool/dropped/verifier_rejects' });
+    expect(rows.map(({ value }) => value)).toEqual([dropped.size]);
+  });
+});
+
+it('is off by default, in runs of older versions too', () => {
+  expect(hasVerifier(shortConfig(base))).toBe(false);
+});
