@@ -82,3 +82,13 @@ export const ALL_ROLES = [...ROLES, VERIFIER] as const;
 export function findRole<T extends RoleSpec>(roles: readonly T[], key: 'name' | 'stage', value: string): T | undefined {
   return roles.find((role) => role[key] === value);
 }
+
+/**
+ * Returns the number of a stage in the paper's order, from 1. The stages of the Verifier stand behind the vote: `3a`, `3b`.
+ * `0` for other stages.
+ */
+export function stageNumber(stage: string): string {
+  const added = VERIFIER_STAGES.findIndex((one) => one === stage);
+  if (added !== -1) return `${STAGES.indexOf('vote') + 1}${'ab'[added]}`;
+  return String(STAGES.findIndex((one) => one === stage) + 1);
+}

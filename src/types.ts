@@ -11,13 +11,16 @@ import type { ALL_ROLES, ROLES, STAGES, VERIFIER_STAGES } from './roles.ts';
 /** A role of every run (`roles.ts`). */
 export type Role = (typeof ROLES)[number]['name'];
 
+/** A role whose weights a run may have: those of every run, and the Verifier. */
+export type ModelRole = (typeof ALL_ROLES)[number]['name'];
+
 /** The stages, in the paper's order. `baseline` evaluates the base model before iteration 1. */
 export type Stage = 'baseline' | (typeof STAGES)[number] | (typeof VERIFIER_STAGES)[number];
 
 /** Any other name. Editors still complete the known names. */
 export type OtherName = string & Record<never, never>;
 /** A role in stored data: one of this program, or one that a caller adds to the table. */
-export type RoleName = (typeof ALL_ROLES)[number]['name'] | OtherName;
+export type RoleName = ModelRole | OtherName;
 /** A stage in stored data. */
 export type StageName = Stage | OtherName;
 
@@ -206,7 +209,17 @@ export interface Cursor {
 }
 
 /** Metrics that are watched for signs of collapse (`loop/watch/thresholds.ts`). */
-export type MonitorName = 'entropy' | 'clusters' | 'length' | 'unanswered' | 'zero-variance' | 'agreement-gap';
+export type MonitorName =
+  | 'entropy'
+  | 'clusters'
+  | 'length'
+  | 'unanswered'
+  | 'zero-variance'
+  | 'agreement-gap'
+  | 'judge-gap'
+  | 'one-verdict'
+  | 'corruptions'
+  | 'variety';
 
 /** Something that a monitor or the filter observed, and what the run did about it. */
 export interface Notice {
@@ -214,7 +227,7 @@ export interface Notice {
   stage: StageName;
   /** Step of the stage, 0-based. */
   step: number;
-  about: MonitorName | 'too-few-questions' | 'past-end';
+  about: MonitorName | 'too-few-questions' | 'past-end' | 'entrance-test';
   /** `warn`: nothing; `stop`, `end`: the run ended; `rollback`: weights were reset; `widen`, `generate`: more questions. */
   action: 'warn' | 'stop' | 'rollback' | 'end' | 'widen' | 'generate';
   /** The observed value. `limit` is the limit that it passed. */

@@ -211,6 +211,11 @@ const solver = z
         '`restrain`: a group whose majority has a smaller share is penalized: no rewards, and every advantage is lowered.',
       ),
     restrainPenalty: z.number().nonnegative().default(1).describe('`restrain`: by how much it is lowered.'),
+    verifierWeight: share
+      .default(0)
+      .describe(
+        "Share of the Verifier's score in the reward of an attempt, in iterations in which the Verifier passes its entrance test; 0 = off.",
+      ),
     thinkWeight: share
       .default(0)
       .describe(
@@ -361,6 +366,24 @@ const monitors = z.strictObject({
   maxAgreementGap: share
     .default(0.3)
     .describe('Maximum of agreement minus label accuracy, where the truth is known; 1 = off.'),
+  maxJudgeGap: share
+    .default(0.6)
+    .describe(
+      "Maximum judge gap: how far the Verifier's favourites stand below the top in the ranks of consensus and likelihood (0: the same favourites, 0.5: no relation); 1 = off.",
+    ),
+  maxOneVerdict: share
+    .default(0.95)
+    .describe('Maximum share of one verdict among the verdicts of the Verifier on fresh attempts; 1 = off.'),
+  minCaught: share
+    .default(0.5)
+    .describe(
+      'Minimum share of the corruptions that the Verifier catches, of the kind that it catches least; 0 = off.',
+    ),
+  minVariety: share
+    .default(0.05)
+    .describe(
+      'Minimum variety of the fresh attempts that the Verifier is tested on: 0 = all attempts at a question have the same words, 1 = no two do; 0 = off.',
+    ),
 });
 
 /** Full training, or a low-rank adapter. */
@@ -551,8 +574,8 @@ export const configSchema = z.strictObject({
   pool: pool.prefault({}),
   votes: votes.prefault({}),
   filter: filter.prefault({}),
-  verifier: verifier.prefault({}),
   solver: solver.prefault({}),
+  verifier: verifier.prefault({}),
   evaluation: evaluation.prefault({}),
   memory: memory.prefault({}),
   monitors: monitors.prefault({}),

@@ -76,7 +76,7 @@ async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): P
     ...bandMetrics(ctx, band),
     ...watchedMetrics(ctx, labels),
     ...plantedMetrics(ctx, iteration, band),
-    ...signalMetrics(labels, voted.views),
+    ...signalMetrics(labels, voted),
   };
   const next = conclude(ctx, place, metrics, { band, narrow: keptOf(verdictsIn(settings)).length, labels });
   return { ...next, unit: { labels, ...next.unit }, metrics };
@@ -157,8 +157,11 @@ export interface VotedPool {
   tallies: ReadonlyMap<string, VoteTally>;
   /** What the other wordings of a question say: null if it has none, absent if none were asked. */
   views?: ReadonlyMap<string, ViewSplit | null>;
-  /** Whether the Verifier accepts a label; absent: it was not asked, or failed its entrance test. */
-  accepted?: ReadonlyMap<string, boolean>;
+  /**
+   * Whether the Verifier accepts a label, and its mean score of the attempts that give it; absent: it was not asked, or
+   * failed its entrance test.
+   */
+  verdicts?: ReadonlyMap<string, { accepted: boolean; support: number }>;
 }
 
 /**
@@ -167,16 +170,16 @@ export interface VotedPool {
  * @param hasTruth whether the oracle can answer a question; not called with `labels = "majority"`
  */
 export function verdictsOf(
-  { iteration, pool, tallies, views, accepted }: VotedPool,
+  { iteration, pool, tallies, views, verdicts: judged }: VotedPool,
   config: Pick<RunConfig, 'filter' | 'seed' | 'votes' | 'labels'>,
   hasTruth: (text: string) => boolean = () => false,
 ): Verdict[] {
   const { filter: band, seed } = config;
   const verdicts = pool.map(({ question, dropped }): Verdict => {
     const tally = tallies.get(question.id) ?? NO_VOTES;
-    const verdict =
-      dropped ??
-      verdictOf(question, { tally, views: views?.get(question.id), accepted: accepted?.get(question.id) }, config);
+    const { id } = question;
+    const seen = { tally, views: views?.get(id), accepted: judged?.get(id)?.accepted };
+    const verdict = dropped ?? verdictOf(question, seen, config);
     // A computed label is missing exactly if the domain cannot answer.
     const open = verdict === null || (config.labels === 'computed' && verdict === 'no-answer');
     const unknown = open && config.labels !== 'majority' && !hasTruth(question.text);

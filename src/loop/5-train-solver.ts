@@ -10,6 +10,7 @@ import type { Completion, Sampler, WeightsRef } from '../engine/engine.ts';
 import { createFlow, type Flow } from '../engine/flow/flow.ts';
 import { readVote } from '../domains/vote.ts';
 import { deriveSeed, Random } from '../random.ts';
+import { VERIFIER } from '../roles.ts';
 import type { SolverAttempt } from '../rewards/correctness.ts';
 import { needOf } from '../rewards/label-free/label-free.ts';
 import { rewardBatch } from '../rewards/rewards.ts';
@@ -24,7 +25,9 @@ import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { textOf } from './sampling.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 import { labelSignals, passesLabelGate } from './training/label-gate.ts';
-import { weightsOfPhase } from './training/weights.ts';
+import { weightsAfter, weightsOfPhase } from './training/weights.ts';
+import { withVerdicts } from './verifier/pay.ts';
+import { paysSolver } from './verifier/verdicts.ts';
 
 /** Trains this iteration's Solver and returns its weights. */
 export async function trainSolver(
@@ -35,6 +38,10 @@ export async function trainSolver(
   const flow = createFlow(ctx.engine);
   // Only asked by `solver.reward = "likelihood"`.
   const base = openOnce(() => ctx.engine.openSampler(ctx.base, { role: 'solver', reference: true }));
+  const verifier = openOnce(() =>
+    ctx.engine.openSampler(weightsAfter(ctx, VERIFIER.name, iteration), { role: VERIFIER.name }),
+  );
+  const judges = { base: base.get, verifier: paysSolver(ctx, iteration) ? verifier.get : null };
   try {
     await runPhase(ctx, {
       role: 'solver',
@@ -42,10 +49,11 @@ export async function trainSolver(
       steps: ctx.config.solver.steps,
       start,
       rollOut: (solver, place, ready) =>
-        solveAndReward(ctx, { flow, solver, ready, base: base.get }, place, promptsOf(ctx, curriculum, place)),
+        solveAndReward(ctx, { flow, solver, ready, ...judges }, place, promptsOf(ctx, curriculum, place)),
     });
   } finally {
     await base.close();
+    await verifier.close();
   }
   return weightsOfPhase(ctx, 'solver', iteration, start);
 }
@@ -74,9 +82,19 @@ function labelOf({ labels }: Pick<RunConfig, 'labels'>, { tally, truth }: Labell
   return labels === 'oracle' ? truth : tally.label;
 }
 
+/** The models of a step. */
+interface StepModels {
+  flow: Flow;
+  solver: Sampler;
+  ready: GroupReady;
+  base: () => Promise<Sampler>;
+  /** Null if it pays no part of the reward. */
+  verifier: (() => Promise<Sampler>) | null;
+}
+
 async function solveAndReward(
   ctx: RunContext,
-  { flow, solver, ready, base }: { flow: Flow; solver: Sampler; ready: GroupReady; base: () => Promise<Sampler> },
+  { flow, solver, ready, base, verifier }: StepModels,
   place: StepPlace,
   labelled: readonly LabelledQuestion[],
 ): Promise<Rollouts> {
@@ -96,7 +114,8 @@ async function solveAndReward(
     return { prompt: prompts[group], completions, items };
   });
   const judges = { solver, base, ctl: reporting(ctx, place, 'measures') };
-  const items = await withEvidence(ctx, solved, needOf(config.solver.reward), judges);
+  const known = await withEvidence(ctx, solved, needOf(config.solver.reward), judges);
+  const items = verifier === null ? known : await withVerdicts(ctx, await verifier(), place, known);
   const { iteration, step } = place;
   const batch = { items, iteration, step, config };
   const rewards = await rewardBatch('solver', ctx.rewards.solver, batch, afterCorrection(ctx.store, 'rewards.solver'));

@@ -23,17 +23,38 @@ export interface SolverAttempt {
   peers?: AmongPeers;
   /** Means over its tokens; present if `solver.reward` needs them. */
   means?: TokenMeans;
+  /** The Verifier's score, 0..1; present in an iteration in which it pays (`solver.verifierWeight`). */
+  verdict?: number;
 }
 
 /** Reward function of the Solver. */
 export type SolverReward = RewardFunction<RewardBatch<SolverAttempt>>;
 
-/** Computes R-Zero's Solver reward: `solverReward` of every attempt; or the label-free one that `solver.reward` names. */
+/**
+ * Computes R-Zero's Solver reward: `solverReward` of every attempt; or the label-free one that `solver.reward` names. A
+ * Verifier that pays has a share of it.
+ */
 export function defaultSolverReward({ items, config }: RewardBatch<SolverAttempt>): Reward[] {
-  const { reward: name } = config.solver;
-  if (name !== 'label') return labelFreeRewards(name, items, config.solver);
+  return rewardsOf(items, config.solver).map((reward, at) => withVerdict(reward, items[at].verdict, config.solver));
+}
+
+/**
+ * Returns `(1 - w) reward + w verdict` with `verifierWeight` w, and the part `verdict`; the reward itself without a verdict.
+ */
+export function withVerdict(
+  { reward, parts, ...rest }: Reward,
+  verdict: number | undefined,
+  { verifierWeight: w }: Pick<RunConfig['solver'], 'verifierWeight'>,
+): Reward {
+  if (verdict === undefined) return { reward, parts, ...rest };
+  return { reward: (1 - w) * reward + w * verdict, parts: { ...parts, verdict }, ...rest };
+}
+
+function rewardsOf(items: readonly SolverAttempt[], dials: RunConfig['solver']): Reward[] {
+  const { reward: name } = dials;
+  if (name !== 'label') return labelFreeRewards(name, items, dials);
   return items.map(({ correct, completion, opening }) =>
-    solverReward({ correct, text: wholeAnswer(completion, opening) }, config.solver),
+    solverReward({ correct, text: wholeAnswer(completion, opening) }, dials),
   );
 }
 

@@ -1,6 +1,6 @@
 /** Names of the stages: a short one for tables and positions, and a sentence for a reader who sees the stage begin. Pure. */
 
-import { ALL_ROLES, findRole, STAGES, VERIFIER_STAGES } from '../../roles.ts';
+import { ALL_ROLES, findRole, stageNumber, STAGES } from '../../roles.ts';
 import type { StageName } from '../../types.ts';
 
 /** Short names of the stages that do not train a role. */
@@ -16,8 +16,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'train-challenger': 'Challenger learns to pose questions that split votes',
   propose: 'Challenger poses the questions of this iteration',
   vote: 'Solver answers them; the majority is the label',
-  'train-verifier': 'Verifier learns to tell right attempts from wrong ones',
-  verify: 'Verifier is tested, and checks the votes',
+  'train-verifier': 'Verifier learns which attempts are right',
+  verify: 'Verifier is tested; if it passes, it checks the votes',
   filter: 'keep what is neither too easy nor too hard',
   'train-solver': 'Solver learns to give the label',
   evaluate: 'the new Solver takes the held-out test',
@@ -28,7 +28,7 @@ export function stageName(stage: StageName): string {
   if (stage === 'baseline') return 'base model on the held-out test';
   const role = findRole(ALL_ROLES, 'stage', stage);
   const work = role === undefined ? (SHORT[stage] ?? stage) : `train the ${role.title}`;
-  return `${numberOf(stage)} ${work}`;
+  return `${stageNumber(stage)} ${work}`;
 }
 
 /**
@@ -40,12 +40,5 @@ export function stageSentence(iteration: number, stage: StageName, title?: strin
   if (title !== undefined) return `Iteration ${iteration}: ${title}`;
   const role = findRole(ALL_ROLES, 'stage', stage);
   const sentence = SENTENCES[stage] ?? (role === undefined ? stage : `${role.title} learns`);
-  return `Iteration ${iteration}, stage ${numberOf(stage)} of ${STAGES.length}: ${sentence}`;
-}
-
-/** Numbers the stages as in the paper. Those of the Verifier stand behind the vote: `3a`, `3b`. */
-function numberOf(stage: StageName): string {
-  const added = VERIFIER_STAGES.findIndex((one) => one === stage);
-  if (added !== -1) return `${STAGES.indexOf('vote') + 1}${'ab'[added]}`;
-  return String(STAGES.findIndex((one) => one === stage) + 1);
+  return `Iteration ${iteration}, stage ${stageNumber(stage)} of ${STAGES.length}: ${sentence}`;
 }

@@ -7,6 +7,7 @@ const set = (...settings: string[]): RunConfig => resolveConfig({ set: settings 
 
 it.each([
   [['votes.weights=verifier'], { 'votes.weights': 'equal' }],
+  [['solver.verifierWeight=0.5'], { 'solver.verifierWeight': 0 }],
   [['filter.gate=verifier'], { 'filter.gate': 'off' }],
   [['filter.gate=both', 'votes.views=0.5'], { 'filter.gate': 'views' }],
   [['verifier.kind=token', 'filter.tooFew=generate'], { 'filter.tooFew': 'widen' }],
@@ -21,6 +22,7 @@ it.each([
 
 it.each([
   ['votes.weights=verifier', 'verifier.kind=token'],
+  ['solver.verifierWeight=1', 'verifier.kind=token'],
   ['filter.gate=both', 'verifier.kind=generative', 'votes.views=0.5'],
 ])('%s works with a Verifier', (...settings) => {
   expect(contradictionsOf(set(...settings))).toEqual([]);

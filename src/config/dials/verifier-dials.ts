@@ -33,12 +33,18 @@ function withVerifier({ verifier, filter, labels, weights }: RunConfig): Contrad
   return found;
 }
 
-function withoutVerifier({ filter, votes }: RunConfig): Contradiction[] {
+function withoutVerifier({ filter, solver, votes }: RunConfig): Contradiction[] {
   const found: Contradiction[] = [];
   if (votes.weights === 'verifier') {
     found.push({
       problem: 'votes.weights = "verifier" needs a Verifier, but verifier.kind = "off"',
       fix: { 'votes.weights': 'equal' },
+    });
+  }
+  if (solver.verifierWeight > 0) {
+    found.push({
+      problem: `solver.verifierWeight = ${solver.verifierWeight} needs a Verifier, but verifier.kind = "off"`,
+      fix: { 'solver.verifierWeight': 0 },
     });
   }
   if (filter.gate === 'verifier' || filter.gate === 'both') {

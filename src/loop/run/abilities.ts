@@ -1,8 +1,13 @@
 /** Checks that the domain supports the config, before the run's folder is created. */
 
+import { hasVerifier } from '../../config/phases.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
+import type { Engine, WeightsRef } from '../../engine/engine.ts';
 import { ConfigError } from '../../errors.ts';
+import { needOf } from '../../rewards/label-free/label-free.ts';
+import { noMeasures } from '../training/attempt-evidence.ts';
+import { type VerdictContext, verdictTokens, verificationOf } from '../verifier/ask-verdicts.ts';
 
 /**
  * Checks that the domain supports the config.
@@ -39,12 +44,7 @@ export function checkAbilities(config: RunConfig, domain: Domain): void {
       'Use votes.viewsFrom = "domain", the domain math, or add rewordMessages to your domain.',
     );
   }
-  if (config.verifier.kind !== 'off' && domain.verification === undefined) {
-    throw new ConfigError(
-      `verifier.kind = "${config.verifier.kind}" needs a domain that asks whether attempts are right; the domain ${domain.name} does not.`,
-      'Use verifier.kind = "off", the domain arithmetic or math, or add verification to your domain.',
-    );
-  }
+  if (hasVerifier(config)) verificationOf({ domain });
   for (const [key, wanted] of [
     ['audit.planted', config.audit.planted],
     ['finetune.data', config.finetune.data],
@@ -55,5 +55,27 @@ export function checkAbilities(config: RunConfig, domain: Domain): void {
         `Set ${key} to a JSONL, JSON, CSV or Parquet file with the columns question and answer.`,
       );
     }
+  }
+}
+
+/**
+ * Checks that the model writes the verdicts of the domain as one token each, where the Verifier gives such.
+ * @throws ConfigError
+ */
+export function checkVerdicts(ctx: VerdictContext): void {
+  if (hasVerifier(ctx.config) && ctx.config.verifier.kind === 'token') verdictTokens(ctx);
+}
+
+/**
+ * Checks that the engine has what `solver.reward` needs. Only user code may lack it; the config refuses a service.
+ * @throws ConfigError
+ */
+export async function checkMeasures(config: RunConfig, engine: Engine, base: WeightsRef): Promise<void> {
+  if (config.engine.kind !== 'module' || needOf(config.solver.reward) !== 'distributions') return;
+  const sampler = await engine.openSampler(base);
+  try {
+    if (sampler.measure === undefined) throw noMeasures();
+  } finally {
+    await sampler.close();
   }
 }

@@ -29,6 +29,18 @@ describe('checkSizes', () => {
     expect(() => checkSizes(resolveConfig({ set: [`scale=${scale}`] }), MODEL)).not.toThrow();
   });
 
+  it('leaves room for the prompt of the Verifier around an attempt, and for its verdict or check', () => {
+    expect(() => checkSizes(resolveConfig({ set: ['votes.maxTokens=400'] }), MODEL)).not.toThrow();
+    const token = ['verifier.kind=token', 'votes.maxTokens=460'];
+    const error = refusal(token);
+    expect(error.message).toContain("the Verifier's prompt around it");
+    expect(() => checkSizes(resolveConfig({ set: [...token, ...fixOf(error)] }), MODEL)).not.toThrow();
+    const generative = ['verifier.kind=generative', 'verifier.maxTokens=200', 'votes.maxTokens=300'];
+    expect(() =>
+      checkSizes(resolveConfig({ set: [...generative, ...fixOf(refusal(generative))] }), MODEL),
+    ).not.toThrow();
+  });
+
   it.each([
     [
       ['challenger.maxTokens=501'],

@@ -71,12 +71,7 @@ async function likelihoods(examples: readonly Example[], { base, ctl }: Judges):
 }
 
 async function distributions(examples: readonly Example[], { solver, ctl }: Judges): Promise<TokenMeans[]> {
-  if (solver.measure === undefined) {
-    throw new ConfigError(
-      'The engine measures no whole distributions, which this solver.reward needs.',
-      'Use solver.reward = "likelihood", "majority" or "label", or engine.kind = "local".',
-    );
-  }
+  if (solver.measure === undefined) throw noMeasures();
   const measured = await solver.measure(examples, ctl);
   return measured.map(({ entropy, certainty }, at) => ({
     entropy: meanOver(examples[at], entropy),
@@ -84,8 +79,16 @@ async function distributions(examples: readonly Example[], { solver, ctl }: Judg
   }));
 }
 
+/** Returns the error about an engine that a label-free reward cannot use. */
+export function noMeasures(): ConfigError {
+  return new ConfigError(
+    'The engine measures no whole distributions (`Sampler.measure`), which solver.reward = "entropy" and "self-certainty" need.',
+    'Use solver.reward = "likelihood", or engine.kind = "local".',
+  );
+}
+
 /** Returns the mean over the positions of the completion; 0 if it has none. */
-function meanOver({ mask }: Example, values_T: Float32Array): number {
+export function meanOver({ mask }: Example, values_T: Float32Array): number {
   let [sum, tokens] = [0, 0];
   mask.forEach((kept, t) => {
     if (kept === 0) return;

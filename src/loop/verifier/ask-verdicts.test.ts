@@ -8,7 +8,14 @@ import { resolveConfig } from '../../config/load.ts';
 import { arithmetic } from '../../domains/arithmetic/domain.ts';
 import { math } from '../../domains/math/domain.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
-import { askVerdicts, readVerdict, type VerdictContext, verdictPrompt, verdictTokens } from './ask-verdicts.ts';
+import {
+  askVerdicts,
+  isJudgeable,
+  readVerdict,
+  type VerdictContext,
+  verdictPrompt,
+  verdictTokens,
+} from './ask-verdicts.ts';
 import { checkReward, trustedQuestions } from './train-by-checks.ts';
 import { evidenceOfStep, groupedByQuestion } from './train-verifier.ts';
 
@@ -17,7 +24,7 @@ let ctx: VerdictContext;
 beforeAll(async () => {
   await writeArithmeticBase(root);
   const config = resolveConfig({ set: ['verifier.kind=token'] });
-  ctx = { config, domain: arithmetic, tokenizer: await loadTokenizer(root) };
+  ctx = { config, domain: arithmetic, maxContext: 64, tokenizer: await loadTokenizer(root) };
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -40,6 +47,13 @@ it('scores an attempt by the probability of yes against no', async () => {
   // The base of the tests guesses the digit 1 with a weight of .03, and 0 with .02.
   expect(score).toBeCloseTo(0.03 / 0.05, 5);
   expect(await askVerdicts(ctx, verifier, [], { seed: 1, ctl: {} })).toEqual([]);
+  // An attempt that does not fit into the context is not asked, and changes no other score.
+  const long = { ...ATTEMPT, attempt: '7 '.repeat(64) };
+  const [, unknown, again] = await askVerdicts(ctx, verifier, [ATTEMPT, long, ATTEMPT], { seed: 1, ctl: {} });
+  expect([unknown, again]).toEqual([0.5, score]);
+  const exact = { ...ctx, maxContext: verdictPrompt(ctx, ATTEMPT).length + 1 };
+  expect(isJudgeable(exact, ATTEMPT)).toBe(true);
+  expect(isJudgeable({ ...exact, maxContext: exact.maxContext - 1 }, ATTEMPT)).toBe(false);
   await engine.close();
 });
 
@@ -57,6 +71,7 @@ it('reads the last verdict of a check', () => {
   expect(read('first \\boxed{1}, no: \\boxed{0}')).toBe(false);
   expect(read('so \\boxed{1}')).toBe(true);
   expect(read('so \\boxed{yes}')).toBeNull();
+  expect([read('\\boxed{12}'), read('\\boxed{0.5}'), read('\\boxed{1.')]).toEqual([null, null, true]);
   expect(read('I cannot say')).toBeNull();
 });
 

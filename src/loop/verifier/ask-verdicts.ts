@@ -1,5 +1,6 @@
 /** Asks the Verifier whether attempts are right. */
 
+import type { RunConfig } from '../../config/schema.ts';
 import type { Verification } from '../../domains/domain.ts';
 import type { Ctl, SampleRequest, Sampler, Tokens } from '../../engine/engine.ts';
 import { samplingOptions } from '../../engine/sampling-options.ts';
@@ -12,7 +13,7 @@ import { textOf } from '../sampling.ts';
 import { yesProbability } from './verdict-use.ts';
 
 /** What asking uses of a run. */
-export type VerdictContext = Pick<RunContext, 'config' | 'domain' | 'tokenizer'>;
+export type VerdictContext = Pick<RunContext, 'config' | 'domain' | 'maxContext' | 'tokenizer'>;
 
 /** An attempt to be judged. */
 export interface Judged {
@@ -65,18 +66,33 @@ export function verdictTokens(ctx: VerdictContext): VerdictTokens {
   return { yes: tokenOf(yes), no: tokenOf(no) };
 }
 
-/** Returns the verdict that a check ends with; null if it has none. */
+/** Returns whether the prompt of an attempt, with a verdict or a check behind it, fits into the model's context. */
+export function isJudgeable(ctx: VerdictContext, judged: Judged): boolean {
+  return verdictPrompt(ctx, judged).length + verdictRoom(ctx.config) <= ctx.maxContext;
+}
+
+/** Returns the tokens behind a verdict's prompt: one, or those of a check. */
+export function verdictRoom({ verifier }: Pick<RunConfig, 'verifier'>): number {
+  return verifier.kind === 'token' ? 1 : verifier.maxTokens;
+}
+
+/** Returns the verdict that a check ends with; null if it has none. A verdict is a whole word: `12` is not the verdict `1`. */
 export function readVerdict({ opening, yes, no }: Verification, check: string): boolean | null {
   const at = check.lastIndexOf(opening);
   if (at === -1) return null;
   const rest = check.slice(at + opening.length);
-  if (rest.startsWith(yes)) return true;
-  return rest.startsWith(no) ? false : null;
+  const says = (verdict: string): boolean => rest.startsWith(verdict) && !GOES_ON.test(rest.slice(verdict.length));
+  if (says(yes)) return true;
+  return says(no) ? false : null;
 }
+
+/** What makes a word or a number longer. */
+const GOES_ON = /^(?:[\p{L}\p{N}]|[.,]\p{N})/u;
 
 /**
  * Returns the score of every attempt, 0..1: the probability of yes against no (`token`), or the share of checks that say
- * yes, a check without a verdict counting one half (`generative`).
+ * yes, a check without a verdict counting one half (`generative`). An attempt that does not fit into the model's context
+ * is not asked, and gets one half.
  * @param seed of the checks; they depend on it and on the place in `judged` alone
  */
 export async function askVerdicts(
@@ -85,11 +101,21 @@ export async function askVerdicts(
   judged: readonly Judged[],
   { seed, ctl }: { seed: number; ctl: Ctl },
 ): Promise<number[]> {
-  if (judged.length === 0) return [];
-  return ctx.config.verifier.kind === 'token'
-    ? tokenScores(ctx, verifier, judged, ctl)
-    : checkScores(ctx, verifier, judged, { seed, ctl });
+  const fitting = judged.flatMap((one, at) => (isJudgeable(ctx, one) ? [{ ...one, at }] : []));
+  const scores = judged.map(() => UNKNOWN);
+  if (fitting.length === 0) return scores;
+  const found = await (ctx.config.verifier.kind === 'token'
+    ? tokenScores(ctx, verifier, fitting, ctl)
+    : checkScores(ctx, verifier, fitting, { seed, ctl }));
+  fitting.forEach(({ at }, index) => (scores[at] = found[index]));
+  return scores;
 }
+
+/** The score of an attempt of which nothing is known. */
+const UNKNOWN = 0.5;
+
+/** An attempt with its place among those that are asked together, on which the seed of its checks depends. */
+type Placed = Judged & { at: number };
 
 async function tokenScores(
   ctx: VerdictContext,
@@ -108,17 +134,17 @@ async function tokenScores(
 async function checkScores(
   ctx: VerdictContext,
   verifier: Sampler,
-  judged: readonly Judged[],
+  judged: readonly Placed[],
   { seed, ctl }: { seed: number; ctl: Ctl },
 ): Promise<number[]> {
   const { verifier: settings } = ctx.config;
   const verification = verificationOf(ctx);
-  const requests = judged.map((one, at) => checkRequest(ctx, one, { n: settings.checks, seed: deriveSeed(seed, at) }));
+  const requests = judged.map((one) => checkRequest(ctx, one, { n: settings.checks, seed: deriveSeed(seed, one.at) }));
   const checks = await verifier.sample(requests, ctl);
   return checks.map((group) => {
     const worth = group.map((check): number => {
       const verdict = readVerdict(verification, textOf(ctx, check));
-      return verdict === null ? 0.5 : Number(verdict);
+      return verdict === null ? UNKNOWN : Number(verdict);
     });
     return worth.reduce((sum, one) => sum + one, 0) / worth.length;
   });

@@ -37,7 +37,7 @@ describe('entranceOf', () => {
     expect(entranceOf(missed(1), DIALS)).toMatchObject({ passes: true, caught: { answer: 1, step: 0.8 } });
     const { passes, failures } = entranceOf(missed(2), DIALS);
     expect(passes).toBe(false);
-    expect(failures).toEqual(['it catches 60.0 % of the corruptions of kind step']);
+    expect(failures).toEqual(['it catches 60.0 % of changed steps, not 80.0 %']);
   });
 
   it('fails a Verifier that says the same of everything', () => {
@@ -62,13 +62,15 @@ describe('entranceOf', () => {
       ...GOOD,
       orders: [...GOOD.orders.slice(0, 8), { first: 0.9, second: 0.1 }, { first: 0, second: 1 }],
     };
-    expect(entranceOf(unstable, DIALS).failures).toEqual(['80.0 % of its verdicts keep in the other order']);
+    expect(entranceOf(unstable, DIALS).failures).toEqual([
+      '80.0 % of its verdicts stay in the other order, not 90.0 %',
+    ]);
     const against = {
       ...GOOD,
       groups: GROUPS.map((group) => ({ ...group, consensus: group.consensus.map((x) => -x) })),
     };
     expect(entranceOf(against, DIALS).failures).toEqual([
-      'it orders attempts as the consensus does in 0.0 % pairs, not above chance',
+      'it agrees with the consensus on 0.0 % of the pairs of attempts, which is not above chance',
     ]);
   });
 
@@ -110,14 +112,14 @@ it('computes the probability of yes without overflow', () => {
   expect(yesProbability(0, -2000)).toBe(1);
 });
 
-it('watches the share of yes, the gap to other signals, and the variety of answers', () => {
+it('watches the share of yes, the gap to other signals, and the variety of attempts', () => {
   const entrance = entranceOf(GOOD, DIALS);
   const [first] = GROUPS;
-  const agreeing = { ...first, answers: ['7', '7', null] };
+  const agreeing = { ...first, texts: ['7', '7', '8'], shares: [], areTrue: null };
   expect(verdictMetrics([agreeing], entrance)).toEqual({
     yes: 1 / 3,
     judge_gap: 0,
-    variety: 2 / 3,
+    variety: 1 / 2,
     stable: 1,
     'caught/answer': 1,
     'caught/step': 1,
@@ -126,4 +128,6 @@ it('watches the share of yes, the gap to other signals, and the variety of answe
   expect(verdictMetrics([hacked], entrance)).toMatchObject({ judge_gap: 1 });
   const half = { ...agreeing, likelihood: [-3, -2, -1] };
   expect(verdictMetrics([half], entrance)).toMatchObject({ judge_gap: 0.5 });
+  const constant = { ...agreeing, scores: [0.4, 0.4, 0.4] };
+  expect(verdictMetrics([constant], entrance)).toMatchObject({ yes: 0, judge_gap: 0.5 });
 });

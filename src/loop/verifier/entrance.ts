@@ -45,6 +45,18 @@ export interface Entrance {
   failures: string[];
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  answer: 'changed answers',
+  step: 'changed steps',
+  operator: 'changed signs',
+  mismatch: 'answers to other questions',
+};
+
+/** Returns words for the corruptions of a kind. */
+export function wordsFor(kind: string): string {
+  return KINDS[kind] ?? `corruptions of kind ${kind}`;
+}
+
 /** Quantile of the normal distribution for a one-sided 95 % interval. */
 const NORMAL_95 = 1.645;
 
@@ -62,11 +74,11 @@ export function entranceOf(
     ...(tested.length === 0 ? ['no attempt could be corrupted'] : []),
     ...tested
       .filter(({ share }) => share < minCaught)
-      .map(({ kind, share }) => `it catches ${percent(share)} of the corruptions of kind ${kind}`),
+      .map(({ kind, share }) => `it catches ${percent(share)} of ${wordsFor(kind)}, not ${percent(minCaught)}`),
     ...chance('consensus', consensus),
     ...chance('likelihood', likelihood),
     ...(stable === null || stable < minStable
-      ? [`${percent(stable ?? 0)} of its verdicts keep in the other order`]
+      ? [`${percent(stable ?? 0)} of its verdicts stay in the other order, not ${percent(minStable)}`]
       : []),
   ];
   return { passes: failures.length === 0, caught, consensus, likelihood, stable, failures };
@@ -105,9 +117,8 @@ function concordantShare(scores: readonly number[], other: readonly number[]): n
 
 function chance(name: string, { share, low }: Concordance): string[] {
   if (low !== null && low > 0.5) return [];
-  return [
-    `it orders attempts as the ${name} does in ${share === null ? 'no' : percent(share)} pairs, not above chance`,
-  ];
+  const pairs = share === null ? 'no pair of attempts' : `${percent(share)} of the pairs of attempts`;
+  return [`it agrees with the ${name} on ${pairs}, which is not above chance`];
 }
 
 function shareOf<T>(items: readonly T[], holds: (item: T) => boolean): number | null {

@@ -1,27 +1,28 @@
 /** Collects what the entrance test judges: fresh attempts of the Solver, and fresh corruptions of them. */
 
-import type { Sampler } from '../../engine/engine.ts';
+import type { Completion, Example, Sampler, WeightsRef } from '../../engine/engine.ts';
 import type { Flow } from '../../engine/flow/flow.ts';
 import { toExample } from '../../grpo/batch.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { deriveSeed, Random } from '../../random.ts';
+import { VERIFIER } from '../../roles.ts';
 import { consensus } from '../../rewards/label-free/consensus.ts';
 import type { Attempt, Question } from '../../types.ts';
 import type { VotedPool } from '../4-filter.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import { NONE } from '../pool/tally.ts';
 import { readAttempts, voteRequest } from '../pool/voting.ts';
+import { amongPeers, meanOver } from '../training/attempt-evidence.ts';
 import { askVerdicts, type Judged } from './ask-verdicts.ts';
 import { corrupt, CORRUPTIONS } from './corruptions.ts';
 import type { Trials } from './entrance.ts';
 import type { WatchedGroup } from './watch-verdicts.ts';
 
-/** The models of the test. */
+/** The models of the test. The Solver and the base are opened one after the other, to save memory. */
 export interface Examination {
   flow: Flow;
-  verifier: Sampler;
-  solver: Sampler;
-  base: Sampler;
+  solver: WeightsRef;
+  verifier: () => Promise<Sampler>;
 }
 
 interface Fresh {
@@ -29,6 +30,10 @@ interface Fresh {
   attempts: Attempt[];
   /** Whether each attempt gives the label of the pool. */
   givesLabel: boolean[];
+  /** Whether each attempt gives the true answer; null without an oracle. */
+  areTrue: boolean[] | null;
+  /** Share of the attempts with the same answer. */
+  shares: number[];
   /** Mean log-probability per token under the base. */
   likelihood: number[];
 }
@@ -36,7 +41,13 @@ interface Fresh {
 /** Kinds that are tested: the corruptions, and attempts at other questions. */
 export const TESTED = [...CORRUPTIONS, 'mismatch'] as const;
 
-/** Asks the Solver and the Verifier. The result depends on the run's seed and the weights alone. */
+/** Most attempts that are judged for a fresh one: it in two orders, and one of every kind made from it. */
+export const JUDGED_PER_FRESH = 2 + TESTED.length;
+
+/**
+ * Asks the Solver and the Verifier. The result depends on the run's seed and the weights alone. The truth of the attempts
+ * is for the audit; the trials have none of it.
+ */
 export async function freshTrials(
   ctx: RunContext,
   models: Examination,
@@ -51,13 +62,13 @@ export async function freshTrials(
   const swapped = originals.map((one) => ({ ...one, attemptFirst: true }));
   const all: Judged[] = [...originals, ...swapped, ...made.map(({ judged }) => judged)];
   const seed = deriveSeed(ctx.config.seed, place.iteration, 'entrance-verdicts');
-  const scores = await askVerdicts(ctx, models.verifier, all, { seed, ctl: reporting(ctx, place, 'verdicts') });
+  const scores = await askVerdicts(ctx, await models.verifier(), all, { seed, ctl: reporting(ctx, place, 'verdicts') });
   const size = originals.length;
   let first = 0;
-  const groups = fresh.map(({ attempts, likelihood }): WatchedGroup => {
+  const groups = fresh.map(({ attempts, likelihood, areTrue, shares }): WatchedGroup => {
     const own = scores.slice(first, (first += attempts.length));
     const texts = attempts.map(({ completion }) => completion);
-    return { scores: own, consensus: [...consensus(texts)], likelihood, answers: attempts.map(({ vote }) => vote) };
+    return { scores: own, consensus: [...consensus(texts)], likelihood, shares, texts, areTrue };
   });
   return {
     groups,
@@ -85,37 +96,79 @@ function drawn({ config }: Pick<RunContext, 'config'>, { iteration, pool, tallie
 
 async function freshAttempts(
   ctx: RunContext,
-  { flow, solver, base }: Examination,
+  models: Examination,
   place: StepPlace,
   questions: readonly Question[],
-  { tallies }: VotedPool,
+  voted: VotedPool,
 ): Promise<Fresh[]> {
   if (questions.length === 0) return [];
-  const { config } = ctx;
+  const solved = await solve(ctx, models, place, { questions, voted });
+  const examples = solved.flatMap(({ question, completions }) =>
+    completions.map(({ tokens }) => toExample(encodePrompt(ctx, ctx.domain.solverMessages(question.text)), tokens)),
+  );
+  const means = await likelihoods(ctx, place, examples);
+  let first = 0;
+  return solved.map(({ completions, ...rest }) => ({
+    ...rest,
+    likelihood: means.slice(first, (first += completions.length)),
+  }));
+}
+
+type Solved = Omit<Fresh, 'likelihood'> & { completions: readonly Completion[] };
+
+async function solve(
+  ctx: RunContext,
+  { flow, solver: weights }: Examination,
+  place: StepPlace,
+  { questions, voted }: { questions: readonly Question[]; voted: VotedPool },
+): Promise<Solved[]> {
+  const { config, domain } = ctx;
   const requests = questions.map((question) => ({
     ...voteRequest(ctx, question, { ...config.votes, count: config.verifier.freshVotes }),
     seed: deriveSeed(config.seed, place.iteration, 'entrance', question.id),
   }));
-  const sampled = await flow.each(solver, requests, reporting(ctx, place, 'attempts'), async (completions, at) => {
-    const attempts = await readAttempts(ctx, questions[at], completions);
-    const isLabel = ctx.grader.comparerTo(tallies.get(questions[at].id)?.label ?? '');
-    const givesLabel: boolean[] = [];
-    for (const { vote } of attempts) givesLabel.push(await isLabel(vote));
-    return { question: questions[at], attempts, givesLabel, completions };
-  });
-  const examples = sampled.flatMap(({ question, completions }) =>
-    completions.map(({ tokens }) => toExample(encodePrompt(ctx, ctx.domain.solverMessages(question.text)), tokens)),
-  );
-  const logprobs = await base.score(examples, reporting(ctx, place, 'likelihood'));
-  const means = logprobs.map((values, at) => {
-    const tokens = examples[at].mask.reduce((sum, kept) => sum + kept, 0);
-    return tokens === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / tokens;
-  });
-  let first = 0;
-  return sampled.map(({ question, attempts, givesLabel }) => {
-    const likelihood = means.slice(first, (first += attempts.length));
-    return { question, attempts, givesLabel, likelihood };
-  });
+  const solver = await ctx.engine.openSampler(weights, { role: 'solver' });
+  try {
+    return await flow.each(solver, requests, reporting(ctx, place, 'attempts'), async (completions, at) => {
+      const question = questions[at];
+      const attempts = await readAttempts(ctx, question, completions);
+      const votes = attempts.map(({ vote }) => vote);
+      const truth = domain.truth?.(question.text) ?? null;
+      const peers = await amongPeers(ctx.grader, votes);
+      return {
+        question,
+        attempts,
+        completions,
+        givesLabel: await equalTo(ctx, voted.tallies.get(question.id)?.label ?? '', votes),
+        areTrue: truth === null ? null : await equalTo(ctx, truth, votes),
+        shares: peers.map(({ share }) => share),
+      };
+    });
+  } finally {
+    await solver.close();
+  }
+}
+
+async function equalTo(
+  { grader }: Pick<RunContext, 'grader'>,
+  answer: string,
+  votes: readonly (string | null)[],
+): Promise<boolean[]> {
+  const isAnswer = grader.comparerTo(answer);
+  const found: boolean[] = [];
+  for (const vote of votes) found.push(await isAnswer(vote));
+  return found;
+}
+
+/** Returns the mean log-probability of the attempts' tokens under the base. */
+async function likelihoods(ctx: RunContext, place: StepPlace, examples: readonly Example[]): Promise<number[]> {
+  const base = await ctx.engine.openSampler(ctx.base, { role: VERIFIER.name, reference: true });
+  try {
+    const logprobs = await base.score(examples, reporting(ctx, place, 'likelihood'));
+    return logprobs.map((values, at) => meanOver(examples[at], values));
+  } finally {
+    await base.close();
+  }
 }
 
 interface Made {

@@ -13,7 +13,9 @@ import type { RunStore } from '../../store/store.ts';
 import type { RunEvent } from '../../events.ts';
 import { evolve, resume } from '../evolve.ts';
 import { Killed, killedAt, memoryRun, remains, shortConfig } from '../loop.contract.ts';
-import { ENTRANCE, VERDICTS } from '../partials.ts';
+import { ENTRANCE, PLANTED_VERDICTS, type PlantedVotes, VERDICTS } from '../partials.ts';
+import { plantedVotes } from '../pool/planted.ts';
+import { noticesOf } from '../watch/notices.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-verifier-'));
 const base = join(root, 'base');
@@ -66,27 +68,54 @@ describe('a run with a Verifier', () => {
     );
     expect([...metricNames(store, 'verify')]).toEqual(
       expect.arrayContaining([
-        'verifier/passes',
-        'verifier/yes',
-        'verifier/judge_gap',
-        'verifier/variety',
-        'verifier/caught/answer',
+        'verdicts/passes',
+        'verdicts/yes',
+        'verdicts/judge_gap',
+        'verdicts/variety',
+        'verdicts/caught/answer',
       ]),
     );
     const [{ value }] = store.partials(ENTRANCE, 1);
     expect(value.failures.length > 0).toBe(!value.passes);
   });
 
-  it('does not use one that fails its test, and says so: the labels are those of a run without', async () => {
-    const store = newRun({ ...TOKEN, votes: { ...shortConfig(base).votes, weights: 'verifier' } });
-    const events: RunEvent[] = [];
-    for await (const event of evolve({ config: store.meta().config, store })) events.push(event);
+  it('does not use one that fails its test, and says so: the run goes on as one without', async () => {
+    const { votes, solver } = shortConfig(base);
+    const weighted = { votes: { ...votes, weights: 'verifier' }, solver: { ...solver, verifierWeight: 0.5 } } as const;
+    const store = await played({ ...TOKEN, ...weighted });
     // The tables of this engine see the last two tokens, which are those of the opening: every verdict is the same.
     expect(store.partials(ENTRANCE, 1)[0].value).toMatchObject({ passes: false, caught: { answer: 0 } });
-    const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
-    expect(warnings.join()).toContain('The Verifier is not used in iteration 1: it catches 0.0 %');
+    const [notice] = noticesOf(store);
+    expect(notice).toMatchObject({ stage: 'verify', about: 'entrance-test', action: 'warn' });
+    expect(notice.message).toMatch(
+      /^Iteration 1: the Verifier fails its entrance test and is not used: all votes count alike, and it pays no part of the Solver's reward\. The reason: it catches 0\.0 % of changed answers, not 80\.0 %;/,
+    );
     expect(store.partials(VERDICTS, 1)).toEqual([]);
-    expect(store.labels(1)).toEqual((await played({ iterations: 1 })).labels(1));
+    const without = await played({ iterations: 1 });
+    expect(store.labels(1)).toEqual(without.labels(1));
+    expect(store.rollouts({ role: 'solver', iteration: 1 })).toEqual(
+      without.rollouts({ role: 'solver', iteration: 1 }),
+    );
+  });
+
+  it('sets one back that a monitor does not trust', async () => {
+    const store = await played({ ...TOKEN, iterations: 2, monitors: { action: 'rollback', minCaught: 0.5 } });
+    expect(store.allWeights().map(({ role }) => role)).not.toContain('verifier');
+    expect(store.partials(ENTRANCE, 1)[0].value.failures).toContain('a monitor set it back');
+    const notices = noticesOf(store).filter(({ about }) => about === 'corruptions');
+    expect(notices.map(({ iteration, action }) => [iteration, action])).toEqual([
+      [1, 'rollback'],
+      [2, 'rollback'],
+    ]);
+    expect(notices[0].message).toContain('testing the Verifier');
+    expect(store.cursor().stage).toBe('done');
+  });
+
+  it('ends the run if a monitor of its verdicts is to stop it', async () => {
+    const store = await played({ ...TOKEN, monitors: { action: 'stop', minCaught: 0.5 } });
+    expect(store.summary()).toMatchObject({ outcome: 'collapsed' });
+    expect(store.cursor()).toMatchObject({ iteration: 1, stage: 'done' });
+    expect(store.labels(1)).toEqual([]);
   });
 
   it.each([4, 5, 6, 7, 8])('resumes after a kill at commit %i to the same run', async (commit) => {
@@ -111,30 +140,36 @@ function beforeEntrance(store: RunStore): RunStore {
   };
 }
 
-describe('a Verifier that passes its test', () => {
-  const PASSED = {
-    passes: true,
-    caught: {},
-    consensus: { share: 1, low: 1 },
-    likelihood: { share: 1, low: 1 },
-    stable: 1,
-    failures: [],
-  };
+const PASSED = {
+  passes: true,
+  caught: {},
+  consensus: { share: 1, low: 1 },
+  likelihood: { share: 1, low: 1 },
+  stable: 1,
+  failures: [],
+};
 
+/** Plays a run whose Verifier passes its test, whatever its verdicts are; `killed` ends a session before the last. */
+async function passing(over: ConfigInput, killed?: (store: RunStore) => RunStore): Promise<RunStore> {
+  const store = newRun(over);
+  const { config } = store.meta();
+  await expect(evolve({ config, store: beforeEntrance(store) }).result).rejects.toThrow(Killed);
+  const cursor = { iteration: 1, stage: 'verify', step: 1 };
+  store.commit({ cursor, partials: [partialResult(ENTRANCE, { iteration: 1, step: 0 }, PASSED)] });
+  if (killed !== undefined) await expect(resume(store.dir, { store: killed(store) }).result).rejects.toThrow(Killed);
+  await resume(store.dir, { store }).result;
+  return store;
+}
+
+describe('a Verifier that passes its test', () => {
   it.each([4, 0.3])('weighs the votes and gates the labels, trained at the rate %d', async (learningRate) => {
     const { votes, filter, verifier } = shortConfig(base, TOKEN);
-    const store = newRun({
+    const store = await passing({
       ...TOKEN,
       verifier: { ...verifier, learningRate },
       votes: { ...votes, weights: 'verifier' },
       filter: { ...filter, gate: 'verifier', minQuestions: 1 },
     });
-    const { config } = store.meta();
-    await expect(evolve({ config, store: beforeEntrance(store) }).result).rejects.toThrow(Killed);
-    const cursor = { iteration: 1, stage: 'verify', step: 1 };
-    store.commit({ cursor, partials: [partialResult(ENTRANCE, { iteration: 1, step: 0 }, PASSED)] });
-    await resume(store.dir, { store }).result;
-
     const verdicts = store.partials(VERDICTS, 1).flatMap(({ value }) => value);
     expect(verdicts.length).toBeGreaterThan(3);
     const labels = new Map(store.labels(1).map((one) => [one.question.id, one]));
@@ -156,7 +191,56 @@ describe('a Verifier that passes its test', () => {
     const rows = store.metrics({ iteration: 1, stage: 'filter', name: 'pool/dropped/verifier_rejects' });
     expect(rows.map(({ value }) => value)).toEqual([dropped.size]);
   });
+
+  it('judges planted questions, and the audit counts what the gate lets through', async () => {
+    const { filter } = shortConfig(base);
+    const gate = { ...filter, gate: 'verifier', minAgreement: 0, maxAgreement: 1, minQuestions: 1 } as const;
+    const store = await passing({ ...TOKEN, audit: { planted: 5 }, filter: gate });
+    const votes = plantedVotes(store, 1);
+    const verdicts = store.partials(PLANTED_VERDICTS, 1).flatMap(({ value }) => value);
+    expect(verdicts.map(({ at }) => at)).toEqual(votes.flatMap(({ tally }, at) => (tally.label === null ? [] : [at])));
+    expect(verdicts.length).toBeGreaterThan(2);
+    for (const { at, tally, correct } of verdicts) expect({ tally, correct }).toEqual(pick(votes[at]));
+    const [inBand] = store.metrics({ iteration: 1, name: 'audit/planted/in_band' });
+    expect(inBand.value).toBe(verdicts.filter(({ accepted }) => accepted).length);
+  });
+
+  it.each(['token', 'generative'] as const)('pays the Solver its share: %s', async (kind) => {
+    const { solver } = shortConfig(base);
+    const store = await passing({
+      iterations: 1,
+      verifier: { ...SMALL, kind },
+      solver: { ...solver, verifierWeight: 0.25 },
+    });
+    const rollouts = store.rollouts({ role: 'solver', iteration: 1 }).flatMap((group) => group.rollouts);
+    expect(rollouts.length).toBeGreaterThan(0);
+    for (const { reward, parts } of rollouts) {
+      expect(reward).toBeCloseTo(0.75 * parts.correct + 0.25 * parts.verdict, 12);
+    }
+    const [paid] = store.metrics({ iteration: 1, stage: 'train-solver', name: 'solver/verdict' });
+    expect(paid.value).toBeGreaterThanOrEqual(0);
+  });
 });
+
+it('resumes a run whose Verifier is used after a kill to the same run', async () => {
+  const { votes, solver } = shortConfig(base);
+  const over: ConfigInput = {
+    ...TOKEN,
+    audit: { planted: 5 },
+    votes: { ...votes, chunk: 4, weights: 'verifier' },
+    solver: { ...solver, verifierWeight: 0.5 },
+  };
+  const whole = await passing(over);
+  expect(whole.partials(VERDICTS, 1).length).toBeGreaterThan(1);
+  for (const commit of [0, 1, 3, 5]) {
+    const store = await passing(over, (run) => killedAt(run, commit, 'after'));
+    expect(remains(store)).toEqual(remains(whole));
+  }
+});
+
+function pick({ tally, correct }: Pick<PlantedVotes, 'tally' | 'correct'>): Pick<PlantedVotes, 'tally' | 'correct'> {
+  return { tally, correct };
+}
 
 it('is off by default, in runs of older versions too', () => {
   expect(hasVerifier(shortConfig(base))).toBe(false);

@@ -10,6 +10,7 @@ import type { VotedPool } from '../4-filter.ts';
 import type { RunContext, StepPlace } from '../context.ts';
 import { committedSteps } from '../cursor.ts';
 import { weightsOfPhase } from '../training/weights.ts';
+import { isJudgeable } from './ask-verdicts.ts';
 import { balancedEvidence } from './balance.ts';
 import type { Evidence } from './evidence.ts';
 import { rankedQuestions } from './ranked-questions.ts';
@@ -25,12 +26,13 @@ export async function trainVerifier(
   const { iteration } = voted;
   if (committedSteps(ctx, iteration, VERIFIER.stage) !== Infinity) {
     const { seed, verifier } = ctx.config;
-    const questions = (await rankedQuestions(ctx, voted)).map(({ ranked }) => ranked);
+    const questions = await rankedQuestions(ctx, voted);
     const evidence = balancedEvidence(questions, {
       pairs: verifier.pairs,
       seed: deriveSeed(seed, iteration, 'verifier'),
     });
-    const byQuestion = groupedByQuestion(evidence);
+    // A question stays whole or is left out, so that the evidence stays balanced.
+    const byQuestion = groupedByQuestion(evidence).filter((group) => group.every((one) => isJudgeable(ctx, one)));
     const plan = {
       iteration,
       steps: byQuestion.length === 0 ? 0 : verifier.steps,

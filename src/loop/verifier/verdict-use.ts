@@ -1,4 +1,6 @@
-/** What verdicts are used for: weights of votes, and a gate on labels. Pure. */
+/** What verdicts are used for: weights of votes, a gate on labels, and a part of the Solver's reward. Pure. */
+
+import type { RunConfig } from '../../config/schema.ts';
 
 /** A verdict is yes above this score. */
 export const YES = 0.5;
@@ -26,4 +28,22 @@ export function acceptsLabel(scoresOfLabel: readonly number[]): boolean {
  */
 export function yesProbability(yes: number, no: number): number {
   return 1 / (1 + Math.exp(no - yes));
+}
+
+/** Says what a run does without its Verifier in an iteration in which it fails its test. */
+export function unusedText({
+  votes,
+  filter,
+  solver,
+}: {
+  votes: Pick<RunConfig['votes'], 'weights'>;
+  filter: Pick<RunConfig['filter'], 'gate'>;
+  solver: Pick<RunConfig['solver'], 'verifierWeight'>;
+}): string {
+  const uses = [
+    ...(votes.weights === 'verifier' ? ['all votes count alike'] : []),
+    ...(filter.gate === 'verifier' || filter.gate === 'both' ? ['it refuses no label'] : []),
+    ...(solver.verifierWeight > 0 ? ["it pays no part of the Solver's reward"] : []),
+  ];
+  return uses.length < 2 ? (uses[0] ?? 'it judges no votes') : `${uses.slice(0, -1).join(', ')}, and ${uses.at(-1)}`;
 }

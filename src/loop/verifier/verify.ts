@@ -1,27 +1,26 @@
 /**
  * Tests the Verifier on fresh attempts, and lets it judge the votes on the pool if it passes (`entrance.ts`). A Verifier
- * that fails is not used in this iteration. Its first step is the test, the others judge one chunk of questions each.
+ * that fails is not used in this iteration. The first step is the test; the others judge one chunk of questions each:
+ * those of the pool, then the planted ones, so that the audit measures what the gate lets through.
  */
 
-import type { WeightsRef } from '../../engine/engine.ts';
+import type { Sampler, WeightsRef } from '../../engine/engine.ts';
 import { createFlow } from '../../engine/flow/flow.ts';
 import { deriveSeed } from '../../random.ts';
 import { VERIFIER, VERIFIER_STAGES } from '../../roles.ts';
 import { partialResult } from '../../store/partials.ts';
 import type { VotedPool } from '../4-filter.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
-import { chunkCount, chunkOf, runSteps, type StepOutcome } from '../cursor.ts';
+import { chunkCount, chunkOf, committedSteps, runSteps, type StepOutcome } from '../cursor.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 import { openOnce } from '../open-once.ts';
-import { ENTRANCE, VERDICTS, type QuestionVerdicts } from '../partials.ts';
-import { tallyAttempts } from '../pool/tally.ts';
-import { countedAttempt } from '../pool/voting.ts';
-import { askVerdicts } from './ask-verdicts.ts';
-import { entranceOf } from './entrance.ts';
-import { type Examination, freshTrials, TESTED } from './fresh-trials.ts';
-import { rankedQuestions, type StoredAttempts } from './ranked-questions.ts';
-import { acceptsLabel, voteWeights, YES } from './verdict-use.ts';
-import { verdictMetrics } from './watch-verdicts.ts';
+import { PLANTED_VERDICTS, VERDICTS } from '../partials.ts';
+import { isKnownAnswer, plantedVotes } from '../pool/planted.ts';
+import { examine } from './examine.ts';
+import { judgeQuestions } from './judge-questions.ts';
+import { YES } from './verdict-use.ts';
+import { judgedVotes } from './verdicts.ts';
+import { votedQuestions, type VotedQuestion } from './voted-questions.ts';
 
 const STAGE = VERIFIER_STAGES[1];
 
@@ -30,97 +29,78 @@ export async function verify(
   ctx: RunContext,
   from: { voted: VotedPool; solver: WeightsRef; verifier: WeightsRef },
 ): Promise<VotedPool> {
-  const { voted } = from;
+  const { voted, solver } = from;
   const { iteration } = voted;
-  const flow = createFlow(ctx.engine);
-  const verifier = openOnce(() => ctx.engine.openSampler(from.verifier, { role: VERIFIER.name }));
-  const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
-  const base = openOnce(() => ctx.engine.openSampler(ctx.base, { role: VERIFIER.name, reference: true }));
-  const questions = await rankedQuestions(ctx, voted);
-  const size = ctx.config.votes.chunk;
-  const steps = 1 + chunkCount(questions.length, size);
-  const body = async (place: StepPlace): Promise<StepOutcome> => {
-    if (place.step === 0) {
-      const models = { flow, verifier: await verifier.get(), solver: await solver.get(), base: await base.get() };
-      return examine(ctx, models, place, voted);
+  if (committedSteps(ctx, iteration, STAGE) !== Infinity) {
+    const verifier = openOnce(() => ctx.engine.openSampler(from.verifier, { role: VERIFIER.name }));
+    const chunks = chunksOf(ctx, voted);
+    const flow = createFlow(ctx.engine);
+    const body = async (place: StepPlace): Promise<StepOutcome> => {
+      if (place.step === 0) return examine(ctx, { flow, solver, verifier: verifier.get }, place, voted);
+      const { questions, arePlanted } = chunks[place.step - 1];
+      return judge(ctx, await verifier.get(), place, { questions, arePlanted });
+    };
+    try {
+      const steps = 1 + chunks.length;
+      await runSteps(ctx, { iteration, stage: STAGE, steps }, body, () => stageMetrics(ctx, iteration));
+    } finally {
+      await verifier.close();
     }
-    if (!passed(ctx, iteration)) return { unit: {}, metrics: {} };
-    return judge(ctx, await verifier.get(), place, chunkOf(questions, size, place.step - 1));
-  };
-  try {
-    await runSteps(ctx, { iteration, stage: STAGE, steps }, body, () => stageMetrics(ctx, iteration));
-  } finally {
-    for (const model of [verifier, solver, base]) await model.close();
   }
-  return judged(ctx, voted);
+  return judgedVotes(ctx.store, voted);
 }
 
-/** Returns whether the Verifier of an iteration has passed its test. */
-function passed({ store }: Pick<RunContext, 'store'>, iteration: number): boolean {
-  return store.partials(ENTRANCE, iteration).at(-1)?.value.passes === true;
+/** Questions that one step judges. */
+interface Chunk {
+  questions: readonly VotedQuestion[];
+  arePlanted: boolean;
 }
 
-async function examine(ctx: RunContext, models: Examination, place: StepPlace, voted: VotedPool): Promise<StepOutcome> {
-  const { minCaught, minStable } = ctx.config.verifier;
-  const { trials, groups } = await freshTrials(ctx, models, place, voted);
-  const entrance = entranceOf(trials, { kinds: TESTED, minCaught, minStable });
-  if (!entrance.passes) {
-    const why = entrance.failures.join('; ');
-    ctx.emit({ type: 'warning', message: `The Verifier is not used in iteration ${place.iteration}: ${why}.` });
-  }
-  return {
-    unit: { partials: [partialResult(ENTRANCE, place, entrance)] },
-    metrics: metricsOf(`${VERIFIER.metrics}/`, {
-      passes: entrance.passes ? 1 : 0,
-      'concordance/consensus': entrance.consensus.share,
-      'concordance/likelihood': entrance.likelihood.share,
-      ...verdictMetrics(groups, entrance),
-    }),
-  };
+function chunksOf(ctx: Pick<RunContext, 'config' | 'store'>, voted: VotedPool): Chunk[] {
+  const size = ctx.config.votes.chunk;
+  const planted = plantedVotes(ctx.store, voted.iteration).flatMap(({ text, tally, attempts }, at): VotedQuestion[] =>
+    tally.label === null || attempts === undefined ? [] : [{ id: `planted-${at}`, text, attempts }],
+  );
+  return [
+    { all: votedQuestions(ctx.store, voted), arePlanted: false },
+    { all: planted, arePlanted: true },
+  ].flatMap(({ all, arePlanted }) =>
+    Array.from({ length: chunkCount(all.length, size) }, (_, at) => ({
+      questions: chunkOf(all, size, at),
+      arePlanted,
+    })),
+  );
 }
 
 async function judge(
   ctx: RunContext,
-  verifier: Parameters<typeof askVerdicts>[1],
+  verifier: Sampler,
   place: StepPlace,
-  chunk: readonly StoredAttempts[],
+  { questions, arePlanted }: Chunk,
 ): Promise<StepOutcome> {
-  const asked = chunk.flatMap(({ ranked }) =>
-    ranked.attempts.map(({ question, text }) => ({ question, attempt: text })),
-  );
   const seed = deriveSeed(ctx.config.seed, place.iteration, 'verdicts', place.step);
-  const all = await askVerdicts(ctx, verifier, asked, { seed, ctl: reporting(ctx, place, 'verdicts') });
-  const found: QuestionVerdicts[] = [];
-  let first = 0;
-  for (const { ranked, attempts } of chunk) {
-    const scores = all.slice(first, (first += attempts.length));
-    const weights = ctx.config.votes.weights === 'verifier' ? voteWeights(scores) : scores.map(() => 1);
-    const counted = attempts.map((one, at) => ({ ...countedAttempt(one), weight: weights[at] }));
-    const tally = await tallyAttempts(ctx.grader, counted, ctx.config.votes);
-    const isLabel = tally.label === null ? null : ctx.grader.comparerTo(tally.label);
-    const ofLabel: number[] = [];
-    for (const [at, { vote }] of attempts.entries()) if (await isLabel?.(vote)) ofLabel.push(scores[at]);
-    found.push({ id: ranked.id, scores, tally, accepted: acceptsLabel(ofLabel) });
+  const found = await judgeQuestions(ctx, verifier, questions, { seed, ctl: reporting(ctx, place, 'verdicts') });
+  if (arePlanted) {
+    const known = plantedVotes(ctx.store, place.iteration);
+    const graded = await Promise.all(
+      found.map(async ({ id, tally, accepted }) => {
+        const at = Number(id.slice('planted-'.length));
+        const correct = tally.label === null ? null : await isKnownAnswer(ctx, tally.label, known[at]);
+        return { at, tally, accepted, correct };
+      }),
+    );
+    return { unit: { partials: [partialResult(PLANTED_VERDICTS, place, graded)] }, metrics: {} };
   }
   return {
     unit: { partials: [partialResult(VERDICTS, place, found)] },
-    metrics: metricsOf(`${VERIFIER.metrics}/`, {
-      pool_yes: meanOf(all.map((score) => (score > YES ? 1 : 0))),
+    metrics: metricsOf('verdicts/', {
+      pool_yes: meanOf(found.flatMap(({ scores }) => scores.map((score) => Number(score > YES)))),
       accepted: meanOf(found.map(({ accepted }) => Number(accepted))),
     }),
   };
 }
 
-/** Applies the stored verdicts of a pool. */
-function judged(ctx: Pick<RunContext, 'config' | 'store'>, voted: VotedPool): VotedPool {
-  if (!passed(ctx, voted.iteration)) return voted;
-  const verdicts = ctx.store.partials(VERDICTS, voted.iteration).flatMap(({ value }) => value);
-  const tallies = new Map(voted.tallies);
-  for (const { id, tally } of verdicts) tallies.set(id, tally);
-  return { ...voted, tallies, accepted: new Map(verdicts.map(({ id, accepted }) => [id, accepted])) };
-}
-
 function stageMetrics({ store }: Pick<RunContext, 'store'>, iteration: number): Record<string, number> {
-  const rows = store.metrics({ iteration, stage: STAGE }).filter(({ name }) => name.startsWith(VERIFIER.metrics));
+  const rows = store.metrics({ iteration, stage: STAGE }).filter(({ name }) => name.startsWith('verdicts/'));
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }

@@ -9,21 +9,26 @@ export interface WatchedGroup {
   scores: readonly number[];
   consensus: readonly number[];
   likelihood: readonly number[];
-  /** Answers as read; null without one. */
-  answers: readonly (string | null)[];
+  /** Share of the attempts with the same answer, 0..1. */
+  shares: readonly number[];
+  /** The attempts. */
+  texts: readonly string[];
+  /** Whether each attempt gives the true answer, for the audit; null without an oracle. */
+  areTrue: readonly boolean[] | null;
 }
 
 /**
  * Returns the monitors of an iteration's verdicts: `yes`, the share called right; `judge_gap`, how far the Verifier's
  * favourites stand below the top in the ranks of consensus and likelihood, 0 (the same favourites) to 1 (their last), 1/2
- * if there is no relation; `variety`, distinct answers by attempts; and `caught/KIND` of the entrance test.
+ * if there is no relation; `variety` of the Solver's attempts at a question, 0 (all have the same words) to 1 (no two do);
+ * and `caught/KIND` of the entrance test.
  */
 export function verdictMetrics(groups: readonly WatchedGroup[], { caught, stable }: Entrance): Record<string, number> {
   const scores = groups.flatMap((group) => group.scores);
   return metricsOf('', {
     yes: meanOf(scores.map((score) => (score > YES ? 1 : 0))),
     judge_gap: meanOf(groups.flatMap((group) => gapOf(group) ?? [])),
-    variety: meanOf(groups.flatMap(({ answers }) => varietyOf(answers) ?? [])),
+    variety: meanOf(groups.flatMap(({ texts }) => varietyOf(texts) ?? [])),
     stable,
     ...Object.fromEntries(Object.entries(caught).map(([kind, share]) => [`caught/${kind}`, share])),
   });
@@ -31,16 +36,18 @@ export function verdictMetrics(groups: readonly WatchedGroup[], { caught, stable
 
 function gapOf({ scores, consensus, likelihood }: WatchedGroup): number | null {
   if (scores.length < 2) return null;
-  const best = scores.indexOf(Math.max(...scores));
-  return 1 - ((rankOf(consensus, best) ?? 0.5) + (rankOf(likelihood, best) ?? 0.5)) / 2;
+  const highest = Math.max(...scores);
+  const favourites = scores.flatMap((score, at) => (score === highest ? [at] : []));
+  const ranks = favourites.flatMap((at) => [rankOf(consensus, at), rankOf(likelihood, at)]);
+  return 1 - (meanOf(ranks) ?? 0.5);
 }
 
 /** Returns the share of the others that an item stands above, ties counting one half. */
-function rankOf(values: readonly number[], at: number): number | null {
+function rankOf(values: readonly number[], at: number): number {
   const others = values.filter((_, index) => index !== at);
-  return meanOf(others.map((other) => (1 + Math.sign(values[at] - other)) / 2));
+  return meanOf(others.map((other) => (1 + Math.sign(values[at] - other)) / 2)) ?? 0.5;
 }
 
-function varietyOf(answers: readonly (string | null)[]): number | null {
-  return answers.length === 0 ? null : new Set(answers).size / answers.length;
+function varietyOf(texts: readonly string[]): number | null {
+  return texts.length < 2 ? null : (new Set(texts).size - 1) / (texts.length - 1);
 }

@@ -23,7 +23,7 @@ const ASKED: Readonly<Record<string, RoleName>> = {
 };
 
 /** Prefixes of metrics that name no role. */
-const SHARED = new Set(['pool', 'eval', 'time', 'usage', 'notice', 'audit', 'task', 'votes']);
+const SHARED = new Set(['pool', 'eval', 'time', 'usage', 'notice', 'audit', 'verdicts', 'task', 'votes']);
 
 /** Returns the title of a stage. A stage of another program is named by its identifier. */
 export function stageTitle(stage: StageName): string {

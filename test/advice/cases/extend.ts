@@ -30,6 +30,8 @@ const HALF = { count: 6, chunk: 6, maxTokens: 6, views: 0.5 };
 const ASKED = { ...HALF, wordings: 1, viewsFrom: 'challenger' } as const;
 const SHORT = { iterations: 1, evaluation: { questions: 2, samples: 1, maxTokens: 6 } } satisfies ConfigInput;
 
+const JUDGE = { kind: 'token', steps: 1, prompts: 1, pairs: 1, fresh: 2, freshVotes: 2, maxTokens: 4 } as const;
+
 const SOURCE = new URL('../../../src/domains/arithmetic/domain.ts', import.meta.url).href;
 const DOMAIN = `import { arithmetic } from '${SOURCE}';\nexport default { ...arithmetic, name: 'sums' };\n`;
 const REWARD = 'export const rewards = { solver: (batch) => batch.items.map(() => ({ reward: 1, parts: {} })) };\n';
@@ -374,6 +376,46 @@ export const CASES: AdviceCase[] = [
     },
   },
   {
+    file: 'loop/verifier/ask-verdicts.ts',
+    message: 'The domain … does not ask whether attempts are right, which verifier.kind needs.',
+    advice: 'Use verifier.kind = "off", the domain arithmetic or math, or add verification to your domain.',
+    provoke: (place) => begin(place, { over: { verifier: JUDGE }, domain: { ...sums, verification: undefined } }),
+    follow: async (place) => {
+      await begin(place, { over: { verifier: { kind: 'off' } }, domain: { ...sums, verification: undefined } });
+      expect(math.verification).toBeDefined();
+      await runNew(place, { over: { verifier: JUDGE, domain: 'arithmetic' } });
+      rmSync(join(place, 'new'), { recursive: true });
+      await runNew(place, { over: { verifier: JUDGE }, domain: sums });
+    },
+  },
+  {
+    file: 'loop/verifier/ask-verdicts.ts',
+    message: 'The verdict "…" of the domain … is not one token of this model.',
+    advice: 'Use verifier.kind = "generative", or another verdict in the verification of your domain.',
+    provoke: (place) => begin(place, { over: { verifier: JUDGE }, domain: judging('10') }),
+    follow: async (place) => {
+      await runNew(place, { over: { verifier: { ...JUDGE, kind: 'generative' } }, domain: judging('10') });
+      rmSync(join(place, 'new'), { recursive: true });
+      await runNew(place, { over: { verifier: JUDGE }, domain: judging('7') });
+    },
+  },
+  {
+    file: 'loop/training/attempt-evidence.ts',
+    message: 'The engine measures no whole distributions',
+    advice: 'Use solver.reward = "likelihood", or engine.kind = "local".',
+    provoke: async (place) => {
+      await writeArithmeticBase(join(place, 'base'));
+      await runNew(place, { over: blindRun(place, 'entropy') });
+    },
+    follow: async (place) => {
+      await runNew(place, { over: blindRun(place, 'likelihood') });
+      const local = await openEngine(resolveConfig({ flags: { engine: { kind: 'local' } } }).engine);
+      const sampler = await local.openSampler({ kind: 'base', path: join(ROOT, 'models/arith-base') });
+      expect(sampler.measure).toBeDefined();
+      await local.close();
+    },
+  },
+  {
     file: 'domains/read-views.ts',
     message: 'The domain … returned views that are not a list of { kind, text }.',
     advice: /^Return a list such as \[\{ kind: "names", text: "…" \}\] from its views, empty for a question/,
@@ -409,6 +451,27 @@ export const CASES: AdviceCase[] = [
     follow: () => expect(ownTask('mine').name).toBe('mine'),
   },
 ];
+
+/** A domain whose verdict on a right attempt has these characters. */
+function judging(yes: string): Domain {
+  return { ...sums, verification: { ...arithmetic.verification, yes } };
+}
+
+/** A run on an engine that sees no whole distributions. */
+function blindRun(place: string, reward: 'entropy' | 'likelihood'): ConfigInput {
+  const scripted = new URL('../../engines/scripted/index.ts', import.meta.url).href;
+  const path = writeModule(
+    place,
+    `import create from '${scripted}';
+export default async (options) => {
+  const engine = await create(options);
+  return { ...engine, openSampler: async (...given) => ({ ...(await engine.openSampler(...given)), measure: undefined }) };
+};
+`,
+    'blind.mjs',
+  );
+  return { engine: { kind: 'module', path }, solver: { ...shortConfig(join(place, 'base')).solver, reward } };
+}
 
 function ownTask(name: string, files: readonly string[] = []): ReturnType<typeof defineTask> {
   return defineTask({
