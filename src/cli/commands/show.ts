@@ -8,6 +8,7 @@ import { areAudited, rightByBand, votedLabels } from '../../loop/pool/label-coun
 import { serviceReport } from '../../loop/remote/service-report.ts';
 import { noticesOf } from '../../loop/watch/notices.ts';
 import { iterationRow } from '../../loop/run/summary.ts';
+import { verifierReports } from '../../loop/verifier/report.ts';
 import { resolveRun, stateOf } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
@@ -68,6 +69,7 @@ function reportOf(store: RunStore): RunReport {
     best: summary?.best ?? null,
     iterations: headlineEvaluations(store).map((evaluation) => iterationRow(store, evaluation)),
     pools,
+    verifier: verifierReports(store, config.iterations),
     samples: samplesOf(store, pools.at(-1)?.iteration ?? 0),
     notices: noticesOf(store),
     summary,

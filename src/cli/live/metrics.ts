@@ -4,11 +4,11 @@
  * All metrics are in the run's database and in `--json`.
  */
 
-import { ROLES } from '../../roles.ts';
+import { ALL_ROLES, VERIFIER_STAGES } from '../../roles.ts';
 import type { StageName } from '../../types.ts';
 import { count, percent, significant } from '../render/format.ts';
 
-type Unit = 'number' | 'share' | 'count' | 'small';
+type Unit = 'number' | 'share' | 'count' | 'small' | 'verdict';
 
 interface Shown {
   name: string;
@@ -26,8 +26,10 @@ const everywhere = (): boolean => true;
 
 const LEARNING: Shown[] = [
   { name: 'reward', label: 'reward', unit: 'number', always: everywhere },
+  { name: 'loss', label: 'loss', unit: 'number', always: everywhere },
   { name: 'reward_std', label: '', unit: 'number', joined: [' ± ', ''] },
   { name: 'valid', label: 'valid', unit: 'share' },
+  { name: 'form', label: 'with a verdict', unit: 'share', always: everywhere },
   { name: 'agreement', label: 'agreement', unit: 'share', always: everywhere },
   { name: 'entropy', label: 'entropy', unit: 'number' },
   { name: 'kl', label: 'KL', unit: 'small' },
@@ -63,6 +65,19 @@ const SCORE: Shown[] = [
   { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true, always: everywhere },
 ];
 
+const VERDICTS: Shown[] = [
+  { name: 'passes', label: 'test', unit: 'verdict', always: everywhere },
+  { name: 'yes', label: 'called right', unit: 'share', always: everywhere },
+  { name: 'caught/answer', label: 'caught: answers', unit: 'share', always: everywhere },
+  { name: 'caught/step', label: '', unit: 'share', joined: [', steps ', ''], always: everywhere },
+  { name: 'caught/operator', label: '', unit: 'share', joined: [', signs ', ''], always: everywhere },
+  { name: 'caught/mismatch', label: '', unit: 'share', joined: [', others ', ''], always: everywhere },
+  { name: 'stable', label: 'stable', unit: 'share' },
+  { name: 'judge_gap', label: 'judge gap', unit: 'share' },
+  { name: 'auc/verifier', label: 'AUC', unit: 'number' },
+  { name: 'accepted', label: 'labels accepted', unit: 'share', always: everywhere },
+];
+
 const POOL_STAGES: ReadonlySet<string> = new Set(['propose', 'vote', 'filter']);
 const SCORE_STAGES: ReadonlySet<string> = new Set(['baseline', 'evaluate']);
 
@@ -73,11 +88,12 @@ export function isPoolStage(stage: StageName): boolean {
 
 /** Returns whether a stage trains a role: it is neither a stage of the pool nor an evaluation. */
 export function isTrainingStage(stage: StageName): boolean {
-  return !POOL_STAGES.has(stage) && !SCORE_STAGES.has(stage);
+  return !POOL_STAGES.has(stage) && !SCORE_STAGES.has(stage) && stage !== VERIFIER_STAGES[1];
 }
 
 /** Returns a stage's metrics in reading order; the training metrics for stages that are neither pool nor evaluation. */
 function shownIn(stage: StageName): Shown[] {
+  if (stage === VERIFIER_STAGES[1]) return VERDICTS;
   if (isTrainingStage(stage)) return LEARNING;
   return isPoolStage(stage) ? POOL : SCORE;
 }
@@ -123,7 +139,7 @@ function funnelOf(stage: StageName, metrics: ReadonlyMap<string, number>): strin
   return steps.length < 2 ? null : steps.join(' → ');
 }
 
-const PREFIXES: ReadonlySet<string> = new Set([...ROLES.map(({ metrics }) => metrics), 'pool', 'eval']);
+const PREFIXES: ReadonlySet<string> = new Set([...ALL_ROLES.map(({ metrics }) => metrics), 'pool', 'eval', 'verdicts']);
 
 function withoutPrefix(name: string): string {
   const prefix = name.slice(0, name.indexOf('/'));
@@ -134,6 +150,8 @@ function inUnit(value: number, unit: Unit): string {
   switch (unit) {
     case 'share':
       return percent(value, 0);
+    case 'verdict':
+      return value === 1 ? 'passed' : 'failed';
     case 'count':
       return count(value);
     case 'small':

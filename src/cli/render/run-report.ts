@@ -4,6 +4,7 @@ import type { EvaluationResults } from '../../eval/summarize.ts';
 import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { ServiceReport } from '../../loop/remote/service-report.ts';
+import type { VerifierReport } from '../../loop/verifier/report.ts';
 import type { RunState } from '../../store/runs.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { shellWord } from '../../text/shell.ts';
@@ -17,6 +18,7 @@ import { questionLines } from './questions.ts';
 import { reading } from './reading.ts';
 import { serviceLines } from './service.ts';
 import { iterationTable, noticeLines, type SummaryStyle } from './summary.ts';
+import { verifierLines } from './verifier.ts';
 
 /** One iteration's pool. */
 export interface PoolReport {
@@ -46,6 +48,8 @@ export interface RunReport {
   best: number | null;
   iterations: IterationSummary[];
   pools: PoolReport[];
+  /** Its Verifier by iteration; empty or absent for a run without one. */
+  verifier?: VerifierReport[];
   /** Questions of the newest curriculum. */
   samples: ShownQuestion[];
   notices: Notice[];
@@ -72,6 +76,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
     ...section('Pool: questions posed, dropped and kept', dropTable(report.pools, columns), palette),
     ...section('Labels right, of all with this agreement', accuracyTable(report.pools, columns), palette),
     ...section('Label accuracy, and the paper’s', isSupervised ? [] : labelTable(report.iterations, columns), palette),
+    ...section('Verifier', verifierLines(report.verifier ?? [], columns), palette),
     ...section('Service', report.service ? serviceLines(report.service, columns) : [], palette),
     ...section('Notices', noticeLines(report.notices, columns), palette),
     ...section('Questions of the newest curriculum', questionLines(report.samples, palette, columns), palette),
