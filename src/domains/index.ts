@@ -15,6 +15,7 @@ export {
   type HeldOutTest,
   type ParsedQuestion,
   type QuestionView,
+  type Verification,
   type WorkedSteps,
 } from './domain.ts';
 export { loadDomain, openDomain, type OpenedDomain } from './open-domain.ts';

@@ -26,8 +26,8 @@ const everywhere = (): boolean => true;
 
 const LEARNING: Shown[] = [
   { name: 'reward', label: 'reward', unit: 'number', always: everywhere },
-  { name: 'loss', label: 'loss', unit: 'number', always: everywhere },
   { name: 'reward_std', label: '', unit: 'number', joined: [' ± ', ''] },
+  { name: 'loss', label: 'loss', unit: 'number', always: everywhere },
   { name: 'valid', label: 'valid', unit: 'share' },
   { name: 'form', label: 'with a verdict', unit: 'share', always: everywhere },
   { name: 'agreement', label: 'agreement', unit: 'share', always: everywhere },
