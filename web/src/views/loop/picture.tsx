@@ -56,7 +56,7 @@ export function Picture({ view, iteration, progress }: PictureProps) {
         ))}
       </div>
       {!isBase && !supervised && iteration.iteration < (card.iterations ?? 0) && (
-        <p class="again">
+        <p class="again" style={{ '--columns': columns }}>
           iteration {iteration.iteration + 1} starts from {lanes > 2 ? 'all' : 'both'}
         </p>
       )}

@@ -35,8 +35,8 @@ const OTHERS: Readonly<Record<string, readonly Shown[]>> = {
   verify: [
     ['verdicts/passes', 'test', 'verdict'],
     ['verdicts/yes', 'called right', 'share'],
-    ['verdicts/caught/answer', 'changed answers caught', 'share'],
-    ['verdicts/caught/step', 'changed steps caught', 'share'],
+    ['verdicts/caught/answer', 'answers caught', 'share'],
+    ['verdicts/caught/step', 'steps caught', 'share'],
   ],
   filter: [
     ['pool/kept', 'kept', 'count'],
