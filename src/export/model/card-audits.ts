@@ -37,7 +37,10 @@ export function auditText(rows: readonly IterationSummary[]): string | null {
   const audited = rows.flatMap(({ iteration, audit }) => (audit === undefined ? [] : [{ iteration, audit }]));
   const known = AUDITORS.filter(({ cell }) => audited.some(({ audit }) => cell(audit) !== null));
   if (known.length === 0) return null;
-  const lines = audited.map(({ iteration, audit }) => [String(iteration), ...known.map(({ cell }) => cell(audit) ?? '')]);
+  const lines = audited.map(({ iteration, audit }) => [
+    String(iteration),
+    ...known.map(({ cell }) => cell(audit) ?? ''),
+  ]);
   const about = `Audits of the labels in training, shares with the number of labels. ${known.map(({ about: text }) => text).join(' ')}`;
   return `${about}\n\n${table(['iteration', ...known.map(({ heading }) => heading)], lines)}`;
 }

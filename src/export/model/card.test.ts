@@ -118,7 +118,11 @@ describe('the card of a model', () => {
 
   it('has what audits found of the labels', () => {
     expect(modelCard(facts)).not.toContain('Audits');
-    const audit = { planted: { accuracy: 0.43, of: 44 }, judge: null, views: { value: 0.6, low: 0.4, high: 0.7, of: 27 } };
+    const audit = {
+      planted: { accuracy: 0.43, of: 44 },
+      judge: null,
+      views: { value: 0.6, low: 0.4, high: 0.7, of: 27 },
+    };
     const audited = { ...iteration(1, 30), labels: null, audit };
     const empty = { planted: { accuracy: 0, of: 0 }, judge: null };
     const second = { ...iteration(2, 30), labels: null, audit: empty };
