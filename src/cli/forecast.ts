@@ -32,7 +32,7 @@ export interface Assumptions extends Speed {
   solving: number;
   /** Tokens with which all prompts of the Solver begin. */
   solvingShared: number;
-  /** Mean tokens of a Challenger's and of a Solver's completion, as an earlier run measured them; null = unknown. */
+  /** Mean tokens of a Challenger's and of a Solver's completion; null = unknown. */
   question: number | null;
   answer: number | null;
   /** Length of completions as a share of `maxTokens`, where it is unknown. */

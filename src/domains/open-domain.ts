@@ -11,6 +11,9 @@ import { math } from './math/domain.ts';
 
 const DOMAINS: readonly Domain[] = [arithmetic, math, code];
 
+/** Names of the built-in domains. */
+export const DOMAIN_NAMES: readonly string[] = DOMAINS.map(({ name }) => name);
+
 /** A domain and its module; null for a built-in one. */
 export interface OpenedDomain {
   domain: Domain;
@@ -24,11 +27,10 @@ export interface OpenedDomain {
 export function loadDomain(name: string): Domain {
   const domain = DOMAINS.find((candidate) => candidate.name === name);
   if (domain !== undefined) return domain;
-  const names = DOMAINS.map((candidate) => candidate.name);
-  const nearest = nearestKey(name, names);
+  const nearest = nearestKey(name, DOMAIN_NAMES);
   throw new ConfigError(
     `Unknown domain "${name.slice(0, 80)}".${nearest === null ? '' : ` Did you mean ${nearest}?`}`,
-    `Choose one of: ${names.join(', ')}. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.`,
+    `Choose one of: ${DOMAIN_NAMES.join(', ')}. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.`,
   );
 }
 

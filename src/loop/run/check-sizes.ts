@@ -164,6 +164,23 @@ export function typicalPrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): 
   return meanLength(texts.map((text) => lengthOf(model, model.domain.solverMessages(text))));
 }
 
+/**
+ * Returns the mean tokens of the examples in the prompts of both roles, with the token that ends a turn. Examples are
+ * earlier turns of the assistant. Null for a role whose prompts have none.
+ */
+export function exampleLengths({ tokenizer, domain }: Pick<ModelSizes, 'tokenizer' | 'domain'>): {
+  question: number | null;
+  answer: number | null;
+} {
+  const lengthIn = (prompts: readonly ChatMessage[][]): number | null => {
+    const examples = prompts.flat().filter(({ role }) => role === 'assistant');
+    return examples.length === 0
+      ? null
+      : meanLength(examples.map(({ content }) => tokenizer.encode(content).length + 1));
+  };
+  return { question: lengthIn(posingPrompts(domain)), answer: lengthIn([domain.solverMessages(EXAMPLE)]) };
+}
+
 /** Returns the number of tokens that the prompts of all example questions begin with. */
 export function sharedBeginning({ tokenizer, domain }: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
   const [first, ...others] = [...exampleTexts(domain), ''].map((text) =>
