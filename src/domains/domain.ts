@@ -12,6 +12,8 @@ export interface ParsedQuestion {
   /** Answer that the Challenger claims; null if there is none. */
   claimed: string | null;
   invalid: InvalidReason | null;
+  /** Hint that the Challenger gives with a task of an open domain; absent if there is none. It is not trusted. */
+  hint?: string;
 }
 
 /** A test question. */
@@ -71,6 +73,11 @@ export interface QuestionView {
 /** The subject of a run's questions. */
 export interface Domain {
   readonly name: string;
+  /**
+   * `open`: the questions are tasks without a right answer, such as writing. There are no votes; responses are scored
+   * (`scoring/`). Absent: questions have answers.
+   */
+  readonly kind?: 'open';
   /** Change this when the domain changes. A run does not continue with another version. Modules are hashed instead. */
   readonly version?: string;
   /**
@@ -117,6 +124,15 @@ export interface Domain {
   generate?(count: number, seed: number): QuestionWithAnswer[];
   readonly work?: WorkedSteps;
   readonly difficulty?: Difficulty;
+  /** For an open domain: returns the Solver's prompt for a task with the Challenger's hint. Needed to train on hints. */
+  hintedMessages?(task: string, hint: string): ChatMessage[];
+  /** Names of the hidden criteria of an open domain, in the order of `quality`. */
+  readonly criteria?: readonly string[];
+  /**
+   * Returns how well a response meets each of `criteria`, 0..1; null if the task cannot be read. The mean is the hidden
+   * quality of the response. It is used for audits only, never for training: read it with `readQuality`.
+   */
+  quality?(task: string, response: string): readonly number[] | null;
   /** Custom rule for equal answers; null = use the default answer checker, which compares mathematics. */
   equal?(a: string, b: string): boolean | null;
 }

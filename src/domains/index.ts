@@ -18,4 +18,5 @@ export {
   type WorkedSteps,
 } from './domain.ts';
 export { loadDomain, openDomain, type OpenedDomain } from './open-domain.ts';
+export { type Quality, readQuality } from './read-quality.ts';
 export { boxedAnswer, parseTaggedQuestion } from './parse-question.ts';
