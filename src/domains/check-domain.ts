@@ -31,6 +31,10 @@ const GROUPS = {
     ['questions', 'function'],
     ['includes', 'function'],
   ],
+  heldOutTasks: [
+    ['tasks', 'function'],
+    ['includes', 'function'],
+  ],
   work: [
     ['prefix', 'string'],
     ['isShown', 'function'],

@@ -29,6 +29,14 @@ export interface HeldOutTest {
   includes(question: string): boolean;
 }
 
+/** Tasks of an open domain that are never used for training. */
+export interface HeldOutTasks {
+  /** Returns the first `count` tasks, or all if there are fewer. The same for every run. */
+  tasks(count: number): readonly string[];
+  /** Returns whether a posed task is equivalent to one of them. */
+  includes(task: string): boolean;
+}
+
 /** Worked steps, for domains whose completions contain either steps or only the answer. */
 export interface WorkedSteps {
   /** Text that the Solver's turn is forced to start with, so that it shows its steps. */
@@ -126,6 +134,8 @@ export interface Domain {
   readonly difficulty?: Difficulty;
   /** For an open domain: returns the Solver's prompt for a task with the Challenger's hint. Needed to train on hints. */
   hintedMessages?(task: string, hint: string): ChatMessage[];
+  /** For an open domain: tasks that no training uses, on which the hidden quality is measured. */
+  readonly heldOutTasks?: HeldOutTasks;
   /** Names of the hidden criteria of an open domain, in the order of `quality`. */
   readonly criteria?: readonly string[];
   /**
