@@ -7,7 +7,7 @@ import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-
 import type { Engine, OptimizerOptions, Policy, Sampler } from '../../engine/engine.ts';
 import { toExample } from '../../grpo/batch.ts';
 import type { CallContext, StepPlace } from '../context.ts';
-import { type ExamplePair, fallingRate, preferenceStep } from './preference-step.ts';
+import { type ExamplePair, fallingRate, type PreferenceOutcome, preferenceStep } from './preference-step.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-preference-'));
 const base = { kind: 'base', path: join(root, 'base') } as const;
@@ -43,12 +43,13 @@ const newPolicy = (): Promise<Policy> => engine.openPolicy({ from: base, optimiz
 describe('preferenceStep', () => {
   it('starts at ln 2, and raises the margin of every pair', async () => {
     const policy = await newPolicy();
-    const step = (): Promise<Record<string, number>> =>
+    const step = (): Promise<PreferenceOutcome> =>
       preferenceStep(ctx, place, { policy, reference, pairs, dials: { beta: 2 }, options });
-    const first = await step();
+    const { metrics: first } = await step();
     expect(first.loss).toBeCloseTo(Math.LN2, 6);
     expect(first).toMatchObject({ margin: 0, accuracy: 0, examples: 4 });
-    const second = await step();
+    const { metrics: second, ratios } = await step();
+    expect(ratios.every(({ chosen, rejected }) => chosen > rejected)).toBe(true);
     expect(second.loss).toBeLessThan(first.loss);
     expect(second.accuracy).toBe(1);
     expect(second['log_ratio/chosen']).toBeGreaterThan(0);

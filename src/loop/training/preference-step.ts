@@ -31,6 +31,13 @@ export interface PreferenceStep {
   options: OptimizerOptions;
 }
 
+/** What a step computed, before its update. */
+export interface PreferenceOutcome {
+  metrics: Record<string, number>;
+  /** Mean log-ratio of the responses of each pair to the reference (nats per token). */
+  ratios: { chosen: number; rejected: number }[];
+}
+
 /**
  * Runs one backward pass and one optimizer update. The coefficients of a response depend on both responses of its pair, so
  * the policy's log-probabilities are asked first, and the coefficients are fixed before the backward pass.
@@ -42,7 +49,7 @@ export async function preferenceStep(
   ctx: CallContext,
   place: StepPlace,
   { policy, reference, pairs, dials, options }: PreferenceStep,
-): Promise<Record<string, number>> {
+): Promise<PreferenceOutcome> {
   const examples = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
   const reference_N = await reference.score(examples, reporting(ctx, place, 'reference'));
   const logprobs_N = await policy.logprobs(examples, reporting(ctx, place, 'log-probabilities'));
@@ -56,16 +63,21 @@ export async function preferenceStep(
   const pass = await policy.accumulate(examples, coefficients, reporting(ctx, place, 'training'));
   const { gradNorm } = await policy.step(options);
   const margins = compared.map(marginOf);
-  return metricsOf('', {
+  const ratios = compared.map(({ chosen, rejected }) => ({
+    chosen: meanLogRatio(chosen),
+    rejected: meanLogRatio(rejected),
+  }));
+  const metrics = metricsOf('', {
     loss: preferenceLoss(compared, dials),
     margin: meanOf(margins),
     accuracy: meanOf(margins.map((margin) => (margin > 0 ? 1 : 0))),
-    'log_ratio/chosen': meanOf(compared.map(({ chosen }) => meanLogRatio(chosen))),
-    'log_ratio/rejected': meanOf(compared.map(({ rejected }) => meanLogRatio(rejected))),
+    'log_ratio/chosen': meanOf(ratios.map(({ chosen }) => chosen)),
+    'log_ratio/rejected': meanOf(ratios.map(({ rejected }) => rejected)),
     entropy: pass.entropySum === null ? null : pass.entropySum / pass.positions,
     grad_norm: gradNorm,
     examples: examples.length,
   });
+  return { metrics, ratios };
 }
 
 /** Returns the learning rate of a step when it falls linearly from `learningRate` to 0 after `steps` steps. */
