@@ -11,8 +11,9 @@ import { toExample } from '../../grpo/batch.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { deriveSeed } from '../../random.ts';
 import { hintShift } from '../../scoring/g-zero/hint-reward.ts';
-import type { Question } from '../../types.ts';
+import type { Attempt, Question } from '../../types.ts';
 import type { RunContext } from '../context.ts';
+import { textOf } from '../sampling.ts';
 
 /** What measuring uses of a run. */
 export type HintContext = Pick<RunContext, 'tokenizer' | 'domain'> & { config: Pick<RunContext['config'], 'seed'> };
@@ -32,6 +33,23 @@ export interface ShiftedResponse extends HintedQuestion {
 /** Returns the hint of a stored question, which its completion holds; null for an invalid question. */
 export function hintOf(domain: Pick<Domain, 'parseQuestion'>, question: Question): string | null {
   return question.invalid === null ? (domain.parseQuestion(question.completion).hint ?? null) : null;
+}
+
+/**
+ * Returns the valid questions with their hints, without those whose hinted prompt and a response do not fit into the
+ * model's context.
+ */
+export function hintedTasks(
+  ctx: HintContext & Pick<RunContext, 'maxContext'>,
+  questions: readonly Question[],
+  { maxTokens }: Pick<SamplingOptions, 'maxTokens'>,
+): HintedQuestion[] {
+  return questions.flatMap((question) => {
+    const hint = hintOf(ctx.domain, question);
+    if (hint === null) return [];
+    const { hinted } = hintPrompts(ctx, { question, hint });
+    return hinted.length + maxTokens > ctx.maxContext ? [] : [{ question, hint }];
+  });
 }
 
 /** Returns the Solver's prompts for a task: without its hint, and with it. */
@@ -69,6 +87,18 @@ export async function shiftsOf(
     const [plain_T, hinted_T] = [2 * at, 2 * at + 1].map((index) => responsePart(examples[index], logprobs[index]));
     return { ...task, response: responses[at], shift: hintShift({ plain_T, hinted_T }) };
   });
+}
+
+/** Returns a response as the store keeps it. A hinted one names the hinted task as its wording. */
+export function storedResponse(
+  ctx: HintContext,
+  questionId: string,
+  response: Completion,
+  { index, wording }: { index: number; wording?: string },
+): Attempt {
+  const completion = textOf(ctx, response);
+  const about = { questionId, index, completion, vote: null, tokens: response.tokens.length, stop: response.stop };
+  return wording === undefined ? about : { ...about, wording };
 }
 
 /** Returns the values at the tokens of the response, which end the example. */
