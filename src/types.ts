@@ -42,8 +42,16 @@ export interface ChatMessage {
 /**
  * Why a Challenger's completion contains no usable question. `ill-posed`: the domain's grammar cannot read it, and the
  * run refuses such questions (`illPosed = "refuse"`). `not-computable`: its program gives no value, or not always the same.
+ * `no-hint`: a task of an open domain comes without the hint that the domain asks for.
  */
-export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed' | 'ill-posed' | 'not-computable';
+export type InvalidReason =
+  | 'no-question'
+  | 'no-answer'
+  | 'no-hint'
+  | 'truncated'
+  | 'ill-formed'
+  | 'ill-posed'
+  | 'not-computable';
 
 /** A question of the Challenger, usable or not. */
 export interface Question {

@@ -9,6 +9,12 @@ import { ConfigError } from '../../errors.ts';
  * @throws ConfigError if it lacks an ability that the config needs
  */
 export function checkAbilities(config: RunConfig, domain: Domain): void {
+  if (domain.kind === 'open') {
+    throw new ConfigError(
+      `The domain ${domain.name} is open: its tasks have no answers that can be voted on.`,
+      'Use a domain whose questions have answers, such as arithmetic, math or code.',
+    );
+  }
   if (config.labels !== 'majority' && domain.truth === undefined) {
     throw new ConfigError(
       `labels = "${config.labels}" needs a domain with an oracle; the domain ${domain.name} has none.`,

@@ -39,6 +39,7 @@ export const WHY_DROPPED: Readonly<Record<DropReason, string>> = {
 const INVALID: Readonly<Record<InvalidReason, string>> = {
   'no-question': 'no question in the completion',
   'no-answer': 'no answer claimed',
+  'no-hint': 'no hint with the task',
   truncated: 'cut off at the token limit',
   'ill-formed': 'not well formed',
   'ill-posed': 'refused as ill-posed',
