@@ -200,7 +200,8 @@ function verdictOf(
   return tally.agreement > band.maxAgreement ? 'too-easy' : seen;
 }
 
-function containsOne(text: string, forbidden: readonly string[]): boolean {
+/** Returns whether a text contains one of the forbidden ones, ignoring case. */
+export function containsOne(text: string, forbidden: readonly string[]): boolean {
   const lower = text.toLowerCase();
   return forbidden.some((part) => lower.includes(part.toLowerCase()));
 }

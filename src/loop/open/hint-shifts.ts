@@ -11,9 +11,8 @@ import { toExample } from '../../grpo/batch.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { deriveSeed } from '../../random.ts';
 import { hintShift } from '../../scoring/g-zero/hint-reward.ts';
-import type { Attempt, Question } from '../../types.ts';
+import type { Question } from '../../types.ts';
 import type { RunContext } from '../context.ts';
-import { textOf } from '../sampling.ts';
 
 /** What measuring uses of a run. */
 export type HintContext = Pick<RunContext, 'tokenizer' | 'domain'> & { config: Pick<RunContext['config'], 'seed'> };
@@ -87,18 +86,6 @@ export async function shiftsOf(
     const [plain_T, hinted_T] = [2 * at, 2 * at + 1].map((index) => responsePart(examples[index], logprobs[index]));
     return { ...task, response: responses[at], shift: hintShift({ plain_T, hinted_T }) };
   });
-}
-
-/** Returns a response as the store keeps it. A hinted one names the hinted task as its wording. */
-export function storedResponse(
-  ctx: HintContext,
-  questionId: string,
-  response: Completion,
-  { index, wording }: { index: number; wording?: string },
-): Attempt {
-  const completion = textOf(ctx, response);
-  const about = { questionId, index, completion, vote: null, tokens: response.tokens.length, stop: response.stop };
-  return wording === undefined ? about : { ...about, wording };
 }
 
 /** Returns the values at the tokens of the response, which end the example. */

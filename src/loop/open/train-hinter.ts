@@ -5,18 +5,16 @@
 
 import type { Sampler, SamplingOptions, WeightsRef } from '../../engine/engine.ts';
 import { createFlow, type Flow } from '../../engine/flow/flow.ts';
-import { samplingOptions } from '../../engine/sampling-options.ts';
-import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
-import { deriveSeed } from '../../random.ts';
 import { hintRewards } from '../../scoring/g-zero/hint-reward.ts';
-import { readAll } from '../1-train-challenger.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
 import { openOnce } from '../open-once.ts';
 import { type GroupReady, type Rollouts, runPhase } from '../training/phase.ts';
 import { weightsOfPhase } from '../training/weights.ts';
 import { distinctShare } from '../watch/monitors.ts';
-import { hintedTasks, shiftsOf, storedResponse } from './hint-shifts.ts';
+import { hintedTasks, shiftsOf } from './hint-shifts.ts';
+import { poseGroups } from './pose-groups.ts';
+import { storedResponses } from './responses.ts';
 
 /**
  * Trains this iteration's Challenger and returns its weights; returns `start` if `challenger.train` is false.
@@ -76,7 +74,7 @@ async function poseAndShift(ctx: RunContext, players: Players, place: StepPlace)
     })),
     unit: {
       questions,
-      attempts: shifted.map(({ question, response }) => storedResponse(ctx, question.id, response, { index: 0 })),
+      attempts: shifted.flatMap(({ question, response }) => storedResponses(ctx, question.id, [response])),
     },
     metrics: metricsOf('', {
       valid: questions.filter(({ invalid }) => invalid === null).length / questions.length,
@@ -84,32 +82,4 @@ async function poseAndShift(ctx: RunContext, players: Players, place: StepPlace)
       hint_characters: meanOf(shifted.map(({ hint }) => hint.length)),
     }),
   };
-}
-
-/** Samples the groups of a step, and reads their questions. */
-async function poseGroups(
-  ctx: RunContext,
-  { flow, challenger, ready }: Players,
-  { iteration, step, ...place }: StepPlace,
-) {
-  const { groups, groupSize } = ctx.config.challenger;
-  const seeds = Array.from({ length: groups }, (_, group) =>
-    deriveSeed(ctx.config.seed, iteration, 'pose', step, group),
-  );
-  const chats = seeds.map((seed) => ctx.domain.challengerMessages(seed));
-  const requests = chats.map((messages, group) => ({
-    prompt: encodePrompt(ctx, messages),
-    n: groupSize,
-    seed: seeds[group],
-    ...samplingOptions(ctx.config.challenger),
-    ...ctx.tokenizer.ends,
-  }));
-  const ctl = reporting(ctx, { ...place, iteration, step }, 'questions');
-  return flow.each(challenger, requests, ctl, async (completions, group) => {
-    const { prompt } = requests[group];
-    ready(group, prompt, completions);
-    const questions = await readAll(ctx, completions, { iteration, step, first: group * groupSize });
-    const chat = chats[group];
-    return { prompt, promptText: chat[chat.length - 1].content, completions, questions };
-  });
 }

@@ -1,5 +1,6 @@
 /** Checks that the domain supports the config, before the run's folder is created. */
 
+import { checkOpenDials } from '../../config/dials/check-dials.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
 import { ConfigError } from '../../errors.ts';
@@ -9,12 +10,7 @@ import { ConfigError } from '../../errors.ts';
  * @throws ConfigError if it lacks an ability that the config needs
  */
 export function checkAbilities(config: RunConfig, domain: Domain): void {
-  if (domain.kind === 'open') {
-    throw new ConfigError(
-      `The domain ${domain.name} is open: its tasks have no answers that can be voted on.`,
-      'Use a domain whose questions have answers, such as arithmetic, math or code.',
-    );
-  }
+  if (domain.kind === 'open') checkOpen(config, domain);
   if (config.labels !== 'majority' && domain.truth === undefined) {
     throw new ConfigError(
       `labels = "${config.labels}" needs a domain with an oracle; the domain ${domain.name} has none.`,
@@ -55,5 +51,16 @@ export function checkAbilities(config: RunConfig, domain: Domain): void {
         `Set ${key} to a JSONL, JSON, CSV or Parquet file with the columns question and answer.`,
       );
     }
+  }
+}
+
+/** Checks what a run on an open domain needs. */
+function checkOpen(config: RunConfig, domain: Domain): void {
+  checkOpenDials(config);
+  if (config.open.signal === 'hints' && domain.hintedMessages === undefined) {
+    throw new ConfigError(
+      `open.signal = "hints" needs a domain that shows hints to the Solver; the domain ${domain.name} does not.`,
+      'Use open.signal = "scores", or add hintedMessages to your domain.',
+    );
   }
 }

@@ -33,9 +33,15 @@ export type StructuralFault =
 /** A turn's mark at the start of a response, with or without the signs of a chat template around it. */
 const ROLE_MARKER = /^\s*(?:<\|[a-z_]+\|>|[<[(#*\s]*(?:user|assistant|system|human|ai)[>\])*]*\s*:)/i;
 
-/** Returns the first fault of a pair; null if it has none. */
-export function structuralFault({ task, chosen, rejected }: ResponsePair): StructuralFault | null {
-  if (chosen.length < CHOSEN_CHARACTERS.least) return 'too-short';
+/**
+ * Returns the first fault of a pair; null if it has none.
+ * @param fewest fewest characters of a chosen response
+ */
+export function structuralFault(
+  { task, chosen, rejected }: ResponsePair,
+  fewest: number = CHOSEN_CHARACTERS.least,
+): StructuralFault | null {
+  if (chosen.length < fewest) return 'too-short';
   if (chosen.length > CHOSEN_CHARACTERS.most) return 'too-long';
   if (chosen.length > LONGEST_RATIO * rejected.length) return 'longer-than-rejected';
   if (chosen.length >= COMPRESSED_FROM && compressedShare(chosen) < LEAST_COMPRESSED) return 'repetitive';
