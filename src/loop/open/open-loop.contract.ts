@@ -11,7 +11,7 @@ import { HINTED_PAIRS, SCORED_TASKS, TASK_QUALITY } from './partials.ts';
 const HELD_OUT = ['Compute 1 + 2.', 'Compute 3 + 4.', 'Compute 2 + 2.'];
 
 /**
- * Arithmetic as an open domain: the claimed digit is the length of the hint, so that the scripted base writes both. The
+ * Arithmetic as an open domain: the last claimed digit is the length of the hint, so that the scripted base writes both. The
  * hidden quality is the share of digits in a response.
  */
 export const tallying: Domain = {
@@ -22,7 +22,7 @@ export const tallying: Domain = {
   hintedMessages: (task, hint) => [{ role: 'user', content: withHint(task, hint) }],
   parseQuestion: (completion) => {
     const { text, claimed, invalid } = arithmetic.parseQuestion(completion);
-    return { text, claimed: null, invalid, ...(claimed === null ? {} : { hint: 'x'.repeat(1 + Number(claimed)) }) };
+    return { text, claimed: null, invalid, ...(claimed === null ? {} : { hint: 'x'.repeat(1 + lastDigit(claimed)) }) };
   },
   extractAnswer: (completion) => completion.trim() || null,
   heldOutTasks: { tasks: (count) => HELD_OUT.slice(0, count), includes: (task) => HELD_OUT.includes(task) },
@@ -32,6 +32,11 @@ export const tallying: Domain = {
     response.length < 12 ? 1 : 0,
   ],
 };
+
+/** Returns the last digit of a text; 0 if it ends in another character. */
+function lastDigit(text: string): number {
+  return Number(/\d$/.exec(text)?.[0] ?? 0);
+}
 
 /** The same domain as far as training can know it. */
 export const { criteria: _names, quality: _hidden, ...blind } = tallying;

@@ -9,12 +9,20 @@ import { toExample } from '../../grpo/batch.ts';
 import type { PreferenceDials } from '../../grpo/preference.ts';
 import { deriveSeed, Random } from '../../random.ts';
 import { MEASURED } from '../../roles.ts';
+import { type GroupTokens, weightsName } from '../../store/steps/step-record.ts';
 import type { Rollout, RolloutGroup } from '../../types.ts';
 import type { RunContext, StepPlace } from '../context.ts';
 import { after, chunkCount, chunkOf, committedSteps, newestMetrics, runSteps, type StepOutcome } from '../cursor.ts';
 import { fallingRate, type PreferenceOutcome, preferenceStep } from '../training/preference-step.ts';
 import { roleNamed } from '../training/roles.ts';
-import { forgetPhase, type OpenPhase, openPhase, savePhase, weightsOfPhase } from '../training/weights.ts';
+import {
+  forgetPhase,
+  newestWeights,
+  type OpenPhase,
+  openPhase,
+  savePhase,
+  weightsOfPhase,
+} from '../training/weights.ts';
 import { watchTraining } from '../watch/monitors.ts';
 
 /** Two responses to one task, as they were sampled. */
@@ -57,6 +65,8 @@ export async function trainOnPreferences(ctx: RunContext, plan: PreferencePlan):
     opened.phase ??= await openPhase(ctx, role.name, iteration, start);
     opened.reference ??= await ctx.engine.openSampler(start, { role: role.name, reference: true });
     const batch = chunkOf(order, perStep, place.step);
+    const weights = newestWeights(ctx, role.name, iteration, start);
+    const options = { ...settings, learningRate: fallingRate(settings.learningRate, place) };
     const trained = await preferenceStep(ctx, place, {
       policy: opened.phase.policy,
       reference: opened.reference,
@@ -65,20 +75,29 @@ export async function trainOnPreferences(ctx: RunContext, plan: PreferencePlan):
         rejected: toExample(prompt, rejected),
       })),
       dials: plan.dials,
-      options: { ...settings, learningRate: fallingRate(settings.learningRate, place) },
+      options,
     });
     const metrics = Object.fromEntries(
       Object.entries(trained.metrics).map(([name, value]) => [`${role.metrics}/${name}`, value]),
     );
     const { notices, rollback } = watchTraining(ctx, role, place, metrics);
-    const unit = { rollouts: recordsOf(ctx, place, batch, trained) };
+    const used = {
+      settings: { ...options, ...plan.dials },
+      weights: weightsName(weights),
+      reference: weightsName(start),
+    };
+    const inputs = { role: role.name, iteration, step: place.step, ...used, groups: tokensOf(batch, trained) };
+    const unit = {
+      rollouts: recordsOf(ctx, place, batch, trained),
+      ...(ctx.config.keep.tokens ? { trained: inputs } : {}),
+    };
     if (rollback) {
       const { forget, afterCommit } = forgetPhase(ctx, role.name, iteration);
       const cursor = after(ctx, { iteration, stage, step: steps, steps });
       return { metrics, notices, unit: { ...unit, forget }, cursor, afterCommit };
     }
-    const { weights, afterCommit } = await savePhase(ctx, role, place, opened.phase);
-    return { metrics, notices, unit: { ...unit, weights }, afterCommit };
+    const saved = await savePhase(ctx, role, place, opened.phase);
+    return { metrics, notices, unit: { ...unit, weights: saved.weights }, afterCommit: saved.afterCommit };
   };
   try {
     await runSteps(ctx, { iteration, stage, steps }, body, () => newestMetrics(ctx, iteration, stage));
@@ -87,6 +106,17 @@ export async function trainOnPreferences(ctx: RunContext, plan: PreferencePlan):
     await opened.phase?.policy.close();
   }
   return weightsOfPhase(ctx, role.name, iteration, start);
+}
+
+/** Returns the tokens of a step for the store, so that it can be computed again. */
+function tokensOf(batch: readonly TrainingPair[], { logprobs }: PreferenceOutcome): GroupTokens[] {
+  return batch.map(({ prompt, chosen, rejected }, at) => ({
+    prompt,
+    completions: [
+      { tokens: chosen, logprobs: logprobs[at].chosen },
+      { tokens: rejected, logprobs: logprobs[at].rejected },
+    ],
+  }));
 }
 
 /** Returns the responses of a step for the store: the chosen one first, with reward 1, and the log-ratio as a part. */

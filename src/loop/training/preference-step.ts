@@ -36,6 +36,8 @@ export interface PreferenceOutcome {
   metrics: Record<string, number>;
   /** Mean log-ratio of the responses of each pair to the reference (nats per token). */
   ratios: { chosen: number; rejected: number }[];
+  /** Log-probabilities of the tokens of both responses of each pair under the policy (nats). */
+  logprobs: { chosen: Float32Array; rejected: Float32Array }[];
 }
 
 /**
@@ -77,7 +79,13 @@ export async function preferenceStep(
     grad_norm: gradNorm,
     examples: examples.length,
   });
-  return { metrics, ratios };
+  const ofResponse = ({ logprobs_T, mask_T }: (typeof terms)[number]): Float32Array =>
+    logprobs_T.filter((_, t) => mask_T[t] === 1);
+  const logprobs = pairs.map((_, at) => ({
+    chosen: ofResponse(terms[2 * at]),
+    rejected: ofResponse(terms[2 * at + 1]),
+  }));
+  return { metrics, ratios, logprobs };
 }
 
 /** Returns the learning rate of a step when it falls linearly from `learningRate` to 0 after `steps` steps. */

@@ -415,10 +415,10 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'loop/run/abilities.ts',
-    message: 'The domain … is open: its tasks have no answers that can be voted on.',
-    advice: 'Use a domain whose questions have answers, such as arithmetic, math or code.',
-    provoke: (place) => begin(place, { domain: openDomainWith(null) }),
-    follow: (place) => begin(place, { over: { domain: 'arithmetic' } }),
+    message: 'open.signal = "hints" needs a domain that shows hints to the Solver; the domain … does not.',
+    advice: 'Use open.signal = "scores", or add hintedMessages to your domain.',
+    provoke: (place) => begin(place, { over: { open: { signal: 'hints' } }, domain: openDomainWith(null) }),
+    follow: (place) => begin(place, { over: { open: { signal: 'scores' } }, domain: openDomainWith(null) }),
   },
   {
     file: 'loop/run/abilities.ts',

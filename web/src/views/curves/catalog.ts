@@ -49,6 +49,34 @@ const SCORES = [
   ),
 ];
 
+/** Charts of an open domain; the criteria are named by the run. */
+function qualityCharts(names: readonly string[]): ChartSpec[] {
+  const criteria = names.filter((name) => name.startsWith('eval/quality/'));
+  return [
+    spec('Hidden quality', 'share', 'Mean of criteria that no training sees, on held-out tasks.', [
+      'eval/quality',
+      'quality',
+    ]),
+    spec(
+      'Hidden criteria',
+      'share',
+      'Each criterion of the hidden quality.',
+      ...criteria.map((name): Part => [name, name.slice('eval/quality/'.length)]),
+    ),
+    spec(
+      'Variety and consensus',
+      'share',
+      'Distinct word pairs of all in the responses to a task, and how much the responses share.',
+      ['eval/variety', 'variety'],
+      ['eval/consensus', 'consensus'],
+    ),
+    spec('Likelihood', 'number', 'Log-probability of a token under the base model, in nats.', [
+      'eval/likelihood',
+      'likelihood',
+    ]),
+  ];
+}
+
 const POOL = [
   spec(
     'Labels that are right',
@@ -82,6 +110,13 @@ const POOL = [
     ['pool/kept_agreement', 'kept'],
   ),
   spec(
+    'Spread or shift',
+    'number',
+    'Of the scores of the responses, or of the Solver by the hints.',
+    ['pool/spread', 'spread'],
+    ['pool/shift', 'shift'],
+  ),
+  spec(
     'Difficulty of the pool',
     'number',
     'The measure of the domain, e.g. operations.',
@@ -106,6 +141,11 @@ function learning(role: string): ChartSpec[] {
       'reward',
       of('reward_std'),
     ]),
+    spec('Margin', 'number', 'How much more the preferred responses gained than the others, in nats per token.', [
+      of('margin'),
+      'margin',
+    ]),
+    spec('Variety', 'share', 'Distinct word pairs of all in the responses to a task.', [of('variety'), 'variety']),
     spec('Agreement', 'share', 'Of the votes on the questions of the step.', [of('agreement'), 'agreement']),
     spec('Difficulty', 'number', 'The measure of the domain, e.g. operations.', [of('difficulty'), 'difficulty']),
     spec('Entropy', 'number', 'Nats per token; a fall to zero is a sign of collapse.', [of('entropy'), 'entropy']),
@@ -132,9 +172,15 @@ function learning(role: string): ChartSpec[] {
 /** Returns the groups of the metrics that exist, each without empty charts and lines. */
 export function groupsOf(names: readonly string[]): Group[] {
   const there = new Set(names);
-  const roles = names.filter((name) => /^[^/]+\/reward$/.test(name)).map((name) => name.split('/', 1)[0]);
+  const roles = names.filter((name) => /^[^/]+\/(?:reward|margin)$/.test(name)).map((name) => name.split('/', 1)[0]);
   const groups: Group[] = [
-    { key: 'score', title: 'Held-out score', colour: '--series-3', once: true, charts: SCORES },
+    {
+      key: 'score',
+      title: 'Held-out score',
+      colour: '--series-3',
+      once: true,
+      charts: [...SCORES, ...qualityCharts(names)],
+    },
     ...roles.map((role): Group => {
       const colour = role === 'challenger' ? '--challenger' : role === 'solver' ? '--solver' : '--series-4';
       const title = `${role.slice(0, 1).toUpperCase()}${role.slice(1)} in training`;
