@@ -45,8 +45,16 @@ export interface ChatMessage {
 /**
  * Why a Challenger's completion contains no usable question. `ill-posed`: the domain's grammar cannot read it, and the
  * run refuses such questions (`illPosed = "refuse"`). `not-computable`: its program gives no value, or not always the same.
+ * `no-hint`: a task of an open domain comes without the hint that the domain asks for.
  */
-export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed' | 'ill-posed' | 'not-computable';
+export type InvalidReason =
+  | 'no-question'
+  | 'no-answer'
+  | 'no-hint'
+  | 'truncated'
+  | 'ill-formed'
+  | 'ill-posed'
+  | 'not-computable';
 
 /** A question of the Challenger, usable or not. */
 export interface Question {
@@ -119,6 +127,10 @@ export interface VoteTally {
  * an earlier iteration. `forbidden-text`: it or its label contains text that the config forbids. `no-truth`: labels come
  * from the oracle, which cannot answer it. `surplus`: it exceeds `filter.maxQuestions`. `unreadable`: it has no other
  * wordings. `views-disagree`: the votes on them name another answer. `verifier-rejects`: the Verifier does not accept its label.
+ *
+ * For open domains: `low-spread`, `high-spread`: the spread of the scores, or δ of the hint, is below or above the band.
+ * `no-shift`: there is no δ, because a response is empty or its prompts do not fit into the context. The others are faults of the response after the hint
+ * (`scoring/g-zero/structure.ts`).
  */
 export type DropReason =
   | 'invalid'
@@ -133,6 +145,15 @@ export type DropReason =
   | 'unreadable'
   | 'views-disagree'
   | 'verifier-rejects'
+  | 'low-spread'
+  | 'high-spread'
+  | 'no-shift'
+  | 'too-short'
+  | 'too-long'
+  | 'longer-than-rejected'
+  | 'repetitive'
+  | 'repeats-task'
+  | 'role-marker'
   | 'surplus';
 
 /** A pool question with its label and the filter's verdict. */
@@ -197,6 +218,31 @@ export interface EvalResult {
   /** Mean score of every question in test order, for paired comparisons. */
   perQuestion: number[];
   perQuestionForced: number[] | null;
+}
+
+/** What responses of a model to the held-out tasks of an open domain are like. Audits alone use it. */
+export interface QualityResult {
+  /** 0 = the base model. */
+  iteration: number;
+  tasks: number;
+  /** Responses per task. */
+  samples: number;
+  /** Mean hidden quality of a response, 0..1, with its interval over tasks; null if the domain has none. */
+  mean: Estimate | null;
+  /** Mean of each hidden criterion by its name, 0..1. */
+  byCriterion: Record<string, number>;
+  /** Mean over the tasks of distinct bigrams / all bigrams of their responses. */
+  variety: number;
+  /** Mean length of a response, in characters. */
+  characters: number;
+  /** Mean log-probability of a token under the base model (nats). */
+  likelihood: number;
+  /** Mean bigram overlap of a response with the others to its task, 0..1. */
+  consensus: number;
+  /** Responses that the token limit cut off. */
+  truncated: number;
+  /** Mean quality of every task in order, for paired comparisons; empty if the domain has none. */
+  perTask: number[];
 }
 
 /** The next step of a run. Everything before it is committed. */

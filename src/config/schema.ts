@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { ADAPTER_TARGETS } from '../types.ts';
 import { grpo, refuseContradictions } from './grpo-dials.ts';
+import { open } from './open-dials.ts';
 import { prompt, template } from './prompt-dials.ts';
 import { verifierDials } from './verifier-dials.ts';
 
@@ -543,7 +544,9 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .default('arithmetic')
-    .describe('Task domain: `arithmetic`, `math`, `code`, or the path of a module with a custom domain.'),
+    .describe(
+      'Task domain: `arithmetic`, `math`, `code`, the open domains `stories` and `writing`, or the path of a module with a custom domain.',
+    ),
   scale: z.enum(['tiny', 'small', 'paper']).default('small').describe('Preset of sizes.'),
   iterations: count.default(3).describe('Number of iterations (paper: 3).'),
   seed: z.number().int().min(0).max(0xffffffff).default(1).describe('Seed of all randomness.'),
@@ -576,6 +579,7 @@ export const configSchema = z.strictObject({
   filter: filter.prefault({}),
   solver: solver.prefault({}),
   verifier: verifier.prefault({}),
+  open: open.prefault({}),
   evaluation: evaluation.prefault({}),
   memory: memory.prefault({}),
   monitors: monitors.prefault({}),

@@ -8,8 +8,10 @@ import { checkDomain } from './check-domain.ts';
 import { code } from './code/domain.ts';
 import type { Domain } from './domain.ts';
 import { math } from './math/domain.ts';
+import { stories } from './stories/domain.ts';
+import { writing } from './writing/domain.ts';
 
-const DOMAINS: readonly Domain[] = [arithmetic, math, code];
+const DOMAINS: readonly Domain[] = [arithmetic, math, code, stories, writing];
 
 /** Names of the built-in domains. */
 export const DOMAIN_NAMES: readonly string[] = DOMAINS.map(({ name }) => name);

@@ -208,7 +208,8 @@ function verdictOf(
   return seen ?? verifierVerdict(accepted, band);
 }
 
-function containsOne(text: string, forbidden: readonly string[]): boolean {
+/** Returns whether a text contains one of the forbidden ones, ignoring case. */
+export function containsOne(text: string, forbidden: readonly string[]): boolean {
   const lower = text.toLowerCase();
   return forbidden.some((part) => lower.includes(part.toLowerCase()));
 }

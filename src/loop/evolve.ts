@@ -16,6 +16,7 @@ import { evaluate } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './run/handle.ts';
 import { finetune } from './finetune.ts';
+import { evolveOpen } from './open/evolve-open.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
 import { BudgetSpent } from './remote/budget.ts';
 import { exportBest } from './remote/export-best.ts';
@@ -75,9 +76,9 @@ async function coEvolve(ctx: RunContext): Promise<RunSummary> {
   return finish(ctx, 'finished', '');
 }
 
-/** Runs supervised training (`rzero finetune`): only the Solver's stage. */
-async function runSupervised(ctx: RunContext): Promise<RunSummary> {
-  const explanation = await finetune(ctx);
+/** Runs the loop for tasks without a right answer, or supervised training (`rzero finetune`). */
+async function runOther(ctx: RunContext, work: (ctx: RunContext) => Promise<string>): Promise<RunSummary> {
+  const explanation = await work(ctx);
   return finish(ctx, explanation === '' ? 'finished' : 'too-few-questions', explanation);
 }
 
@@ -108,7 +109,8 @@ async function runOrStop(ctx: RunContext): Promise<RunSummary> {
     await sweepStates(ctx);
     const ending = endingNotice(ctx.store);
     if (ending !== undefined) throw new RunEnded(ending);
-    return await (isSupervised(ctx.config) ? runSupervised(ctx) : coEvolve(ctx));
+    if (isSupervised(ctx.config)) return await runOther(ctx, finetune);
+    return await (ctx.domain.kind === 'open' ? runOther(ctx, evolveOpen) : coEvolve(ctx));
   } catch (error) {
     if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
     if (error instanceof BudgetSpent) {

@@ -31,6 +31,9 @@ const LEARNING: Shown[] = [
   { name: 'valid', label: 'valid', unit: 'share' },
   { name: 'form', label: 'with a verdict', unit: 'share', always: everywhere },
   { name: 'agreement', label: 'agreement', unit: 'share', always: everywhere },
+  { name: 'margin', label: 'margin', unit: 'number', always: everywhere },
+  { name: 'accuracy', label: 'prefers the chosen', unit: 'share', always: everywhere },
+  { name: 'variety', label: 'variety', unit: 'share', always: everywhere },
   { name: 'entropy', label: 'entropy', unit: 'number' },
   { name: 'kl', label: 'KL', unit: 'small' },
   { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
@@ -44,6 +47,8 @@ const FUNNEL_LABELS = ['posed', 'valid', 'distinct', 'in band'];
 
 const POOL: Shown[] = [
   { name: 'agreement', label: 'agreement', unit: 'share', always: (stage) => stage === 'vote' },
+  { name: 'spread', label: 'spread', unit: 'number' },
+  { name: 'shift', label: 'shift of the hints', unit: 'number', always: everywhere },
   { name: 'labels_computed', label: 'labels computed', unit: 'count' },
   { name: 'labels_right', label: 'labels right', unit: 'share' },
   { name: 'labels_right_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
@@ -60,6 +65,7 @@ const POOL: Shown[] = [
 ];
 
 const SCORE: Shown[] = [
+  { name: 'quality', label: 'hidden quality so far', unit: 'share', always: everywhere },
   { name: 'mean', label: 'right so far', unit: 'share', always: everywhere },
   { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
   { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true, always: everywhere },

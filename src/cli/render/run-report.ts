@@ -1,7 +1,7 @@
 /** The output of `rzero show`: scores, dropped questions with reasons, label accuracy and sample questions. Pure. */
 
 import type { EvaluationResults } from '../../eval/summarize.ts';
-import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
+import type { IterationSummary, OpenIteration, RunSummary, ShownQuestion } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { ServiceReport } from '../../loop/remote/service-report.ts';
 import type { VerifierReport } from '../../loop/verifier/report.ts';
@@ -15,6 +15,7 @@ import { runName } from './next-steps.ts';
 import type { Palette } from './palette.ts';
 import { stageName } from './stages.ts';
 import { questionLines } from './questions.ts';
+import { openLegend, openReading, openTable } from './open.ts';
 import { reading } from './reading.ts';
 import { serviceLines } from './service.ts';
 import { iterationTable, noticeLines, type SummaryStyle } from './summary.ts';
@@ -47,6 +48,8 @@ export interface RunReport {
   failure?: string;
   best: number | null;
   iterations: IterationSummary[];
+  /** Measured iterations of a run on an open domain; empty or absent for others. */
+  open?: OpenIteration[];
   pools: PoolReport[];
   /** Its Verifier by iteration; empty or absent for a run without one. */
   verifier?: VerifierReport[];
@@ -72,6 +75,7 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
       report.iterations.length > 0 ? iterationTable(report.iterations, columns, true) : [],
       palette,
     ),
+    ...openSection(report.open ?? [], style),
     ...section('Benchmarks', evaluationsTable(report.evaluations, columns), palette),
     ...section('Pool: questions posed, dropped and kept', dropTable(report.pools, columns), palette),
     ...section('Labels right, of all with this agreement', accuracyTable(report.pools, columns), palette),
@@ -116,6 +120,14 @@ function headLines(report: RunReport, { palette, columns, runsDir }: SummaryStyl
 
 function section(title: string, lines: readonly string[], palette: Palette): string[] {
   return lines.length === 0 ? [] : ['', palette.bold(title), ...lines];
+}
+
+function openSection(rows: readonly OpenIteration[], { palette, columns }: SummaryStyle): string[] {
+  if (rows.length === 0) return [];
+  return [
+    ...section('Held-out tasks', [...openTable(rows, columns), ...openLegend(rows, columns)], palette),
+    ...section('Result', openReading(rows, columns), palette),
+  ];
 }
 
 function dropTable(pools: readonly PoolReport[], columns: number): string[] {

@@ -10,6 +10,7 @@ import type { RunConfig } from '../schema.ts';
 import { merge, type Table } from '../tables.ts';
 import { batchContradictions } from './batch-dials.ts';
 import type { Contradiction } from './contradiction.ts';
+import { openContradictions } from './open-dials.ts';
 import { poolContradictions, tooManyPlanted } from './pool-dials.ts';
 import { serviceContradictions } from './service-dials.ts';
 import { verifierContradictions } from './verifier-dials.ts';
@@ -26,6 +27,15 @@ const MOST_ROUNDS = 5;
 export function checkDials(config: RunConfig): void {
   const found = contradictionsOf(config);
   if (found.length > 0) throw contradictionError(found, fixOf(config));
+}
+
+/**
+ * Checks the settings of a run on an open domain.
+ * @throws ConfigError as `checkDials`
+ */
+export function checkOpenDials(config: RunConfig): void {
+  const found = openContradictions(config);
+  if (found.length > 0) throw contradictionError(found, Object.assign({}, ...found.map(({ fix }) => fix)));
 }
 
 /**

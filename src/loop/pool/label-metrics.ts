@@ -34,6 +34,15 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
     unreadable: 0,
     'views-disagree': 0,
     'verifier-rejects': 0,
+    'low-spread': 0,
+    'high-spread': 0,
+    'no-shift': 0,
+    'too-short': 0,
+    'too-long': 0,
+    'longer-than-rejected': 0,
+    repetitive: 0,
+    'repeats-task': 0,
+    'role-marker': 0,
     surplus: 0,
   };
   for (const { dropped } of labels) counts[dropped ?? 'kept']++;

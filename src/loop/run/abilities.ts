@@ -1,5 +1,6 @@
 /** Checks that the domain supports the config, before the run's folder is created. */
 
+import { checkOpenDials } from '../../config/dials/check-dials.ts';
 import { hasVerifier } from '../../config/phases.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
@@ -14,6 +15,7 @@ import { type VerdictContext, verdictTokens, verificationOf } from '../verifier/
  * @throws ConfigError if it lacks an ability that the config needs
  */
 export function checkAbilities(config: RunConfig, domain: Domain): void {
+  if (domain.kind === 'open') checkOpen(config, domain);
   if (config.labels !== 'majority' && domain.truth === undefined) {
     throw new ConfigError(
       `labels = "${config.labels}" needs a domain with an oracle; the domain ${domain.name} has none.`,
@@ -77,5 +79,16 @@ export async function checkMeasures(config: RunConfig, engine: Engine, base: Wei
     if (sampler.measure === undefined) throw noMeasures();
   } finally {
     await sampler.close();
+  }
+}
+
+/** Checks what a run on an open domain needs. */
+function checkOpen(config: RunConfig, domain: Domain): void {
+  checkOpenDials(config);
+  if (config.open.signal === 'hints' && domain.hintedMessages === undefined) {
+    throw new ConfigError(
+      `open.signal = "hints" needs a domain that shows hints to the Solver; the domain ${domain.name} does not.`,
+      'Use open.signal = "scores", or add hintedMessages to your domain.',
+    );
   }
 }

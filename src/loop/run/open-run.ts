@@ -238,7 +238,7 @@ async function assemble(
     if (failures.length > 0) throw failures[0];
   };
   try {
-    const { domain, rewards, tasks } = extensions;
+    const { domain, rewards, tasks, scorer } = extensions;
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
     // Nothing is computed for a run that has ended, so a change of its inputs does not matter.
@@ -323,6 +323,7 @@ async function assemble(
       planted: keptKnownAnswers(store, 'planted-questions'),
       data: keptKnownAnswers(store, 'data'),
       judge,
+      scorer,
     };
     const used = usageOf(store);
     stamped({

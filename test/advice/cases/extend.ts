@@ -10,6 +10,7 @@ import { arithmetic } from '../../../src/domains/arithmetic/domain.ts';
 import type { Domain } from '../../../src/domains/domain.ts';
 import { math } from '../../../src/domains/math/domain.ts';
 import { openDomain } from '../../../src/domains/open-domain.ts';
+import { readQuality } from '../../../src/domains/read-quality.ts';
 import { openEngine } from '../../../src/engine/open-engine.ts';
 import { openItem, textOf } from '../../../src/eval/benchmarks/fields.ts';
 import { defineTask, openTasks } from '../../../src/eval/own-task.ts';
@@ -63,6 +64,18 @@ async function runNew(place: string, options: Partial<EvolveOptions> & { over?: 
 }
 
 const sums: Domain = { ...arithmetic, name: 'sums', version: '1' };
+
+function openDomainWith(quality: number[] | null): Domain {
+  const { name: _, ...prompts } = math;
+  return {
+    ...prompts,
+    name: 'tales',
+    version: '1',
+    kind: 'open',
+    criteria: ['short', 'happy'],
+    quality: () => quality,
+  };
+}
 
 export const CASES: AdviceCase[] = [
   {
@@ -431,6 +444,23 @@ export const CASES: AdviceCase[] = [
       const domain = writeModule(place, DOMAIN.replace('};', `, views: ${views} };`), 'fixed.mjs');
       await runNew(place, { over: { audit: { views: 2 }, domain } });
     },
+  },
+  {
+    file: 'domains/read-quality.ts',
+    message: 'The domain … returned a quality that is not one number from 0 to 1 for each of its criteria.',
+    advice: 'Return a list such as [1, 0.5] with 2 numbers from its quality, or null for a task that it cannot read.',
+    provoke: () => readQuality(openDomainWith([1]), 'a tale', 'Once.'),
+    follow: () => {
+      expect(readQuality(openDomainWith([1, 0.5]), 'a tale', 'Once.')?.mean).toBe(0.75);
+      expect(readQuality(openDomainWith(null), 'a tale', 'Once.')).toBeNull();
+    },
+  },
+  {
+    file: 'loop/run/abilities.ts',
+    message: 'open.signal = "hints" needs a domain that shows hints to the Solver; the domain … does not.',
+    advice: 'Use open.signal = "scores", or add hintedMessages to your domain.',
+    provoke: (place) => begin(place, { over: { open: { signal: 'hints' } }, domain: openDomainWith(null) }),
+    follow: (place) => begin(place, { over: { open: { signal: 'scores' } }, domain: openDomainWith(null) }),
   },
   {
     file: 'loop/run/abilities.ts',

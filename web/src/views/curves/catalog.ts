@@ -49,6 +49,34 @@ const SCORES = [
   ),
 ];
 
+/** Charts of an open domain; the criteria are named by the run. */
+function qualityCharts(names: readonly string[]): ChartSpec[] {
+  const criteria = names.filter((name) => name.startsWith('eval/quality/'));
+  return [
+    spec('Hidden quality', 'share', 'Mean of criteria that no training sees, on held-out tasks.', [
+      'eval/quality',
+      'quality',
+    ]),
+    spec(
+      'Hidden criteria',
+      'share',
+      'Each criterion of the hidden quality.',
+      ...criteria.map((name): Part => [name, name.slice('eval/quality/'.length)]),
+    ),
+    spec(
+      'Variety and consensus',
+      'share',
+      'Distinct word pairs of all in the responses to a task, and how much the responses share.',
+      ['eval/variety', 'variety'],
+      ['eval/consensus', 'consensus'],
+    ),
+    spec('Likelihood', 'number', 'Log-probability of a token under the base model, in nats.', [
+      'eval/likelihood',
+      'likelihood',
+    ]),
+  ];
+}
+
 const POOL = [
   spec(
     'Labels that are right',
@@ -81,6 +109,13 @@ const POOL = [
     'Share of attempts in the majority.',
     ['pool/agreement', 'all'],
     ['pool/kept_agreement', 'kept'],
+  ),
+  spec(
+    'Spread or shift',
+    'number',
+    'Of the scores of the responses, or of the Solver by the hints.',
+    ['pool/spread', 'spread'],
+    ['pool/shift', 'shift'],
   ),
   spec(
     'Difficulty of the pool',
@@ -145,6 +180,11 @@ function learning(role: string): ChartSpec[] {
       of('reward_std'),
     ]),
     spec('Loss', 'number', 'Cross-entropy of one-token verdicts.', [of('loss'), 'loss']),
+    spec('Margin', 'number', 'How much more the preferred responses gained than the others, in nats per token.', [
+      of('margin'),
+      'margin',
+    ]),
+    spec('Variety', 'share', 'Distinct word pairs of all in the responses to a task.', [of('variety'), 'variety']),
     spec('Agreement', 'share', 'Of the votes on the questions of the step.', [of('agreement'), 'agreement']),
     spec('Difficulty', 'number', 'The measure of the domain, e.g. operations.', [of('difficulty'), 'difficulty']),
     spec('Entropy', 'number', 'Nats per token; a fall to zero is a sign of collapse.', [of('entropy'), 'entropy']),
@@ -177,10 +217,16 @@ const COLOURS: Readonly<Record<string, string>> = {
 /** Returns the groups of the metrics that exist, each without empty charts and lines. */
 export function groupsOf(names: readonly string[]): Group[] {
   const there = new Set(names);
-  const learnt = names.filter((name) => /^[^/]+\/(?:reward|loss)$/.test(name));
+  const learnt = names.filter((name) => /^[^/]+\/(?:reward|loss|margin)$/.test(name));
   const roles = [...new Set(learnt.map((name) => name.split('/', 1)[0]))];
   const groups: Group[] = [
-    { key: 'score', title: 'Held-out score', colour: '--series-3', once: true, charts: SCORES },
+    {
+      key: 'score',
+      title: 'Held-out score',
+      colour: '--series-3',
+      once: true,
+      charts: [...SCORES, ...qualityCharts(names)],
+    },
     ...roles.map((role): Group => {
       const colour = COLOURS[role] ?? '--series-4';
       const title = `${role.slice(0, 1).toUpperCase()}${role.slice(1)} in training`;

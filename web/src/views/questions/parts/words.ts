@@ -18,6 +18,15 @@ export const DROPPED: Readonly<Record<DropReason, string>> = {
   unreadable: 'no other wording',
   'views-disagree': 'other wordings disagree',
   'verifier-rejects': 'the Verifier rejects it',
+  'low-spread': 'below the band',
+  'high-spread': 'above the band',
+  'no-shift': 'empty response',
+  'too-short': 'response too short',
+  'too-long': 'response too long',
+  'longer-than-rejected': 'much longer with hint',
+  repetitive: 'repetitive response',
+  'repeats-task': 'repeats the task',
+  'role-marker': 'begins as a chat turn',
   surplus: 'surplus',
 };
 
@@ -35,12 +44,22 @@ export const WHY_DROPPED: Readonly<Record<DropReason, string>> = {
   unreadable: 'Dropped: the question has no other wordings (filter.unreadable).',
   'verifier-rejects': 'Dropped: the Verifier does not accept its label (filter.gate).',
   'views-disagree': 'Dropped: the votes on its other wordings name another answer (filter.gate).',
+  'low-spread': 'Dropped: the spread of its scores, or the shift of its hint, is below the band (open).',
+  'high-spread': 'Dropped: the spread of its scores, or the shift of its hint, is above the band (open).',
+  'no-shift': 'Dropped: a response to it is empty, or its prompts do not fit into the context.',
+  'too-short': 'Dropped: the response after the hint is too short (open.hints.fewestCharacters).',
+  'too-long': 'Dropped: the response after the hint is too long.',
+  'longer-than-rejected': 'Dropped: the response after the hint is much longer than the one without it.',
+  repetitive: 'Dropped: the response after the hint repeats itself.',
+  'repeats-task': 'Dropped: the response after the hint begins with the task.',
+  'role-marker': 'Dropped: the response after the hint begins as a turn of a chat.',
   surplus: 'Dropped: more questions were in the band than filter.maxQuestions allows.',
 };
 
 const INVALID: Readonly<Record<InvalidReason, string>> = {
   'no-question': 'no question in the completion',
   'no-answer': 'no answer claimed',
+  'no-hint': 'no hint with the task',
   truncated: 'cut off at the token limit',
   'ill-formed': 'not well formed',
   'ill-posed': 'refused as ill-posed',
