@@ -19,7 +19,7 @@ import { openEngine } from '../src/engine/open-engine.ts';
 import { type MeasuredTask, measureQuality } from '../src/eval/quality/measure.ts';
 import { bestOfGroup, pairsRight } from '../src/eval/quality/rankers.ts';
 import { loadTokenizer } from '../src/models/tokenizer/tokenizer.ts';
-import { distinctBigrams } from '../src/scoring/overlap.ts';
+import { distinctBigrams } from '../src/text/overlap.ts';
 import { likelihoodScorer, selfCertaintyScorer } from '../src/scoring/model-scorers.ts';
 import { scoresOf } from '../src/scoring/scorer.ts';
 import { consensus, entropy, randomScorer } from '../src/scoring/text-scorers.ts';

@@ -1,7 +1,7 @@
 /** Scorers that ask no model. */
 
 import { deriveSeed, Random } from '../random.ts';
-import { meanOverlaps } from './overlap.ts';
+import { meanOverlaps } from '../text/overlap.ts';
 import type { ScoredResponse, Scorer } from './scorer.ts';
 import { filledWithLowest } from './scorer.ts';
 

@@ -1,6 +1,6 @@
 /** Summarizes the responses to held-out tasks: hidden quality, proxies of it, variety. Pure. */
 
-import { distinctBigrams } from '../../scoring/overlap.ts';
+import { distinctBigrams } from '../../text/overlap.ts';
 import type { QualityResult } from '../../types.ts';
 import { mean, meanEstimate, sum } from '../statistics.ts';
 import { pairsRight } from './rankers.ts';

@@ -6,7 +6,7 @@
 import type { Sampler, WeightsRef } from '../../engine/engine.ts';
 import { createFlow, type Flow } from '../../engine/flow/flow.ts';
 import { deriveSeed } from '../../random.ts';
-import { distinctBigrams } from '../../scoring/overlap.ts';
+import { distinctBigrams } from '../../text/overlap.ts';
 import type { LabelledQuestion } from '../../types.ts';
 import { promptsOf } from '../5-train-solver.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';

@@ -6,7 +6,7 @@ import { toExample } from '../../grpo/batch.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import { deriveSeed, Random } from '../../random.ts';
 import { VERIFIER } from '../../roles.ts';
-import { consensus } from '../../rewards/label-free/consensus.ts';
+import { meanOverlaps } from '../../text/overlap.ts';
 import type { Attempt, Question } from '../../types.ts';
 import type { VotedPool } from '../4-filter.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
@@ -68,7 +68,7 @@ export async function freshTrials(
   const groups = fresh.map(({ attempts, likelihood, areTrue, shares }): WatchedGroup => {
     const own = scores.slice(first, (first += attempts.length));
     const texts = attempts.map(({ completion }) => completion);
-    return { scores: own, consensus: [...consensus(texts)], likelihood, shares, texts, areTrue };
+    return { scores: own, consensus: meanOverlaps(texts), likelihood, shares, texts, areTrue };
   });
   return {
     groups,

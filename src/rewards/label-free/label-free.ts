@@ -7,7 +7,7 @@
 import type { RunConfig } from '../../config/schema.ts';
 import type { SolverAttempt } from '../correctness.ts';
 import type { Reward } from '../reward.ts';
-import { consensus } from './consensus.ts';
+import { meanOverlaps } from '../../text/overlap.ts';
 import type { Need } from './evidence.ts';
 import { restrainReward } from './restrain.ts';
 
@@ -51,7 +51,7 @@ const LABEL_FREE: Record<LabelFreeName, LabelFree> = {
   consensus: {
     needs: null,
     rewards: (items_G) =>
-      Array.from(consensus(items_G.map(({ completion }) => completion)), (value) => one('consensus', value)),
+      meanOverlaps(items_G.map(({ completion }) => completion)).map((value) => one('consensus', value)),
   },
   // RESTRAIN (arXiv 2510.02172).
   restrain: {

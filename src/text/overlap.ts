@@ -1,6 +1,6 @@
 /** How much texts share: bigram overlap, for consensus and for distinctness. Pure. */
 
-import { tokenize } from '../text/ngrams.ts';
+import { tokenize } from './ngrams.ts';
 
 /** Marks the ends of a text, so that a text of one word has bigrams as well. */
 const EDGE = '';
