@@ -13,6 +13,8 @@ it.each([
   [['verifier.kind=token', 'filter.tooFew=generate'], { 'filter.tooFew': 'widen' }],
   [['verifier.kind=token', 'weights=shared'], { weights: 'separate' }],
   [['verifier.kind=generative', 'labels=computed'], { 'verifier.kind': 'off' }],
+  [['verifier.kind=generative', 'verifier.minP=0.1', 'engine.kind=tinker'], { 'verifier.minP': 0 }],
+  [['solver.reward=entropy', 'engine.kind=tinker'], { 'solver.reward': 'likelihood' }],
 ])('%j contradict each other, and work with %j', (settings, fix) => {
   const config = set(...settings);
   expect(contradictionsOf(config)).toHaveLength(1);

@@ -7,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArithmeticBase } from '../../../test/fixtures/scripted/arithmetic-base.ts';
 import type { ConfigInput } from '../../config/schema.ts';
 import { hasVerifier } from '../../config/phases.ts';
+import { arithmetic } from '../../domains/arithmetic/domain.ts';
+import type { Domain } from '../../domains/domain.ts';
 import { STAGES_WITH_VERIFIER } from '../../roles.ts';
 import { partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
 import type { RunEvent } from '../../events.ts';
 import { evolve, resume } from '../evolve.ts';
-import { Killed, killedAt, memoryRun, remains, shortConfig } from '../loop.contract.ts';
+import { Killed, killedAt, memoryRun, remains, shortConfig, weightFiles } from '../loop.contract.ts';
 import { ENTRANCE, PLANTED_VERDICTS, type PlantedVotes, VERDICTS } from '../partials.ts';
 import { plantedVotes } from '../pool/planted.ts';
 import { noticesOf } from '../watch/notices.ts';
@@ -241,6 +243,21 @@ it('resumes a run whose Verifier is used after a kill to the same run', async ()
 function pick({ tally, correct }: Pick<PlantedVotes, 'tally' | 'correct'>): Pick<PlantedVotes, 'tally' | 'correct'> {
   return { tally, correct };
 }
+
+it('uses the truth for its audit alone', async () => {
+  const runWith = async (domain: Domain): Promise<RunStore> => {
+    const store = newRun(TOKEN);
+    await evolve({ config: store.meta().config, store, domain }).result;
+    return store;
+  };
+  // The base of the tests answers 7 in four of ten attempts.
+  const known = await runWith({ ...arithmetic, truth: () => '7' });
+  const unknown = await runWith({ ...arithmetic, truth: () => null });
+  expect(weightFiles(unknown.dir)).toEqual(weightFiles(known.dir));
+  expect(unknown.partials(ENTRANCE, 1)).toEqual(known.partials(ENTRANCE, 1));
+  expect(metricNames(known, 'verify')).toContain('verdicts/auc/verifier');
+  expect(metricNames(unknown, 'verify')).not.toContain('verdicts/auc/verifier');
+});
 
 it('is off by default, in runs of older versions too', () => {
   expect(hasVerifier(shortConfig(base))).toBe(false);
