@@ -22,13 +22,18 @@ export interface OpenedDomain {
   module: LoadedModule | null;
 }
 
+/** Returns the built-in domain of this name; null if there is none. */
+export function findDomain(name: string): Domain | null {
+  return DOMAINS.find((candidate) => candidate.name === name) ?? null;
+}
+
 /**
  * Returns the built-in domain of this name.
  * @throws ConfigError if there is none
  */
 export function loadDomain(name: string): Domain {
-  const domain = DOMAINS.find((candidate) => candidate.name === name);
-  if (domain !== undefined) return domain;
+  const domain = findDomain(name);
+  if (domain !== null) return domain;
   const nearest = nearestKey(name, DOMAIN_NAMES);
   throw new ConfigError(
     `Unknown domain "${name.slice(0, 80)}".${nearest === null ? '' : ` Did you mean ${nearest}?`}`,

@@ -117,6 +117,9 @@ export function metricParts(stage: StageName, metrics: Readonly<Record<string, n
   for (const [name, value] of byName) {
     const task = /^task\/([^/]+)\/score$/.exec(name);
     if (task !== null) parts.push(`${task[1]} ${percent(value)}`);
+    // Mean scores of an open domain: the reward is relative to the group, so that its mean says nothing.
+    const scorer = /^scores\/([^/]+)$/.exec(name);
+    if (scorer !== null) parts.push(`${scorer[1]} ${significant(value)}`);
   }
   // A joined metric belongs to the one listed before it, and is left out with it.
   let open = false;
@@ -163,6 +166,7 @@ function inUnit(value: number, unit: Unit): string {
     case 'small':
       return Math.abs(value) < 0.00005 ? '0' : value.toFixed(4);
     case 'number':
-      return significant(value);
+      // Sums that cancel leave rounding errors.
+      return significant(Math.abs(value) < 1e-12 ? 0 : value);
   }
 }

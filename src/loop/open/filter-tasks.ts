@@ -29,7 +29,9 @@ export async function filterTasks(
 ): Promise<LabelledQuestion[]> {
   const { iteration } = from;
   const title =
-    ctx.config.open.signal === 'hints' ? 'keep the hints that do not give it away' : 'keep what scorers tell apart';
+    ctx.config.open.signal === 'hints'
+      ? 'keep the hints that do not give the response away'
+      : 'keep what scorers tell apart';
   const plan = { iteration, stage: 'filter', steps: 1, title } as const;
   await runSteps(
     ctx,

@@ -31,6 +31,7 @@ export async function trainHinter(
     await runPhase(ctx, {
       role: 'challenger',
       iteration,
+      title: 'Challenger learns to write hints that shift the Solver',
       steps: ctx.config.challenger.train ? ctx.config.challenger.steps : 0,
       start,
       rollOut: async (challenger, place, ready) =>

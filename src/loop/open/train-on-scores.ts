@@ -28,6 +28,7 @@ export async function trainOnScores(
     await runPhase(ctx, {
       role: 'solver',
       iteration,
+      title: 'Solver learns what the scorers prefer',
       steps: ctx.config.solver.steps,
       start,
       rollOut: (solver, place, ready) =>

@@ -31,6 +31,7 @@ export async function trainPoser(
     await runPhase(ctx, {
       role: 'challenger',
       iteration,
+      title: 'Challenger learns to pose tasks whose responses differ',
       steps: ctx.config.challenger.train ? ctx.config.challenger.steps : 0,
       start,
       rollOut: async (challenger, place, ready) =>

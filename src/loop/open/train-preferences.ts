@@ -100,7 +100,8 @@ export async function trainOnPreferences(ctx: RunContext, plan: PreferencePlan):
     return { metrics, notices, unit: { ...unit, weights: saved.weights }, afterCommit: saved.afterCommit };
   };
   try {
-    await runSteps(ctx, { iteration, stage, steps }, body, () => newestMetrics(ctx, iteration, stage));
+    const title = 'Solver learns to prefer the responses after hints';
+    await runSteps(ctx, { iteration, stage, steps, title }, body, () => newestMetrics(ctx, iteration, stage));
   } finally {
     await opened.reference?.close();
     await opened.phase?.policy.close();
