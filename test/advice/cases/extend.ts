@@ -149,7 +149,7 @@ export const CASES: AdviceCase[] = [
     file: 'domains/open-domain.ts',
     message: 'Unknown domain "…".…',
     advice:
-      'Choose one of: arithmetic, math, code. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.',
+      'Choose one of: arithmetic, math, code, stories, writing. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.',
     provoke: () => openDomain('arithmetik'),
     follow: async (place, { message }) => {
       const nearest = /Did you mean (\w+)\?/.exec(message)?.[1] ?? '';
