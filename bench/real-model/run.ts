@@ -20,7 +20,7 @@ import type { EvalResult } from '../../src/types.ts';
 import { reportOf } from '../lib/report.ts';
 import { commandOf, provenance, writeResult } from '../lib/results.ts';
 import { type Arm, BASE_ARMS, RUN_ARMS, type Test, TESTS } from './arms.ts';
-import { gains, readScores, type Scores } from './measures.ts';
+import { type Gains, gains, type Measured, readScores, type Scores } from './measures.ts';
 
 const EXAMPLE = join(ROOT, 'examples/word-problems');
 const { values: options } = parseArgs({
@@ -147,30 +147,41 @@ function reportOfRun(folder: string): RunResult {
   }
 }
 
-/** What one model scored on every test, with its gains over the base; the first model of a test is its base. */
+type Scored = Record<string, { measured: Measured; gains: Record<string, Gains> }>;
+
+/** Scores by test, of the models that others are compared with. */
+type References = Map<string, Map<string, Scores>>;
+
+/** What one model scored on every test, with its gains over the references. */
 async function testsOf(
   who: { label: string; place: string; domain: string },
   tests: readonly [Test, string][],
-  base: Map<string, Scores>,
-): Promise<Record<string, object>> {
-  const results: Record<string, object> = {};
+  references: References,
+): Promise<{ tests: Scored; scores: Map<string, Scores> }> {
+  const scored: Scored = {};
+  const scores = new Map<string, Scores>();
   for (const one of tests) {
     const found = await scoresOf(who, one);
     if (found === null) continue;
     const [{ name }] = one;
-    const before = base.get(name);
-    if (before === undefined) base.set(name, found.scores);
-    results[name] = { measured: found.measured, ...(before && { gains: gains(before, found.scores) }) };
+    scores.set(name, found.scores);
+    const over = [...references].flatMap(([reference, known]): [string, Gains][] => {
+      const before = known.get(name);
+      return before === undefined ? [] : [[reference, gains(before, found.scores)]];
+    });
+    scored[name] = { measured: found.measured, gains: Object.fromEntries(over) };
   }
-  return results;
+  return { tests: scored, scores };
 }
 
 async function main(): Promise<void> {
-  const tests = await testFiles();
+  const files = await testFiles();
   const models = [];
-  const base = new Map<string, Scores>();
+  const references: References = new Map();
   for (const { name, domain } of BASE_ARMS) {
-    models.push({ arm: name, tests: await testsOf({ label: name, place: model, domain }, tests, base) });
+    const { tests, scores } = await testsOf({ label: name, place: model, domain }, files, references);
+    references.set(name, scores);
+    models.push({ arm: name, tests });
   }
   for (const seed of seeds) {
     for (const arm of arms) {
@@ -180,7 +191,8 @@ async function main(): Promise<void> {
       // Not the best one: it is chosen without labels, and the last one is the fair comparison between arms.
       const place = `${folder}@${run.iterations.length - 1}`;
       const who = { label: `${arm.name}-${seed}`, place, domain: './word-problems.mjs' };
-      models.push({ arm: arm.name, seed, run, tests: await testsOf(who, tests, base) });
+      const { tests } = await testsOf(who, files, references);
+      models.push({ arm: arm.name, seed, run, tests });
     }
   }
   process.stdout.write(`${writeResult('real-model', { ...provenance(commandOf('bench:real-model')), models })}\n`);
