@@ -11,6 +11,7 @@ import type {
   Estimate,
   EvalResult,
   Notice,
+  QualityResult,
   RoleName,
   StageName,
   VoteGroup,
@@ -70,11 +71,22 @@ export interface ConfirmedShare extends Estimate {
   of: number;
 }
 
+/** One row of the summary table of a run on an open domain. */
+export interface OpenIteration {
+  /** 0 = the base model. */
+  iteration: number;
+  result: QualityResult;
+  /** Tasks kept for training; null for the base. */
+  kept: number | null;
+}
+
 /** The result of a run. */
 export interface RunSummary {
   runId: string;
   runDir: string;
   iterations: IterationSummary[];
+  /** The rows of a run on an open domain that measured held-out tasks; absent in other runs. */
+  open?: OpenIteration[];
   /** Best iteration, chosen without labels. Its weights are in `best/`, unless a service keeps them to itself. */
   best: number;
   /** `stopped` by the user; `too-few-questions` passed the filter; `collapsed`: a monitor ended the run. */
@@ -179,6 +191,8 @@ export type RunEvent =
   /** A stage ended. The metrics describe the whole stage. */
   | { type: 'stage-end'; iteration: number; stage: StageName; seconds: number; metrics: Record<string, number> }
   | { type: 'evaluation'; result: EvalResult }
+  /** The held-out tasks of an open domain were measured, in the place of `evaluation`. */
+  | { type: 'quality'; result: QualityResult }
   | { type: 'iteration-end'; summary: IterationSummary }
   /** `state`: the engine's id of the saved weights. */
   | { type: 'weights-saved'; role: RoleName; iteration: number; step: number; state: string }

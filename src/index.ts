@@ -19,5 +19,5 @@ export { evolve, type Evolution, type EvolveOptions, resume, type ResumeOptions 
 export { type RunPlace, runOf } from './run-place.ts';
 export type { ExtensionOptions } from './loop/run/extensions.ts';
 export type { ServiceChange } from './loop/remote/service-change.ts';
-export { ROLES, STAGES } from './roles.ts';
+export { ALL_ROLES, ROLES, STAGES, VERIFIER_STAGES } from './roles.ts';
 export type * from './types.ts';

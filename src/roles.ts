@@ -55,7 +55,40 @@ export const MEASURED = SOLVER.name;
 /** The stages of one iteration, in the order of the paper. */
 export const STAGES = [CHALLENGER.stage, 'propose', 'vote', 'filter', SOLVER.stage, 'evaluate'] as const;
 
+/** The role that judges attempts. Only a run with `verifier.kind` other than `off` has it, and its stages. */
+export const VERIFIER = {
+  name: 'verifier',
+  title: 'Verifier',
+  stage: 'train-verifier',
+  section: 'verifier',
+  prompt: 'verification',
+  answers: true,
+  metrics: 'verifier',
+  weights: 'verifier',
+} as const satisfies RoleSpec;
+
+/** Its two stages, between the votes and the filter: it is trained, then it judges the votes. */
+export const VERIFIER_STAGES = [VERIFIER.stage, 'verify'] as const;
+
+/** The stages of an iteration with a Verifier, in order. */
+export const STAGES_WITH_VERIFIER = STAGES.flatMap((stage) =>
+  stage === 'filter' ? [...VERIFIER_STAGES, stage] : [stage],
+);
+
+/** Roles that a run may have. */
+export const ALL_ROLES = [...ROLES, VERIFIER] as const;
+
 /** Finds the role whose `key` has this value; undefined if there is none. */
 export function findRole<T extends RoleSpec>(roles: readonly T[], key: 'name' | 'stage', value: string): T | undefined {
   return roles.find((role) => role[key] === value);
+}
+
+/**
+ * Returns the number of a stage in the paper's order, from 1. The stages of the Verifier stand behind the vote: `3a`, `3b`.
+ * `0` for other stages.
+ */
+export function stageNumber(stage: string): string {
+  const added = VERIFIER_STAGES.findIndex((one) => one === stage);
+  if (added !== -1) return `${STAGES.indexOf('vote') + 1}${'ab'[added]}`;
+  return String(STAGES.findIndex((one) => one === stage) + 1);
 }

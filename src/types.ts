@@ -6,18 +6,21 @@
  * the raw questions of an iteration, the *curriculum* those kept for training.
  */
 
-import type { ROLES, STAGES } from './roles.ts';
+import type { ALL_ROLES, ROLES, STAGES, VERIFIER_STAGES } from './roles.ts';
 
-/** A trained role of this program (`roles.ts`). */
+/** A role of every run (`roles.ts`). */
 export type Role = (typeof ROLES)[number]['name'];
 
+/** A role whose weights a run may have: those of every run, and the Verifier. */
+export type ModelRole = (typeof ALL_ROLES)[number]['name'];
+
 /** The stages, in the paper's order. `baseline` evaluates the base model before iteration 1. */
-export type Stage = 'baseline' | (typeof STAGES)[number];
+export type Stage = 'baseline' | (typeof STAGES)[number] | (typeof VERIFIER_STAGES)[number];
 
 /** Any other name. Editors still complete the known names. */
 export type OtherName = string & Record<never, never>;
 /** A role in stored data: one of this program, or one that a caller adds to the table. */
-export type RoleName = Role | OtherName;
+export type RoleName = ModelRole | OtherName;
 /** A stage in stored data. */
 export type StageName = Stage | OtherName;
 
@@ -42,8 +45,16 @@ export interface ChatMessage {
 /**
  * Why a Challenger's completion contains no usable question. `ill-posed`: the domain's grammar cannot read it, and the
  * run refuses such questions (`illPosed = "refuse"`). `not-computable`: its program gives no value, or not always the same.
+ * `no-hint`: a task of an open domain comes without the hint that the domain asks for.
  */
-export type InvalidReason = 'no-question' | 'no-answer' | 'truncated' | 'ill-formed' | 'ill-posed' | 'not-computable';
+export type InvalidReason =
+  | 'no-question'
+  | 'no-answer'
+  | 'no-hint'
+  | 'truncated'
+  | 'ill-formed'
+  | 'ill-posed'
+  | 'not-computable';
 
 /** A question of the Challenger, usable or not. */
 export interface Question {
@@ -115,7 +126,11 @@ export interface VoteTally {
  * Why a pool question is not in the curriculum. `held-out`: it is in the test. `near-earlier`: it is similar to one of
  * an earlier iteration. `forbidden-text`: it or its label contains text that the config forbids. `no-truth`: labels come
  * from the oracle, which cannot answer it. `surplus`: it exceeds `filter.maxQuestions`. `unreadable`: it has no other
- * wordings. `views-disagree`: the votes on them name another answer.
+ * wordings. `views-disagree`: the votes on them name another answer. `verifier-rejects`: the Verifier does not accept its label.
+ *
+ * For open domains: `low-spread`, `high-spread`: the spread of the scores, or δ of the hint, is below or above the band.
+ * `no-shift`: there is no δ, because a response is empty or its prompts do not fit into the context. The others are faults of the response after the hint
+ * (`scoring/g-zero/structure.ts`).
  */
 export type DropReason =
   | 'invalid'
@@ -129,6 +144,16 @@ export type DropReason =
   | 'no-truth'
   | 'unreadable'
   | 'views-disagree'
+  | 'verifier-rejects'
+  | 'low-spread'
+  | 'high-spread'
+  | 'no-shift'
+  | 'too-short'
+  | 'too-long'
+  | 'longer-than-rejected'
+  | 'repetitive'
+  | 'repeats-task'
+  | 'role-marker'
   | 'surplus';
 
 /** A pool question with its label and the filter's verdict. */
@@ -195,6 +220,31 @@ export interface EvalResult {
   perQuestionForced: number[] | null;
 }
 
+/** What responses of a model to the held-out tasks of an open domain are like. Audits alone use it. */
+export interface QualityResult {
+  /** 0 = the base model. */
+  iteration: number;
+  tasks: number;
+  /** Responses per task. */
+  samples: number;
+  /** Mean hidden quality of a response, 0..1, with its interval over tasks; null if the domain has none. */
+  mean: Estimate | null;
+  /** Mean of each hidden criterion by its name, 0..1. */
+  byCriterion: Record<string, number>;
+  /** Mean over the tasks of distinct bigrams / all bigrams of their responses. */
+  variety: number;
+  /** Mean length of a response, in characters. */
+  characters: number;
+  /** Mean log-probability of a token under the base model (nats). */
+  likelihood: number;
+  /** Mean bigram overlap of a response with the others to its task, 0..1. */
+  consensus: number;
+  /** Responses that the token limit cut off. */
+  truncated: number;
+  /** Mean quality of every task in order, for paired comparisons; empty if the domain has none. */
+  perTask: number[];
+}
+
 /** The next step of a run. Everything before it is committed. */
 export interface Cursor {
   /** 0 for `baseline`, then 1-based. */
@@ -205,7 +255,17 @@ export interface Cursor {
 }
 
 /** Metrics that are watched for signs of collapse (`loop/watch/thresholds.ts`). */
-export type MonitorName = 'entropy' | 'clusters' | 'length' | 'unanswered' | 'zero-variance' | 'agreement-gap';
+export type MonitorName =
+  | 'entropy'
+  | 'clusters'
+  | 'length'
+  | 'unanswered'
+  | 'zero-variance'
+  | 'agreement-gap'
+  | 'judge-gap'
+  | 'one-verdict'
+  | 'corruptions'
+  | 'variety';
 
 /** Something that a monitor or the filter observed, and what the run did about it. */
 export interface Notice {
@@ -213,7 +273,7 @@ export interface Notice {
   stage: StageName;
   /** Step of the stage, 0-based. */
   step: number;
-  about: MonitorName | 'too-few-questions' | 'past-end';
+  about: MonitorName | 'too-few-questions' | 'past-end' | 'entrance-test';
   /** `warn`: nothing; `stop`, `end`: the run ended; `rollback`: weights were reset; `widen`, `generate`: more questions. */
   action: 'warn' | 'stop' | 'rollback' | 'end' | 'widen' | 'generate';
   /** The observed value. `limit` is the limit that it passed. */

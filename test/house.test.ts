@@ -18,7 +18,7 @@ const LAYERS = [
   ['files', 'wire', 'page'],
   ['engine', 'models', 'store', 'answers', 'config', 'text', 'data'],
   ['generate'],
-  ['rewards', 'grpo', 'eval', 'domains'],
+  ['rewards', 'grpo', 'scoring', 'eval', 'domains'],
   ['loop', 'pretrain'],
   ['ablate', 'view', 'export'],
   ['index.ts'],
@@ -35,6 +35,9 @@ const SHORT_FILES = new Map([
   ['src/loop/evolve.ts', 200],
   ['examples/whole-algorithm/evolve.mjs', 330],
 ]);
+
+/** Files outside of `domains/` that may read the hidden quality of responses. */
+const QUALITY_READERS = new Set(['src/eval/quality/measure.ts']);
 
 interface Source {
   /** Path relative to the repository's root, with forward slashes. */
@@ -123,6 +126,16 @@ describe('imports', () => {
       edges = new Set([...edges].filter((edge) => imported.has(edge.split(' -> ')[0])));
     }
     expect([...edges]).toEqual([]);
+  });
+
+  it('read the hidden quality of responses only for audits', () => {
+    // A reward that reads it would train on what must stay hidden.
+    const readers = crossings.filter(({ target }) => target === 'src/domains/read-quality.ts');
+    expect(readers.filter(({ file }) => !QUALITY_READERS.has(file))).toEqual([]);
+    const direct = shipped.filter(
+      ({ path, text }) => !path.startsWith('src/domains/') && /\.quality\b/.test(code(text)),
+    );
+    expect(direct.map(({ path }) => path)).toEqual([]);
   });
 
   it('import ONNX Runtime only through the file that disables telemetry', () => {

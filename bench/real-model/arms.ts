@@ -8,9 +8,15 @@ export interface Arm {
 
 /** Runs, each with every seed. */
 export const RUN_ARMS: readonly Arm[] = [
-  { name: 'evolved', domain: './word-problems.mjs', settings: [] },
-  { name: 'base-challenger', domain: './word-problems.mjs', settings: ['challenger.train=false'] },
-  { name: 'random-labels', domain: './random-labels.mjs', settings: [] },
+  { name: 'base-challenger', domain: './word-problems.mjs', settings: [] },
+  { name: 'trained-challenger', domain: './word-problems.mjs', settings: ['challenger.train=true'] },
+  { name: 'random-labels', domain: './random-labels.mjs', settings: ['challenger.train=true'] },
+  // Labels that hold in other words, at a higher agreement.
+  {
+    name: 'careful',
+    domain: './word-problems.mjs',
+    settings: ['votes.views=0.5', 'filter.gate=views', 'filter.minAgreement=0.4', 'filter.maxAgreement=1'],
+  },
 ];
 
 /** Prompts for the base model. */

@@ -4,6 +4,8 @@
  *
  *     npm run bench:real-model -- --model FOLDER --out FOLDER --svamp FILE --gsm8k FILE --seeds 1,2,3
  *
+ * With `--known`, nothing is run: the result has the runs and evaluations that exist.
+ *
  * FOLDER of the model: `test/interop/real-model/make.sh`. Nothing is trained or tuned on SVAMP or GSM8K.
  */
 
@@ -18,7 +20,7 @@ import type { EvalResult } from '../../src/types.ts';
 import { reportOf } from '../lib/report.ts';
 import { commandOf, provenance, writeResult } from '../lib/results.ts';
 import { type Arm, BASE_ARMS, RUN_ARMS, type Test, TESTS } from './arms.ts';
-import { gains, readScores, type Scores } from './measures.ts';
+import { type Gains, gains, type Measured, readScores, type Scores } from './measures.ts';
 
 const EXAMPLE = join(ROOT, 'examples/word-problems');
 const { values: options } = parseArgs({
@@ -28,6 +30,7 @@ const { values: options } = parseArgs({
     svamp: { type: 'string' },
     gsm8k: { type: 'string' },
     seeds: { type: 'string', default: '1,2,3' },
+    known: { type: 'boolean', default: false },
     arms: { type: 'string', default: RUN_ARMS.map(({ name }) => name).join(',') },
   },
 });
@@ -49,11 +52,12 @@ async function command(parameters: readonly string[]): Promise<void> {
 
 const UNENDED = new Set<string>(['stopped', 'failed', 'crashed', 'unfinished']);
 
-/** Returns the folder of the finished run; makes it first. */
-async function playedRun({ name, domain, settings }: Arm, seed: number): Promise<string> {
+/** Returns the folder of the finished run; makes it first. Null with `--known` if there is none. */
+async function playedRun({ name, domain, settings }: Arm, seed: number): Promise<string | null> {
   const runsDir = join(out, `${name}-${seed}`);
   const [known] = existsSync(runsDir) ? listRuns(runsDir) : [];
   const folder = known && join(runsDir, known.id);
+  if (options.known) return folder !== undefined && !UNENDED.has(known.outcome) ? folder : null;
   if (folder === undefined) {
     const set = settings.flatMap((setting) => ['--set', setting]);
     const common = ['--config', 'config.toml', '--domain', domain, '--model', model, '--seed', `${seed}`, ...set];
@@ -90,17 +94,22 @@ async function wordsTest(): Promise<string> {
     .join('');
 }
 
-/** Evaluates a model on one test, unless that was done. */
+/** Evaluates a model on one test, unless that was done. Null with `--known` if it was not. */
 async function scoresOf(
   who: { label: string; place: string; domain: string },
   [test, file]: [Test, string],
-): Promise<ReturnType<typeof readScores>> {
+): Promise<ReturnType<typeof readScores> | null> {
   const dir = join(out, 'evals', who.label, test.name);
+  if (options.known) return existsSync(join(dir, 'results.json')) ? scoresIn(dir) : null;
   const { questions, samples, maxTokens } = test;
   const sizes = ['--limit', `${questions}`, '--k', `${samples}`, '--max-tokens', `${maxTokens}`];
   const how = ['--domain', who.domain, '--temperature', '0.6', '--seed', '0'];
   mkdirSync(join(out, 'evals', who.label), { recursive: true });
   await command(['eval', '--model', who.place, ...how, '--task', file, ...sizes, '--out', dir]);
+  return scoresIn(dir);
+}
+
+function scoresIn(dir: string): ReturnType<typeof readScores> {
   const log = readLog(dir);
   try {
     return readScores(log);
@@ -138,33 +147,52 @@ function reportOfRun(folder: string): RunResult {
   }
 }
 
+type Scored = Record<string, { measured: Measured; gains: Record<string, Gains> }>;
+
+/** Scores by test, of the models that others are compared with. */
+type References = Map<string, Map<string, Scores>>;
+
+/** What one model scored on every test, with its gains over the references. */
+async function testsOf(
+  who: { label: string; place: string; domain: string },
+  tests: readonly [Test, string][],
+  references: References,
+): Promise<{ tests: Scored; scores: Map<string, Scores> }> {
+  const scored: Scored = {};
+  const scores = new Map<string, Scores>();
+  for (const one of tests) {
+    const found = await scoresOf(who, one);
+    if (found === null) continue;
+    const [{ name }] = one;
+    scores.set(name, found.scores);
+    const over = [...references].flatMap(([reference, known]): [string, Gains][] => {
+      const before = known.get(name);
+      return before === undefined ? [] : [[reference, gains(before, found.scores)]];
+    });
+    scored[name] = { measured: found.measured, gains: Object.fromEntries(over) };
+  }
+  return { tests: scored, scores };
+}
+
 async function main(): Promise<void> {
-  const tests = await testFiles();
+  const files = await testFiles();
   const models = [];
-  const base = new Map<string, Scores>();
+  const references: References = new Map();
   for (const { name, domain } of BASE_ARMS) {
-    const results: Record<string, object> = {};
-    for (const one of tests) {
-      const { scores, measured } = await scoresOf({ label: name, place: model, domain }, one);
-      const before = base.get(one[0].name);
-      if (before === undefined) base.set(one[0].name, scores);
-      results[one[0].name] = { measured, ...(before && { gains: gains(before, scores) }) };
-    }
-    models.push({ arm: name, tests: results });
+    const { tests, scores } = await testsOf({ label: name, place: model, domain }, files, references);
+    references.set(name, scores);
+    models.push({ arm: name, tests });
   }
   for (const seed of seeds) {
     for (const arm of arms) {
       const folder = await playedRun(arm, seed);
+      if (folder === null) continue;
       const run = reportOfRun(folder);
       // Not the best one: it is chosen without labels, and the last one is the fair comparison between arms.
       const place = `${folder}@${run.iterations.length - 1}`;
-      const results: Record<string, object> = {};
-      for (const one of tests) {
-        const who = { label: `${arm.name}-${seed}`, place, domain: './word-problems.mjs' };
-        const { scores, measured } = await scoresOf(who, one);
-        results[one[0].name] = { measured, gains: gains(base.get(one[0].name) ?? scores, scores) };
-      }
-      models.push({ arm: arm.name, seed, run, tests: results });
+      const who = { label: `${arm.name}-${seed}`, place, domain: './word-problems.mjs' };
+      const { tests } = await testsOf(who, files, references);
+      models.push({ arm: arm.name, seed, run, tests });
     }
   }
   process.stdout.write(`${writeResult('real-model', { ...provenance(commandOf('bench:real-model')), models })}\n`);

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openEngine } from 'rzero/engine';
 import { alignToExample, exampleScales, hasVariance, splitUpdates, toExample } from 'rzero/grpo';
-import { tokenCoefficients, tokenLoss } from 'rzero/grpo';
+import { preferenceCoefficients, preferenceLoss, tokenCoefficients, tokenLoss } from 'rzero/grpo';
 import { openRun } from 'rzero/store';
 
 /**
@@ -62,6 +62,7 @@ try {
  * @param {Policy} policy @param {Sampler | null} anchor the reference of the KL term @param {StepRecord} record
  */
 async function replay(policy, anchor, { step, settings, groups }) {
+  if (settings.beta !== undefined) return replayPairs(policy, anchor, { step, settings, groups });
   const rewardsOf = (/** @type {StepRecord['groups'][number]} */ group) => group.completions.map((one) => one.reward);
   const teaching = settings.labelGate
     ? groups.filter(({ completions }) => completions.some(({ advantage }) => advantage !== 0))
@@ -121,4 +122,27 @@ function rolloutsOf({ prompt, completions }) {
 /** @param {WeightsName} name @returns {WeightsRef} */
 function refOf({ kind, id }) {
   return kind === 'base' ? { kind, path: id } : { kind: 'state', id, home: resolve(folder) };
+}
+
+/**
+ * Computes one step of preference training (DPO): the groups are pairs, the chosen response first.
+ * @param {Policy} policy @param {Sampler | null} anchor @param {Pick<StepRecord, 'step' | 'settings' | 'groups'>} record
+ */
+async function replayPairs(policy, anchor, { step, settings, groups }) {
+  const examples = groups.flatMap(({ prompt, completions }) =>
+    completions.map(({ tokens }) => toExample(prompt, tokens)),
+  );
+  const reference = (await anchor?.score(examples)) ?? [];
+  const logprobs = await policy.logprobs(examples);
+  const termsOf = (/** @type {number} */ at) => ({
+    mask_T: examples[at].mask,
+    logprobs_T: logprobs[at],
+    reference_T: reference[at],
+  });
+  const pairs = groups.map((_, at) => ({ chosen: termsOf(2 * at), rejected: termsOf(2 * at + 1) }));
+  const dials = { beta: settings.beta ?? 0 };
+  const coefficients = preferenceCoefficients(pairs, dials).flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  await policy.accumulate(examples, coefficients);
+  await policy.step(settings);
+  console.log(`step ${step + 1}: ${groups.length} pairs, loss ${preferenceLoss(pairs, dials).toFixed(6)}`);
 }

@@ -7,7 +7,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/schema.ts';
 import type { Table } from '../config/tables.ts';
-import type { IterationSummary, RunSummary } from '../events.ts';
+import type { IterationSummary, OpenIteration, RunSummary } from '../events.ts';
 import { type ArmComparison, compareArms, type ScoresBySeed } from '../eval/gains.ts';
 import { RZERO_VERSION } from '../store/version.ts';
 import { writeWhole } from '../files/atomic-file.ts';
@@ -32,6 +32,8 @@ export interface RunResult {
   /** Iteration whose scores count: the last evaluated one, or the chosen one. */
   scored: number;
   iterations: IterationSummary[];
+  /** Rows of a run on an open domain, whose scores are the hidden quality; absent in other runs. */
+  open?: OpenIteration[];
 }
 
 export interface VariantResult {
@@ -42,7 +44,7 @@ export interface VariantResult {
   set: Table;
   runs: RunResult[];
   /**
-   * Comparison with the reference by mean@k per question. Null for the reference itself, or without a common
+   * Comparison with the reference by mean@k per question, or by hidden quality per task. Null for the reference itself, or without a common
    * seed.
    */
   sampled: ArmComparison | null;
@@ -100,9 +102,22 @@ function variantResult(variant: Variant, runs: RunResult[], reference: readonly 
     paper,
     set,
     runs,
-    sampled: compare(({ evaluation }) => evaluation.perQuestion),
+    sampled: compareOpen(reference, runs) ?? compare(({ evaluation }) => evaluation.perQuestion),
     forced: compare(({ evaluation }) => evaluation.perQuestionForced),
   };
+}
+
+/** Compares the hidden quality of runs on an open domain; null for other runs, and without a common seed. */
+function compareOpen(reference: readonly RunResult[], runs: readonly RunResult[]): ArmComparison | null {
+  const scoresOf = (some: readonly RunResult[]): ScoresBySeed =>
+    new Map(
+      some.flatMap((run) => {
+        const scores = scoredOpen(run)?.result.perTask ?? [];
+        return scores.length === 0 ? [] : [[run.seed, scores] as const];
+      }),
+    );
+  const [before, after] = [scoresOf(reference), scoresOf(runs)];
+  return [...before.keys()].some((seed) => after.has(seed)) ? compareArms(before, after) : null;
 }
 
 function scoresBySeed(
@@ -123,10 +138,17 @@ export function scoredRow(run: Pick<RunResult, 'scored' | 'iterations'>): Iterat
   return run.iterations.find(({ iteration }) => iteration === run.scored) ?? null;
 }
 
+/** Returns the row of a run on an open domain whose scores count; null for other runs. */
+export function scoredOpen({ scored, open = [] }: Pick<RunResult, 'scored' | 'open'>): OpenIteration | null {
+  return open.find(({ iteration }) => iteration === scored) ?? null;
+}
+
 function runResult({ seed, dir, summary }: PlayedRun, score: AblationPlan['score']): RunResult {
-  const { outcome, explanation, seconds, iterations, best } = summary;
-  const last = iterations.at(-1)?.iteration ?? 0;
-  return { seed, dir, outcome, explanation, seconds, scored: score === 'best' ? best : last, iterations };
+  const { outcome, explanation, seconds, iterations, open, best } = summary;
+  const last = (open ?? iterations).at(-1)?.iteration ?? 0;
+  const scored = score === 'best' ? best : last;
+  const result = { seed, dir, outcome, explanation, seconds, scored, iterations };
+  return open === undefined ? result : { ...result, open };
 }
 
 /** Writes `DIR/RECIPE.json` atomically and returns its path. */

@@ -77,6 +77,28 @@ describe('forecast', () => {
     expect(completions).toBe(81 + 288 + 40 + 240 + 84 + 162);
   });
 
+  it('counts the work of the Verifier', () => {
+    const dials = { steps: 3, prompts: 4, pairs: 2, fresh: 5, freshVotes: 3, groupSize: 6, checks: 2 };
+    const stagesOf = (kind: 'token' | 'generative'): Record<string, StageForecast> => {
+      const judged = {
+        ...config,
+        solver: { ...config.solver, verifierWeight: 0.5 },
+        verifier: { ...config.verifier, ...dials, kind },
+      };
+      const { stages } = forecast(judged, DECODER, { ...ASSUMPTIONS, answer: 8 }, MEMORY);
+      return Object.fromEntries(stages.map((stage) => [stage.stage, stage]));
+    };
+    const [token, generative] = [stagesOf('token'), stagesOf('generative')];
+    expect(Object.keys(token).slice(3, 6)).toEqual(['vote', 'train-verifier', 'verify']);
+    // The prompt has the question and an attempt; the verdict is one token.
+    expect(token['train-verifier']).toMatchObject({ completions: 0, trained: 2 * 3 * 16 * (12 + 8 + 1) });
+    expect(generative['train-verifier'].completions).toBe(2 * 3 * 16 * 6);
+    expect(token.verify.completions).toBe(2 * (15 + 6 * 15 + 20 * 6));
+    expect(generative.verify.completions).toBe(2 * (15 + 2 * (6 * 15 + 20 * 6)));
+    expect(token['train-solver'].completions).toBe(2 * (7 * 6 + 7 * 6));
+    expect(token.verify.seconds).toBeGreaterThan(0);
+  });
+
   it('counts the votes of the audit by other wordings, with a prompt for each', () => {
     const audited = { ...config, audit: { ...config.audit, views: 8 } };
     const [plain, other] = [config, audited].map((one) => forecast(one, DECODER, ASSUMPTIONS, MEMORY));

@@ -5,12 +5,15 @@
 
 import { largestCurriculum } from '../config/dials/pool-dials.ts';
 import { splitVotes } from '../config/dials/view-dials.ts';
+import { hasVerifier } from '../config/phases.ts';
 import type { RunConfig, TrainingDials } from '../config/schema.ts';
 import type { Domain } from '../domains/domain.ts';
 import type { MemoryForecast, Speed } from '../engine/kind.ts';
-import { adapterOf } from '../loop/training/adapt.ts';
+import { adaptationOf, adapterOf } from '../loop/training/adapt.ts';
+import { needOf } from '../rewards/label-free/label-free.ts';
 import { adapterParameters } from '../models/adapters/adapter.ts';
 import { type DecoderConfig, parameterCount } from '../models/decoder-config.ts';
+import { VERIFIER } from '../roles.ts';
 import type { Stage } from '../types.ts';
 import {
   type ModelSize,
@@ -20,6 +23,7 @@ import {
   trainingSeconds,
   type TrainingWork,
 } from './forecast-time.ts';
+import { SCORED_PER_VERDICT, verifierWork, type VerifierWork } from './forecast-verifier.ts';
 
 /** Assumptions about machine and model. */
 export interface Assumptions extends Speed {
@@ -28,7 +32,7 @@ export interface Assumptions extends Speed {
   solving: number;
   /** Tokens with which all prompts of the Solver begin. */
   solvingShared: number;
-  /** Mean tokens of a Challenger's and of a Solver's completion, as an earlier run measured them; null = unknown. */
+  /** Mean tokens of a Challenger's and of a Solver's completion; null = unknown. */
   question: number | null;
   answer: number | null;
   /** Length of completions as a share of `maxTokens`, where it is unknown. */
@@ -88,7 +92,7 @@ export function forecast(
     tokens: sum(stages, (stage) => stage.sampled + stage.trained),
     seconds: sum(stages, (stage) => stage.seconds),
     memory,
-    diskBytes: diskBytes(config, trained),
+    diskBytes: diskBytes(config, trained, verifierParameters(config, decoder)),
   };
 }
 
@@ -147,6 +151,7 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
     shared: assumed.solvingShared,
     mean: assumed.answer,
   });
+  const judging = { ...solving(config.verifier), prompt: assumed.solving + lengthsOf(solving(votes), assumed).mean };
   /** The Challenger words questions in other ways, each after a prompt with the question. */
   const rewordings = (questions: number, count: number, calls: number): SamplingWork[] =>
     asksChallenger(config)
@@ -203,6 +208,7 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
       ]),
       training: null,
     },
+    ...verifierStages(config, judging, assumed),
     ...filterWork(config, planted, (count) =>
       sampled({ calls: 1, completions: count * votes.count, prompts: count * votes.count }, solving(votes)),
     ),
@@ -215,11 +221,13 @@ function stageWork(config: RunConfig, assumed: Assumptions): Work[] {
           { calls: solver.steps, completions: solver.prompts * solver.groupSize, prompts: solver.prompts },
           solving(solver),
         ),
+        ...paidWork(config, judging, assumed),
       ],
       training: trainingWork(
         solver,
         { steps: solver.steps, sequences: solver.prompts * solver.groupSize },
         lengthsOf(solving(solver), assumed),
+        needOf(solver.reward) === 'base' || needOf(solver.reward) === 'distributions' ? 1 : 0,
       ),
     },
     { stage: 'evaluate', times: iterations, models: 1, sampling: testWork(config, assumed), training: null },
@@ -285,11 +293,70 @@ function trainingWork(
   { klWeight, updates, importanceCorrection }: TrainingDials,
   size: Pick<TrainingWork, 'steps' | 'sequences'>,
   { promptTokens, mean }: Lengths,
+  measures = 0,
 ): TrainingWork | null {
   if (size.steps === 0) return null;
   const before = updates > 1 && importanceCorrection !== 'bypass';
   const own = updates > 1 || importanceCorrection !== 'none';
-  return { ...size, promptTokens, mean, updates, scorings: Number(klWeight > 0) + Number(before) + Number(own) };
+  return {
+    ...size,
+    promptTokens,
+    mean,
+    updates,
+    scorings: Number(klWeight > 0) + Number(before) + Number(own) + measures,
+  };
+}
+
+/** The stages of the Verifier; none without one. */
+function verifierStages(config: RunConfig, judging: Prompted, assumed: Assumptions): Work[] {
+  const work = verifierWork(config);
+  if (work === null) return [];
+  const { iterations: times, verifier, votes } = config;
+  const { steps, trained, checks } = work;
+  const lengths = lengthsOf(judging, assumed);
+  const size = { steps, sequences: trained * (checks?.trained ?? 1) };
+  const checked: SamplingWork[] =
+    checks === null ? [] : [{ ...lengths, calls: steps, completions: size.sequences, prompts: trained }];
+  const training =
+    checks === null
+      ? { ...size, promptTokens: lengths.promptTokens, mean: 1, updates: 1, scorings: 0 }
+      : trainingWork(verifier, size, lengths);
+  const fresh: SamplingWork = {
+    ...lengthsOf({ ...judging, section: votes, prompt: assumed.solving, shared: assumed.solvingShared }, assumed),
+    calls: 1,
+    completions: work.fresh,
+    prompts: work.freshQuestions,
+  };
+  return [
+    {
+      stage: 'train-verifier',
+      times,
+      models: 1 + Number(checks !== null && verifier.klWeight > 0),
+      sampling: checked,
+      training: steps === 0 ? null : training,
+    },
+    {
+      stage: 'verify',
+      times,
+      models: 3,
+      sampling: [fresh, ...work.judged.map((count) => verdictWork(1, count, work, lengths))],
+      training: null,
+    },
+  ];
+}
+
+/** The verdicts that pay the Solver. */
+function paidWork(config: RunConfig, judging: Prompted, assumed: Assumptions): SamplingWork[] {
+  const work = verifierWork(config);
+  if (work === null || work.paid === 0) return [];
+  return [verdictWork(config.solver.steps, work.paid, work, lengthsOf(judging, assumed))];
+}
+
+/** Scoring a one-token verdict costs about as much as a prompt of the same length. */
+function verdictWork(calls: number, judged: number, { checks }: VerifierWork, lengths: Lengths): SamplingWork {
+  return checks === null
+    ? { ...lengths, calls, completions: judged, prompts: judged * SCORED_PER_VERDICT, mean: 1, limit: 1 }
+    : { ...lengths, calls, completions: judged * checks.judged, prompts: judged };
 }
 
 /** Splits a number of questions into chunks. */
@@ -299,11 +366,19 @@ function chunks(questions: number, chunk: number): number[] {
 
 const FLOAT = 4;
 /**
- * Each iteration keeps the newest state of both roles: trained parameters and two moments each. The best is a copy
+ * Each iteration keeps the newest state of every role: trained parameters and two moments each. The best is a copy
  * without moments.
  */
-function diskBytes(config: RunConfig, trained: number): number {
-  return (config.iterations * (config.challenger.train ? 2 : 1) * 3 + 1) * trained * FLOAT;
+function diskBytes(config: RunConfig, trained: number, judging: number): number {
+  const kept = (config.challenger.train ? 2 : 1) * trained + judging;
+  return (config.iterations * kept * 3 + trained) * FLOAT;
+}
+
+/** Counts the trained parameters of the Verifier; 0 without one. */
+function verifierParameters(config: RunConfig, decoder: DecoderConfig): number {
+  if (!hasVerifier(config)) return 0;
+  const adapt = adaptationOf(config, VERIFIER.name);
+  return adapt.kind === 'full' ? parameterCount(decoder) : adapterParameters(decoder, adapt);
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

@@ -7,7 +7,7 @@ import { listRuns } from '../store/runs.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { Metric } from '../types.ts';
 
-/** Mean tokens of a Challenger's and of a Solver's completion; null = not measured. */
+/** Mean tokens of a Challenger's and of a Solver's completion; null = unknown. */
 export interface MeanLengths {
   question: number | null;
   answer: number | null;

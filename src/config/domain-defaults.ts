@@ -14,6 +14,14 @@ const DEFAULTS: Readonly<Record<string, ConfigInput>> = {
     solver: { maxTokens },
     evaluation: { maxTokens },
   },
+  stories: { open: { hints: { fewestCharacters: 20 } } },
+  writing: {
+    challenger: { maxTokens: 1024 },
+    pool: { maxTokens: 1024 },
+    votes: { maxTokens: 1024 },
+    solver: { maxTokens: 1024 },
+    evaluation: { questions: 0 },
+  },
 };
 
 /** @param domain the value of `domain` as it is given, not checked yet */

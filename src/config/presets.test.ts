@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
+import { CHOSEN_CHARACTERS, KEPT_SHIFTS, PREFERENCE_BETA } from '../scoring/g-zero/constants.ts';
 import { describeConfig } from './describe.ts';
+import { openContradictions } from './dials/open-dials.ts';
 import { resolveConfig } from './load.ts';
 import type { RunConfig } from './schema.ts';
 import { valueAt } from './tables.ts';
@@ -179,4 +181,37 @@ it('paper, repo and modern have the sizes of the paper', () => {
     expect(solver).toMatchObject({ learningRate: 1e-6, weightDecay: 0.01, clip: 1, maxTokens: 4096 });
     expect(pool).toMatchObject({ questions: 8000 });
   }
+});
+
+/** The band of G-Zero, in the names of the settings. */
+const KEPT = { keepLow: KEPT_SHIFTS.low, keepHigh: KEPT_SHIFTS.high };
+
+describe('the preset g-zero', () => {
+  const file = join(folder, 'g-zero.toml');
+
+  it('has the constants of G-Zero', () => {
+    const config = resolveConfig({ files: [file] });
+    expect(config).toMatchObject({
+      domain: 'writing',
+      iterations: 1,
+      adapt: { method: 'lora', rank: 32 },
+      challenger: { steps: 6, groups: 8, groupSize: 16, temperature: 1, learningRate: 4e-5, beta1: 0.9, beta2: 0.95 },
+      pool: { questions: 2000 },
+      votes: { temperature: 0.7, topK: 0 },
+      solver: { steps: 50, prompts: 8, learningRate: 1e-5, beta1: 0.9, beta2: 0.95 },
+      open: { signal: 'hints', hints: { ...KEPT, fewestCharacters: CHOSEN_CHARACTERS.least, beta: PREFERENCE_BETA } },
+    });
+    expect(config.challenger).toMatchObject({ normalizeStd: false, updates: 1, klWeight: 0 });
+  });
+
+  it('has the same method with the sizes for a small base, and short stories pass', () => {
+    const config = resolveConfig({ files: [file, join(folder, 'on-stories.toml')] });
+    expect(config).toMatchObject({
+      domain: 'stories',
+      challenger: { steps: 6, groups: 8, groupSize: 16 },
+      solver: { steps: 50, prompts: 8 },
+      open: { signal: 'hints', hints: { ...KEPT, fewestCharacters: 20, beta: 2 } },
+    });
+    expect(openContradictions(config)).toEqual([]);
+  });
 });

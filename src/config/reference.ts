@@ -12,6 +12,7 @@ const TITLES: Record<string, string> = {
   votes: 'answers of the Solver (stage 3)',
   filter: 'selection of the curriculum (stage 4)',
   solver: 'training of the Solver (stage 5)',
+  verifier: 'training and test of the Verifier (between stages 3 and 4)',
   evaluation: 'held-out test and benchmarks (stage 6)',
   memory: 'repetition across iterations (stages 1 and 3)',
   monitors: 'detection of collapse (stages 1, 4 and 5)',

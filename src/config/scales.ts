@@ -13,6 +13,7 @@ export const SCALES: Record<RunConfig['scale'], ConfigInput> = {
     pool: { questions: 60, chunk: 30 },
     votes: { count: 6, chunk: 30 },
     filter: { minQuestions: 4 },
+    verifier: { steps: 4, prompts: 8, fresh: 10 },
     solver: { steps: 4, prompts: 8, groupSize: 6 },
     evaluation: { questions: 60, samples: 4, chunk: 30 },
   },
@@ -35,6 +36,7 @@ export const SCALES: Record<RunConfig['scale'], ConfigInput> = {
     votes: { count: 10, topK: 40, maxTokens: 4096, chunk: 100 },
     // 3 to 7 votes of 10; a Solver step needs 512 questions.
     filter: { minAgreement: 0.3, maxAgreement: 0.7, minQuestions: 512 },
+    verifier: { topP: 0.99, maxTokens: 4096, learningRate: 1e-5, prompts: 128, fresh: 200 },
     solver: {
       topP: 0.99,
       maxTokens: 4096,

@@ -6,7 +6,10 @@
 import { z } from 'zod';
 import { ADAPTER_TARGETS } from '../types.ts';
 import { grpo, refuseContradictions } from './grpo-dials.ts';
+import { monitors } from './monitor-dials.ts';
+import { open } from './open-dials.ts';
 import { prompt, template } from './prompt-dials.ts';
+import { verifierDials } from './verifier-dials.ts';
 
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
@@ -111,6 +114,12 @@ const votes = z.strictObject({
     .boolean()
     .default(true)
     .describe('Agreement is the share of all attempts; false (code): of the attempts with an answer.'),
+  weights: z
+    .enum(['equal', 'verifier'])
+    .default('equal')
+    .describe(
+      "Weights of the votes on the pool. `verifier`: the Verifier's scores, in iterations in which it passes its entrance test.",
+    ),
   chunk: count.default(100).describe('Questions per commit.'),
   views: share
     .default(0)
@@ -154,10 +163,10 @@ const filter = z
     widenMin: share.default(0.2).describe('`widen`: lowest lower end.'),
     widenMax: share.default(0.9).describe('`widen`: highest upper end.'),
     gate: z
-      .enum(['off', 'views'])
+      .enum(['off', 'views', 'verifier', 'both'])
       .default('off')
       .describe(
-        '`views`: keep a question only if the majority of the votes on its own words is the majority of the votes on its other wordings (votes.views); a question without other wordings passes.',
+        '`views`: keep a question only if the majority of the votes on its own words is the majority of the votes on its other wordings (votes.views); a question without other wordings passes. `verifier`: only if the Verifier calls more of the attempts that give its label right than wrong, in iterations in which it passes its entrance test; `both`: both.',
       ),
     unreadable: z
       .enum(['keep', 'drop'])
@@ -192,6 +201,23 @@ const solver = z
       .describe(
         'Learn nothing from a group of rollouts whose own majority is not the label, because such labels are wrong more often. Groups whose rewards are all equal are left out as well, as with dropZeroVariance.',
       ),
+    reward: z
+      .enum(['label', 'majority', 'self-certainty', 'entropy', 'likelihood', 'consensus', 'restrain'])
+      .default('label')
+      .describe(
+        'Reward of an attempt. `label`: it gives the label (R-Zero). The others use no label: `majority`: it gives the majority answer of its own group (TTRL); `self-certainty`: mean KL of its tokens from the uniform distribution (Intuitor); `entropy`: minus their mean entropy (RENT); `likelihood`: their mean log-probability under the base; `consensus`: its words are those of the other attempts; `restrain`: share of its answer in the group (RESTRAIN).',
+      ),
+    restrainBelow: share
+      .default(0.3)
+      .describe(
+        '`restrain`: a group whose majority has a smaller share is penalized: no rewards, and every advantage is lowered.',
+      ),
+    restrainPenalty: z.number().nonnegative().default(1).describe('`restrain`: by how much it is lowered.'),
+    verifierWeight: share
+      .default(0)
+      .describe(
+        "Share of the Verifier's score in the reward of an attempt, in iterations in which the Verifier passes its entrance test; 0 = off.",
+      ),
     thinkWeight: share
       .default(0)
       .describe(
@@ -199,6 +225,8 @@ const solver = z
       ),
   })
   .superRefine(refuseContradictions);
+
+const verifier = z.strictObject({ ...sampling, ...optimizer, ...verifierDials }).superRefine(refuseContradictions);
 
 const evaluation = z.strictObject({
   ...sampling,
@@ -309,37 +337,6 @@ const memory = z.strictObject({
     .boolean()
     .default(false)
     .describe('Drop pool questions that are similar to one of an earlier pool, before the votes.'),
-});
-
-const monitors = z.strictObject({
-  action: z
-    .enum(['off', 'warn', 'stop', 'rollback'])
-    .default('warn')
-    .describe(
-      'When a limit is passed: `warn` only, `stop` the run, or `rollback` the phase to its initial weights and continue.',
-    ),
-  patience: count
-    .default(2)
-    .describe('Consecutive steps that must pass a limit. Numbers of a whole pool count at once.'),
-  minEntropy: z
-    .number()
-    .nonnegative()
-    .default(0.005)
-    .describe('Minimum entropy of a policy, in nats per token; 0 = off.'),
-  minClusters: share
-    .default(0.1)
-    .describe('Minimum distinct clusters / valid questions of a Challenger step or a pool; 0 = off.'),
-  lengthFactor: z
-    .number()
-    .nonnegative()
-    .refine((factor) => factor === 0 || factor >= 1, { message: 'must be 0 (off) or at least 1' })
-    .default(5)
-    .describe("Maximum factor by which the mean completion length may differ from the role's first step; 0 = off."),
-  maxUnanswered: share.default(0.8).describe('Maximum share of attempts without a readable answer; 1 = off.'),
-  maxZeroVariance: share.default(0.9).describe('Maximum share of groups whose rewards are all equal; 1 = off.'),
-  maxAgreementGap: share
-    .default(0.3)
-    .describe('Maximum of agreement minus label accuracy, where the truth is known; 1 = off.'),
 });
 
 /** Full training, or a low-rank adapter. */
@@ -499,7 +496,9 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .default('arithmetic')
-    .describe('Task domain: `arithmetic`, `math`, `code`, or the path of a module with a custom domain.'),
+    .describe(
+      'Task domain: `arithmetic`, `math`, `code`, the open domains `stories` and `writing`, or the path of a module with a custom domain.',
+    ),
   scale: z.enum(['tiny', 'small', 'paper']).default('small').describe('Preset of sizes.'),
   iterations: count.default(3).describe('Number of iterations (paper: 3).'),
   seed: z.number().int().min(0).max(0xffffffff).default(1).describe('Seed of all randomness.'),
@@ -531,6 +530,8 @@ export const configSchema = z.strictObject({
   votes: votes.prefault({}),
   filter: filter.prefault({}),
   solver: solver.prefault({}),
+  verifier: verifier.prefault({}),
+  open: open.prefault({}),
   evaluation: evaluation.prefault({}),
   memory: memory.prefault({}),
   monitors: monitors.prefault({}),

@@ -21,10 +21,24 @@ const OPTIONAL = [
   ['generate', 'function'],
   ['equal', 'function'],
   ['openExecutor', 'function'],
+  ['hintedMessages', 'function'],
+  ['quality', 'function'],
 ] as const;
+/** Members of domains whose questions have right answers. */
+const NOT_OPEN = ['truth', 'equal', 'openExecutor', 'views', 'work'] as const;
 const GROUPS = {
+  verification: [
+    ['messages', 'function'],
+    ['opening', 'string'],
+    ['yes', 'string'],
+    ['no', 'string'],
+  ],
   heldOut: [
     ['questions', 'function'],
+    ['includes', 'function'],
+  ],
+  heldOutTasks: [
+    ['tasks', 'function'],
     ['includes', 'function'],
   ],
   work: [
@@ -63,7 +77,30 @@ export function checkDomain(value: unknown, from: string): Domain {
   if (domain.name.trim() === '' || domain.name.length > LONGEST_NAME || isModulePath(domain.name)) {
     fail(`The domain of ${from}: its name must have 1 to ${LONGEST_NAME} characters and must not look like a path.`);
   }
+  checkKind(domain, from);
   return domain;
+}
+
+/** Checks what depends on whether the questions have right answers. */
+function checkKind(domain: Domain, from: string): void {
+  const kind: unknown = domain.kind;
+  if (kind !== undefined && kind !== 'open') fail(`The domain of ${from}: kind must be "open", or absent.`);
+  const unfit = kind === 'open' ? NOT_OPEN.find((name) => domain[name] !== undefined) : undefined;
+  if (unfit !== undefined) fail(`The domain of ${from} is open, so that it cannot have ${unfit}.`);
+  if ((domain.quality === undefined) !== (domain.criteria === undefined)) {
+    fail(`The domain of ${from} must have both quality and criteria, or neither.`);
+  }
+  if (domain.criteria !== undefined && !areCriteria(domain.criteria)) {
+    fail(`The domain of ${from}: criteria must be distinct names of lower-case letters, digits and hyphens.`);
+  }
+}
+
+/** Names of criteria become parts of names of metrics. */
+const CRITERION = /^[a-z][a-z0-9-]{0,39}$/;
+
+function areCriteria(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((one) => typeof one === 'string' && CRITERION.test(one)) && new Set(value).size === value.length;
 }
 
 function requireType(value: unknown, name: string, type: 'string' | 'function', from: string): void {

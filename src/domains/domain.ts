@@ -12,6 +12,8 @@ export interface ParsedQuestion {
   /** Answer that the Challenger claims; null if there is none. */
   claimed: string | null;
   invalid: InvalidReason | null;
+  /** Hint that the Challenger gives with a task of an open domain; absent if there is none. It is not trusted. */
+  hint?: string;
 }
 
 /** A test question. */
@@ -25,6 +27,14 @@ export interface HeldOutTest {
   questions(count: number): readonly HeldOutQuestion[];
   /** Returns whether a posed question is equivalent to a test question, in the same or other words. */
   includes(question: string): boolean;
+}
+
+/** Tasks of an open domain that are never used for training. */
+export interface HeldOutTasks {
+  /** Returns the first `count` tasks, or all if there are fewer. The same for every run. */
+  tasks(count: number): readonly string[];
+  /** Returns whether a posed task is equivalent to one of them. */
+  includes(task: string): boolean;
 }
 
 /** Worked steps, for domains whose completions contain either steps or only the answer. */
@@ -68,9 +78,25 @@ export interface QuestionView {
   back?(answer: string): string | null;
 }
 
+/** How a domain asks whether an attempt is right. */
+export interface Verification {
+  /** Returns the prompt. `attemptFirst`: the attempt stands before the question, to test that the order does not matter. */
+  messages(question: string, attempt: string, attemptFirst: boolean): ChatMessage[];
+  /** Text that opens a verdict. */
+  readonly opening: string;
+  /** The verdicts: one token each after the opening, which the base model already writes there. */
+  readonly yes: string;
+  readonly no: string;
+}
+
 /** The subject of a run's questions. */
 export interface Domain {
   readonly name: string;
+  /**
+   * `open`: the questions are tasks without a right answer, such as writing. There are no votes; responses are scored
+   * (`scoring/`). Absent: questions have answers.
+   */
+  readonly kind?: 'open';
   /** Change this when the domain changes. A run does not continue with another version. Modules are hashed instead. */
   readonly version?: string;
   /**
@@ -112,11 +138,24 @@ export interface Domain {
    * fault. Needed by `votes.viewsFrom = "challenger"`.
    */
   rewordMessages?(question: string): ChatMessage[];
+  /** Needed by `verifier.kind`. */
+  readonly verification?: Verification;
   readonly heldOut?: HeldOutTest;
   /** Generates distinct questions with answers, none from the test. The same seed gives the same questions. */
   generate?(count: number, seed: number): QuestionWithAnswer[];
   readonly work?: WorkedSteps;
   readonly difficulty?: Difficulty;
+  /** For an open domain: returns the Solver's prompt for a task with the Challenger's hint. Needed to train on hints. */
+  hintedMessages?(task: string, hint: string): ChatMessage[];
+  /** For an open domain: tasks that no training uses, on which the hidden quality is measured. */
+  readonly heldOutTasks?: HeldOutTasks;
+  /** Names of the hidden criteria of an open domain, in the order of `quality`. */
+  readonly criteria?: readonly string[];
+  /**
+   * Returns how well a response meets each of `criteria`, 0..1; null if the task cannot be read. The mean is the hidden
+   * quality of the response. It is used for audits only, never for training: read it with `readQuality`.
+   */
+  quality?(task: string, response: string): readonly number[] | null;
   /** Custom rule for equal answers; null = use the default answer checker, which compares mathematics. */
   equal?(a: string, b: string): boolean | null;
 }

@@ -12,10 +12,16 @@ export {
   type Domain,
   type Executor,
   type HeldOutQuestion,
+  type HeldOutTasks,
   type HeldOutTest,
   type ParsedQuestion,
   type QuestionView,
+  type Verification,
   type WorkedSteps,
 } from './domain.ts';
 export { loadDomain, openDomain, type OpenedDomain } from './open-domain.ts';
+export { type Quality, readQuality } from './read-quality.ts';
+export { stories } from './stories/domain.ts';
+export { writing } from './writing/domain.ts';
+export { parseTaggedTask, type TaskLimits, wholeResponse, withHint } from './parse-task.ts';
 export { boxedAnswer, parseTaggedQuestion } from './parse-question.ts';

@@ -39,11 +39,13 @@ describe('a domain', () => {
 
 describe('a custom domain', () => {
   const { extractAnswer: _, ...withoutExtract } = arithmetic;
+  const tales: Domain = { ...math, kind: 'open', criteria: ['short', 'happy'], quality: () => [1, 0] };
 
   it('is accepted with and without its optional members', () => {
     expect(checkDomain(arithmetic, 'here')).toBe(arithmetic);
     expect(checkDomain(math, 'here')).toBe(math);
     expect(checkDomain(code, 'here')).toBe(code);
+    expect(checkDomain(tales, 'here')).toBe(tales);
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -54,6 +56,11 @@ describe('a custom domain', () => {
     ['half a group', { ...math, heldOut: { questions: () => [] } }, /has no heldOut\.includes/],
     ['a group that is not an object', { ...math, difficulty: () => 1 }, /difficulty is not an object/],
     ['an executor that cannot be opened', { ...code, openExecutor: {} }, /openExecutor must be a function, not object/],
+    ['an unknown kind', { ...math, kind: 'closed' }, /kind must be "open", or absent/],
+    ['a truth of an open domain', { ...tales, truth: () => null }, /is open, so that it cannot have truth/],
+    ['quality without criteria', { ...tales, criteria: undefined }, /both quality and criteria, or neither/],
+    ['criteria that are no names', { ...tales, criteria: ['Two words'] }, /criteria must be distinct names/],
+    ['repeated criteria', { ...tales, criteria: ['short', 'short'] }, /criteria must be distinct names/],
     ['an empty name', { ...math, name: ' ' }, /name must have 1 to 80 characters and must not look like a path/],
   ])('is rejected for %s', (_, value, reason) => {
     const refused = (): Domain => checkDomain(value, 'here');

@@ -8,8 +8,13 @@ import { checkDomain } from './check-domain.ts';
 import { code } from './code/domain.ts';
 import type { Domain } from './domain.ts';
 import { math } from './math/domain.ts';
+import { stories } from './stories/domain.ts';
+import { writing } from './writing/domain.ts';
 
-const DOMAINS: readonly Domain[] = [arithmetic, math, code];
+const DOMAINS: readonly Domain[] = [arithmetic, math, code, stories, writing];
+
+/** Names of the built-in domains. */
+export const DOMAIN_NAMES: readonly string[] = DOMAINS.map(({ name }) => name);
 
 /** A domain and its module; null for a built-in one. */
 export interface OpenedDomain {
@@ -17,18 +22,22 @@ export interface OpenedDomain {
   module: LoadedModule | null;
 }
 
+/** Returns the built-in domain of this name; null if there is none. */
+export function findDomain(name: string): Domain | null {
+  return DOMAINS.find((candidate) => candidate.name === name) ?? null;
+}
+
 /**
  * Returns the built-in domain of this name.
  * @throws ConfigError if there is none
  */
 export function loadDomain(name: string): Domain {
-  const domain = DOMAINS.find((candidate) => candidate.name === name);
-  if (domain !== undefined) return domain;
-  const names = DOMAINS.map((candidate) => candidate.name);
-  const nearest = nearestKey(name, names);
+  const domain = findDomain(name);
+  if (domain !== null) return domain;
+  const nearest = nearestKey(name, DOMAIN_NAMES);
   throw new ConfigError(
     `Unknown domain "${name.slice(0, 80)}".${nearest === null ? '' : ` Did you mean ${nearest}?`}`,
-    `Choose one of: ${names.join(', ')}. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.`,
+    `Choose one of: ${DOMAIN_NAMES.join(', ')}. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.`,
   );
 }
 

@@ -27,6 +27,7 @@ import { readSafetensors } from '../models/weights/safetensors.ts';
 import { loadTokenizer } from '../models/tokenizer/tokenizer.ts';
 import { adapterContract } from './adapter.contract.ts';
 import { statesContract } from './states.contract.ts';
+import { measuresContract, noMeasuresContract } from './measures.contract.ts';
 import { streamingContract } from './streaming.contract.ts';
 import { completionText } from './stop-strings.ts';
 import type { BaseRef, Completion, Engine, Policy, Sampler, StatePlace, WeightsRef } from './engine.ts';
@@ -37,6 +38,8 @@ export interface ContractLimits {
   noMinP?: string;
   /** Why it opens no folder with other weights than those of its base. */
   oneBase?: string;
+  /** Why it measures no whole distributions. */
+  noMeasures?: string;
   /** True: decoding steps are slow. Calls that need many completions have fewer. */
   slow?: boolean;
   /** Adapter that the tests train; by default one of a part of the matrices. */
@@ -76,6 +79,9 @@ export function engineContract(
       from: WeightsRef = base,
       optimizer: 'restore' | 'fresh' = 'fresh',
     ): Promise<T> => parts.withPolicy(engine, { from, optimizer }, use);
+
+    const measures = limits.noMeasures === undefined ? measuresContract : noMeasuresContract;
+    measures((use) => withSampler(base, async (sampler) => use(sampler, engine)));
 
     describe('sampling', () => {
       it('returns the same tokens for the same seed, for any other contents of the batch', async () => {

@@ -173,6 +173,16 @@ export interface BackwardPass {
   positions: number;
 }
 
+/** The distribution at every target of one example. All arrays have length N, and are 0 where mask is 0. */
+export interface TokenMeasures {
+  /** Log-probability of the target. */
+  logprobs: Float32Array;
+  /** Entropy, in nats. */
+  entropy: Float32Array;
+  /** KL(uniform ‖ distribution) over the vocabulary, in nats: 0 for a uniform distribution. */
+  certainty: Float32Array;
+}
+
 export interface StepResult {
   /** Global norm of the gradient before clipping; null if the engine does not report it. */
   gradNorm: number | null;
@@ -185,6 +195,11 @@ export interface Sampler {
   sample(requests: readonly SampleRequest[], ctl?: Ctl): Promise<Completion[][]>;
   /** Returns the log-probability of every target, one array of length N per example, 0 where mask is 0. */
   score(examples: readonly Example[], ctl?: Ctl): Promise<Float32Array[]>;
+  /**
+   * Same as `score`, with the entropy and the certainty of every distribution. Absent: the engine sees no whole
+   * distributions, like a service that returns the log-probabilities of given tokens only.
+   */
+  measure?(examples: readonly Example[], ctl?: Ctl): Promise<TokenMeasures[]>;
   close(): Promise<void>;
 }
 

@@ -14,13 +14,13 @@ const base = join(root, 'base');
 beforeAll(() => writeArithmeticBase(base));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** Creates a run with states of both roles after steps 1 and 2 of two iterations. */
+/** Creates a run with states of all roles after steps 1 and 2 of two iterations. */
 function makeRun(id: string, over: ConfigInput = {}): string {
   const config = resolveConfig({ flags: { model: base, ...over } });
   const meta = { id, createdAt: '2026-01-01T00:00:00.000Z', version: '0.0.0', config };
   const store = createRun(join(runsDir, id), meta);
   for (const iteration of [1, 2]) {
-    for (const role of ['challenger', 'solver'] as const) {
+    for (const role of ['challenger', 'solver', 'verifier'] as const) {
       for (const step of [1, 2]) {
         const state = `weights/${role}-${iteration}-step-${step}`;
         mkdirSync(join(store.dir, state), { recursive: true });
@@ -55,7 +55,7 @@ describe('the name of a run', () => {
 });
 
 describe('the model of a run', () => {
-  const stateOf = async (dir: string, iteration: number | null, role?: 'challenger'): Promise<unknown> => {
+  const stateOf = async (dir: string, iteration: number | null, role?: 'challenger' | 'verifier'): Promise<unknown> => {
     const { weights } = await modelOfRun({ dir, iteration }, role);
     return weights.kind === 'state' ? weights.id : weights.path;
   };
@@ -64,6 +64,7 @@ describe('the model of a run', () => {
     const dir = makeRun('plain');
     expect(await stateOf(dir, 1)).toBe('weights/solver-1-step-2');
     expect(await stateOf(dir, 1, 'challenger')).toBe('weights/challenger-1-step-2');
+    expect(await stateOf(dir, 2, 'verifier')).toBe('weights/verifier-2-step-2');
     expect(await stateOf(dir, null)).toBe('weights/solver-2-step-2');
     expect(await stateOf(dir, 0)).toBe(base);
   });

@@ -11,13 +11,13 @@ import { savedFolder } from '../engine/local/states.ts';
 import { ConfigError, EvalError, StoreError } from '../errors.ts';
 import { findModel, holdsModel } from '../models/hub/find-model.ts';
 import { isOnHub } from '../models/hub/obtain-model.ts';
-import { findRole, MEASURED, ROLES } from '../roles.ts';
+import { ALL_ROLES, findRole, MEASURED, ROLES } from '../roles.ts';
 import { DATABASE_FILE } from '../store/database.ts';
 import { resumeName } from '../store/failures.ts';
 import { resolveRun } from '../store/runs.ts';
 import { openRun } from '../store/sqlite.ts';
 import type { RunStore, WeightsRecord } from '../store/store.ts';
-import type { Role } from '../types.ts';
+import type { ModelRole } from '../types.ts';
 import { confirmModelOfRun, keptInputs } from './run-inputs.ts';
 
 const ITERATION = /^(.+)@(\d+)$/;
@@ -56,7 +56,7 @@ export function namedRun(name: string, runsDir: string): NamedRun | null {
  * Finds a model of a run. The base is compared with the run's record of it.
  * @throws EvalError if the run has no such iteration, or no longer has its weights; ModelLoadError if the base has changed
  */
-export async function modelOfRun({ dir, iteration }: NamedRun, role: Role = MEASURED): Promise<RunModel> {
+export async function modelOfRun({ dir, iteration }: NamedRun, role: ModelRole = MEASURED): Promise<RunModel> {
   const store = openRun(dir, { readOnly: true });
   try {
     const { config, id } = store.meta();
@@ -143,13 +143,13 @@ function runIfNamed(name: string, runsDir: string): NamedRun | null {
 }
 
 /** Returns the result of every phase that trained the role, by iteration: the state of `keepStep`, otherwise the newest. */
-export function resultsOf(store: RunStore, config: RunConfig, role: Role): WeightsRecord[] {
+export function resultsOf(store: RunStore, config: RunConfig, role: ModelRole): WeightsRecord[] {
   const roles = config.weights === 'shared' ? ROLES.map(({ name }) => name) : [role];
   const results = new Map<number, WeightsRecord>();
   const all = store.allWeights();
   // With shared weights, the last role of an iteration has its result.
   for (const name of roles) {
-    const section = findRole(ROLES, 'name', name)?.section;
+    const section = findRole(ALL_ROLES, 'name', name)?.section;
     const keepStep = section === undefined ? null : config[section].keepStep;
     const own = all.filter((record) => record.role === name);
     for (const iteration of new Set(own.map((record) => record.iteration))) {
@@ -184,8 +184,13 @@ function requireKept(
   );
 }
 
-function noIteration(store: RunStore, role: Role, iteration: number, results: readonly WeightsRecord[]): EvalError {
-  const title = findRole(ROLES, 'name', role)?.title ?? role;
+function noIteration(
+  store: RunStore,
+  role: ModelRole,
+  iteration: number,
+  results: readonly WeightsRecord[],
+): EvalError {
+  const title = findRole(ALL_ROLES, 'name', role)?.title ?? role;
   return new EvalError(
     `The run ${store.meta().id} has no ${title} of iteration ${iteration}.`,
     `It has: ${listed(results)}. Name one of them with @N after the name of the run.`,

@@ -10,6 +10,15 @@ export { diagnose } from './diagnostics.ts';
 export { type ImportanceDials, type ImportanceTerms, importanceWeights } from './importance.ts';
 export { klEstimate, klLoss, klSlope } from './kl.ts';
 export {
+  marginOf,
+  meanLogRatio,
+  preferenceCoefficients,
+  type PreferenceDials,
+  preferenceLoss,
+  type PreferencePair,
+  type PreferenceTerms,
+} from './preference.ts';
+export {
   clippedBy,
   ratiosOf,
   type RatioTerms,

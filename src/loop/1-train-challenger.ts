@@ -159,7 +159,8 @@ async function poseAndVote(
   return posed.map((group) => ({ ...group, voted: group.questions.flatMap(({ id }) => voted.get(id) ?? []) }));
 }
 
-async function readAll(
+/** Reads the questions of a group of a training step. `first`: position of its first question in the step. */
+export async function readAll(
   ctx: RunContext,
   completions: readonly Completion[],
   { iteration, step, first }: { iteration: number; step: number; first: number },

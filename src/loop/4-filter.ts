@@ -25,7 +25,7 @@ import { NONE } from './pool/tally.ts';
 import { type Band, chooseBand, nextRound, poolSizes, tooFewNotice } from './pool/too-few.ts';
 import { NO_VOTES, type ViewSplit } from './pool/voting.ts';
 import { forgetPhase } from './training/weights.ts';
-import { viewsVerdict } from './views/view-gate.ts';
+import { verifierVerdict, viewsVerdict } from './views/view-gate.ts';
 import { signalMetrics } from './views/view-signals.ts';
 import { auditByViews, auditChunks } from './views/views-audit.ts';
 
@@ -76,7 +76,7 @@ async function labelPool(ctx: RunContext, place: StepPlace, voted: VotedPool): P
     ...bandMetrics(ctx, band),
     ...watchedMetrics(ctx, labels),
     ...plantedMetrics(ctx, iteration, band),
-    ...signalMetrics(labels, voted.views),
+    ...signalMetrics(labels, voted),
   };
   const next = conclude(ctx, place, metrics, { band, narrow: keptOf(verdictsIn(settings)).length, labels });
   return { ...next, unit: { labels, ...next.unit }, metrics };
@@ -157,6 +157,11 @@ export interface VotedPool {
   tallies: ReadonlyMap<string, VoteTally>;
   /** What the other wordings of a question say: null if it has none, absent if none were asked. */
   views?: ReadonlyMap<string, ViewSplit | null>;
+  /**
+   * Whether the Verifier accepts a label, and its mean score of the attempts that give it; absent: it was not asked, or
+   * failed its entrance test.
+   */
+  verdicts?: ReadonlyMap<string, { accepted: boolean; support: number }>;
 }
 
 /**
@@ -165,14 +170,16 @@ export interface VotedPool {
  * @param hasTruth whether the oracle can answer a question; not called with `labels = "majority"`
  */
 export function verdictsOf(
-  { iteration, pool, tallies, views }: VotedPool,
+  { iteration, pool, tallies, views, verdicts: judged }: VotedPool,
   config: Pick<RunConfig, 'filter' | 'seed' | 'votes' | 'labels'>,
   hasTruth: (text: string) => boolean = () => false,
 ): Verdict[] {
   const { filter: band, seed } = config;
   const verdicts = pool.map(({ question, dropped }): Verdict => {
     const tally = tallies.get(question.id) ?? NO_VOTES;
-    const verdict = dropped ?? verdictOf(question, { tally, views: views?.get(question.id) }, config);
+    const { id } = question;
+    const seen = { tally, views: views?.get(id), accepted: judged?.get(id)?.accepted };
+    const verdict = dropped ?? verdictOf(question, seen, config);
     // A computed label is missing exactly if the domain cannot answer.
     const open = verdict === null || (config.labels === 'computed' && verdict === 'no-answer');
     const unknown = open && config.labels !== 'majority' && !hasTruth(question.text);
@@ -188,7 +195,7 @@ export function verdictsOf(
 
 function verdictOf(
   question: Question,
-  { tally, views }: { tally: VoteTally; views: ViewSplit | null | undefined },
+  { tally, views, accepted }: { tally: VoteTally; views: ViewSplit | null | undefined; accepted?: boolean },
   { filter: band, votes }: Pick<RunConfig, 'filter' | 'votes'>,
 ): DropReason | null {
   const seen = viewsVerdict(views, band);
@@ -197,10 +204,12 @@ function verdictOf(
   if (containsOne(question.text, band.forbiddenInQuestion)) return 'forbidden-text';
   if (containsOne(tally.label, band.forbiddenInLabel)) return 'forbidden-text';
   if (tally.agreement < band.minAgreement) return 'too-hard';
-  return tally.agreement > band.maxAgreement ? 'too-easy' : seen;
+  if (tally.agreement > band.maxAgreement) return 'too-easy';
+  return seen ?? verifierVerdict(accepted, band);
 }
 
-function containsOne(text: string, forbidden: readonly string[]): boolean {
+/** Returns whether a text contains one of the forbidden ones, ignoring case. */
+export function containsOne(text: string, forbidden: readonly string[]): boolean {
   const lower = text.toLowerCase();
   return forbidden.some((part) => lower.includes(part.toLowerCase()));
 }

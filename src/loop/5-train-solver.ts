@@ -10,18 +10,24 @@ import type { Completion, Sampler, WeightsRef } from '../engine/engine.ts';
 import { createFlow, type Flow } from '../engine/flow/flow.ts';
 import { readVote } from '../domains/vote.ts';
 import { deriveSeed, Random } from '../random.ts';
+import { VERIFIER } from '../roles.ts';
 import type { SolverAttempt } from '../rewards/correctness.ts';
+import { needOf } from '../rewards/label-free/label-free.ts';
 import { rewardBatch } from '../rewards/rewards.ts';
 import type { LabelledQuestion } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
 import { type GroupReady, type PhaseGroup, type Rollouts, runPhase } from './training/phase.ts';
+import { openOnce } from './open-once.ts';
+import { withEvidence } from './training/attempt-evidence.ts';
 import { afterCorrection } from './run/code-record.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
 import { encodePrompt } from '../models/tokenizer/encode-prompt.ts';
 import { textOf } from './sampling.ts';
 import { meanOf, metricsOf } from './metrics.ts';
 import { labelSignals, passesLabelGate } from './training/label-gate.ts';
-import { weightsOfPhase } from './training/weights.ts';
+import { weightsAfter, weightsOfPhase } from './training/weights.ts';
+import { withVerdicts } from './verifier/pay.ts';
+import { paysSolver } from './verifier/verdicts.ts';
 
 /** Trains this iteration's Solver and returns its weights. */
 export async function trainSolver(
@@ -30,14 +36,25 @@ export async function trainSolver(
 ): Promise<WeightsRef> {
   const { iteration, start, curriculum } = from;
   const flow = createFlow(ctx.engine);
-  await runPhase(ctx, {
-    role: 'solver',
-    iteration,
-    steps: ctx.config.solver.steps,
-    start,
-    rollOut: (solver, place, ready) =>
-      solveAndReward(ctx, { flow, solver, ready }, place, promptsOf(ctx, curriculum, place)),
-  });
+  // Only asked by `solver.reward = "likelihood"`.
+  const base = openOnce(() => ctx.engine.openSampler(ctx.base, { role: 'solver', reference: true }));
+  const verifier = openOnce(() =>
+    ctx.engine.openSampler(weightsAfter(ctx, VERIFIER.name, iteration), { role: VERIFIER.name }),
+  );
+  const judges = { base: base.get, verifier: paysSolver(ctx, iteration) ? verifier.get : null };
+  try {
+    await runPhase(ctx, {
+      role: 'solver',
+      iteration,
+      steps: ctx.config.solver.steps,
+      start,
+      rollOut: (solver, place, ready) =>
+        solveAndReward(ctx, { flow, solver, ready, ...judges }, place, promptsOf(ctx, curriculum, place)),
+    });
+  } finally {
+    await base.close();
+    await verifier.close();
+  }
   return weightsOfPhase(ctx, 'solver', iteration, start);
 }
 
@@ -65,9 +82,19 @@ function labelOf({ labels }: Pick<RunConfig, 'labels'>, { tally, truth }: Labell
   return labels === 'oracle' ? truth : tally.label;
 }
 
+/** The models of a step. */
+interface StepModels {
+  flow: Flow;
+  solver: Sampler;
+  ready: GroupReady;
+  base: () => Promise<Sampler>;
+  /** Null if it pays no part of the reward. */
+  verifier: (() => Promise<Sampler>) | null;
+}
+
 async function solveAndReward(
   ctx: RunContext,
-  { flow, solver, ready }: { flow: Flow; solver: Sampler; ready: GroupReady },
+  { flow, solver, ready, base, verifier }: StepModels,
   place: StepPlace,
   labelled: readonly LabelledQuestion[],
 ): Promise<Rollouts> {
@@ -83,9 +110,12 @@ async function solveAndReward(
   const ctl = reporting(ctx, place, 'attempts');
   const solved = await flow.each(solver, requests, ctl, async (completions, group) => {
     ready(group, prompts[group], completions);
-    return { completions, items: await attemptsAt(ctx, labelled[group], completions, group) };
+    const items = await attemptsAt(ctx, labelled[group], completions, group);
+    return { prompt: prompts[group], completions, items };
   });
-  const items = solved.flatMap((one) => one.items);
+  const judges = { solver, base, ctl: reporting(ctx, place, 'measures') };
+  const known = await withEvidence(ctx, solved, needOf(config.solver.reward), judges);
+  const items = verifier === null ? known : await withVerdicts(ctx, await verifier(), place, known);
   const { iteration, step } = place;
   const batch = { items, iteration, step, config };
   const rewards = await rewardBatch('solver', ctx.rewards.solver, batch, afterCorrection(ctx.store, 'rewards.solver'));
@@ -106,7 +136,9 @@ async function solveAndReward(
     passes: passes[group],
   }));
   const unanswered = meanOf(items.map(({ answer }) => (answer === null ? 1 : 0)));
-  return { groups, metrics: { ...metricsOf('', { unanswered }), ...labelSignals(seen, config.solver) } };
+  // The other rewards have no such part.
+  const correct = config.solver.reward === 'label' ? null : meanOf(items.map((item) => Number(item.correct)));
+  return { groups, metrics: { ...metricsOf('', { unanswered, correct }), ...labelSignals(seen, config.solver) } };
 }
 
 /** Reads the attempts at one question, and compares them with its label. */

@@ -13,6 +13,7 @@ import type { Emit } from '../events.ts';
 import type { Finding } from '../models/facts/finding.ts';
 import type { Tokenizer } from '../models/tokenizer/tokenizer.ts';
 import type { DEFAULT_REWARDS } from '../rewards/rewards.ts';
+import type { Scorer } from '../scoring/scorer.ts';
 import type { RunStore } from '../store/store.ts';
 import type { EngineUsage, QuestionWithAnswer, StageName } from '../types.ts';
 import type { Budget } from './remote/budget.ts';
@@ -58,6 +59,8 @@ export interface RunContext {
   readonly data: readonly QuestionWithAnswer[];
   /** Optional LLM judge for a sample of the labels; null = none. */
   readonly judge: JudgeSource | null;
+  /** The user's scorer of responses to open tasks (`open.module`); null = none. */
+  readonly scorer: Scorer | null;
 }
 
 /** Opens the judge. Called when there are labels to judge. Aborting the signal ends the opening. */

@@ -16,6 +16,7 @@ import { evaluate } from './6-evaluate.ts';
 import type { RunContext } from './context.ts';
 import { type Evolution, startEvolution } from './run/handle.ts';
 import { finetune } from './finetune.ts';
+import { evolveOpen } from './open/evolve-open.ts';
 import { type EvolveOptions, openNewRun, openOldRun, type OpenRun, type ResumeOptions } from './run/open-run.ts';
 import { BudgetSpent } from './remote/budget.ts';
 import { exportBest } from './remote/export-best.ts';
@@ -25,6 +26,7 @@ import { committedSteps, isStop } from './cursor.ts';
 import { runSession } from './run/session.ts';
 import { explainTooFew, summarizeIteration, summarizeRun } from './run/summary.ts';
 import { sweepStates, weightsAfter } from './training/weights.ts';
+import { judgeVotes } from './verifier/judge-votes.ts';
 
 export type { Evolution } from './run/handle.ts';
 export type { EvolveOptions, ResumeOptions } from './run/open-run.ts';
@@ -54,7 +56,8 @@ async function coEvolve(ctx: RunContext): Promise<RunSummary> {
     do {
       const pool = await propose(ctx, { iteration, challenger });
       const votes = await vote(ctx, { iteration, pool, solver: solverNow, challenger });
-      labels = await filter(ctx, { iteration, pool, ...votes, solver: solverNow });
+      const voted = await judgeVotes(ctx, { iteration, pool, ...votes }, solverNow);
+      labels = await filter(ctx, { ...voted, solver: solverNow });
       // Stage 4 may ask for more questions (filter.tooFew).
     } while (asksForMore(ctx, iteration));
     const curriculum = curriculumOf(labels);
@@ -73,9 +76,9 @@ async function coEvolve(ctx: RunContext): Promise<RunSummary> {
   return finish(ctx, 'finished', '');
 }
 
-/** Runs supervised training (`rzero finetune`): only the Solver's stage. */
-async function runSupervised(ctx: RunContext): Promise<RunSummary> {
-  const explanation = await finetune(ctx);
+/** Runs the loop for tasks without a right answer, or supervised training (`rzero finetune`). */
+async function runOther(ctx: RunContext, work: (ctx: RunContext) => Promise<string>): Promise<RunSummary> {
+  const explanation = await work(ctx);
   return finish(ctx, explanation === '' ? 'finished' : 'too-few-questions', explanation);
 }
 
@@ -106,7 +109,8 @@ async function runOrStop(ctx: RunContext): Promise<RunSummary> {
     await sweepStates(ctx);
     const ending = endingNotice(ctx.store);
     if (ending !== undefined) throw new RunEnded(ending);
-    return await (isSupervised(ctx.config) ? runSupervised(ctx) : coEvolve(ctx));
+    if (isSupervised(ctx.config)) return await runOther(ctx, finetune);
+    return await (ctx.domain.kind === 'open' ? runOther(ctx, evolveOpen) : coEvolve(ctx));
   } catch (error) {
     if (error instanceof RunEnded) return finish(ctx, 'collapsed', error.message);
     if (error instanceof BudgetSpent) {

@@ -7,11 +7,11 @@ import { SCRIPTED } from '../../test/engines/scripted/config.ts';
 import { resolveConfig } from '../config/load.ts';
 import type { ConfigInput, RunConfig } from '../config/schema.ts';
 import type { StampedEvent } from '../events.ts';
-import { ROLES } from '../roles.ts';
+import { ALL_ROLES } from '../roles.ts';
 import { createMemoryRun } from '../store/memory.ts';
 import type { RunMeta, RunStore, Unit } from '../store/store.ts';
 import { type Evolution, resume } from './evolve.ts';
-import { POOL_VOTES, taskScores } from './partials.ts';
+import { ENTRANCE, PLANTED_VERDICTS, POOL_VOTES, taskScores, VERDICTS } from './partials.ts';
 import { noticesIn } from './watch/notices.ts';
 
 /** Two short iterations, with enough steps for a resumed phase to save its state twice. */
@@ -52,11 +52,13 @@ export function remains(store: RunStore): Record<string, unknown> {
     ),
     attempts: iterations.map((iteration) => store.attempts({ iteration })),
     labels: iterations.map((iteration) => store.labels(iteration)),
-    rollouts: iterations.flatMap((iteration) => ROLES.map(({ name: role }) => store.rollouts({ role, iteration }))),
+    rollouts: iterations.flatMap((iteration) => ALL_ROLES.map(({ name: role }) => store.rollouts({ role, iteration }))),
     metrics: store.metrics().filter(({ name }) => !name.startsWith('time/')),
     evaluations: store.evaluations(),
     partials: iterations.map((iteration) =>
-      [POOL_VOTES, taskScores('evaluate', null)].map((kind) => store.partials<unknown>(kind, iteration)),
+      [POOL_VOTES, ENTRANCE, VERDICTS, PLANTED_VERDICTS, taskScores('evaluate', null)].map((kind) =>
+        store.partials<unknown>(kind, iteration),
+      ),
     ),
     notices: iterations.flatMap((iteration) => noticesIn(store, iteration)),
     weights: store.allWeights(),

@@ -9,7 +9,8 @@ import type { JudgeReport } from '../eval/judges/judge-label.ts';
 import type { PartialKind } from '../store/partials.ts';
 import { storedNotice, storedTally, word } from '../store/shapes.ts';
 import type { QuestionWithAnswer, Notice, VoteTally } from '../types.ts';
-import type { ViewSplit } from './pool/voting.ts';
+import type { ViewSplit, VotedAttempt } from './pool/voting.ts';
+import type { Entrance } from './verifier/entrance.ts';
 
 /** The votes on one question of the pool. */
 export interface QuestionVotes {
@@ -27,6 +28,8 @@ export interface PlantedVotes extends QuestionWithAnswer {
   correct: boolean | null;
   /** What its other wordings say, as for a question of the pool. */
   views?: ViewSplit | null;
+  /** The attempts, in a run with a Verifier, which judges them. */
+  attempts?: VotedAttempt[];
 }
 
 /** A label, and the votes on other wordings of its question. */
@@ -80,7 +83,75 @@ export const POOL_VOTES: PartialKind<QuestionVotes[]> = {
 /** Stage 3: a chunk of the planted questions. */
 export const PLANTED_VOTES: PartialKind<PlantedVotes[]> = {
   name: 'planted',
-  schema: z.array(z.object({ ...knownAnswer, tally: storedTally, correct: z.boolean().nullable(), views })),
+  schema: z.array(
+    z.object({
+      ...knownAnswer,
+      tally: storedTally,
+      correct: z.boolean().nullable(),
+      views,
+      attempts: z
+        .array(z.object({ completion: z.string(), vote: z.string().nullable(), wording: z.string().optional() }))
+        .optional(),
+    }),
+  ),
+};
+
+/** What the Verifier says of the votes on one question. */
+export interface QuestionVerdicts {
+  /** The question's id. */
+  id: string;
+  /** Of its attempts in order, 0..1. */
+  scores: number[];
+  /** The votes, with the weights that the run uses. */
+  tally: VoteTally;
+  accepted: boolean;
+  /** Mean score of the attempts that give the label, 0..1. */
+  support: number;
+}
+
+/** Stage `verify`: a chunk of the pool. */
+export const VERDICTS: PartialKind<QuestionVerdicts[]> = {
+  name: 'verdicts',
+  schema: z.array(
+    z.object({
+      id: z.string(),
+      scores: z.array(z.number()),
+      tally: storedTally,
+      accepted: z.boolean(),
+      support: z.number(),
+    }),
+  ),
+};
+
+/** What the Verifier says of the votes on a planted question. */
+export interface PlantedVerdicts extends Pick<QuestionVerdicts, 'tally' | 'accepted'> {
+  /** Its place among the planted questions. */
+  at: number;
+  /** Whether the label of this tally equals the known answer; null without a label. */
+  correct: boolean | null;
+}
+
+/** Stage `verify`: a chunk of the planted questions. */
+export const PLANTED_VERDICTS: PartialKind<PlantedVerdicts[]> = {
+  name: 'planted-verdicts',
+  schema: z.array(
+    z.object({ at: z.number(), tally: storedTally, accepted: z.boolean(), correct: z.boolean().nullable() }),
+  ),
+};
+
+const concordance = z.object({ share: z.number().nullable(), low: z.number().nullable() });
+
+/** Stage `verify`: the entrance test of the Verifier. */
+export const ENTRANCE: PartialKind<Entrance> = {
+  name: 'entrance',
+  schema: z.object({
+    passes: z.boolean(),
+    caught: z.record(z.string(), z.number().nullable()),
+    consensus: concordance,
+    likelihood: concordance,
+    stable: z.number().nullable(),
+    failures: z.array(z.string()),
+  }),
 };
 
 /** Stage 4: the judge's verdicts on a sample of the labels. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../config/load.ts';
-import { defaultSolverReward, hasThinkForm, solverReward } from './correctness.ts';
+import { defaultSolverReward, hasThinkForm, solverReward, withVerdict } from './correctness.ts';
 
 const THOUGHT = '<think> one and one </think> so \\boxed{2}';
 
@@ -80,5 +80,17 @@ describe('hasThinkForm', () => {
     for (const piece of [' ', '<think>', '</think>\\boxed{', '< ']) {
       expect(hasThinkForm(`<think>${piece.repeat(1_000_000 / piece.length)}`)).toBe(false);
     }
+  });
+});
+
+describe('withVerdict', () => {
+  it('gives the verdict its share, and keeps the offset', () => {
+    const paid = withVerdict({ reward: 1, parts: { correct: 1 }, offset: -1 }, 0.5, { verifierWeight: 0.4 });
+    expect(paid).toEqual({ reward: 0.6 + 0.4 * 0.5, parts: { correct: 1, verdict: 0.5 }, offset: -1 });
+  });
+
+  it('changes nothing without a verdict', () => {
+    const reward = { reward: 1, parts: { correct: 1 } };
+    expect(withVerdict(reward, undefined, { verifierWeight: 0.4 })).toEqual(reward);
   });
 });

@@ -1,6 +1,8 @@
 /** The Solver's reward (R-Zero, section 3.3). */
 
 import type { RunConfig } from '../config/schema.ts';
+import type { AmongPeers, TokenMeans } from './label-free/evidence.ts';
+import { labelFreeRewards } from './label-free/label-free.ts';
 import type { Reward, RewardBatch, RewardFunction } from './reward.ts';
 
 /** One attempt of the Solver in training. */
@@ -17,15 +19,42 @@ export interface SolverAttempt {
   correct: boolean;
   /** Text with which the prompt already began the answer, e.g. `<think>`; absent or empty: none. */
   opening?: string;
+  /** The attempt among those at the same question; present if `solver.reward` needs it. */
+  peers?: AmongPeers;
+  /** Means over its tokens; present if `solver.reward` needs them. */
+  means?: TokenMeans;
+  /** The Verifier's score, 0..1; present in an iteration in which it pays (`solver.verifierWeight`). */
+  verdict?: number;
 }
 
 /** Reward function of the Solver. */
 export type SolverReward = RewardFunction<RewardBatch<SolverAttempt>>;
 
-/** Computes R-Zero's Solver reward: `solverReward` of every attempt. */
+/**
+ * Computes R-Zero's Solver reward: `solverReward` of every attempt; or the label-free one that `solver.reward` names. A
+ * Verifier that pays has a share of it.
+ */
 export function defaultSolverReward({ items, config }: RewardBatch<SolverAttempt>): Reward[] {
+  return rewardsOf(items, config.solver).map((reward, at) => withVerdict(reward, items[at].verdict, config.solver));
+}
+
+/**
+ * Returns `(1 - w) reward + w verdict` with `verifierWeight` w, and the part `verdict`; the reward itself without a verdict.
+ */
+export function withVerdict(
+  { reward, parts, ...rest }: Reward,
+  verdict: number | undefined,
+  { verifierWeight: w }: Pick<RunConfig['solver'], 'verifierWeight'>,
+): Reward {
+  if (verdict === undefined) return { reward, parts, ...rest };
+  return { reward: (1 - w) * reward + w * verdict, parts: { ...parts, verdict }, ...rest };
+}
+
+function rewardsOf(items: readonly SolverAttempt[], dials: RunConfig['solver']): Reward[] {
+  const { reward: name } = dials;
+  if (name !== 'label') return labelFreeRewards(name, items, dials);
   return items.map(({ correct, completion, opening }) =>
-    solverReward({ correct, text: wholeAnswer(completion, opening) }, config.solver),
+    solverReward({ correct, text: wholeAnswer(completion, opening) }, dials),
   );
 }
 

@@ -18,6 +18,8 @@ export {
   type SolverReward,
   solverReward,
 } from './correctness.ts';
+export { meanOverlaps as consensus } from '../text/overlap.ts';
+export type { AmongPeers, TokenMeans } from './label-free/evidence.ts';
 export { memoryPenalties, type RepetitionDials, repetitionPenalties } from './repetition.ts';
 export { addPart, type Reward, type RewardBatch, type RewardFunction } from './reward.ts';
 export type { Rewards } from './rewards.ts';

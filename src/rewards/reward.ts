@@ -10,6 +10,8 @@ import type { RunConfig } from '../config/schema.ts';
 export interface Reward {
   reward: number;
   parts: Record<string, number>;
+  /** Added to the advantage after the group is normalised; a constant in the rewards of a group has no effect. Default 0. */
+  offset?: number;
 }
 
 /** All samples of one role in one training step. */

@@ -74,8 +74,9 @@ export async function rewardBatch<Batch extends RewardBatch<unknown>>(
 function problemOf(rewards: readonly Reward[], items: number): string | null {
   if (!Array.isArray(rewards)) return 'did not return an array';
   if (rewards.length !== items) return `returned ${rewards.length} rewards for ${items} items`;
-  for (const [at, { reward, parts }] of rewards.entries()) {
+  for (const [at, { reward, parts, offset = 0 }] of rewards.entries()) {
     if (!Number.isFinite(reward)) return `is ${String(reward)} for item ${at}`;
+    if (!Number.isFinite(offset)) return `has the offset ${String(offset)} for item ${at}`;
     for (const [name, value] of Object.entries(parts ?? {})) {
       if (!PART.test(name) || TAKEN.test(name))
         return `has a part named "${name.slice(0, 80)}", which is not a valid name or already used`;

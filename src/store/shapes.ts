@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import type { Estimate, EvalResult, Notice, VoteGroup, VoteTally } from '../types.ts';
+import type { Estimate, EvalResult, Notice, QualityResult, VoteGroup, VoteTally } from '../types.ts';
 
 /** A name of a closed list that later versions may extend. */
 export function word<T extends string>(): z.ZodType<T> {
@@ -60,4 +60,18 @@ export const storedEvaluation: z.ZodType<EvalResult> = z.object({
   truncated: z.number(),
   perQuestion: z.array(storedNumber),
   perQuestionForced: z.array(storedNumber).nullable(),
+});
+
+export const storedQuality: z.ZodType<QualityResult> = z.object({
+  iteration: z.number(),
+  tasks: z.number(),
+  samples: z.number(),
+  mean: estimate.nullable(),
+  byCriterion: z.record(z.string(), storedNumber),
+  variety: storedNumber,
+  characters: storedNumber,
+  likelihood: storedNumber,
+  consensus: storedNumber,
+  truncated: z.number(),
+  perTask: z.array(storedNumber),
 });

@@ -7,7 +7,7 @@
 import type { RunConfig } from '../config/schema.ts';
 import { StoreError } from '../errors.ts';
 import type { RunSummary } from '../events.ts';
-import { ROLES } from '../roles.ts';
+import { ALL_ROLES } from '../roles.ts';
 import type {
   Attempt,
   Cursor,
@@ -126,7 +126,7 @@ export interface RunStore {
 }
 
 /** Default roles of a store. */
-export const ROLE_NAMES: readonly string[] = ROLES.map(({ name }) => name);
+export const ROLE_NAMES: readonly string[] = ALL_ROLES.map(({ name }) => name);
 
 /** Throws StoreError if a unit has weights or rollouts of a role that is not in `roles`. */
 export function checkRoles({ weights, trained, rollouts = [] }: Unit, roles: readonly string[]): void {

@@ -1,10 +1,14 @@
 /** Buttons that change runs, on a server that allows it. */
 
 import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunConfig } from '../../src/config/schema.ts';
 import { openActions } from '../../src/serve/control/actions.ts';
 import { openPageServer } from '../../src/serve/open-page.ts';
+import { listRuns, type RunListing } from '../../src/store/runs.ts';
+import { openRun } from '../../src/store/sqlite.ts';
 import { PROGRAM } from '../fixtures/program.ts';
 import { copyRun, KILLED, newRunsFolder } from './copies.ts';
 import { openBrowser, openPage, realRuns, type ServedPage } from './open.ts';
@@ -36,6 +40,7 @@ describe('a page that may change runs', () => {
     const row = page.getByRole('row', { name: /killed/ });
     await row.getByRole('button', { name: 'Continue killed' }).waitFor();
     expect(await page.getByRole('row', { name: /first/ }).getByRole('button').allTextContents()).toEqual([
+      'Prune first',
       'Delete first',
     ]);
     await row.getByRole('button', { name: 'Delete killed' }).focus();
@@ -59,4 +64,37 @@ describe('a page that may change runs', () => {
     expect(problems.filter((problem) => !problem.includes('404'))).toEqual([]);
     await page.close();
   });
+
+  it('starts a run with the chosen seed, and shows it in the list', async () => {
+    const { page, problems } = await openPage(browser);
+    await page.goto(served.url);
+    await page.getByRole('button', { name: 'New run' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New run' });
+    await dialog.getByLabel('Iterations').fill('1');
+    await dialog.getByLabel('Seed').fill('71');
+    await dialog.getByRole('button', { name: 'New run' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const started = await startedRun(folder);
+    await page.getByRole('row', { name: new RegExp(started.id) }).waitFor();
+    expect(started.config).toMatchObject({ scale: 'tiny', iterations: 1, seed: 71 });
+    await page.getByRole('button', { name: `Stop ${started.id}` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: `Continue ${started.id}` }).waitFor({ timeout: 60_000 });
+    expect(problems).toEqual([]);
+    await page.close();
+  });
 });
+
+/** Waits for a run that is not one of the copies. */
+async function startedRun(runsDir: string): Promise<{ id: string; config: RunConfig }> {
+  const known = new Set(['first', 'killed']);
+  const find = (): RunListing | undefined => listRuns(runsDir).find(({ id }) => !known.has(id));
+  await expect.poll(find, { timeout: 60_000 }).toBeDefined();
+  const id = find()?.id ?? '';
+  const store = openRun(join(runsDir, id), { readOnly: true });
+  try {
+    return { id, config: store.meta().config };
+  } finally {
+    store.close();
+  }
+}

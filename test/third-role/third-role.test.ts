@@ -14,7 +14,7 @@ import { sweepStates, weightsAfter } from '../../src/loop/training/weights.ts';
 import { createRun, openRun } from '../../src/store/sqlite.ts';
 import type { RunStore } from '../../src/store/store.ts';
 import { writeArithmeticBase } from '../fixtures/scripted/arithmetic-base.ts';
-import { NAMES, trainVerifier, VERIFIER, withVerifier } from './verifier.ts';
+import { NAMES, trainCritic, CRITIC, withCritic } from './critic.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'rzero-third-role-'));
 const model = join(root, 'base');
@@ -27,10 +27,10 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const silent = { publish: () => {}, stop: new AbortController().signal };
 
-/** Creates a run at the Verifier's stage of its first iteration. */
-function atVerifier(dir: string): RunStore {
+/** Creates a run at the Critic's stage of its first iteration. */
+function atCritic(dir: string): RunStore {
   const store = createRun(dir, metaOf(config), { roles: NAMES });
-  store.commit({ cursor: { iteration: 1, stage: VERIFIER.stage, step: 0 } });
+  store.commit({ cursor: { iteration: 1, stage: CRITIC.stage, step: 0 } });
   return store;
 }
 
@@ -49,27 +49,27 @@ async function evenShare({ engine, tokenizer }: RunContext, ref: WeightsRef): Pr
 
 it('trains a step: its rollouts, metrics and weights are stored, and the cursor advances', async () => {
   const dir = join(root, 'one');
-  const store = atVerifier(dir);
+  const store = atCritic(dir);
   const events: RunEvent[] = [];
   const run = await openNewRun({ config, store }, { ...silent, publish: (event) => events.push(event) });
   const dials = { ...run.ctx.config.solver, steps: 1 };
-  const ctx = withVerifier(run.ctx, dials);
+  const ctx = withCritic(run.ctx, dials);
 
-  const trained = await trainVerifier(ctx, { iteration: 1, start: ctx.base, dials });
+  const trained = await trainCritic(ctx, { iteration: 1, start: ctx.base, dials });
 
-  const record = store.weights(VERIFIER.name, 1);
-  expect(record).toMatchObject({ role: 'verifier', iteration: 1, step: 1 });
+  const record = store.weights(CRITIC.name, 1);
+  expect(record).toMatchObject({ role: 'critic', iteration: 1, step: 1 });
   expect(trained).toEqual({ kind: 'state', id: record?.state, home: store.dir });
-  expect(weightsAfter(ctx, VERIFIER.name, 1)).toEqual(trained);
+  expect(weightsAfter(ctx, CRITIC.name, 1)).toEqual(trained);
   expect(weightsAfter(ctx, 'solver', 1)).toEqual(ctx.base);
   expect(store.cursor()).toEqual({ iteration: 1, stage: 'evaluate', step: 0 });
-  const groups = store.rollouts({ role: VERIFIER.name, iteration: 1 });
+  const groups = store.rollouts({ role: CRITIC.name, iteration: 1 });
   expect(groups.map(({ rollouts }) => rollouts.length)).toEqual([4, 4]);
   const [{ reward, parts }] = groups[0].rollouts;
   expect(parts).toEqual({ even: reward });
-  const names = store.metrics({ iteration: 1, stage: VERIFIER.stage }).map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(['verifier/reward', 'verifier/entropy', 'verifier/even']));
-  const saved = { type: 'weights-saved', role: 'verifier', iteration: 1, step: 1, state: record?.state };
+  const names = store.metrics({ iteration: 1, stage: CRITIC.stage }).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['critic/reward', 'critic/entropy', 'critic/even']));
+  const saved = { type: 'weights-saved', role: 'critic', iteration: 1, step: 1, state: record?.state };
   expect(events).toContainEqual(expect.objectContaining(saved));
 
   expect(await evenShare(ctx, trained)).toBeGreaterThan((await evenShare(ctx, ctx.base)) + 0.01);
@@ -79,7 +79,7 @@ it('trains a step: its rollouts, metrics and weights are stored, and the cursor 
 
 it('ends with the same weights if it is stopped between steps and resumed', async () => {
   const played = async (dir: string, sessions: number[]): Promise<unknown> => {
-    atVerifier(dir).close();
+    atCritic(dir).close();
     for (const steps of sessions) {
       const store = openRun(dir, { roles: NAMES });
       const stopping = new AbortController();
@@ -89,15 +89,15 @@ it('ends with the same weights if it is stopped between steps and resumed', asyn
       };
       const run = await openOldRun(dir, { store }, { publish, stop: stopping.signal });
       const dials = { ...run.ctx.config.solver, steps: 3 };
-      const ctx = withVerifier(run.ctx, dials);
+      const ctx = withCritic(run.ctx, dials);
       await sweepStates(ctx);
-      const stopped = trainVerifier(ctx, { iteration: 1, start: ctx.base, dials });
+      const stopped = trainCritic(ctx, { iteration: 1, start: ctx.base, dials });
       await stopped.catch((error: unknown) => expect(String(error)).toContain('asked to stop'));
       await run.close();
       store.close();
     }
     const store = openRun(dir, { readOnly: true });
-    const rollouts = store.rollouts({ role: VERIFIER.name, iteration: 1 });
+    const rollouts = store.rollouts({ role: CRITIC.name, iteration: 1 });
     expect(store.cursor()).toEqual({ iteration: 1, stage: 'evaluate', step: 0 });
     store.close();
     return { rollouts, files: weightFiles(dir) };
@@ -107,8 +107,8 @@ it('ends with the same weights if it is stopped between steps and resumed', asyn
 
 it('is rejected by a store that was opened without it', () => {
   const store = openRun(join(root, 'one'));
-  const weights = { role: VERIFIER.name, iteration: 2, step: 1, state: 'weights/verifier-2-step-1' };
-  expect(() => store.commit({ cursor: store.cursor(), weights })).toThrow('The run does not store the role verifier');
-  expect(store.weights(VERIFIER.name, 1)?.step).toBe(1);
+  const weights = { role: CRITIC.name, iteration: 2, step: 1, state: 'weights/critic-2-step-1' };
+  expect(() => store.commit({ cursor: store.cursor(), weights })).toThrow('The run does not store the role critic');
+  expect(store.weights(CRITIC.name, 1)?.step).toBe(1);
   store.close();
 });

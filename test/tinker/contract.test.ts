@@ -28,6 +28,7 @@ engineContract(
   },
   {
     noMinP: 'the wire has no min-p',
+    noMeasures: 'the wire has log-probabilities of given tokens only',
     oneBase: 'a base on a service is a name',
     // The wire names parts of the model, not matrices.
     adapter: { rank: 2, alpha: 4, targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj'] },

@@ -1,5 +1,5 @@
 /**
- * Tries out the services of a run as the run would: probes them, opens the policies of both roles, and samples with
+ * Tries out the services of a run as the run would: probes them, opens the policies of its roles, and samples with
  * their settings. Says which settings the services ignore or refuse.
  */
 
@@ -14,7 +14,7 @@ import { adaptationOf } from '../../loop/training/adapt.ts';
 import { trainedRoles } from '../../loop/training/roles.ts';
 import { describeFindings } from '../../loop/remote/findings.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
-import { MEASURED, ROLES } from '../../roles.ts';
+import { ALL_ROLES, MEASURED } from '../../roles.ts';
 import { clean } from '../render/format.ts';
 import type { Check } from './check.ts';
 import { failed } from './service.ts';
@@ -109,7 +109,7 @@ function optimizerChecks(config: RunConfig, findings: Readonly<Record<string, un
 }
 
 /** The roles that the run trains, with the sections of their settings. */
-function rolesOf(config: RunConfig): (typeof ROLES)[number][] {
+function rolesOf(config: RunConfig): (typeof ALL_ROLES)[number][] {
   const trained = new Set(trainedRoles(config).map(({ name }) => name));
-  return ROLES.filter(({ name }) => trained.has(name));
+  return ALL_ROLES.filter(({ name }) => trained.has(name));
 }

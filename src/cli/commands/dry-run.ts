@@ -13,6 +13,7 @@ import type { AdapterShape } from '../../types.ts';
 import { checkAbilities } from '../../loop/run/abilities.ts';
 import {
   checkSizes,
+  exampleLengths,
   longestPrompt,
   sharedBeginning,
   typicalPosing,
@@ -30,7 +31,7 @@ import { modelFacts } from '../../loop/run/model-facts.ts';
 import { workloadOf } from '../../loop/run/workload.ts';
 import { MEASURED } from '../../roles.ts';
 import { forecast, withTestOf, type Assumptions, type Forecast } from '../forecast.ts';
-import { measuredLengths } from '../measured-lengths.ts';
+import { type MeanLengths, measuredLengths } from '../measured-lengths.ts';
 import { printJson, printLines, textColumns, type Io } from '../io.ts';
 import { bytes, clean, compact, count, duration, percent, plural, splitTable, table, wrap } from '../render/format.ts';
 import { configLines } from '../render/config.ts';
@@ -63,7 +64,8 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
   const facts = modelFacts({ text, config, domain });
   const solving = typicalPrompt({ tokenizer, domain });
   const earlier = measuredLengths({ ...config, model: folder });
-  const targets = Math.min(earlier?.answer ?? LENGTH_SHARE * config.solver.maxTokens, config.solver.maxTokens);
+  const lengths = lengthsFrom(earlier, exampleLengths({ tokenizer, domain }));
+  const targets = Math.min(lengths.answer ?? LENGTH_SHARE * config.solver.maxTokens, config.solver.maxTokens);
   const { prompts, groupSize: completions } = config.solver;
   const beginning = sharedBeginning({ tokenizer, domain });
   const step = { prompt: solving, beginning, prompts, completions, targets };
@@ -75,21 +77,20 @@ export async function dryRun(config: RunConfig, io: Io, json: boolean): Promise<
     posing: typicalPosing({ tokenizer, domain }),
     solving,
     solvingShared: beginning,
-    question: earlier?.question ?? null,
-    answer: earlier?.answer ?? null,
+    question: lengths.question,
+    answer: lengths.answer,
     lengthShare: LENGTH_SHARE,
     forced: domain.work !== undefined,
   };
   const cost = forecast(planned, decoder, assumptions, room.needed);
   const machine = { threads: speed.threads, memoryBytes: room.available };
-  const lengths = earlier?.run ?? null;
   if (json)
     printJson(io, { config, forecast: cost, assumptions: { ...assumptions, memoryBytes: room.available }, facts });
   else
     printLines(io, [
       ...configLines(config, textColumns(io)),
       '',
-      ...forecastLines(cost, config, assumptions, { ...machine, lengths, columns: textColumns(io) }),
+      ...forecastLines(cost, config, assumptions, { ...machine, lengths: lengths.source, columns: textColumns(io) }),
       ...factLines(facts, textColumns(io)),
     ]);
   if (room.problem !== null) throw room.problem;
@@ -104,11 +105,27 @@ function unknownCost(config: RunConfig, io: Io, json: boolean): number {
   return 0;
 }
 
+/** Where the assumed lengths of completions come from, for the text. */
+interface Lengths extends MeanLengths {
+  source: string;
+}
+
+/** Lengths of an earlier run count more than those of examples in prompts. */
+function lengthsFrom(earlier: (MeanLengths & { run: string }) | null, examples: MeanLengths): Lengths {
+  const question = earlier?.question ?? examples.question;
+  const answer = earlier?.answer ?? examples.answer;
+  const share = `use ${percent(LENGTH_SHARE, 0)} of their token limit`;
+  if (earlier !== null) return { question, answer, source: `are as long as those of the run ${clean(earlier.run)}` };
+  if (question === null && answer === null) return { question, answer, source: share };
+  const others = question === null || answer === null ? `, and ${share} where there are none` : '';
+  return { question, answer, source: `are as long as the examples in their prompts${others}` };
+}
+
 interface Circumstances {
   threads: number;
   memoryBytes: number;
-  /** The run whose completion lengths are assumed; null = none. */
-  lengths: string | null;
+  /** Where the lengths of completions come from. */
+  lengths: string;
   columns: number;
 }
 
@@ -149,12 +166,10 @@ function trainedLine(adapter: AdapterShape | null, { trained }: Forecast): strin
   return `LoRA: ${describeAdapter(adapter)}: ${compact(trained)} parameters per role, over one frozen base.`;
 }
 
-function assumptionText({ lengthShare, slots, steps, training }: Assumptions, lengths: string | null): string {
+function assumptionText({ slots, steps, training }: Assumptions, lengths: string): string {
   const sampled = slots / (steps.at(-1)?.seconds ?? Infinity);
   return [
-    lengths === null
-      ? `Assumptions: completions use ${percent(lengthShare, 0)} of their token limit.`
-      : `Assumptions: completions are as long as those of the run ${clean(lengths)}.`,
+    `Assumptions: completions ${lengths}.`,
     `Speed: up to ${compact(sampled)} tokens/s in sampling and ${compact(1 / training)} in training,`,
     'from short calls of the engine on this machine with random weights.',
     'Other lengths, and other programs on the machine, change the time.',

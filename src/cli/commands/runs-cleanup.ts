@@ -98,11 +98,9 @@ export async function pruneRuns(runs: readonly RunListing[], { yes, json, dryRun
   if (!(await confirmed(io, `Delete ${what}? best/ and the last weights stay.`, yes))) return kept(io);
   const freed: Freed[] = [];
   for (const { id, dir } of planned) {
-    const before = diskUse(dir);
-    const { checkpoints } = await freeWeights(dir);
-    const left = diskUse(dir);
+    const { checkpoints, disk } = await freeWeights(dir);
     noteRemaining(id, checkpoints?.remaining ?? [], io);
-    freed.push({ id, bytes: before - left, left, ...countsOf(checkpoints) });
+    freed.push({ id, bytes: disk, left: diskUse(dir), ...countsOf(checkpoints) });
   }
   report(freed, 'freed', { json, io });
   return freed.some(({ remaining }) => remaining !== undefined) ? REMAINS : 0;

@@ -7,7 +7,9 @@ import { adapterOf } from '../../loop/training/adapt.ts';
 import { areAudited, rightByBand, votedLabels } from '../../loop/pool/label-counts.ts';
 import { serviceReport } from '../../loop/remote/service-report.ts';
 import { noticesOf } from '../../loop/watch/notices.ts';
+import { openIterations } from '../../loop/open/quality-results.ts';
 import { iterationRow } from '../../loop/run/summary.ts';
+import { verifierReports } from '../../loop/verifier/report.ts';
 import { resolveRun, stateOf } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
 import type { RunStore } from '../../store/store.ts';
@@ -54,6 +56,7 @@ function reportOf(store: RunStore): RunReport {
   const pools = Array.from({ length: config.iterations }, (_, i) => poolOf(store, i + 1)).filter(
     (pool) => pool !== null,
   );
+  const open = openIterations(store);
   return {
     id,
     dir: store.dir,
@@ -67,7 +70,9 @@ function reportOf(store: RunStore): RunReport {
     failure: failureOf(store),
     best: summary?.best ?? null,
     iterations: headlineEvaluations(store).map((evaluation) => iterationRow(store, evaluation)),
+    ...(open.length > 0 ? { open } : {}),
     pools,
+    verifier: verifierReports(store, config.iterations),
     samples: samplesOf(store, pools.at(-1)?.iteration ?? 0),
     notices: noticesOf(store),
     summary,

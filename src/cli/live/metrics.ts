@@ -4,11 +4,11 @@
  * All metrics are in the run's database and in `--json`.
  */
 
-import { ROLES } from '../../roles.ts';
+import { ALL_ROLES, VERIFIER_STAGES } from '../../roles.ts';
 import type { StageName } from '../../types.ts';
 import { count, percent, significant } from '../render/format.ts';
 
-type Unit = 'number' | 'share' | 'count' | 'small';
+type Unit = 'number' | 'share' | 'count' | 'small' | 'verdict';
 
 interface Shown {
   name: string;
@@ -27,8 +27,13 @@ const everywhere = (): boolean => true;
 const LEARNING: Shown[] = [
   { name: 'reward', label: 'reward', unit: 'number', always: everywhere },
   { name: 'reward_std', label: '', unit: 'number', joined: [' ± ', ''] },
+  { name: 'loss', label: 'loss', unit: 'number', always: everywhere },
   { name: 'valid', label: 'valid', unit: 'share' },
+  { name: 'form', label: 'with a verdict', unit: 'share', always: everywhere },
   { name: 'agreement', label: 'agreement', unit: 'share', always: everywhere },
+  { name: 'margin', label: 'margin', unit: 'number', always: everywhere },
+  { name: 'accuracy', label: 'prefers the chosen', unit: 'share', always: everywhere },
+  { name: 'variety', label: 'variety', unit: 'share', always: everywhere },
   { name: 'entropy', label: 'entropy', unit: 'number' },
   { name: 'kl', label: 'KL', unit: 'small' },
   { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
@@ -42,6 +47,8 @@ const FUNNEL_LABELS = ['posed', 'valid', 'distinct', 'in band'];
 
 const POOL: Shown[] = [
   { name: 'agreement', label: 'agreement', unit: 'share', always: (stage) => stage === 'vote' },
+  { name: 'spread', label: 'spread', unit: 'number' },
+  { name: 'shift', label: 'shift of the hints', unit: 'number', always: everywhere },
   { name: 'labels_computed', label: 'labels computed', unit: 'count' },
   { name: 'labels_right', label: 'labels right', unit: 'share' },
   { name: 'labels_right_all', label: '', unit: 'share', joined: [' of kept (', ' of all)'] },
@@ -58,9 +65,23 @@ const POOL: Shown[] = [
 ];
 
 const SCORE: Shown[] = [
+  { name: 'quality', label: 'hidden quality so far', unit: 'share', always: everywhere },
   { name: 'mean', label: 'right so far', unit: 'share', always: everywhere },
   { name: 'completions/mean_length', label: 'tokens', unit: 'count' },
   { name: 'completions/clipped_ratio', label: 'cut off', unit: 'share', unlessZero: true, always: everywhere },
+];
+
+const VERDICTS: Shown[] = [
+  { name: 'passes', label: 'test', unit: 'verdict', always: everywhere },
+  { name: 'yes', label: 'called right', unit: 'share', always: everywhere },
+  { name: 'caught/answer', label: 'caught: answers', unit: 'share', always: everywhere },
+  { name: 'caught/step', label: '', unit: 'share', joined: [', steps ', ''], always: everywhere },
+  { name: 'caught/operator', label: '', unit: 'share', joined: [', signs ', ''], always: everywhere },
+  { name: 'caught/mismatch', label: '', unit: 'share', joined: [', others ', ''], always: everywhere },
+  { name: 'stable', label: 'stable', unit: 'share' },
+  { name: 'judge_gap', label: 'judge gap', unit: 'share' },
+  { name: 'auc/verifier', label: 'AUC', unit: 'number' },
+  { name: 'accepted', label: 'labels accepted', unit: 'share', always: everywhere },
 ];
 
 const POOL_STAGES: ReadonlySet<string> = new Set(['propose', 'vote', 'filter']);
@@ -73,11 +94,12 @@ export function isPoolStage(stage: StageName): boolean {
 
 /** Returns whether a stage trains a role: it is neither a stage of the pool nor an evaluation. */
 export function isTrainingStage(stage: StageName): boolean {
-  return !POOL_STAGES.has(stage) && !SCORE_STAGES.has(stage);
+  return !POOL_STAGES.has(stage) && !SCORE_STAGES.has(stage) && stage !== VERIFIER_STAGES[1];
 }
 
 /** Returns a stage's metrics in reading order; the training metrics for stages that are neither pool nor evaluation. */
 function shownIn(stage: StageName): Shown[] {
+  if (stage === VERIFIER_STAGES[1]) return VERDICTS;
   if (isTrainingStage(stage)) return LEARNING;
   return isPoolStage(stage) ? POOL : SCORE;
 }
@@ -95,6 +117,9 @@ export function metricParts(stage: StageName, metrics: Readonly<Record<string, n
   for (const [name, value] of byName) {
     const task = /^task\/([^/]+)\/score$/.exec(name);
     if (task !== null) parts.push(`${task[1]} ${percent(value)}`);
+    // Mean scores of an open domain: the reward is relative to the group, so that its mean says nothing.
+    const scorer = /^scores\/([^/]+)$/.exec(name);
+    if (scorer !== null) parts.push(`${scorer[1]} ${significant(value)}`);
   }
   // A joined metric belongs to the one listed before it, and is left out with it.
   let open = false;
@@ -123,7 +148,7 @@ function funnelOf(stage: StageName, metrics: ReadonlyMap<string, number>): strin
   return steps.length < 2 ? null : steps.join(' → ');
 }
 
-const PREFIXES: ReadonlySet<string> = new Set([...ROLES.map(({ metrics }) => metrics), 'pool', 'eval']);
+const PREFIXES: ReadonlySet<string> = new Set([...ALL_ROLES.map(({ metrics }) => metrics), 'pool', 'eval', 'verdicts']);
 
 function withoutPrefix(name: string): string {
   const prefix = name.slice(0, name.indexOf('/'));
@@ -134,11 +159,14 @@ function inUnit(value: number, unit: Unit): string {
   switch (unit) {
     case 'share':
       return percent(value, 0);
+    case 'verdict':
+      return value === 1 ? 'passed' : 'failed';
     case 'count':
       return count(value);
     case 'small':
       return Math.abs(value) < 0.00005 ? '0' : value.toFixed(4);
     case 'number':
-      return significant(value);
+      // Sums that cancel leave rounding errors.
+      return significant(Math.abs(value) < 1e-12 ? 0 : value);
   }
 }

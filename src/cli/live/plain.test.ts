@@ -228,13 +228,7 @@ describe('plain lines', () => {
         ],
         true,
       ),
-    ).toEqual([
-      '  1/2 · KL 0 · 2.0 s',
-      '  2/2 · KL 0 · 4.22 k tokens/s · 2.0 s',
-      '    last',
-      '      no label',
-      '  done in 4.0 s',
-    ]);
+    ).toEqual(['  1/2 · KL 0 · 2.0 s', '  2/2 · KL 0 · 4.22 k tokens/s · 2.0 s', '    last', '  done in 4.0 s']);
   });
 
   it('shows the numbers of a phase with one step, and of a one-step stage of the pool only at its end', () => {

@@ -7,7 +7,7 @@
 import type { IterationSummary, RunEvent } from '../../events.ts';
 import { illPosedShare, rightShare } from '../../loop/pool/label-counts.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
-import type { EngineUsage, EvalResult } from '../../types.ts';
+import type { EngineUsage, EvalResult, QualityResult } from '../../types.ts';
 import {
   bytes,
   clean,
@@ -90,6 +90,8 @@ export function eventLines(event: RunEvent, context: LineContext): string[] {
       );
     case 'evaluation':
       return evaluationLines(event.result, context);
+    case 'quality':
+      return qualityLines(event.result, context);
     case 'iteration-end':
       return iterationLines(event.summary, context);
     case 'device':
@@ -214,6 +216,22 @@ function evaluationLines(result: EvalResult, context: LineContext): string[] {
   if (result.worked !== null) rest.push(`shows steps ${percent(result.worked, 0)}`);
   if (result.truncated > 0) rest.push(`cut off ${percent(cutOffShare(result))}`);
   return [...flow([score, ...compared], columns), ...flow([`  ${rest[0]}`, ...rest.slice(1), test], columns)];
+}
+
+/** The hidden quality of an open domain; with `verbose`, its criteria as well. */
+function qualityLines(result: QualityResult, { palette, columns, verbose }: LineContext): string[] {
+  const { mean, variety, characters, byCriterion } = result;
+  const parts = [
+    ...(mean === null ? [] : [palette.bold(`hidden quality ${interval(mean)}`)]),
+    `variety ${percent(variety)}`,
+    `${count(Math.round(characters))} characters`,
+    plural(result.tasks, 'task'),
+  ];
+  const criteria = Object.entries(byCriterion).map(([name, value]) => `${name} ${percent(value, 0)}`);
+  return [
+    ...flow([`  ${parts[0]}`, ...parts.slice(1)], columns),
+    ...(verbose && criteria.length > 0 ? flow([`  ${criteria[0]}`, ...criteria.slice(1)], columns) : []),
+  ];
 }
 
 function iterationLines(summary: IterationSummary, { palette, columns, verbose }: LineContext): string[] {

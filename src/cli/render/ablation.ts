@@ -6,6 +6,7 @@ import type { IterationSummary } from '../../events.ts';
 import { rightShare } from '../../loop/pool/label-counts.ts';
 import { meanOf } from '../../loop/metrics.ts';
 import type { Estimate } from '../../types.ts';
+import { isOpen, openRows } from './ablation-open.ts';
 import { chance, count, duration, gainBounds, gainPoints, percent, points, splitTable, wrap } from './format.ts';
 
 type Rows = string[][];
@@ -34,13 +35,14 @@ export function ablationLines(result: AblationResult, style: TableStyle): string
   const { seeds, score, reference, variants } = result;
   const title = variants.find(({ name }) => name === reference)?.title ?? reference;
   const which = score === 'last' ? 'after the last iteration' : 'of the best iteration of each run';
+  const unit = isOpen(result) ? 'task' : 'question';
   const over = seeds.length === 1 ? `seed ${seeds[0]}` : `mean of ${seeds.length} seeds (${seeds.join(', ')})`;
   return [
     ...style.text(`Scores ${which}, ${over}`),
     '',
-    ...style.table(scoreRows(result)),
+    ...style.table(isOpen(result) ? openRows(result) : scoreRows(result)),
     '',
-    ...style.text(`Difference from ${title}, paired by question, in points with 95 % intervals`),
+    ...style.text(`Difference from ${title}, paired by ${unit}, in points with 95 % intervals`),
     '',
     ...style.table(differenceRows(result)),
     ...noteLines(result).flatMap((line) => style.text(line)),
@@ -108,17 +110,17 @@ function byIteration(
   return cells.length === 0 ? '—' : cells.join(' → ');
 }
 
-function differenceRows({ variants, seeds }: AblationResult): Rows {
+function differenceRows(result: AblationResult): Rows {
+  const { variants, seeds } = result;
   const withPaper = variants.some(({ paper }) => paper !== null);
+  const withSteps = !isOpen(result);
   const heading = [
     '',
-    'mean@k',
-    'over questions',
+    withSteps ? 'mean@k' : 'hidden quality',
+    withSteps ? 'over questions' : 'over tasks',
     'p',
     ...(seeds.length > 1 ? ['over seeds', ...seeds.map((seed) => `seed ${seed}`)] : []),
-    'steps forced',
-    'over questions',
-    'p',
+    ...(withSteps ? ['steps forced', 'over questions', 'p'] : []),
     ...(withPaper ? ['the paper (its models, its tests)'] : []),
   ];
   const rows = variants.map(({ title, sampled, forced, paper }) => [
@@ -133,7 +135,7 @@ function differenceRows({ variants, seeds }: AblationResult): Rows {
           }),
         ]
       : []),
-    ...gainCells(forced?.overQuestions ?? null),
+    ...(withSteps ? gainCells(forced?.overQuestions ?? null) : []),
     ...(withPaper ? [paper ?? '—'] : []),
   ]);
   return [heading, ...rows];

@@ -20,8 +20,13 @@ function voteLine(shown: ShownQuestion, palette: Palette): string {
 export function questionLines(shown: readonly ShownQuestion[], palette: Palette, columns: number): string[] {
   return shown.flatMap((question) => [
     ...wrapHard(clean(question.text, 160), columns, '    ').map((line) => palette.cyan(line)),
-    ...wrapHard(voteLine(question, palette), columns, '      '),
+    ...(isOpen(question) ? [] : wrapHard(voteLine(question, palette), columns, '      ')),
   ]);
+}
+
+/** Tasks of an open domain have neither votes nor a label. */
+function isOpen({ attempts, label }: ShownQuestion): boolean {
+  return attempts === 0 && label === null;
 }
 
 function verdict(shown: ShownQuestion, palette: Palette): string {

@@ -1,9 +1,10 @@
 /** The output of `rzero show`: scores, dropped questions with reasons, label accuracy and sample questions. Pure. */
 
 import type { EvaluationResults } from '../../eval/summarize.ts';
-import type { IterationSummary, RunSummary, ShownQuestion } from '../../events.ts';
+import type { IterationSummary, OpenIteration, RunSummary, ShownQuestion } from '../../events.ts';
 import { describeAdapter } from '../../models/adapters/adapter.ts';
 import type { ServiceReport } from '../../loop/remote/service-report.ts';
+import type { VerifierReport } from '../../loop/verifier/report.ts';
 import type { RunState } from '../../store/runs.ts';
 import type { AdapterShape, Cursor, Notice } from '../../types.ts';
 import { shellWord } from '../../text/shell.ts';
@@ -14,9 +15,11 @@ import { runName } from './next-steps.ts';
 import type { Palette } from './palette.ts';
 import { stageName } from './stages.ts';
 import { questionLines } from './questions.ts';
+import { openLegend, openReading, openTable } from './open.ts';
 import { reading } from './reading.ts';
 import { serviceLines } from './service.ts';
 import { iterationTable, noticeLines, type SummaryStyle } from './summary.ts';
+import { verifierLines } from './verifier.ts';
 
 /** One iteration's pool. */
 export interface PoolReport {
@@ -45,7 +48,11 @@ export interface RunReport {
   failure?: string;
   best: number | null;
   iterations: IterationSummary[];
+  /** Measured iterations of a run on an open domain; empty or absent for others. */
+  open?: OpenIteration[];
   pools: PoolReport[];
+  /** Its Verifier by iteration; empty or absent for a run without one. */
+  verifier?: VerifierReport[];
   /** Questions of the newest curriculum. */
   samples: ShownQuestion[];
   notices: Notice[];
@@ -68,10 +75,12 @@ export function reportLines(report: RunReport, style: SummaryStyle): string[] {
       report.iterations.length > 0 ? iterationTable(report.iterations, columns, true) : [],
       palette,
     ),
+    ...openSection(report.open ?? [], style),
     ...section('Benchmarks', evaluationsTable(report.evaluations, columns), palette),
     ...section('Pool: questions posed, dropped and kept', dropTable(report.pools, columns), palette),
     ...section('Labels right, of all with this agreement', accuracyTable(report.pools, columns), palette),
     ...section('Label accuracy, and the paper’s', isSupervised ? [] : labelTable(report.iterations, columns), palette),
+    ...section('Verifier', verifierLines(report.verifier ?? [], columns), palette),
     ...section('Service', report.service ? serviceLines(report.service, columns) : [], palette),
     ...section('Notices', noticeLines(report.notices, columns), palette),
     ...section('Questions of the newest curriculum', questionLines(report.samples, palette, columns), palette),
@@ -111,6 +120,14 @@ function headLines(report: RunReport, { palette, columns, runsDir }: SummaryStyl
 
 function section(title: string, lines: readonly string[], palette: Palette): string[] {
   return lines.length === 0 ? [] : ['', palette.bold(title), ...lines];
+}
+
+function openSection(rows: readonly OpenIteration[], { palette, columns }: SummaryStyle): string[] {
+  if (rows.length === 0) return [];
+  return [
+    ...section('Held-out tasks', [...openTable(rows, columns), ...openLegend(rows, columns)], palette),
+    ...section('Result', openReading(rows, columns), palette),
+  ];
 }
 
 function dropTable(pools: readonly PoolReport[], columns: number): string[] {

@@ -1,12 +1,13 @@
 /** Names of the stages: a short one for tables and positions, and a sentence for a reader who sees the stage begin. Pure. */
 
-import { findRole, ROLES, STAGES } from '../../roles.ts';
+import { ALL_ROLES, findRole, stageNumber, STAGES } from '../../roles.ts';
 import type { StageName } from '../../types.ts';
 
 /** Short names of the stages that do not train a role. */
 const SHORT: Readonly<Record<string, string>> = {
   propose: 'propose questions',
   vote: 'vote on answers',
+  verify: 'check the votes',
   filter: 'filter by agreement',
   evaluate: 'evaluate on the held-out test',
 };
@@ -15,6 +16,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'train-challenger': 'Challenger learns to pose questions that split votes',
   propose: 'Challenger poses the questions of this iteration',
   vote: 'Solver answers them; the majority is the label',
+  'train-verifier': 'Verifier learns which attempts are right',
+  verify: 'Verifier is tested; if it passes, it checks the votes',
   filter: 'keep what is neither too easy nor too hard',
   'train-solver': 'Solver learns to give the label',
   evaluate: 'the new Solver takes the held-out test',
@@ -23,9 +26,9 @@ const SENTENCES: Readonly<Record<string, string>> = {
 /** Short name of a stage, numbered in the paper's order: `1 train the Challenger`. */
 export function stageName(stage: StageName): string {
   if (stage === 'baseline') return 'base model on the held-out test';
-  const role = findRole(ROLES, 'stage', stage);
+  const role = findRole(ALL_ROLES, 'stage', stage);
   const work = role === undefined ? (SHORT[stage] ?? stage) : `train the ${role.title}`;
-  return `${numberOf(stage)} ${work}`;
+  return `${stageNumber(stage)} ${work}`;
 }
 
 /**
@@ -35,11 +38,7 @@ export function stageName(stage: StageName): string {
 export function stageSentence(iteration: number, stage: StageName, title?: string): string {
   if (iteration === 0) return title ?? 'Base: the model as it is takes the held-out test';
   if (title !== undefined) return `Iteration ${iteration}: ${title}`;
-  const role = findRole(ROLES, 'stage', stage);
+  const role = findRole(ALL_ROLES, 'stage', stage);
   const sentence = SENTENCES[stage] ?? (role === undefined ? stage : `${role.title} learns`);
-  return `Iteration ${iteration}, stage ${numberOf(stage)} of ${STAGES.length}: ${sentence}`;
-}
-
-function numberOf(stage: StageName): number {
-  return STAGES.findIndex((one) => one === stage) + 1;
+  return `Iteration ${iteration}, stage ${stageNumber(stage)} of ${STAGES.length}: ${sentence}`;
 }

@@ -7,6 +7,7 @@ import { clean, count, duration, percent, percentage, shownPath, significant, sp
 import { hasAudit, labelTable } from './labels.ts';
 import type { Palette } from './palette.ts';
 import { nextSteps } from './next-steps.ts';
+import { openLegend, openReading, openTable } from './open.ts';
 import { reading } from './reading.ts';
 import { usageLine } from './usage.ts';
 
@@ -84,6 +85,7 @@ export function summaryLines(summary: RunSummary, style: SummaryStyle): string[]
     const [heading, ...rest] = iterationTable(summary.iterations, columns, verbose);
     lines.push(palette.bold(heading), ...rest, ...(verbose ? [] : legend(summary.iterations, style)), '');
   }
+  lines.push(...openLines(summary.open ?? [], style));
   if (summary.outcome !== 'finished' || summary.explanation !== '') {
     lines.push(...wrap(explanation(summary), columns), '');
   }
@@ -102,6 +104,15 @@ export function summaryLines(summary: RunSummary, style: SummaryStyle): string[]
     ...nextSteps(summary, style),
   );
   return lines;
+}
+
+/** The table of a run on an open domain, and what it says. */
+function openLines(rows: NonNullable<RunSummary['open']>, { palette, columns }: SummaryStyle): string[] {
+  if (rows.length === 0) return [];
+  const [heading, ...rest] = openTable(rows, columns);
+  const legendLines = openLegend(rows, columns).map((line) => palette.dim(line));
+  const reads = openReading(rows, columns);
+  return [palette.bold(heading), ...rest, ...legendLines, '', ...(reads.length === 0 ? [] : [...reads, ''])];
 }
 
 /** Says what the scores are. */

@@ -48,6 +48,19 @@ describe("one iteration with the settings of the paper's code", () => {
     expect(iteration.requests - scored).toBeGreaterThan(6 * 512 + 6 * 512 * 4 + 8000 + 8000 + 20 * 512 + 3 * updates);
   });
 
+  it('counts the work of the Verifier: two scores per one-token verdict, and a request per attempt that is checked', () => {
+    const dials = { steps: 2, prompts: 4, pairs: 2, fresh: 5, freshVotes: 3, groupSize: 6, checks: 2 };
+    const of = (kind: 'token' | 'generative') =>
+      forecastService({ ...config, verifier: { ...config.verifier, ...dials, kind } }, PAPER).stages;
+    const requests = (kind: 'token' | 'generative', stage: string): number =>
+      of(kind).find((one) => one.stage === stage)?.requests ?? 0;
+    const judged = 6 * 15 + config.pool.questions * config.votes.count;
+    expect(requests('token', 'verify')).toBe(5 + 15 + 2 * judged);
+    expect(requests('generative', 'verify')).toBe(5 + 15 + judged);
+    expect(of('token').find(({ stage }) => stage === 'train-verifier')?.trained).toBe(2 * 16 * (150 + 800 + 1));
+    expect(stages.map(({ stage }) => stage)).not.toContain('verify');
+  });
+
   it('asks every wording of the audit in a request of its own', () => {
     const audited = { ...config, audit: { ...config.audit, views: 100 } };
     const more = forecastService(audited, PAPER).iteration.requests - iteration.requests;

@@ -8,6 +8,7 @@ import { splitVotes } from '../../config/dials/view-dials.ts';
 import { isSupervised, trainsChallenger } from '../../config/phases.ts';
 import type { EngineConfig, RunConfig, TrainingDials } from '../../config/schema.ts';
 import type { Stage } from '../../types.ts';
+import { SCORED_PER_VERDICT, verifierWork, type VerifierWork } from '../forecast-verifier.ts';
 
 /** Assumptions about texts, in tokens. */
 export interface ServiceAssumptions {
@@ -110,6 +111,18 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
     asks(evaluation.questions, 1, answer(evaluation), assumed.solving),
   ];
   const posed = trainsChallenger(config) ? challenger.steps : 0;
+  const judged = verifierWork(config);
+  const prompt = assumed.solving + answer(votes);
+  const check = answer(config.verifier);
+  const verdicts = ({ checks }: VerifierWork, count: number): ServiceWork =>
+    checks === null ? asks(count * SCORED_PER_VERDICT, 1, 1, prompt) : asks(count, checks.judged, check, prompt);
+  const learning = ({ steps, trained, checks }: VerifierWork): ServiceWork =>
+    checks === null
+      ? training({ ...config.verifier, ...ONE_PASS }, steps, trained, prompt + 1, assumed)
+      : sum([
+          asks(steps * trained, checks.trained, check, prompt),
+          training(config.verifier, steps, trained * checks.trained, prompt + check, assumed),
+        ]);
   return [
     stage('baseline', 1, ...test),
     stage(
@@ -127,12 +140,28 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
     ),
     stage('propose', evolving, asks(pool.questions, 1, question(pool), assumed.posing)),
     stage('vote', evolving, voting(pool.questions + planted, votes.count)),
+    stage('train-verifier', judged === null ? 0 : evolving, ...(judged === null ? [] : [learning(judged)])),
+    stage(
+      'verify',
+      judged === null ? 0 : evolving,
+      ...(judged === null
+        ? []
+        : [
+            asks(judged.freshQuestions, judged.fresh / judged.freshQuestions, answer(votes), assumed.solving),
+            asks(judged.fresh, 1, 1, assumed.solving + answer(votes)),
+            verdicts(
+              judged,
+              judged.judged.reduce((total, count) => total + count, 0),
+            ),
+          ]),
+    ),
     // Each vote of the audit by other wordings has a prompt of its own.
     stage('filter', audit.views > 0 ? evolving : 0, asks(viewed * votes.count, 1, answer(votes), assumed.solving)),
     stage(
       'train-solver',
       config.iterations,
       asks(solver.steps * solver.prompts, solver.groupSize, answer(solver), assumed.solving),
+      ...(judged === null ? [] : [verdicts(judged, solver.steps * judged.paid)]),
       training(solver, solver.steps, solver.prompts * solver.groupSize, assumed.solving + answer(solver), assumed),
     ),
     stage('evaluate', config.iterations, ...test),
@@ -142,6 +171,9 @@ function stagesOf(config: RunConfig, assumed: ServiceAssumptions): ServiceStage[
 function lengthOf({ maxTokens }: { maxTokens: number }, mean: number, { lengthShare }: ServiceAssumptions): number {
   return Math.min(lengthShare * maxTokens, mean);
 }
+
+/** One-token verdicts are trained without a reference, by one update of constant coefficients. */
+const ONE_PASS = { klWeight: 0, updates: 1, importanceCorrection: 'none' } as const;
 
 /** Requests of a step for saving the state, and for publishing the policy and removing what was published. */
 const SAVES = 2;

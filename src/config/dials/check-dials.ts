@@ -10,8 +10,10 @@ import type { RunConfig } from '../schema.ts';
 import { merge, type Table } from '../tables.ts';
 import { batchContradictions } from './batch-dials.ts';
 import type { Contradiction } from './contradiction.ts';
+import { openContradictions } from './open-dials.ts';
 import { poolContradictions, tooManyPlanted } from './pool-dials.ts';
 import { serviceContradictions } from './service-dials.ts';
+import { verifierContradictions } from './verifier-dials.ts';
 import { viewContradictions } from './view-dials.ts';
 import { voteContradictions } from './vote-dials.ts';
 
@@ -25,6 +27,15 @@ const MOST_ROUNDS = 5;
 export function checkDials(config: RunConfig): void {
   const found = contradictionsOf(config);
   if (found.length > 0) throw contradictionError(found, fixOf(config));
+}
+
+/**
+ * Checks the settings of a run on an open domain.
+ * @throws ConfigError as `checkDials`
+ */
+export function checkOpenDials(config: RunConfig): void {
+  const found = openContradictions(config);
+  if (found.length > 0) throw contradictionError(found, Object.assign({}, ...found.map(({ fix }) => fix)));
 }
 
 /**
@@ -47,7 +58,9 @@ function contradictionError(found: readonly Contradiction[], fix: Contradiction[
 
 /** Returns all contradictions in the settings. */
 export function contradictionsOf(config: RunConfig): Contradiction[] {
-  const evolving = isSupervised(config) ? [] : [...poolContradictions(config), ...viewContradictions(config)];
+  const evolving = isSupervised(config)
+    ? []
+    : [...poolContradictions(config), ...viewContradictions(config), ...verifierContradictions(config)];
   return [...evolving, ...voteContradictions(config), ...batchContradictions(config), ...serviceContradictions(config)];
 }
 

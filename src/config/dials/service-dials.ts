@@ -11,6 +11,7 @@ export function serviceContradictions({
   pool,
   votes,
   evaluation,
+  verifier,
 }: RunConfig): Contradiction[] {
   if (engine.kind !== 'tinker') return [];
   const found: Contradiction[] = [];
@@ -20,11 +21,18 @@ export function serviceContradictions({
       fix: { 'engine.budget.cost': 0 },
     });
   }
-  for (const [section, { minP }] of Object.entries({ challenger, solver, pool, votes, evaluation })) {
+  const judging = verifier.kind === 'generative' ? { verifier } : {};
+  for (const [section, { minP }] of Object.entries({ challenger, solver, pool, votes, evaluation, ...judging })) {
     if (minP === 0) continue;
     found.push({
       problem: `${section}.minP = ${minP}, but engine.kind = "tinker" cannot sample with it`,
       fix: { [`${section}.minP`]: 0 },
+    });
+  }
+  if (solver.reward === 'entropy' || solver.reward === 'self-certainty') {
+    found.push({
+      problem: `solver.reward = "${solver.reward}" measures whole distributions, but engine.kind = "tinker" cannot`,
+      fix: { 'solver.reward': 'likelihood' },
     });
   }
   return found;

@@ -34,8 +34,9 @@ function unreadable(config: RunConfig): Contradiction[] {
 }
 
 function gate(config: RunConfig): Contradiction[] {
-  if (config.filter.gate === 'off') return [];
-  return halves(config, 'filter.gate = "views"', 'votes.count', config.votes.count);
+  const { gate: used } = config.filter;
+  if (used !== 'views' && used !== 'both') return [];
+  return halves(config, `filter.gate = "${used}"`, 'votes.count', config.votes.count);
 }
 
 function viewsAgree(config: RunConfig): Contradiction[] {

@@ -28,6 +28,15 @@ export const arithmetic = {
     return parsed === null ? null : String(valueOf(parsed.sum));
   },
   views: arithmeticViews,
+  verification: {
+    messages: (question, attempt, attemptFirst) => [
+      { role: 'user', content: (attemptFirst ? [attempt, question] : [question, attempt]).join('\n') },
+    ],
+    // The base writes a digit after the opening of a box.
+    opening: '\\boxed{',
+    yes: '1',
+    no: '0',
+  },
   heldOut: { questions: heldOut, includes: isHeldOut },
   generate: questionsWithAnswers,
   work: {

@@ -33,6 +33,9 @@ Keep the meaning, every number and the answer. Change the names, the order of th
 {the whole problem in other words}
 </question>`;
 
+const VERIFIER_SYSTEM =
+  'You check solutions of mathematics problems. Go through the solution step by step. End with \\boxed{1} if every step and the answer are right, and with \\boxed{0} otherwise.';
+
 export const math: Domain = {
   name: 'math',
   challengerMessages: () => [
@@ -47,6 +50,18 @@ export const math: Domain = {
     { role: 'system', content: REWORD_SYSTEM },
     { role: 'user', content: question },
   ],
+  verification: {
+    messages(question, attempt, attemptFirst) {
+      const parts = [`Problem:\n${question}`, `Solution:\n${attempt}`];
+      return [
+        { role: 'system', content: VERIFIER_SYSTEM },
+        { role: 'user', content: (attemptFirst ? parts.toReversed() : parts).join('\n\n') },
+      ];
+    },
+    opening: '\\boxed{',
+    yes: '1',
+    no: '0',
+  },
   parseQuestion: (completion) => parseTaggedQuestion(completion, MAX_POSED_CHARACTERS),
   extractAnswer: boxedAnswer,
 };

@@ -3,7 +3,7 @@
  * `host-backend.ts` runs on the processor, `webgpu/backend.ts` on a GPU.
  */
 
-import type { Completion, Example, OptimizerOptions, SampleRequest } from '../engine.ts';
+import type { Completion, Example, OptimizerOptions, SampleRequest, TokenMeasures } from '../engine.ts';
 import type { Loaded } from './memory/loaded.ts';
 import type { Place } from './memory/tensors.ts';
 import type { SampleControl } from './sampling/continuous-batching.ts';
@@ -16,6 +16,7 @@ export interface Backend {
   /** Begins to train the weights of `source`, in place. */
   train(source: Loaded, start: TrainerStart): Promise<Training>;
   score(loaded: Loaded, examples: readonly Example[], tick: Tick): Promise<SequenceScores>;
+  measure(loaded: Loaded, examples: readonly Example[], tick: Tick): Promise<TokenMeasures[]>;
   openSampler(loaded: Loaded): Promise<LocalSampler>;
   /** Releases what models share. */
   close(): Promise<void>;

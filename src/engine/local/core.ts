@@ -118,6 +118,10 @@ export class LocalCore {
       const { loaded } = this.#sampler(handle);
       return this.#backend.score(loaded, examples, reporter(control, examples.length));
     },
+    measureSampler: async ({ handle, examples }, control) => {
+      const { loaded } = this.#sampler(handle);
+      return this.#backend.measure(loaded, examples, reporter(control, examples.length));
+    },
     scorePolicy: async ({ handle, examples }, control) =>
       this.#policy(handle).training.score(examples, reporter(control, examples.length)),
     backward: async ({ handle, examples, coefficients }, control) =>

@@ -1,6 +1,6 @@
 /** The engine on the processor: sessions that models of one architecture and adapter shape share. */
 
-import type { Example } from '../engine.ts';
+import type { Example, TokenMeasures } from '../engine.ts';
 import type { Backend, LocalSampler } from './backend.ts';
 import { activationBytes } from './memory/forecast-memory.ts';
 import type { Loaded } from './memory/loaded.ts';
@@ -42,6 +42,10 @@ export class HostBackend implements Backend {
 
   score(loaded: Loaded, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
     return this.#runnerFor(loaded).score(loaded.tensors.feed, examples, tick);
+  }
+
+  measure(loaded: Loaded, examples: readonly Example[], tick: Tick): Promise<TokenMeasures[]> {
+    return this.#runnerFor(loaded).measure(loaded.tensors.feed, examples, tick);
   }
 
   openSampler(loaded: Loaded): Promise<LocalSampler> {

@@ -46,6 +46,7 @@ function localSampler(client: WorkerClient, handle: number, version: number, ref
     version,
     sample: (requests, ctl) => client.call('sample', { handle, requests, streamed: ctl?.onTokens !== undefined }, ctl),
     score: async (examples, ctl) => (await client.call('scoreSampler', { handle, examples }, ctl)).logprobs,
+    measure: (examples, ctl) => client.call('measureSampler', { handle, examples }, ctl),
     close: async () => {
       await client.call('closeSampler', { handle });
     },

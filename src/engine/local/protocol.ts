@@ -12,6 +12,7 @@ import type {
   SnapshotRef,
   StatePlace,
   StateRef,
+  TokenMeasures,
   WeightsRef,
 } from '../engine.ts';
 import type { DeviceName } from '../../types.ts';
@@ -64,6 +65,7 @@ export interface Calls {
   /** `streamed`: tokens are sent as they are drawn. */
   sample: { args: { handle: number; requests: readonly SampleRequest[]; streamed: boolean }; result: Completion[][] };
   scoreSampler: { args: { handle: number; examples: readonly Example[] }; result: SequenceScores };
+  measureSampler: { args: { handle: number; examples: readonly Example[] }; result: TokenMeasures[] };
   scorePolicy: { args: { handle: number; examples: readonly Example[] }; result: SequenceScores };
   backward: {
     args: { handle: number; examples: readonly Example[]; coefficients: readonly Float32Array[] };

@@ -100,7 +100,7 @@ const rollouts: DataTable = {
   name: 'rollouts',
   about: 'the completions that the models were trained on, with their rewards',
   columns: [
-    text('role', '`challenger` or `solver`'),
+    text('role', '`challenger`, `solver` or `verifier`'),
     whole('iteration', 'iteration, from 1'),
     whole('step', 'training step, from 0'),
     whole('group', 'group of completions of one prompt'),

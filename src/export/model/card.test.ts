@@ -42,6 +42,7 @@ const run: RunFacts = {
   created: '2026-11-30T10:00:00.000Z',
   version: '0.1.0',
   domain: 'arithmetic',
+  isCustomDomain: false,
   seed: 3,
   scale: 'small',
   engine: 'local',
@@ -113,6 +114,30 @@ describe('the card of a model', () => {
     );
     const same = { ...run, iterations: [iteration(0, 10), iteration(1, 10)] };
     expect(modelCard({ ...facts, run: same })).toMatch(/±0\.0 \[.*\] \(not significant\)/);
+  });
+
+  it('has what audits found of the labels', () => {
+    expect(modelCard(facts)).not.toContain('Audits');
+    const audit = {
+      planted: { accuracy: 0.43, of: 44 },
+      judge: null,
+      views: { value: 0.6, low: 0.4, high: 0.7, of: 27 },
+    };
+    const audited = { ...iteration(1, 30), labels: null, audit };
+    const empty = { planted: { accuracy: 0, of: 0 }, judge: null };
+    const second = { ...iteration(2, 30), labels: null, audit: empty };
+    const card = modelCard({ ...facts, run: { ...run, iterations: [iteration(0, 10), audited, second] } });
+    expect(card).toContain('| iteration | planted questions | other wordings |');
+    expect(card).toContain('| 1 | 43.0 % of 44 | 60.0 % of 27 [40.0, 70.0] |');
+    expect(card).toContain('| 2 | of 0 |  |');
+  });
+
+  it('says how the prompts of a custom domain are had', () => {
+    expect(modelCard(facts)).toContain('`rzero chat --model FOLDER` uses them.');
+    const custom = { ...run, domain: 'word-problems', isCustomDomain: true };
+    expect(modelCard({ ...facts, run: custom })).toContain(
+      '`rzero chat --model FOLDER --domain MODULE` uses them, where `MODULE` is the file of that domain.',
+    );
   });
 
   it('shows names that are markup as text', () => {

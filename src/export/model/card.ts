@@ -9,6 +9,7 @@ import { describeAdapter } from '../../models/adapters/adapter.ts';
 import { chance, count, gainText, percent, percentage } from '../../text/numbers.ts';
 import type { Estimate } from '../../types.ts';
 import { frontMatter, safeText, table } from '../card-text.ts';
+import { auditText } from './card-audits.ts';
 import type { ModelFacts, RunFacts } from './facts.ts';
 
 const PROJECT = 'https://github.com/rzero-ts/rzero';
@@ -102,8 +103,10 @@ function recipe(run: RunFacts): string {
 function results(facts: ModelFacts): string[] {
   const { run, iteration, reports } = facts;
   const rows = (run?.iterations ?? []).filter(({ evaluation }) => evaluation.questions > 0);
+  const audits = auditText(rows);
   const parts = [
     ...(rows.length === 0 ? [] : [heldOut(rows, iteration)]),
+    ...(audits === null ? [] : [audits]),
     ...reports.flatMap(({ tasks }) => (tasks.length === 0 ? [] : [benchmarks(tasks)])),
   ];
   return parts.length === 0 ? [] : [`## Results\n\n${parts.join('\n\n')}`];
@@ -175,10 +178,12 @@ function use({ name, kind, base, run }: ModelFacts): string {
     kind === 'adapter' && base !== null && base.hub === null
       ? ` The base must be in the folder that \`adapter_config.json\` names.`
       : '';
+  const module = run?.isCustomDomain === true ? ' --domain MODULE' : '';
+  const where = module === '' ? '' : ', where `MODULE` is the file of that domain';
   const prompts =
     run === null
       ? ''
-      : ` The prompts of the domain ${safeText(run.domain)} are part of what it has learned: \`rzero chat --model FOLDER\` uses them.`;
+      : ` The prompts of the domain ${safeText(run.domain)} are part of what it has learned: \`rzero chat --model FOLDER${module}\` uses them${where}.`;
   return `\`FOLDER\` stands for the folder of this card${name === '' ? '' : `, which was exported from \`${codeText(name)}\``}.${needs}${prompts}\n\n\`\`\`python\n${load}\n\`\`\``;
 }
 

@@ -27,6 +27,8 @@ export interface RunFacts {
   /** Version of rzero that started it. */
   version: string;
   domain: string;
+  /** The domain is a module of the user, which the exported folder does not contain. */
+  isCustomDomain: boolean;
   seed: number;
   scale: string;
   engine: string;

@@ -7,7 +7,7 @@ import { EVALUATIONS, readResults } from '../../eval/report/results.ts';
 import { readLog } from '../../eval/log/log.ts';
 import { adapterOf } from '../../loop/training/adapt.ts';
 import { iterationRow } from '../../loop/run/summary.ts';
-import { moduleLabel } from '../../modules.ts';
+import { isModulePath, moduleLabel } from '../../modules.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { RunStore } from '../../store/store.ts';
 import { changedSettings } from '../../view/runs/changed.ts';
@@ -22,6 +22,7 @@ export function runFacts(store: RunStore, isBest: boolean): RunFacts {
     created: createdAt,
     version,
     domain: moduleLabel(config.domain),
+    isCustomDomain: isModulePath(config.domain),
     seed: config.seed,
     scale: config.scale,
     engine: config.engine.kind,

@@ -1,7 +1,7 @@
 /**
  * The models of a folder of runs, and given model folders, by name: `RUN` is a run's best Solver (the newest one until
  * it has chosen), `RUN@N` the Solver after iteration N, `RUN@0` the base, `RUN:challenger` the newest Challenger and
- * `RUN@N:challenger` that of iteration N. A name is only compared with the names in the folder, so none leads anywhere
+ * `RUN@N:challenger` that of iteration N; `RUN:verifier` is the Verifier, if the run has one. A name is only compared with the names in the folder, so none leads anywhere
  * else. Nothing is opened here: that is `models.ts`.
  */
 
@@ -13,10 +13,10 @@ import type { BaseRef, StateRef } from '../../engine/engine.ts';
 import { savedFolder } from '../../engine/local/states.ts';
 import { EvalError } from '../../errors.ts';
 import { findModel, holdsModel } from '../../models/hub/find-model.ts';
-import { MEASURED, ROLES } from '../../roles.ts';
+import { ALL_ROLES, findRole, MEASURED, VERIFIER } from '../../roles.ts';
 import { runFolders } from '../../store/database.ts';
 import { openRun } from '../../store/sqlite.ts';
-import type { Role } from '../../types.ts';
+import type { ModelRole } from '../../types.ts';
 import { domainOfFolder } from '../model-domain.ts';
 import { modelOfRun, resultsOf } from '../run-model.ts';
 
@@ -24,7 +24,7 @@ import { modelOfRun, resultsOf } from '../run-model.ts';
 export interface ModelEntry {
   /** Its name in requests. */
   id: string;
-  role: Role;
+  role: ModelRole;
   /** Name of its run; null for a model folder. */
   run: string | null;
   /** Iteration; null for a run's best or newest model, and for a model folder. */
@@ -93,12 +93,14 @@ export class Catalogue {
     const folder = this.#folders.find(({ name }) => name === id);
     if (folder !== undefined) return foundFolder(folder);
     const { run, iteration, role: title = MEASURED } = NAME.exec(id)?.groups ?? {};
-    const role = ROLES.find(({ name }) => name === title)?.name;
+    const role = findRole(ALL_ROLES, 'name', title)?.name;
     if (run === undefined || role === undefined || !this.#runs().includes(run)) return null;
     const asked = { dir: this.#dirOf(run), iteration: iteration === undefined ? null : Number(iteration) };
     const found = await modelOfRun(asked, role);
     requireLocal(found.config, run);
     const { weights, config, dir } = found;
+    // Before its first training, a Verifier is the base; most runs have none at all.
+    if (role === VERIFIER.name && weights.kind === 'base') return null;
     return {
       id,
       role,
@@ -165,27 +167,27 @@ function secondsOf(iso: string): number {
   return Math.floor(Date.parse(iso) / 1000);
 }
 
-/** Lists what a run has, the best first, then the Solvers by iteration, then the Challengers. */
+/** Lists what a run has, the best first, then the Solvers by iteration, then those of the other roles. */
 function runEntries(dir: string, run: string): ModelEntry[] {
   const store = openRun(dir, { readOnly: true });
   try {
     const { config, createdAt: iso } = store.meta();
     if (config.engine.kind !== 'local') return [];
-    const entry = (role: Role, iteration: number | null): ModelEntry => ({
+    const entry = (role: ModelRole, iteration: number | null): ModelEntry => ({
       id: `${run}${iteration === null ? '' : `@${iteration}`}${role === MEASURED ? '' : `:${role}`}`,
       role,
       run,
       iteration,
       created: secondsOf(iso),
     });
-    const kept = (role: Role): number[] =>
+    const kept = (role: ModelRole): number[] =>
       resultsOf(store, config, role)
         .filter(({ state }) => existsSync(join(dir, state)))
         .map(({ iteration }) => iteration);
     const solvers = kept(MEASURED);
     const newest = resultsOf(store, config, MEASURED).at(-1)?.iteration;
     const named = holdsModel(join(dir, 'best')) || newest === undefined || solvers.includes(newest);
-    const others = ROLES.map(({ name }) => name).filter((role) => role !== MEASURED);
+    const others = ALL_ROLES.map(({ name }) => name).filter((role) => role !== MEASURED);
     return [
       ...(named ? [entry(MEASURED, null)] : []),
       ...(holdsModel(findModel(config.model)) ? [entry(MEASURED, 0)] : []),

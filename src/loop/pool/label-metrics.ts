@@ -1,5 +1,6 @@
 /** Metrics of stage 4: how many questions the filter drops and why, their agreement, and the label accuracy. */
 
+import type { RunConfig } from '../../config/schema.ts';
 import { accuracyByBand } from '../../eval/label-bands.ts';
 import type { DropReason, LabelledQuestion } from '../../types.ts';
 import type { RunContext } from '../context.ts';
@@ -32,6 +33,16 @@ export function countVerdicts(labels: readonly LabelledQuestion[]): Record<DropR
     'no-truth': 0,
     unreadable: 0,
     'views-disagree': 0,
+    'verifier-rejects': 0,
+    'low-spread': 0,
+    'high-spread': 0,
+    'no-shift': 0,
+    'too-short': 0,
+    'too-long': 0,
+    'longer-than-rejected': 0,
+    repetitive: 0,
+    'repeats-task': 0,
+    'role-marker': 0,
     surplus: 0,
   };
   for (const { dropped } of labels) counts[dropped ?? 'kept']++;
@@ -78,7 +89,8 @@ export function labelMetrics(
       too_hard: counts['too-hard'],
       ...(ctx.config.labels !== 'majority' ? { no_truth: counts['no-truth'] } : {}),
       ...(ctx.config.filter.unreadable === 'drop' ? { unreadable: counts.unreadable } : {}),
-      ...(ctx.config.filter.gate === 'views' ? { views_disagree: counts['views-disagree'] } : {}),
+      ...(usesGate(ctx, 'views') ? { views_disagree: counts['views-disagree'] } : {}),
+      ...(usesGate(ctx, 'verifier') ? { verifier_rejects: counts['verifier-rejects'] } : {}),
       surplus: counts.surplus,
       forbidden_text: counts['forbidden-text'] || null,
     }),
@@ -135,4 +147,8 @@ export function watchedMetrics(
     unanswered: unansweredShare(labels.map((label) => label.tally)),
     agreement_gap: agreementGap(labels),
   });
+}
+
+function usesGate({ config: { filter } }: { config: Pick<RunConfig, 'filter'> }, gate: 'views' | 'verifier'): boolean {
+  return filter.gate === gate || filter.gate === 'both';
 }

@@ -84,7 +84,8 @@ export type PoolContext = Pick<RunContext, 'config' | 'domain' | 'store'>;
 
 /** Applies `admit` to an iteration's pool, by the config. Stage 2 calls it; stages 3 and 4 receive the result. */
 export function admitPool(ctx: PoolContext, iteration: number, pool: readonly Question[]): Admission[] {
-  const isHeldOut = (text: string): boolean => ctx.domain.heldOut?.includes(text) ?? false;
+  const test = ctx.domain.heldOut ?? ctx.domain.heldOutTasks;
+  const isHeldOut = (text: string): boolean => test?.includes(text) ?? false;
   const near = ctx.config.memory.drop ? nearEarlier(ctx, iteration, pool) : new Set<string>();
   if (ctx.config.pool.dropDuplicates)
     return admit(pool, { isHeldOut, near, earlier: ctx.store.earlierQuestionTexts(iteration) });

@@ -44,6 +44,11 @@ const BAND =
   'Increase pool.questions, or widen the band (filter.minAgreement, filter.maxAgreement). filter.tooFew can do either automatically.';
 const VARIETY = 'Increase pool.questions, or raise pool.temperature so that the questions differ more.';
 
+const PERCENTILES =
+  'Increase pool.questions, or widen the band of percentiles (open.keepLow, open.keepHigh; with hints open.hints.keepLow, open.hints.keepHigh).';
+const RESPONSES =
+  'Increase pool.questions, raise votes.maxTokens, or lower open.hints.fewestCharacters. The Solver may be too weak to use hints.';
+
 const REMEDIES: Record<DropReason, string> = {
   invalid: 'Increase pool.questions.',
   'held-out': VARIETY,
@@ -55,7 +60,17 @@ const REMEDIES: Record<DropReason, string> = {
   'too-hard': BAND,
   'no-truth': 'Increase pool.questions, or set labels = "majority".',
   unreadable: 'Increase pool.questions, or set filter.unreadable = "keep".',
+  'verifier-rejects': 'Increase pool.questions, or set filter.gate = "off".',
   'views-disagree': 'Increase pool.questions, or set filter.gate = "off".',
+  'low-spread': PERCENTILES,
+  'high-spread': PERCENTILES,
+  'no-shift': RESPONSES,
+  'too-short': RESPONSES,
+  'too-long': RESPONSES,
+  'longer-than-rejected': RESPONSES,
+  repetitive: RESPONSES,
+  'repeats-task': RESPONSES,
+  'role-marker': RESPONSES,
   surplus: 'Set filter.maxQuestions to at least filter.minQuestions.',
 };
 

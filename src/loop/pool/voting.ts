@@ -35,6 +35,9 @@ export interface ViewSplit {
   others: number;
 }
 
+/** An attempt as the Verifier judges it. */
+export type VotedAttempt = Pick<Attempt, 'completion' | 'vote' | 'wording'>;
+
 /** The tally of a question without votes. */
 export const NO_VOTES: VoteTally = { groups: [], label: null, agreement: 0, unanswered: 0, attempts: 0 };
 
@@ -114,7 +117,7 @@ export async function readAttempts(
 }
 
 /** Returns an attempt as it is counted. */
-export function countedAttempt({ vote, completion }: Attempt): CountedAttempt {
+export function countedAttempt({ vote, completion }: Pick<Attempt, 'vote' | 'completion'>): CountedAttempt {
   return { vote, boxed: vote !== null || lastBoxed(completion) !== null };
 }
 

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { flagsOf } from '../../config/dials/check-dials.ts';
 import { resolveConfig } from '../../config/load.ts';
+import type { Domain } from '../../domains/domain.ts';
 import { loadDomain } from '../../domains/open-domain.ts';
 import { ConfigError } from '../../errors.ts';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer.ts';
-import { checkSizes, excesses, longestPrompt, type ModelSizes, sharedBeginning } from './check-sizes.ts';
+import type { ChatMessage } from '../../types.ts';
+import {
+  checkSizes,
+  exampleLengths,
+  excesses,
+  longestPrompt,
+  type ModelSizes,
+  sharedBeginning,
+} from './check-sizes.ts';
 
 const tokenizer = await loadTokenizer('models/arith-base');
 const MODEL: ModelSizes = { tokenizer, domain: loadDomain('arithmetic'), maxContext: 512, vocabulary: 184 };
@@ -27,6 +36,18 @@ function fixOf({ advice }: ConfigError): string[] {
 describe('checkSizes', () => {
   it.each(['tiny', 'small'])('accepts the shipped base at the scale %s', (scale) => {
     expect(() => checkSizes(resolveConfig({ set: [`scale=${scale}`] }), MODEL)).not.toThrow();
+  });
+
+  it('leaves room for the prompt of the Verifier around an attempt, and for its verdict or check', () => {
+    expect(() => checkSizes(resolveConfig({ set: ['votes.maxTokens=400'] }), MODEL)).not.toThrow();
+    const token = ['verifier.kind=token', 'votes.maxTokens=460'];
+    const error = refusal(token);
+    expect(error.message).toContain("the Verifier's prompt around it");
+    expect(() => checkSizes(resolveConfig({ set: [...token, ...fixOf(error)] }), MODEL)).not.toThrow();
+    const generative = ['verifier.kind=generative', 'verifier.maxTokens=200', 'votes.maxTokens=300'];
+    expect(() =>
+      checkSizes(resolveConfig({ set: [...generative, ...fixOf(refusal(generative))] }), MODEL),
+    ).not.toThrow();
   });
 
   it.each([
@@ -110,4 +131,26 @@ describe('checkSizes', () => {
 
 it('flags are written as for the command line', () => {
   expect(flagsOf({ 'a.b': 1, c: 'x' })).toBe('--set a.b=1 --set c=x');
+});
+
+describe('exampleLengths', () => {
+  const shown = (content: string): ChatMessage[] => [
+    { role: 'user', content: 'Compute 1 + 1.' },
+    { role: 'assistant', content },
+  ];
+
+  it('is the mean length of the examples in the prompts, each with the end of its turn', () => {
+    const { domain } = MODEL;
+    const withExamples: Domain = {
+      ...domain,
+      challengerMessages: (seed) => [...shown(seed % 2 === 0 ? '12' : '1234'), ...domain.challengerMessages(seed)],
+      solverMessages: (text) => [...shown('\\boxed{2}'), ...domain.solverMessages(text)],
+    };
+    const answer = tokenizer.encode('\\boxed{2}').length + 1;
+    expect(exampleLengths({ tokenizer, domain: withExamples })).toEqual({ question: 4, answer });
+  });
+
+  it('is unknown without examples', () => {
+    expect(exampleLengths(MODEL)).toEqual({ question: null, answer: null });
+  });
 });

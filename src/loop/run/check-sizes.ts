@@ -5,7 +5,7 @@
  */
 
 import { flagsOf } from '../../config/dials/check-dials.ts';
-import { isSupervised, trainsChallenger } from '../../config/phases.ts';
+import { hasVerifier, isSupervised, trainsChallenger } from '../../config/phases.ts';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
 import type { Tokens } from '../../engine/engine.ts';
@@ -13,6 +13,7 @@ import { ConfigError } from '../../errors.ts';
 import { encodePrompt } from '../../models/tokenizer/encode-prompt.ts';
 import type { Tokenizer } from '../../models/tokenizer/tokenizer.ts';
 import type { ChatMessage } from '../../types.ts';
+import { verdictRoom, verificationOf } from '../verifier/ask-verdicts.ts';
 
 /** The base model, as the checks need it. */
 export interface ModelSizes {
@@ -72,17 +73,18 @@ export function excesses(config: RunConfig, model: ModelSizes): Excess[] {
   });
 }
 
-/** Returns the tokens of a run's longest prompt: the Challenger's, or the longest of its test and example questions. */
+/** Returns the tokens of a run's longest prompt: the Challenger's, the longest of its test and example questions, or the Verifier's. */
 export function longestPrompt(config: RunConfig, model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
   return Math.max(
     posingPrompt(model),
     examplePrompt(model),
     config.evaluation.questions === 0 ? 0 : longestTestPrompt(config, model),
+    hasVerifier(config) ? judgingPrompt(config, model) - verdictRoom(config) + config.votes.maxTokens : 0,
   );
 }
 
 function usesOf(config: RunConfig, model: ModelSizes): Use[] {
-  const { challenger, pool, evaluation } = config;
+  const { challenger, pool, votes, evaluation } = config;
   const posing = posingPrompt(model);
   const tested = evaluation.questions === 0 ? 0 : longestTestPrompt(config, model);
   const use = (section: Section, whose: string, prompt: number, { maxTokens }: { maxTokens: number }): Use[] =>
@@ -97,6 +99,9 @@ function usesOf(config: RunConfig, model: ModelSizes): Use[] {
     ...use('pool', "the Challenger's prompt", posing, pool),
     ...answering('votes'),
     ...answering('solver'),
+    ...(hasVerifier(config)
+      ? use('votes', "the Verifier's prompt around it", judgingPrompt(config, model), votes)
+      : []),
     ...test,
   ];
 }
@@ -116,6 +121,14 @@ function questionRoom(
   const empty = lengthOf(model, domain.solverMessages(''));
   const posed = Math.min(config.pool.maxTokens, Math.max(0, maxContext - posing));
   return Math.max(example, empty + Math.min(posed, Math.floor((maxContext - empty) / 2)));
+}
+
+/** Returns the tokens around an attempt that the Verifier judges: those of its prompt, and of its verdict or check. */
+function judgingPrompt(config: RunConfig, model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
+  const { messages, opening } = verificationOf(model);
+  const prefix = config.verifier.kind === 'token' ? opening : undefined;
+  const lengths = exampleTexts(model.domain).map((text) => lengthOf(model, messages(text, '', false), prefix));
+  return Math.max(...lengths) + verdictRoom(config);
 }
 
 /** Returns the tokens of the Challenger's longest prompt, of some that the domain draws. */
@@ -149,6 +162,23 @@ export function typicalPosing({ tokenizer, domain }: Pick<ModelSizes, 'tokenizer
 export function typicalPrompt(model: Pick<ModelSizes, 'tokenizer' | 'domain'>): number {
   const texts = exampleTexts(model.domain);
   return meanLength(texts.map((text) => lengthOf(model, model.domain.solverMessages(text))));
+}
+
+/**
+ * Returns the mean tokens of the examples in the prompts of both roles, with the token that ends a turn. Examples are
+ * earlier turns of the assistant. Null for a role whose prompts have none.
+ */
+export function exampleLengths({ tokenizer, domain }: Pick<ModelSizes, 'tokenizer' | 'domain'>): {
+  question: number | null;
+  answer: number | null;
+} {
+  const lengthIn = (prompts: readonly ChatMessage[][]): number | null => {
+    const examples = prompts.flat().filter(({ role }) => role === 'assistant');
+    return examples.length === 0
+      ? null
+      : meanLength(examples.map(({ content }) => tokenizer.encode(content).length + 1));
+  };
+  return { question: lengthIn(posingPrompts(domain)), answer: lengthIn([domain.solverMessages(EXAMPLE)]) };
 }
 
 /** Returns the number of tokens that the prompts of all example questions begin with. */
@@ -199,7 +229,8 @@ function adviceOf(excess: readonly Excess[]): string {
   const fix: Record<string, number> = {};
   for (const { section, fitting } of excess) {
     if (fitting === null) return 'No limit fits: use a model with a longer context, or a domain with shorter prompts.';
-    fix[`${section}.maxTokens`] = fitting;
+    const key = `${section}.maxTokens`;
+    fix[key] = Math.min(fix[key] ?? Infinity, fitting);
   }
   return `It fits with ${flagsOf(fix)}, or with a model of a longer context.`;
 }

@@ -14,6 +14,8 @@ import type { Task } from '../../eval/task.ts';
 import type { Generator } from '../../generate/generator.ts';
 import { hashModule, isModulePath, type LoadedModule, moduleLabel } from '../../modules.ts';
 import { DEFAULT_REWARDS, type Rewards, rewardsOf } from '../../rewards/rewards.ts';
+import { openModuleScorer } from '../../scoring/module-scorer.ts';
+import type { Scorer } from '../../scoring/scorer.ts';
 import type { CodePart } from '../partials.ts';
 
 /** Parts that a caller can provide. A run that was started with one must be resumed with the same one. */
@@ -38,6 +40,8 @@ export interface Extensions {
   rewards: typeof DEFAULT_REWARDS;
   /** By their entry in `config.evaluation.tasks`. */
   tasks: ReadonlyMap<string, readonly Task[]>;
+  /** Scores responses to open tasks (`open.module`); null = none. */
+  scorer: Scorer | null;
   /** All user code among them. */
   code: CodePart[];
 }
@@ -48,6 +52,7 @@ export function withExtensions(config: RunConfig, { domain, tasks = [] }: Extens
   return {
     ...config,
     domain: domain?.name ?? (isModulePath(config.domain) ? resolve(config.domain) : config.domain),
+    open: { ...config.open, module: config.open.module === '' ? '' : resolve(config.open.module) },
     evaluation: { ...config.evaluation, tasks: [...named, ...tasks.map(({ name }) => name)] },
   };
 }
@@ -71,7 +76,9 @@ export async function openExtensions(config: RunConfig, given: ExtensionOptions)
   }
   if (given.judge !== undefined) code.push(inCode('judge', given.judge.name));
   code.push(...engineCode(config));
-  return { domain, rewards: rewards.rewards, tasks: tasks.tasks, code };
+  const own = config.open.module === '' ? null : await openModuleScorer(config.open.module, 'own');
+  if (own !== null) code.push(ofModule('scorer', moduleLabel(own.module.path), own.module));
+  return { domain, rewards: rewards.rewards, tasks: tasks.tasks, scorer: own?.scorer ?? null, code };
 }
 
 /** Returns the names of the parts that were passed as objects, in the form of `CodePart.part`. */

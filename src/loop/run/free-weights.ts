@@ -5,7 +5,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { folderSize } from '../../files/folder-size.ts';
+import { diskUse, folderSize } from '../../files/folder-size.ts';
 import { folderOf, removeState } from '../../engine/local/states.ts';
 import { type RemovedCheckpoints, removeCheckpoints } from '../../engine/tinker/states/remove-checkpoints.ts';
 import { StoreError } from '../../errors.ts';
@@ -38,8 +38,10 @@ export function freeableWeights(dir: string): FreeableWeights {
 
 /** What was deleted. */
 export interface FreedWeights {
-  /** On this machine. */
+  /** Bytes of files on this machine. */
   bytes: number;
+  /** Bytes of the disk that the run's folder no longer uses: less than `bytes` where `best/` has the same files. */
+  disk: number;
   /** Checkpoints on the run's service; null for a run on this machine. */
   checkpoints: RemovedCheckpoints | null;
 }
@@ -50,6 +52,17 @@ export interface FreedWeights {
  * @throws StoreError if the run has not ended, or a process uses it
  */
 export async function freeWeights(dir: string): Promise<FreedWeights> {
+  const before = diskUse(dir, isLasting);
+  const freed = await deleteFreeable(dir);
+  return { ...freed, disk: before - diskUse(dir, isLasting) };
+}
+
+/** Files next to the database appear and disappear with its readers. */
+function isLasting(name: string): boolean {
+  return !/-(?:wal|shm)$/.test(name);
+}
+
+async function deleteFreeable(dir: string): Promise<Omit<FreedWeights, 'disk'>> {
   // Opened for writing, because the lock keeps other processes from continuing the run.
   const store = openRun(dir);
   try {

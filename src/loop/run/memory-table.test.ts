@@ -106,6 +106,18 @@ it.each(MEASURED)('forecasts the peak of a run within 15 %: $scale, $slots slots
   expect(ratio).toBeLessThan(1.15);
 });
 
+/** Peaks of runs of SmolLM2-135M on examples/word-problems, one sampler, whose longest prompt has 228 tokens. */
+it.each([
+  { set: ['challenger.train=true'], peak: 7_112_294_400 },
+  { set: ['votes.views=0.5', 'filter.gate=views'], peak: 6_724_634_624 },
+])('forecasts the peak of a real model with long prompts within 15 %: $set', ({ set, peak }) => {
+  const { engine, ...config } = resolveConfig({ files: ['examples/word-problems/config.toml'], set });
+  const work = workloadOf({ ...config, engine }, 228);
+  const ratio = roomFor(localEngine.parse(engine), MODELS['SmolLM2-135M'], work, Infinity).needed.bytes / peak;
+  expect(ratio).toBeGreaterThan(0.85);
+  expect(ratio).toBeLessThan(1.15);
+});
+
 it('docs/reference/results.md states the measured peak of the default run', () => {
   const peak = MEASURED.find(({ scale, samplers }) => scale === 'small' && samplers === 2)?.peak ?? 0;
   expect(readFileSync('docs/reference/results.md', 'utf8')).toContain(`Memory peaks at ${(peak / 1e9).toFixed(2)} GB`);

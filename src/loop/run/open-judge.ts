@@ -13,11 +13,21 @@ const RETRIES = 3;
  * @throws ConfigError if the URL is invalid
  */
 export function judgeOf({ audit }: RunConfig): JudgeSource | null {
-  const { url, model, apiKeyEnv } = audit.judge;
-  if (url === '') return null;
+  return audit.judge.url === '' ? null : endpointAt(audit.judge, 'audit.judge.url');
+}
+
+/** Settings of an endpoint. */
+type Endpoint = Pick<RunConfig['audit']['judge'], 'url' | 'model' | 'apiKeyEnv'>;
+
+/**
+ * Returns the judge at an endpoint, opened on first use.
+ * @param key name of the setting with the address, for messages
+ * @throws ConfigError if the address is invalid
+ */
+export function endpointAt({ url, model, apiKeyEnv }: Endpoint, key: string): JudgeSource {
   if (!isAddress(url)) {
     throw new ConfigError(
-      `audit.judge.url: ${JSON.stringify(url).slice(0, 200)} is not a valid endpoint URL.`,
+      `${key}: ${JSON.stringify(url).slice(0, 200)} is not a valid endpoint URL.`,
       'Use the root URL of an OpenAI-compatible API, e.g. http://localhost:8000/v1.',
     );
   }

@@ -8,7 +8,7 @@ import { checkDials, checkPlanted } from '../../config/dials/check-dials.ts';
 import type { Emit, RunEvent } from '../../events.ts';
 import { resolveConfig } from '../../config/load.ts';
 import { modelName } from '../../config/model-name.ts';
-import { isSupervised } from '../../config/phases.ts';
+import { hasVerifier, isSupervised } from '../../config/phases.ts';
 import { type ConfigInput, configSchema, type RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
 import { checkAdapt } from '../../engine/check-adapt.ts';
@@ -34,8 +34,8 @@ import { RZERO_VERSION } from '../../store/version.ts';
 import type { DeviceName, QuestionWithAnswer } from '../../types.ts';
 import { adaptationOf, adapterOf } from '../training/adapt.ts';
 import { plannedSteps, trainedRoles } from '../training/roles.ts';
-import { MEASURED, STAGES } from '../../roles.ts';
-import { checkAbilities } from './abilities.ts';
+import { MEASURED, STAGES, STAGES_WITH_VERIFIER } from '../../roles.ts';
+import { checkAbilities, checkMeasures, checkVerdicts } from './abilities.ts';
 import { checkSizes, longestPrompt } from './check-sizes.ts';
 import { readKnownAnswers, checkRoom, keepKnownAnswers, keptKnownAnswers } from './known-answers.ts';
 import { applyExtension, extensionOf } from './extend.ts';
@@ -238,7 +238,7 @@ async function assemble(
     if (failures.length > 0) throw failures[0];
   };
   try {
-    const { domain, rewards, tasks } = extensions;
+    const { domain, rewards, tasks, scorer } = extensions;
     checkAbilities(config, domain);
     const judge = judgeFrom(given.judge, config);
     // Nothing is computed for a run that has ended, so a change of its inputs does not matter.
@@ -260,7 +260,11 @@ async function assemble(
     const base: WeightsRef = { kind: 'base', path: config.model };
     const model = await opened.inspect(base);
     checkAdapt(adaptationOf(config, MEASURED), model.adapter, config.model);
-    if (old === null) checkSizes(config, { tokenizer, domain, ...model });
+    if (old === null) {
+      checkSizes(config, { tokenizer, domain, ...model });
+      checkVerdicts({ config, tokenizer, domain, maxContext: model.maxContext });
+      await checkMeasures(config, opened, base);
+    }
     const facts = modelFacts({ text, config, domain });
     const findings = ended
       ? null
@@ -299,7 +303,7 @@ async function assemble(
     const ctx: RunContext = {
       config,
       roles: trainedRoles(config),
-      stages: STAGES,
+      stages: hasVerifier(config) ? STAGES_WITH_VERIFIER : STAGES,
       engine,
       tokenizer,
       domain,
@@ -319,6 +323,7 @@ async function assemble(
       planted: keptKnownAnswers(store, 'planted-questions'),
       data: keptKnownAnswers(store, 'data'),
       judge,
+      scorer,
     };
     const used = usageOf(store);
     stamped({

@@ -5,6 +5,7 @@ import type { RunStore, WeightsRecord } from '../../store/store.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import type { EvalResult, Notice } from '../../types.ts';
 import { scoresOf } from '../6-evaluate.ts';
+import { openIterations } from '../open/quality-results.ts';
 import { bestIteration } from './best.ts';
 import { areAudited, countLabels, votedLabels } from '../pool/label-counts.ts';
 import { countVerdicts } from '../pool/label-metrics.ts';
@@ -110,10 +111,12 @@ export async function summarizeRun(
         )
       : Math.max(0, ...trained);
   const usage = usageOf(ctx.store);
+  const open = openIterations(ctx.store);
   return {
     runId: ctx.store.meta().id,
     runDir: ctx.store.dir,
     iterations,
+    ...(open.length > 0 ? { open } : {}),
     best,
     outcome,
     seconds: total(ctx, 'time/seconds'),
@@ -154,6 +157,16 @@ export function explainTooFew(ctx: Pick<RunContext, 'config' | 'store' | 'facts'
     'no-truth': 'without an answer from the oracle',
     unreadable: 'without other wordings',
     'views-disagree': 'with another answer on their other wordings',
+    'verifier-rejects': 'whose label the Verifier does not accept',
+    'low-spread': 'below the band (open)',
+    'high-spread': 'above the band (open)',
+    'no-shift': 'with an empty response',
+    'too-short': 'with too short a response',
+    'too-long': 'with too long a response',
+    'longer-than-rejected': 'with a response much longer than the one without the hint',
+    repetitive: 'with a repetitive response',
+    'repeats-task': 'with a response that repeats the task',
+    'role-marker': 'with a response that begins as a turn of a chat',
     surplus: 'above filter.maxQuestions',
   };
   const posed = kept + Object.values(dropped).reduce((sum, count) => sum + count, 0);

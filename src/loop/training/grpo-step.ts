@@ -47,7 +47,7 @@ export function withAdvantages<Group extends RewardedGroup>(
     ...group,
     advantages: group.teachesNothing
       ? new Float64Array(group.rewards.length)
-      : groupAdvantages(rewardsOf(group), settings),
+      : groupAdvantages(rewardsOf(group), settings).map((value, at) => value + (group.rewards[at].offset ?? 0)),
   }));
 }
 
@@ -85,9 +85,7 @@ export async function grpoStep(
   { settings, policy, reference, groups, overlaps = false }: GrpoStep,
 ): Promise<Record<string, number>> {
   const leavesOut = settings.dropZeroVariance || settings.labelGate === true;
-  const teaching = groups.filter(
-    (group) => !leavesOut || (group.teachesNothing !== true && hasVariance(rewardsOf(group))),
-  );
+  const teaching = groups.filter(({ advantages }) => !leavesOut || advantages.some((advantage) => advantage !== 0));
   const batches = splitUpdates(teaching.map(trainedOf), settings.updates).map((batch) => batch.flat());
   const all = batches.flat();
   if (all.length === 0) return { grad_norm: 0, examples: 0 };

@@ -41,6 +41,8 @@ export interface PhasePlan {
   role: RoleName;
   iteration: number;
   steps: number;
+  /** What the phase does, in place of the words for the stage. */
+  title?: string;
   /** Initial weights. */
   start: WeightsRef;
   /** Samples with the current policy, and computes the rewards. `ready` may start work on a group early. */
@@ -53,7 +55,7 @@ export interface PhasePlan {
  * @throws StopRequested, RunEnded as `runSteps`
  */
 export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> {
-  const { iteration, steps } = plan;
+  const { iteration, steps, title } = plan;
   const role = roleNamed(ctx.roles, plan.role);
   const { stage, settings } = role;
   if (committedSteps(ctx, iteration, stage) === Infinity) return;
@@ -99,7 +101,7 @@ export async function runPhase(ctx: RunContext, plan: PhasePlan): Promise<void> 
     return { ...outcome, unit: { ...unit, weights: saved.weights }, afterCommit: saved.afterCommit };
   };
   try {
-    await runSteps(ctx, { iteration, stage, steps }, body, () => newestMetrics(ctx, iteration, stage));
+    await runSteps(ctx, { iteration, stage, steps, title }, body, () => newestMetrics(ctx, iteration, stage));
   } finally {
     await opened.reference?.close();
     await opened.phase?.policy.close();

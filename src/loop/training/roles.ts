@@ -3,7 +3,7 @@
 import type { RunConfig, TrainingDials } from '../../config/schema.ts';
 import type { TrainingPlan } from '../../engine/engine.ts';
 import { StoreError } from '../../errors.ts';
-import { findRole, ROLES, type RoleSpec } from '../../roles.ts';
+import { findRole, ROLES, type RoleSpec, VERIFIER } from '../../roles.ts';
 import type { RoleName } from '../../types.ts';
 
 /** A role with its training settings. */
@@ -11,9 +11,15 @@ export interface TrainedRole extends RoleSpec {
   settings: TrainingDials;
 }
 
-/** Returns all roles with their settings, in the order of an iteration. */
-export function trainedRoles(config: Pick<RunConfig, (typeof ROLES)[number]['section']>): TrainedRole[] {
-  return ROLES.map((role) => ({ ...role, settings: config[role.section] }));
+/** Returns the roles of a run with their settings. The Verifier, which most runs do not have, comes last. */
+export function trainedRoles(
+  config: Pick<RunConfig, (typeof ROLES)[number]['section']> & Partial<Pick<RunConfig, 'verifier'>>,
+): TrainedRole[] {
+  const { verifier } = config;
+  return [
+    ...ROLES.map((role) => ({ ...role, settings: config[role.section] })),
+    ...(verifier === undefined || verifier.kind === 'off' ? [] : [{ ...VERIFIER, settings: verifier }]),
+  ];
 }
 
 /** Returns the options of the steps of every role that is trained. */

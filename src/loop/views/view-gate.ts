@@ -1,4 +1,4 @@
-/** The gates on what the other wordings of a question say. Pure. */
+/** The gates on what the other wordings of a question and the Verifier say. Pure. */
 
 import type { RunConfig } from '../../config/schema.ts';
 import type { DropReason } from '../../types.ts';
@@ -14,5 +14,13 @@ export function viewsVerdict(
 ): Extract<DropReason, 'unreadable' | 'views-disagree'> | null {
   if (views === undefined) return null;
   if (views === null) return unreadable === 'drop' ? 'unreadable' : null;
-  return gate === 'views' && !views.agree ? 'views-disagree' : null;
+  return (gate === 'views' || gate === 'both') && !views.agree ? 'views-disagree' : null;
+}
+
+/** Returns `verifier-rejects` if the Verifier does not accept the label; null if it does, or was not asked. */
+export function verifierVerdict(
+  accepted: boolean | undefined,
+  { gate }: Pick<RunConfig['filter'], 'gate'>,
+): Extract<DropReason, 'verifier-rejects'> | null {
+  return (gate === 'verifier' || gate === 'both') && accepted === false ? 'verifier-rejects' : null;
 }

@@ -36,7 +36,7 @@ it('measures both halves and the gate, and counts what the gate drops', () => {
     ['f', split(true, 1, 1)],
     ['g', null],
   ]);
-  expect(signalMetrics(LABELS, views)).toEqual({
+  expect(signalMetrics(LABELS, { views })).toEqual({
     'pool/auc/agreement': 1 / 4,
     'pool/auc/own': 0.5 / 4,
     'pool/auc/wordings': 3 / 4,

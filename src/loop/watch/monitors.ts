@@ -1,13 +1,13 @@
 /**
  * Watches a run for collapse: entropy, distinct clusters, completion length, attempts without an answer, groups without
- * reward variance, and agreement above label accuracy. It compares committed metrics with limits (`thresholds.ts`) and
+ * reward variance, agreement above label accuracy, and a Verifier that is pleased or says always the same. It compares committed metrics with limits (`thresholds.ts`) and
  * returns notices, and whether to roll back (`monitors.action`). The stages end the run or roll back.
  */
 
 import type { LabelledQuestion, Notice, Question, StageName, VoteTally } from '../../types.ts';
 import { clusterShares } from '../../text/repetition.ts';
 import type { RunContext, StepPlace } from '../context.ts';
-import { findRole, type RoleSpec } from '../../roles.ts';
+import { findRole, type RoleSpec, VERIFIER_STAGES } from '../../roles.ts';
 import { type Crossing, trips, type WatchedNumbers } from './thresholds.ts';
 import { meanOf } from '../metrics.ts';
 
@@ -50,6 +50,17 @@ export function watchPool(
   return act(ctx, place, trips([numbersOf(metrics, 'pool')], { ...monitors, patience: 1 }, null));
 }
 
+/** Checks the verdicts of a Verifier on fresh attempts. `monitors.patience` does not apply, because it is tested once. */
+export function watchVerifier(
+  ctx: Pick<RunContext, 'config' | 'roles'>,
+  place: StepPlace,
+  metrics: Record<string, number>,
+): Watched {
+  const { monitors } = ctx.config;
+  if (monitors.action === 'off') return QUIET;
+  return act(ctx, place, trips([verdictNumbers(metrics)], { ...monitors, patience: 1 }, null));
+}
+
 /** Returns distinct clusters / valid questions; null without valid questions. Clusters as in the repetition penalty. */
 export function distinctShare(ctx: Pick<RunContext, 'config'>, questions: readonly Question[]): number | null {
   const valid = questions.filter((question) => question.invalid === null);
@@ -89,6 +100,19 @@ function numbersOf(metrics: Record<string, number>, prefix: string): WatchedNumb
   };
 }
 
+function verdictNumbers(metrics: Record<string, number>): WatchedNumbers {
+  const yes = metrics['verdicts/yes'];
+  const caught = Object.entries(metrics).flatMap(([name, value]) =>
+    name.startsWith('verdicts/caught/') ? [value] : [],
+  );
+  return {
+    judgeGap: metrics['verdicts/judge_gap'],
+    oneVerdict: yes === undefined ? undefined : Math.max(yes, 1 - yes),
+    corruptions: caught.length === 0 ? undefined : Math.min(...caught),
+    variety: metrics['verdicts/variety'],
+  };
+}
+
 /** Returns the mean completion length of the role's first step in the run; null before it. */
 function firstLength(ctx: Pick<RunContext, 'store'>, prefix: string): number | null {
   const rows = ctx.store.metrics({ name: `${prefix}/completions/mean_length` });
@@ -114,6 +138,7 @@ function act(ctx: Pick<RunContext, 'config' | 'roles'>, place: StepPlace, trippe
 
 /** Names the watched stage for messages. */
 function whereIn({ roles }: Pick<RunContext, 'roles'>, stage: StageName): string {
+  if (stage === VERIFIER_STAGES[1]) return 'testing the Verifier';
   const role = findRole(roles, 'stage', stage);
   return role === undefined ? 'the labelled pool' : `training the ${role.title}`;
 }

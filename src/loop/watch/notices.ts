@@ -5,7 +5,7 @@
 
 import { type PartialResult, partialResult } from '../../store/partials.ts';
 import type { RunStore } from '../../store/store.ts';
-import { STAGES } from '../../roles.ts';
+import { STAGES_WITH_VERIFIER } from '../../roles.ts';
 import type { Notice } from '../../types.ts';
 import { stageNotices } from '../partials.ts';
 
@@ -31,7 +31,9 @@ export function noticeMetrics(notices: readonly Notice[]): Record<string, number
 
 /** Returns the notices of one iteration, in order. */
 export function noticesIn(store: Pick<RunStore, 'partials'>, iteration: number): Notice[] {
-  return STAGES.flatMap((stage) => store.partials(stageNotices(stage), iteration).flatMap(({ value }) => value));
+  return STAGES_WITH_VERIFIER.flatMap((stage) =>
+    store.partials(stageNotices(stage), iteration).flatMap(({ value }) => value),
+  );
 }
 
 /** Returns all notices of a run, in order. */

@@ -1,8 +1,9 @@
 /** Advice where resuming a run does not help: its settings are fixed, so only a new run can have others. */
 
+import { hasVerifier } from '../../config/phases.ts';
 import { configSchema } from '../../config/schema.ts';
 import { EngineError } from '../../errors.ts';
-import { ROLES } from '../../roles.ts';
+import { ROLES, VERIFIER } from '../../roles.ts';
 import { newRunCommand, resumeName } from '../../store/failures.ts';
 import type { RunContext } from '../context.ts';
 
@@ -16,7 +17,8 @@ const DEFAULTS = configSchema.parse({});
  */
 export function withLowerRates(error: unknown, { config, store }: Pick<RunContext, 'config' | 'store'>): unknown {
   if (!(error instanceof EngineError) || error.kind !== 'numeric') return error;
-  const trained = ROLES.filter(({ section }) => config[section].steps > 0);
+  const roles = hasVerifier(config) ? [...ROLES, VERIFIER] : ROLES;
+  const trained = roles.filter(({ section }) => config[section].steps > 0);
   if (store.cursor().stage === 'baseline' || trained.length === 0) return error;
   const lower = trained.map(({ section }) => {
     const rate = Math.min(config[section].learningRate * LOWER, DEFAULTS[section].learningRate);

@@ -10,6 +10,10 @@ const LIMITS: Limits = {
   lengthFactor: 4,
   maxUnanswered: 0.5,
   maxZeroVariance: 0.75,
+  maxJudgeGap: 0.6,
+  maxOneVerdict: 0.95,
+  minCaught: 0.5,
+  minVariety: 0.05,
   maxAgreementGap: 0.25,
 };
 const OFF: Limits = {
@@ -20,6 +24,10 @@ const OFF: Limits = {
   maxUnanswered: 1,
   maxZeroVariance: 1,
   maxAgreementGap: 1,
+  maxJudgeGap: 1,
+  maxOneVerdict: 1,
+  minCaught: 0,
+  minVariety: 0,
 };
 /** Exactly at every limit, so none is passed. */
 const AT: WatchedNumbers = {
@@ -29,6 +37,10 @@ const AT: WatchedNumbers = {
   unanswered: 0.5,
   zeroVariance: 0.75,
   agreementGap: 0.25,
+  judgeGap: 0.6,
+  oneVerdict: 0.95,
+  corruptions: 0.5,
+  variety: 0.05,
 };
 const BAD: WatchedNumbers = {
   entropy: 0.0999,
@@ -37,6 +49,10 @@ const BAD: WatchedNumbers = {
   unanswered: 0.51,
   zeroVariance: 1,
   agreementGap: 0.3,
+  judgeGap: 0.61,
+  oneVerdict: 0.96,
+  corruptions: 0.49,
+  variety: 0.04,
 };
 const names = (found: readonly { about: string }[]): string[] => found.map(({ about }) => about).toSorted();
 
@@ -46,9 +62,13 @@ describe('crossings', () => {
     expect(names(crossings(BAD, LIMITS, 10))).toEqual([
       'agreement-gap',
       'clusters',
+      'corruptions',
       'entropy',
+      'judge-gap',
       'length',
+      'one-verdict',
       'unanswered',
+      'variety',
       'zero-variance',
     ]);
   });

@@ -24,6 +24,14 @@ export interface WatchedNumbers {
   zeroVariance?: number;
   /** Mean agreement − label accuracy, -1..1. */
   agreementGap?: number;
+  /** How far the Verifier's favourites stand below the top in other ranks, 0..1. */
+  judgeGap?: number;
+  /** Share of the Verifier's more frequent verdict, 1/2..1. */
+  oneVerdict?: number;
+  /** Share of the corruptions caught, of the kind that is caught least. */
+  corruptions?: number;
+  /** Of the attempts that the Verifier is tested on, 0..1. */
+  variety?: number;
 }
 
 /** A metric that passed its limit. */
@@ -67,6 +75,7 @@ export function crossings(numbers: WatchedNumbers, limits: Limits, firstLength: 
       setting: 'monitors.maxAgreementGap',
       name: (x) => `agreement exceeds label accuracy by ${share(x)}`,
     }),
+    ...verdictCrossings(numbers, limits),
     ...lengthCrossings(length, firstLength, limits.lengthFactor),
   ];
   return found.filter((crossing) => crossing !== null);
@@ -103,6 +112,34 @@ function below(value: number | undefined, limit: number, { about, setting, name 
 function above(value: number | undefined, limit: number, { about, setting, name }: Wording): Crossing | null {
   if (value === undefined || limit >= 1 || !(value > limit)) return null;
   return { about, value, limit, text: `${name(value)}, above ${setting} (${limit})` };
+}
+
+function verdictCrossings(
+  { judgeGap, oneVerdict, corruptions, variety }: WatchedNumbers,
+  limits: Limits,
+): (Crossing | null)[] {
+  return [
+    above(judgeGap, limits.maxJudgeGap, {
+      about: 'judge-gap',
+      setting: 'monitors.maxJudgeGap',
+      name: (x) => `the judge gap, by which other ranks place the Verifier's favourites lower, is ${share(x)}`,
+    }),
+    above(oneVerdict, limits.maxOneVerdict, {
+      about: 'one-verdict',
+      setting: 'monitors.maxOneVerdict',
+      name: (x) => `the Verifier gives the same verdict on ${share(x)} of the attempts`,
+    }),
+    below(corruptions, limits.minCaught, {
+      about: 'corruptions',
+      setting: 'monitors.minCaught',
+      name: (x) => `the Verifier catches ${share(x)} of the corruptions that it catches least`,
+    }),
+    below(variety, limits.minVariety, {
+      about: 'variety',
+      setting: 'monitors.minVariety',
+      name: (x) => `the variety of the Solver's attempts is ${share(x)}`,
+    }),
+  ];
 }
 
 function lengthCrossings(length: number | undefined, first: number | null, factor: number): Crossing[] {

@@ -53,9 +53,7 @@ export function openActions(runsDir: string, program: readonly [string, ...strin
     },
     async prune(dir) {
       await refuseRemote(dir, '--prune');
-      const before = diskUse(dir);
-      await freeWeights(dir);
-      return { freed: before - diskUse(dir) };
+      return { freed: (await freeWeights(dir)).disk };
     },
     async remove(dir, name) {
       if (name !== basename(dir)) throw new Refusal(400, 'Repeat the name of the run to delete it.');

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DOMAIN_NAMES } from '../../domains/open-domain.ts';
 import { processStart } from '../../files/alive.ts';
 import { LOCK_FILE } from '../../store/lock.ts';
 import { sampleMeta, sampleSummary } from '../../store/samples.contract.ts';
@@ -171,6 +172,10 @@ describe('a page that may', () => {
     expect(readFileSync(join(runsDir, String(started.body.log)), 'utf8')).toBe(
       `evolve --scale tiny --seed 4 --runs-dir ${runsDir} --no-page\n`,
     );
+  });
+
+  it('starts a run in every built-in domain', async () => {
+    for (const domain of DOMAIN_NAMES) expect((await post('runs', { domain })).status).toBe(200);
   });
 
   it('says why a program ended at once', async () => {

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { IterationSummary, LabelAudit, RunEvent, RunSummary, ShownQuestion } from '../../events.ts';
 import type { AdapterShape, Cursor, DeviceName, RoleName, StageName } from '../../types.ts';
-import { storedEvaluation, storedGroups, storedNotice, storedNumber, word } from '../shapes.ts';
+import { storedEvaluation, storedGroups, storedNotice, storedNumber, storedQuality, word } from '../shapes.ts';
 
 const place = { iteration: z.number(), stage: word<StageName>() };
 const metrics = z.record(z.string(), storedNumber);
@@ -42,6 +42,7 @@ const runSummary: z.ZodType<RunSummary> = z.object({
   runId: z.string(),
   runDir: z.string(),
   iterations: z.array(iterationSummary),
+  open: z.array(z.object({ iteration: z.number(), result: storedQuality, kept: z.number().nullable() })).optional(),
   best: z.number(),
   outcome: word<RunSummary['outcome']>(),
   seconds: storedNumber,
@@ -139,6 +140,7 @@ export const storedEvent: z.ZodType<RunEvent> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('questions'), ...place, shown: z.array(shownQuestion) }),
   z.object({ type: z.literal('stage-end'), ...place, seconds: storedNumber, metrics }),
   z.object({ type: z.literal('evaluation'), result: storedEvaluation }),
+  z.object({ type: z.literal('quality'), result: storedQuality }),
   z.object({ type: z.literal('iteration-end'), summary: iterationSummary }),
   z
     .object({

@@ -17,7 +17,10 @@ export interface WeightsName {
 export interface SampledTokens {
   /** New tokens, including the one that ended the completion. */
   tokens: Int32Array;
-  /** Log-probability of each token when it was sampled, in nats (temperature 1, unfiltered). */
+  /**
+   * Log-probability of each token when it was sampled, in nats (temperature 1, unfiltered). In a step of preference
+   * training: under the weights before the step, after the prompt of the group.
+   */
   logprobs: Float32Array;
 }
 
@@ -39,10 +42,14 @@ export interface StepKey {
 
 /** What a training step adds to its rollouts, in a unit. */
 export interface StepInputs extends StepKey {
-  settings: TrainingDials;
+  /**
+   * As the step used them. `beta`: factor of the margin in preference training, whose groups are pairs, the chosen
+   * response first; absent for GRPO.
+   */
+  settings: TrainingDials & { beta?: number };
   /** The policy's weights before the step, with which it sampled. */
   weights: WeightsName;
-  /** The reference of the KL term; null without one. */
+  /** The reference of the KL term, or of preference training; null without one. */
   reference: WeightsName | null;
   /** In the order of the unit's rollouts. */
   groups: GroupTokens[];

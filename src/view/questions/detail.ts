@@ -7,6 +7,7 @@ import type { InvalidReason } from '../../types.ts';
 import { MissingItem } from '../missing.ts';
 import type { RunQuestions } from './cache.ts';
 import type { QuestionRecord } from './query.ts';
+import { readOpenScores } from './open-scores.ts';
 import { groupsOf } from './records.ts';
 import { type Tally, tallyOf } from './tally.ts';
 import type { AttemptView, Moment, QuestionDetail, QuestionRow } from './types.ts';
@@ -39,6 +40,7 @@ export function readDetail(database: Database, run: RunQuestions, id: string): Q
     votes,
     unanswered,
     attemptsList,
+    open: readOpenScores(database, row),
     reward: readReward(database, run, row),
     training: readTraining(database, run, texts.text),
     cluster: readCluster(database, run, row, texts.text),

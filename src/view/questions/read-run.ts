@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../../config/schema.ts';
 import type { Domain } from '../../domains/domain.ts';
-import { loadDomain } from '../../domains/open-domain.ts';
+import { findDomain } from '../../domains/open-domain.ts';
 import { isModulePath } from '../../modules.ts';
 import { type Database, DATABASE_FILE } from '../../store/database.ts';
 import { storeError } from '../../store/failures.ts';
@@ -37,5 +37,5 @@ export function stampOf(dir: string): string {
  * difficulty, truth or test here, except what the run stored.
  */
 export function builtInDomain({ domain }: Pick<RunConfig, 'domain'>): Domain | null {
-  return isModulePath(domain) ? null : loadDomain(domain);
+  return isModulePath(domain) ? null : findDomain(domain);
 }

@@ -90,6 +90,14 @@ export interface Moment {
   label: string | null;
 }
 
+/** What stands in for votes in an open domain. */
+export interface OpenScores {
+  /** Scores of the responses by scorer, in the order of the attempts; empty with hints. */
+  scores: Record<string, number[]>;
+  /** δ of the hint (nats per token); null without hints, and for an empty response. */
+  shift: number | null;
+}
+
 export interface QuestionDetail extends QuestionRow {
   /** The whole text, and the whole completion of the Challenger. */
   fullText: string;
@@ -98,6 +106,8 @@ export interface QuestionDetail extends QuestionRow {
   votes: VoteGroup[];
   unanswered: number;
   attemptsList: AttemptView[];
+  /** Null for a question that got votes, or none. */
+  open: OpenScores | null;
   /** Parts of the Challenger's reward for it, if it was posed in training; else null. */
   reward: { total: number | null; parts: Record<string, number>; advantage: number | null } | null;
   /** Rewards of the Solver's training groups on it. */

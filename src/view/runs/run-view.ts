@@ -4,12 +4,12 @@
  */
 
 import { basename } from 'node:path';
-import { isSupervised, trainsChallenger } from '../../config/phases.ts';
+import { hasVerifier, isSupervised, trainsChallenger } from '../../config/phases.ts';
 import { modelName } from '../../config/model-name.ts';
 import { iterationRow } from '../../loop/run/summary.ts';
 import { noticesOf } from '../../loop/watch/notices.ts';
 import { moduleLabel } from '../../modules.ts';
-import { ROLES, STAGES } from '../../roles.ts';
+import { ROLES, STAGES, STAGES_WITH_VERIFIER } from '../../roles.ts';
 import { headlineEvaluations } from '../../store/headline-evaluations.ts';
 import { stateOf } from '../../store/runs.ts';
 import { openRun } from '../../store/sqlite.ts';
@@ -111,7 +111,8 @@ function plannedStages(store: RunStore, iteration: number): readonly StageName[]
   if (iteration === 0) return ['baseline'];
   const { config } = store.meta();
   if (isSupervised(config)) return ['filter', 'train-solver', 'evaluate'];
-  return trainsChallenger(config) ? STAGES : STAGES.filter((stage) => stage !== ROLES[0].stage);
+  const stages = hasVerifier(config) ? STAGES_WITH_VERIFIER : STAGES;
+  return trainsChallenger(config) ? stages : stages.filter((stage) => stage !== ROLES[0].stage);
 }
 
 interface StagePlace {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { STAGES } from '../../roles.ts';
+import { stageNumber, STAGES, VERIFIER_STAGES } from '../../roles.ts';
 import { roleTitle, stageOrder, stageRole, stageTitle } from './stages.ts';
 
 it('names the stages of the paper and their roles', () => {
@@ -14,11 +14,11 @@ it('names the stages of the paper and their roles', () => {
 });
 
 it('puts a stage that the table does not have behind the one before it', () => {
-  const seen = ['train-challenger', 'propose', 'train-verifier', 'vote'];
+  const seen = ['train-challenger', 'propose', 'train-critic', 'vote'];
   expect(stageOrder(STAGES, seen)).toEqual([
     'train-challenger',
     'propose',
-    'train-verifier',
+    'train-critic',
     'vote',
     'filter',
     'train-solver',
@@ -28,8 +28,17 @@ it('puts a stage that the table does not have behind the one before it', () => {
 });
 
 it('names the role of such a stage by its metrics', () => {
-  expect(stageTitle('train-verifier')).toBe('train verifier');
-  expect(stageRole('train-verifier', ['time/seconds', 'verifier/reward'])).toBe('verifier');
+  expect(stageTitle('train-critic')).toBe('train critic');
+  expect(stageRole('train-critic', ['time/seconds', 'critic/reward'])).toBe('critic');
   expect(stageRole('audit', ['time/seconds'])).toBeNull();
-  expect(roleTitle('verifier')).toBe('Verifier');
+  expect(roleTitle('critic')).toBe('Critic');
+});
+
+it('names and numbers the stages of the Verifier behind the vote', () => {
+  expect(VERIFIER_STAGES.map((stage) => [stageNumber(stage), stageTitle(stage), stageRole(stage)])).toEqual([
+    ['3a', 'Train the Verifier', 'verifier'],
+    ['3b', 'Check the votes', 'verifier'],
+  ]);
+  expect(STAGES.map(stageNumber)).toEqual(['1', '2', '3', '4', '5', '6']);
+  expect(stageNumber('audit')).toBe('0');
 });

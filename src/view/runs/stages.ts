@@ -1,6 +1,6 @@
 /** Names of stages, and the roles that work in them. Pure; the table of roles decides (`../../roles.ts`). */
 
-import { findRole, MEASURED, ROLES, STAGES } from '../../roles.ts';
+import { ALL_ROLES, findRole, MEASURED, ROLES, STAGES, VERIFIER } from '../../roles.ts';
 import type { RoleName, StageName } from '../../types.ts';
 
 /** Titles of the stages that do not train a role. */
@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<string, string>> = {
   baseline: 'Evaluate the base',
   propose: 'Propose questions',
   vote: 'Vote on answers',
+  verify: 'Check the votes',
   filter: 'Filter by agreement',
   evaluate: 'Evaluate',
 };
@@ -17,15 +18,16 @@ const ASKED: Readonly<Record<string, RoleName>> = {
   baseline: MEASURED,
   propose: ROLES[0].name,
   vote: MEASURED,
+  verify: VERIFIER.name,
   evaluate: MEASURED,
 };
 
 /** Prefixes of metrics that name no role. */
-const SHARED = new Set(['pool', 'eval', 'time', 'usage', 'notice', 'audit', 'task', 'votes']);
+const SHARED = new Set(['pool', 'eval', 'time', 'usage', 'notice', 'audit', 'verdicts', 'task', 'votes']);
 
 /** Returns the title of a stage. A stage of another program is named by its identifier. */
 export function stageTitle(stage: StageName): string {
-  const role = findRole(ROLES, 'stage', stage);
+  const role = findRole(ALL_ROLES, 'stage', stage);
   return role === undefined ? (TITLES[stage] ?? stage.replaceAll('-', ' ')) : `Train the ${role.title}`;
 }
 
@@ -34,7 +36,7 @@ export function stageTitle(stage: StageName): string {
  * table does not have name its role by their prefix.
  */
 export function stageRole(stage: StageName, metrics: Iterable<string> = []): RoleName | null {
-  const role = findRole(ROLES, 'stage', stage);
+  const role = findRole(ALL_ROLES, 'stage', stage);
   if (role !== undefined) return role.name;
   if (isKnown(stage)) return ASKED[stage] ?? null;
   for (const name of metrics) {
@@ -46,7 +48,7 @@ export function stageRole(stage: StageName, metrics: Iterable<string> = []): Rol
 
 /** Returns the display name of a role. */
 export function roleTitle(role: RoleName): string {
-  return findRole(ROLES, 'name', role)?.title ?? `${role.slice(0, 1).toUpperCase()}${role.slice(1)}`;
+  return findRole(ALL_ROLES, 'name', role)?.title ?? `${role.slice(0, 1).toUpperCase()}${role.slice(1)}`;
 }
 
 /**

@@ -1,12 +1,12 @@
 /** What the page sends to ask models, and the events that answer it. */
 
-import type { Role } from '../../types.ts';
+import type { ModelRole, Role } from '../../types.ts';
 
 /** A model that can be asked. */
 export interface TalkModel {
   /** Its name in requests. */
   id: string;
-  role: Role;
+  role: ModelRole;
   /** Null for a model folder. */
   run: string | null;
   /** Null for a run's best or newest model, and for a model folder. */

@@ -10,6 +10,7 @@ import { arithmetic } from '../../../src/domains/arithmetic/domain.ts';
 import type { Domain } from '../../../src/domains/domain.ts';
 import { math } from '../../../src/domains/math/domain.ts';
 import { openDomain } from '../../../src/domains/open-domain.ts';
+import { readQuality } from '../../../src/domains/read-quality.ts';
 import { openEngine } from '../../../src/engine/open-engine.ts';
 import { openItem, textOf } from '../../../src/eval/benchmarks/fields.ts';
 import { defineTask, openTasks } from '../../../src/eval/own-task.ts';
@@ -29,6 +30,8 @@ import type { AdviceCase } from '../followed.ts';
 const HALF = { count: 6, chunk: 6, maxTokens: 6, views: 0.5 };
 const ASKED = { ...HALF, wordings: 1, viewsFrom: 'challenger' } as const;
 const SHORT = { iterations: 1, evaluation: { questions: 2, samples: 1, maxTokens: 6 } } satisfies ConfigInput;
+
+const JUDGE = { kind: 'token', steps: 1, prompts: 1, pairs: 1, fresh: 2, freshVotes: 2, maxTokens: 4 } as const;
 
 const SOURCE = new URL('../../../src/domains/arithmetic/domain.ts', import.meta.url).href;
 const DOMAIN = `import { arithmetic } from '${SOURCE}';\nexport default { ...arithmetic, name: 'sums' };\n`;
@@ -61,6 +64,18 @@ async function runNew(place: string, options: Partial<EvolveOptions> & { over?: 
 }
 
 const sums: Domain = { ...arithmetic, name: 'sums', version: '1' };
+
+function openDomainWith(quality: number[] | null): Domain {
+  const { name: _, ...prompts } = math;
+  return {
+    ...prompts,
+    name: 'tales',
+    version: '1',
+    kind: 'open',
+    criteria: ['short', 'happy'],
+    quality: () => quality,
+  };
+}
 
 export const CASES: AdviceCase[] = [
   {
@@ -134,7 +149,7 @@ export const CASES: AdviceCase[] = [
     file: 'domains/open-domain.ts',
     message: 'Unknown domain "…".…',
     advice:
-      'Choose one of: arithmetic, math, code. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.',
+      'Choose one of: arithmetic, math, code, stories, writing. For a custom domain, use the path of its module, e.g. ./my-domain.mjs.',
     provoke: () => openDomain('arithmetik'),
     follow: async (place, { message }) => {
       const nearest = /Did you mean (\w+)\?/.exec(message)?.[1] ?? '';
@@ -374,6 +389,46 @@ export const CASES: AdviceCase[] = [
     },
   },
   {
+    file: 'loop/verifier/ask-verdicts.ts',
+    message: 'The domain … does not ask whether attempts are right, which verifier.kind needs.',
+    advice: 'Use verifier.kind = "off", the domain arithmetic or math, or add verification to your domain.',
+    provoke: (place) => begin(place, { over: { verifier: JUDGE }, domain: { ...sums, verification: undefined } }),
+    follow: async (place) => {
+      await begin(place, { over: { verifier: { kind: 'off' } }, domain: { ...sums, verification: undefined } });
+      expect(math.verification).toBeDefined();
+      await runNew(place, { over: { verifier: JUDGE, domain: 'arithmetic' } });
+      rmSync(join(place, 'new'), { recursive: true });
+      await runNew(place, { over: { verifier: JUDGE }, domain: sums });
+    },
+  },
+  {
+    file: 'loop/verifier/ask-verdicts.ts',
+    message: 'The verdict "…" of the domain … is not one token of this model.',
+    advice: 'Use verifier.kind = "generative", or another verdict in the verification of your domain.',
+    provoke: (place) => begin(place, { over: { verifier: JUDGE }, domain: judging('10') }),
+    follow: async (place) => {
+      await runNew(place, { over: { verifier: { ...JUDGE, kind: 'generative' } }, domain: judging('10') });
+      rmSync(join(place, 'new'), { recursive: true });
+      await runNew(place, { over: { verifier: JUDGE }, domain: judging('7') });
+    },
+  },
+  {
+    file: 'loop/training/attempt-evidence.ts',
+    message: 'The engine measures no whole distributions',
+    advice: 'Use solver.reward = "likelihood", or engine.kind = "local".',
+    provoke: async (place) => {
+      await writeArithmeticBase(join(place, 'base'));
+      await runNew(place, { over: blindRun(place, 'entropy') });
+    },
+    follow: async (place) => {
+      await runNew(place, { over: blindRun(place, 'likelihood') });
+      const local = await openEngine(resolveConfig({ flags: { engine: { kind: 'local' } } }).engine);
+      const sampler = await local.openSampler({ kind: 'base', path: join(ROOT, 'models/arith-base') });
+      expect(sampler.measure).toBeDefined();
+      await local.close();
+    },
+  },
+  {
     file: 'domains/read-views.ts',
     message: 'The domain … returned views that are not a list of { kind, text }.',
     advice: /^Return a list such as \[\{ kind: "names", text: "…" \}\] from its views, empty for a question/,
@@ -389,6 +444,23 @@ export const CASES: AdviceCase[] = [
       const domain = writeModule(place, DOMAIN.replace('};', `, views: ${views} };`), 'fixed.mjs');
       await runNew(place, { over: { audit: { views: 2 }, domain } });
     },
+  },
+  {
+    file: 'domains/read-quality.ts',
+    message: 'The domain … returned a quality that is not one number from 0 to 1 for each of its criteria.',
+    advice: 'Return a list such as [1, 0.5] with 2 numbers from its quality, or null for a task that it cannot read.',
+    provoke: () => readQuality(openDomainWith([1]), 'a tale', 'Once.'),
+    follow: () => {
+      expect(readQuality(openDomainWith([1, 0.5]), 'a tale', 'Once.')?.mean).toBe(0.75);
+      expect(readQuality(openDomainWith(null), 'a tale', 'Once.')).toBeNull();
+    },
+  },
+  {
+    file: 'loop/run/abilities.ts',
+    message: 'open.signal = "hints" needs a domain that shows hints to the Solver; the domain … does not.',
+    advice: 'Use open.signal = "scores", or add hintedMessages to your domain.',
+    provoke: (place) => begin(place, { over: { open: { signal: 'hints' } }, domain: openDomainWith(null) }),
+    follow: (place) => begin(place, { over: { open: { signal: 'scores' } }, domain: openDomainWith(null) }),
   },
   {
     file: 'loop/run/abilities.ts',
@@ -409,6 +481,27 @@ export const CASES: AdviceCase[] = [
     follow: () => expect(ownTask('mine').name).toBe('mine'),
   },
 ];
+
+/** A domain whose verdict on a right attempt has these characters. */
+function judging(yes: string): Domain {
+  return { ...sums, verification: { ...arithmetic.verification, yes } };
+}
+
+/** A run on an engine that sees no whole distributions. */
+function blindRun(place: string, reward: 'entropy' | 'likelihood'): ConfigInput {
+  const scripted = new URL('../../engines/scripted/index.ts', import.meta.url).href;
+  const path = writeModule(
+    place,
+    `import create from '${scripted}';
+export default async (options) => {
+  const engine = await create(options);
+  return { ...engine, openSampler: async (...given) => ({ ...(await engine.openSampler(...given)), measure: undefined }) };
+};
+`,
+    'blind.mjs',
+  );
+  return { engine: { kind: 'module', path }, solver: { ...shortConfig(join(place, 'base')).solver, reward } };
+}
 
 function ownTask(name: string, files: readonly string[] = []): ReturnType<typeof defineTask> {
   return defineTask({

@@ -118,7 +118,7 @@ export const CASES: AdviceCase[] = [
   },
   {
     file: 'loop/run/open-judge.ts',
-    message: 'audit.judge.url: … is not a valid endpoint URL.',
+    message: '…: … is not a valid endpoint URL.',
     advice: /^Use the root URL of an OpenAI-compatible API, e\.g\. http:\/\/localhost:8000\/v1\.$/,
     provoke: () => judgeOf(shortConfig('base', { audit: { judge: { url: 'localhost:8000' } } })),
     follow: async (_, { advice }) => {

@@ -222,7 +222,7 @@ export const CASES: AdviceCase[] = [
   {
     file: 'engine/tinker/policy/check-optimizer.ts',
     message: 'The service ignores …: it trains with ….',
-    advice: /^Set what the service does: `--set challenger\.clip=0 --set solver\.clip=0`\.$/,
+    advice: /^Set what the service does: `--set challenger\.clip=0 --set solver\.clip=0 --set verifier\.clip=0`\.$/,
     provoke: async (place) => update(await opening(await sceneIn(place, LIKE_SKYRL_JAX)), { ...RATE, clip: 1 }),
     follow: async (place) => update(await opening(await sceneIn(place, LIKE_SKYRL_JAX)), { ...RATE, clip: 0 }),
   },

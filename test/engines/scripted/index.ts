@@ -12,10 +12,18 @@ import { loadTokenizer } from '../../../src/models/tokenizer/tokenizer.ts';
 import { checkSampleRequest } from '../../../src/engine/check-request.ts';
 import { passTokens } from '../../../src/engine/pass-tokens.ts';
 import { checkAdapt } from '../../../src/engine/check-adapt.ts';
-import type { Adaptation, Completion, Engine, Sampler, SnapshotRef, WeightsRef } from '../../../src/engine/engine.ts';
+import type {
+  Adaptation,
+  Completion,
+  Engine,
+  Sampler,
+  SnapshotRef,
+  TokenMeasures,
+  WeightsRef,
+} from '../../../src/engine/engine.ts';
 import { exportFolder, folderOf, listStates, removeState } from '../../../src/engine/local/states.ts';
 import { loadFolder, type LoadedFolder } from './files.ts';
-import { sampleOne, type TableModel } from './model.ts';
+import { measure, sampleOne, type TableModel } from './model.ts';
 import { createPolicy, overExamples, scoreAll } from './policy.ts';
 import { factorsOver, newFactors, type Trainable, wholeTables } from './trainable.ts';
 
@@ -91,6 +99,12 @@ export default async function createScriptedEngine({ slots = SLOTS }: ScriptedOp
           return out;
         }),
       score: (examples, ctl) => timed(() => scoreAll(model, examples, ctl)),
+      measure: (examples, ctl) =>
+        timed(async () => {
+          const out: TokenMeasures[] = [];
+          await overExamples(examples.length, ctl, (index) => out.push(measure(model, examples[index])));
+          return out;
+        }),
       close: async () => {},
     };
   }

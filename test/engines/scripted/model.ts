@@ -5,7 +5,7 @@
  */
 
 import { mix32, Random } from '../../../src/random.ts';
-import type { Completion, Example, SamplingOptions, Tokens } from '../../../src/engine/engine.ts';
+import type { Completion, Example, SamplingOptions, TokenMeasures, Tokens } from '../../../src/engine/engine.ts';
 import { type Decode, isStopToken, matchedStop } from '../../../src/engine/stop-strings.ts';
 
 /** Both tables are row-major [vocabulary, vocabulary]; row = context token, column = next token. */
@@ -64,6 +64,20 @@ export function forward(
     positions++;
   }
   return { logprobs, entropySum, positions };
+}
+
+/** Measures the distribution of every masked target (0 elsewhere). */
+export function measure(model: TableModel, { input, target, mask }: Example): TokenMeasures {
+  const [logprobs, entropy, certainty] = Array.from({ length: 3 }, () => new Float32Array(target.length));
+  for (let at = 0; at < target.length; at++) {
+    if (!mask[at]) continue;
+    const all = nextLogprobs(model, input[at], at > 0 ? input[at - 1] : -1);
+    logprobs[at] = all[target[at]];
+    for (const logprob of all) entropy[at] -= logprob === -Infinity ? 0 : Math.exp(logprob) * logprob;
+    const mean = all.reduce((sum, logprob) => sum + logprob, 0) / all.length;
+    certainty[at] = Math.max(0, -Math.log(all.length) - mean);
+  }
+  return { logprobs, entropy, certainty };
 }
 
 /** Adds the gradient of sum(coefficients * logprobs) to `gradient`. */

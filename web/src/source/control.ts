@@ -20,13 +20,15 @@ export function deleteRun(run: string): Promise<{ freed: number }> {
   return change(`runs/${encodeURIComponent(run)}/delete`, { delete: run });
 }
 
-/** Starts a run. Resolves with the file of its output. */
-export function startRun(settings: {
-  scale?: 'tiny' | 'small';
-  domain?: 'arithmetic' | 'math';
-  iterations?: number;
-  seed?: number;
-}): Promise<{ log: string }> {
+/** What a run can be started with here. */
+export interface NewRun {
+  scale: 'tiny' | 'small';
+  iterations: number;
+  seed: number;
+}
+
+/** Starts a run of the base model that comes with rzero. Resolves with the file of its output. */
+export function startRun(settings: NewRun): Promise<{ log: string }> {
   return change('runs', settings);
 }
 

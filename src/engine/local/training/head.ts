@@ -43,6 +43,23 @@ export interface HeadGradients {
   matrix: Value | null;
 }
 
+/** Emits scores, and per row the mean log-probability of the vocabulary: `[P]`. */
+export function measuringHead(
+  graph: OnnxGraph,
+  inputs: HeadInputs,
+  chunks: Chunks,
+): HeadScores & { vocabularyMean: Value } {
+  const { hidden, matrix, targets } = inputs;
+  const start = { parts: [noRows(graph), noRows(graph), noRows(graph)], sum: null };
+  const { parts } = chunked(graph, targets, chunks, start, (body, rows) => {
+    const { logprobs, entropy, logDistribution } = distributions(body, rows(hidden), matrix, rows(targets, 'int32'));
+    const last = body.constant('int64', [-1]);
+    const mean = body.node('ReduceMean', [logDistribution, last], { attributes: { keepdims: 0 } });
+    return { parts: [logprobs, entropy, mean], sum: null };
+  });
+  return { logprobs: parts[0], entropy: parts[1], vocabularyMean: parts[2] };
+}
+
 /** Emits scores without gradients. */
 export function scoringHead(graph: OnnxGraph, inputs: HeadInputs, chunks: Chunks): HeadScores {
   const { hidden, matrix, targets } = inputs;
@@ -108,6 +125,8 @@ export function headSeeds(hidden: Value, matrix: Value, gradients: HeadGradients
 
 interface Distributions extends HeadScores {
   /** `[C, vocabulary]` */
+  logDistribution: Value;
+  /** `[C, vocabulary]` */
   distribution: Value;
   /** Targets, int32 `[C, 1]`. */
   column: Value;
@@ -121,5 +140,5 @@ function distributions(body: OnnxGraph, hidden: Value, matrix: Value, targets: V
   const distribution = body.node('Exp', [logDistribution]);
   const product = body.node('Mul', [distribution, logDistribution]);
   const entropy = body.node('Neg', [body.node('ReduceSum', [product, last], { attributes: { keepdims: 0 } })]);
-  return { logprobs: body.node('Squeeze', [picked, last]), entropy, distribution, column };
+  return { logprobs: body.node('Squeeze', [picked, last]), entropy, logDistribution, distribution, column };
 }

@@ -6,7 +6,7 @@
 
 import type { AdapterShape } from '../../../types.ts';
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
-import type { Example } from '../../engine.ts';
+import type { Example, TokenMeasures } from '../../engine.ts';
 import { SEQUENCE_INPUTS as IN } from './causal-attention.ts';
 import type { Feed } from '../memory/tensors.ts';
 import { feedSums } from './gradient-sums.ts';
@@ -18,7 +18,7 @@ import type { ort } from '../runtime.ts';
 import { HostRows } from './row-memory.ts';
 import { flatTokens, SequenceFeeds } from './sequence-feeds.ts';
 import { type Fetches, float32, floats, int32, openSession, type Session } from '../session.ts';
-import { sequenceGraph, type SequenceGraph } from './training-graph.ts';
+import { sequenceGraph, type SequenceGraph, type SequencePurpose } from './training-graph.ts';
 
 export interface SequenceScores {
   /** Per example, length N, 0 where masked. */
@@ -102,6 +102,31 @@ export class SequenceRunner {
     return this.#run(weights, examples, null, tick);
   }
 
+  /** Returns the distributions at the targets. */
+  async measure(weights: Feed, examples: readonly Example[], tick: Tick): Promise<TokenMeasures[]> {
+    const measures = examples.map(({ input: { length } }) => ({
+      logprobs: new Float32Array(length),
+      entropy: new Float32Array(length),
+      certainty: new Float32Array(length),
+    }));
+    const uniform = -Math.log(this.config.vocabulary);
+    let done = 0;
+    for (const batch of this.#plan(examples)) {
+      const { rows, example, position } = batch;
+      const found = rows.length === 0 ? null : await this.#measureBatch(weights, batch);
+      for (let p = 0; found !== null && p < rows.length; p++) {
+        const [to, at] = [measures[example[p]], position[p]];
+        to.logprobs[at] = found.logprobs[p];
+        to.entropy[at] = found.entropy[p];
+        // Rounding may take the divergence of a uniform distribution below 0.
+        to.certainty[at] = Math.max(0, uniform - found.means[p]);
+      }
+      done += batch.examples;
+      tick(done, batch.sequences.length * batch.time);
+    }
+    return measures;
+  }
+
   /**
    * Adds the gradient of every trainable tensor to `sums`, in place. If it throws, they contain a partial
    * sum.
@@ -171,7 +196,20 @@ export class SequenceRunner {
     return { logprobs: floats(outputs[graph.logprobs]), entropy: floats(outputs[graph.entropy]) };
   }
 
-  #open(purpose: 'scoring' | 'training', rows: number): Promise<Opened> {
+  async #measureBatch(
+    weights: Feed,
+    { sequences, time, tree, rows, targets }: MicroBatch,
+  ): Promise<BatchScores & { means: Float32Array }> {
+    const { graph, session } = await this.#open('measuring', rows.length);
+    const feeds = this.#feeds.of(weights, sequences, time, rows, tree);
+    feeds[IN.targets] = int32(targets, [targets.length]);
+    const fetched = [graph.logprobs, graph.entropy, ...graph.measures];
+    const outputs = await session.run(feeds, Object.fromEntries(fetched.map((name) => [name, null])));
+    const [logprobs, entropy, means] = fetched.map((name) => floats(outputs[name]));
+    return { logprobs, entropy, means };
+  }
+
+  #open(purpose: SequencePurpose, rows: number): Promise<Opened> {
     const { target } = this.#device;
     // A loop inside a graph would move its values to the processor, so the chunks of other devices are counted.
     const chunks = target === 'cpu' ? { most: this.#most } : { count: Math.ceil(rows / this.#most) };

@@ -1,6 +1,7 @@
 /**
- * The graphs over whole sequences: `scoring` (log-probabilities and entropy of the targets) and `training`
- * (also the gradient of every trainable tensor, for given coefficients dL/dlogprob). Trainable are all
+ * The graphs over whole sequences: `scoring` (log-probabilities and entropy of the targets), `measuring` (also the mean
+ * log-probability of the vocabulary) and `training` (also the gradient of every trainable tensor, for given
+ * coefficients dL/dlogprob). Trainable are all
  * parameters, or only an adapter's factors. Weights are inputs, so one session serves all versions; the
  * accumulated gradient is an input too.
  *
@@ -17,7 +18,7 @@ import { adaptersIn, decoderHidden, outputMatrix } from '../decoder.ts';
 import * as op from '../graph/ops.ts';
 import { Tape } from '../graph/tape.ts';
 import { type GradientSum, sumInputs, sumOf, sumOutputs } from './gradient-sums.ts';
-import { chunkRows, headSeeds, scoringHead, trainingHead } from './head.ts';
+import { chunkRows, headSeeds, measuringHead, scoringHead, trainingHead } from './head.ts';
 import { OnnxGraph, type Value } from '../onnx/graph.ts';
 import type { Target } from '../onnx/targets.ts';
 
@@ -27,15 +28,20 @@ export interface SequenceGraph {
   logprobs: Value;
   /** Output `[P]`: entropy of each distribution, in nats. */
   entropy: Value;
-  /** Per trainable tensor; empty when scoring. */
+  /** Output `[P]`: mean log-probability of the vocabulary; empty unless measuring. */
+  measures: Value[];
+  /** Per trainable tensor; empty unless training. */
   gradients: GradientSum[];
   /** Input `[U]`, int32: the tokens without repeats; null if the graph needs none. */
   distinct: Value | null;
 }
 
+/** What a graph over whole sequences computes. */
+export type SequencePurpose = 'scoring' | 'measuring' | 'training';
+
 export function sequenceGraph(
   config: DecoderConfig,
-  purpose: 'scoring' | 'training',
+  purpose: SequencePurpose,
   adapter: AdapterShape | null = null,
   { target = 'cpu', chunks = { most: chunkRows(config.vocabulary) } }: { target?: Target; chunks?: Chunks } = {},
 ): SequenceGraph {
@@ -61,7 +67,12 @@ export function sequenceGraph(
     const { logprobs, entropy } = scoringHead(graph, { hidden, matrix, targets }, chunks);
     graph.output(logprobs, 'float');
     graph.output(entropy, 'float');
-    return { model: graph.finish(), logprobs, entropy, gradients: [], distinct };
+    return { model: graph.finish(), logprobs, entropy, measures: [], gradients: [], distinct };
+  }
+  if (purpose === 'measuring') {
+    const { logprobs, entropy, vocabularyMean } = measuringHead(graph, { hidden, matrix, targets }, chunks);
+    for (const output of [logprobs, entropy, vocabularyMean]) graph.output(output, 'float');
+    return { model: graph.finish(), logprobs, entropy, measures: [vocabularyMean], gradients: [], distinct };
   }
 
   const coefficients = graph.input(SEQUENCE_INPUTS.coefficients, 'float', ['P', 1]);
@@ -71,5 +82,6 @@ export function sequenceGraph(
   graph.output(head.logprobs, 'float');
   graph.output(head.entropy, 'float');
   const { gradients } = sumOutputs(tape, headSeeds(hidden, matrix, head.gradients), sums);
-  return { model: graph.finish(), logprobs: head.logprobs, entropy: head.entropy, gradients, distinct };
+  const { logprobs, entropy } = head;
+  return { model: graph.finish(), logprobs, entropy, measures: [], gradients, distinct };
 }

@@ -2,7 +2,7 @@
 
 import type { DecoderConfig } from '../../../models/decoder-config.ts';
 import type { AdapterShape } from '../../../types.ts';
-import type { Example } from '../../engine.ts';
+import type { Example, TokenMeasures } from '../../engine.ts';
 import type { Backend, LocalSampler, Training } from '../backend.ts';
 import { activationBytes } from '../memory/forecast-memory.ts';
 import type { Loaded } from '../memory/loaded.ts';
@@ -40,6 +40,10 @@ export class WebGpuBackend implements Backend {
 
   score(loaded: Loaded, examples: readonly Example[], tick: Tick): Promise<SequenceScores> {
     return this.#runnerFor(loaded).score(loaded.tensors.feed, examples, tick);
+  }
+
+  measure(loaded: Loaded, examples: readonly Example[], tick: Tick): Promise<TokenMeasures[]> {
+    return this.#runnerFor(loaded).measure(loaded.tensors.feed, examples, tick);
   }
 
   async openSampler(loaded: Loaded): Promise<LocalSampler> {

@@ -26,7 +26,7 @@ export function checkOptimizer(options: OptimizerOptions, found: TrainingFinding
   if (wrong.length === 0) return;
   const said = (key: 'value' | 'instead'): string => wrong.map((one) => `${one.name} = ${one[key]}`).join(', ');
   const settings = wrong.flatMap(({ name, instead }) =>
-    ['challenger', 'solver'].map((role) => `--set ${role}.${name}=${instead}`),
+    ['challenger', 'solver', 'verifier'].map((role) => `--set ${role}.${name}=${instead}`),
   );
   throw new EngineError(
     'user',

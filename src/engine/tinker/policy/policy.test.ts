@@ -221,7 +221,7 @@ describe('what a service would ignore', () => {
     const wrong = plan({ ...own, clip: 0.5, epsilon: 1e-6 });
     await expect(wrong).rejects.toMatchObject({ kind: 'user' });
     await expect(wrong).rejects.toThrow(
-      '--set challenger.epsilon=1e-8 --set solver.epsilon=1e-8 --set challenger.clip=1 --set solver.clip=1',
+      '--set challenger.epsilon=1e-8 --set solver.epsilon=1e-8 --set verifier.epsilon=1e-8 --set challenger.clip=1 --set solver.clip=1 --set verifier.clip=1',
     );
     expect(backend.calls.length).toBe(probed);
   });

@@ -49,6 +49,34 @@ const SCORES = [
   ),
 ];
 
+/** Charts of an open domain; the criteria are named by the run. */
+function qualityCharts(names: readonly string[]): ChartSpec[] {
+  const criteria = names.filter((name) => name.startsWith('eval/quality/'));
+  return [
+    spec('Hidden quality', 'share', 'Mean of criteria that no training sees, on held-out tasks.', [
+      'eval/quality',
+      'quality',
+    ]),
+    spec(
+      'Hidden criteria',
+      'share',
+      'Each criterion of the hidden quality.',
+      ...criteria.map((name): Part => [name, name.slice('eval/quality/'.length)]),
+    ),
+    spec(
+      'Variety and consensus',
+      'share',
+      'Distinct word pairs of all in the responses to a task, and how much the responses share.',
+      ['eval/variety', 'variety'],
+      ['eval/consensus', 'consensus'],
+    ),
+    spec('Likelihood', 'number', 'Log-probability of a token under the base model, in nats.', [
+      'eval/likelihood',
+      'likelihood',
+    ]),
+  ];
+}
+
 const POOL = [
   spec(
     'Labels that are right',
@@ -73,6 +101,7 @@ const POOL = [
     ['pool/auc/own', 'own words'],
     ['pool/auc/wordings', 'other wordings'],
     ['pool/auc/gate', 'both halves agree'],
+    ['pool/auc/verifier', 'Verifier'],
   ),
   spec(
     'Agreement of the pool',
@@ -80,6 +109,13 @@ const POOL = [
     'Share of attempts in the majority.',
     ['pool/agreement', 'all'],
     ['pool/kept_agreement', 'kept'],
+  ),
+  spec(
+    'Spread or shift',
+    'number',
+    'Of the scores of the responses, or of the Solver by the hints.',
+    ['pool/spread', 'spread'],
+    ['pool/shift', 'shift'],
   ),
   spec(
     'Difficulty of the pool',
@@ -98,6 +134,43 @@ const POOL = [
   ),
 ];
 
+const VERDICTS = [
+  spec(
+    'Corruptions caught',
+    'share',
+    'Attempts changed by code that the Verifier calls wrong, and less likely right than their originals.',
+    ['verdicts/caught/answer', 'changed answers'],
+    ['verdicts/caught/step', 'changed steps'],
+    ['verdicts/caught/operator', 'changed signs'],
+    ['verdicts/caught/mismatch', 'answers to other questions'],
+  ),
+  spec(
+    'Agreement with other ranks',
+    'share',
+    'Pairs of attempts that the Verifier orders as another score does; 50 % is chance.',
+    ['verdicts/concordance/consensus', 'consensus'],
+    ['verdicts/concordance/likelihood', 'likelihood'],
+  ),
+  spec(
+    'Signs of a pleased Verifier',
+    'share',
+    'Attempts called right, verdicts that stay in the other order, distance of its favourites from the top of other ranks, and variety of the attempts.',
+    ['verdicts/yes', 'called right'],
+    ['verdicts/stable', 'same in the other order'],
+    ['verdicts/judge_gap', 'judge gap'],
+    ['verdicts/variety', 'variety'],
+  ),
+  spec(
+    'Right attempts above wrong ones',
+    'share',
+    'Chance that a right fresh attempt scores above a wrong one (AUC); 50 % says nothing.',
+    ['verdicts/auc/verifier', 'Verifier'],
+    ['verdicts/auc/majority', 'share of the answer'],
+    ['verdicts/auc/consensus', 'consensus'],
+    ['verdicts/auc/likelihood', 'likelihood'],
+  ),
+];
+
 function learning(role: string): ChartSpec[] {
   const of = (metric: string): string => `${role}/${metric}`;
   return [
@@ -106,6 +179,12 @@ function learning(role: string): ChartSpec[] {
       'reward',
       of('reward_std'),
     ]),
+    spec('Loss', 'number', 'Cross-entropy of one-token verdicts.', [of('loss'), 'loss']),
+    spec('Margin', 'number', 'How much more the preferred responses gained than the others, in nats per token.', [
+      of('margin'),
+      'margin',
+    ]),
+    spec('Variety', 'share', 'Distinct word pairs of all in the responses to a task.', [of('variety'), 'variety']),
     spec('Agreement', 'share', 'Of the votes on the questions of the step.', [of('agreement'), 'agreement']),
     spec('Difficulty', 'number', 'The measure of the domain, e.g. operations.', [of('difficulty'), 'difficulty']),
     spec('Entropy', 'number', 'Nats per token; a fall to zero is a sign of collapse.', [of('entropy'), 'entropy']),
@@ -129,17 +208,31 @@ function learning(role: string): ChartSpec[] {
   ];
 }
 
+const COLOURS: Readonly<Record<string, string>> = {
+  challenger: '--challenger',
+  solver: '--solver',
+  verifier: '--verifier',
+};
+
 /** Returns the groups of the metrics that exist, each without empty charts and lines. */
 export function groupsOf(names: readonly string[]): Group[] {
   const there = new Set(names);
-  const roles = names.filter((name) => /^[^/]+\/reward$/.test(name)).map((name) => name.split('/', 1)[0]);
+  const learnt = names.filter((name) => /^[^/]+\/(?:reward|loss|margin)$/.test(name));
+  const roles = [...new Set(learnt.map((name) => name.split('/', 1)[0]))];
   const groups: Group[] = [
-    { key: 'score', title: 'Held-out score', colour: '--series-3', once: true, charts: SCORES },
+    {
+      key: 'score',
+      title: 'Held-out score',
+      colour: '--series-3',
+      once: true,
+      charts: [...SCORES, ...qualityCharts(names)],
+    },
     ...roles.map((role): Group => {
-      const colour = role === 'challenger' ? '--challenger' : role === 'solver' ? '--solver' : '--series-4';
+      const colour = COLOURS[role] ?? '--series-4';
       const title = `${role.slice(0, 1).toUpperCase()}${role.slice(1)} in training`;
       return { key: role, title, colour, once: false, charts: learning(role) };
     }),
+    { key: 'verdicts', title: 'Test of the Verifier', colour: '--verifier', once: true, charts: VERDICTS },
     { key: 'pool', title: 'Pool and labels', colour: '--series-4', once: true, charts: POOL },
   ];
   return groups
@@ -166,13 +259,13 @@ export function metricsOf(groups: readonly Group[]): string[] {
 
 /** Returns whether a metric has one value per iteration. */
 export function isOnce(metric: string): boolean {
-  return /^(?:pool|eval|task|audit)\//.test(metric);
+  return /^(?:pool|eval|task|audit|verdicts)\//.test(metric);
 }
 
 /** Guesses the unit of a metric from its name. */
 export function unitOf(metric: string): Unit {
   if (
-    /(?:accuracy|agreement|ratio|share|right|confirmed|support|auc|views\/|passed|ill_posed|unanswered|valid|format|frac_|mean$|majority|greedy|forced|worked)/.test(
+    /(?:accuracy|agreement|ratio|share|right|confirmed|support|auc|views\/|passed|ill_posed|unanswered|caught|concordance|verdicts\/|valid|format|frac_|mean$|majority|greedy|forced|worked)/.test(
       metric,
     )
   ) {

@@ -31,6 +31,11 @@ it('groups the metrics that exist, by role', () => {
   expect(metricsOf([group])).toEqual(['solver/reward', 'solver/reward_std']);
   const roles = groupsOf(['verifier/reward', 'pool/agreement', 'eval/mean']);
   expect(roles.map(({ key }) => key)).toEqual(['score', 'verifier', 'pool']);
+  const judged = groupsOf(['verifier/loss', 'verdicts/caught/answer', 'verdicts/yes']);
+  expect(judged.map(({ key, once }) => [key, once])).toEqual([
+    ['verifier', false],
+    ['verdicts', true],
+  ]);
 });
 
 it('puts the steps of all iterations in a row, and marks where an iteration begins', () => {

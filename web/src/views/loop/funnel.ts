@@ -21,7 +21,16 @@ const STEPS: readonly (readonly [keyof LoopCounts, string, readonly string[]])[]
   [
     'inBand',
     'in band',
-    ['no_answer', 'too_easy', 'too_hard', 'forbidden_text', 'no_truth', 'unreadable', 'views_disagree'],
+    [
+      'no_answer',
+      'too_easy',
+      'too_hard',
+      'forbidden_text',
+      'no_truth',
+      'unreadable',
+      'views_disagree',
+      'verifier_rejects',
+    ],
   ],
   ['trainedOn', 'trained on', ['surplus']],
 ];
@@ -38,6 +47,7 @@ const REASONS: Readonly<Record<string, string>> = {
   no_truth: 'without a true answer',
   unreadable: 'without other wordings',
   views_disagree: 'with another answer in other words',
+  verifier_rejects: 'refused by the Verifier',
   surplus: 'more than wanted',
 };
 

@@ -1,6 +1,7 @@
 /** The loop as one picture: a lane per role, the stages in the paper's order, and the funnel of the questions. */
 
 import type { IterationView, RunView } from '../../../../src/view/runs/types.ts';
+import { stageNumber } from '../../../../src/roles.ts';
 import { Funnel } from './funnel.tsx';
 import { connections, placeStages } from './lanes.ts';
 import './picture.css';
@@ -46,7 +47,7 @@ export function Picture({ view, iteration, progress }: PictureProps) {
           >
             <StageCard
               stage={stage}
-              number={isBase ? null : column + 1}
+              number={isBase ? null : supervised ? String(column + 1) : numberOf(stage.stage, column)}
               roleTitle={titleOf(stage.role)}
               closing={iteration.closing}
               progress={progress?.stage === stage.stage && progress.iteration === iteration.iteration ? progress : null}
@@ -55,9 +56,17 @@ export function Picture({ view, iteration, progress }: PictureProps) {
         ))}
       </div>
       {!isBase && !supervised && iteration.iteration < (card.iterations ?? 0) && (
-        <p class="again">iteration {iteration.iteration + 1} starts from both</p>
+        <p class="again" style={{ '--columns': columns }}>
+          iteration {iteration.iteration + 1} starts from {lanes > 2 ? 'all' : 'both'}
+        </p>
       )}
       {!isBase && <Funnel iteration={iteration} />}
     </section>
   );
+}
+
+/** A stage of another program has its place as its number. */
+function numberOf(stage: string, column: number): string {
+  const number = stageNumber(stage);
+  return number === '0' ? String(column + 1) : number;
 }

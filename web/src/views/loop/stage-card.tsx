@@ -18,7 +18,7 @@ const STATES: Readonly<Record<StageView['state'], readonly [icon: IconName, word
 export interface StageCardProps {
   stage: StageView;
   /** Its number in the iteration; null outside. */
-  number: number | null;
+  number: string | null;
   roleTitle: string | null;
   closing: Closing | null;
   /** What the running step has done; null if unknown, or if the stage does not run. */

@@ -8,12 +8,14 @@ export interface Fact {
   value: string;
 }
 
-type Unit = 'number' | 'share' | 'count' | 'small';
+type Unit = 'number' | 'share' | 'count' | 'small' | 'verdict';
 /** Name behind the role's prefix, name for display, unit. */
 type Shown = readonly [metric: string, name: string, unit: Unit];
 
 const LEARNING: readonly Shown[] = [
   ['reward', 'reward', 'number'],
+  ['loss', 'loss', 'number'],
+  ['form', 'with a verdict', 'share'],
   ['agreement', 'agreement', 'share'],
   ['difficulty', 'difficulty', 'number'],
   ['entropy', 'entropy', 'number'],
@@ -29,6 +31,12 @@ const OTHERS: Readonly<Record<string, readonly Shown[]>> = {
   vote: [
     ['pool/agreement', 'agreement', 'share'],
     ['pool/unanswered', 'unanswered', 'share'],
+  ],
+  verify: [
+    ['verdicts/passes', 'test', 'verdict'],
+    ['verdicts/yes', 'called right', 'share'],
+    ['verdicts/caught/answer', 'answers caught', 'share'],
+    ['verdicts/caught/step', 'steps caught', 'share'],
   ],
   filter: [
     ['pool/kept', 'kept', 'count'],
@@ -79,6 +87,8 @@ function inUnit(value: number, unit: Unit): string {
   switch (unit) {
     case 'share':
       return percent(value, 0);
+    case 'verdict':
+      return value === 1 ? 'passed' : 'failed';
     case 'count':
       return compact(value);
     case 'small':

@@ -1,6 +1,7 @@
 /** The list of runs: which there are, how far they are, how well they do. Several can be chosen and compared. */
 
 import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { RunCard } from '../../../../src/view/runs/types.ts';
 import { plural } from '../../../../src/text/numbers.ts';
@@ -12,6 +13,7 @@ import type { ViewProps } from '../view.ts';
 import { Broken } from './broken.tsx';
 import { type RunSort, search, sorted } from './order.ts';
 import './runs.css';
+import { StartRun } from './start.tsx';
 import { RunTable } from './table.tsx';
 
 /** Milliseconds between two looks at the folder. */
@@ -29,7 +31,8 @@ export function Runs({ source }: ViewProps) {
     return () => clearInterval(timer);
   }, []);
   if (data === null) return error === null ? <Loading what="the runs" /> : <Failure error={error} retry={reload} />;
-  if (data.length === 0) return <NoRuns />;
+  const canChange = server.data?.control === true;
+  if (data.length === 0) return <NoRuns>{canChange && <StartRun onDone={reload} />}</NoRuns>;
   const readable = data.filter(({ state }) => state !== 'broken');
   const shown = sorted(search(readable, wanted.value), sort.value);
   return (
@@ -48,6 +51,7 @@ export function Runs({ source }: ViewProps) {
           />
         </label>
         <Compare runs={readable} />
+        {canChange && <StartRun onDone={reload} />}
       </div>
       {error !== null && (
         <p class="runs-stale" role="status">
@@ -63,7 +67,7 @@ export function Runs({ source }: ViewProps) {
           onChoose={choose}
           sort={sort.value}
           onSort={(by) => (sort.value = by)}
-          onControl={server.data?.control === true ? reload : null}
+          onControl={canChange ? reload : null}
         />
       )}
       <Broken runs={data.filter(({ state }) => state === 'broken')} />
@@ -94,7 +98,7 @@ function summary(runs: readonly RunCard[]): string {
   return `${plural(runs.length, 'run')}${running === 0 ? '' : `, ${running} running`}`;
 }
 
-function NoRuns() {
+function NoRuns({ children }: { children: ComponentChildren }) {
   return (
     <Empty title="There are no runs in this folder yet.">
       <p>Start one in a terminal, and it appears here:</p>
@@ -102,6 +106,7 @@ function NoRuns() {
         <Command>npx rzero evolve --scale tiny</Command>
       </p>
       <p>It evolves the small model that comes with rzero, in about a minute, without a GPU.</p>
+      {children}
     </Empty>
   );
 }

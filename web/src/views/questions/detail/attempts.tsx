@@ -1,12 +1,51 @@
 /** The attempts at a question, grouped by their vote, the largest group first. */
 
-import { count, plural } from '../../../../../src/text/numbers.ts';
-import type { AttemptView, QuestionDetail } from '../../../../../src/view/questions/types.ts';
+import { count, plural, significant } from '../../../../../src/text/numbers.ts';
+import type { AttemptView, OpenScores, QuestionDetail } from '../../../../../src/view/questions/types.ts';
 import { LongText, MathText, oneLine } from '../../../text/text.tsx';
 import { VoteBar } from '../parts/votes.tsx';
 import { type AttemptGroup, groupAttempts } from './group-attempts.ts';
 
+/** Attempts that are shown. */
+const MOST = 200;
+
 export function Attempts({ question }: { question: QuestionDetail }) {
+  return question.open === null ? (
+    <Voted question={question} />
+  ) : (
+    <Responses question={question} open={question.open} />
+  );
+}
+
+/** The responses to a task of an open domain, with their scores in the place of votes. */
+function Responses({ question, open }: { question: QuestionDetail; open: OpenScores }) {
+  const { attemptsList } = question;
+  const scorers = Object.entries(open.scores);
+  return (
+    <section class="card" aria-labelledby="q-attempts">
+      <h2 id="q-attempts">{plural(attemptsList.length, 'response')} of the Solver</h2>
+      {open.shift !== null && <p class="q-soft">Shift by the hint: {significant(open.shift)} nats per token.</p>}
+      {attemptsList.slice(0, MOST).map((attempt, at) => (
+        <details key={attempt.index} class="q-attempt" open={at === 0}>
+          <summary>
+            <span class="q-gist">
+              <MathText text={oneLine(attempt.completion, 90) || 'empty'} />
+            </span>
+            <small>
+              {scorers.map(([name, scores]) => `${name} ${significant(scores[at])} · `)}
+              {plural(attempt.tokens, 'token')}
+              {attempt.stop === 'length' && ' · cut off'}
+              {attempt.wording !== null && ' · after the hint'}
+            </small>
+          </summary>
+          <LongText text={attempt.completion} />
+        </details>
+      ))}
+    </section>
+  );
+}
+
+function Voted({ question }: { question: QuestionDetail }) {
   const groups = groupAttempts(question);
   const { votes, unanswered, attemptsList } = question;
   return (
@@ -63,8 +102,6 @@ function Group({ group, isFirst, label }: { group: AttemptGroup; isFirst: boolea
     </section>
   );
 }
-
-const MOST = 200;
 
 /** Attempts at the same words with the same completion once, with how often it occurs. */
 function merged(attempts: readonly AttemptView[]): { attempt: AttemptView; times: number }[] {

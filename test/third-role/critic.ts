@@ -1,5 +1,5 @@
 /**
- * A third trained role, as a contributor would add it: an entry in the table, a reward and a stage. The Verifier
+ * A third trained role, as a contributor would add it: an entry in the table, a reward and a stage. The Critic
  * answers a question and is rewarded for an even answer, so that a step can be tested. A real role also has a section
  * in `config/schema.ts`; here the settings are passed directly.
  */
@@ -16,40 +16,40 @@ import { weightsOfPhase } from '../../src/loop/training/weights.ts';
 import { deriveSeed } from '../../src/random.ts';
 import { ROLES, type RoleSpec, STAGES } from '../../src/roles.ts';
 
-export const VERIFIER = {
-  name: 'verifier',
-  title: 'Verifier',
-  stage: 'train-verifier',
-  section: 'verifier',
+export const CRITIC = {
+  name: 'critic',
+  title: 'Critic',
+  stage: 'train-critic',
+  section: 'critic',
   prompt: 'solverMessages',
   answers: true,
-  metrics: 'verifier',
-  weights: 'verifier',
+  metrics: 'critic',
+  weights: 'critic',
 } as const satisfies RoleSpec;
 
-/** Role names including the Verifier, for a store. */
-export const NAMES = [...ROLES, VERIFIER].map(({ name }) => name);
+/** Role names including the Critic, for a store. */
+export const NAMES = [...ROLES, CRITIC].map(({ name }) => name);
 
-/** Creates the context of a run in which the Verifier trains after the Solver. */
-export function withVerifier(ctx: RunContext, dials: TrainingDials): RunContext {
-  const verifier: TrainedRole = { ...VERIFIER, settings: dials };
+/** Creates the context of a run in which the Critic trains after the Solver. */
+export function withCritic(ctx: RunContext, dials: TrainingDials): RunContext {
+  const critic: TrainedRole = { ...CRITIC, settings: dials };
   const at = STAGES.indexOf('evaluate');
   return {
     ...ctx,
-    roles: [...ctx.roles, verifier],
-    stages: [...ctx.stages.slice(0, at), VERIFIER.stage, ...ctx.stages.slice(at)],
+    roles: [...ctx.roles, critic],
+    stages: [...ctx.stages.slice(0, at), CRITIC.stage, ...ctx.stages.slice(at)],
   };
 }
 
-/** The stage: trains the Verifier and returns its weights of this iteration. */
-export async function trainVerifier(
+/** The stage: trains the Critic and returns its weights of this iteration. */
+export async function trainCritic(
   ctx: RunContext,
   from: { iteration: number; start: WeightsRef; dials: TrainingDials },
 ): Promise<WeightsRef> {
   const { iteration, start, dials } = from;
   const rollOut = (sampler: Sampler, place: StepPlace): Promise<Rollouts> => verify(ctx, sampler, place, dials);
-  await runPhase(ctx, { role: VERIFIER.name, iteration, steps: dials.steps, start, rollOut });
-  return weightsOfPhase(ctx, VERIFIER.name, iteration, start);
+  await runPhase(ctx, { role: CRITIC.name, iteration, steps: dials.steps, start, rollOut });
+  return weightsOfPhase(ctx, CRITIC.name, iteration, start);
 }
 
 async function verify(ctx: RunContext, sampler: Sampler, place: StepPlace, dials: TrainingDials): Promise<Rollouts> {
