@@ -542,7 +542,7 @@ export const configSchema = z.strictObject({
 
 /** A resolved config, with every key present. */
 export type RunConfig = z.output<typeof configSchema>;
-/** Input of a user: any subset of the config. */
+/** Input of a user: a part of the config. */
 export type ConfigInput = z.input<typeof configSchema>;
 export type GrpoConfig = Pick<RunConfig['solver'], keyof typeof grpo>;
 /** The settings of every trained role: sampling, optimizer, GRPO and the number of steps. */

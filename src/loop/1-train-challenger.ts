@@ -4,8 +4,7 @@
  * section 3.2; deviations are in FIDELITY.md, "Challenger").
  */
 
-import type { Completion, Sampler, Tokens, WeightsRef } from '../engine/engine.ts';
-import { createFlow, type Flow } from '../engine/flow/flow.ts';
+import type { Completion, Tokens, WeightsRef } from '../engine/engine.ts';
 import { sharedProgress } from '../engine/flow/progress.ts';
 import type { PosedItem } from '../rewards/challenger.ts';
 import type { Reward } from '../rewards/reward.ts';
@@ -13,9 +12,9 @@ import { rewardBatch } from '../rewards/rewards.ts';
 import { deriveSeed } from '../random.ts';
 import type { Question } from '../types.ts';
 import { type RunContext, reporting, type StepPlace } from './context.ts';
-import { openOnce } from './open-once.ts';
 import { distinctShare, unansweredShare } from './watch/monitors.ts';
-import { type GroupReady, type Rollouts, runPhase } from './training/phase.ts';
+import { type Players, rewardedGroups, runChallengerPhase } from './training/challenger-phase.ts';
+import type { Rollouts } from './training/phase.ts';
 import { readQuestion } from './pool/questions.ts';
 import { afterCorrection } from './run/code-record.ts';
 import { samplingOptions } from '../engine/sampling-options.ts';
@@ -24,55 +23,23 @@ import { NO_VOTES, show, type Voted } from './pool/voting.ts';
 import { castVotes } from './views/cast-votes.ts';
 import { viewsVerdict } from './views/view-gate.ts';
 import { meanOf, metricsOf } from './metrics.ts';
-import { weightsOfPhase } from './training/weights.ts';
 
 /** Trains this iteration's Challenger and returns its weights; returns `start` if `challenger.train` is false. */
 export async function trainChallenger(
   ctx: RunContext,
   from: { iteration: number; start: WeightsRef; solver: WeightsRef },
 ): Promise<WeightsRef> {
-  const { iteration, start } = from;
-  const flow = createFlow(ctx.engine);
-  const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
-  try {
-    await runPhase(ctx, {
-      role: 'challenger',
-      iteration,
-      steps: ctx.config.challenger.train ? ctx.config.challenger.steps : 0,
-      start,
-      rollOut: async (challenger, place, ready) =>
-        poseAndReward(ctx, { flow, challenger, solver: await solver.get(), ready }, place),
-    });
-  } finally {
-    await solver.close();
-  }
-  return weightsOfPhase(ctx, 'challenger', iteration, start);
-}
-
-/** Who poses and who votes in a step. */
-interface Players {
-  flow: Flow;
-  challenger: Sampler;
-  solver: Sampler;
-  ready: GroupReady;
+  return runChallengerPhase(ctx, { ...from, rollOut: (players, place) => poseAndReward(ctx, players, place) });
 }
 
 async function poseAndReward(ctx: RunContext, players: Players, place: StepPlace): Promise<Rollouts> {
-  const { config, domain } = ctx;
-  const settings = config.challenger;
+  const { domain } = ctx;
   const posed = await poseAndVote(ctx, players, place);
-  const completions = posed.map((group) => group.completions);
   const questions = posed.flatMap((group) => group.questions);
   const valid = questions.filter((question) => question.invalid === null);
   const voted = posed.flatMap((group) => group.voted).filter(({ tally }) => tally.attempts > 0);
   const rewards = await rewardsOf(ctx, place, questions, voted);
-  const groups = completions.map((group, at) => ({
-    prompt: posed[at].prompt,
-    promptText: posed[at].promptText,
-    label: null,
-    completions: group,
-    rewards: rewards.slice(at * settings.groupSize, (at + 1) * settings.groupSize),
-  }));
+  const groups = rewardedGroups(posed, rewards);
   return {
     groups,
     unit: { questions, attempts: voted.flatMap((one) => one.attempts) },

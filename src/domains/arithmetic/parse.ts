@@ -1,6 +1,6 @@
 /**
  * Parses a question of the arithmetic grammar into its sum, in any wording of `wording.ts` and with any
- * numbers that a Challenger may use. A whitelist: any other text gives null. Safe on hostile input: the
+ * numbers that a Challenger may use. A whitelist: every other text gives null. Safe on hostile input: the
  * length is checked before the lexer, the parser backtracks over one form at most, and nothing is evaluated.
  *
  *   question := ('Compute' sum '.') | ('What' 'is' sum '?') | owner | place

@@ -3,14 +3,12 @@
  * from its own response (G-Zero's Hint-δ). The reward is in `scoring/g-zero/hint-reward.ts`.
  */
 
-import type { Sampler, SamplingOptions, WeightsRef } from '../../engine/engine.ts';
-import { createFlow, type Flow } from '../../engine/flow/flow.ts';
+import type { SamplingOptions, WeightsRef } from '../../engine/engine.ts';
 import { hintRewards } from '../../scoring/g-zero/hint-reward.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
-import { openOnce } from '../open-once.ts';
-import { type GroupReady, type Rollouts, runPhase } from '../training/phase.ts';
-import { weightsOfPhase } from '../training/weights.ts';
+import { type Players, rewardedGroups, runChallengerPhase } from '../training/challenger-phase.ts';
+import type { Rollouts } from '../training/phase.ts';
 import { distinctShare } from '../watch/monitors.ts';
 import { hintedTasks, shiftsOf } from './hint-shifts.ts';
 import { poseGroups } from './pose-groups.ts';
@@ -24,35 +22,19 @@ export async function trainHinter(
   ctx: RunContext,
   from: { iteration: number; start: WeightsRef; solver: WeightsRef; responses: SamplingOptions },
 ): Promise<WeightsRef> {
-  const { iteration, start, responses } = from;
-  const flow = createFlow(ctx.engine);
-  const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
-  try {
-    await runPhase(ctx, {
-      role: 'challenger',
-      iteration,
-      title: 'Challenger learns to write hints that shift the Solver',
-      steps: ctx.config.challenger.train ? ctx.config.challenger.steps : 0,
-      start,
-      rollOut: async (challenger, place, ready) =>
-        poseAndShift(ctx, { flow, challenger, solver: await solver.get(), ready, responses }, place),
-    });
-  } finally {
-    await solver.close();
-  }
-  return weightsOfPhase(ctx, 'challenger', iteration, start);
+  const { responses, ...phase } = from;
+  return runChallengerPhase(ctx, {
+    ...phase,
+    title: 'Challenger learns to write hints that shift the Solver',
+    rollOut: (players, place) => poseAndShift(ctx, { ...players, responses }, place),
+  });
 }
 
-interface Players {
-  flow: Flow;
-  challenger: Sampler;
-  solver: Sampler;
-  ready: GroupReady;
-  responses: SamplingOptions;
-}
-
-async function poseAndShift(ctx: RunContext, players: Players, place: StepPlace): Promise<Rollouts> {
-  const { groupSize } = ctx.config.challenger;
+async function poseAndShift(
+  ctx: RunContext,
+  players: Players & { responses: SamplingOptions },
+  place: StepPlace,
+): Promise<Rollouts> {
   const posed = await poseGroups(ctx, players, place);
   const questions = posed.flatMap((group) => group.questions);
   const tasks = hintedTasks(ctx, questions, players.responses);
@@ -66,13 +48,7 @@ async function poseAndShift(ctx: RunContext, players: Players, place: StepPlace)
     }),
   );
   return {
-    groups: posed.map(({ prompt, promptText, completions }, at) => ({
-      prompt,
-      promptText,
-      label: null,
-      completions,
-      rewards: rewards.slice(at * groupSize, (at + 1) * groupSize),
-    })),
+    groups: rewardedGroups(posed, rewards),
     unit: {
       questions,
       attempts: shifted.flatMap(({ question, response }) => storedResponses(ctx, question.id, [response])),

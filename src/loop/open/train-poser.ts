@@ -3,16 +3,14 @@
  * their scores. The reward is in `scoring/spread-reward.ts`.
  */
 
-import type { Sampler, WeightsRef } from '../../engine/engine.ts';
-import { createFlow, type Flow } from '../../engine/flow/flow.ts';
+import type { WeightsRef } from '../../engine/engine.ts';
 import { deriveSeed } from '../../random.ts';
 import { spreads } from '../../scoring/mixture.ts';
 import { spreadRewards } from '../../scoring/spread-reward.ts';
 import { type RunContext, reporting, type StepPlace } from '../context.ts';
 import { meanOf, metricsOf } from '../metrics.ts';
-import { openOnce } from '../open-once.ts';
-import { type GroupReady, type Rollouts, runPhase } from '../training/phase.ts';
-import { weightsOfPhase } from '../training/weights.ts';
+import { type Players, rewardedGroups, runChallengerPhase } from '../training/challenger-phase.ts';
+import type { Rollouts } from '../training/phase.ts';
 import { distinctShare } from '../watch/monitors.ts';
 import { poseGroups } from './pose-groups.ts';
 import { type OpenScorers, openScorers } from './scorers.ts';
@@ -23,36 +21,23 @@ export async function trainPoser(
   ctx: RunContext,
   from: { iteration: number; start: WeightsRef; solver: WeightsRef },
 ): Promise<WeightsRef> {
-  const { iteration, start } = from;
-  const flow = createFlow(ctx.engine);
-  const solver = openOnce(() => ctx.engine.openSampler(from.solver, { role: 'solver' }));
   const scorers = openScorers(ctx);
   try {
-    await runPhase(ctx, {
-      role: 'challenger',
-      iteration,
+    return await runChallengerPhase(ctx, {
+      ...from,
       title: 'Challenger learns to pose tasks whose responses differ',
-      steps: ctx.config.challenger.train ? ctx.config.challenger.steps : 0,
-      start,
-      rollOut: async (challenger, place, ready) =>
-        poseAndScore(ctx, { flow, challenger, solver: await solver.get(), scorers, ready }, place),
+      rollOut: (players, place) => poseAndScore(ctx, { ...players, scorers }, place),
     });
   } finally {
-    await solver.close();
     await scorers.close();
   }
-  return weightsOfPhase(ctx, 'challenger', iteration, start);
 }
 
-interface Players {
-  flow: Flow;
-  challenger: Sampler;
-  solver: Sampler;
-  scorers: OpenScorers;
-  ready: GroupReady;
-}
-
-async function poseAndScore(ctx: RunContext, players: Players, place: StepPlace): Promise<Rollouts> {
+async function poseAndScore(
+  ctx: RunContext,
+  players: Players & { scorers: OpenScorers },
+  place: StepPlace,
+): Promise<Rollouts> {
   const { flow, solver, scorers } = players;
   const { config } = ctx;
   const posed = await poseGroups(ctx, players, place);
@@ -73,15 +58,8 @@ async function poseAndScore(ctx: RunContext, players: Players, place: StepPlace)
     questions.map(({ id, text }) => ({ text, spread: spreadOf.get(id) ?? null })),
     config.challenger,
   );
-  const { groupSize } = config.challenger;
   return {
-    groups: posed.map(({ prompt, promptText, completions }, at) => ({
-      prompt,
-      promptText,
-      label: null,
-      completions,
-      rewards: rewards.slice(at * groupSize, (at + 1) * groupSize),
-    })),
+    groups: rewardedGroups(posed, rewards),
     unit: {
       questions,
       attempts: sampled.flatMap(({ completions }, at) => storedResponses(ctx, valid[at].id, completions)),
